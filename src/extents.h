@@ -1,0 +1,34 @@
+/* For every place where a reservation or a view may begin: how long it is, or 0 where none begins. Exchanging the length
+ * is one atomic step, so of several threads that remove the same extent exactly one gets it. */
+#ifndef HOSTMEM_SRC_EXTENTS_H
+#define HOSTMEM_SRC_EXTENTS_H
+
+#include <stdbool.h>
+
+#include "sparse.h"
+
+typedef struct hostmem_extents {
+    hostmem_sparse lengths;
+    unsigned granule_shift;
+} hostmem_extents;
+
+/* granule: in bytes, a power of two; extents begin on it. Returns a Win32 error, 0 for success. */
+UINT32 hostmem_extents_init(hostmem_extents *extents, hostmem_os *os, SIZE_T granule);
+
+/* Precondition: nobody else uses the extents. A zeroed struct may be passed. */
+void hostmem_extents_destroy(hostmem_extents *extents);
+
+/* Puts memory under the entry of a start, so that setting it cannot fail. False: there is none. */
+bool hostmem_extents_prepare(hostmem_extents *extents, UINT_PTR start);
+
+/* Sets the length in bytes of the extent that begins in the granule of start, and returns the former one.
+ * Precondition: prepared, unless length is 0. */
+SIZE_T hostmem_extents_exchange(hostmem_extents *extents, UINT_PTR start, SIZE_T length);
+
+/* The length in bytes of the extent that begins in the granule of start. */
+SIZE_T hostmem_extents_get(hostmem_extents *extents, UINT_PTR start);
+
+/* The first extent that begins at or after address. False: there is none. */
+bool hostmem_extents_next(hostmem_extents *extents, UINT_PTR address, UINT_PTR *start, SIZE_T *length);
+
+#endif

@@ -1,0 +1,142 @@
+/* Blocks carry a head with their size and site, and a bit in a map says where live blocks begin. Freeing tests and clears
+ * that bit in one step: whatever the pointer is, nothing behind it is read unless the bit was set, and of two threads
+ * that free the same block one is refused. */
+#include "heap.h"
+
+#include <corerror.h>
+
+typedef struct block_head {
+    SIZE_T size;
+    const hostmem_site *site;
+} block_head;
+
+_Static_assert(sizeof(block_head) == MEMORY_ALLOCATION_ALIGNMENT, "blocks keep the alignment of the heap below");
+
+struct hostmem_heap {
+    hostmem_core *core;
+    void *system_heap;
+    hostmem_pagemap live; /* one bit for each address that a block may begin at */
+};
+
+UINT32 hostmem_heap_create(hostmem_core *core, DWORD type, hostmem_heap **out)
+{
+    hostmem_os *os = core->os;
+    UINT32 options = (type & MALLOC_THREADSAFE ? 0u : (UINT32)HEAP_NO_SERIALIZE) |
+                     (type & MALLOC_EXECUTABLE ? (UINT32)HEAP_CREATE_ENABLE_EXECUTE : 0u);
+    hostmem_heap *heap = os->object_alloc(os, sizeof *heap);
+    UINT32 error;
+    if (!heap)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    heap->core = core;
+    error = hostmem_pagemap_init(&heap->live, os, MEMORY_ALLOCATION_ALIGNMENT);
+    if (error)
+        goto free_object;
+    error = os->heap_create(os, options, &heap->system_heap);
+    if (error)
+        goto destroy_map;
+    *out = heap;
+    return 0;
+
+destroy_map:
+    hostmem_pagemap_destroy(&heap->live);
+free_object:
+    os->object_free(os, heap);
+    return error;
+}
+
+static block_head *head_of(void *block)
+{
+    return (block_head *)block - 1;
+}
+
+static void book_in(hostmem_core *core, SIZE_T size)
+{
+    atomic_fetch_add_explicit(&core->heap_bytes, size, memory_order_relaxed);
+    atomic_fetch_add_explicit(&core->heap_blocks, 1, memory_order_relaxed);
+    hostmem_core_note_use(core);
+}
+
+static void book_out(hostmem_core *core, SIZE_T size)
+{
+    atomic_fetch_sub_explicit(&core->heap_bytes, size, memory_order_relaxed);
+    atomic_fetch_sub_explicit(&core->heap_blocks, 1, memory_order_relaxed);
+    hostmem_budget_refund(&core->budget, size);
+}
+
+static void book_out_block(void *core, void *block, SIZE_T size, const hostmem_site *site)
+{
+    (void)block;
+    (void)site;
+    book_out(core, size);
+}
+
+void hostmem_heap_destroy(hostmem_heap *heap)
+{
+    hostmem_os *os = heap->core->os;
+    hostmem_heap_for_each_block(heap, book_out_block, heap->core);
+    os->heap_destroy(os, heap->system_heap);
+    hostmem_pagemap_destroy(&heap->live);
+    os->object_free(os, heap);
+}
+
+static hostmem_range granule_at(UINT_PTR address)
+{
+    return (hostmem_range){address, address + MEMORY_ALLOCATION_ALIGNMENT};
+}
+
+HRESULT hostmem_heap_alloc(hostmem_heap *heap, SIZE_T size, EMemoryCriticalLevel level, const hostmem_site *site,
+                           void **out)
+{
+    hostmem_core *core = heap->core;
+    hostmem_os *os = core->os;
+    hostmem_range start;
+    void *memory;
+
+    if (size > SIZE_MAX - sizeof(block_head) || !hostmem_core_charge(core, size, level))
+        return hostmem_core_refuse(core, HOSTMEM_OPERATION_HEAP_ALLOC, level, ERROR_NOT_ENOUGH_MEMORY);
+    if (os->heap_alloc(os, heap->system_heap, sizeof(block_head) + size, &memory))
+        goto refund;
+    *(block_head *)memory = (block_head){size, site};
+    memory = (block_head *)memory + 1;
+    start = granule_at((UINT_PTR)memory);
+    if (!hostmem_pagemap_prepare(&heap->live, start))
+        goto free_memory;
+    book_in(core, size);
+    hostmem_pagemap_set(&heap->live, start);
+    *out = memory;
+    return S_OK;
+
+free_memory:
+    os->heap_free(os, heap->system_heap, head_of(memory));
+refund:
+    hostmem_budget_refund(&core->budget, size);
+    return hostmem_core_refuse(core, HOSTMEM_OPERATION_HEAP_ALLOC, level, ERROR_NOT_ENOUGH_MEMORY);
+}
+
+HRESULT hostmem_heap_free(hostmem_heap *heap, void *block)
+{
+    hostmem_core *core = heap->core;
+    UINT_PTR address = (UINT_PTR)block;
+    SIZE_T size;
+    UINT32 error;
+
+    if (address % MEMORY_ALLOCATION_ALIGNMENT || !hostmem_pagemap_clear(&heap->live, granule_at(address))) {
+        hostmem_core_fail(core, HOSTMEM_OPERATION_HEAP_FREE, ERROR_INVALID_ADDRESS);
+        return HOST_E_INVALIDOPERATION;
+    }
+    size = head_of(block)->size;
+    error = core->os->heap_free(core->os, heap->system_heap, head_of(block));
+    if (error) {
+        hostmem_pagemap_set(&heap->live, granule_at(address));
+        return hostmem_core_fail(core, HOSTMEM_OPERATION_HEAP_FREE, error);
+    }
+    book_out(core, size);
+    return S_OK;
+}
+
+void hostmem_heap_for_each_block(hostmem_heap *heap, hostmem_heap_visitor *visit, void *context)
+{
+    UINT_PTR address = 0;
+    for (; hostmem_pagemap_next(&heap->live, address, &address); address += MEMORY_ALLOCATION_ALIGNMENT)
+        visit(context, (void *)address, head_of((void *)address)->size, head_of((void *)address)->site);
+}

@@ -1,0 +1,109 @@
+/* The COM object IHostMalloc: checks arguments, counts references, and leaves the work to its heap. It owns the heap and
+ * one reference on the core. Methods run on any thread (on one at a time without MALLOC_THREADSAFE) and keep their frames
+ * small, as the CLR asks. */
+#define CONST_VTABLE
+#include "host_malloc.h"
+
+#include "heap.h"
+
+typedef struct host_malloc {
+    IHostMalloc IHostMalloc_iface;
+    _Atomic ULONG references;
+    hostmem_core *core;
+    hostmem_heap *heap;
+} host_malloc;
+
+static host_malloc *impl_from_IHostMalloc(IHostMalloc *iface)
+{
+    return CONTAINING_RECORD(iface, host_malloc, IHostMalloc_iface);
+}
+
+static HRESULT STDMETHODCALLTYPE host_malloc_QueryInterface(IHostMalloc *iface, REFIID riid, void **out)
+{
+    if (!out)
+        return E_POINTER;
+    *out = NULL;
+    if (!IsEqualGUID(riid, &IID_IUnknown) && !IsEqualGUID(riid, &IID_IHostMalloc))
+        return E_NOINTERFACE;
+    *out = iface;
+    iface->lpVtbl->AddRef(iface);
+    return S_OK;
+}
+
+static ULONG STDMETHODCALLTYPE host_malloc_AddRef(IHostMalloc *iface)
+{
+    return atomic_fetch_add_explicit(&impl_from_IHostMalloc(iface)->references, 1, memory_order_relaxed) + 1;
+}
+
+static ULONG STDMETHODCALLTYPE host_malloc_Release(IHostMalloc *iface)
+{
+    host_malloc *self = impl_from_IHostMalloc(iface);
+    ULONG references = atomic_fetch_sub_explicit(&self->references, 1, memory_order_acq_rel) - 1;
+    if (!references) {
+        hostmem_core *core = self->core;
+        hostmem_heap_destroy(self->heap);
+        core->os->object_free(core->os, self);
+        hostmem_core_release(core);
+    }
+    return references;
+}
+
+static HRESULT alloc(host_malloc *self, SIZE_T size, EMemoryCriticalLevel level, const hostmem_site *site, void **out)
+{
+    if (!hostmem_core_knows_level(level))
+        return hostmem_core_fail(self->core, HOSTMEM_OPERATION_HEAP_ALLOC, ERROR_INVALID_PARAMETER);
+    return hostmem_heap_alloc(self->heap, size, level, site, out);
+}
+
+static HRESULT STDMETHODCALLTYPE host_malloc_Alloc(IHostMalloc *iface, SIZE_T size, EMemoryCriticalLevel level, void **out)
+{
+    host_malloc *self = impl_from_IHostMalloc(iface);
+    if (!out)
+        return hostmem_core_fail(self->core, HOSTMEM_OPERATION_HEAP_ALLOC, ERROR_NOACCESS);
+    *out = NULL;
+    return alloc(self, size, level, NULL, out);
+}
+
+static HRESULT STDMETHODCALLTYPE host_malloc_DebugAlloc(IHostMalloc *iface, SIZE_T size, EMemoryCriticalLevel level,
+                                                        char *file, int line, void **out)
+{
+    host_malloc *self = impl_from_IHostMalloc(iface);
+    if (!out)
+        return hostmem_core_fail(self->core, HOSTMEM_OPERATION_HEAP_ALLOC, ERROR_NOACCESS);
+    *out = NULL;
+    /* A site that cannot be recorded costs the block its origin, not the caller the block. */
+    return alloc(self, size, level, hostmem_sites_intern(&self->core->sites, file, line), out);
+}
+
+static HRESULT STDMETHODCALLTYPE host_malloc_Free(IHostMalloc *iface, void *block)
+{
+    return block ? hostmem_heap_free(impl_from_IHostMalloc(iface)->heap, block) : S_OK;
+}
+
+static const IHostMallocVtbl host_malloc_vtbl = {
+    .QueryInterface = host_malloc_QueryInterface,
+    .AddRef = host_malloc_AddRef,
+    .Release = host_malloc_Release,
+    .Alloc = host_malloc_Alloc,
+    .DebugAlloc = host_malloc_DebugAlloc,
+    .Free = host_malloc_Free,
+};
+
+UINT32 hostmem_host_malloc_create(hostmem_core *core, DWORD type, IHostMalloc **out)
+{
+    host_malloc *self = core->os->object_alloc(core->os, sizeof *self);
+    UINT32 error;
+    if (!self)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    error = hostmem_heap_create(core, type, &self->heap);
+    if (error) {
+        core->os->object_free(core->os, self);
+        return error;
+    }
+    self->IHostMalloc_iface.lpVtbl = &host_malloc_vtbl;
+    atomic_init(&self->references, 1);
+    self->core = core;
+    hostmem_core_add_ref(core);
+    *out = &self->IHostMalloc_iface;
+    return 0;
+}

@@ -1,0 +1,154 @@
+/* The books: bitmaps and extents, and sums that move by what the bitmaps report as changed. Each step is whole in itself; a
+ * thread that stops between two of them leaves at most its own operation half recorded. Threads that change the same
+ * pages in different ways at the same time get one of the possible orders, as they do from the operating system. */
+#include "ledger.h"
+
+UINT32 hostmem_ledger_init(hostmem_ledger *ledger, hostmem_os *os)
+{
+    hostmem_os_info info;
+    UINT32 error;
+    os->get_info(os, &info);
+    ledger->page_size = info.page_size;
+    ledger->granularity = info.granularity;
+    if ((error = hostmem_pagemap_init(&ledger->owned, os, info.granularity)) != 0 ||
+        (error = hostmem_pagemap_init(&ledger->committed, os, info.page_size)) != 0 ||
+        (error = hostmem_pagemap_init(&ledger->executable, os, info.page_size)) != 0 ||
+        (error = hostmem_extents_init(&ledger->reservations, os, info.granularity)) != 0)
+        return error;
+    return hostmem_extents_init(&ledger->views, os, info.granularity);
+}
+
+void hostmem_ledger_destroy(hostmem_ledger *ledger)
+{
+    hostmem_extents_destroy(&ledger->views);
+    hostmem_extents_destroy(&ledger->reservations);
+    hostmem_pagemap_destroy(&ledger->executable);
+    hostmem_pagemap_destroy(&ledger->committed);
+    hostmem_pagemap_destroy(&ledger->owned);
+}
+
+static hostmem_range granules_of(const hostmem_ledger *ledger, hostmem_range pages)
+{
+    UINT_PTR mask = ledger->granularity - 1;
+    return (hostmem_range){pages.start & ~mask, ((pages.end - 1) | mask) + 1};
+}
+
+static void add(_Atomic uint64_t *sum, uint64_t bytes)
+{
+    if (bytes)
+        atomic_fetch_add_explicit(sum, bytes, memory_order_relaxed);
+}
+
+static void subtract(_Atomic uint64_t *sum, uint64_t bytes)
+{
+    if (bytes)
+        atomic_fetch_sub_explicit(sum, bytes, memory_order_relaxed);
+}
+
+bool hostmem_ledger_pages(const hostmem_ledger *ledger, UINT_PTR address, SIZE_T size, hostmem_range *pages)
+{
+    UINT_PTR mask = ledger->page_size - 1;
+    if (!size || size - 1 > UINTPTR_MAX - address || ((address + (size - 1)) | mask) == UINTPTR_MAX)
+        return false;
+    pages->start = address & ~mask;
+    pages->end = ((address + (size - 1)) | mask) + 1;
+    return true;
+}
+
+bool hostmem_ledger_owns(hostmem_ledger *ledger, hostmem_range pages)
+{
+    hostmem_range granules;
+    if (!hostmem_pagemap_test(&ledger->owned, pages.start))
+        return false;
+    granules = granules_of(ledger, pages);
+    return hostmem_pagemap_count(&ledger->owned, granules) == (granules.end - granules.start) / ledger->granularity;
+}
+
+bool hostmem_ledger_reservation(hostmem_ledger *ledger, UINT_PTR address, hostmem_range *pages)
+{
+    SIZE_T length = address & (ledger->granularity - 1) ? 0 : hostmem_extents_get(&ledger->reservations, address);
+    *pages = (hostmem_range){address, address + length};
+    return length != 0;
+}
+
+bool hostmem_ledger_prepare_reservation(hostmem_ledger *ledger, hostmem_range pages)
+{
+    return hostmem_pagemap_prepare(&ledger->owned, granules_of(ledger, pages)) &&
+           hostmem_extents_prepare(&ledger->reservations, pages.start);
+}
+
+bool hostmem_ledger_prepare_commit(hostmem_ledger *ledger, hostmem_range pages, bool executable)
+{
+    return hostmem_pagemap_prepare(&ledger->committed, pages) &&
+           (!executable || hostmem_pagemap_prepare(&ledger->executable, pages));
+}
+
+void hostmem_ledger_add_reservation(hostmem_ledger *ledger, hostmem_range pages)
+{
+    SIZE_T length = pages.end - pages.start;
+    SIZE_T former = hostmem_extents_exchange(&ledger->reservations, pages.start, length);
+    hostmem_pagemap_set(&ledger->owned, granules_of(ledger, pages));
+    add(&ledger->reserved_bytes, length);
+    subtract(&ledger->reserved_bytes, former);
+}
+
+bool hostmem_ledger_take_reservation(hostmem_ledger *ledger, UINT_PTR address, hostmem_range *pages)
+{
+    SIZE_T length = hostmem_extents_exchange(&ledger->reservations, address, 0);
+    if (!length)
+        return false;
+    *pages = (hostmem_range){address, address + length};
+    hostmem_pagemap_clear(&ledger->owned, granules_of(ledger, *pages));
+    subtract(&ledger->reserved_bytes, length);
+    return true;
+}
+
+SIZE_T hostmem_ledger_uncommitted(hostmem_ledger *ledger, hostmem_range pages)
+{
+    return pages.end - pages.start - hostmem_pagemap_count(&ledger->committed, pages) * ledger->page_size;
+}
+
+static void raise_peak(hostmem_ledger *ledger, uint64_t bytes)
+{
+    uint64_t peak = atomic_load_explicit(&ledger->peak_committed_bytes, memory_order_relaxed);
+    while (bytes > peak && !atomic_compare_exchange_weak_explicit(&ledger->peak_committed_bytes, &peak, bytes,
+                                                                  memory_order_relaxed, memory_order_relaxed))
+        continue;
+}
+
+SIZE_T hostmem_ledger_commit(hostmem_ledger *ledger, hostmem_range pages, bool executable)
+{
+    SIZE_T added = hostmem_pagemap_set(&ledger->committed, pages) * ledger->page_size;
+    if (added)
+        raise_peak(ledger, atomic_fetch_add_explicit(&ledger->committed_bytes, added, memory_order_relaxed) + added);
+    hostmem_ledger_protect(ledger, pages, executable);
+    return added;
+}
+
+SIZE_T hostmem_ledger_decommit(hostmem_ledger *ledger, hostmem_range pages)
+{
+    SIZE_T removed = hostmem_pagemap_clear(&ledger->committed, pages) * ledger->page_size;
+    hostmem_ledger_protect(ledger, pages, false);
+    subtract(&ledger->committed_bytes, removed);
+    return removed;
+}
+
+void hostmem_ledger_protect(hostmem_ledger *ledger, hostmem_range pages, bool executable)
+{
+    if (executable)
+        add(&ledger->executable_bytes, (uint64_t)hostmem_pagemap_set(&ledger->executable, pages) * ledger->page_size);
+    else
+        subtract(&ledger->executable_bytes,
+                 (uint64_t)hostmem_pagemap_clear(&ledger->executable, pages) * ledger->page_size);
+}
+
+bool hostmem_ledger_set_view(hostmem_ledger *ledger, UINT_PTR address, SIZE_T size)
+{
+    SIZE_T former;
+    if (size && !hostmem_extents_prepare(&ledger->views, address))
+        return false;
+    former = hostmem_extents_exchange(&ledger->views, address, size);
+    add(&ledger->mapped_bytes, size);
+    subtract(&ledger->mapped_bytes, former);
+    return true;
+}

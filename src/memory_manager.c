@@ -1,0 +1,197 @@
+/* The COM object IHostMemoryManager: checks arguments, clears out parameters and counts references; the work is done by the
+ * pages, the heaps and the books of the core, on which it holds a reference. Methods run on any thread and wait for none. */
+#define CONST_VTABLE
+#include "memory_manager.h"
+
+#include <corerror.h>
+
+#include "host_malloc.h"
+#include "pages.h"
+#include "pressure.h"
+
+typedef struct memory_manager {
+    IHostMemoryManager IHostMemoryManager_iface;
+    _Atomic ULONG references;
+    hostmem_core *core;
+} memory_manager;
+
+static memory_manager *impl_from_IHostMemoryManager(IHostMemoryManager *iface)
+{
+    return CONTAINING_RECORD(iface, memory_manager, IHostMemoryManager_iface);
+}
+
+static hostmem_core *core_of(IHostMemoryManager *iface)
+{
+    return impl_from_IHostMemoryManager(iface)->core;
+}
+
+static HRESULT STDMETHODCALLTYPE memory_manager_QueryInterface(IHostMemoryManager *iface, REFIID riid, void **out)
+{
+    if (!out)
+        return E_POINTER;
+    *out = NULL;
+    if (!IsEqualGUID(riid, &IID_IUnknown) && !IsEqualGUID(riid, &IID_IHostMemoryManager))
+        return E_NOINTERFACE;
+    *out = iface;
+    iface->lpVtbl->AddRef(iface);
+    return S_OK;
+}
+
+static ULONG STDMETHODCALLTYPE memory_manager_AddRef(IHostMemoryManager *iface)
+{
+    return atomic_fetch_add_explicit(&impl_from_IHostMemoryManager(iface)->references, 1, memory_order_relaxed) + 1;
+}
+
+static ULONG STDMETHODCALLTYPE memory_manager_Release(IHostMemoryManager *iface)
+{
+    memory_manager *self = impl_from_IHostMemoryManager(iface);
+    ULONG references = atomic_fetch_sub_explicit(&self->references, 1, memory_order_acq_rel) - 1;
+    if (!references) {
+        hostmem_core *core = self->core;
+        core->os->object_free(core->os, self);
+        hostmem_core_release(core);
+    }
+    return references;
+}
+
+static HRESULT STDMETHODCALLTYPE memory_manager_CreateMalloc(IHostMemoryManager *iface, DWORD type, IHostMalloc **out)
+{
+    hostmem_core *core = core_of(iface);
+    UINT32 error;
+    if (!out)
+        return hostmem_core_fail(core, HOSTMEM_OPERATION_CREATE_MALLOC, ERROR_NOACCESS);
+    *out = NULL;
+    if (type & ~(DWORD)(MALLOC_THREADSAFE | MALLOC_EXECUTABLE))
+        return hostmem_core_fail(core, HOSTMEM_OPERATION_CREATE_MALLOC, ERROR_INVALID_PARAMETER);
+    error = hostmem_host_malloc_create(core, type, out);
+    return error ? hostmem_core_fail(core, HOSTMEM_OPERATION_CREATE_MALLOC, error) : S_OK;
+}
+
+static HRESULT STDMETHODCALLTYPE memory_manager_VirtualAlloc(IHostMemoryManager *iface, void *address, SIZE_T size,
+                                                             DWORD type, DWORD protect, EMemoryCriticalLevel level,
+                                                             void **out)
+{
+    hostmem_core *core = core_of(iface);
+    if (!out)
+        return hostmem_core_fail(core, HOSTMEM_OPERATION_VIRTUAL_ALLOC, ERROR_NOACCESS);
+    *out = NULL;
+    if (!hostmem_core_knows_level(level))
+        return hostmem_core_fail(core, HOSTMEM_OPERATION_VIRTUAL_ALLOC, ERROR_INVALID_PARAMETER);
+    return hostmem_pages_alloc(core, address, size, type, protect, level, out);
+}
+
+static HRESULT STDMETHODCALLTYPE memory_manager_VirtualFree(IHostMemoryManager *iface, LPVOID address, SIZE_T size,
+                                                            DWORD type)
+{
+    return hostmem_pages_free(core_of(iface), address, size, type);
+}
+
+static HRESULT STDMETHODCALLTYPE memory_manager_VirtualQuery(IHostMemoryManager *iface, void *address, void *buffer,
+                                                             SIZE_T length, SIZE_T *result)
+{
+    hostmem_core *core = core_of(iface);
+    UINT32 error;
+    if (result)
+        *result = 0;
+    if (!result || !buffer)
+        return hostmem_core_fail(core, HOSTMEM_OPERATION_VIRTUAL_QUERY, ERROR_NOACCESS);
+    error = core->os->virtual_query(core->os, address, buffer, length, result);
+    return error ? hostmem_core_fail(core, HOSTMEM_OPERATION_VIRTUAL_QUERY, error) : S_OK;
+}
+
+static HRESULT STDMETHODCALLTYPE memory_manager_VirtualProtect(IHostMemoryManager *iface, void *address, SIZE_T size,
+                                                               DWORD protect, DWORD *old_protect)
+{
+    hostmem_core *core = core_of(iface);
+    UINT32 old = 0;
+    HRESULT hr;
+    if (!old_protect)
+        return hostmem_core_fail(core, HOSTMEM_OPERATION_VIRTUAL_PROTECT, ERROR_NOACCESS);
+    *old_protect = 0;
+    hr = hostmem_pages_protect(core, address, size, protect, &old);
+    *old_protect = old;
+    return hr;
+}
+
+static HRESULT STDMETHODCALLTYPE memory_manager_GetMemoryLoad(IHostMemoryManager *iface, DWORD *load, SIZE_T *available)
+{
+    hostmem_core *core = core_of(iface);
+    hostmem_load now;
+    UINT32 error;
+    if (load)
+        *load = 0;
+    if (available)
+        *available = 0;
+    if (!load || !available)
+        return hostmem_core_fail(core, HOSTMEM_OPERATION_MEMORY_LOAD, ERROR_NOACCESS);
+    error = hostmem_pressure_load(core, &now);
+    if (error)
+        return hostmem_core_fail(core, HOSTMEM_OPERATION_MEMORY_LOAD, error);
+    *load = now.load_percent;
+    *available = now.available_bytes > SIZE_MAX ? SIZE_MAX : (SIZE_T)now.available_bytes;
+    return S_OK;
+}
+
+static HRESULT STDMETHODCALLTYPE memory_manager_RegisterMemoryNotificationCallback(
+    IHostMemoryManager *iface, ICLRMemoryNotificationCallback *callback)
+{
+    return hostmem_core_set_callback(core_of(iface), callback) ? S_OK : HOST_E_ABANDONED;
+}
+
+/* The three that follow tell the host something while the CLR is looking at the last error of a failed mapping: they
+ * leave it as it was, whatever happens. */
+
+static HRESULT STDMETHODCALLTYPE memory_manager_NeedsVirtualAddressSpace(IHostMemoryManager *iface, LPVOID start,
+                                                                         SIZE_T size)
+{
+    (void)iface;
+    (void)start;
+    (void)size;
+    /* There is nothing to give back. Success would make the CLR try again in vain. */
+    return E_OUTOFMEMORY;
+}
+
+static HRESULT STDMETHODCALLTYPE memory_manager_AcquiredVirtualAddressSpace(IHostMemoryManager *iface, LPVOID start,
+                                                                            SIZE_T size)
+{
+    hostmem_core *core = core_of(iface);
+    UINT32 last_error = core->os->get_last_error(core->os);
+    HRESULT hr = hostmem_pages_add_view(core, start, size);
+    core->os->set_last_error(core->os, last_error);
+    return hr;
+}
+
+static HRESULT STDMETHODCALLTYPE memory_manager_ReleasedVirtualAddressSpace(IHostMemoryManager *iface, LPVOID start)
+{
+    hostmem_pages_remove_view(core_of(iface), start);
+    return S_OK;
+}
+
+static const IHostMemoryManagerVtbl memory_manager_vtbl = {
+    .QueryInterface = memory_manager_QueryInterface,
+    .AddRef = memory_manager_AddRef,
+    .Release = memory_manager_Release,
+    .CreateMalloc = memory_manager_CreateMalloc,
+    .VirtualAlloc = memory_manager_VirtualAlloc,
+    .VirtualFree = memory_manager_VirtualFree,
+    .VirtualQuery = memory_manager_VirtualQuery,
+    .VirtualProtect = memory_manager_VirtualProtect,
+    .GetMemoryLoad = memory_manager_GetMemoryLoad,
+    .RegisterMemoryNotificationCallback = memory_manager_RegisterMemoryNotificationCallback,
+    .NeedsVirtualAddressSpace = memory_manager_NeedsVirtualAddressSpace,
+    .AcquiredVirtualAddressSpace = memory_manager_AcquiredVirtualAddressSpace,
+    .ReleasedVirtualAddressSpace = memory_manager_ReleasedVirtualAddressSpace,
+};
+
+UINT32 hostmem_memory_manager_create(hostmem_core *core, IHostMemoryManager **out)
+{
+    memory_manager *self = core->os->object_alloc(core->os, sizeof *self);
+    if (!self)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    self->IHostMemoryManager_iface.lpVtbl = &memory_manager_vtbl;
+    atomic_init(&self->references, 1);
+    self->core = core;
+    hostmem_core_add_ref(core);
+    *out = &self->IHostMemoryManager_iface;
+    return 0;
+}

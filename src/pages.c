@@ -1,0 +1,269 @@
+/* The order of steps is what matters here. Allocating: charge, ask the operating system, record; if it refuses, refund.
+ * Releasing: take out of the books first, because the address may be another thread's the moment the system has it back,
+ * and put it back if the system refuses. Holds nothing; guarded by the atomics of the ledger and the budget. */
+#include "pages.h"
+
+#include <corerror.h>
+
+static bool allows_execution(UINT32 protect)
+{
+    return (protect & (PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY)) != 0;
+}
+
+/* A request of memory, with what its steps have in common. */
+typedef struct request {
+    hostmem_core *core;
+    UINT_PTR address;
+    SIZE_T size;
+    UINT32 type;
+    UINT32 protect;
+    EMemoryCriticalLevel level;
+} request;
+
+static UINT32 ask_system(const request *wanted, void **out)
+{
+    hostmem_os *os = wanted->core->os;
+    return os->virtual_alloc(os, (void *)wanted->address, wanted->size, wanted->type, wanted->protect, out);
+}
+
+static HRESULT refuse(const request *wanted, UINT32 error)
+{
+    return hostmem_core_refuse(wanted->core, HOSTMEM_OPERATION_VIRTUAL_ALLOC, wanted->level, error);
+}
+
+/* Turns a charge into what was taken in the end. */
+static void settle(hostmem_core *core, SIZE_T charged, SIZE_T taken)
+{
+    if (taken < charged)
+        hostmem_budget_refund(&core->budget, charged - taken);
+    else if (taken > charged)
+        hostmem_budget_force(&core->budget, taken - charged);
+}
+
+/* MEM_RESERVE, alone or with MEM_COMMIT. */
+static HRESULT reserve(const request *wanted, hostmem_range pages, void **out)
+{
+    hostmem_core *core = wanted->core;
+    hostmem_ledger *ledger = &core->ledger;
+    bool commit = (wanted->type & MEM_COMMIT) != 0, executable = allows_execution(wanted->protect);
+    SIZE_T length;
+    uint64_t charged;
+    void *memory;
+    UINT32 error;
+
+    pages.start &= ~(core->info.granularity - 1); /* where a reservation at this address would begin */
+    length = pages.end - pages.start;
+    charged = commit ? length : 0;
+    if (!hostmem_core_charge(core, charged, wanted->level))
+        return refuse(wanted, ERROR_COMMITMENT_LIMIT);
+    error = ask_system(wanted, &memory);
+    if (error)
+        goto refund;
+
+    pages.start = (UINT_PTR)memory;
+    pages.end = pages.start + length;
+    if (!hostmem_ledger_prepare_reservation(ledger, pages) ||
+        (commit && !hostmem_ledger_prepare_commit(ledger, pages, executable))) {
+        core->os->virtual_free(core->os, memory, 0, MEM_RELEASE);
+        error = ERROR_NOT_ENOUGH_MEMORY;
+        goto refund;
+    }
+    hostmem_ledger_add_reservation(ledger, pages);
+    if (commit) {
+        hostmem_ledger_commit(ledger, pages, executable);
+        hostmem_core_note_use(core);
+    }
+    *out = memory;
+    return S_OK;
+
+refund:
+    hostmem_budget_refund(&core->budget, charged);
+    return refuse(wanted, error);
+}
+
+/* MEM_COMMIT of pages in one of our reservations. */
+static HRESULT commit(const request *wanted, hostmem_range pages, void **out)
+{
+    hostmem_core *core = wanted->core;
+    bool executable = allows_execution(wanted->protect);
+    SIZE_T charged, added;
+    UINT32 error;
+
+    if (!hostmem_ledger_prepare_commit(&core->ledger, pages, executable))
+        return refuse(wanted, ERROR_NOT_ENOUGH_MEMORY);
+    charged = hostmem_ledger_uncommitted(&core->ledger, pages);
+    if (!hostmem_core_charge(core, charged, wanted->level))
+        return refuse(wanted, ERROR_COMMITMENT_LIMIT);
+    error = ask_system(wanted, out);
+    if (error) {
+        hostmem_budget_refund(&core->budget, charged);
+        return refuse(wanted, error);
+    }
+    /* Another thread may have committed or decommitted some of the pages since they were counted. */
+    added = hostmem_ledger_commit(&core->ledger, pages, executable);
+    settle(core, charged, added);
+    if (added)
+        hostmem_core_note_use(core);
+    return S_OK;
+}
+
+HRESULT hostmem_pages_alloc(hostmem_core *core, void *address, SIZE_T size, UINT32 type, UINT32 protect,
+                            EMemoryCriticalLevel level, void **out)
+{
+    const request wanted = {core, (UINT_PTR)address, size, type, protect, level};
+    bool reserves = (type & MEM_RESERVE) || ((type & MEM_COMMIT) && !address);
+    hostmem_range pages;
+    UINT32 error;
+
+    if (!hostmem_ledger_pages(&core->ledger, wanted.address, size, &pages))
+        return refuse(&wanted, ERROR_INVALID_PARAMETER);
+    if (reserves)
+        return reserve(&wanted, pages, out);
+    if ((type & MEM_COMMIT) && hostmem_ledger_owns(&core->ledger, pages))
+        return commit(&wanted, pages, out);
+
+    /* MEM_RESET and its like change no figure, and pages of others are not ours to count. */
+    error = ask_system(&wanted, out);
+    return error ? refuse(&wanted, error) : S_OK;
+}
+
+static HRESULT fail_free(hostmem_core *core, UINT32 error)
+{
+    return hostmem_core_fail(core, HOSTMEM_OPERATION_VIRTUAL_FREE, error);
+}
+
+/* For memory that is not, or not any more, the caller's to free. */
+static HRESULT refuse_free(hostmem_core *core)
+{
+    fail_free(core, ERROR_INVALID_ADDRESS);
+    return HOST_E_INVALIDOPERATION;
+}
+
+static HRESULT free_foreign(hostmem_core *core, void *address, SIZE_T size, UINT32 type)
+{
+    UINT32 error;
+    if (!(core->flags & HOSTMEM_FREE_FOREIGN))
+        return refuse_free(core);
+    error = core->os->virtual_free(core->os, address, size, type);
+    return error ? fail_free(core, error) : S_OK;
+}
+
+/* Records what the operating system says of the pages, after their entries were cleared for a release that it refused.
+ * Returns how many bytes are committed. */
+static SIZE_T restore_commit(hostmem_core *core, hostmem_range pages)
+{
+    hostmem_os *os = core->os;
+    SIZE_T restored = 0;
+    hostmem_range run;
+    for (run.start = pages.start; run.start < pages.end; run.start = run.end) {
+        MEMORY_BASIC_INFORMATION region;
+        SIZE_T written;
+        if (os->virtual_query(os, (void *)run.start, &region, sizeof region, &written))
+            break;
+        run.end = (UINT_PTR)region.BaseAddress + region.RegionSize;
+        if (run.end > pages.end)
+            run.end = pages.end;
+        if (region.State == MEM_COMMIT)
+            restored += hostmem_ledger_commit(&core->ledger, run, allows_execution(region.Protect));
+    }
+    return restored;
+}
+
+static HRESULT release(hostmem_core *core, UINT_PTR base)
+{
+    hostmem_range pages;
+    SIZE_T removed;
+    UINT32 error;
+    if (!hostmem_ledger_take_reservation(&core->ledger, base, &pages))
+        return refuse_free(core); /* another thread has just released it */
+    removed = hostmem_ledger_decommit(&core->ledger, pages);
+    error = core->os->virtual_free(core->os, (void *)base, 0, MEM_RELEASE);
+    if (error) {
+        hostmem_ledger_add_reservation(&core->ledger, pages);
+        settle(core, removed, restore_commit(core, pages));
+        return fail_free(core, error);
+    }
+    hostmem_budget_refund(&core->budget, removed);
+    return S_OK;
+}
+
+static HRESULT decommit(hostmem_core *core, hostmem_range pages, void *address, SIZE_T size)
+{
+    UINT32 error = core->os->virtual_free(core->os, address, size, MEM_DECOMMIT);
+    if (error)
+        return fail_free(core, error);
+    hostmem_budget_refund(&core->budget, hostmem_ledger_decommit(&core->ledger, pages));
+    return S_OK;
+}
+
+HRESULT hostmem_pages_free(hostmem_core *core, void *address, SIZE_T size, UINT32 type)
+{
+    hostmem_range pages, whole;
+    bool at_base;
+
+    if ((type != MEM_DECOMMIT && type != MEM_RELEASE) || (type == MEM_RELEASE && size))
+        return fail_free(core, ERROR_INVALID_PARAMETER);
+    if (!hostmem_ledger_pages(&core->ledger, (UINT_PTR)address, size ? size : 1, &pages))
+        return fail_free(core, ERROR_INVALID_PARAMETER);
+    if (!hostmem_ledger_owns(&core->ledger, pages))
+        return free_foreign(core, address, size, type);
+
+    at_base = hostmem_ledger_reservation(&core->ledger, pages.start, &whole);
+    if (!size && !at_base)
+        return fail_free(core, ERROR_INVALID_ADDRESS);
+    if (type == MEM_RELEASE)
+        return release(core, whole.start);
+    return decommit(core, size ? pages : whole, address, size);
+}
+
+HRESULT hostmem_pages_protect(hostmem_core *core, void *address, SIZE_T size, UINT32 protect, UINT32 *old_protect)
+{
+    bool executable = allows_execution(protect), owned;
+    hostmem_range pages;
+    UINT32 error;
+
+    if (!hostmem_ledger_pages(&core->ledger, (UINT_PTR)address, size, &pages))
+        return hostmem_core_fail(core, HOSTMEM_OPERATION_VIRTUAL_PROTECT, ERROR_INVALID_PARAMETER);
+    owned = hostmem_ledger_owns(&core->ledger, pages);
+    if (owned && !hostmem_ledger_prepare_commit(&core->ledger, pages, executable))
+        return hostmem_core_fail(core, HOSTMEM_OPERATION_VIRTUAL_PROTECT, ERROR_NOT_ENOUGH_MEMORY);
+    error = core->os->virtual_protect(core->os, address, size, protect, old_protect);
+    if (error)
+        return hostmem_core_fail(core, HOSTMEM_OPERATION_VIRTUAL_PROTECT, error);
+    if (owned)
+        hostmem_ledger_protect(&core->ledger, pages, executable);
+    return S_OK;
+}
+
+/* How far the allocation that holds an address goes on from there; 0 if nothing is allocated there. */
+static SIZE_T allocation_length(hostmem_core *core, UINT_PTR start)
+{
+    MEMORY_BASIC_INFORMATION region;
+    UINT_PTR end = start;
+    void *allocation = NULL;
+    SIZE_T written;
+    while (!core->os->virtual_query(core->os, (void *)end, &region, sizeof region, &written) &&
+           region.State != MEM_FREE && (end == start || region.AllocationBase == allocation)) {
+        allocation = region.AllocationBase;
+        end = (UINT_PTR)region.BaseAddress + region.RegionSize;
+    }
+    return end - start;
+}
+
+HRESULT hostmem_pages_add_view(hostmem_core *core, void *start, SIZE_T size)
+{
+    UINT_PTR address = (UINT_PTR)start;
+    hostmem_range pages;
+    if (!size)
+        size = allocation_length(core, address);
+    if (!size)
+        return S_OK;
+    if (!start || !hostmem_ledger_pages(&core->ledger, address, size, &pages))
+        return E_INVALIDARG;
+    return hostmem_ledger_set_view(&core->ledger, address, pages.end - pages.start) ? S_OK : E_OUTOFMEMORY;
+}
+
+void hostmem_pages_remove_view(hostmem_core *core, void *start)
+{
+    hostmem_ledger_set_view(&core->ledger, (UINT_PTR)start, 0);
+}

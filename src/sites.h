@@ -1,0 +1,32 @@
+/* The places in source code that DebugAlloc was called from, each recorded once and kept as long as the instance. Adding a
+ * site takes no lock; a site's address is its identity and may be kept. */
+#ifndef HOSTMEM_SRC_SITES_H
+#define HOSTMEM_SRC_SITES_H
+
+#include <stdatomic.h>
+
+#include "os.h"
+
+typedef struct hostmem_site {
+    struct hostmem_site *next;
+    int line;
+    char file[]; /* as the caller gave it, copied; empty if it gave none */
+} hostmem_site;
+
+#define HOSTMEM_SITE_CHAINS 256
+
+typedef struct hostmem_sites {
+    hostmem_os *os;
+    _Atomic(hostmem_site *) chains[HOSTMEM_SITE_CHAINS];
+} hostmem_sites;
+
+/* sites is zeroed. */
+void hostmem_sites_init(hostmem_sites *sites, hostmem_os *os);
+
+/* Precondition: nobody else uses the sites. */
+void hostmem_sites_destroy(hostmem_sites *sites);
+
+/* The site for (file, line), recorded now if it is new. file may be NULL. NULL: there is no memory to record it. */
+const hostmem_site *hostmem_sites_intern(hostmem_sites *sites, const char *file, int line);
+
+#endif

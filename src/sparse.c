@@ -1,0 +1,187 @@
+/* The sparse array: a root of leaf pointers, and leaves of words, each a block of address space that is committed page
+ * by page. A bitmap says which pages of a block have memory; its bit is set after the commit, so whoever sees the bit
+ * may touch the page. Two threads that commit the same page, or install the same leaf, both succeed: commits repeat
+ * harmlessly, and the loser of the leaf gives its own back. Nothing is guarded because nothing needs to be. */
+#include "sparse.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The head takes a leaf's first page; the words begin on the next. */
+typedef struct hostmem_sparse_leaf {
+    hostmem_cell pages[HOSTMEM_SPARSE_BLOCK_PAGES / (sizeof(hostmem_word) * CHAR_BIT)];
+} hostmem_sparse_leaf;
+
+static bool page_is_present(hostmem_cell *pages, SIZE_T page)
+{
+    hostmem_word word = atomic_load_explicit(&pages[page / HOSTMEM_WORD_BITS], memory_order_acquire);
+    return (word >> (page % HOSTMEM_WORD_BITS)) & 1;
+}
+
+static bool page_make_present(hostmem_sparse *sparse, hostmem_cell *pages, char *block, SIZE_T page)
+{
+    hostmem_word bit = (hostmem_word)1 << (page % HOSTMEM_WORD_BITS);
+    if (page_is_present(pages, page))
+        return true;
+    if (sparse->os->table_commit(sparse->os, block + page * sparse->page_size, sparse->page_size))
+        return false;
+    if (!(atomic_fetch_or_explicit(&pages[page / HOSTMEM_WORD_BITS], bit, memory_order_acq_rel) & bit))
+        atomic_fetch_add_explicit(&sparse->table_bytes, sparse->page_size, memory_order_relaxed);
+    return true;
+}
+
+/* The first page >= page with memory; limit if there is none. */
+static SIZE_T page_next_present(hostmem_cell *pages, SIZE_T page, SIZE_T limit)
+{
+    while (page < limit) {
+        hostmem_word word = atomic_load_explicit(&pages[page / HOSTMEM_WORD_BITS], memory_order_acquire);
+        word >>= page % HOSTMEM_WORD_BITS;
+        if (word)
+            return page + hostmem_bits_lowest(word);
+        page += HOSTMEM_WORD_BITS - page % HOSTMEM_WORD_BITS;
+    }
+    return limit;
+}
+
+static char *leaf_words(const hostmem_sparse *sparse, hostmem_sparse_leaf *leaf)
+{
+    return (char *)leaf + sparse->page_size;
+}
+
+static SIZE_T leaf_size(const hostmem_sparse *sparse)
+{
+    return sparse->page_size + (SIZE_T)HOSTMEM_SPARSE_LEAF_WORDS * sizeof(hostmem_word);
+}
+
+static uint64_t words_per_page(const hostmem_sparse *sparse)
+{
+    return sparse->page_size / sizeof(hostmem_word);
+}
+
+static SIZE_T root_page(const hostmem_sparse *sparse, uint64_t leaf_index)
+{
+    return (SIZE_T)(leaf_index * sizeof(void *) / sparse->page_size);
+}
+
+static hostmem_sparse_leaf *leaf_at(hostmem_sparse *sparse, uint64_t leaf_index)
+{
+    if (!page_is_present(sparse->root_pages, root_page(sparse, leaf_index)))
+        return NULL;
+    return atomic_load_explicit(&sparse->root[leaf_index], memory_order_acquire);
+}
+
+static hostmem_sparse_leaf *leaf_make(hostmem_sparse *sparse, uint64_t leaf_index)
+{
+    hostmem_os *os = sparse->os;
+    hostmem_sparse_leaf *present = leaf_at(sparse, leaf_index);
+    void *made;
+    if (present)
+        return present;
+    if (!page_make_present(sparse, sparse->root_pages, (char *)sparse->root, root_page(sparse, leaf_index)))
+        return NULL;
+    if (os->table_reserve(os, leaf_size(sparse), &made))
+        return NULL;
+    if (os->table_commit(os, made, sparse->page_size)) {
+        os->table_release(os, made, leaf_size(sparse));
+        return NULL;
+    }
+    if (!atomic_compare_exchange_strong_explicit(&sparse->root[leaf_index], &present, made, memory_order_acq_rel,
+                                                 memory_order_acquire)) {
+        os->table_release(os, made, leaf_size(sparse));
+        return present;
+    }
+    atomic_fetch_add_explicit(&sparse->table_bytes, sparse->page_size, memory_order_relaxed);
+    return made;
+}
+
+UINT32 hostmem_sparse_init(hostmem_sparse *sparse, hostmem_os *os, uint64_t length)
+{
+    hostmem_os_info info;
+    uint64_t leaves = (length + HOSTMEM_SPARSE_LEAF_WORDS - 1) / HOSTMEM_SPARSE_LEAF_WORDS;
+    void *root;
+    UINT32 error;
+
+    os->get_info(os, &info);
+    *sparse = (hostmem_sparse){.os = os, .page_size = info.page_size, .length = length};
+    sparse->root_size = (SIZE_T)((leaves * sizeof(void *) + info.page_size - 1) & ~(uint64_t)(info.page_size - 1));
+    if (sparse->root_size / info.page_size > HOSTMEM_SPARSE_BLOCK_PAGES)
+        return ERROR_NOT_SUPPORTED;
+    error = os->table_reserve(os, sparse->root_size, &root);
+    if (!error)
+        sparse->root = root;
+    return error;
+}
+
+void hostmem_sparse_destroy(hostmem_sparse *sparse)
+{
+    SIZE_T pages, entries, page, entry;
+    if (!sparse->root)
+        return;
+    pages = sparse->root_size / sparse->page_size;
+    entries = sparse->page_size / sizeof(void *);
+    for (page = page_next_present(sparse->root_pages, 0, pages); page < pages;
+         page = page_next_present(sparse->root_pages, page + 1, pages)) {
+        for (entry = page * entries; entry < (page + 1) * entries; entry++) {
+            hostmem_sparse_leaf *leaf = atomic_load_explicit(&sparse->root[entry], memory_order_acquire);
+            if (leaf)
+                sparse->os->table_release(sparse->os, leaf, leaf_size(sparse));
+        }
+    }
+    sparse->os->table_release(sparse->os, (void *)sparse->root, sparse->root_size);
+    sparse->root = NULL;
+}
+
+hostmem_cell *hostmem_sparse_peek(hostmem_sparse *sparse, uint64_t index)
+{
+    hostmem_sparse_leaf *leaf;
+    SIZE_T offset = (SIZE_T)(index % HOSTMEM_SPARSE_LEAF_WORDS * sizeof(hostmem_word));
+    if (index >= sparse->length)
+        return NULL;
+    leaf = leaf_at(sparse, index / HOSTMEM_SPARSE_LEAF_WORDS);
+    if (!leaf || !page_is_present(leaf->pages, offset / sparse->page_size))
+        return NULL;
+    return (hostmem_cell *)(void *)(leaf_words(sparse, leaf) + offset);
+}
+
+hostmem_cell *hostmem_sparse_touch(hostmem_sparse *sparse, uint64_t index)
+{
+    hostmem_sparse_leaf *leaf;
+    SIZE_T offset = (SIZE_T)(index % HOSTMEM_SPARSE_LEAF_WORDS * sizeof(hostmem_word));
+    if (index >= sparse->length)
+        return NULL;
+    leaf = leaf_make(sparse, index / HOSTMEM_SPARSE_LEAF_WORDS);
+    if (!leaf || !page_make_present(sparse, leaf->pages, leaf_words(sparse, leaf), offset / sparse->page_size))
+        return NULL;
+    return (hostmem_cell *)(void *)(leaf_words(sparse, leaf) + offset);
+}
+
+uint64_t hostmem_sparse_run(const hostmem_sparse *sparse, uint64_t index)
+{
+    return words_per_page(sparse) - index % words_per_page(sparse);
+}
+
+uint64_t hostmem_sparse_next(hostmem_sparse *sparse, uint64_t index)
+{
+    SIZE_T leaf_pages = (SIZE_T)HOSTMEM_SPARSE_LEAF_WORDS / (SIZE_T)words_per_page(sparse);
+    while (index < sparse->length) {
+        uint64_t leaf_index = index / HOSTMEM_SPARSE_LEAF_WORDS;
+        SIZE_T root_first = root_page(sparse, leaf_index);
+        SIZE_T root_present = page_next_present(sparse->root_pages, root_first, sparse->root_size / sparse->page_size);
+        hostmem_sparse_leaf *leaf;
+        if (root_present != root_first) {
+            index = (uint64_t)root_present * sparse->page_size / sizeof(void *) * HOSTMEM_SPARSE_LEAF_WORDS;
+            continue;
+        }
+        leaf = leaf_at(sparse, leaf_index);
+        if (leaf) {
+            SIZE_T page = (SIZE_T)(index % HOSTMEM_SPARSE_LEAF_WORDS / words_per_page(sparse));
+            SIZE_T present = page_next_present(leaf->pages, page, leaf_pages);
+            if (present == page)
+                return index;
+            if (present < leaf_pages)
+                return leaf_index * HOSTMEM_SPARSE_LEAF_WORDS + present * words_per_page(sparse);
+        }
+        index = (leaf_index + 1) * HOSTMEM_SPARSE_LEAF_WORDS;
+    }
+    return sparse->length;
+}

@@ -1,0 +1,48 @@
+/* A zeroed array of machine words over an index space of up to 2^40, of which only the touched pages take memory. All
+ * words are read and changed atomically by whoever gets their address; nothing here ever waits for another thread, and
+ * a thread that stops in the middle of any function leaves the array whole. */
+#ifndef HOSTMEM_SRC_SPARSE_H
+#define HOSTMEM_SRC_SPARSE_H
+
+#include <stdatomic.h>
+
+#include "bits.h"
+#include "os.h"
+
+typedef _Atomic hostmem_word hostmem_cell;
+
+/* Words in one leaf: 2 MiB of them on 64-bit, 128 KiB on 32-bit. */
+#define HOSTMEM_SPARSE_LEAF_WORDS ((uint64_t)1 << (sizeof(void *) == 8 ? 18 : 15))
+
+/* Bits for the pages of one block; enough for 8 MiB of 4 KiB pages. */
+#define HOSTMEM_SPARSE_BLOCK_PAGES 2048
+
+typedef struct hostmem_sparse {
+    hostmem_os *os;
+    SIZE_T page_size;
+    uint64_t length;                                                      /* in words */
+    SIZE_T root_size;                                                     /* bytes */
+    _Atomic(struct hostmem_sparse_leaf *) *root;                          /* one entry a leaf, committed piecemeal */
+    hostmem_cell root_pages[HOSTMEM_SPARSE_BLOCK_PAGES / (sizeof(hostmem_word) * CHAR_BIT)];
+    _Atomic uint64_t table_bytes;                                         /* committed for this array */
+} hostmem_sparse;
+
+/* Makes an array of length words, all 0. Returns a Win32 error, 0 for success. */
+UINT32 hostmem_sparse_init(hostmem_sparse *sparse, hostmem_os *os, uint64_t length);
+
+/* Frees everything. Precondition: nobody else uses the array. A zeroed struct may be passed. */
+void hostmem_sparse_destroy(hostmem_sparse *sparse);
+
+/* The word at index; NULL where nothing on its page was ever touched (so it is 0), or out of range. */
+hostmem_cell *hostmem_sparse_peek(hostmem_sparse *sparse, uint64_t index);
+
+/* The same, with memory put under it first; NULL if there is none, or out of range. */
+hostmem_cell *hostmem_sparse_touch(hostmem_sparse *sparse, uint64_t index);
+
+/* How many words from index on, index's own included, lie on the same page, and so in one piece behind its address. */
+uint64_t hostmem_sparse_run(const hostmem_sparse *sparse, uint64_t index);
+
+/* The smallest index >= index whose page has memory; the array's length if there is none. */
+uint64_t hostmem_sparse_next(hostmem_sparse *sparse, uint64_t index);
+
+#endif
