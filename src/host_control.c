@@ -4,6 +4,8 @@
 #define COBJMACROS
 #include "host_control.h"
 
+#include "com.h"
+
 typedef struct host_control {
     IHostControl IHostControl_iface;
     _Atomic ULONG references;
@@ -19,14 +21,7 @@ static host_control *impl_from_IHostControl(IHostControl *iface)
 
 static HRESULT STDMETHODCALLTYPE host_control_QueryInterface(IHostControl *iface, REFIID riid, void **out)
 {
-    if (!out)
-        return E_POINTER;
-    *out = NULL;
-    if (!IsEqualGUID(riid, &IID_IUnknown) && !IsEqualGUID(riid, &IID_IHostControl))
-        return E_NOINTERFACE;
-    *out = iface;
-    IHostControl_AddRef(iface);
-    return S_OK;
+    return hostmem_com_query(iface, &IID_IHostControl, riid, out);
 }
 
 static ULONG STDMETHODCALLTYPE host_control_AddRef(IHostControl *iface)

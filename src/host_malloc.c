@@ -4,6 +4,7 @@
 #define CONST_VTABLE
 #include "host_malloc.h"
 
+#include "com.h"
 #include "heap.h"
 
 typedef struct host_malloc {
@@ -20,14 +21,7 @@ static host_malloc *impl_from_IHostMalloc(IHostMalloc *iface)
 
 static HRESULT STDMETHODCALLTYPE host_malloc_QueryInterface(IHostMalloc *iface, REFIID riid, void **out)
 {
-    if (!out)
-        return E_POINTER;
-    *out = NULL;
-    if (!IsEqualGUID(riid, &IID_IUnknown) && !IsEqualGUID(riid, &IID_IHostMalloc))
-        return E_NOINTERFACE;
-    *out = iface;
-    iface->lpVtbl->AddRef(iface);
-    return S_OK;
+    return hostmem_com_query(iface, &IID_IHostMalloc, riid, out);
 }
 
 static ULONG STDMETHODCALLTYPE host_malloc_AddRef(IHostMalloc *iface)

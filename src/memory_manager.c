@@ -5,6 +5,7 @@
 
 #include <corerror.h>
 
+#include "com.h"
 #include "host_malloc.h"
 #include "pages.h"
 #include "pressure.h"
@@ -27,14 +28,7 @@ static hostmem_core *core_of(IHostMemoryManager *iface)
 
 static HRESULT STDMETHODCALLTYPE memory_manager_QueryInterface(IHostMemoryManager *iface, REFIID riid, void **out)
 {
-    if (!out)
-        return E_POINTER;
-    *out = NULL;
-    if (!IsEqualGUID(riid, &IID_IUnknown) && !IsEqualGUID(riid, &IID_IHostMemoryManager))
-        return E_NOINTERFACE;
-    *out = iface;
-    iface->lpVtbl->AddRef(iface);
-    return S_OK;
+    return hostmem_com_query(iface, &IID_IHostMemoryManager, riid, out);
 }
 
 static ULONG STDMETHODCALLTYPE memory_manager_AddRef(IHostMemoryManager *iface)
