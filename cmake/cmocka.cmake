@@ -1,0 +1,17 @@
+# hostmem_cmocka: CMocka for tests, wherever it comes from. A package that exports cmocka::cmocka (CMocka 1.1.6 and later:
+# vcpkg, MSYS2) is taken as it is; Debian's 1.1.5 is found by its files. On a Debian machine ./tests/run.sh builds it.
+add_library(hostmem_cmocka INTERFACE)
+
+find_package(cmocka CONFIG QUIET)
+if(TARGET cmocka::cmocka)
+    target_link_libraries(hostmem_cmocka INTERFACE cmocka::cmocka)
+else()
+    find_path(CMOCKA_INCLUDE cmocka.h)
+    find_library(CMOCKA_LIBRARY NAMES cmocka-static cmocka)
+    if(NOT CMOCKA_INCLUDE OR NOT CMOCKA_LIBRARY)
+        message(FATAL_ERROR "CMocka was not found for this target. ./tests/run.sh builds it on Debian; "
+            "-DHOSTMEM_BUILD_TESTS=OFF does without tests.")
+    endif()
+    target_include_directories(hostmem_cmocka SYSTEM INTERFACE ${CMOCKA_INCLUDE})
+    target_link_libraries(hostmem_cmocka INTERFACE ${CMOCKA_LIBRARY})
+endif()

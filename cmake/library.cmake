@@ -1,0 +1,34 @@
+# The library twice over: hostmem::hostmem is static, hostmem::dll is hostmem.dll. Both end up at the top of the build
+# folder. They cannot share objects, because HOSTMEM_BUILDING_DLL marks what is exported.
+set(HOSTMEM_SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/src/os_win32.c ${HOSTMEM_CORE_SOURCES})
+
+function(hostmem_add_library target kind)
+    add_library(${target} ${kind} ${HOSTMEM_SOURCES})
+    set_target_properties(${target} PROPERTIES OUTPUT_NAME hostmem C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
+    target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS include
+        FILES include/hostmem/hostmem.h include/hostmem/interfaces.h)
+    target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:hostmem_warnings>)
+    install(TARGETS ${target} EXPORT hostmem FILE_SET HEADERS)
+endfunction()
+
+hostmem_add_library(hostmem STATIC)
+add_library(hostmem::hostmem ALIAS hostmem)
+
+if(HOSTMEM_BUILD_DLL)
+    hostmem_add_library(hostmem_dll SHARED)
+    add_library(hostmem::dll ALIAS hostmem_dll)
+    set_target_properties(hostmem_dll PROPERTIES PREFIX "" EXPORT_NAME dll DEFINE_SYMBOL HOSTMEM_BUILDING_DLL)
+    target_compile_definitions(hostmem_dll INTERFACE HOSTMEM_DLL)
+    if(MSVC)
+        # There a static library and an import library have the same name by default.
+        set_target_properties(hostmem_dll PROPERTIES ARCHIVE_OUTPUT_NAME hostmem_dll)
+    else()
+        set_target_properties(hostmem_dll PROPERTIES IMPORT_PREFIX lib)
+    endif()
+endif()
+
+include(CMakePackageConfigHelpers)
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/hostmem)
+install(EXPORT hostmem NAMESPACE hostmem:: FILE hostmem-config.cmake DESTINATION ${package_dir})
+write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/hostmem-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/hostmem-config-version.cmake DESTINATION ${package_dir})

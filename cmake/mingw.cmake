@@ -1,0 +1,37 @@
+# What both MinGW-w64 toolchain files share; MINGW_TARGET is the compiler's triplet.
+#
+# The compilers with Win32 threads are preferred (Debian calls them *-win32): with POSIX threads a program needs
+# libwinpthread-1.dll beside it. -DCMAKE_C_COMPILER=clang uses Clang with MinGW's headers, libraries and linker.
+set(CMAKE_SYSTEM_NAME Windows)
+
+find_program(MINGW_GCC NAMES ${MINGW_TARGET}-gcc-win32 ${MINGW_TARGET}-gcc REQUIRED)
+find_program(MINGW_GXX NAMES ${MINGW_TARGET}-g++-win32 ${MINGW_TARGET}-g++)
+find_program(CMAKE_RC_COMPILER NAMES ${MINGW_TARGET}-windres)
+
+set(CMAKE_EXE_LINKER_FLAGS_INIT "-static-libgcc")
+set(CMAKE_SHARED_LINKER_FLAGS_INIT "-static-libgcc")
+
+if(CMAKE_C_COMPILER MATCHES "clang")
+    set(CMAKE_C_COMPILER_TARGET ${MINGW_TARGET})
+    # Clang does not find the runtime library of a GCC whose folder is called "12-win32".
+    execute_process(COMMAND ${MINGW_GCC} -print-libgcc-file-name OUTPUT_VARIABLE libgcc OUTPUT_STRIP_TRAILING_WHITESPACE)
+    cmake_path(GET libgcc PARENT_PATH libgcc_dir)
+    string(APPEND CMAKE_EXE_LINKER_FLAGS_INIT " -L${libgcc_dir}")
+    string(APPEND CMAKE_SHARED_LINKER_FLAGS_INIT " -L${libgcc_dir}")
+else()
+    set(CMAKE_C_COMPILER ${MINGW_GCC})
+    if(MINGW_GXX)
+        set(CMAKE_CXX_COMPILER ${MINGW_GXX})
+    endif()
+endif()
+
+# Programs are the build machine's; libraries and headers the target's, or our own below CMAKE_PREFIX_PATH.
+set(CMAKE_FIND_ROOT_PATH /usr/${MINGW_TARGET} ${CMAKE_CURRENT_LIST_DIR}/../build/deps/cmocka-${MINGW_TARGET})
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
+
+if(CMAKE_HOST_UNIX)
+    set(CMAKE_CROSSCOMPILING_EMULATOR ${CMAKE_CURRENT_LIST_DIR}/wine.sh)
+endif()

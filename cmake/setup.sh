@@ -1,0 +1,208 @@
+# What tests/run.sh and examples/run.sh share: bringing a Debian machine to the point where the presets build and run.
+# Sourced, from the repository's root; everything made here is below build/, except Debian packages.
+#
+# Nothing prompts and nothing is done twice. Output goes to build/setup.log. A failure ends the script with one line.
+
+[ -n "${BASH_VERSION:-}" ] || { echo "hostmem: this needs bash" >&2; exit 1; }
+
+hostmem_root=$(pwd)
+hostmem_deps=$hostmem_root/build/deps
+hostmem_log=$hostmem_root/build/setup.log
+
+say() { echo "hostmem: $*"; }
+die() { echo "hostmem: $*" >&2; exit 1; }
+
+# step "what is being done" command...: runs the command with its output in the log, showing that something happens.
+step() {
+    local what=$1 begin=$SECONDS ticker status=0
+    shift
+    say "$what ..."
+    echo "=== $what" >>"$hostmem_log"
+    (
+        while sleep 10 >/dev/null; do
+            echo "    $((SECONDS - begin)) s: $(tail -n 1 "$hostmem_log" | tr -d '\r' | cut -c 1-90)"
+        done
+    ) 2>/dev/null 9>&- &
+    ticker=$!
+    # In a subshell of its own, and without the lock: Wine's services outlive us and would keep it.
+    ("$@") </dev/null >>"$hostmem_log" 2>&1 9>&- || status=$?
+    kill "$ticker"
+    wait "$ticker" 2>/dev/null || true
+    if [ "$status" -ne 0 ]; then
+        tail -n 15 "$hostmem_log" | sed 's/^/    /'
+        die "$what failed (exit code $status); all of its output is in $hostmem_log"
+    fi
+    [ $((SECONDS - begin)) -lt 2 ] || say "$what: done, $((SECONDS - begin)) s"
+}
+
+# setup_begin: what every set-up needs first. One set-up at a time in a clone.
+setup_begin() {
+    command -v dpkg-query >/dev/null || die "the set-up is for Debian 12; README.md lists what to install elsewhere"
+    [ "$(dpkg --print-architecture)" = amd64 ] || die "the set-up is for x86-64; Windows programs run nowhere else here"
+    mkdir -p "$hostmem_deps" && touch "$hostmem_log" 2>/dev/null ||
+        die "cannot write to $hostmem_root/build; does it belong to another user?"
+    exec 9>"$hostmem_root/build/.setup.lock"
+    flock -w 900 9 || die "another set-up has been running in $hostmem_root for 15 minutes"
+    : >"$hostmem_log"
+    rm -rf "$hostmem_deps/apt"
+}
+
+# as_root command...
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo -n "$@"; fi
+}
+
+# setup_packages name...: installs those Debian packages that are missing.
+setup_packages() {
+    local missing name
+    missing=$(comm -23 <(printf '%s\n' "$@" | sort -u) \
+        <(dpkg-query -W -f '${Package} ${db:Status-Status}\n' "$@" 2>/dev/null | sed -n 's/ installed$//p' | sort -u))
+    [ -n "$missing" ] || return 0
+    missing=$(echo $missing)
+
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null || die "root or sudo is needed to install: $missing"
+        # A terminal may be asked for the password; nothing else is ever asked.
+        sudo -n true 2>/dev/null || { [ -z "${CI:-}" ] && [ -t 0 ] && sudo -v; } ||
+            die "root, or sudo without a password, is needed to install: $missing"
+    fi
+    # An index that cannot be fetched matters only if a package then cannot be.
+    step "reading the package lists" sh -c '"$@" || echo "(went on with what was fetched)"' sh \
+        $([ "$(id -u)" -eq 0 ] || echo sudo -n) apt-get -q -o DPkg::Lock::Timeout=300 update
+    step "installing Debian packages: $missing" as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get -q -y --no-install-recommends -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 \
+        -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold install $missing
+}
+
+# private_apt command...: apt-get for packages of another kind (sources, i386), with lists, cache and status of its own
+# below build/deps, from the same places as the machine's apt. The machine's apt does not notice.
+private_apt() {
+    local dir=$hostmem_deps/apt
+    apt-get -q -o Dir::Etc::sourcelist="$dir/sources.list" -o Dir::Etc::sourceparts="$dir/sources.list.d" \
+        -o Dir::State::lists="$dir/lists" -o Dir::State::status="$dir/status" -o Dir::Cache="$dir/cache" \
+        -o APT::Architecture=i386 -o APT::Architectures=i386 -o APT::Sandbox::User=root -o Acquire::Languages=none \
+        -o Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false \
+        -o Acquire::IndexTargets::deb-src::DEP-11::DefaultEnabled=false "$@"
+}
+
+private_apt_update() {
+    local dir=$hostmem_deps/apt file
+    rm -rf "$dir" && mkdir -p "$dir/sources.list.d" "$dir/lists/partial" "$dir/cache/archives/partial" || return 1
+    : >"$dir/status"
+    : >"$dir/sources.list"
+    # Each entry once for packages and once for sources, of any architecture.
+    for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
+        [ ! -f "$file" ] || sed -nE 's/^deb[[:space:]]/deb /; T; s/\barch=[^] ]*//; p; s/^deb/deb-src/p' "$file" \
+            >>"$dir/sources.list" || return 1
+    done
+    for file in /etc/apt/sources.list.d/*.sources; do
+        [ ! -f "$file" ] || sed -E 's/^Types:.*/Types: deb deb-src/I; /^Architectures:/Id' "$file" \
+            >"$dir/sources.list.d/${file##*/}" || return 1
+    done
+    # Some index may be missing or stale: what matters is whether the package can be had afterwards.
+    private_apt update || echo "(went on with what was fetched)"
+}
+
+# need_private_apt: its lists are fetched when first needed, and not kept: they are large, and old tomorrow.
+need_private_apt() {
+    [ -d "$hostmem_deps/apt" ] || step "reading the lists of source and 32-bit packages" private_apt_update
+}
+
+fetch_cmocka() {
+    rm -rf "$hostmem_deps/cmocka-source" && mkdir -p "$hostmem_deps/cmocka-source" &&
+        cd "$hostmem_deps/cmocka-source" && private_apt source --download-only cmocka && dpkg-source -x ./*.dsc tree
+}
+
+# build_cmocka preset triplet
+build_cmocka() {
+    local source=$hostmem_deps/cmocka-source/tree build=$hostmem_deps/cmocka-source/build-$1
+    # It was written for an older CMake; its own warnings are not ours to read.
+    cmake -G Ninja -S "$source" -B "$build" -DCMAKE_TOOLCHAIN_FILE="$hostmem_root/cmake/$1.cmake" \
+        -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_INSTALL_PREFIX="$hostmem_deps/cmocka-$2.part" \
+        -DWITH_STATIC_LIB=ON -DWITH_EXAMPLES=OFF -DUNIT_TESTING=OFF -Wno-dev &&
+        cmake --build "$build" && cmake --install "$build" && mv "$hostmem_deps/cmocka-$2.part" "$hostmem_deps/cmocka-$2"
+}
+
+# setup_cmocka: CMocka for Windows, x64 and x86. Debian has it for Linux only, but has its source.
+setup_cmocka() {
+    local pair
+    for pair in mingw-x64:x86_64-w64-mingw32 mingw-x86:i686-w64-mingw32; do
+        [ ! -d "$hostmem_deps/cmocka-${pair#*:}" ] || continue
+        need_private_apt
+        [ -d "$hostmem_deps/cmocka-source" ] || step "fetching the source of CMocka" fetch_cmocka
+        rm -rf "$hostmem_deps/cmocka-${pair#*:}.part"
+        step "building CMocka for ${pair%:*}" build_cmocka "${pair%:*}" "${pair#*:}"
+    done
+    rm -rf "$hostmem_deps/cmocka-source"
+}
+
+fetch_wine32() {
+    rm -rf "$hostmem_deps/wine32" "$hostmem_deps/wine32.part" && mkdir -p "$hostmem_deps/wine32.part/package" &&
+        cd "$hostmem_deps/wine32.part/package" && private_apt download "libwine=$1" && dpkg -x ./*.deb .. &&
+        cd "$hostmem_deps" && rm -rf wine32.part/package wine32.part/usr/share &&
+        echo "$1" >wine32.part/version && mv wine32.part wine32
+}
+
+# setup_wine32: what the 64-bit Wine lacks to run 32-bit programs: the 32-bit libwine of exactly its version, unpacked.
+setup_wine32() {
+    local version
+    version=$(dpkg-query -W -f '${Version}' libwine:amd64)
+    [ "$(cat "$hostmem_deps/wine32/version" 2>/dev/null)" != "$version" ] || return 0
+    need_private_apt
+    step "fetching the 32-bit part of Wine $version (95 MB)" fetch_wine32 "$version"
+}
+
+make_wine_prefix() {
+    local prefix=$hostmem_root/build/wine
+    [ ! -d "$prefix" ] || WINEPREFIX="$prefix" wineserver -k
+    rm -rf "$prefix" && mkdir -p "$prefix" || return 1
+    # mscoree and mshtml would offer to download Mono and Gecko.
+    WINEDLLOVERRIDES='winedbg.exe=d;mscoree,mshtml=' "$hostmem_root/cmake/wine.sh" wineboot.exe --init || return 1
+    # Writes the registry to disk.
+    WINEPREFIX="$prefix" wineserver -k
+    WINEPREFIX="$prefix" wineserver -w
+    # A Wine that cannot run here has made no system folder.
+    [ -f "$prefix/drive_c/windows/system32/kernel32.dll" ]
+}
+
+# setup_wine_prefix: build/wine, Wine's own "C:". One made without the 32-bit part never runs 32-bit programs.
+setup_wine_prefix() {
+    local version
+    [ -d build/wine ] && [ ! -O build/wine ] && die "$hostmem_root/build/wine belongs to another user, and Wine minds; remove it"
+    version="$(dpkg-query -W -f '${Version}' libwine:amd64) $(cat "$hostmem_deps/wine32/version" 2>/dev/null)"
+    [ "$(cat build/wine/.hostmem 2>/dev/null)" != "$version" ] || return 0
+    step "making a Wine prefix" make_wine_prefix
+    echo "$version" >build/wine/.hostmem
+}
+
+setup_end() {
+    rm -rf "$hostmem_deps/apt"
+    exec 9>&-
+}
+
+# setup_examples: what the x64 examples need.
+setup_examples() {
+    setup_begin
+    setup_packages cmake ninja-build gcc-mingw-w64-x86-64-win32 wine wine64
+    setup_wine_prefix
+    setup_end
+}
+
+# setup_tests: what all presets need.
+setup_tests() {
+    setup_begin
+    setup_packages cmake ninja-build gcc libc6-dev clang dpkg-dev patch xz-utils libcmocka-dev libwine-dev mingw-w64-tools \
+        gcc-mingw-w64-x86-64-win32 gcc-mingw-w64-i686-win32 g++-mingw-w64-x86-64-win32 g++-mingw-w64-i686-win32 wine wine64
+    setup_cmocka
+    setup_wine32
+    setup_wine_prefix
+    setup_end
+}
+
+# build_preset preset target [argument of cmake]...: configures and builds.
+build_preset() {
+    local preset=$1 target=$2
+    shift 2
+    step "configuring $preset" cmake --preset "$preset" "$@"
+    step "building $preset" cmake --build --preset "$preset" --target "$target"
+}

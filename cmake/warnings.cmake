@@ -1,0 +1,12 @@
+# hostmem_warnings: how strictly our own code is compiled. Linked privately, so that it never reaches a user's target.
+add_library(hostmem_warnings INTERFACE)
+
+if(MSVC)
+    # MSVC has C11's atomics behind a switch of their own.
+    target_compile_options(hostmem_warnings INTERFACE
+        /W4 /utf-8 $<$<COMPILE_LANGUAGE:C>:/std:c11 /experimental:c11atomics>
+        $<$<BOOL:${HOSTMEM_WARNINGS_AS_ERRORS}>:/WX>)
+else()
+    target_compile_options(hostmem_warnings INTERFACE
+        -Wall -Wextra -Wpedantic -Wconversion $<$<BOOL:${HOSTMEM_WARNINGS_AS_ERRORS}>:-Werror>)
+endif()

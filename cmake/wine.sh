@@ -1,0 +1,23 @@
+#!/bin/sh
+# Runs a Windows program in the Wine that the set-up made in build/: cmake/wine.sh PROGRAM [ARGUMENT...]
+# Starts that Wine without running anything: cmake/wine.sh --start
+#
+# The first program starts Wine's services, which keep its output open: a caller that reads a pipe to its end (CTest)
+# would then wait for them. So --start comes first; the services stay for some minutes after the last program.
+# winedbg is off, because a crash that it attaches to sometimes exits with 0.
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd) || exit 125
+if [ ! -d "$root/build/wine" ]; then
+    echo "hostmem: $root/build/wine is missing; ./tests/run.sh or ./examples/run.sh makes it" >&2
+    exit 125
+fi
+
+export WINEPREFIX="$root/build/wine"
+export WINEDLLPATH="$root/build/deps/wine32/usr/lib/i386-linux-gnu/wine"
+export WINEDEBUG="${WINEDEBUG:--all}"
+export WINEDLLOVERRIDES="${WINEDLLOVERRIDES:-winedbg.exe=d;mshtml=}"
+
+if [ "$1" = --start ]; then
+    wineserver -p300 </dev/null >/dev/null 2>&1
+    exec wine cmd.exe /c exit </dev/null >/dev/null 2>&1
+fi
+exec wine "$@" </dev/null

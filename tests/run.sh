@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# From a fresh clone to the result of every test: sets up what is missing, builds every preset that this system can
+# run, and runs all their tests together. Arguments go to ctest: tests/run.sh -R heap
+set -euo pipefail
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
+. cmake/setup.sh
+setup_tests
+
+# Clang's build is there for its warnings; the other presets' tests are run.
+tested="mingw-x64 mingw-x86 native native-tsan"
+for preset in $tested mingw-x64-clang; do
+    build_preset "$preset" all -DHOSTMEM_BUILD_TESTS=ON
+done
+
+# One CTest over all of them, so that what it says last is the whole result.
+for preset in $tested; do
+    echo "subdirs($preset)"
+done >build/CTestTestfile.cmake
+cmake/wine.sh --start
+exec ctest --test-dir build --output-on-failure --no-tests=error -j "$(nproc)" "$@" </dev/null
