@@ -20,9 +20,11 @@ if(CMAKE_C_COMPILER MATCHES "clang")
     string(APPEND CMAKE_SHARED_LINKER_FLAGS_INIT " -L${libgcc_dir}")
 else()
     set(CMAKE_C_COMPILER ${MINGW_GCC})
-    if(MINGW_GXX)
-        set(CMAKE_CXX_COMPILER ${MINGW_GXX})
-    endif()
+endif()
+
+# GCC beside Clang too, which finds no C++ library in such a folder either.
+if(MINGW_GXX)
+    set(CMAKE_CXX_COMPILER ${MINGW_GXX})
 endif()
 
 # Programs are the build machine's; libraries and headers the target's, or our own below CMAKE_PREFIX_PATH.
