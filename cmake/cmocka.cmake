@@ -1,5 +1,5 @@
-# hostmem_cmocka: CMocka for tests, wherever it comes from. A package that exports cmocka::cmocka (CMocka 1.1.6 and later:
-# vcpkg, MSYS2) is taken as it is; Debian's 1.1.5 is found by its files. On a Debian machine ./tests/run.sh builds it.
+# hostmem_cmocka: CMocka for tests, wherever it comes from. A package that exports cmocka::cmocka (newer versions,
+# vcpkg, MSYS2) is taken as it is; Debian's 1.1.5 is found by its files. On Debian ./tests/run.sh builds it for Windows.
 add_library(hostmem_cmocka INTERFACE)
 
 find_package(cmocka CONFIG QUIET)

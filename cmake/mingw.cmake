@@ -14,7 +14,8 @@ set(CMAKE_SHARED_LINKER_FLAGS_INIT "-static-libgcc")
 if(CMAKE_C_COMPILER MATCHES "clang")
     set(CMAKE_C_COMPILER_TARGET ${MINGW_TARGET})
     # Clang does not find the runtime library of a GCC whose folder is called "12-win32".
-    execute_process(COMMAND ${MINGW_GCC} -print-libgcc-file-name OUTPUT_VARIABLE libgcc OUTPUT_STRIP_TRAILING_WHITESPACE)
+    execute_process(COMMAND ${MINGW_GCC} -print-libgcc-file-name
+        OUTPUT_VARIABLE libgcc OUTPUT_STRIP_TRAILING_WHITESPACE)
     cmake_path(GET libgcc PARENT_PATH libgcc_dir)
     string(APPEND CMAKE_EXE_LINKER_FLAGS_INIT " -L${libgcc_dir}")
     string(APPEND CMAKE_SHARED_LINKER_FLAGS_INIT " -L${libgcc_dir}")

@@ -121,7 +121,8 @@ build_cmocka() {
     cmake -G Ninja -S "$source" -B "$build" -DCMAKE_TOOLCHAIN_FILE="$hostmem_root/cmake/$1.cmake" \
         -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_INSTALL_PREFIX="$hostmem_deps/cmocka-$2.part" \
         -DWITH_STATIC_LIB=ON -DWITH_EXAMPLES=OFF -DUNIT_TESTING=OFF -Wno-dev &&
-        cmake --build "$build" && cmake --install "$build" && mv "$hostmem_deps/cmocka-$2.part" "$hostmem_deps/cmocka-$2"
+        cmake --build "$build" && cmake --install "$build" &&
+        mv "$hostmem_deps/cmocka-$2.part" "$hostmem_deps/cmocka-$2"
 }
 
 # setup_cmocka: CMocka for Windows, x64 and x86. Debian has it for Linux only, but has its source.
@@ -167,7 +168,8 @@ make_wine_prefix() {
 # setup_wine_prefix: build/wine, Wine's own "C:". One made without the 32-bit part never runs 32-bit programs.
 setup_wine_prefix() {
     local version
-    [ -d build/wine ] && [ ! -O build/wine ] && die "$hostmem_root/build/wine belongs to another user, and Wine minds; remove it"
+    [ ! -d build/wine ] || [ -O build/wine ] ||
+        die "$hostmem_root/build/wine belongs to another user, which Wine refuses; remove it"
     version="$(dpkg-query -W -f '${Version}' libwine:amd64) $(cat "$hostmem_deps/wine32/version" 2>/dev/null || true)"
     [ "$(cat build/wine/.hostmem 2>/dev/null)" != "$version" ] || return 0
     step "making a Wine prefix" make_wine_prefix
@@ -191,8 +193,9 @@ setup_examples() {
 # setup_tests: what all presets need.
 setup_tests() {
     setup_begin
-    setup_packages cmake ninja-build gcc libc6-dev clang dpkg-dev patch xz-utils libcmocka-dev libwine-dev mingw-w64-tools \
-        gcc-mingw-w64-x86-64-win32 gcc-mingw-w64-i686-win32 g++-mingw-w64-x86-64-win32 g++-mingw-w64-i686-win32 wine wine64
+    setup_packages cmake ninja-build gcc libc6-dev clang dpkg-dev patch xz-utils libcmocka-dev libwine-dev wine wine64 \
+        mingw-w64-tools gcc-mingw-w64-x86-64-win32 gcc-mingw-w64-i686-win32 \
+        g++-mingw-w64-x86-64-win32 g++-mingw-w64-i686-win32
     setup_cmocka
     setup_wine32
     setup_wine_prefix
