@@ -1,6 +1,7 @@
 # The library twice over: hostmem::hostmem is static, hostmem::dll is hostmem.dll. Both end up at the top of the build
 # folder. They cannot share objects, because HOSTMEM_BUILDING_DLL marks what is exported.
-set(HOSTMEM_SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/src/os_win32.c ${HOSTMEM_CORE_SOURCES})
+set(HOSTMEM_SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/src/os_win32.c ${CMAKE_CURRENT_SOURCE_DIR}/src/os_win32_system.c
+    ${HOSTMEM_CORE_SOURCES})
 
 function(hostmem_add_library target kind)
     add_library(${target} ${kind} ${HOSTMEM_SOURCES})

@@ -1,52 +1,214 @@
-/* The limit: one counter, moved by compare-and-exchange so that no two requests can share the same last bytes. */
+/* The limit: one counter, moved by compare-and-exchange so that no two requests can share the same last bytes. Which zone the
+ * counter is in is remembered, so that a charge or refund costs two comparisons more and only one that leaves the zone
+ * wakes anybody. */
 #include "budget.h"
 
-static uint64_t limit_or_none(uint64_t limit_bytes)
+#define NO_LIMIT UINT64_MAX
+
+UINT32 hostmem_budget_make(const hostmem_budget_config *config, hostmem_os *os, hostmem_budget **out)
 {
-    return limit_bytes ? limit_bytes : UINT64_MAX;
+    hostmem_budget *budget = os->object_alloc(os, sizeof *budget);
+    UINT32 error;
+    if (!budget)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    budget->os = os;
+    atomic_init(&budget->references, 1);
+    error = hostmem_waiting_init(&budget->waiting, os);
+    if (error) {
+        os->object_free(os, budget);
+        return error;
+    }
+    hostmem_budget_apply(budget, config);
+    *out = budget;
+    return 0;
 }
 
-void hostmem_budget_init(hostmem_budget *budget, uint64_t limit_bytes)
+ULONG hostmem_budget_add_ref(hostmem_budget *budget)
 {
-    atomic_init(&budget->limit_bytes, limit_or_none(limit_bytes));
-    atomic_init(&budget->used_bytes, 0);
+    return atomic_fetch_add_explicit(&budget->references, 1, memory_order_relaxed) + 1;
 }
 
-void hostmem_budget_set_limit(hostmem_budget *budget, uint64_t limit_bytes)
+ULONG hostmem_budget_release(hostmem_budget *budget)
 {
-    atomic_store_explicit(&budget->limit_bytes, limit_or_none(limit_bytes), memory_order_relaxed);
+    ULONG references;
+    if (!budget)
+        return 0;
+    references = atomic_fetch_sub_explicit(&budget->references, 1, memory_order_acq_rel) - 1;
+    if (!references) {
+        hostmem_os *os = budget->os;
+        hostmem_listener *listener = atomic_load_explicit(&budget->listeners, memory_order_acquire);
+        while (listener) {
+            hostmem_listener *next = listener->next;
+            os->event_destroy(os, listener->event);
+            os->object_free(os, listener);
+            listener = next;
+        }
+        hostmem_waiting_destroy(&budget->waiting);
+        os->object_free(os, budget);
+    }
+    return references;
+}
+
+static uint64_t get(const _Atomic uint64_t *figure)
+{
+    return atomic_load_explicit(figure, memory_order_relaxed);
+}
+
+static void set(_Atomic uint64_t *figure, uint64_t value)
+{
+    atomic_store_explicit(figure, value, memory_order_relaxed);
+}
+
+hostmem_zone hostmem_budget_zone(const hostmem_budget *budget)
+{
+    uint64_t used = atomic_load(&budget->used_bytes);
+    unsigned zone = HOSTMEM_ZONES - 1;
+    while (zone && used < get(&budget->edge_bytes[zone]))
+        zone--;
+    return (hostmem_zone)zone;
+}
+
+static void enter_zone(hostmem_budget *budget)
+{
+    hostmem_listener *listener;
+    UINT32 zone;
+    /* Another thread may move the counter, or write its own zone, in between: the last to write sees what is true. */
+    do {
+        zone = hostmem_budget_zone(budget);
+        atomic_store(&budget->zone, zone);
+    } while (zone != (UINT32)hostmem_budget_zone(budget) || zone != atomic_load(&budget->zone));
+    for (listener = atomic_load_explicit(&budget->listeners, memory_order_acquire); listener; listener = listener->next)
+        budget->os->event_set(budget->os, listener->event);
+}
+
+static void note_use(hostmem_budget *budget, uint64_t used)
+{
+    UINT32 zone = atomic_load_explicit(&budget->zone, memory_order_relaxed);
+    if (used < get(&budget->edge_bytes[zone]) || used >= get(&budget->edge_bytes[zone + 1]))
+        enter_zone(budget);
+}
+
+static uint64_t percent_of(uint64_t bytes, UINT32 percent)
+{
+    return bytes / 100 * percent + bytes % 100 * percent / 100;
+}
+
+/* Derives what charges look at from the limit, the reserves, the flags and the percentages. */
+static void derive(hostmem_budget *budget)
+{
+    uint64_t limit = get(&budget->limit_bytes);
+    UINT32 flags = atomic_load_explicit(&budget->flags, memory_order_relaxed);
+    unsigned level, zone;
+    for (level = eTaskCritical; level <= eProcessCritical; level++) {
+        bool endless = limit == NO_LIMIT || (level == eProcessCritical && !(flags & HOSTMEM_NO_PROCESS_OVERDRAFT));
+        set(&budget->ceiling_bytes[level], endless ? NO_LIMIT : limit - get(&budget->reserve_bytes[level]));
+    }
+    for (zone = 1; zone < HOSTMEM_ZONES; zone++) {
+        UINT32 percent = atomic_load_explicit(&budget->percent[zone], memory_order_relaxed);
+        set(&budget->edge_bytes[zone], limit == NO_LIMIT ? UINT64_MAX : percent_of(limit, percent));
+    }
+    set(&budget->edge_bytes[HOSTMEM_ZONES], UINT64_MAX);
+    enter_zone(budget);
+    hostmem_waiting_signal(&budget->waiting, UINT64_MAX);
+}
+
+void hostmem_budget_apply(hostmem_budget *budget, const hostmem_budget_config *config)
+{
+    unsigned level;
+    set(&budget->limit_bytes, config->limit_bytes ? config->limit_bytes : NO_LIMIT);
+    set(&budget->reserve_bytes[eTaskCritical], config->app_domain_reserve_bytes + config->process_reserve_bytes);
+    set(&budget->reserve_bytes[eAppDomainCritical], config->process_reserve_bytes);
+    set(&budget->reserve_bytes[eProcessCritical], 0);
+    for (level = 0; level < 3; level++)
+        atomic_store_explicit(&budget->wait_ms[level], config->wait_ms[level], memory_order_relaxed);
+    atomic_store_explicit(&budget->flags, config->flags, memory_order_relaxed);
+    atomic_store_explicit(&budget->percent[HOSTMEM_ZONE_NORMAL], config->high_percent, memory_order_relaxed);
+    atomic_store_explicit(&budget->percent[HOSTMEM_ZONE_ELEVATED], config->neutral_percent, memory_order_relaxed);
+    atomic_store_explicit(&budget->percent[HOSTMEM_ZONE_LOW], config->low_percent, memory_order_relaxed);
+    derive(budget);
+}
+
+bool hostmem_budget_set_limit(hostmem_budget *budget, uint64_t limit_bytes)
+{
+    uint64_t reserves = get(&budget->reserve_bytes[eTaskCritical]);
+    if (limit_bytes && reserves && limit_bytes <= reserves)
+        return false;
+    set(&budget->limit_bytes, limit_bytes ? limit_bytes : NO_LIMIT);
+    derive(budget);
+    return true;
 }
 
 uint64_t hostmem_budget_limit(const hostmem_budget *budget)
 {
-    uint64_t limit = atomic_load_explicit(&budget->limit_bytes, memory_order_relaxed);
-    return limit == UINT64_MAX ? 0 : limit;
+    uint64_t limit = get(&budget->limit_bytes);
+    return limit == NO_LIMIT ? 0 : limit;
 }
 
 bool hostmem_budget_charge(hostmem_budget *budget, uint64_t bytes, EMemoryCriticalLevel level)
 {
-    uint64_t limit = atomic_load_explicit(&budget->limit_bytes, memory_order_relaxed);
-    uint64_t used = atomic_load_explicit(&budget->used_bytes, memory_order_relaxed);
+    uint64_t ceiling = get(&budget->ceiling_bytes[level]), used = get(&budget->used_bytes);
     if (!bytes)
         return true; /* nothing new is wanted, however full the budget is */
-    if (limit == UINT64_MAX || level == eProcessCritical) {
+    if (ceiling == NO_LIMIT) {
         hostmem_budget_force(budget, bytes);
         return true;
     }
     do {
-        if (used > limit || bytes > limit - used)
+        if (used > ceiling || bytes > ceiling - used)
             return false;
-    } while (!atomic_compare_exchange_weak_explicit(&budget->used_bytes, &used, used + bytes, memory_order_relaxed,
-                                                    memory_order_relaxed));
+    } while (!atomic_compare_exchange_weak(&budget->used_bytes, &used, used + bytes));
+    note_use(budget, used + bytes);
     return true;
 }
 
 void hostmem_budget_force(hostmem_budget *budget, uint64_t bytes)
 {
-    atomic_fetch_add_explicit(&budget->used_bytes, bytes, memory_order_relaxed);
+    note_use(budget, atomic_fetch_add(&budget->used_bytes, bytes) + bytes);
+}
+
+static uint64_t room_below(const hostmem_budget *budget, const _Atomic uint64_t *ceiling_bytes)
+{
+    uint64_t ceiling = get(ceiling_bytes), used = get(&budget->used_bytes);
+    return used < ceiling ? ceiling - used : 0;
 }
 
 void hostmem_budget_refund(hostmem_budget *budget, uint64_t bytes)
 {
-    atomic_fetch_sub_explicit(&budget->used_bytes, bytes, memory_order_relaxed);
+    if (!bytes)
+        return;
+    note_use(budget, atomic_fetch_sub(&budget->used_bytes, bytes) - bytes);
+    hostmem_waiting_signal(&budget->waiting, room_below(budget, &budget->limit_bytes));
+}
+
+uint64_t hostmem_budget_room(const hostmem_budget *budget, EMemoryCriticalLevel level)
+{
+    return room_below(budget, &budget->ceiling_bytes[level]);
+}
+
+hostmem_listener *hostmem_budget_listen(hostmem_budget *budget)
+{
+    hostmem_os *os = budget->os;
+    hostmem_listener *head = atomic_load_explicit(&budget->listeners, memory_order_acquire), *listener;
+    for (listener = head; listener; listener = listener->next) {
+        if (!atomic_exchange(&listener->lent, true))
+            return listener;
+    }
+    listener = os->object_alloc(os, sizeof *listener);
+    if (!listener)
+        return NULL;
+    if (os->event_create(os, &listener->event)) {
+        os->object_free(os, listener);
+        return NULL;
+    }
+    atomic_init(&listener->lent, true);
+    do
+        listener->next = head;
+    while (!atomic_compare_exchange_weak_explicit(&budget->listeners, &head, listener, memory_order_acq_rel,
+                                                  memory_order_acquire));
+    return listener;
+}
+
+void hostmem_budget_unlisten(hostmem_listener *listener)
+{
+    atomic_store(&listener->lent, false);
 }

@@ -1,20 +1,23 @@
 /* The shared state: construction, counting, and what every COM method needs to begin and end a call. Guarded by nothing but
  * atomics. */
-#define COBJMACROS
 #include "core.h"
 
-hostmem_core *hostmem_core_create(const hostmem_config *config)
+hostmem_core *hostmem_core_create(const hostmem_config *config, hostmem_budget *budget)
 {
     hostmem_core *core = config->os->object_alloc(config->os, sizeof *core);
     if (!core)
         return NULL;
     core->os = config->os;
     core->flags = config->flags;
+    core->numa_node = config->numa_node;
     core->os->get_info(core->os, &core->info);
     atomic_init(&core->references, 1);
+    core->budget = budget;
+    hostmem_budget_add_ref(budget);
     hostmem_sites_init(&core->sites, core->os);
-    hostmem_budget_init(&core->budget, config->limit_bytes);
-    if (hostmem_ledger_init(&core->ledger, core->os)) {
+    if (hostmem_ledger_init(&core->ledger, core->os) ||
+        hostmem_pressure_create(core->os, budget, &core->pressure) ||
+        hostmem_address_reserve_init(&core->address_reserve, core->os, (SIZE_T)config->address_reserve_bytes)) {
         hostmem_core_release(core);
         return NULL;
     }
@@ -31,7 +34,12 @@ ULONG hostmem_core_release(hostmem_core *core)
     ULONG references = atomic_fetch_sub_explicit(&core->references, 1, memory_order_acq_rel) - 1;
     if (!references) {
         hostmem_os *os = core->os;
-        hostmem_core_shutdown(core);
+        if (core->pressure) {
+            hostmem_pressure_shutdown(core->pressure);
+            hostmem_pressure_release(core->pressure);
+        }
+        hostmem_address_reserve_destroy(&core->address_reserve);
+        hostmem_budget_release(core->budget);
         hostmem_sites_destroy(&core->sites);
         hostmem_ledger_destroy(&core->ledger);
         os->object_free(os, core);
@@ -51,18 +59,6 @@ HRESULT hostmem_core_fail(hostmem_core *core, hostmem_operation operation, UINT3
     return hostmem_failure_hresult(operation, error);
 }
 
-HRESULT hostmem_core_refuse(hostmem_core *core, hostmem_operation operation, EMemoryCriticalLevel level, UINT32 error)
-{
-    if (hostmem_failure_is_out_of_memory(error))
-        atomic_fetch_add_explicit(&core->refused[level], 1, memory_order_relaxed);
-    return hostmem_core_fail(core, operation, error);
-}
-
-bool hostmem_core_charge(hostmem_core *core, uint64_t bytes, EMemoryCriticalLevel level)
-{
-    return hostmem_budget_charge(&core->budget, bytes, level);
-}
-
 void hostmem_core_note_use(hostmem_core *core)
 {
     uint64_t used = atomic_load_explicit(&core->ledger.committed_bytes, memory_order_relaxed) +
@@ -73,34 +69,6 @@ void hostmem_core_note_use(hostmem_core *core)
         continue;
 }
 
-static void replace_callback(hostmem_core *core, ICLRMemoryNotificationCallback *callback)
-{
-    ICLRMemoryNotificationCallback *former = atomic_exchange_explicit(&core->callback, callback, memory_order_seq_cst);
-    if (former)
-        ICLRMemoryNotificationCallback_Release(former);
-}
-
-bool hostmem_core_set_callback(hostmem_core *core, ICLRMemoryNotificationCallback *callback)
-{
-    if (atomic_load_explicit(&core->shut_down, memory_order_seq_cst))
-        return false;
-    if (callback)
-        ICLRMemoryNotificationCallback_AddRef(callback);
-    replace_callback(core, callback);
-    if (atomic_load_explicit(&core->shut_down, memory_order_seq_cst)) {
-        /* The shutdown came in between and may have missed it. */
-        replace_callback(core, NULL);
-        return false;
-    }
-    return true;
-}
-
-void hostmem_core_shutdown(hostmem_core *core)
-{
-    atomic_store_explicit(&core->shut_down, true, memory_order_seq_cst);
-    replace_callback(core, NULL);
-}
-
 static uint64_t read(const _Atomic uint64_t *figure)
 {
     return atomic_load_explicit(figure, memory_order_relaxed);
@@ -108,7 +76,9 @@ static uint64_t read(const _Atomic uint64_t *figure)
 
 void hostmem_core_stats(hostmem_core *core, hostmem_stats *stats)
 {
-    unsigned level;
+    unsigned level, kind;
+    uint64_t used;
+    UINT32 closed;
     stats->reserved_bytes = read(&core->ledger.reserved_bytes);
     stats->committed_bytes = read(&core->ledger.committed_bytes);
     stats->peak_committed_bytes = read(&core->ledger.peak_committed_bytes);
@@ -116,11 +86,21 @@ void hostmem_core_stats(hostmem_core *core, hostmem_stats *stats)
     stats->mapped_bytes = read(&core->ledger.mapped_bytes);
     stats->heap_bytes = read(&core->heap_bytes);
     stats->heap_blocks = read(&core->heap_blocks);
-    stats->used_bytes = read(&core->budget.used_bytes);
+    stats->used_bytes = stats->committed_bytes + stats->heap_bytes;
     stats->peak_used_bytes = read(&core->peak_used_bytes);
-    stats->limit_bytes = hostmem_budget_limit(&core->budget);
-    stats->overdraft_bytes =
-        stats->limit_bytes && stats->used_bytes > stats->limit_bytes ? stats->used_bytes - stats->limit_bytes : 0;
-    for (level = 0; level < 3; level++)
+    stats->limit_bytes = hostmem_budget_limit(core->budget);
+    used = read(&core->budget->used_bytes);
+    stats->overdraft_bytes = stats->limit_bytes && used > stats->limit_bytes ? used - stats->limit_bytes : 0;
+    for (level = 0; level < 3; level++) {
         stats->refused[level] = read(&core->refused[level]);
+        stats->waits[level] = read(&core->waits[level]);
+    }
+    for (kind = eMemoryAvailableLow; kind <= eMemoryAvailableHigh; kind++)
+        stats->notifications[kind - eMemoryAvailableLow] = hostmem_pressure_sent(core->pressure, (EMemoryAvailable)kind);
+    stats->address_reserve_bytes = hostmem_address_reserve_held(&core->address_reserve);
+    stats->lock_failures = read(&core->lock_failures);
+    stats->numa_misses = read(&core->numa_misses);
+    closed = atomic_load_explicit(&core->closed, memory_order_relaxed);
+    stats->latched = (closed & HOSTMEM_CLOSED_BY_LATCH) != 0;
+    stats->clr_unavailable = (closed & HOSTMEM_CLOSED_BY_HOST) != 0;
 }

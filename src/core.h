@@ -5,36 +5,46 @@
 
 #include <hostmem/hostmem.h>
 
+#include "address_reserve.h"
 #include "budget.h"
 #include "failure.h"
 #include "ledger.h"
-#include "os.h"
+#include "pressure.h"
 #include "sites.h"
 
-/* Counters that different kinds of calls touch are kept this far apart. */
-#define HOSTMEM_CACHE_LINE 64
+/* Why every request of memory fails; a set. */
+enum {
+    HOSTMEM_CLOSED_BY_HOST = 1, /* hostmem_set_clr_state */
+    HOSTMEM_CLOSED_BY_LATCH = 2 /* HOSTMEM_FAIL_FAST */
+};
 
 typedef struct hostmem_core {
     _Atomic ULONG references;
-    UINT32 flags; /* HOSTMEM_FREE_FOREIGN */
+    UINT32 flags; /* of hostmem_config */
+    UINT32 numa_node;
     hostmem_os *os;
     hostmem_os_info info;
-    _Atomic(ICLRMemoryNotificationCallback *) callback;
-    atomic_bool shut_down;
+    _Atomic UINT32 closed; /* HOSTMEM_CLOSED_ bits */
+    hostmem_budget *budget;
+    hostmem_pressure *pressure;
+    hostmem_address_reserve address_reserve;
     hostmem_sites sites;
     hostmem_ledger ledger;
-    char pad_before_budget[HOSTMEM_CACHE_LINE];
-    hostmem_budget budget;
+    char pad_before_peak[HOSTMEM_CACHE_LINE];
     _Atomic uint64_t peak_used_bytes;
     char pad_before_heap[HOSTMEM_CACHE_LINE];
     _Atomic uint64_t heap_bytes;
     _Atomic uint64_t heap_blocks;
     char pad_before_refused[HOSTMEM_CACHE_LINE];
     _Atomic uint64_t refused[3];
+    _Atomic uint64_t waits[3];
+    _Atomic uint64_t lock_failures;
+    _Atomic uint64_t numa_misses;
 } hostmem_core;
 
-/* Creates a core with one reference. config is complete and valid, its os set. Returns NULL if there is no memory. */
-hostmem_core *hostmem_core_create(const hostmem_config *config);
+/* Creates a core with one reference, which keeps one on budget. config is complete and valid. Returns NULL if there is no
+ * memory. */
+hostmem_core *hostmem_core_create(const hostmem_config *config, hostmem_budget *budget);
 
 /* Both return the new count. The last release frees the core. */
 ULONG hostmem_core_add_ref(hostmem_core *core);
@@ -46,21 +56,8 @@ bool hostmem_core_knows_level(EMemoryCriticalLevel level);
 /* Ends a call that failed: sets the thread's last error and returns the HRESULT for it. */
 HRESULT hostmem_core_fail(hostmem_core *core, hostmem_operation operation, UINT32 error);
 
-/* The same for a request of memory, which is counted as refused if there was none. */
-HRESULT hostmem_core_refuse(hostmem_core *core, hostmem_operation operation, EMemoryCriticalLevel level, UINT32 error);
-
-/* Charges the budget for a request. False: it is refused; nothing is charged. */
-bool hostmem_core_charge(hostmem_core *core, uint64_t bytes, EMemoryCriticalLevel level);
-
 /* Call after memory was recorded as taken: raises the peak of use. */
 void hostmem_core_note_use(hostmem_core *core);
-
-/* Keeps a reference on the callback in place of the former one, which is released. NULL: none. False: the instance is
- * shut down and keeps none. */
-bool hostmem_core_set_callback(hostmem_core *core, ICLRMemoryNotificationCallback *callback);
-
-/* Gives the callback back and accepts no other. May be repeated. */
-void hostmem_core_shutdown(hostmem_core *core);
 
 /* Writes every figure; stats->size and reserved_word are left alone. */
 void hostmem_core_stats(hostmem_core *core, hostmem_stats *stats);

@@ -14,7 +14,8 @@ typedef enum hostmem_operation {
     HOSTMEM_OPERATION_HEAP_ALLOC,
     HOSTMEM_OPERATION_HEAP_FREE,
     HOSTMEM_OPERATION_CREATE_MALLOC,
-    HOSTMEM_OPERATION_MEMORY_LOAD
+    HOSTMEM_OPERATION_MEMORY_LOAD,
+    HOSTMEM_OPERATION_REGISTER
 } hostmem_operation;
 
 /* Always a failure, even for error 0. */

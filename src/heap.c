@@ -5,6 +5,8 @@
 
 #include <corerror.h>
 
+#include "admission.h"
+
 typedef struct block_head {
     SIZE_T size;
     const hostmem_site *site;
@@ -15,7 +17,9 @@ _Static_assert(sizeof(block_head) == MEMORY_ALLOCATION_ALIGNMENT, "blocks keep t
 struct hostmem_heap {
     hostmem_core *core;
     void *system_heap;
-    hostmem_pagemap live; /* one bit for each address that a block may begin at */
+    bool checked;            /* one thread may use it */
+    _Atomic UINT32 owner;    /* that thread; 0: not known yet */
+    hostmem_pagemap live;    /* one bit for each address that a block may begin at */
 };
 
 UINT32 hostmem_heap_create(hostmem_core *core, DWORD type, hostmem_heap **out)
@@ -28,6 +32,7 @@ UINT32 hostmem_heap_create(hostmem_core *core, DWORD type, hostmem_heap **out)
     if (!heap)
         return ERROR_NOT_ENOUGH_MEMORY;
     heap->core = core;
+    heap->checked = (core->flags & HOSTMEM_CHECKED) && !(type & MALLOC_THREADSAFE);
     error = hostmem_pagemap_init(&heap->live, os, MEMORY_ALLOCATION_ALIGNMENT);
     if (error)
         goto free_object;
@@ -60,7 +65,7 @@ static void book_out(hostmem_core *core, SIZE_T size)
 {
     atomic_fetch_sub_explicit(&core->heap_bytes, size, memory_order_relaxed);
     atomic_fetch_sub_explicit(&core->heap_blocks, 1, memory_order_relaxed);
-    hostmem_budget_refund(&core->budget, size);
+    hostmem_budget_refund(core->budget, size);
 }
 
 static void book_out_block(void *core, void *block, SIZE_T size, const hostmem_site *site)
@@ -84,33 +89,64 @@ static hostmem_range granule_at(UINT_PTR address)
     return (hostmem_range){address, address + MEMORY_ALLOCATION_ALIGNMENT};
 }
 
-HRESULT hostmem_heap_alloc(hostmem_heap *heap, SIZE_T size, EMemoryCriticalLevel level, const hostmem_site *site,
-                           void **out)
+/* Whether the calling thread may use the heap. The first one that does owns a checked heap for good. */
+static bool is_owner(hostmem_heap *heap)
 {
+    UINT32 owner = 0, self;
+    if (!heap->checked)
+        return true;
+    self = heap->core->os->thread_id(heap->core->os);
+    return atomic_compare_exchange_strong(&heap->owner, &owner, self) || owner == self;
+}
+
+typedef struct block_request {
+    hostmem_heap *heap;
+    SIZE_T size;
+    EMemoryCriticalLevel level;
+    const hostmem_site *site;
+    void *result;
+} block_request;
+
+static UINT32 take_block(void *context)
+{
+    block_request *wanted = context;
+    hostmem_heap *heap = wanted->heap;
     hostmem_core *core = heap->core;
     hostmem_os *os = core->os;
     hostmem_range start;
     void *memory;
 
-    if (size > SIZE_MAX - sizeof(block_head) || !hostmem_core_charge(core, size, level))
-        return hostmem_core_refuse(core, HOSTMEM_OPERATION_HEAP_ALLOC, level, ERROR_NOT_ENOUGH_MEMORY);
-    if (os->heap_alloc(os, heap->system_heap, sizeof(block_head) + size, &memory))
+    if (wanted->size > SIZE_MAX - sizeof(block_head) || !hostmem_budget_charge(core->budget, wanted->size, wanted->level))
+        return ERROR_NOT_ENOUGH_MEMORY;
+    if (os->heap_alloc(os, heap->system_heap, sizeof(block_head) + wanted->size, &memory))
         goto refund;
-    *(block_head *)memory = (block_head){size, site};
-    memory = (block_head *)memory + 1;
-    start = granule_at((UINT_PTR)memory);
+    *(block_head *)memory = (block_head){wanted->size, wanted->site};
+    wanted->result = (block_head *)memory + 1;
+    start = granule_at((UINT_PTR)wanted->result);
     if (!hostmem_pagemap_prepare(&heap->live, start))
         goto free_memory;
-    book_in(core, size);
+    book_in(core, wanted->size);
     hostmem_pagemap_set(&heap->live, start);
-    *out = memory;
-    return S_OK;
+    return 0;
 
 free_memory:
-    os->heap_free(os, heap->system_heap, head_of(memory));
+    os->heap_free(os, heap->system_heap, memory);
 refund:
-    hostmem_budget_refund(&core->budget, size);
-    return hostmem_core_refuse(core, HOSTMEM_OPERATION_HEAP_ALLOC, level, ERROR_NOT_ENOUGH_MEMORY);
+    hostmem_budget_refund(core->budget, wanted->size);
+    return ERROR_NOT_ENOUGH_MEMORY;
+}
+
+HRESULT hostmem_heap_alloc(hostmem_heap *heap, SIZE_T size, EMemoryCriticalLevel level, const hostmem_site *site,
+                           void **out)
+{
+    block_request wanted = {heap, size, level, site, NULL};
+    HRESULT hr;
+    if (!is_owner(heap))
+        return hostmem_core_fail(heap->core, HOSTMEM_OPERATION_HEAP_ALLOC, ERROR_NOT_OWNER);
+    hr = hostmem_admission_request(heap->core, HOSTMEM_OPERATION_HEAP_ALLOC, level, size, take_block, &wanted);
+    if (hr == S_OK)
+        *out = wanted.result;
+    return hr;
 }
 
 HRESULT hostmem_heap_free(hostmem_heap *heap, void *block)
@@ -120,6 +156,8 @@ HRESULT hostmem_heap_free(hostmem_heap *heap, void *block)
     SIZE_T size;
     UINT32 error;
 
+    if (!is_owner(heap))
+        return hostmem_core_fail(core, HOSTMEM_OPERATION_HEAP_FREE, ERROR_NOT_OWNER);
     if (address % MEMORY_ALLOCATION_ALIGNMENT || !hostmem_pagemap_clear(&heap->live, granule_at(address))) {
         hostmem_core_fail(core, HOSTMEM_OPERATION_HEAP_FREE, ERROR_INVALID_ADDRESS);
         return HOST_E_INVALIDOPERATION;

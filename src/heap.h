@@ -16,7 +16,8 @@ UINT32 hostmem_heap_create(hostmem_core *core, DWORD type, hostmem_heap **out);
 void hostmem_heap_destroy(hostmem_heap *heap);
 
 /* Gives a block of at least size bytes, 0 included, aligned as Win32 heaps align. site: what to remember as its origin,
- * NULL for nothing; it must outlive the block. On failure the thread's last error is set and *out is as it was. */
+ * NULL for nothing; it must outlive the block. Results by the failure table; HOST_E_NOT_OWNER for the wrong thread under
+ * HOSTMEM_CHECKED. On failure the thread's last error is set and *out is as it was. */
 HRESULT hostmem_heap_alloc(hostmem_heap *heap, SIZE_T size, EMemoryCriticalLevel level, const hostmem_site *site,
                            void **out);
 

@@ -3,8 +3,10 @@
 #define COBJMACROS
 #include <hostmem/hostmem.h>
 
+#include <corerror.h>
 #include <string.h>
 
+#include "config.h"
 #include "core.h"
 #include "host_control.h"
 #include "memory_manager.h"
@@ -14,64 +16,90 @@ struct hostmem {
     IHostMemoryManager *manager;
 };
 
-/* The sizes of the structs in the first version: the least that a caller can mean. */
-#define FIRST_CONFIG_SIZE (offsetof(hostmem_config, os) + sizeof(struct hostmem_os *))
+/* The size of the struct in the first version: the least that a caller can mean. */
 #define FIRST_STATS_SIZE (offsetof(hostmem_stats, refused) + sizeof(UINT64[3]))
 
-/* Whether the bytes of a newer version's fields are all 0, so that the caller asks for nothing this version lacks. */
-static BOOL rest_is_zero(const hostmem_config *config)
+/* Creates the parts, each of which keeps its own reference on what it needs. */
+static HRESULT assemble(const hostmem_settings *settings, hostmem_budget *budget, hostmem *instance)
 {
-    const unsigned char *bytes = (const unsigned char *)config;
-    UINT32 at;
-    for (at = sizeof *config; at < config->size; at++) {
-        if (bytes[at])
-            return FALSE;
+    HRESULT hr = E_OUTOFMEMORY;
+    instance->core = hostmem_core_create(&settings->config, budget);
+    if (!instance->core)
+        return hr;
+    if (hostmem_memory_manager_create(instance->core, &instance->manager)) {
+        hostmem_core_release(instance->core);
+        return hr;
     }
-    return TRUE;
-}
-
-/* Copies what the caller set over the defaults. */
-static HRESULT complete_config(const hostmem_config *given, hostmem_config *complete)
-{
-    memset(complete, 0, sizeof *complete);
-    if (given) {
-        if (given->size < FIRST_CONFIG_SIZE || !rest_is_zero(given) || (given->flags & ~(UINT32)HOSTMEM_FREE_FOREIGN))
-            return E_INVALIDARG;
-        memcpy(complete, given, given->size < sizeof *complete ? given->size : sizeof *complete);
-    }
-    complete->size = sizeof *complete;
-    if (!complete->os)
-        complete->os = hostmem_os_win32();
     return S_OK;
 }
 
 HRESULT hostmem_create(const hostmem_config *config, hostmem **out)
 {
-    hostmem_config complete;
+    hostmem_settings settings;
+    hostmem_mistake mistake;
+    hostmem_budget *budget;
     hostmem *instance;
+    hostmem_os *os;
     HRESULT hr;
     if (!out)
         return E_POINTER;
     *out = NULL;
-    hr = complete_config(config, &complete);
+    hr = hostmem_config_complete(config, &settings, &mistake);
     if (FAILED(hr))
         return hr;
-    instance = complete.os->object_alloc(complete.os, sizeof *instance);
+    os = settings.config.os;
+    instance = os->object_alloc(os, sizeof *instance);
     if (!instance)
         return E_OUTOFMEMORY;
-    instance->core = hostmem_core_create(&complete);
-    if (!instance->core)
-        goto free_instance;
-    if (hostmem_memory_manager_create(instance->core, &instance->manager))
-        goto release_core;
-    *out = instance;
-    return S_OK;
+    budget = settings.config.budget;
+    if (budget)
+        hostmem_budget_add_ref(budget);
+    else if (hostmem_budget_make(&settings.budget, os, &budget))
+        budget = NULL;
+    hr = budget ? assemble(&settings, budget, instance) : E_OUTOFMEMORY;
+    hostmem_budget_release(budget);
+    if (FAILED(hr))
+        os->object_free(os, instance);
+    else
+        *out = instance;
+    return hr;
+}
 
-release_core:
-    hostmem_core_release(instance->core);
-free_instance:
-    complete.os->object_free(complete.os, instance);
-    return E_OUTOFMEMORY;
+HRESULT hostmem_budget_create(const hostmem_budget_config *config, struct hostmem_os *os, hostmem_budget **out)
+{
+    hostmem_budget_config complete;
+    hostmem_mistake mistake;
+    HRESULT hr;
+    if (!out)
+        return E_POINTER;
+    *out = NULL;
+    hr = hostmem_config_complete_budget(config, &complete, &mistake);
+    if (FAILED(hr))
+        return hr;
+    return hostmem_budget_make(&complete, os ? os : hostmem_os_win32(), out) ? E_OUTOFMEMORY : S_OK;
+}
+
+HRESULT hostmem_budget_configure(hostmem_budget *budget, const hostmem_budget_config *config)
+{
+    hostmem_budget_config complete;
+    hostmem_mistake mistake;
+    HRESULT hr;
+    if (!budget || !config)
+        return E_POINTER;
+    hr = hostmem_config_complete_budget(config, &complete, &mistake);
+    if (SUCCEEDED(hr))
+        hostmem_budget_apply(budget, &complete);
+    return hr;
+}
+
+HRESULT hostmem_budget_get_use(hostmem_budget *budget, UINT64 *used_bytes)
+{
+    if (used_bytes)
+        *used_bytes = 0;
+    if (!budget || !used_bytes)
+        return E_POINTER;
+    *used_bytes = atomic_load_explicit(&budget->used_bytes, memory_order_relaxed);
+    return S_OK;
 }
 
 HRESULT hostmem_get_manager(hostmem *instance, IHostMemoryManager **out)
@@ -115,14 +143,36 @@ HRESULT hostmem_set_limit(hostmem *instance, UINT64 bytes)
 {
     if (!instance)
         return E_POINTER;
-    hostmem_budget_set_limit(&instance->core->budget, bytes);
+    return hostmem_budget_set_limit(instance->core->budget, bytes) ? S_OK : E_INVALIDARG;
+}
+
+HRESULT hostmem_set_clr_state(hostmem *instance, hostmem_clr_state state)
+{
+    _Atomic UINT32 *closed;
+    if (!instance)
+        return E_POINTER;
+    if (state != HOSTMEM_CLR_AVAILABLE && state != HOSTMEM_CLR_NOT_AVAILABLE)
+        return E_INVALIDARG;
+    closed = &instance->core->closed;
+    if (atomic_load(closed) & HOSTMEM_CLOSED_BY_LATCH)
+        return HOST_E_INVALIDOPERATION;
+    if (state == HOSTMEM_CLR_NOT_AVAILABLE)
+        atomic_fetch_or(closed, HOSTMEM_CLOSED_BY_HOST);
+    else
+        atomic_fetch_and(closed, ~(UINT32)HOSTMEM_CLOSED_BY_HOST);
     return S_OK;
+}
+
+static void shut_down(hostmem_core *core)
+{
+    hostmem_pressure_shutdown(core->pressure);
+    hostmem_waiting_signal(&core->budget->waiting, UINT64_MAX);
 }
 
 void hostmem_shutdown(hostmem *instance)
 {
     if (instance)
-        hostmem_core_shutdown(instance->core);
+        shut_down(instance->core);
 }
 
 ULONG hostmem_release(hostmem *instance)
@@ -133,7 +183,7 @@ ULONG hostmem_release(hostmem *instance)
         return 0;
     core = instance->core;
     os = core->os;
-    hostmem_core_shutdown(core);
+    shut_down(core);
     IHostMemoryManager_Release(instance->manager);
     os->object_free(os, instance);
     return hostmem_core_release(core);

@@ -3,12 +3,11 @@
 #define CONST_VTABLE
 #include "memory_manager.h"
 
-#include <corerror.h>
-
+#include "admission.h"
 #include "com.h"
 #include "host_malloc.h"
+#include "load.h"
 #include "pages.h"
-#include "pressure.h"
 
 typedef struct memory_manager {
     IHostMemoryManager IHostMemoryManager_iface;
@@ -57,6 +56,8 @@ static HRESULT STDMETHODCALLTYPE memory_manager_CreateMalloc(IHostMemoryManager 
     *out = NULL;
     if (type & ~(DWORD)(MALLOC_THREADSAFE | MALLOC_EXECUTABLE))
         return hostmem_core_fail(core, HOSTMEM_OPERATION_CREATE_MALLOC, ERROR_INVALID_PARAMETER);
+    if (hostmem_admission_is_closed(core))
+        return hostmem_admission_deny(core, HOSTMEM_OPERATION_CREATE_MALLOC);
     error = hostmem_host_malloc_create(core, type, out);
     return error ? hostmem_core_fail(core, HOSTMEM_OPERATION_CREATE_MALLOC, error) : S_OK;
 }
@@ -118,7 +119,7 @@ static HRESULT STDMETHODCALLTYPE memory_manager_GetMemoryLoad(IHostMemoryManager
         *available = 0;
     if (!load || !available)
         return hostmem_core_fail(core, HOSTMEM_OPERATION_MEMORY_LOAD, ERROR_NOACCESS);
-    error = hostmem_pressure_load(core, &now);
+    error = hostmem_load_now(core->os, core->budget, &now);
     if (error)
         return hostmem_core_fail(core, HOSTMEM_OPERATION_MEMORY_LOAD, error);
     *load = now.load_percent;
@@ -129,7 +130,9 @@ static HRESULT STDMETHODCALLTYPE memory_manager_GetMemoryLoad(IHostMemoryManager
 static HRESULT STDMETHODCALLTYPE memory_manager_RegisterMemoryNotificationCallback(
     IHostMemoryManager *iface, ICLRMemoryNotificationCallback *callback)
 {
-    return hostmem_core_set_callback(core_of(iface), callback) ? S_OK : HOST_E_ABANDONED;
+    hostmem_core *core = core_of(iface);
+    UINT32 error = hostmem_pressure_register(core->pressure, callback);
+    return error ? hostmem_core_fail(core, HOSTMEM_OPERATION_REGISTER, error) : S_OK;
 }
 
 /* The three that follow tell the host something while the CLR is looking at the last error of a failed mapping: they
@@ -138,11 +141,8 @@ static HRESULT STDMETHODCALLTYPE memory_manager_RegisterMemoryNotificationCallba
 static HRESULT STDMETHODCALLTYPE memory_manager_NeedsVirtualAddressSpace(IHostMemoryManager *iface, LPVOID start,
                                                                          SIZE_T size)
 {
-    (void)iface;
-    (void)start;
-    (void)size;
-    /* There is nothing to give back. Success would make the CLR try again in vain. */
-    return E_OUTOFMEMORY;
+    /* Success where nothing was given up would only make the CLR try again in vain. */
+    return hostmem_address_reserve_yield(&core_of(iface)->address_reserve, start, size) ? S_OK : E_OUTOFMEMORY;
 }
 
 static HRESULT STDMETHODCALLTYPE memory_manager_AcquiredVirtualAddressSpace(IHostMemoryManager *iface, LPVOID start,
@@ -151,13 +151,16 @@ static HRESULT STDMETHODCALLTYPE memory_manager_AcquiredVirtualAddressSpace(IHos
     hostmem_core *core = core_of(iface);
     UINT32 last_error = core->os->get_last_error(core->os);
     HRESULT hr = hostmem_pages_add_view(core, start, size);
+    hostmem_address_reserve_used(&core->address_reserve);
     core->os->set_last_error(core->os, last_error);
     return hr;
 }
 
 static HRESULT STDMETHODCALLTYPE memory_manager_ReleasedVirtualAddressSpace(IHostMemoryManager *iface, LPVOID start)
 {
-    hostmem_pages_remove_view(core_of(iface), start);
+    hostmem_core *core = core_of(iface);
+    hostmem_pages_remove_view(core, start);
+    hostmem_address_reserve_restore(&core->address_reserve);
     return S_OK;
 }
 

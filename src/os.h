@@ -23,6 +23,22 @@ typedef struct hostmem_os_memory {
     UINT64 available_physical;
 } hostmem_os_memory;
 
+/* Limits of the job object that the process runs in; 0 where there is none. */
+typedef struct hostmem_os_job {
+    UINT64 process_limit;       /* commit of one process */
+    UINT64 process_used;
+    UINT64 job_limit;           /* commit of all the job's processes */
+    UINT64 job_used;            /* at least that of this process, where the system tells no more */
+} hostmem_os_job;
+
+/* What the operating system says of memory at large: a set. Neither bit: in between. */
+enum {
+    HOSTMEM_SIGNAL_LOW = 1,
+    HOSTMEM_SIGNAL_HIGH = 2
+};
+
+#define HOSTMEM_WAIT_FOREVER 0xffffffffu
+
 struct hostmem_os {
     /* Constant for the life of the table. */
     void (*get_info)(hostmem_os *os, hostmem_os_info *info);
@@ -49,6 +65,31 @@ struct hostmem_os {
     void (*object_free)(hostmem_os *os, void *object);
 
     UINT32 (*memory_status)(hostmem_os *os, hostmem_os_memory *status);
+    void (*job_status)(hostmem_os *os, hostmem_os_job *status);
+    UINT32 (*memory_signals)(hostmem_os *os); /* HOSTMEM_SIGNAL_ bits that are raised now */
+
+    /* Placement. node: a NUMA node. working_set_raise: lets bytes more be locked. */
+    UINT32 (*virtual_lock)(hostmem_os *os, void *address, SIZE_T size);
+    UINT32 (*working_set_raise)(hostmem_os *os, SIZE_T bytes);
+    UINT32 (*virtual_alloc_node)(hostmem_os *os, void *address, SIZE_T size, UINT32 type, UINT32 protect, UINT32 node,
+                                 void **out);
+    UINT32 (*current_node)(hostmem_os *os, UINT32 *node);
+
+    /* Time and threads. An event is set until one wait consumes it. wait ends when the event is set, when one of signals
+     * (HOSTMEM_SIGNAL_ bits) is raised, when timeout_ms are over, or for no reason: callers look again at what they wait
+     * for. thread_join waits for a thread's end no longer than timeout_ms, says whether it came, and gives the handle up. */
+    UINT64 (*now_ms)(hostmem_os *os);
+    UINT32 (*thread_id)(hostmem_os *os);
+    UINT32 (*event_create)(hostmem_os *os, void **event);
+    void (*event_destroy)(hostmem_os *os, void *event);
+    void (*event_set)(hostmem_os *os, void *event);
+    void (*wait)(hostmem_os *os, void *event, UINT32 signals, UINT32 timeout_ms);
+    UINT32 (*thread_start)(hostmem_os *os, void (*entry)(void *context), void *context, void **thread);
+    BOOL (*thread_join)(hostmem_os *os, void *thread, UINT32 timeout_ms);
+    BOOL (*process_is_ending)(hostmem_os *os); /* other threads may be gone: nobody is left to wait for */
+
+    /* The value of an environment variable as text; 0 if it is unset, empty, or longer than length. */
+    UINT32 (*get_environment)(hostmem_os *os, const char *name, char *value, UINT32 length);
 
     /* The calling thread's last error. */
     UINT32 (*get_last_error)(hostmem_os *os);

@@ -1,13 +1,7 @@
-/* The operating system table over Win32. The only file that calls the Win32 memory API or reads the last error, and it
- * does so as the very next statement after the call that failed. Stateless: nothing to guard. */
-#include "os.h"
-
-/* A call that fails without saying why must not turn into success on its way up. */
-static UINT32 last_error_or_generic(void)
-{
-    DWORD error = GetLastError();
-    return error ? (UINT32)error : (UINT32)ERROR_GEN_FAILURE;
-}
+/* The operating system table over Win32, and its part about memory; os_win32_system.c has the rest. Only these two call
+ * Win32 or read the last error, and they do so as the very next statement after the call that failed. Stateless: nothing to
+ * guard. */
+#include "os_win32.h"
 
 static void win32_get_info(hostmem_os *os, hostmem_os_info *info)
 {
@@ -24,7 +18,7 @@ static UINT32 win32_virtual_alloc(hostmem_os *os, void *address, SIZE_T size, UI
     void *memory = VirtualAlloc(address, size, type, protect);
     (void)os;
     if (!memory)
-        return last_error_or_generic();
+        return hostmem_win32_error();
     *out = memory;
     return 0;
 }
@@ -36,7 +30,7 @@ static UINT32 win32_virtual_free(hostmem_os *os, void *address, SIZE_T size, UIN
 #if defined(_MSC_VER)
 #pragma warning(suppress : 6250 28160)
 #endif
-    return VirtualFree(address, size, type) ? 0 : last_error_or_generic();
+    return VirtualFree(address, size, type) ? 0 : hostmem_win32_error();
 }
 
 static UINT32 win32_virtual_query(hostmem_os *os, const void *address, void *buffer, SIZE_T length, SIZE_T *written)
@@ -44,7 +38,7 @@ static UINT32 win32_virtual_query(hostmem_os *os, const void *address, void *buf
     SIZE_T bytes = VirtualQuery(address, (MEMORY_BASIC_INFORMATION *)buffer, length);
     (void)os;
     if (!bytes)
-        return last_error_or_generic();
+        return hostmem_win32_error();
     *written = bytes;
     return 0;
 }
@@ -54,7 +48,7 @@ static UINT32 win32_virtual_protect(hostmem_os *os, void *address, SIZE_T size, 
     DWORD old = 0;
     (void)os;
     if (!VirtualProtect(address, size, protect, &old))
-        return last_error_or_generic();
+        return hostmem_win32_error();
     *old_protect = old;
     return 0;
 }
@@ -64,7 +58,7 @@ static UINT32 win32_heap_create(hostmem_os *os, UINT32 options, void **heap)
     HANDLE handle = HeapCreate(options, 0, 0);
     (void)os;
     if (!handle)
-        return last_error_or_generic();
+        return hostmem_win32_error();
     *heap = handle;
     return 0;
 }
@@ -88,7 +82,7 @@ static UINT32 win32_heap_alloc(hostmem_os *os, void *heap, SIZE_T size, void **o
 static UINT32 win32_heap_free(hostmem_os *os, void *heap, void *block)
 {
     (void)os;
-    return HeapFree(heap, 0, block) ? 0 : last_error_or_generic();
+    return HeapFree(heap, 0, block) ? 0 : hostmem_win32_error();
 }
 
 static UINT32 win32_table_reserve(hostmem_os *os, SIZE_T size, void **out)
@@ -121,28 +115,32 @@ static void win32_object_free(hostmem_os *os, void *object)
     HeapFree(GetProcessHeap(), 0, object);
 }
 
-static UINT32 win32_memory_status(hostmem_os *os, hostmem_os_memory *status)
+static UINT32 win32_virtual_lock(hostmem_os *os, void *address, SIZE_T size)
 {
-    MEMORYSTATUSEX memory = {.dwLength = sizeof memory};
     (void)os;
-    if (!GlobalMemoryStatusEx(&memory))
-        return last_error_or_generic();
-    status->load_percent = memory.dwMemoryLoad;
-    status->total_physical = memory.ullTotalPhys;
-    status->available_physical = memory.ullAvailPhys;
+    return VirtualLock(address, size) ? 0 : hostmem_win32_error();
+}
+
+static UINT32 win32_working_set_raise(hostmem_os *os, SIZE_T bytes)
+{
+    SIZE_T least, most;
+    (void)os;
+    if (!GetProcessWorkingSetSize(GetCurrentProcess(), &least, &most))
+        return hostmem_win32_error();
+    if (bytes > SIZE_MAX - most)
+        return ERROR_WORKING_SET_QUOTA;
+    return SetProcessWorkingSetSize(GetCurrentProcess(), least + bytes, most + bytes) ? 0 : hostmem_win32_error();
+}
+
+static UINT32 win32_virtual_alloc_node(hostmem_os *os, void *address, SIZE_T size, UINT32 type, UINT32 protect,
+                                       UINT32 node, void **out)
+{
+    void *memory = VirtualAllocExNuma(GetCurrentProcess(), address, size, type, protect, node);
+    (void)os;
+    if (!memory)
+        return hostmem_win32_error();
+    *out = memory;
     return 0;
-}
-
-static UINT32 win32_get_last_error(hostmem_os *os)
-{
-    (void)os;
-    return GetLastError();
-}
-
-static void win32_set_last_error(hostmem_os *os, UINT32 error)
-{
-    (void)os;
-    SetLastError(error);
 }
 
 hostmem_os *hostmem_os_win32(void)
@@ -162,9 +160,25 @@ hostmem_os *hostmem_os_win32(void)
         .table_release = win32_table_release,
         .object_alloc = win32_object_alloc,
         .object_free = win32_object_free,
-        .memory_status = win32_memory_status,
-        .get_last_error = win32_get_last_error,
-        .set_last_error = win32_set_last_error,
+        .virtual_lock = win32_virtual_lock,
+        .working_set_raise = win32_working_set_raise,
+        .virtual_alloc_node = win32_virtual_alloc_node,
+        .memory_status = hostmem_win32_memory_status,
+        .job_status = hostmem_win32_job_status,
+        .memory_signals = hostmem_win32_memory_signals,
+        .current_node = hostmem_win32_current_node,
+        .now_ms = hostmem_win32_now_ms,
+        .thread_id = hostmem_win32_thread_id,
+        .event_create = hostmem_win32_event_create,
+        .event_destroy = hostmem_win32_event_destroy,
+        .event_set = hostmem_win32_event_set,
+        .wait = hostmem_win32_wait,
+        .thread_start = hostmem_win32_thread_start,
+        .thread_join = hostmem_win32_thread_join,
+        .process_is_ending = hostmem_win32_process_is_ending,
+        .get_environment = hostmem_win32_get_environment,
+        .get_last_error = hostmem_win32_get_last_error,
+        .set_last_error = hostmem_win32_set_last_error,
     };
     return &table;
 }

@@ -120,6 +120,18 @@ bool hostmem_pagemap_test(hostmem_pagemap *map, UINT_PTR address)
     return cell && (atomic_load_explicit(cell, memory_order_acquire) >> (bit % HOSTMEM_WORD_BITS)) & 1;
 }
 
+bool hostmem_pagemap_run(hostmem_pagemap *map, hostmem_range range, bool set, hostmem_range *run)
+{
+    UINT_PTR granule = (UINT_PTR)1 << map->granule_shift, address = range.start;
+    while (address < range.end && hostmem_pagemap_test(map, address) != set)
+        address += granule;
+    run->start = address;
+    while (address < range.end && hostmem_pagemap_test(map, address) == set)
+        address += granule;
+    run->end = address;
+    return run->start < run->end;
+}
+
 bool hostmem_pagemap_next(hostmem_pagemap *map, UINT_PTR address, UINT_PTR *found)
 {
     uint64_t granule = (uint64_t)1 << map->granule_shift;

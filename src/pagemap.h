@@ -40,6 +40,9 @@ SIZE_T hostmem_pagemap_count(hostmem_pagemap *map, hostmem_range range);
 /* Whether the bit of the granule at address is set. */
 bool hostmem_pagemap_test(hostmem_pagemap *map, UINT_PTR address);
 
+/* The first run of granules in a range whose bits are all set, or all clear. False: there is none. Slow. */
+bool hostmem_pagemap_run(hostmem_pagemap *map, hostmem_range range, bool set, hostmem_range *run);
+
 /* The address of the first granule >= address whose bit is set. False: there is none. */
 bool hostmem_pagemap_next(hostmem_pagemap *map, UINT_PTR address, UINT_PTR *found);
 

@@ -5,126 +5,157 @@
 
 #include <corerror.h>
 
+#include "admission.h"
+#include "placement.h"
+
 static bool allows_execution(UINT32 protect)
 {
     return (protect & (PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY)) != 0;
 }
 
-/* A request of memory, with what its steps have in common. */
+/* A request of memory, so that it can be tried again. */
 typedef struct request {
     hostmem_core *core;
     UINT_PTR address;
     SIZE_T size;
+    hostmem_range pages;
     UINT32 type;
     UINT32 protect;
     EMemoryCriticalLevel level;
+    void *result;
 } request;
 
-static UINT32 ask_system(const request *wanted, void **out)
+static UINT32 ask_system(request *wanted)
 {
-    hostmem_os *os = wanted->core->os;
-    return os->virtual_alloc(os, (void *)wanted->address, wanted->size, wanted->type, wanted->protect, out);
+    return hostmem_placement_alloc(wanted->core, (void *)wanted->address, wanted->size, wanted->type, wanted->protect,
+                                   &wanted->result);
 }
 
-static HRESULT refuse(const request *wanted, UINT32 error)
+static bool charge(const request *wanted, SIZE_T bytes)
 {
-    return hostmem_core_refuse(wanted->core, HOSTMEM_OPERATION_VIRTUAL_ALLOC, wanted->level, error);
+    return hostmem_budget_charge(wanted->core->budget, bytes, wanted->level);
 }
 
 /* Turns a charge into what was taken in the end. */
 static void settle(hostmem_core *core, SIZE_T charged, SIZE_T taken)
 {
     if (taken < charged)
-        hostmem_budget_refund(&core->budget, charged - taken);
+        hostmem_budget_refund(core->budget, charged - taken);
     else if (taken > charged)
-        hostmem_budget_force(&core->budget, taken - charged);
+        hostmem_budget_force(core->budget, taken - charged);
 }
 
 /* MEM_RESERVE, alone or with MEM_COMMIT. */
-static HRESULT reserve(const request *wanted, hostmem_range pages, void **out)
+static UINT32 reserve(void *context)
 {
+    request *wanted = context;
     hostmem_core *core = wanted->core;
     hostmem_ledger *ledger = &core->ledger;
     bool commit = (wanted->type & MEM_COMMIT) != 0, executable = allows_execution(wanted->protect);
-    SIZE_T length;
-    uint64_t charged;
-    void *memory;
+    SIZE_T length = wanted->pages.end - wanted->pages.start, charged = commit ? length : 0;
+    hostmem_range pages;
     UINT32 error;
 
-    pages.start &= ~(core->info.granularity - 1); /* where a reservation at this address would begin */
-    length = pages.end - pages.start;
-    charged = commit ? length : 0;
-    if (!hostmem_core_charge(core, charged, wanted->level))
-        return refuse(wanted, ERROR_COMMITMENT_LIMIT);
-    error = ask_system(wanted, &memory);
+    if (!charge(wanted, charged))
+        return ERROR_COMMITMENT_LIMIT;
+    error = ask_system(wanted);
     if (error)
         goto refund;
 
-    pages.start = (UINT_PTR)memory;
+    pages.start = (UINT_PTR)wanted->result;
     pages.end = pages.start + length;
+    error = ERROR_NOT_ENOUGH_MEMORY;
     if (!hostmem_ledger_prepare_reservation(ledger, pages) ||
-        (commit && !hostmem_ledger_prepare_commit(ledger, pages, executable))) {
-        core->os->virtual_free(core->os, memory, 0, MEM_RELEASE);
-        error = ERROR_NOT_ENOUGH_MEMORY;
-        goto refund;
-    }
+        (commit && !hostmem_ledger_prepare_commit(ledger, pages, executable)))
+        goto release;
+    if (commit && (error = hostmem_placement_lock(core, pages, wanted->protect)) != 0)
+        goto release;
     hostmem_ledger_add_reservation(ledger, pages);
     if (commit) {
         hostmem_ledger_commit(ledger, pages, executable);
         hostmem_core_note_use(core);
     }
-    *out = memory;
-    return S_OK;
+    return 0;
 
+release:
+    core->os->virtual_free(core->os, wanted->result, 0, MEM_RELEASE);
 refund:
-    hostmem_budget_refund(&core->budget, charged);
-    return refuse(wanted, error);
+    hostmem_budget_refund(core->budget, charged);
+    return error;
+}
+
+/* Gives back those of the pages that were not committed before, as the books still have it. */
+static void undo_commit(hostmem_core *core, hostmem_range pages)
+{
+    hostmem_range run;
+    for (; hostmem_pagemap_run(&core->ledger.committed, pages, false, &run); pages.start = run.end)
+        core->os->virtual_free(core->os, (void *)run.start, run.end - run.start, MEM_DECOMMIT);
 }
 
 /* MEM_COMMIT of pages in one of our reservations. */
-static HRESULT commit(const request *wanted, hostmem_range pages, void **out)
+static UINT32 commit(void *context)
 {
+    request *wanted = context;
     hostmem_core *core = wanted->core;
     bool executable = allows_execution(wanted->protect);
     SIZE_T charged, added;
     UINT32 error;
 
-    if (!hostmem_ledger_prepare_commit(&core->ledger, pages, executable))
-        return refuse(wanted, ERROR_NOT_ENOUGH_MEMORY);
-    charged = hostmem_ledger_uncommitted(&core->ledger, pages);
-    if (!hostmem_core_charge(core, charged, wanted->level))
-        return refuse(wanted, ERROR_COMMITMENT_LIMIT);
-    error = ask_system(wanted, out);
+    if (!hostmem_ledger_prepare_commit(&core->ledger, wanted->pages, executable))
+        return ERROR_NOT_ENOUGH_MEMORY;
+    charged = hostmem_ledger_uncommitted(&core->ledger, wanted->pages);
+    if (!charge(wanted, charged))
+        return ERROR_COMMITMENT_LIMIT;
+    error = ask_system(wanted);
+    if (!error && (error = hostmem_placement_lock(core, wanted->pages, wanted->protect)) != 0)
+        undo_commit(core, wanted->pages);
     if (error) {
-        hostmem_budget_refund(&core->budget, charged);
-        return refuse(wanted, error);
+        hostmem_budget_refund(core->budget, charged);
+        return error;
     }
     /* Another thread may have committed or decommitted some of the pages since they were counted. */
-    added = hostmem_ledger_commit(&core->ledger, pages, executable);
+    added = hostmem_ledger_commit(&core->ledger, wanted->pages, executable);
     settle(core, charged, added);
     if (added)
         hostmem_core_note_use(core);
-    return S_OK;
+    return 0;
+}
+
+/* What changes no figure: MEM_RESET and its like, and pages of others, which are not ours to count. */
+static UINT32 pass(void *context)
+{
+    request *wanted = context;
+    UINT32 error = ask_system(wanted);
+    if (!error && (wanted->type & MEM_RESET))
+        hostmem_placement_relock(wanted->core, wanted->pages);
+    return error;
 }
 
 HRESULT hostmem_pages_alloc(hostmem_core *core, void *address, SIZE_T size, UINT32 type, UINT32 protect,
                             EMemoryCriticalLevel level, void **out)
 {
-    const request wanted = {core, (UINT_PTR)address, size, type, protect, level};
+    request wanted = {.core = core, .address = (UINT_PTR)address, .size = size, .type = type, .protect = protect,
+                      .level = level};
     bool reserves = (type & MEM_RESERVE) || ((type & MEM_COMMIT) && !address);
-    hostmem_range pages;
-    UINT32 error;
+    hostmem_attempt *attempt = pass;
+    HRESULT hr;
 
-    if (!hostmem_ledger_pages(&core->ledger, wanted.address, size, &pages))
-        return refuse(&wanted, ERROR_INVALID_PARAMETER);
-    if (reserves)
-        return reserve(&wanted, pages, out);
-    if ((type & MEM_COMMIT) && hostmem_ledger_owns(&core->ledger, pages))
-        return commit(&wanted, pages, out);
-
-    /* MEM_RESET and its like change no figure, and pages of others are not ours to count. */
-    error = ask_system(&wanted, out);
-    return error ? refuse(&wanted, error) : S_OK;
+    if (hostmem_admission_is_closed(core))
+        return hostmem_admission_deny(core, HOSTMEM_OPERATION_VIRTUAL_ALLOC);
+    if (!hostmem_ledger_pages(&core->ledger, wanted.address, size, &wanted.pages))
+        return hostmem_core_fail(core, HOSTMEM_OPERATION_VIRTUAL_ALLOC, ERROR_INVALID_PARAMETER);
+    if (reserves) {
+        attempt = reserve;
+        wanted.pages.start &= ~(core->info.granularity - 1); /* where a reservation at this address would begin */
+        wanted.type = hostmem_placement_reserve_type(core, address, type);
+    } else if ((type & MEM_COMMIT) && hostmem_ledger_owns(&core->ledger, wanted.pages)) {
+        attempt = commit;
+    }
+    hr = hostmem_admission_request(core, HOSTMEM_OPERATION_VIRTUAL_ALLOC, level,
+                                   type & MEM_COMMIT ? wanted.pages.end - wanted.pages.start : 0, attempt, &wanted);
+    if (hr == S_OK)
+        *out = wanted.result;
+    return hr;
 }
 
 static HRESULT fail_free(hostmem_core *core, UINT32 error)
@@ -183,7 +214,8 @@ static HRESULT release(hostmem_core *core, UINT_PTR base)
         settle(core, removed, restore_commit(core, pages));
         return fail_free(core, error);
     }
-    hostmem_budget_refund(&core->budget, removed);
+    hostmem_budget_refund(core->budget, removed);
+    hostmem_address_reserve_restore(&core->address_reserve);
     return S_OK;
 }
 
@@ -192,7 +224,7 @@ static HRESULT decommit(hostmem_core *core, hostmem_range pages, void *address, 
     UINT32 error = core->os->virtual_free(core->os, address, size, MEM_DECOMMIT);
     if (error)
         return fail_free(core, error);
-    hostmem_budget_refund(&core->budget, hostmem_ledger_decommit(&core->ledger, pages));
+    hostmem_budget_refund(core->budget, hostmem_ledger_decommit(&core->ledger, pages));
     return S_OK;
 }
 

@@ -1,15 +1,31 @@
-/* How full memory is, as the garbage collector should see it. */
+/* Telling the CLR how full memory is. A thread of ours sends the notifications: it alone calls the callback, never inside a
+ * call that the CLR made and never with anything held. */
 #ifndef HOSTMEM_SRC_PRESSURE_H
 #define HOSTMEM_SRC_PRESSURE_H
 
-#include "core.h"
+#include "budget.h"
 
-typedef struct hostmem_load {
-    UINT32 load_percent;    /* 0 to 100 */
-    UINT64 available_bytes; /* what the CLR may still use */
-} hostmem_load;
+typedef struct hostmem_pressure hostmem_pressure;
 
-/* The fuller of physical memory and the budget. Returns a Win32 error, 0 for success. Never blocks. */
-UINT32 hostmem_pressure_load(hostmem_core *core, hostmem_load *load);
+/* Creates the notifier of one instance, with one reference, which keeps one on budget. Returns a Win32 error, 0 for
+ * success. */
+UINT32 hostmem_pressure_create(hostmem_os *os, hostmem_budget *budget, hostmem_pressure **out);
+void hostmem_pressure_release(hostmem_pressure *pressure);
+
+/* Keeps a reference on callback in place of the former one, which the thread gives back as soon as it does not use it; NULL:
+ * none. The first callback starts the thread. Returns a Win32 error, 0 for success: ERROR_OPERATION_ABORTED after the
+ * shutdown. No reference is kept then. */
+UINT32 hostmem_pressure_register(hostmem_pressure *pressure, ICLRMemoryNotificationCallback *callback);
+
+/* Says that a request was refused: the thread sends Low at once, unless the CLR has just heard it. */
+void hostmem_pressure_refused(hostmem_pressure *pressure);
+
+/* Ends the thread and gives the callback back. Waits for a notification that is running, but not for ever, and not when
+ * called from inside it. May be repeated. */
+void hostmem_pressure_shutdown(hostmem_pressure *pressure);
+bool hostmem_pressure_is_shut_down(const hostmem_pressure *pressure);
+
+/* How many notifications of a kind (eMemoryAvailableLow and so on) were sent. */
+UINT64 hostmem_pressure_sent(const hostmem_pressure *pressure, EMemoryAvailable kind);
 
 #endif

@@ -35,21 +35,88 @@ extern "C" {
  * know nothing of each other. */
 typedef struct hostmem hostmem;
 
+/* A limit with its policy, which several instances may share: two versions of the CLR side by side, say. */
+typedef struct hostmem_budget hostmem_budget;
+
+/* hostmem_budget_config.flags */
+enum {
+    /* eProcessCritical requests above the limit are refused like others. Without it they are admitted and counted as
+     * overdraft, since refusing one may cost the process. */
+    HOSTMEM_NO_PROCESS_OVERDRAFT = 0x1,
+    /* An eProcessCritical request that stays refused ends with E_FAIL, and the instance is latched: every request of
+     * memory fails with HOST_E_CLRNOTAVAILABLE from then on, while freeing, querying and protecting still work. */
+    HOSTMEM_FAIL_FAST = 0x2
+};
+
+/* How much may be taken, and by whom. Use counts from 0 upwards:
+ *
+ *     0 ........ task limit ........ domain limit ........ limit_bytes ........ overdraft
+ *       everyone   |  app domain and   |   process alone    |   process, unless
+ *                  |  process alone    |                    |   HOSTMEM_NO_PROCESS_OVERDRAFT
+ *
+ * The task limit is limit_bytes less both reserves, the domain limit is limit_bytes less process_reserve_bytes. */
+typedef struct hostmem_budget_config {
+    UINT32 size;                      /* sizeof(hostmem_budget_config) */
+    UINT32 flags;                     /* HOSTMEM_NO_PROCESS_OVERDRAFT, HOSTMEM_FAIL_FAST; unknown bits are refused */
+    UINT64 limit_bytes;               /* of committed virtual memory plus heap blocks; 0: no limit */
+    UINT64 app_domain_reserve_bytes;  /* kept for eAppDomainCritical and eProcessCritical */
+    UINT64 process_reserve_bytes;     /* kept for eProcessCritical; both reserves together are less than the limit */
+    UINT32 wait_ms[3];                /* by EMemoryCriticalLevel: how long a request that would be refused waits for
+                                         memory first; 0: not at all; at most HOSTMEM_MAX_WAIT_MS. Only for hosts that
+                                         know their threads can wait: a CLR thread may be in cooperative mode. */
+    UINT32 low_percent;               /* of limit_bytes: from here up the CLR is told that memory is low; 0: 90 */
+    UINT32 neutral_percent;           /* below this it is told that the shortage is over; 0: 80 */
+    UINT32 high_percent;              /* below this, and with the system agreeing, that there is plenty; 0: 50 */
+} hostmem_budget_config;
+
+/* One day. */
+#define HOSTMEM_MAX_WAIT_MS 86400000u
+
 /* hostmem_config.flags */
 enum {
     /* VirtualFree of memory that was not allocated through the manager goes to the operating system instead of
      * failing with HOST_E_INVALIDOPERATION. The books do not count such memory. For hosts of runtimes that reserve
      * memory before the host control is set and free it afterwards. */
-    HOSTMEM_FREE_FOREIGN = 0x1
+    HOSTMEM_FREE_FOREIGN = 0x1,
+    /* Misuse that costs time to detect is detected: a heap made without MALLOC_THREADSAFE belongs to the first thread
+     * that uses it, and fails with HOST_E_NOT_OWNER for any other. */
+    HOSTMEM_CHECKED = 0x2,
+    /* Environment variables override fields: HOSTMEM_LIMIT, HOSTMEM_APP_DOMAIN_RESERVE, HOSTMEM_PROCESS_RESERVE,
+     * HOSTMEM_ADDRESS_RESERVE (sizes, as hostmem_parse_size reads them), HOSTMEM_LOW_PERCENT, HOSTMEM_NEUTRAL_PERCENT,
+     * HOSTMEM_HIGH_PERCENT (numbers). An unset or empty variable leaves its field alone. */
+    HOSTMEM_ENVIRONMENT = 0x4,
+    /* Committed memory is locked into RAM (VirtualLock), and locked again after MEM_RESET. The process's working set is
+     * raised as needed, which may take the privilege to increase it. What cannot be locked is counted in
+     * hostmem_stats.lock_failures. */
+    HOSTMEM_LOCK_PAGES = 0x8,
+    /* With HOSTMEM_LOCK_PAGES: a commit that cannot be locked fails, and nothing of it remains. */
+    HOSTMEM_LOCK_STRICT = 0x10,
+    /* Commits ask for memory of the NUMA node numa_node. Where the system has none left it gives other memory. */
+    HOSTMEM_NUMA = 0x20,
+    /* 64-bit: reservations that name no address come from the top of the address space. No effect on 32-bit. */
+    HOSTMEM_TOP_DOWN = 0x40
 };
+
+/* hostmem_config.numa_node: the node that the calling thread runs on. */
+#define HOSTMEM_NUMA_CURRENT 0xffffffffu
 
 /* How an instance behaves. Clear it, set size, and set what should differ from the default: every zero is one. */
 typedef struct hostmem_config {
-    UINT32 size;         /* sizeof(hostmem_config) */
-    UINT32 flags;        /* HOSTMEM_FREE_FOREIGN; unknown bits are refused */
-    UINT64 limit_bytes;  /* committed virtual memory plus heap blocks may take this much; 0: no limit */
-    struct hostmem_os *os; /* the operating system to use; NULL: Win32. The table is declared in src/os.h and changes
-                              between versions. Borrowed: it must live as long as anything of the instance. */
+    UINT32 size;                   /* sizeof(hostmem_config) */
+    UINT32 flags;                  /* HOSTMEM_FREE_FOREIGN and so on; unknown bits are refused */
+    UINT64 limit_bytes;            /* shorthand for a budget of the instance's own with this limit; 0: no limit */
+    struct hostmem_os *os;         /* the operating system to use; NULL: Win32. The table is declared in src/os.h and
+                                      changes between versions. Borrowed: it must live as long as anything of the
+                                      instance. */
+    hostmem_budget *budget;        /* a budget to share, on which the instance keeps a reference; NULL: one of its own.
+                                      Excludes limit_bytes and budget_config. It must have been made with the same os. */
+    const hostmem_budget_config *budget_config; /* the policy of the instance's own budget; NULL: all defaults.
+                                      Borrowed for the call. Its limit_bytes is used where limit_bytes here is 0;
+                                      if both are set they must be equal. */
+    UINT64 address_reserve_bytes;  /* address space that is kept back, and given up in NeedsVirtualAddressSpace when a
+                                      view would not fit otherwise; for 32-bit hosts; 0: none */
+    UINT32 numa_node;              /* with HOSTMEM_NUMA: a node, or HOSTMEM_NUMA_CURRENT; otherwise 0 */
+    UINT32 reserved_word;          /* 0 */
 } hostmem_config;
 
 /* What an instance holds and has refused. All figures are bytes where the name does not say otherwise. Figures that
@@ -67,17 +134,60 @@ typedef struct hostmem_stats {
     UINT64 used_bytes;           /* what counts against the limit: committed_bytes + heap_bytes */
     UINT64 peak_used_bytes;      /* the largest used_bytes so far */
     UINT64 limit_bytes;          /* the limit in force; 0: none */
-    UINT64 overdraft_bytes;      /* by how much used_bytes is above the limit now */
+    UINT64 overdraft_bytes;      /* by how much the budget's use is above the limit now; of all its instances together */
     UINT64 refused[3];           /* number of refused requests, by EMemoryCriticalLevel */
+    UINT64 waits[3];             /* number of requests that waited for memory, by EMemoryCriticalLevel */
+    UINT64 notifications[3];     /* number sent to the CLR: low, neutral, high */
+    UINT64 address_reserve_bytes;/* of the address space kept back: what is held now */
+    UINT64 lock_failures;        /* number of commits and resets that could not be locked */
+    UINT64 numa_misses;          /* number of commits that the wanted node could not be asked for */
+    UINT32 latched;              /* 1: HOSTMEM_FAIL_FAST has struck */
+    UINT32 clr_unavailable;      /* 1: so declared by hostmem_set_clr_state */
 } hostmem_stats;
 
 /* Creates an instance.
  * config: NULL for all defaults (no limit: everything behaves as Win32 would).
  * Ownership: on S_OK *out is one reference for the caller, given back with hostmem_release. config is copied.
- * Errors: E_POINTER (out is NULL), E_INVALIDARG (config->size is not that of any version of the struct, a flag or a
- *         field of a newer version that this one does not know), E_OUTOFMEMORY. *out is NULL then.
+ * Errors: E_POINTER (out is NULL), E_OUTOFMEMORY (address_reserve_bytes that are not to be had included), and for
+ *         mistakes in config, which hostmem_config_error puts into words:
+ *         HRESULT_FROM_WIN32(ERROR_BAD_LENGTH)      size is not that of any version of the struct,
+ *         HRESULT_FROM_WIN32(ERROR_INVALID_FLAGS)   a flag that this version does not know,
+ *         HRESULT_FROM_WIN32(ERROR_NOT_SUPPORTED)   a field of a newer version is set,
+ *         E_INVALIDARG                              a value out of range, or two that contradict each other,
+ *         HRESULT_FROM_WIN32(ERROR_BAD_ENVIRONMENT) an environment variable that cannot be read.
+ *         *out is NULL then.
  * Threads: any. */
 HOSTMEM_API HRESULT hostmem_create(const hostmem_config *config, hostmem **out);
+
+/* Checks a configuration as hostmem_create does, and says which field is wrong and why.
+ * config: NULL is right. text: receives one line without a newline, cut to text_bytes with its final 0; empty if all is
+ *         right. NULL with text_bytes 0: only the result is wanted.
+ * Errors: those of hostmem_create for mistakes in config; E_POINTER (text is NULL, text_bytes is not 0). S_OK: no mistake.
+ * Threads: any. */
+HOSTMEM_API HRESULT hostmem_config_error(const hostmem_config *config, char *text, SIZE_T text_bytes);
+
+/* Creates a budget to put into several hostmem_config.budget.
+ * config: NULL for all defaults. os: as in hostmem_config, and the same for all instances that share the budget.
+ * Ownership: on S_OK *out is one reference for the caller, given back with hostmem_budget_release; every instance keeps
+ *            one of its own. config is copied.
+ * Errors: as hostmem_create.
+ * Threads: any. */
+HOSTMEM_API HRESULT hostmem_budget_create(const hostmem_budget_config *config, struct hostmem_os *os, hostmem_budget **out);
+
+/* Replaces the policy of a budget while instances use it. A limit below what is in use takes nothing away: it refuses new
+ * memory until use has fallen. Requests that wait are tried again at once.
+ * Errors: E_POINTER (an argument is NULL), those of hostmem_create for mistakes in config; nothing is changed then.
+ * Threads: any, one at a time for one budget. */
+HOSTMEM_API HRESULT hostmem_budget_configure(hostmem_budget *budget, const hostmem_budget_config *config);
+
+/* Reads what all instances of a budget use together, in bytes.
+ * Errors: E_POINTER (an argument is NULL).
+ * Threads: any; never blocks. */
+HOSTMEM_API HRESULT hostmem_budget_get_use(hostmem_budget *budget, UINT64 *used_bytes);
+
+/* Gives a reference back; the budget goes with the last. NULL is allowed. Returns the remaining number of references.
+ * Threads: any. */
+HOSTMEM_API ULONG hostmem_budget_release(hostmem_budget *budget);
 
 /* Gives the IHostMemoryManager of an instance: always the same object.
  * Ownership: on S_OK *out is a reference for the caller. The object keeps what it needs alive by itself and works on
@@ -102,12 +212,26 @@ HOSTMEM_API HRESULT hostmem_get_control(hostmem *instance, IHostControl *inner, 
  * Threads: any, at any time, inside a notification too; it never blocks. */
 HOSTMEM_API HRESULT hostmem_get_stats(hostmem *instance, hostmem_stats *stats);
 
-/* Sets the limit while the instance runs.
+/* Sets the limit of the instance's budget while it runs; the rest of the policy stays.
  * bytes: what committed virtual memory plus heap blocks may take; 0: no limit. A limit below what is in use takes
- *        nothing away: it refuses new memory until use has fallen below it.
- * Errors: E_POINTER (instance is NULL).
+ *        nothing away: it refuses new memory until use has fallen below it. Requests that wait are tried again at once.
+ * Errors: E_POINTER (instance is NULL), E_INVALIDARG (bytes is not 0 and no more than the two reserves together; nothing
+ *         is changed).
  * Threads: any. */
 HOSTMEM_API HRESULT hostmem_set_limit(hostmem *instance, UINT64 bytes);
+
+/* States of the CLR for hostmem_set_clr_state. */
+typedef enum hostmem_clr_state {
+    HOSTMEM_CLR_AVAILABLE = 0,
+    HOSTMEM_CLR_NOT_AVAILABLE = 1
+} hostmem_clr_state;
+
+/* Tells the instance whether the CLR can run managed code. While it cannot, every request of memory fails with
+ * HOST_E_CLRNOTAVAILABLE; freeing, querying and protecting still work. Instances begin as available.
+ * Errors: E_POINTER (instance is NULL), E_INVALIDARG (no such state), HOST_E_INVALIDOPERATION (the instance is latched by
+ *         HOSTMEM_FAIL_FAST, which is final). Nothing is changed then.
+ * Threads: any. */
+HOSTMEM_API HRESULT hostmem_set_clr_state(hostmem *instance, hostmem_clr_state state);
 
 /* Reads a size as people write it: a whole number, then optionally one of K, M, G, T (powers of 1024), optionally
  * followed by B or iB; case does not matter, blanks are allowed around the number: "4096", "512M", "2GiB".
@@ -117,9 +241,11 @@ HOSTMEM_API HRESULT hostmem_set_limit(hostmem *instance, UINT64 bytes);
  * Threads: any. */
 HOSTMEM_API HRESULT hostmem_parse_size(const char *text, UINT64 *bytes);
 
-/* Ends what the instance does of its own accord: gives back the registered notification callback and accepts no
- * other. Calls of the CLR still work afterwards, at process detach too. Calling it again does nothing; NULL is allowed.
- * Threads: any but one that is inside a notification. */
+/* Ends what the instance does of its own accord: requests that wait end with HOST_E_ABANDONED, and none waits any more;
+ * the notification thread ends, a notification that is running is waited for (not longer than two seconds: after that the
+ * thread ends by itself as soon as it can); the registered callback is given back and no other accepted. Calls of the CLR
+ * still work afterwards, at process detach too. Calling it again does nothing; NULL is allowed.
+ * Threads: any, inside a notification too (then nothing is waited for). From DllMain only at the end of the process. */
 HOSTMEM_API void hostmem_shutdown(hostmem *instance);
 
 /* Gives back the reference that hostmem_create gave, after doing what hostmem_shutdown does. COM objects still held by

@@ -1,0 +1,38 @@
+/* Address space that is kept back for views that would not fit otherwise: held from the start, given up for one view when
+ * the CLR asks, and taken again when there is room. Any thread may call anything; nothing waits, and none of the functions
+ * changes the thread's last error. */
+#ifndef HOSTMEM_SRC_ADDRESS_RESERVE_H
+#define HOSTMEM_SRC_ADDRESS_RESERVE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "os.h"
+
+typedef struct hostmem_address_reserve {
+    hostmem_os *os;
+    SIZE_T size;          /* 0: there is none */
+    void *base;           /* while held, or while one thread changes the state */
+    _Atomic UINT32 state;
+} hostmem_address_reserve;
+
+/* Returns a Win32 error, 0 for success. */
+UINT32 hostmem_address_reserve_init(hostmem_address_reserve *reserve, hostmem_os *os, SIZE_T size);
+
+/* Precondition: nobody else uses it. A zeroed struct may be passed. */
+void hostmem_address_reserve_destroy(hostmem_address_reserve *reserve);
+
+/* Gives the reserve up if that makes room for size bytes at start (NULL: anywhere; 0: size unknown). False: it does not, or
+ * there is nothing to give; nothing is changed then. */
+bool hostmem_address_reserve_yield(hostmem_address_reserve *reserve, void *start, SIZE_T size);
+
+/* The view that it was given up for is there: from now on it may be taken again. */
+void hostmem_address_reserve_used(hostmem_address_reserve *reserve);
+
+/* Takes it again if it is missing and there is room. Call when address space has become free. */
+void hostmem_address_reserve_restore(hostmem_address_reserve *reserve);
+
+/* How much is held now. */
+SIZE_T hostmem_address_reserve_held(const hostmem_address_reserve *reserve);
+
+#endif

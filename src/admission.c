@@ -1,0 +1,81 @@
+/* The order is: closed, attempt, wait, fail fast. Holds nothing, in particular not while it waits. */
+#include "admission.h"
+
+#include <corerror.h>
+
+HRESULT hostmem_admission_deny(hostmem_core *core, hostmem_operation operation)
+{
+    hostmem_core_fail(core, operation,
+                      operation == HOSTMEM_OPERATION_VIRTUAL_ALLOC ? ERROR_COMMITMENT_LIMIT : ERROR_NOT_ENOUGH_MEMORY);
+    return HOST_E_CLRNOTAVAILABLE;
+}
+
+typedef struct waiter {
+    hostmem_core *core;
+    EMemoryCriticalLevel level;
+} waiter;
+
+static uint64_t room_for(void *context)
+{
+    const waiter *self = context;
+    return hostmem_budget_room(self->core->budget, self->level);
+}
+
+static bool is_cancelled(void *context)
+{
+    return hostmem_pressure_is_shut_down(((const waiter *)context)->core->pressure);
+}
+
+static UINT32 wait_for_memory(hostmem_core *core, EMemoryCriticalLevel level, uint64_t bytes, hostmem_attempt *attempt,
+                              void *context, UINT32 timeout_ms)
+{
+    waiter self = {core, level};
+    const hostmem_wish wish = {
+        .bytes = bytes,
+        .timeout_ms = timeout_ms,
+        .attempt = attempt,
+        .room = room_for,
+        .cancelled = is_cancelled,
+        .context = context,
+        .room_context = &self,
+        .cancel_context = &self,
+    };
+    atomic_fetch_add_explicit(&core->waits[level], 1, memory_order_relaxed);
+    return hostmem_waiting_try(&core->budget->waiting, &wish);
+}
+
+/* The rare part, apart from the frame of the ordinary one. */
+static HRESULT refused(hostmem_core *core, hostmem_operation operation, EMemoryCriticalLevel level, uint64_t bytes,
+                       hostmem_attempt *attempt, void *context, UINT32 error)
+{
+    UINT32 timeout_ms = atomic_load_explicit(&core->budget->wait_ms[level], memory_order_relaxed);
+    HRESULT hr;
+
+    if (!hostmem_failure_is_out_of_memory(error))
+        return hostmem_core_fail(core, operation, error);
+    hostmem_pressure_refused(core->pressure);
+    if (timeout_ms && !hostmem_pressure_is_shut_down(core->pressure) && !core->os->process_is_ending(core->os))
+        error = wait_for_memory(core, level, bytes, attempt, context, timeout_ms);
+    if (!error)
+        return S_OK;
+    hr = hostmem_core_fail(core, operation, error);
+    if (hr != E_OUTOFMEMORY && hr != HOST_E_TIMEOUT && hr != HOST_E_ABANDONED)
+        return hr;
+    atomic_fetch_add_explicit(&core->refused[level], 1, memory_order_relaxed);
+    if (level == eProcessCritical &&
+        (atomic_load_explicit(&core->budget->flags, memory_order_relaxed) & HOSTMEM_FAIL_FAST)) {
+        atomic_fetch_or(&core->closed, HOSTMEM_CLOSED_BY_LATCH);
+        return E_FAIL;
+    }
+    return hr;
+}
+
+HRESULT hostmem_admission_request(hostmem_core *core, hostmem_operation operation, EMemoryCriticalLevel level,
+                                  uint64_t bytes, hostmem_attempt *attempt, void *context)
+{
+    UINT32 error;
+    if (hostmem_admission_is_closed(core))
+        return hostmem_admission_deny(core, operation);
+    error = attempt(context);
+    return error ? refused(core, operation, level, bytes, attempt, context, error) : S_OK;
+}

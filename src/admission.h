@@ -1,0 +1,26 @@
+/* What becomes of a request of memory: the upper half of the failure table. A request is an attempt that may be made again;
+ * one that is refused may wait, and one that stays refused may close the instance. */
+#ifndef HOSTMEM_SRC_ADMISSION_H
+#define HOSTMEM_SRC_ADMISSION_H
+
+#include "core.h"
+
+/* Charges the budget, asks the operating system and records the result; undoes all of it if it fails. Returns a Win32
+ * error, 0 for success. */
+typedef UINT32 hostmem_attempt(void *context);
+
+/* Makes the attempt, waits and repeats it as the budget says, and ends the call: returns what the CLR gets, with the
+ * thread's last error set if that is a failure. bytes: how much is wanted, for waiting. */
+HRESULT hostmem_admission_request(hostmem_core *core, hostmem_operation operation, EMemoryCriticalLevel level,
+                                  uint64_t bytes, hostmem_attempt *attempt, void *context);
+
+/* Whether the instance takes no requests. */
+static inline bool hostmem_admission_is_closed(hostmem_core *core)
+{
+    return atomic_load_explicit(&core->closed, memory_order_relaxed) != 0;
+}
+
+/* The result of a request to a closed instance. */
+HRESULT hostmem_admission_deny(hostmem_core *core, hostmem_operation operation);
+
+#endif

@@ -1,0 +1,252 @@
+/* Checks and completion of configurations. Each check names the field; hostmem_config_error turns that into a sentence. No
+ * state. */
+#include "config.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "os.h"
+
+/* The sizes of the structs in the first version: the least that a caller can mean. */
+#define FIRST_CONFIG_SIZE (offsetof(hostmem_config, os) + sizeof(struct hostmem_os *))
+#define FIRST_BUDGET_SIZE (offsetof(hostmem_budget_config, high_percent) + sizeof(UINT32))
+
+#define CONFIG_FLAGS                                                                                              \
+    (HOSTMEM_FREE_FOREIGN | HOSTMEM_CHECKED | HOSTMEM_ENVIRONMENT | HOSTMEM_LOCK_PAGES | HOSTMEM_LOCK_STRICT |     \
+     HOSTMEM_NUMA | HOSTMEM_TOP_DOWN)
+#define BUDGET_FLAGS (HOSTMEM_NO_PROCESS_OVERDRAFT | HOSTMEM_FAIL_FAST)
+
+static HRESULT wrong(hostmem_mistake *mistake, HRESULT hr, const char *field, const char *reason)
+{
+    *mistake = (hostmem_mistake){hr, field, reason};
+    return hr;
+}
+
+static HRESULT wrong_value(hostmem_mistake *mistake, const char *field, const char *reason)
+{
+    return wrong(mistake, E_INVALIDARG, field, reason);
+}
+
+/* Copies a sized struct that may be of an older or newer version over its zeroed counterpart. */
+static HRESULT copy_sized(void *to, UINT32 known, const void *from, UINT32 given, SIZE_T least, hostmem_mistake *mistake)
+{
+    const unsigned char *bytes = from;
+    UINT32 at;
+    if (given < least)
+        return wrong(mistake, HRESULT_FROM_WIN32(ERROR_BAD_LENGTH), "size", "is not the size of any version of the struct");
+    for (at = known; at < given; at++) {
+        if (bytes[at])
+            return wrong(mistake, HRESULT_FROM_WIN32(ERROR_NOT_SUPPORTED), "size",
+                         "a field behind those that this version of the library knows is set");
+    }
+    memcpy(to, from, given < known ? given : known);
+    return S_OK;
+}
+
+/* ---- The budget ---- */
+
+static void use_default(UINT32 *percent, UINT32 value)
+{
+    if (!*percent)
+        *percent = value;
+}
+
+static HRESULT check_percentages(const hostmem_budget_config *budget, hostmem_mistake *mistake)
+{
+    if (budget->low_percent > 100)
+        return wrong_value(mistake, "low_percent", "is more than 100");
+    if (budget->neutral_percent > budget->low_percent)
+        return wrong_value(mistake, "neutral_percent", "is more than low_percent: a shortage would end before it began");
+    if (budget->high_percent > budget->neutral_percent)
+        return wrong_value(mistake, "high_percent", "is more than neutral_percent: plenty would begin before the shortage ends");
+    return S_OK;
+}
+
+static HRESULT check_reserves(const hostmem_budget_config *budget, hostmem_mistake *mistake)
+{
+    UINT64 limit = budget->limit_bytes, domain = budget->app_domain_reserve_bytes, process = budget->process_reserve_bytes;
+    if (!limit && domain)
+        return wrong_value(mistake, "app_domain_reserve_bytes", "is set without a limit to keep it below");
+    if (!limit && process)
+        return wrong_value(mistake, "process_reserve_bytes", "is set without a limit to keep it below");
+    if (limit && domain >= limit)
+        return wrong_value(mistake, "app_domain_reserve_bytes", "leaves nothing of limit_bytes to tasks");
+    if (limit && process >= limit - domain)
+        return wrong_value(mistake, "process_reserve_bytes",
+                           "leaves, with app_domain_reserve_bytes, nothing of limit_bytes to tasks");
+    return S_OK;
+}
+
+static HRESULT check_budget(hostmem_budget_config *budget, hostmem_mistake *mistake)
+{
+    HRESULT hr;
+    unsigned level;
+    if (budget->flags & ~(UINT32)BUDGET_FLAGS)
+        return wrong(mistake, HRESULT_FROM_WIN32(ERROR_INVALID_FLAGS), "flags", "has a bit that this version does not know");
+    for (level = 0; level < 3; level++) {
+        if (budget->wait_ms[level] > HOSTMEM_MAX_WAIT_MS)
+            return wrong_value(mistake, "wait_ms", "is more than HOSTMEM_MAX_WAIT_MS");
+    }
+    use_default(&budget->low_percent, 90);
+    use_default(&budget->neutral_percent, budget->low_percent < 80 ? budget->low_percent : 80);
+    use_default(&budget->high_percent, budget->neutral_percent < 50 ? budget->neutral_percent : 50);
+    hr = check_percentages(budget, mistake);
+    return FAILED(hr) ? hr : check_reserves(budget, mistake);
+}
+
+static HRESULT copy_budget(const hostmem_budget_config *config, hostmem_budget_config *copy, hostmem_mistake *mistake)
+{
+    HRESULT hr = S_OK;
+    memset(copy, 0, sizeof *copy);
+    if (config)
+        hr = copy_sized(copy, sizeof *copy, config, config->size, FIRST_BUDGET_SIZE, mistake);
+    copy->size = sizeof *copy;
+    return hr;
+}
+
+HRESULT hostmem_config_complete_budget(const hostmem_budget_config *config, hostmem_budget_config *complete,
+                                       hostmem_mistake *mistake)
+{
+    HRESULT hr = copy_budget(config, complete, mistake);
+    return FAILED(hr) ? hr : check_budget(complete, mistake);
+}
+
+/* ---- The environment ---- */
+
+#define BAD_ENVIRONMENT HRESULT_FROM_WIN32(ERROR_BAD_ENVIRONMENT)
+
+/* One variable; found says whether it was set. Sizes are given with units, percentages without. */
+static HRESULT read_variable(hostmem_os *os, const char *name, UINT64 *value, bool *found, hostmem_mistake *mistake)
+{
+    char text[64];
+    *found = os->get_environment(os, name, text, sizeof text) != 0;
+    if (*found && FAILED(hostmem_parse_size(text, value)))
+        return wrong(mistake, BAD_ENVIRONMENT, name, "(environment variable) is not a number or a size like 512M");
+    return S_OK;
+}
+
+static HRESULT read_size(hostmem_os *os, const char *name, UINT64 *field, hostmem_mistake *mistake)
+{
+    UINT64 value;
+    bool found;
+    HRESULT hr = read_variable(os, name, &value, &found, mistake);
+    if (SUCCEEDED(hr) && found)
+        *field = value;
+    return hr;
+}
+
+static HRESULT read_percent(hostmem_os *os, const char *name, UINT32 *field, hostmem_mistake *mistake)
+{
+    UINT64 value;
+    bool found;
+    HRESULT hr = read_variable(os, name, &value, &found, mistake);
+    if (FAILED(hr) || !found)
+        return hr;
+    if (value < 1 || value > 100)
+        return wrong(mistake, BAD_ENVIRONMENT, name, "(environment variable) is not between 1 and 100");
+    *field = (UINT32)value;
+    return S_OK;
+}
+
+static HRESULT read_environment(hostmem_settings *settings, hostmem_mistake *mistake)
+{
+    hostmem_os *os = settings->config.os;
+    hostmem_budget_config *budget = &settings->budget;
+    HRESULT hr = read_size(os, "HOSTMEM_ADDRESS_RESERVE", &settings->config.address_reserve_bytes, mistake);
+    if (FAILED(hr) || settings->config.budget)
+        return hr; /* a shared budget is not this instance's to change */
+    if (FAILED(hr = read_size(os, "HOSTMEM_LIMIT", &budget->limit_bytes, mistake)) ||
+        FAILED(hr = read_size(os, "HOSTMEM_APP_DOMAIN_RESERVE", &budget->app_domain_reserve_bytes, mistake)) ||
+        FAILED(hr = read_size(os, "HOSTMEM_PROCESS_RESERVE", &budget->process_reserve_bytes, mistake)) ||
+        FAILED(hr = read_percent(os, "HOSTMEM_LOW_PERCENT", &budget->low_percent, mistake)) ||
+        FAILED(hr = read_percent(os, "HOSTMEM_NEUTRAL_PERCENT", &budget->neutral_percent, mistake)))
+        return hr;
+    return read_percent(os, "HOSTMEM_HIGH_PERCENT", &budget->high_percent, mistake);
+}
+
+/* ---- The whole ---- */
+
+static HRESULT check_instance(const hostmem_config *config, hostmem_mistake *mistake)
+{
+    if (config->flags & ~(UINT32)CONFIG_FLAGS)
+        return wrong(mistake, HRESULT_FROM_WIN32(ERROR_INVALID_FLAGS), "flags", "has a bit that this version does not know");
+    if ((config->flags & HOSTMEM_LOCK_STRICT) && !(config->flags & HOSTMEM_LOCK_PAGES))
+        return wrong_value(mistake, "flags", "has HOSTMEM_LOCK_STRICT without HOSTMEM_LOCK_PAGES");
+    if (config->numa_node && !(config->flags & HOSTMEM_NUMA))
+        return wrong_value(mistake, "numa_node", "is set without HOSTMEM_NUMA");
+    if (config->reserved_word)
+        return wrong_value(mistake, "reserved_word", "is not 0");
+    if (config->budget && config->limit_bytes)
+        return wrong_value(mistake, "limit_bytes", "is set beside a shared budget, which has a limit of its own");
+    if (config->budget && config->budget_config)
+        return wrong_value(mistake, "budget_config", "is set beside a shared budget, which is configured already");
+    return S_OK;
+}
+
+static HRESULT merge_limit(hostmem_settings *settings, hostmem_mistake *mistake)
+{
+    UINT64 *limit = &settings->budget.limit_bytes, given = settings->config.limit_bytes;
+    if (given && *limit && given != *limit)
+        return wrong_value(mistake, "limit_bytes", "is set here and in budget_config, and differs");
+    if (given)
+        *limit = given;
+    return S_OK;
+}
+
+static HRESULT check_address_reserve(const hostmem_config *config, hostmem_mistake *mistake)
+{
+    hostmem_os_info info;
+    config->os->get_info(config->os, &info);
+    return config->address_reserve_bytes > info.highest_address
+               ? wrong_value(mistake, "address_reserve_bytes", "is more than the address space of the process")
+               : S_OK;
+}
+
+HRESULT hostmem_config_complete(const hostmem_config *config, hostmem_settings *settings, hostmem_mistake *mistake)
+{
+    HRESULT hr = S_OK;
+    memset(settings, 0, sizeof *settings);
+    if (config)
+        hr = copy_sized(&settings->config, sizeof settings->config, config, config->size, FIRST_CONFIG_SIZE, mistake);
+    if (FAILED(hr))
+        return hr;
+    settings->config.size = sizeof settings->config;
+    if (!settings->config.os)
+        settings->config.os = hostmem_os_win32();
+    if (FAILED(hr = check_instance(&settings->config, mistake)) ||
+        FAILED(hr = copy_budget(settings->config.budget_config, &settings->budget, mistake)) ||
+        FAILED(hr = merge_limit(settings, mistake)))
+        return hr;
+    if ((settings->config.flags & HOSTMEM_ENVIRONMENT) && FAILED(hr = read_environment(settings, mistake)))
+        return hr;
+    hr = check_address_reserve(&settings->config, mistake);
+    return FAILED(hr) ? hr : check_budget(&settings->budget, mistake);
+}
+
+/* Appends a word to a text that has room for what is left of it. */
+static void append(char **text, SIZE_T *room, const char *word)
+{
+    for (; *word && *room > 1; word++, (*room)--)
+        *(*text)++ = *word;
+    **text = 0;
+}
+
+HRESULT hostmem_config_error(const hostmem_config *config, char *text, SIZE_T text_bytes)
+{
+    hostmem_settings settings;
+    hostmem_mistake mistake;
+    HRESULT hr;
+    if (!text && text_bytes)
+        return E_POINTER;
+    hr = hostmem_config_complete(config, &settings, &mistake);
+    if (text_bytes) {
+        *text = 0;
+        if (FAILED(hr)) {
+            append(&text, &text_bytes, mistake.field);
+            append(&text, &text_bytes, " ");
+            append(&text, &text_bytes, mistake.reason);
+        }
+    }
+    return hr;
+}

@@ -1,0 +1,27 @@
+/* Configurations: what is wrong with one, and what it means when nothing is. */
+#ifndef HOSTMEM_SRC_CONFIG_H
+#define HOSTMEM_SRC_CONFIG_H
+
+#include <hostmem/hostmem.h>
+
+/* A mistake in a configuration, for hostmem_config_error. */
+typedef struct hostmem_mistake {
+    HRESULT hr;
+    const char *field;  /* or variable */
+    const char *reason;
+} hostmem_mistake;
+
+/* Everything that a configuration says, with defaults in place. */
+typedef struct hostmem_settings {
+    hostmem_config config;              /* os is set; budget_config is not used any more */
+    hostmem_budget_config budget;       /* if config.budget is NULL */
+} hostmem_settings;
+
+/* config may be NULL. On success mistake is not written. */
+HRESULT hostmem_config_complete(const hostmem_config *config, hostmem_settings *settings, hostmem_mistake *mistake);
+
+/* The same for a budget alone. */
+HRESULT hostmem_config_complete_budget(const hostmem_budget_config *config, hostmem_budget_config *complete,
+                                       hostmem_mistake *mistake);
+
+#endif

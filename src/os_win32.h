@@ -1,0 +1,33 @@
+/* What the two files of the Win32 table share. Included by nobody else. */
+#ifndef HOSTMEM_SRC_OS_WIN32_H
+#define HOSTMEM_SRC_OS_WIN32_H
+
+/* Windows 7 and later have everything that is called. */
+#ifndef _WIN32_WINNT
+#define _WIN32_WINNT 0x0601
+#endif
+
+#include "os.h"
+
+/* The last error of a call that has just failed; never 0, for a call that fails without saying why must not turn into
+ * success on its way up. */
+UINT32 hostmem_win32_error(void);
+
+UINT32 hostmem_win32_memory_status(hostmem_os *os, hostmem_os_memory *status);
+void hostmem_win32_job_status(hostmem_os *os, hostmem_os_job *status);
+UINT32 hostmem_win32_memory_signals(hostmem_os *os);
+UINT32 hostmem_win32_current_node(hostmem_os *os, UINT32 *node);
+UINT64 hostmem_win32_now_ms(hostmem_os *os);
+UINT32 hostmem_win32_thread_id(hostmem_os *os);
+UINT32 hostmem_win32_event_create(hostmem_os *os, void **event);
+void hostmem_win32_event_destroy(hostmem_os *os, void *event);
+void hostmem_win32_event_set(hostmem_os *os, void *event);
+void hostmem_win32_wait(hostmem_os *os, void *event, UINT32 signals, UINT32 timeout_ms);
+UINT32 hostmem_win32_thread_start(hostmem_os *os, void (*entry)(void *context), void *context, void **thread);
+BOOL hostmem_win32_thread_join(hostmem_os *os, void *thread, UINT32 timeout_ms);
+BOOL hostmem_win32_process_is_ending(hostmem_os *os);
+UINT32 hostmem_win32_get_environment(hostmem_os *os, const char *name, char *value, UINT32 length);
+UINT32 hostmem_win32_get_last_error(hostmem_os *os);
+void hostmem_win32_set_last_error(hostmem_os *os, UINT32 error);
+
+#endif
