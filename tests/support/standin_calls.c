@@ -1,4 +1,5 @@
 /* The checked calls, in the order of the interfaces' methods. See standin_calls.h. */
+#define COBJMACROS
 #include "standin_calls.h"
 
 #include <string.h>
@@ -78,8 +79,11 @@ HRESULT standin_virtual_alloc(standin_check *check, void *address, SIZE_T size, 
         *out = NULL;
         return E_UNEXPECTED;
     }
-    if (type & (MEM_RESERVE | MEM_COMMIT))
-        standin_check_pages(check, method, *out, whole, type & MEM_COMMIT ? MEM_COMMIT : MEM_RESERVE, protect);
+    if ((type & (MEM_RESERVE | MEM_COMMIT)) &&
+        !standin_check_pages(check, method, *out, whole, type & MEM_COMMIT ? MEM_COMMIT : MEM_RESERVE, protect)) {
+        *out = NULL;
+        return E_UNEXPECTED;
+    }
     if ((type & MEM_COMMIT) && ((type & MEM_RESERVE) || !address))
         standin_check_zero(check, method, *out, whole);
     return S_OK;

@@ -142,7 +142,7 @@ BOOL standin_check_is_in_call(const standin_check *check)
     return TlsGetValue(check->in_call) != NULL;
 }
 
-void standin_check_pages(standin_check *check, standin_method method, void *address, SIZE_T size, DWORD state,
+BOOL standin_check_pages(standin_check *check, standin_method method, void *address, SIZE_T size, DWORD state,
                          DWORD protect)
 {
     char *at = address;
@@ -156,14 +156,15 @@ void standin_check_pages(standin_check *check, standin_method method, void *addr
             (state == MEM_COMMIT && info.Protect != protect)) {
             standin_violation(check, method, "page %p is not as asked for (state 0x%lX, protection 0x%lX)", (void *)at,
                               info.State, info.Protect);
-            return;
+            return FALSE;
         }
         step = info.RegionSize - (SIZE_T)(at - (char *)info.BaseAddress);
         if (step >= left)
-            return;
+            break;
         at += step;
         left -= step;
     }
+    return TRUE;
 }
 
 void standin_check_zero(standin_check *check, standin_method method, const void *address, SIZE_T size)

@@ -36,8 +36,9 @@ HRESULT standin_check_out(standin_check *check, standin_method method, HRESULT h
 /* TRUE while the calling thread is inside a call to the manager. */
 BOOL standin_check_is_in_call(const standin_check *check);
 
-/* Pages as the operating system itself sees them. protect is not compared for pages that are only reserved. */
-void standin_check_pages(standin_check *check, standin_method method, void *address, SIZE_T size, DWORD state,
+/* Pages as the operating system itself sees them. protect is not compared for pages that are only reserved.
+ * FALSE: they are not as they should be, and better left alone. */
+BOOL standin_check_pages(standin_check *check, standin_method method, void *address, SIZE_T size, DWORD state,
                          DWORD protect);
 void standin_check_zero(standin_check *check, standin_method method, const void *address, SIZE_T size);
 

@@ -1,5 +1,7 @@
 /* The ICLRRuntimeHost of the stand-in: the states a CLR goes through, and which calls each of them allows.
  * See standin_clr.h. */
+#define COBJMACROS
+#define CONST_VTABLE
 #include "standin_clr.h"
 
 #include "standin_execute.h"
@@ -209,7 +211,7 @@ HRESULT standin_clr_create(ICLRRuntimeHost **out)
         free(clr);
         return E_OUTOFMEMORY;
     }
-    clr->ICLRRuntimeHost_iface.lpVtbl = (ICLRRuntimeHostVtbl *)&clr_vtbl;
+    clr->ICLRRuntimeHost_iface.lpVtbl = &clr_vtbl;
     clr->references = 1;
     *out = &clr->ICLRRuntimeHost_iface;
     return S_OK;

@@ -1,4 +1,5 @@
 /* The notification callback. See standin_notify.h. */
+#define CONST_VTABLE
 #include "standin_notify.h"
 
 #include <string.h>
@@ -61,6 +62,6 @@ static const ICLRMemoryNotificationCallbackVtbl notify_vtbl = {
 void standin_notify_init(standin_notify *notify, standin_check *check)
 {
     memset(notify, 0, sizeof(*notify));
-    notify->ICLRMemoryNotificationCallback_iface.lpVtbl = (ICLRMemoryNotificationCallbackVtbl *)&notify_vtbl;
+    notify->ICLRMemoryNotificationCallback_iface.lpVtbl = &notify_vtbl;
     notify->check = check;
 }

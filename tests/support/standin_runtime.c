@@ -1,4 +1,5 @@
 /* The runtime's start and end. See standin_runtime.h. */
+#define COBJMACROS
 #include "standin_runtime.h"
 
 #include "standin_calls.h"
