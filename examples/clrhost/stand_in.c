@@ -26,10 +26,10 @@ BOOL stand_in_report(ICLRRuntimeHost *host)
     print_row("garbage collections", report.collections);
     print_row("  because of Low", report.collections_by_low);
     print_row("  because of a refusal", report.collections_by_refusal);
-    print_row("  giving all back", report.eager_collections);
-    print_row("notifications, Low", report.notifications[eMemoryAvailableLow]);
-    print_row("notifications, Neutral", report.notifications[eMemoryAvailableNeutral]);
-    print_row("notifications, High", report.notifications[eMemoryAvailableHigh]);
+    print_row("  giving back all", report.eager_collections);
+    printf("%-26s%12s%12s%12s\n", "Notifications", "Low", "Neutral", "High");
+    printf("  %-24s%12ld%12ld%12ld\n", "received", report.notifications[eMemoryAvailableLow],
+           report.notifications[eMemoryAvailableNeutral], report.notifications[eMemoryAvailableHigh]);
     puts("Calls to the host");
     for (int i = 0; i < STANDIN_NOTIFICATION; i++)
         printf("  %-56s%8ld\n", standin_method_name((standin_method)i), report.calls[i]);
