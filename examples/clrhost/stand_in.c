@@ -2,6 +2,7 @@
 #include "stand_in.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "standin_clr.h"
 
@@ -13,6 +14,18 @@ HRESULT stand_in_create(ICLRRuntimeHost **out)
 static void print_row(const char *label, LONG count)
 {
     printf("  %-24s%12ld\n", label, count);
+}
+
+/* In two columns, without the names of the interfaces. */
+static void print_calls(const LONG *calls)
+{
+    for (int i = 0; i < STANDIN_NOTIFICATION; i++) {
+        const char *name = strchr(standin_method_name((standin_method)i), ':') + 2;
+
+        printf("  %-36s%8ld%s", name, calls[i], i % 2 ? "\n" : "");
+    }
+    if (STANDIN_NOTIFICATION % 2)
+        puts("");
 }
 
 BOOL stand_in_report(ICLRRuntimeHost *host)
@@ -31,8 +44,7 @@ BOOL stand_in_report(ICLRRuntimeHost *host)
     printf("  %-24s%12ld%12ld%12ld\n", "received", report.notifications[eMemoryAvailableLow],
            report.notifications[eMemoryAvailableNeutral], report.notifications[eMemoryAvailableHigh]);
     puts("Calls to the host");
-    for (int i = 0; i < STANDIN_NOTIFICATION; i++)
-        printf("  %-56s%8ld\n", standin_method_name((standin_method)i), report.calls[i]);
+    print_calls(report.calls);
     printf("Violations of the contract: %ld\n", report.violations);
     for (LONG i = 0; i < report.violations && i < STANDIN_TEXTS; i++)
         fprintf(stderr, "clrhost: violation in %s\n", report.violation[i]);
