@@ -148,7 +148,7 @@ static void a_run_ends_with_its_page(void **state)
 static void next_goes_from_page_to_page_over_gaps_of_every_kind(void **state)
 {
     /* Touched words; next gives the page's first word, or where it began if that is on a touched page. */
-    static const uint64_t touched[] = {3 * PAGE_WORDS + 3, 70 * PAGE_WORDS, LEAF - 1, 2 * LEAF + 5, ROOT_PAGE - 1,
+    static const uint64_t touched[] = {3 * PAGE_WORDS + 3, LEAF / 2, LEAF - 1, 2 * LEAF + 5, ROOT_PAGE - 1,
                                        2 * ROOT_PAGE + LEAF, LENGTH - 1};
     fixture *f = *state;
     uint64_t index = 0;
