@@ -170,6 +170,16 @@ static SIZE_T restore_commit(hostmem_core *core, hostmem_range pages)
     return restored;
 }
 
+/* Whether a reservation that the operating system would not release is there at all: somebody may have freed it behind
+ * our back. Without an answer it is. */
+static bool still_reserved(hostmem_core *core, UINT_PTR base)
+{
+    MEMORY_BASIC_INFORMATION region;
+    SIZE_T written;
+    return core->os->virtual_query(core->os, (void *)base, &region, sizeof region, &written) ||
+           (region.State != MEM_FREE && (UINT_PTR)region.AllocationBase == base);
+}
+
 static HRESULT release(hostmem_core *core, UINT_PTR base)
 {
     hostmem_range pages;
@@ -179,13 +189,14 @@ static HRESULT release(hostmem_core *core, UINT_PTR base)
         return refuse_free(core); /* another thread has just released it */
     removed = hostmem_ledger_decommit(&core->ledger, pages);
     error = core->os->virtual_free(core->os, (void *)base, 0, MEM_RELEASE);
-    if (error) {
+    if (error && still_reserved(core, base)) {
         hostmem_ledger_add_reservation(&core->ledger, pages);
         settle(core, removed, restore_commit(core, pages));
-        return fail_free(core, error);
+        hostmem_core_note_use(core);
+    } else {
+        hostmem_budget_refund(&core->budget, removed);
     }
-    hostmem_budget_refund(&core->budget, removed);
-    return S_OK;
+    return error ? fail_free(core, error) : S_OK;
 }
 
 static HRESULT decommit(hostmem_core *core, hostmem_range pages, void *address, SIZE_T size)
