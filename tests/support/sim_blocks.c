@@ -3,13 +3,15 @@
 
 #include <stdlib.h>
 
-static SIZE_T slot_of(const sim_blocks *set, const void *address) {
+static SIZE_T slot_of(const sim_blocks *set, const void *address)
+{
     UINT64 key = (UINT64)(UINT_PTR)address * 0x9e3779b97f4a7c15u;
     return (SIZE_T)(key >> 32) & (set->capacity - 1);
 }
 
 /* The slot that holds the address, or the empty one where it would go. */
-static SIZE_T probe(const sim_blocks *set, const void *address) {
+static SIZE_T probe(const sim_blocks *set, const void *address)
+{
     SIZE_T slot = slot_of(set, address);
     while (set->slots[slot].address != NULL && set->slots[slot].address != address) {
         slot = (slot + 1) & (set->capacity - 1);
@@ -17,7 +19,8 @@ static SIZE_T probe(const sim_blocks *set, const void *address) {
     return slot;
 }
 
-static void rehash(sim_blocks *set) {
+static void rehash(sim_blocks *set)
+{
     sim_blocks larger = {.capacity = set->capacity == 0 ? 64 : set->capacity * 2, .count = set->count};
     larger.slots = calloc(larger.capacity, sizeof *larger.slots);
     if (larger.slots == NULL) {
@@ -32,7 +35,8 @@ static void rehash(sim_blocks *set) {
     *set = larger;
 }
 
-void sim_blocks_add(sim_blocks *set, void *address, void *owner, SIZE_T size) {
+void sim_blocks_add(sim_blocks *set, void *address, void *owner, SIZE_T size)
+{
     if (set->count >= set->capacity - set->capacity / 4) {
         rehash(set);
     }
@@ -44,7 +48,8 @@ void sim_blocks_add(sim_blocks *set, void *address, void *owner, SIZE_T size) {
     set->count++;
 }
 
-const sim_block *sim_blocks_find(const sim_blocks *set, const void *address) {
+const sim_block *sim_blocks_find(const sim_blocks *set, const void *address)
+{
     if (set->capacity == 0 || address == NULL) {
         return NULL;
     }
@@ -52,7 +57,8 @@ const sim_block *sim_blocks_find(const sim_blocks *set, const void *address) {
     return block->address != NULL ? block : NULL;
 }
 
-void sim_blocks_remove(sim_blocks *set, const void *address) {
+void sim_blocks_remove(sim_blocks *set, const void *address)
+{
     SIZE_T mask = set->capacity - 1;
     SIZE_T gap = probe(set, address);
     set->count--;
@@ -67,7 +73,8 @@ void sim_blocks_remove(sim_blocks *set, const void *address) {
     set->slots[gap] = (sim_block){0};
 }
 
-void sim_blocks_clear(sim_blocks *set) {
+void sim_blocks_clear(sim_blocks *set)
+{
     free(set->slots);
     *set = (sim_blocks){0};
 }

@@ -29,11 +29,13 @@ struct sim_os {
 
 static _Thread_local UINT32 last_error;
 
-static sim_os *from_functions(hostmem_os *os) {
+static sim_os *from_functions(hostmem_os *os)
+{
     return (sim_os *)os;
 }
 
-void *sim_grow(void *array, SIZE_T element, SIZE_T *capacity, SIZE_T needed) {
+void *sim_grow(void *array, SIZE_T element, SIZE_T *capacity, SIZE_T needed)
+{
     SIZE_T larger = *capacity;
     if (needed <= larger) {
         return array;
@@ -59,7 +61,8 @@ typedef struct sim_passage {
     void *hook_context;
 } sim_passage;
 
-static UINT32 injected_failure(sim_os *sim, sim_os_kind kind) {
+static UINT32 injected_failure(sim_os *sim, sim_os_kind kind)
+{
     if ((sim->fail_kinds & SIM_SET(kind)) == 0 || sim->fail_times == 0) {
         return 0;
     }
@@ -74,7 +77,8 @@ static UINT32 injected_failure(sim_os *sim, sim_os_kind kind) {
 
 /* Ends with the mutex held; gives the error with which the call has to fail, or 0. Hooks run outside of the mutex so
  * that a thread they hold up holds up no other, and leave the thread's last error as they found it. */
-static UINT32 enter(sim_passage *passage, hostmem_os *os, sim_os_call call) {
+static UINT32 enter(sim_passage *passage, hostmem_os *os, sim_os_call call)
+{
     sim_os *sim = from_functions(os);
     sim_os_hook before = NULL;
     *passage = (sim_passage){.sim = sim, .call = call};
@@ -95,7 +99,8 @@ static UINT32 enter(sim_passage *passage, hostmem_os *os, sim_os_call call) {
     return injected_failure(sim, call.kind);
 }
 
-static UINT32 leave(sim_passage *passage, UINT32 error) {
+static UINT32 leave(sim_passage *passage, UINT32 error)
+{
     sim_mutex_unlock(passage->sim->mutex);
     if (passage->after != NULL) {
         UINT32 saved_error = last_error;
@@ -111,7 +116,8 @@ static UINT32 leave(sim_passage *passage, UINT32 error) {
 
 /* ---- The functions ---- */
 
-static void os_get_info(hostmem_os *os, hostmem_os_info *info) {
+static void os_get_info(hostmem_os *os, hostmem_os_info *info)
+{
     const sim_arena *arena = &from_functions(os)->arena;
     *info = (hostmem_os_info){
         .page_size = arena->page_size,
@@ -120,7 +126,8 @@ static void os_get_info(hostmem_os *os, hostmem_os_info *info) {
     };
 }
 
-static UINT32 os_virtual_alloc(hostmem_os *os, void *address, SIZE_T size, UINT32 type, UINT32 protect, void **out) {
+static UINT32 os_virtual_alloc(hostmem_os *os, void *address, SIZE_T size, UINT32 type, UINT32 protect, void **out)
+{
     sim_passage passage;
     UINT32 error = enter(&passage, os,
                          (sim_os_call){.kind = SIM_VIRTUAL_ALLOC,
@@ -135,7 +142,8 @@ static UINT32 os_virtual_alloc(hostmem_os *os, void *address, SIZE_T size, UINT3
     return leave(&passage, error);
 }
 
-static UINT32 os_virtual_free(hostmem_os *os, void *address, SIZE_T size, UINT32 type) {
+static UINT32 os_virtual_free(hostmem_os *os, void *address, SIZE_T size, UINT32 type)
+{
     sim_passage passage;
     UINT32 error = enter(&passage, os,
                          (sim_os_call){.kind = SIM_VIRTUAL_FREE, .address = address, .size = size, .type = type});
@@ -145,7 +153,8 @@ static UINT32 os_virtual_free(hostmem_os *os, void *address, SIZE_T size, UINT32
     return leave(&passage, error);
 }
 
-static UINT32 os_virtual_query(hostmem_os *os, const void *address, void *buffer, SIZE_T length, SIZE_T *written) {
+static UINT32 os_virtual_query(hostmem_os *os, const void *address, void *buffer, SIZE_T length, SIZE_T *written)
+{
     sim_passage passage;
     UINT32 error = enter(&passage, os,
                          (sim_os_call){.kind = SIM_VIRTUAL_QUERY,
@@ -157,7 +166,8 @@ static UINT32 os_virtual_query(hostmem_os *os, const void *address, void *buffer
     return leave(&passage, error);
 }
 
-static UINT32 os_virtual_protect(hostmem_os *os, void *address, SIZE_T size, UINT32 protect, UINT32 *old_protect) {
+static UINT32 os_virtual_protect(hostmem_os *os, void *address, SIZE_T size, UINT32 protect, UINT32 *old_protect)
+{
     sim_passage passage;
     UINT32 error = enter(&passage, os,
                          (sim_os_call){.kind = SIM_VIRTUAL_PROTECT,
@@ -170,7 +180,8 @@ static UINT32 os_virtual_protect(hostmem_os *os, void *address, SIZE_T size, UIN
     return leave(&passage, error);
 }
 
-static UINT32 os_heap_create(hostmem_os *os, UINT32 options, void **heap) {
+static UINT32 os_heap_create(hostmem_os *os, UINT32 options, void **heap)
+{
     sim_passage passage;
     UINT32 error = enter(&passage, os, (sim_os_call){.kind = SIM_HEAP_CREATE, .type = options});
     if (error == 0) {
@@ -180,14 +191,16 @@ static UINT32 os_heap_create(hostmem_os *os, UINT32 options, void **heap) {
     return leave(&passage, error);
 }
 
-static void os_heap_destroy(hostmem_os *os, void *heap) {
+static void os_heap_destroy(hostmem_os *os, void *heap)
+{
     sim_passage passage;
     enter(&passage, os, (sim_os_call){.kind = SIM_HEAP_DESTROY, .heap = heap, .address = heap});
     sim_heap_destroy(&passage.sim->heaps, heap);
     leave(&passage, 0);
 }
 
-static UINT32 os_heap_alloc(hostmem_os *os, void *heap, SIZE_T size, void **out) {
+static UINT32 os_heap_alloc(hostmem_os *os, void *heap, SIZE_T size, void **out)
+{
     sim_passage passage;
     UINT32 error = enter(&passage, os, (sim_os_call){.kind = SIM_HEAP_ALLOC, .heap = heap, .size = size});
     if (error == 0) {
@@ -197,7 +210,8 @@ static UINT32 os_heap_alloc(hostmem_os *os, void *heap, SIZE_T size, void **out)
     return leave(&passage, error);
 }
 
-static UINT32 os_heap_free(hostmem_os *os, void *heap, void *block) {
+static UINT32 os_heap_free(hostmem_os *os, void *heap, void *block)
+{
     sim_passage passage;
     UINT32 error = enter(&passage, os, (sim_os_call){.kind = SIM_HEAP_FREE, .heap = heap, .address = block});
     if (error == 0) {
@@ -206,7 +220,8 @@ static UINT32 os_heap_free(hostmem_os *os, void *heap, void *block) {
     return leave(&passage, error);
 }
 
-static UINT32 os_table_reserve(hostmem_os *os, SIZE_T size, void **out) {
+static UINT32 os_table_reserve(hostmem_os *os, SIZE_T size, void **out)
+{
     sim_passage passage;
     UINT32 error = enter(&passage, os, (sim_os_call){.kind = SIM_TABLE_RESERVE, .size = size});
     if (error == 0) {
@@ -216,7 +231,8 @@ static UINT32 os_table_reserve(hostmem_os *os, SIZE_T size, void **out) {
     return leave(&passage, error);
 }
 
-static UINT32 os_table_commit(hostmem_os *os, void *address, SIZE_T size) {
+static UINT32 os_table_commit(hostmem_os *os, void *address, SIZE_T size)
+{
     sim_passage passage;
     UINT32 error = enter(&passage, os, (sim_os_call){.kind = SIM_TABLE_COMMIT, .address = address, .size = size});
     if (error == 0) {
@@ -225,14 +241,16 @@ static UINT32 os_table_commit(hostmem_os *os, void *address, SIZE_T size) {
     return leave(&passage, error);
 }
 
-static void os_table_release(hostmem_os *os, void *address, SIZE_T size) {
+static void os_table_release(hostmem_os *os, void *address, SIZE_T size)
+{
     sim_passage passage;
     enter(&passage, os, (sim_os_call){.kind = SIM_TABLE_RELEASE, .address = address, .size = size});
     sim_table_release(&passage.sim->tables, address, size);
     leave(&passage, 0);
 }
 
-static void *os_object_alloc(hostmem_os *os, SIZE_T size) {
+static void *os_object_alloc(hostmem_os *os, SIZE_T size)
+{
     sim_passage passage;
     UINT32 error = enter(&passage, os, (sim_os_call){.kind = SIM_OBJECT_ALLOC, .size = size});
     void *object = error == 0 ? sim_object_alloc(&passage.sim->tables, size) : NULL;
@@ -241,14 +259,16 @@ static void *os_object_alloc(hostmem_os *os, SIZE_T size) {
     return object;
 }
 
-static void os_object_free(hostmem_os *os, void *object) {
+static void os_object_free(hostmem_os *os, void *object)
+{
     sim_passage passage;
     enter(&passage, os, (sim_os_call){.kind = SIM_OBJECT_FREE, .address = object});
     sim_object_free(&passage.sim->tables, object);
     leave(&passage, 0);
 }
 
-static UINT32 os_memory_status(hostmem_os *os, hostmem_os_memory *status) {
+static UINT32 os_memory_status(hostmem_os *os, hostmem_os_memory *status)
+{
     sim_passage passage;
     UINT32 error = enter(&passage, os, (sim_os_call){.kind = SIM_MEMORY_STATUS});
     if (error == 0) {
@@ -257,12 +277,14 @@ static UINT32 os_memory_status(hostmem_os *os, hostmem_os_memory *status) {
     return leave(&passage, error);
 }
 
-static UINT32 os_get_last_error(hostmem_os *os) {
+static UINT32 os_get_last_error(hostmem_os *os)
+{
     (void)os;
     return last_error;
 }
 
-static void os_set_last_error(hostmem_os *os, UINT32 error) {
+static void os_set_last_error(hostmem_os *os, UINT32 error)
+{
     (void)os;
     last_error = error;
 }
@@ -289,7 +311,8 @@ static const hostmem_os simulated = {
 
 /* ---- What tests control ---- */
 
-sim_os *sim_os_create(const sim_os_config *config) {
+sim_os *sim_os_create(const sim_os_config *config)
+{
     static const sim_os_config defaults;
     sim_os *sim = calloc(1, sizeof *sim);
     if (sim == NULL || !sim_arena_init(&sim->arena, config != NULL ? config : &defaults)) {
@@ -305,7 +328,8 @@ sim_os *sim_os_create(const sim_os_config *config) {
     return sim;
 }
 
-void sim_os_destroy(sim_os *sim) {
+void sim_os_destroy(sim_os *sim)
+{
     if (sim == NULL) {
         return;
     }
@@ -316,19 +340,23 @@ void sim_os_destroy(sim_os *sim) {
     free(sim);
 }
 
-hostmem_os *sim_os_functions(sim_os *sim) {
+hostmem_os *sim_os_functions(sim_os *sim)
+{
     return &sim->functions;
 }
 
-UINT_PTR sim_os_arena_base(sim_os *sim) {
+UINT_PTR sim_os_arena_base(sim_os *sim)
+{
     return sim->arena.base;
 }
 
-SIZE_T sim_os_arena_bytes(sim_os *sim) {
+SIZE_T sim_os_arena_bytes(sim_os *sim)
+{
     return sim->arena.size;
 }
 
-void sim_os_set_hooks(sim_os *sim, UINT32 kinds, sim_os_hook before, sim_os_hook after, void *context) {
+void sim_os_set_hooks(sim_os *sim, UINT32 kinds, sim_os_hook before, sim_os_hook after, void *context)
+{
     sim_mutex_lock(sim->mutex);
     sim->hook_kinds = kinds;
     sim->before = before;
@@ -337,7 +365,8 @@ void sim_os_set_hooks(sim_os *sim, UINT32 kinds, sim_os_hook before, sim_os_hook
     sim_mutex_unlock(sim->mutex);
 }
 
-void sim_os_fail(sim_os *sim, UINT32 kinds, UINT32 skip, UINT32 times, UINT32 error) {
+void sim_os_fail(sim_os *sim, UINT32 kinds, UINT32 skip, UINT32 times, UINT32 error)
+{
     UINT32 can_fail = SIM_ALL_KINDS & ~(SIM_SET(SIM_HEAP_DESTROY) | SIM_SET(SIM_TABLE_RELEASE) |
                                         SIM_SET(SIM_OBJECT_FREE));
     sim_mutex_lock(sim->mutex);
@@ -349,52 +378,60 @@ void sim_os_fail(sim_os *sim, UINT32 kinds, UINT32 skip, UINT32 times, UINT32 er
     sim_mutex_unlock(sim->mutex);
 }
 
-UINT32 sim_os_failed(sim_os *sim) {
+UINT32 sim_os_failed(sim_os *sim)
+{
     sim_mutex_lock(sim->mutex);
     UINT32 failed = sim->failed;
     sim_mutex_unlock(sim->mutex);
     return failed;
 }
 
-UINT64 sim_os_calls(sim_os *sim, sim_os_kind kind) {
+UINT64 sim_os_calls(sim_os *sim, sim_os_kind kind)
+{
     sim_mutex_lock(sim->mutex);
     UINT64 calls = sim->calls[kind];
     sim_mutex_unlock(sim->mutex);
     return calls;
 }
 
-void sim_os_reset_calls(sim_os *sim) {
+void sim_os_reset_calls(sim_os *sim)
+{
     sim_mutex_lock(sim->mutex);
     memset(sim->calls, 0, sizeof sim->calls);
     sim_mutex_unlock(sim->mutex);
 }
 
-void sim_os_set_memory_status(sim_os *sim, const hostmem_os_memory *status) {
+void sim_os_set_memory_status(sim_os *sim, const hostmem_os_memory *status)
+{
     sim_mutex_lock(sim->mutex);
     sim->memory_status = *status;
     sim_mutex_unlock(sim->mutex);
 }
 
-void sim_os_set_commit_limit(sim_os *sim, UINT64 bytes) {
+void sim_os_set_commit_limit(sim_os *sim, UINT64 bytes)
+{
     sim_mutex_lock(sim->mutex);
     sim->arena.commit_limit = bytes;
     sim_mutex_unlock(sim->mutex);
 }
 
-void sim_os_set_reserve_limit(sim_os *sim, UINT64 bytes) {
+void sim_os_set_reserve_limit(sim_os *sim, UINT64 bytes)
+{
     sim_mutex_lock(sim->mutex);
     sim->arena.reserve_limit = bytes;
     sim_mutex_unlock(sim->mutex);
 }
 
-void *sim_os_add_foreign(sim_os *sim, void *hint, SIZE_T size, BOOL committed, UINT32 protect) {
+void *sim_os_add_foreign(sim_os *sim, void *hint, SIZE_T size, BOOL committed, UINT32 protect)
+{
     sim_mutex_lock(sim->mutex);
     void *base = sim_virtual_add_foreign(&sim->arena, hint, size, committed, protect);
     sim_mutex_unlock(sim->mutex);
     return base;
 }
 
-void sim_os_remove_foreign(sim_os *sim, void *base) {
+void sim_os_remove_foreign(sim_os *sim, void *base)
+{
     sim_mutex_lock(sim->mutex);
     UINT32 error = sim_virtual_free(&sim->arena, base, 0, MEM_RELEASE);
     sim_mutex_unlock(sim->mutex);
@@ -405,7 +442,8 @@ void sim_os_remove_foreign(sim_os *sim, void *base) {
 
 /* ---- What tests ask ---- */
 
-void sim_os_walk(sim_os *sim, void (*visit)(void *context, const sim_os_run *run), void *context) {
+void sim_os_walk(sim_os *sim, void (*visit)(void *context, const sim_os_run *run), void *context)
+{
     UINT_PTR address = 0;
     for (;;) {
         sim_os_run run;
@@ -420,7 +458,8 @@ void sim_os_walk(sim_os *sim, void (*visit)(void *context, const sim_os_run *run
     }
 }
 
-static void add_run(void *context, const sim_os_run *run) {
+static void add_run(void *context, const sim_os_run *run)
+{
     sim_os_totals *totals = context;
     if (run->foreign) {
         return;
@@ -432,7 +471,8 @@ static void add_run(void *context, const sim_os_run *run) {
     totals->executable_bytes += (run->protect & executable) != 0 ? run->size : 0;
 }
 
-void sim_os_total(sim_os *sim, sim_os_totals *totals) {
+void sim_os_total(sim_os *sim, sim_os_totals *totals)
+{
     *totals = (sim_os_totals){0};
     sim_os_walk(sim, add_run, totals);
     sim_mutex_lock(sim->mutex);
@@ -448,7 +488,8 @@ void sim_os_total(sim_os *sim, sim_os_totals *totals) {
     sim_mutex_unlock(sim->mutex);
 }
 
-BOOL sim_os_check(sim_os *sim, sim_os_totals *totals) {
+BOOL sim_os_check(sim_os *sim, sim_os_totals *totals)
+{
     sim_os_totals own;
     if (totals == NULL) {
         totals = &own;

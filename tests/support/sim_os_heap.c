@@ -7,7 +7,8 @@
 /* Sanitizers end the process where malloc would give NULL, so larger requests are refused before. */
 #define LARGEST_BLOCK (sizeof(void *) == 8 ? (SIZE_T)1 << 36 : (SIZE_T)1 << 30)
 
-static sim_heap **find_heap(sim_heaps *heaps, const void *heap) {
+static sim_heap **find_heap(sim_heaps *heaps, const void *heap)
+{
     sim_heap **link = &heaps->first;
     while (*link != NULL && *link != heap) {
         link = &(*link)->next;
@@ -18,7 +19,8 @@ static sim_heap **find_heap(sim_heaps *heaps, const void *heap) {
     return link;
 }
 
-UINT32 sim_heap_create(sim_heaps *heaps, UINT32 options, void **out) {
+UINT32 sim_heap_create(sim_heaps *heaps, UINT32 options, void **out)
+{
     sim_heap *heap = calloc(1, sizeof *heap);
     if (heap == NULL) {
         return ERROR_NOT_ENOUGH_MEMORY;
@@ -31,7 +33,8 @@ UINT32 sim_heap_create(sim_heaps *heaps, UINT32 options, void **out) {
     return 0;
 }
 
-void sim_heap_destroy(sim_heaps *heaps, void *heap) {
+void sim_heap_destroy(sim_heaps *heaps, void *heap)
+{
     sim_heap **link = find_heap(heaps, heap);
     sim_blocks others = {0};
     for (SIZE_T i = 0; i < heaps->blocks.capacity; i++) {
@@ -51,7 +54,8 @@ void sim_heap_destroy(sim_heaps *heaps, void *heap) {
     free(gone);
 }
 
-UINT32 sim_heap_alloc(sim_heaps *heaps, void *heap, SIZE_T size, void **out) {
+UINT32 sim_heap_alloc(sim_heaps *heaps, void *heap, SIZE_T size, void **out)
+{
     find_heap(heaps, heap);
     void *block = size <= LARGEST_BLOCK ? malloc(size > 0 ? size : 1) : NULL;
     if (block == NULL) {
@@ -63,7 +67,8 @@ UINT32 sim_heap_alloc(sim_heaps *heaps, void *heap, SIZE_T size, void **out) {
     return 0;
 }
 
-void sim_heap_free(sim_heaps *heaps, void *heap, void *block) {
+void sim_heap_free(sim_heaps *heaps, void *heap, void *block)
+{
     find_heap(heaps, heap);
     const sim_block *found = sim_blocks_find(&heaps->blocks, block);
     if (found == NULL) {
@@ -77,7 +82,8 @@ void sim_heap_free(sim_heaps *heaps, void *heap, void *block) {
     free(block);
 }
 
-void sim_heaps_clear(sim_heaps *heaps) {
+void sim_heaps_clear(sim_heaps *heaps)
+{
     while (heaps->first != NULL) {
         sim_heap_destroy(heaps, heaps->first);
     }

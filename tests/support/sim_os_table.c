@@ -4,7 +4,8 @@
 
 #include <stdlib.h>
 
-static sim_table *find_table(sim_tables *tables, UINT_PTR address) {
+static sim_table *find_table(sim_tables *tables, UINT_PTR address)
+{
     for (SIZE_T i = 0; i < tables->count; i++) {
         if (address - tables->entries[i].base < tables->entries[i].size) {
             return &tables->entries[i];
@@ -13,7 +14,8 @@ static sim_table *find_table(sim_tables *tables, UINT_PTR address) {
     return NULL;
 }
 
-UINT32 sim_table_reserve(sim_tables *tables, SIZE_T size, void **out) {
+UINT32 sim_table_reserve(sim_tables *tables, SIZE_T size, void **out)
+{
     SIZE_T page = sim_backing_page_size();
     if (size == 0 || size > (SIZE_T)-1 - SIM_GRANULARITY - page) {
         return ERROR_INVALID_PARAMETER;
@@ -34,7 +36,8 @@ UINT32 sim_table_reserve(sim_tables *tables, SIZE_T size, void **out) {
     return 0;
 }
 
-void sim_table_commit(sim_tables *tables, void *address, SIZE_T size) {
+void sim_table_commit(sim_tables *tables, void *address, SIZE_T size)
+{
     SIZE_T page = sim_backing_page_size();
     sim_table *table = find_table(tables, (UINT_PTR)address);
     if (table == NULL || size == 0 || size > table->base + table->size - (UINT_PTR)address) {
@@ -49,7 +52,8 @@ void sim_table_commit(sim_tables *tables, void *address, SIZE_T size) {
     sim_backing_commit((char *)table->base + first * page, (last - first + 1) * page, SIM_ACCESS_WRITE);
 }
 
-void sim_table_release(sim_tables *tables, void *address, SIZE_T size) {
+void sim_table_release(sim_tables *tables, void *address, SIZE_T size)
+{
     SIZE_T page = sim_backing_page_size();
     sim_table *table = find_table(tables, (UINT_PTR)address);
     if (table == NULL || table->base != (UINT_PTR)address || table->size != ((size + page - 1) & ~(page - 1))) {
@@ -60,7 +64,8 @@ void sim_table_release(sim_tables *tables, void *address, SIZE_T size) {
     *table = tables->entries[--tables->count];
 }
 
-void *sim_object_alloc(sim_tables *tables, SIZE_T size) {
+void *sim_object_alloc(sim_tables *tables, SIZE_T size)
+{
     void *object = calloc(1, size > 0 ? size : 1);
     if (object != NULL) {
         sim_blocks_add(&tables->objects, object, NULL, size);
@@ -68,7 +73,8 @@ void *sim_object_alloc(sim_tables *tables, SIZE_T size) {
     return object;
 }
 
-void sim_object_free(sim_tables *tables, void *object) {
+void sim_object_free(sim_tables *tables, void *object)
+{
     if (sim_blocks_find(&tables->objects, object) == NULL) {
         sim_die("object_free of what is not a live object", object);
     }
@@ -76,7 +82,8 @@ void sim_object_free(sim_tables *tables, void *object) {
     free(object);
 }
 
-void sim_tables_clear(sim_tables *tables) {
+void sim_tables_clear(sim_tables *tables)
+{
     while (tables->count > 0) {
         sim_table_release(tables, (void *)tables->entries[0].base, tables->entries[0].size);
     }

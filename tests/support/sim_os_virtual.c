@@ -12,11 +12,13 @@
 #define PROTECT_BASE 0xffu
 #define PROTECT_MODIFIERS (PAGE_GUARD | PAGE_NOCACHE | PAGE_WRITECOMBINE)
 
-static UINT_PTR round_down(UINT_PTR value, SIZE_T unit) {
+static UINT_PTR round_down(UINT_PTR value, SIZE_T unit)
+{
     return value & ~(UINT_PTR)(unit - 1);
 }
 
-static BOOL valid_protect(UINT32 protect) {
+static BOOL valid_protect(UINT32 protect)
+{
     UINT32 modifiers = protect & PROTECT_MODIFIERS;
     switch (protect & ~(UINT32)PROTECT_MODIFIERS) {
     case PAGE_NOACCESS:
@@ -33,7 +35,8 @@ static BOOL valid_protect(UINT32 protect) {
     }
 }
 
-static sim_access access_of(UINT32 protect) {
+static sim_access access_of(UINT32 protect)
+{
     if (protect & PAGE_GUARD) {
         return SIM_ACCESS_NONE;
     }
@@ -50,7 +53,8 @@ static sim_access access_of(UINT32 protect) {
 
 /* ---- The arena and its reservations ---- */
 
-static void *array_create(SIZE_T bytes) {
+static void *array_create(SIZE_T bytes)
+{
     void *array = sim_backing_reserve(bytes, SIM_GRANULARITY);
     if (array != NULL) {
         sim_backing_commit(array, bytes, SIM_ACCESS_WRITE);
@@ -58,7 +62,8 @@ static void *array_create(SIZE_T bytes) {
     return array;
 }
 
-BOOL sim_arena_init(sim_arena *arena, const sim_os_config *config) {
+BOOL sim_arena_init(sim_arena *arena, const sim_os_config *config)
+{
     BOOL wide = sizeof(void *) == 8;
     SIZE_T real_page = sim_backing_page_size();
     SIZE_T bytes = config->arena_bytes != 0 ? config->arena_bytes : (SIZE_T)(wide ? (UINT64)8 << 30 : (UINT64)64 << 20);
@@ -95,7 +100,8 @@ BOOL sim_arena_init(sim_arena *arena, const sim_os_config *config) {
     return arena->pages != NULL && arena->granules != NULL;
 }
 
-void sim_arena_destroy(sim_arena *arena) {
+void sim_arena_destroy(sim_arena *arena)
+{
     if (arena->memory != NULL) {
         sim_backing_release(arena->memory, arena->size);
     }
@@ -109,16 +115,19 @@ void sim_arena_destroy(sim_arena *arena) {
     *arena = (sim_arena){0};
 }
 
-static SIZE_T granule_count(SIZE_T size) {
+static SIZE_T granule_count(SIZE_T size)
+{
     return size / SIM_GRANULARITY + (size % SIM_GRANULARITY != 0);
 }
 
-static UINT16 *page_at(const sim_arena *arena, UINT_PTR address) {
+static UINT16 *page_at(const sim_arena *arena, UINT_PTR address)
+{
     return &arena->pages[(address - arena->base) >> arena->page_shift];
 }
 
 /* The reservation around an address; NULL if there is none. */
-static sim_reservation *find_reservation(const sim_arena *arena, UINT_PTR address) {
+static sim_reservation *find_reservation(const sim_arena *arena, UINT_PTR address)
+{
     if (address - arena->base >= arena->size) {
         return NULL;
     }
@@ -130,7 +139,8 @@ static sim_reservation *find_reservation(const sim_arena *arena, UINT_PTR addres
     return address - reservation->base < reservation->size ? reservation : NULL;
 }
 
-static void mark_granules(sim_arena *arena, UINT_PTR base, SIZE_T size, UINT32 entry) {
+static void mark_granules(sim_arena *arena, UINT_PTR base, SIZE_T size, UINT32 entry)
+{
     SIZE_T first = (base - arena->base) / SIM_GRANULARITY;
     for (SIZE_T i = 0; i < granule_count(size); i++) {
         arena->granules[first + i] = entry;
@@ -142,7 +152,8 @@ static void mark_granules(sim_arena *arena, UINT_PTR base, SIZE_T size, UINT32 e
     }
 }
 
-static BOOL granules_free(const sim_arena *arena, UINT_PTR base, SIZE_T size) {
+static BOOL granules_free(const sim_arena *arena, UINT_PTR base, SIZE_T size)
+{
     if (base < arena->base || base - arena->base >= arena->size || size > arena->size - (base - arena->base)) {
         return FALSE;
     }
@@ -156,7 +167,8 @@ static BOOL granules_free(const sim_arena *arena, UINT_PTR base, SIZE_T size) {
 }
 
 /* The lowest place (the highest, if from_top) where the size fits; 0 if there is none. */
-static UINT_PTR find_place(sim_arena *arena, SIZE_T size, BOOL from_top) {
+static UINT_PTR find_place(sim_arena *arena, SIZE_T size, BOOL from_top)
+{
     SIZE_T total = arena->size / SIM_GRANULARITY;
     SIZE_T wanted = granule_count(size);
     SIZE_T run = 0;
@@ -173,7 +185,8 @@ static UINT_PTR find_place(sim_arena *arena, SIZE_T size, BOOL from_top) {
     return 0;
 }
 
-static sim_reservation *add_reservation(sim_arena *arena, UINT_PTR base, SIZE_T size, UINT32 protect) {
+static sim_reservation *add_reservation(sim_arena *arena, UINT_PTR base, SIZE_T size, UINT32 protect)
+{
     UINT32 entry = arena->first_unused;
     if (entry != 0) {
         arena->first_unused = arena->reservations[entry - 1].next_unused;
@@ -192,7 +205,8 @@ static sim_reservation *add_reservation(sim_arena *arena, UINT_PTR base, SIZE_T 
 
 /* ---- Pages ---- */
 
-static SIZE_T committed_between(const sim_arena *arena, UINT_PTR start, UINT_PTR end) {
+static SIZE_T committed_between(const sim_arena *arena, UINT_PTR start, UINT_PTR end)
+{
     SIZE_T committed = 0;
     for (UINT_PTR page = start; page < end; page += arena->page_size) {
         committed += *page_at(arena, page) != 0 ? arena->page_size : 0;
@@ -200,13 +214,15 @@ static SIZE_T committed_between(const sim_arena *arena, UINT_PTR start, UINT_PTR
     return committed;
 }
 
-static void set_pages(sim_arena *arena, UINT_PTR start, UINT_PTR end, UINT32 protect) {
+static void set_pages(sim_arena *arena, UINT_PTR start, UINT_PTR end, UINT32 protect)
+{
     for (UINT_PTR page = start; page < end; page += arena->page_size) {
         *page_at(arena, page) = (UINT16)protect;
     }
 }
 
-static UINT32 commit(sim_arena *arena, UINT_PTR start, UINT_PTR end, UINT32 protect) {
+static UINT32 commit(sim_arena *arena, UINT_PTR start, UINT_PTR end, UINT32 protect)
+{
     SIZE_T added = (end - start) - committed_between(arena, start, end);
     if (added > 0 && arena->commit_limit != 0 &&
         (arena->committed_bytes > arena->commit_limit || added > arena->commit_limit - arena->committed_bytes)) {
@@ -220,7 +236,8 @@ static UINT32 commit(sim_arena *arena, UINT_PTR start, UINT_PTR end, UINT32 prot
     return 0;
 }
 
-static void decommit(sim_arena *arena, UINT_PTR start, UINT_PTR end) {
+static void decommit(sim_arena *arena, UINT_PTR start, UINT_PTR end)
+{
     SIZE_T taken = committed_between(arena, start, end);
     if (taken == 0) {
         return; /* a large reservation's page array stays untouched, so it costs no memory */
@@ -232,7 +249,8 @@ static void decommit(sim_arena *arena, UINT_PTR start, UINT_PTR end) {
     }
 }
 
-static void release(sim_arena *arena, sim_reservation *reservation) {
+static void release(sim_arena *arena, sim_reservation *reservation)
+{
     decommit(arena, reservation->base, reservation->base + reservation->size);
     mark_granules(arena, reservation->base, reservation->size, 0);
     arena->reserved_bytes -= reservation->size;
@@ -242,7 +260,8 @@ static void release(sim_arena *arena, sim_reservation *reservation) {
 
 /* ---- The four functions ---- */
 
-static UINT32 check_alloc_type(UINT32 type) {
+static UINT32 check_alloc_type(UINT32 type)
+{
     UINT32 known = MEM_COMMIT | MEM_RESERVE | MEM_RESET | MEM_RESET_UNDO | MEM_TOP_DOWN | MEM_WRITE_WATCH;
     if (type & MEM_LARGE_PAGES) {
         return ERROR_PRIVILEGE_NOT_HELD;
@@ -256,7 +275,8 @@ static UINT32 check_alloc_type(UINT32 type) {
 }
 
 static UINT32 reserve(sim_arena *arena, UINT_PTR hint, SIZE_T size, BOOL from_top, UINT32 protect,
-                      sim_reservation **out) {
+                      sim_reservation **out)
+{
     UINT_PTR base = round_down(hint, SIM_GRANULARITY);
     SIZE_T rounded = (SIZE_T)(round_down(hint + size - 1, arena->page_size) - base + arena->page_size);
     if (arena->reserve_limit != 0 &&
@@ -275,7 +295,8 @@ static UINT32 reserve(sim_arena *arena, UINT_PTR hint, SIZE_T size, BOOL from_to
     return 0;
 }
 
-UINT32 sim_virtual_alloc(sim_arena *arena, void *address, SIZE_T size, UINT32 type, UINT32 protect, void **out) {
+UINT32 sim_virtual_alloc(sim_arena *arena, void *address, SIZE_T size, UINT32 type, UINT32 protect, void **out)
+{
     UINT_PTR start = (UINT_PTR)address;
     UINT32 error = check_alloc_type(type);
     if (error != 0) {
@@ -315,7 +336,8 @@ UINT32 sim_virtual_alloc(sim_arena *arena, void *address, SIZE_T size, UINT32 ty
     return 0;
 }
 
-UINT32 sim_virtual_free(sim_arena *arena, void *address, SIZE_T size, UINT32 type) {
+UINT32 sim_virtual_free(sim_arena *arena, void *address, SIZE_T size, UINT32 type)
+{
     UINT_PTR start = round_down((UINT_PTR)address, arena->page_size);
     if ((type != MEM_DECOMMIT && type != MEM_RELEASE) || (type == MEM_RELEASE && size != 0) ||
         (UINT_PTR)address > arena->highest_address || size > arena->highest_address - (UINT_PTR)address) {
@@ -339,7 +361,8 @@ UINT32 sim_virtual_free(sim_arena *arena, void *address, SIZE_T size, UINT32 typ
     return 0;
 }
 
-UINT32 sim_virtual_protect(sim_arena *arena, void *address, SIZE_T size, UINT32 protect, UINT32 *old_protect) {
+UINT32 sim_virtual_protect(sim_arena *arena, void *address, SIZE_T size, UINT32 protect, UINT32 *old_protect)
+{
     UINT_PTR start = round_down((UINT_PTR)address, arena->page_size);
     if (old_protect == NULL) {
         return ERROR_NOACCESS;
@@ -363,7 +386,8 @@ UINT32 sim_virtual_protect(sim_arena *arena, void *address, SIZE_T size, UINT32 
 }
 
 /* Where the pages from `start` on stop being like the first one. */
-static UINT_PTR end_of_run(const sim_arena *arena, const sim_reservation *reservation, UINT_PTR start) {
+static UINT_PTR end_of_run(const sim_arena *arena, const sim_reservation *reservation, UINT_PTR start)
+{
     UINT16 protect = *page_at(arena, start);
     UINT_PTR end = start + arena->page_size;
     while (end < reservation->base + reservation->size && *page_at(arena, end) == protect) {
@@ -373,7 +397,8 @@ static UINT_PTR end_of_run(const sim_arena *arena, const sim_reservation *reserv
 }
 
 /* Where the next reservation above a free address starts: the end of the address space if there is none. */
-static UINT_PTR end_of_free(const sim_arena *arena, UINT_PTR start) {
+static UINT_PTR end_of_free(const sim_arena *arena, UINT_PTR start)
+{
     if (start < arena->base + arena->size) {
         SIZE_T granule = start < arena->base ? 0 : (start - arena->base) / SIM_GRANULARITY;
         if (arena->base + granule * SIM_GRANULARITY < start) {
@@ -388,7 +413,8 @@ static UINT_PTR end_of_free(const sim_arena *arena, UINT_PTR start) {
     return round_down(arena->highest_address, arena->page_size) + arena->page_size;
 }
 
-UINT32 sim_virtual_query(sim_arena *arena, const void *address, void *buffer, SIZE_T length, SIZE_T *written) {
+UINT32 sim_virtual_query(sim_arena *arena, const void *address, void *buffer, SIZE_T length, SIZE_T *written)
+{
     UINT_PTR start = round_down((UINT_PTR)address, arena->page_size);
     MEMORY_BASIC_INFORMATION *info = buffer;
     if (length < sizeof *info) {
@@ -426,7 +452,8 @@ UINT32 sim_virtual_query(sim_arena *arena, const void *address, void *buffer, SI
 
 /* ---- What only tests ask for ---- */
 
-void *sim_virtual_add_foreign(sim_arena *arena, void *hint, SIZE_T size, BOOL committed, UINT32 protect) {
+void *sim_virtual_add_foreign(sim_arena *arena, void *hint, SIZE_T size, BOOL committed, UINT32 protect)
+{
     UINT64 reserve_limit = arena->reserve_limit;
     UINT64 commit_limit = arena->commit_limit;
     void *base = NULL;
@@ -441,7 +468,8 @@ void *sim_virtual_add_foreign(sim_arena *arena, void *hint, SIZE_T size, BOOL co
     return base;
 }
 
-BOOL sim_virtual_next_run(const sim_arena *arena, UINT_PTR address, sim_os_run *run) {
+BOOL sim_virtual_next_run(const sim_arena *arena, UINT_PTR address, sim_os_run *run)
+{
     UINT_PTR start = address < arena->base ? arena->base : round_down(address, arena->page_size);
     const sim_reservation *reservation = find_reservation(arena, start);
     if (reservation == NULL) {
