@@ -4,7 +4,8 @@ set(HOSTMEM_SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/src/os_win32.c ${HOSTMEM_CORE_SO
 
 function(hostmem_add_library target kind)
     add_library(${target} ${kind} ${HOSTMEM_SOURCES})
-    set_target_properties(${target} PROPERTIES OUTPUT_NAME hostmem C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
+    set_target_properties(${target} PROPERTIES
+        OUTPUT_NAME hostmem C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
     target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS include
         FILES include/hostmem/hostmem.h include/hostmem/interfaces.h)
     target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:hostmem_warnings>)
@@ -29,6 +30,7 @@ endif()
 
 include(CMakePackageConfigHelpers)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/hostmem)
+set(version_file ${CMAKE_CURRENT_BINARY_DIR}/hostmem-config-version.cmake)
 install(EXPORT hostmem NAMESPACE hostmem:: FILE hostmem-config.cmake DESTINATION ${package_dir})
-write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/hostmem-config-version.cmake COMPATIBILITY SameMinorVersion)
-install(FILES ${CMAKE_CURRENT_BINARY_DIR}/hostmem-config-version.cmake DESTINATION ${package_dir})
+write_basic_package_version_file(${version_file} COMPATIBILITY SameMinorVersion)
+install(FILES ${version_file} DESTINATION ${package_dir})

@@ -14,15 +14,18 @@ set(CMAKE_SHARED_LINKER_FLAGS_INIT "-static-libgcc")
 if(CMAKE_C_COMPILER MATCHES "clang")
     set(CMAKE_C_COMPILER_TARGET ${MINGW_TARGET})
     # Clang does not find the runtime library of a GCC whose folder is called "12-win32".
-    execute_process(COMMAND ${MINGW_GCC} -print-libgcc-file-name OUTPUT_VARIABLE libgcc OUTPUT_STRIP_TRAILING_WHITESPACE)
+    execute_process(COMMAND ${MINGW_GCC} -print-libgcc-file-name
+        OUTPUT_VARIABLE libgcc OUTPUT_STRIP_TRAILING_WHITESPACE)
     cmake_path(GET libgcc PARENT_PATH libgcc_dir)
     string(APPEND CMAKE_EXE_LINKER_FLAGS_INIT " -L${libgcc_dir}")
     string(APPEND CMAKE_SHARED_LINKER_FLAGS_INIT " -L${libgcc_dir}")
 else()
     set(CMAKE_C_COMPILER ${MINGW_GCC})
-    if(MINGW_GXX)
-        set(CMAKE_CXX_COMPILER ${MINGW_GXX})
-    endif()
+endif()
+
+# GCC beside Clang too, which finds no C++ library in such a folder either.
+if(MINGW_GXX)
+    set(CMAKE_CXX_COMPILER ${MINGW_GXX})
 endif()
 
 # Programs are the build machine's; libraries and headers the target's, or our own below CMAKE_PREFIX_PATH.

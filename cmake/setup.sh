@@ -10,7 +10,7 @@ hostmem_deps=$hostmem_root/build/deps
 hostmem_log=$hostmem_root/build/setup.log
 
 say() { echo "hostmem: $*"; }
-die() { echo "hostmem: $*" >&2; exit 1; }
+die() { trap - EXIT; echo "hostmem: $*" >&2; exit 1; }
 
 # step "what is being done" command...: runs the command with its output in the log, showing that something happens.
 step() {
@@ -37,6 +37,7 @@ step() {
 
 # setup_begin: what every set-up needs first. One set-up at a time in a clone.
 setup_begin() {
+    trap 'die "the set-up stopped (exit code $?); its output is in $hostmem_log"' EXIT
     command -v dpkg-query >/dev/null || die "the set-up is for Debian 12; README.md lists what to install elsewhere"
     [ "$(dpkg --print-architecture)" = amd64 ] || die "the set-up is for x86-64; Windows programs run nowhere else here"
     mkdir -p "$hostmem_deps" && touch "$hostmem_log" 2>/dev/null ||
@@ -120,7 +121,8 @@ build_cmocka() {
     cmake -G Ninja -S "$source" -B "$build" -DCMAKE_TOOLCHAIN_FILE="$hostmem_root/cmake/$1.cmake" \
         -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_INSTALL_PREFIX="$hostmem_deps/cmocka-$2.part" \
         -DWITH_STATIC_LIB=ON -DWITH_EXAMPLES=OFF -DUNIT_TESTING=OFF -Wno-dev &&
-        cmake --build "$build" && cmake --install "$build" && mv "$hostmem_deps/cmocka-$2.part" "$hostmem_deps/cmocka-$2"
+        cmake --build "$build" && cmake --install "$build" &&
+        mv "$hostmem_deps/cmocka-$2.part" "$hostmem_deps/cmocka-$2"
 }
 
 # setup_cmocka: CMocka for Windows, x64 and x86. Debian has it for Linux only, but has its source.
@@ -154,13 +156,11 @@ setup_wine32() {
 
 make_wine_prefix() {
     local prefix=$hostmem_root/build/wine
-    [ ! -d "$prefix" ] || WINEPREFIX="$prefix" wineserver -k
+    [ ! -d "$prefix" ] || cmake/wine.sh --stop
     rm -rf "$prefix" && mkdir -p "$prefix" || return 1
     # mscoree and mshtml would offer to download Mono and Gecko.
-    WINEDLLOVERRIDES='winedbg.exe=d;mscoree,mshtml=' "$hostmem_root/cmake/wine.sh" wineboot.exe --init || return 1
-    # Writes the registry to disk.
-    WINEPREFIX="$prefix" wineserver -k
-    WINEPREFIX="$prefix" wineserver -w
+    WINEDLLOVERRIDES='winedbg.exe=d;mscoree,mshtml=' cmake/wine.sh wineboot.exe --init || return 1
+    cmake/wine.sh --stop # which writes the registry to disk
     # A Wine that cannot run here has made no system folder.
     [ -f "$prefix/drive_c/windows/system32/kernel32.dll" ]
 }
@@ -168,8 +168,9 @@ make_wine_prefix() {
 # setup_wine_prefix: build/wine, Wine's own "C:". One made without the 32-bit part never runs 32-bit programs.
 setup_wine_prefix() {
     local version
-    [ -d build/wine ] && [ ! -O build/wine ] && die "$hostmem_root/build/wine belongs to another user, and Wine minds; remove it"
-    version="$(dpkg-query -W -f '${Version}' libwine:amd64) $(cat "$hostmem_deps/wine32/version" 2>/dev/null)"
+    [ ! -d build/wine ] || [ -O build/wine ] ||
+        die "$hostmem_root/build/wine belongs to another user, which Wine refuses; remove it"
+    version="$(dpkg-query -W -f '${Version}' libwine:amd64) $(cat "$hostmem_deps/wine32/version" 2>/dev/null || true)"
     [ "$(cat build/wine/.hostmem 2>/dev/null)" != "$version" ] || return 0
     step "making a Wine prefix" make_wine_prefix
     echo "$version" >build/wine/.hostmem
@@ -178,6 +179,7 @@ setup_wine_prefix() {
 setup_end() {
     rm -rf "$hostmem_deps/apt"
     exec 9>&-
+    trap - EXIT
 }
 
 # setup_examples: what the x64 examples need.
@@ -191,8 +193,9 @@ setup_examples() {
 # setup_tests: what all presets need.
 setup_tests() {
     setup_begin
-    setup_packages cmake ninja-build gcc libc6-dev clang dpkg-dev patch xz-utils libcmocka-dev libwine-dev mingw-w64-tools \
-        gcc-mingw-w64-x86-64-win32 gcc-mingw-w64-i686-win32 g++-mingw-w64-x86-64-win32 g++-mingw-w64-i686-win32 wine wine64
+    setup_packages cmake ninja-build gcc libc6-dev clang dpkg-dev patch xz-utils libcmocka-dev libwine-dev wine wine64 \
+        mingw-w64-tools gcc-mingw-w64-x86-64-win32 gcc-mingw-w64-i686-win32 \
+        g++-mingw-w64-x86-64-win32 g++-mingw-w64-i686-win32
     setup_cmocka
     setup_wine32
     setup_wine_prefix
@@ -205,4 +208,9 @@ build_preset() {
     shift 2
     step "configuring $preset" cmake --preset "$preset" "$@"
     step "building $preset" cmake --build --preset "$preset" --target "$target"
+}
+
+# start_wine: starts the Wine of the clone; it is stopped when the script ends, if it was not running before.
+start_wine() {
+    [ "$(cmake/wine.sh --start)" != started ] || trap 'cmake/wine.sh --stop' EXIT
 }

@@ -1,9 +1,10 @@
 #!/bin/sh
 # Runs a Windows program in the Wine that the set-up made in build/: cmake/wine.sh PROGRAM [ARGUMENT...]
-# Starts that Wine without running anything: cmake/wine.sh --start
+# Starts that Wine without running anything, and stops it: cmake/wine.sh --start (says "started" if it was not running),
+# cmake/wine.sh --stop.
 #
 # The first program starts Wine's services, which keep its output open: a caller that reads a pipe to its end (CTest)
-# would then wait for them. So --start comes first; the services stay for some minutes after the last program.
+# would then wait for them. So --start comes first; unstopped, they stay for some minutes after the last program.
 # winedbg is off, because a crash that it attaches to sometimes exits with 0.
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd) || exit 125
 if [ ! -d "$root/build/wine" ]; then
@@ -16,8 +17,16 @@ export WINEDLLPATH="$root/build/deps/wine32/usr/lib/i386-linux-gnu/wine"
 export WINEDEBUG="${WINEDEBUG:--all}"
 export WINEDLLOVERRIDES="${WINEDLLOVERRIDES:-winedbg.exe=d;mshtml=}"
 
-if [ "$1" = --start ]; then
-    wineserver -p300 </dev/null >/dev/null 2>&1
-    exec wine cmd.exe /c exit </dev/null >/dev/null 2>&1
-fi
-exec wine "$@" </dev/null
+case "$1" in
+--start)
+    wineserver -p300 </dev/null >/dev/null 2>&1 && echo started
+    wine cmd.exe /c exit </dev/null >/dev/null 2>&1
+    ;;
+--stop)
+    wineserver -k </dev/null >/dev/null 2>&1
+    wineserver -w </dev/null >/dev/null 2>&1
+    ;;
+*)
+    exec wine "$@" </dev/null
+    ;;
+esac

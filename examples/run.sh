@@ -8,7 +8,7 @@ setup_examples
 tests=ON
 [ -d build/deps/cmocka-x86_64-w64-mingw32 ] || tests=OFF
 build_preset mingw-x64 examples/all -DHOSTMEM_BUILD_TESTS=$tests
-cmake/wine.sh --start
+start_wine
 
 # --- Running it -----------------------------------------------------------------------------------------------------
 clrhost() { cmake/wine.sh build/mingw-x64/examples/clrhost.exe "$@"; }

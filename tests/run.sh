@@ -16,5 +16,5 @@ done
 for preset in $tested; do
     echo "subdirs($preset)"
 done >build/CTestTestfile.cmake
-cmake/wine.sh --start
-exec ctest --test-dir build --output-on-failure --no-tests=error -j "$(nproc)" "$@" </dev/null
+start_wine
+ctest --test-dir build --output-on-failure --no-tests=error -j "$(nproc)" "$@" </dev/null
