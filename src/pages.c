@@ -122,8 +122,8 @@ HRESULT hostmem_pages_alloc(hostmem_core *core, void *address, SIZE_T size, UINT
     if ((type & MEM_COMMIT) && hostmem_ledger_owns(&core->ledger, pages))
         return commit(&wanted, pages, out);
 
-    /* MEM_RESET and its like change no figure, pages of others are not ours to count, and what no address space holds is
-     * the system's to refuse: charging it would overflow the sums. */
+    /* MEM_RESET and its like change no figure, pages of others are not ours to count, and what no address space holds
+     * is the system's to refuse: charging it would overflow the sums. */
     error = ask_system(&wanted, out);
     return error ? refuse(&wanted, error) : S_OK;
 }
@@ -197,6 +197,18 @@ static HRESULT decommit(hostmem_core *core, hostmem_range pages, void *address, 
     return S_OK;
 }
 
+/* For size 0 at a page of ours where no reservation begins. Either it lies inside of one, or another thread is just
+ * releasing the one that did begin there; the system knows. */
+static HRESULT refuse_free_inside(hostmem_core *core, UINT_PTR page)
+{
+    MEMORY_BASIC_INFORMATION region;
+    SIZE_T written;
+    UINT32 error = core->os->virtual_query(core->os, (void *)page, &region, sizeof region, &written);
+    if (!error && (region.State == MEM_FREE || (UINT_PTR)region.AllocationBase == page))
+        return refuse_free(core);
+    return fail_free(core, ERROR_INVALID_ADDRESS);
+}
+
 HRESULT hostmem_pages_free(hostmem_core *core, void *address, SIZE_T size, UINT32 type)
 {
     hostmem_range pages, whole;
@@ -211,7 +223,7 @@ HRESULT hostmem_pages_free(hostmem_core *core, void *address, SIZE_T size, UINT3
 
     at_base = hostmem_ledger_reservation(&core->ledger, pages.start, &whole);
     if (!size && !at_base)
-        return fail_free(core, ERROR_INVALID_ADDRESS);
+        return refuse_free_inside(core, pages.start);
     if (type == MEM_RELEASE)
         return release(core, whole.start);
     return decommit(core, size ? pages : whole, address, size);
