@@ -15,7 +15,7 @@ typedef enum hostmem_operation {
     HOSTMEM_OPERATION_HEAP_FREE,
     HOSTMEM_OPERATION_CREATE_MALLOC,
     HOSTMEM_OPERATION_MEMORY_LOAD,
-    HOSTMEM_OPERATION_REGISTER
+    HOSTMEM_OPERATION_REGISTER_CALLBACK
 } hostmem_operation;
 
 /* Always a failure, even for error 0. */

@@ -116,7 +116,9 @@ static UINT32 take_block(void *context)
     hostmem_range start;
     void *memory;
 
-    if (wanted->size > SIZE_MAX - sizeof(block_head) || !hostmem_budget_charge(core->budget, wanted->size, wanted->level))
+    /* What no address space holds is not even charged. */
+    if (wanted->size > core->info.highest_address - sizeof(block_head) ||
+        !hostmem_budget_charge(core->budget, wanted->size, wanted->level))
         return ERROR_NOT_ENOUGH_MEMORY;
     if (os->heap_alloc(os, heap->system_heap, sizeof(block_head) + wanted->size, &memory))
         goto refund;

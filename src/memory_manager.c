@@ -132,7 +132,7 @@ static HRESULT STDMETHODCALLTYPE memory_manager_RegisterMemoryNotificationCallba
 {
     hostmem_core *core = core_of(iface);
     UINT32 error = hostmem_pressure_register(core->pressure, callback);
-    return error ? hostmem_core_fail(core, HOSTMEM_OPERATION_REGISTER, error) : S_OK;
+    return error ? hostmem_core_fail(core, HOSTMEM_OPERATION_REGISTER_CALLBACK, error) : S_OK;
 }
 
 /* The three that follow tell the host something while the CLR is looking at the last error of a failed mapping: they

@@ -70,11 +70,12 @@ static UINT32 reserve(void *context)
         goto release;
     if (commit && (error = hostmem_placement_lock(core, pages, wanted->protect)) != 0)
         goto release;
-    hostmem_ledger_add_reservation(ledger, pages);
-    if (commit) {
+    /* Last of all it becomes ours: from then on a stale pointer to this address can release it, with all its pages. */
+    if (commit)
         hostmem_ledger_commit(ledger, pages, executable);
+    hostmem_ledger_add_reservation(ledger, pages);
+    if (commit)
         hostmem_core_note_use(core);
-    }
     return 0;
 
 release:
@@ -121,7 +122,8 @@ static UINT32 commit(void *context)
     return 0;
 }
 
-/* What changes no figure: MEM_RESET and its like, and pages of others, which are not ours to count. */
+/* What changes no figure: MEM_RESET and its like, pages of others, which are not ours to count, and what no address space
+ * holds, which is the system's to refuse. */
 static UINT32 pass(void *context)
 {
     request *wanted = context;
@@ -144,7 +146,7 @@ HRESULT hostmem_pages_alloc(hostmem_core *core, void *address, SIZE_T size, UINT
         return hostmem_admission_deny(core, HOSTMEM_OPERATION_VIRTUAL_ALLOC);
     if (!hostmem_ledger_pages(&core->ledger, wanted.address, size, &wanted.pages))
         return hostmem_core_fail(core, HOSTMEM_OPERATION_VIRTUAL_ALLOC, ERROR_INVALID_PARAMETER);
-    if (reserves) {
+    if (reserves && size <= core->info.highest_address) {
         attempt = reserve;
         wanted.pages.start &= ~(core->info.granularity - 1); /* where a reservation at this address would begin */
         wanted.type = hostmem_placement_reserve_type(core, address, type);
@@ -228,6 +230,15 @@ static HRESULT decommit(hostmem_core *core, hostmem_range pages, void *address, 
     return S_OK;
 }
 
+/* Tells an address in the middle of a reservation from the base of one that another thread is just releasing. */
+static bool is_inside_allocation(hostmem_core *core, UINT_PTR address)
+{
+    MEMORY_BASIC_INFORMATION region;
+    SIZE_T written;
+    return !core->os->virtual_query(core->os, (void *)address, &region, sizeof region, &written) &&
+           region.State != MEM_FREE && (UINT_PTR)region.AllocationBase != address;
+}
+
 HRESULT hostmem_pages_free(hostmem_core *core, void *address, SIZE_T size, UINT32 type)
 {
     hostmem_range pages, whole;
@@ -242,7 +253,7 @@ HRESULT hostmem_pages_free(hostmem_core *core, void *address, SIZE_T size, UINT3
 
     at_base = hostmem_ledger_reservation(&core->ledger, pages.start, &whole);
     if (!size && !at_base)
-        return fail_free(core, ERROR_INVALID_ADDRESS);
+        return is_inside_allocation(core, pages.start) ? fail_free(core, ERROR_INVALID_ADDRESS) : refuse_free(core);
     if (type == MEM_RELEASE)
         return release(core, whole.start);
     return decommit(core, size ? pages : whole, address, size);
@@ -286,11 +297,13 @@ HRESULT hostmem_pages_add_view(hostmem_core *core, void *start, SIZE_T size)
 {
     UINT_PTR address = (UINT_PTR)start;
     hostmem_range pages;
+    if (!start)
+        return E_INVALIDARG;
     if (!size)
         size = allocation_length(core, address);
     if (!size)
-        return S_OK;
-    if (!start || !hostmem_ledger_pages(&core->ledger, address, size, &pages))
+        return S_OK; /* nothing is there any more */
+    if (!hostmem_ledger_pages(&core->ledger, address, size, &pages))
         return E_INVALIDARG;
     return hostmem_ledger_set_view(&core->ledger, address, pages.end - pages.start) ? S_OK : E_OUTOFMEMORY;
 }
