@@ -1,0 +1,140 @@
+/* A simulated operating system: a hostmem_os that follows Windows' rules for virtual memory exactly (Wine differs in
+ * some) over real memory, so that content can be checked and a touch of uncommitted memory faults. Builds for Linux and
+ * for Windows. A program may have several; each is its own machine.
+ *
+ * What it refuses to simulate it refuses: large pages (error 1314), physical pages and rotated ones (87). A guard page
+ * faults always, not once. Outside of its arena all addresses are free when asked about, yet never to be had.
+ * The library must never hand down a bad heap block, table or object: that aborts the process with a message. */
+#ifndef HOSTMEM_TESTS_SIM_OS_H
+#define HOSTMEM_TESTS_SIM_OS_H
+
+#include "os.h"
+
+typedef struct sim_os sim_os;
+
+/* Every zero is the default. */
+typedef struct sim_os_config {
+    SIZE_T arena_bytes;      /* addresses that virtual_alloc can give: 8 GiB, or 64 MiB in a 32-bit program */
+    UINT_PTR arena_base;     /* with instant: put the arena here, without any memory under it */
+    UINT_PTR highest_address;
+    SIZE_T page_size;        /* 4096; a multiple of the real page size unless instant */
+    BOOL instant;            /* never changes real page protections: all of the arena can be touched, and decommitted
+                              * memory keeps its content. For benchmarks, and for spaces of very many regions. */
+} sim_os_config;
+
+/* NULL config: all defaults. */
+sim_os *sim_os_create(const sim_os_config *config);
+/* Gives everything back that is still held, too; ask sim_os_check before. NULL is allowed. */
+void sim_os_destroy(sim_os *sim);
+/* The table to put under the library. */
+hostmem_os *sim_os_functions(sim_os *sim);
+/* Where the arena starts, for tests that choose addresses. */
+UINT_PTR sim_os_arena_base(sim_os *sim);
+SIZE_T sim_os_arena_bytes(sim_os *sim);
+
+/* ---- Calls: counting, refusing, and standing in their way ---- */
+
+typedef enum sim_os_kind {
+    SIM_VIRTUAL_ALLOC,
+    SIM_VIRTUAL_FREE,
+    SIM_VIRTUAL_QUERY,
+    SIM_VIRTUAL_PROTECT,
+    SIM_HEAP_CREATE,
+    SIM_HEAP_DESTROY,
+    SIM_HEAP_ALLOC,
+    SIM_HEAP_FREE,
+    SIM_TABLE_RESERVE,
+    SIM_TABLE_COMMIT,
+    SIM_TABLE_RELEASE,
+    SIM_OBJECT_ALLOC,
+    SIM_OBJECT_FREE,
+    SIM_MEMORY_STATUS,
+    SIM_KIND_COUNT
+} sim_os_kind;
+
+/* Kinds as a set: SIM_SET(SIM_VIRTUAL_ALLOC) | SIM_SET(SIM_HEAP_ALLOC). */
+#define SIM_SET(kind) (1u << (kind))
+#define SIM_ALL_KINDS (SIM_SET(SIM_KIND_COUNT) - 1u)
+
+/* One call as a hook sees it. address is the block, table, object or heap; for heap_alloc and heap_free it is the block
+ * and heap the heap. */
+typedef struct sim_os_call {
+    sim_os_kind kind;
+    void *heap;
+    void *address;
+    SIZE_T size;
+    UINT32 type;    /* allocation or free type; heap options */
+    UINT32 protect;
+    void *result;   /* after only: the address that was given out */
+    UINT32 error;   /* after only: 0, or why the call failed */
+} sim_os_call;
+
+/* Called on the calling thread around every call of the kinds, before it has any effect and after its effect is
+ * complete; no lock is held, so a hook may stop the thread or call the OS itself (which calls the hook again). NULL
+ * takes a hook away. Threads: any; calls that are already running keep the hooks they began with. */
+typedef void (*sim_os_hook)(void *context, const sim_os_call *call);
+void sim_os_set_hooks(sim_os *sim, UINT32 kinds, sim_os_hook before, sim_os_hook after, void *context);
+
+#define SIM_FOREVER 0xffffffffu
+
+/* After `skip` more calls of these kinds (taken together), `times` calls of them fail with the error, without effect.
+ * One such order is in force at a time: a new one replaces it, times 0 cancels it. Functions that cannot fail count
+ * but do not fail; object_alloc gives NULL. */
+void sim_os_fail(sim_os *sim, UINT32 kinds, UINT32 skip, UINT32 times, UINT32 error);
+/* How many calls have been made to fail by the order in force. */
+UINT32 sim_os_failed(sim_os *sim);
+
+/* Calls so far, failed ones included. */
+UINT64 sim_os_calls(sim_os *sim, sim_os_kind kind);
+void sim_os_reset_calls(sim_os *sim);
+
+/* ---- The machine ---- */
+
+/* 50 % of 16 GiB until this is called. */
+void sim_os_set_memory_status(sim_os *sim, const hostmem_os_memory *status);
+/* How much may be committed at once, foreign regions included; beyond it ERROR_COMMITMENT_LIMIT. 0: no limit. */
+void sim_os_set_commit_limit(sim_os *sim, UINT64 bytes);
+/* How much may be reserved at once; beyond it ERROR_NOT_ENOUGH_MEMORY. 0: the arena alone limits. */
+void sim_os_set_reserve_limit(sim_os *sim, UINT64 bytes);
+
+/* A region that others allocated: the rules are the same, but sim_os_total and sim_os_check leave it out.
+ * hint: NULL, or where it must be. committed: with that protection; else only reserved with it.
+ * Gives the base; NULL when the place is not to be had. Not a call: neither hooks nor limits apply. */
+void *sim_os_add_foreign(sim_os *sim, void *hint, SIZE_T size, BOOL committed, UINT32 protect);
+void sim_os_remove_foreign(sim_os *sim, void *base);
+
+/* ---- The truth, to compare counters with. At rest only: other threads' calls show half done. ---- */
+
+typedef struct sim_os_totals {
+    UINT64 reservations; /* number */
+    UINT64 reserved_bytes;
+    UINT64 committed_bytes;
+    UINT64 executable_bytes;
+    UINT64 heaps;        /* number */
+    UINT64 heap_blocks;  /* number */
+    UINT64 heap_bytes;   /* as asked for */
+    UINT64 tables;       /* number */
+    UINT64 table_reserved_bytes;
+    UINT64 table_committed_bytes;
+    UINT64 objects;      /* number */
+} sim_os_totals;
+
+void sim_os_total(sim_os *sim, sim_os_totals *totals);
+
+/* Is everything given back, foreign regions apart? If not, says on stderr what remains; totals, if not NULL, has it. */
+BOOL sim_os_check(sim_os *sim, sim_os_totals *totals);
+
+/* Pages of one reservation that are alike. */
+typedef struct sim_os_run {
+    UINT_PTR base;
+    SIZE_T size;
+    UINT_PTR allocation_base;
+    UINT32 state;   /* MEM_RESERVE or MEM_COMMIT */
+    UINT32 protect; /* 0 unless committed */
+    BOOL foreign;
+} sim_os_run;
+
+/* Visits all runs by rising address, foreign ones included. No lock is held during visits. */
+void sim_os_walk(sim_os *sim, void (*visit)(void *context, const sim_os_run *run), void *context);
+
+#endif

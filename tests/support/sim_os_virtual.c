@@ -1,0 +1,492 @@
+/* Virtual memory of the simulated operating system: what VirtualAlloc, VirtualFree, VirtualQuery and VirtualProtect do
+ * and refuse on Windows, in the order in which Windows looks. Errors are those that the kernel's status codes become:
+ * 487 for an address that does not fit, 87 for an argument that never could. */
+#include "sim_os_internal.h"
+
+#include <stdlib.h>
+
+#ifndef MEM_RESET_UNDO
+#define MEM_RESET_UNDO 0x1000000
+#endif
+
+#define PROTECT_BASE 0xffu
+#define PROTECT_MODIFIERS (PAGE_GUARD | PAGE_NOCACHE | PAGE_WRITECOMBINE)
+
+static UINT_PTR round_down(UINT_PTR value, SIZE_T unit)
+{
+    return value & ~(UINT_PTR)(unit - 1);
+}
+
+static BOOL valid_protect(UINT32 protect)
+{
+    UINT32 modifiers = protect & PROTECT_MODIFIERS;
+    switch (protect & ~(UINT32)PROTECT_MODIFIERS) {
+    case PAGE_NOACCESS:
+        return modifiers == 0;
+    case PAGE_READONLY:
+    case PAGE_READWRITE:
+    case PAGE_EXECUTE:
+    case PAGE_EXECUTE_READ:
+    case PAGE_EXECUTE_READWRITE:
+        /* At most one of the three. Copy-on-write is for images and mapped files alone. */
+        return (modifiers & (modifiers - 1)) == 0;
+    default:
+        return FALSE;
+    }
+}
+
+static sim_access access_of(UINT32 protect)
+{
+    if (protect & PAGE_GUARD) {
+        return SIM_ACCESS_NONE;
+    }
+    switch (protect & PROTECT_BASE) {
+    case PAGE_READWRITE:
+    case PAGE_EXECUTE_READWRITE:
+        return SIM_ACCESS_WRITE;
+    case PAGE_NOACCESS:
+        return SIM_ACCESS_NONE;
+    default:
+        return SIM_ACCESS_READ;
+    }
+}
+
+/* ---- The arena and its reservations ---- */
+
+static void *array_create(SIZE_T bytes)
+{
+    void *array = sim_backing_reserve(bytes, SIM_GRANULARITY);
+    if (array != NULL) {
+        sim_backing_commit(array, bytes, SIM_ACCESS_WRITE);
+    }
+    return array;
+}
+
+BOOL sim_arena_init(sim_arena *arena, const sim_os_config *config)
+{
+    BOOL wide = sizeof(void *) == 8;
+    SIZE_T real_page = sim_backing_page_size();
+    SIZE_T bytes = config->arena_bytes != 0 ? config->arena_bytes : (SIZE_T)(wide ? (UINT64)8 << 30 : (UINT64)64 << 20);
+    *arena = (sim_arena){
+        .size = (SIZE_T)round_down(bytes, SIM_GRANULARITY),
+        .page_size = config->page_size != 0 ? config->page_size : 4096,
+        .highest_address = config->highest_address != 0 ? config->highest_address
+                                                        : (UINT_PTR)(wide ? 0x7ffffffeffffu : 0x7ffeffffu),
+        .instant = config->instant,
+    };
+    while (((SIZE_T)1 << arena->page_shift) < arena->page_size) {
+        arena->page_shift++;
+    }
+    if (arena->instant && config->arena_base != 0) {
+        arena->base = round_down(config->arena_base, SIM_GRANULARITY);
+    } else {
+        arena->memory = sim_backing_reserve(arena->size, SIM_GRANULARITY);
+        arena->base = (UINT_PTR)arena->memory;
+        if (arena->memory == NULL) {
+            return FALSE;
+        }
+        if (arena->instant) {
+            sim_backing_commit(arena->memory, arena->size, SIM_ACCESS_WRITE);
+        } else if (arena->page_size % real_page != 0) {
+            sim_die("real pages are larger than simulated ones", NULL);
+        }
+    }
+    SIZE_T page_array = arena->size / arena->page_size * sizeof *arena->pages;
+    SIZE_T granule_array = arena->size / SIM_GRANULARITY * sizeof *arena->granules;
+    arena->page_bytes = (page_array + real_page - 1) & ~(real_page - 1);
+    arena->granule_bytes = (granule_array + real_page - 1) & ~(real_page - 1);
+    arena->pages = array_create(arena->page_bytes);
+    arena->granules = array_create(arena->granule_bytes);
+    return arena->pages != NULL && arena->granules != NULL;
+}
+
+void sim_arena_destroy(sim_arena *arena)
+{
+    if (arena->memory != NULL) {
+        sim_backing_release(arena->memory, arena->size);
+    }
+    if (arena->pages != NULL) {
+        sim_backing_release(arena->pages, arena->page_bytes);
+    }
+    if (arena->granules != NULL) {
+        sim_backing_release(arena->granules, arena->granule_bytes);
+    }
+    free(arena->reservations);
+    *arena = (sim_arena){0};
+}
+
+static SIZE_T granule_count(SIZE_T size)
+{
+    return size / SIM_GRANULARITY + (size % SIM_GRANULARITY != 0);
+}
+
+static UINT16 *page_at(const sim_arena *arena, UINT_PTR address)
+{
+    return &arena->pages[(address - arena->base) >> arena->page_shift];
+}
+
+/* The reservation around an address; NULL if there is none. */
+static sim_reservation *find_reservation(const sim_arena *arena, UINT_PTR address)
+{
+    if (address - arena->base >= arena->size) {
+        return NULL;
+    }
+    UINT32 entry = arena->granules[(address - arena->base) / SIM_GRANULARITY];
+    if (entry == 0) {
+        return NULL;
+    }
+    sim_reservation *reservation = &arena->reservations[entry - 1];
+    return address - reservation->base < reservation->size ? reservation : NULL;
+}
+
+static void mark_granules(sim_arena *arena, UINT_PTR base, SIZE_T size, UINT32 entry)
+{
+    SIZE_T first = (base - arena->base) / SIM_GRANULARITY;
+    for (SIZE_T i = 0; i < granule_count(size); i++) {
+        arena->granules[first + i] = entry;
+    }
+    if (entry == 0 && first < arena->lowest_free) {
+        arena->lowest_free = first;
+    } else if (entry != 0 && first == arena->lowest_free) {
+        arena->lowest_free = first + granule_count(size);
+    }
+}
+
+static BOOL granules_free(const sim_arena *arena, UINT_PTR base, SIZE_T size)
+{
+    if (base < arena->base || base - arena->base >= arena->size || size > arena->size - (base - arena->base)) {
+        return FALSE;
+    }
+    SIZE_T first = (base - arena->base) / SIM_GRANULARITY;
+    for (SIZE_T i = 0; i < granule_count(size); i++) {
+        if (arena->granules[first + i] != 0) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+/* The lowest place (the highest, if from_top) where the size fits; 0 if there is none. */
+static UINT_PTR find_place(sim_arena *arena, SIZE_T size, BOOL from_top)
+{
+    SIZE_T total = arena->size / SIM_GRANULARITY;
+    SIZE_T wanted = granule_count(size);
+    SIZE_T run = 0;
+    while (arena->lowest_free < total && arena->granules[arena->lowest_free] != 0) {
+        arena->lowest_free++;
+    }
+    for (SIZE_T i = arena->lowest_free; i < total; i++) {
+        SIZE_T granule = from_top ? total - 1 - (i - arena->lowest_free) : i;
+        run = arena->granules[granule] == 0 ? run + 1 : 0;
+        if (run == wanted) {
+            return arena->base + (from_top ? granule : granule + 1 - wanted) * SIM_GRANULARITY;
+        }
+    }
+    return 0;
+}
+
+static sim_reservation *add_reservation(sim_arena *arena, UINT_PTR base, SIZE_T size, UINT32 protect)
+{
+    UINT32 entry = arena->first_unused;
+    if (entry != 0) {
+        arena->first_unused = arena->reservations[entry - 1].next_unused;
+    } else {
+        SIZE_T capacity = arena->reservation_capacity;
+        entry = ++arena->reservation_count;
+        arena->reservations = sim_grow(arena->reservations, sizeof *arena->reservations, &capacity, entry);
+        arena->reservation_capacity = (UINT32)capacity;
+    }
+    sim_reservation *reservation = &arena->reservations[entry - 1];
+    *reservation = (sim_reservation){.base = base, .size = size, .protect = protect};
+    mark_granules(arena, base, size, entry);
+    arena->reserved_bytes += size;
+    return reservation;
+}
+
+/* ---- Pages ---- */
+
+static SIZE_T committed_between(const sim_arena *arena, UINT_PTR start, UINT_PTR end)
+{
+    SIZE_T committed = 0;
+    for (UINT_PTR page = start; page < end; page += arena->page_size) {
+        committed += *page_at(arena, page) != 0 ? arena->page_size : 0;
+    }
+    return committed;
+}
+
+static void set_pages(sim_arena *arena, UINT_PTR start, UINT_PTR end, UINT32 protect)
+{
+    for (UINT_PTR page = start; page < end; page += arena->page_size) {
+        *page_at(arena, page) = (UINT16)protect;
+    }
+}
+
+static UINT32 commit(sim_arena *arena, UINT_PTR start, UINT_PTR end, UINT32 protect)
+{
+    SIZE_T added = (end - start) - committed_between(arena, start, end);
+    if (added > 0 && arena->commit_limit != 0 &&
+        (arena->committed_bytes > arena->commit_limit || added > arena->commit_limit - arena->committed_bytes)) {
+        return ERROR_COMMITMENT_LIMIT;
+    }
+    arena->committed_bytes += added;
+    set_pages(arena, start, end, protect);
+    if (!arena->instant) {
+        sim_backing_commit((void *)start, end - start, access_of(protect));
+    }
+    return 0;
+}
+
+static void decommit(sim_arena *arena, UINT_PTR start, UINT_PTR end)
+{
+    SIZE_T taken = committed_between(arena, start, end);
+    if (taken == 0) {
+        return; /* a large reservation's page array stays untouched, so it costs no memory */
+    }
+    arena->committed_bytes -= taken;
+    set_pages(arena, start, end, 0);
+    if (!arena->instant) {
+        sim_backing_decommit((void *)start, end - start);
+    }
+}
+
+static void release(sim_arena *arena, sim_reservation *reservation)
+{
+    decommit(arena, reservation->base, reservation->base + reservation->size);
+    mark_granules(arena, reservation->base, reservation->size, 0);
+    arena->reserved_bytes -= reservation->size;
+    *reservation = (sim_reservation){.next_unused = arena->first_unused};
+    arena->first_unused = (UINT32)(reservation - arena->reservations) + 1;
+}
+
+/* ---- The four functions ---- */
+
+static UINT32 check_alloc_type(UINT32 type)
+{
+    UINT32 known = MEM_COMMIT | MEM_RESERVE | MEM_RESET | MEM_RESET_UNDO | MEM_TOP_DOWN | MEM_WRITE_WATCH;
+    if (type & MEM_LARGE_PAGES) {
+        return ERROR_PRIVILEGE_NOT_HELD;
+    }
+    if ((type & ~known) != 0 || (type & (MEM_COMMIT | MEM_RESERVE | MEM_RESET | MEM_RESET_UNDO)) == 0 ||
+        ((type & MEM_RESET) && type != MEM_RESET) || ((type & MEM_RESET_UNDO) && type != MEM_RESET_UNDO) ||
+        ((type & MEM_WRITE_WATCH) && !(type & MEM_RESERVE))) {
+        return ERROR_INVALID_PARAMETER;
+    }
+    return 0;
+}
+
+static UINT32 reserve(sim_arena *arena, UINT_PTR hint, SIZE_T size, BOOL from_top, UINT32 protect,
+                      sim_reservation **out)
+{
+    UINT_PTR base = round_down(hint, SIM_GRANULARITY);
+    SIZE_T rounded = (SIZE_T)(round_down(hint + size - 1, arena->page_size) - base + arena->page_size);
+    if (arena->reserve_limit != 0 &&
+        (arena->reserved_bytes > arena->reserve_limit || rounded > arena->reserve_limit - arena->reserved_bytes)) {
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    if (hint == 0) {
+        base = find_place(arena, rounded, from_top);
+        if (base == 0) {
+            return ERROR_NOT_ENOUGH_MEMORY;
+        }
+    } else if (!granules_free(arena, base, rounded)) {
+        return ERROR_INVALID_ADDRESS;
+    }
+    *out = add_reservation(arena, base, rounded, protect);
+    return 0;
+}
+
+UINT32 sim_virtual_alloc(sim_arena *arena, void *address, SIZE_T size, UINT32 type, UINT32 protect, void **out)
+{
+    UINT_PTR start = (UINT_PTR)address;
+    UINT32 error = check_alloc_type(type);
+    if (error != 0) {
+        return error;
+    }
+    if (!valid_protect(protect) || (start != 0 && start < SIM_GRANULARITY) || start > arena->highest_address ||
+        size == 0 || size - 1 > arena->highest_address - start) {
+        return ERROR_INVALID_PARAMETER;
+    }
+    if ((type & MEM_RESERVE) || ((type & MEM_COMMIT) && start == 0)) {
+        sim_reservation *reservation = NULL;
+        error = reserve(arena, start, size, (type & MEM_TOP_DOWN) != 0, protect, &reservation);
+        if (error == 0 && (type & MEM_COMMIT)) {
+            error = commit(arena, reservation->base, reservation->base + reservation->size, protect);
+            if (error != 0) {
+                release(arena, reservation);
+            }
+        }
+        if (error == 0) {
+            *out = (void *)reservation->base;
+        }
+        return error;
+    }
+    UINT_PTR end = round_down(start + size - 1, arena->page_size) + arena->page_size;
+    start = round_down(start, arena->page_size);
+    const sim_reservation *reservation = find_reservation(arena, start);
+    if (reservation == NULL || end - reservation->base > reservation->size) {
+        return ERROR_INVALID_ADDRESS;
+    }
+    if (type & MEM_COMMIT) {
+        error = commit(arena, start, end, protect);
+        if (error != 0) {
+            return error;
+        }
+    }
+    *out = (void *)start;
+    return 0;
+}
+
+UINT32 sim_virtual_free(sim_arena *arena, void *address, SIZE_T size, UINT32 type)
+{
+    UINT_PTR start = round_down((UINT_PTR)address, arena->page_size);
+    if ((type != MEM_DECOMMIT && type != MEM_RELEASE) || (type == MEM_RELEASE && size != 0) ||
+        (UINT_PTR)address > arena->highest_address || size > arena->highest_address - (UINT_PTR)address) {
+        return ERROR_INVALID_PARAMETER;
+    }
+    sim_reservation *reservation = find_reservation(arena, start);
+    if (reservation == NULL || (size == 0 && start != reservation->base)) {
+        return ERROR_INVALID_ADDRESS;
+    }
+    if (type == MEM_RELEASE) {
+        release(arena, reservation);
+        return 0;
+    }
+    UINT_PTR end = size == 0 ? reservation->base + reservation->size
+                             : round_down((UINT_PTR)address + size - 1, arena->page_size) + arena->page_size;
+    if (end - reservation->base > reservation->size) {
+        /* STATUS_UNABLE_TO_FREE_VM, which is this error, unlike what commit and protect answer to such a range. */
+        return ERROR_INVALID_PARAMETER;
+    }
+    decommit(arena, start, end);
+    return 0;
+}
+
+UINT32 sim_virtual_protect(sim_arena *arena, void *address, SIZE_T size, UINT32 protect, UINT32 *old_protect)
+{
+    UINT_PTR start = round_down((UINT_PTR)address, arena->page_size);
+    if (old_protect == NULL) {
+        return ERROR_NOACCESS;
+    }
+    if (!valid_protect(protect) || (UINT_PTR)address > arena->highest_address || size == 0 ||
+        size - 1 > arena->highest_address - (UINT_PTR)address) {
+        return ERROR_INVALID_PARAMETER;
+    }
+    UINT_PTR end = round_down((UINT_PTR)address + size - 1, arena->page_size) + arena->page_size;
+    const sim_reservation *reservation = find_reservation(arena, start);
+    if (reservation == NULL || end - reservation->base > reservation->size ||
+        committed_between(arena, start, end) != end - start) {
+        return ERROR_INVALID_ADDRESS;
+    }
+    *old_protect = *page_at(arena, start);
+    set_pages(arena, start, end, protect);
+    if (!arena->instant) {
+        sim_backing_protect((void *)start, end - start, access_of(protect));
+    }
+    return 0;
+}
+
+/* Where the pages from `start` on stop being like the first one. */
+static UINT_PTR end_of_run(const sim_arena *arena, const sim_reservation *reservation, UINT_PTR start)
+{
+    UINT16 protect = *page_at(arena, start);
+    UINT_PTR end = start + arena->page_size;
+    while (end < reservation->base + reservation->size && *page_at(arena, end) == protect) {
+        end += arena->page_size;
+    }
+    return end;
+}
+
+/* Where the next reservation above a free address starts: the end of the address space if there is none. */
+static UINT_PTR end_of_free(const sim_arena *arena, UINT_PTR start)
+{
+    if (start < arena->base + arena->size) {
+        SIZE_T granule = start < arena->base ? 0 : (start - arena->base) / SIM_GRANULARITY;
+        if (arena->base + granule * SIM_GRANULARITY < start) {
+            granule++; /* free, so its granule is free as well or the tail of a reservation */
+        }
+        for (; granule < arena->size / SIM_GRANULARITY; granule++) {
+            if (arena->granules[granule] != 0) {
+                return arena->base + granule * SIM_GRANULARITY;
+            }
+        }
+    }
+    return round_down(arena->highest_address, arena->page_size) + arena->page_size;
+}
+
+UINT32 sim_virtual_query(sim_arena *arena, const void *address, void *buffer, SIZE_T length, SIZE_T *written)
+{
+    UINT_PTR start = round_down((UINT_PTR)address, arena->page_size);
+    MEMORY_BASIC_INFORMATION *info = buffer;
+    if (length < sizeof *info) {
+        return ERROR_BAD_LENGTH;
+    }
+    if (buffer == NULL) {
+        return ERROR_NOACCESS;
+    }
+    if ((UINT_PTR)address > arena->highest_address) {
+        return ERROR_INVALID_PARAMETER;
+    }
+    const sim_reservation *reservation = find_reservation(arena, start);
+    if (reservation == NULL) {
+        *info = (MEMORY_BASIC_INFORMATION){
+            .BaseAddress = (void *)start,
+            .RegionSize = end_of_free(arena, start) - start,
+            .State = MEM_FREE,
+            .Protect = PAGE_NOACCESS,
+        };
+    } else {
+        UINT16 protect = *page_at(arena, start);
+        *info = (MEMORY_BASIC_INFORMATION){
+            .BaseAddress = (void *)start,
+            .AllocationBase = (void *)reservation->base,
+            .AllocationProtect = reservation->protect,
+            .RegionSize = end_of_run(arena, reservation, start) - start,
+            .State = protect != 0 ? MEM_COMMIT : MEM_RESERVE,
+            .Protect = protect,
+            .Type = MEM_PRIVATE,
+        };
+    }
+    *written = sizeof *info;
+    return 0;
+}
+
+/* ---- What only tests ask for ---- */
+
+void *sim_virtual_add_foreign(sim_arena *arena, void *hint, SIZE_T size, BOOL committed, UINT32 protect)
+{
+    UINT64 reserve_limit = arena->reserve_limit;
+    UINT64 commit_limit = arena->commit_limit;
+    void *base = NULL;
+    arena->reserve_limit = 0;
+    arena->commit_limit = 0;
+    UINT32 type = committed ? MEM_RESERVE | MEM_COMMIT : MEM_RESERVE;
+    if (sim_virtual_alloc(arena, hint, size, type, protect, &base) == 0) {
+        find_reservation(arena, (UINT_PTR)base)->foreign = TRUE;
+    }
+    arena->reserve_limit = reserve_limit;
+    arena->commit_limit = commit_limit;
+    return base;
+}
+
+BOOL sim_virtual_next_run(const sim_arena *arena, UINT_PTR address, sim_os_run *run)
+{
+    UINT_PTR start = address < arena->base ? arena->base : round_down(address, arena->page_size);
+    const sim_reservation *reservation = find_reservation(arena, start);
+    if (reservation == NULL) {
+        start = end_of_free(arena, start);
+        reservation = find_reservation(arena, start);
+        if (reservation == NULL) {
+            return FALSE;
+        }
+    }
+    UINT16 protect = *page_at(arena, start);
+    *run = (sim_os_run){
+        .base = start,
+        .size = end_of_run(arena, reservation, start) - start,
+        .allocation_base = reservation->base,
+        .state = protect != 0 ? MEM_COMMIT : MEM_RESERVE,
+        .protect = protect,
+        .foreign = reservation->foreign,
+    };
+    return TRUE;
+}
