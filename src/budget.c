@@ -149,11 +149,7 @@ bool hostmem_budget_charge(hostmem_budget *budget, uint64_t bytes, EMemoryCritic
     uint64_t ceiling = get(&budget->ceiling_bytes[level]), used = get(&budget->used_bytes);
     if (!bytes)
         return true; /* nothing new is wanted, however full the budget is */
-    if (ceiling == NO_LIMIT) {
-        hostmem_budget_force(budget, bytes);
-        return true;
-    }
-    do {
+    do { /* where there is no ceiling, too: a sum that wraps around would be a small one */
         if (used > ceiling || bytes > ceiling - used)
             return false;
     } while (!atomic_compare_exchange_weak(&budget->used_bytes, &used, used + bytes));
