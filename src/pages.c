@@ -142,8 +142,6 @@ HRESULT hostmem_pages_alloc(hostmem_core *core, void *address, SIZE_T size, UINT
     hostmem_attempt *attempt = pass;
     HRESULT hr;
 
-    if (hostmem_admission_is_closed(core))
-        return hostmem_admission_deny(core, HOSTMEM_OPERATION_VIRTUAL_ALLOC);
     if (!hostmem_ledger_pages(&core->ledger, wanted.address, size, &wanted.pages))
         return hostmem_core_fail(core, HOSTMEM_OPERATION_VIRTUAL_ALLOC, ERROR_INVALID_PARAMETER);
     if (reserves && size <= core->info.highest_address) {

@@ -1,37 +1,40 @@
-/* The simulated operating system's table of functions: each takes a call through its hooks, the mutex and the injected
- * failures to the part that knows the rules. Then what tests control and ask. */
+/* The simulated operating system as a whole: the way of every call through hooks, counters and injected failures, and what
+ * tests ask about the memory that is held. */
 #include "sim_os_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct sim_os {
-    hostmem_os functions; /* first, so that one is the other */
-    sim_mutex *mutex;     /* guards all that follows */
-    sim_arena arena;
-    sim_heaps heaps;
-    sim_tables tables;
-    hostmem_os_memory memory_status;
-    UINT64 calls[SIM_KIND_COUNT];
-
-    UINT32 hook_kinds;
-    sim_os_hook before;
-    sim_os_hook after;
-    void *hook_context;
-
-    UINT32 fail_kinds;
-    UINT32 fail_skip;
-    UINT32 fail_times;
-    UINT32 fail_error;
-    UINT32 failed;
-};
+#define CANNOT_FAIL \
+    (SIM_SET(SIM_HEAP_DESTROY) | SIM_SET(SIM_TABLE_RELEASE) | SIM_SET(SIM_OBJECT_FREE) | SIM_SET(SIM_JOB_STATUS) | \
+     SIM_SET(SIM_MEMORY_SIGNALS) | SIM_SET(SIM_EVENT_DESTROY) | SIM_SET(SIM_EVENT_SET) | SIM_SET(SIM_WAIT) | \
+     SIM_SET(SIM_THREAD_JOIN) | SIM_SET(SIM_GET_ENVIRONMENT))
 
 static _Thread_local UINT32 last_error;
 
-static sim_os *from_functions(hostmem_os *os)
+sim_os *sim_from_functions(hostmem_os *os)
 {
     return (sim_os *)os;
+}
+
+UINT32 sim_last_error(void)
+{
+    return last_error;
+}
+
+void sim_set_last_error(UINT32 error)
+{
+    last_error = error;
+}
+
+void *sim_allocate(SIZE_T size)
+{
+    void *memory = calloc(1, size);
+    if (memory == NULL) {
+        sim_die("no memory for the simulation itself", NULL);
+    }
+    return memory;
 }
 
 void *sim_grow(void *array, SIZE_T element, SIZE_T *capacity, SIZE_T needed)
@@ -54,13 +57,6 @@ void *sim_grow(void *array, SIZE_T element, SIZE_T *capacity, SIZE_T needed)
 
 /* ---- The way of a call ---- */
 
-typedef struct sim_passage {
-    sim_os *sim;
-    sim_os_call call;
-    sim_os_hook after;
-    void *hook_context;
-} sim_passage;
-
 static UINT32 injected_failure(sim_os *sim, sim_os_kind kind)
 {
     if ((sim->fail_kinds & SIM_SET(kind)) == 0 || sim->fail_times == 0) {
@@ -75,11 +71,9 @@ static UINT32 injected_failure(sim_os *sim, sim_os_kind kind)
     return sim->fail_error;
 }
 
-/* Ends with the mutex held; gives the error with which the call has to fail, or 0. Hooks run outside of the mutex so
- * that a thread they hold up holds up no other, and leave the thread's last error as they found it. */
-static UINT32 enter(sim_passage *passage, hostmem_os *os, sim_os_call call)
+UINT32 sim_enter(sim_passage *passage, hostmem_os *os, sim_os_call call)
 {
-    sim_os *sim = from_functions(os);
+    sim_os *sim = sim_from_functions(os);
     sim_os_hook before = NULL;
     *passage = (sim_passage){.sim = sim, .call = call};
     sim_mutex_lock(sim->mutex);
@@ -99,7 +93,7 @@ static UINT32 enter(sim_passage *passage, hostmem_os *os, sim_os_call call)
     return injected_failure(sim, call.kind);
 }
 
-static UINT32 leave(sim_passage *passage, UINT32 error)
+UINT32 sim_leave(sim_passage *passage, UINT32 error)
 {
     sim_mutex_unlock(passage->sim->mutex);
     if (passage->after != NULL) {
@@ -114,217 +108,27 @@ static UINT32 leave(sim_passage *passage, UINT32 error)
     return error;
 }
 
-/* ---- The functions ---- */
-
-static void os_get_info(hostmem_os *os, hostmem_os_info *info)
-{
-    const sim_arena *arena = &from_functions(os)->arena;
-    *info = (hostmem_os_info){
-        .page_size = arena->page_size,
-        .granularity = SIM_GRANULARITY,
-        .highest_address = arena->highest_address,
-    };
-}
-
-static UINT32 os_virtual_alloc(hostmem_os *os, void *address, SIZE_T size, UINT32 type, UINT32 protect, void **out)
-{
-    sim_passage passage;
-    UINT32 error = enter(&passage, os,
-                         (sim_os_call){.kind = SIM_VIRTUAL_ALLOC,
-                                       .address = address,
-                                       .size = size,
-                                       .type = type,
-                                       .protect = protect});
-    if (error == 0) {
-        error = sim_virtual_alloc(&passage.sim->arena, address, size, type, protect, out);
-        passage.call.result = error == 0 ? *out : NULL;
-    }
-    return leave(&passage, error);
-}
-
-static UINT32 os_virtual_free(hostmem_os *os, void *address, SIZE_T size, UINT32 type)
-{
-    sim_passage passage;
-    UINT32 error = enter(&passage, os,
-                         (sim_os_call){.kind = SIM_VIRTUAL_FREE, .address = address, .size = size, .type = type});
-    if (error == 0) {
-        error = sim_virtual_free(&passage.sim->arena, address, size, type);
-    }
-    return leave(&passage, error);
-}
-
-static UINT32 os_virtual_query(hostmem_os *os, const void *address, void *buffer, SIZE_T length, SIZE_T *written)
-{
-    sim_passage passage;
-    UINT32 error = enter(&passage, os,
-                         (sim_os_call){.kind = SIM_VIRTUAL_QUERY,
-                                       .address = (void *)(UINT_PTR)address,
-                                       .size = length});
-    if (error == 0) {
-        error = sim_virtual_query(&passage.sim->arena, address, buffer, length, written);
-    }
-    return leave(&passage, error);
-}
-
-static UINT32 os_virtual_protect(hostmem_os *os, void *address, SIZE_T size, UINT32 protect, UINT32 *old_protect)
-{
-    sim_passage passage;
-    UINT32 error = enter(&passage, os,
-                         (sim_os_call){.kind = SIM_VIRTUAL_PROTECT,
-                                       .address = address,
-                                       .size = size,
-                                       .protect = protect});
-    if (error == 0) {
-        error = sim_virtual_protect(&passage.sim->arena, address, size, protect, old_protect);
-    }
-    return leave(&passage, error);
-}
-
-static UINT32 os_heap_create(hostmem_os *os, UINT32 options, void **heap)
-{
-    sim_passage passage;
-    UINT32 error = enter(&passage, os, (sim_os_call){.kind = SIM_HEAP_CREATE, .type = options});
-    if (error == 0) {
-        error = sim_heap_create(&passage.sim->heaps, options, heap);
-        passage.call.result = error == 0 ? *heap : NULL;
-    }
-    return leave(&passage, error);
-}
-
-static void os_heap_destroy(hostmem_os *os, void *heap)
-{
-    sim_passage passage;
-    enter(&passage, os, (sim_os_call){.kind = SIM_HEAP_DESTROY, .heap = heap, .address = heap});
-    sim_heap_destroy(&passage.sim->heaps, heap);
-    leave(&passage, 0);
-}
-
-static UINT32 os_heap_alloc(hostmem_os *os, void *heap, SIZE_T size, void **out)
-{
-    sim_passage passage;
-    UINT32 error = enter(&passage, os, (sim_os_call){.kind = SIM_HEAP_ALLOC, .heap = heap, .size = size});
-    if (error == 0) {
-        error = sim_heap_alloc(&passage.sim->heaps, heap, size, out);
-        passage.call.result = error == 0 ? *out : NULL;
-    }
-    return leave(&passage, error);
-}
-
-static UINT32 os_heap_free(hostmem_os *os, void *heap, void *block)
-{
-    sim_passage passage;
-    UINT32 error = enter(&passage, os, (sim_os_call){.kind = SIM_HEAP_FREE, .heap = heap, .address = block});
-    if (error == 0) {
-        sim_heap_free(&passage.sim->heaps, heap, block);
-    }
-    return leave(&passage, error);
-}
-
-static UINT32 os_table_reserve(hostmem_os *os, SIZE_T size, void **out)
-{
-    sim_passage passage;
-    UINT32 error = enter(&passage, os, (sim_os_call){.kind = SIM_TABLE_RESERVE, .size = size});
-    if (error == 0) {
-        error = sim_table_reserve(&passage.sim->tables, size, out);
-        passage.call.result = error == 0 ? *out : NULL;
-    }
-    return leave(&passage, error);
-}
-
-static UINT32 os_table_commit(hostmem_os *os, void *address, SIZE_T size)
-{
-    sim_passage passage;
-    UINT32 error = enter(&passage, os, (sim_os_call){.kind = SIM_TABLE_COMMIT, .address = address, .size = size});
-    if (error == 0) {
-        sim_table_commit(&passage.sim->tables, address, size);
-    }
-    return leave(&passage, error);
-}
-
-static void os_table_release(hostmem_os *os, void *address, SIZE_T size)
-{
-    sim_passage passage;
-    enter(&passage, os, (sim_os_call){.kind = SIM_TABLE_RELEASE, .address = address, .size = size});
-    sim_table_release(&passage.sim->tables, address, size);
-    leave(&passage, 0);
-}
-
-static void *os_object_alloc(hostmem_os *os, SIZE_T size)
-{
-    sim_passage passage;
-    UINT32 error = enter(&passage, os, (sim_os_call){.kind = SIM_OBJECT_ALLOC, .size = size});
-    void *object = error == 0 ? sim_object_alloc(&passage.sim->tables, size) : NULL;
-    passage.call.result = object;
-    leave(&passage, error == 0 && object == NULL ? ERROR_NOT_ENOUGH_MEMORY : error);
-    return object;
-}
-
-static void os_object_free(hostmem_os *os, void *object)
-{
-    sim_passage passage;
-    enter(&passage, os, (sim_os_call){.kind = SIM_OBJECT_FREE, .address = object});
-    sim_object_free(&passage.sim->tables, object);
-    leave(&passage, 0);
-}
-
-static UINT32 os_memory_status(hostmem_os *os, hostmem_os_memory *status)
-{
-    sim_passage passage;
-    UINT32 error = enter(&passage, os, (sim_os_call){.kind = SIM_MEMORY_STATUS});
-    if (error == 0) {
-        *status = passage.sim->memory_status;
-    }
-    return leave(&passage, error);
-}
-
-static UINT32 os_get_last_error(hostmem_os *os)
-{
-    (void)os;
-    return last_error;
-}
-
-static void os_set_last_error(hostmem_os *os, UINT32 error)
-{
-    (void)os;
-    last_error = error;
-}
-
-static const hostmem_os simulated = {
-    .get_info = os_get_info,
-    .virtual_alloc = os_virtual_alloc,
-    .virtual_free = os_virtual_free,
-    .virtual_query = os_virtual_query,
-    .virtual_protect = os_virtual_protect,
-    .heap_create = os_heap_create,
-    .heap_destroy = os_heap_destroy,
-    .heap_alloc = os_heap_alloc,
-    .heap_free = os_heap_free,
-    .table_reserve = os_table_reserve,
-    .table_commit = os_table_commit,
-    .table_release = os_table_release,
-    .object_alloc = os_object_alloc,
-    .object_free = os_object_free,
-    .memory_status = os_memory_status,
-    .get_last_error = os_get_last_error,
-    .set_last_error = os_set_last_error,
-};
-
 /* ---- What tests control ---- */
 
 sim_os *sim_os_create(const sim_os_config *config)
 {
     static const sim_os_config defaults;
-    sim_os *sim = calloc(1, sizeof *sim);
-    if (sim == NULL || !sim_arena_init(&sim->arena, config != NULL ? config : &defaults)) {
+    sim_os *sim = sim_allocate(sizeof *sim);
+    if (config == NULL) {
+        config = &defaults;
+    }
+    if (!sim_arena_init(&sim->arena, config)) {
         sim_die("no memory for the simulation itself", NULL);
     }
-    sim->functions = simulated;
     sim->mutex = sim_mutex_create();
-    sim->memory_status = (hostmem_os_memory){
-        .load_percent = 50,
-        .total_physical = (UINT64)16 << 30,
-        .available_physical = (UINT64)8 << 30,
-    };
+    sim_system_init(&sim->system);
+    sim_placement_init(&sim->placement, &sim->arena);
+    sim_time_init(&sim->time, config);
+    sim_memory_functions(&sim->functions);
+    sim_placement_functions(&sim->functions);
+    sim_time_functions(&sim->functions);
+    sim_thread_functions(&sim->functions);
+    sim_system_functions(&sim->functions);
     return sim;
 }
 
@@ -333,6 +137,16 @@ void sim_os_destroy(sim_os *sim)
     if (sim == NULL) {
         return;
     }
+    sim_mutex_lock(sim->mutex);
+    UINT32 running = sim->threads.running;
+    sim_mutex_unlock(sim->mutex);
+    if (running > 0) {
+        fprintf(stderr, "sim_os: destroyed while %u of its threads are running\n", (unsigned)running);
+        return;
+    }
+    sim_threads_clear(&sim->threads);
+    sim_events_clear(&sim->time);
+    sim_system_clear(&sim->system);
     sim_heaps_clear(&sim->heaps);
     sim_tables_clear(&sim->tables);
     sim_arena_destroy(&sim->arena);
@@ -367,10 +181,8 @@ void sim_os_set_hooks(sim_os *sim, UINT32 kinds, sim_os_hook before, sim_os_hook
 
 void sim_os_fail(sim_os *sim, UINT32 kinds, UINT32 skip, UINT32 times, UINT32 error)
 {
-    UINT32 can_fail = SIM_ALL_KINDS & ~(SIM_SET(SIM_HEAP_DESTROY) | SIM_SET(SIM_TABLE_RELEASE) |
-                                        SIM_SET(SIM_OBJECT_FREE));
     sim_mutex_lock(sim->mutex);
-    sim->fail_kinds = kinds & can_fail;
+    sim->fail_kinds = kinds & ~CANNOT_FAIL;
     sim->fail_skip = skip;
     sim->fail_times = times;
     sim->fail_error = error;
@@ -398,13 +210,6 @@ void sim_os_reset_calls(sim_os *sim)
 {
     sim_mutex_lock(sim->mutex);
     memset(sim->calls, 0, sizeof sim->calls);
-    sim_mutex_unlock(sim->mutex);
-}
-
-void sim_os_set_memory_status(sim_os *sim, const hostmem_os_memory *status)
-{
-    sim_mutex_lock(sim->mutex);
-    sim->memory_status = *status;
     sim_mutex_unlock(sim->mutex);
 }
 
@@ -485,6 +290,9 @@ void sim_os_total(sim_os *sim, sim_os_totals *totals)
         totals->table_committed_bytes += sim->tables.entries[i].committed_pages * sim_backing_page_size();
     }
     totals->objects = sim->tables.objects.count;
+    totals->locked_bytes = sim->arena.locked_bytes;
+    totals->events = sim->time.event_count;
+    totals->threads = sim->threads.count;
     sim_mutex_unlock(sim->mutex);
 }
 
@@ -503,6 +311,7 @@ BOOL sim_os_check(sim_os *sim, sim_os_totals *totals)
         {"committed bytes", totals->committed_bytes}, {"heaps", totals->heaps},
         {"heap blocks", totals->heap_blocks}, {"heap bytes", totals->heap_bytes},
         {"tables", totals->tables}, {"objects", totals->objects},
+        {"events", totals->events}, {"threads", totals->threads},
     };
     BOOL clean = TRUE;
     for (SIZE_T i = 0; i < sizeof rest / sizeof rest[0]; i++) {

@@ -20,11 +20,13 @@ typedef struct sim_os_config {
     SIZE_T page_size;        /* 4096; a multiple of the real page size unless instant */
     BOOL instant;            /* never changes real page protections: all of the arena can be touched, and decommitted
                               * memory keeps its content. For benchmarks, and for spaces of very many regions. */
+    BOOL real_time;          /* now_ms and the timeouts of wait follow the real clock instead of sim_os_advance */
 } sim_os_config;
 
 /* NULL config: all defaults. */
 sim_os *sim_os_create(const sim_os_config *config);
-/* Gives everything back that is still held, too; ask sim_os_check before. NULL is allowed. */
+/* Gives everything back that is still held, too; ask sim_os_check before. While threads are running it says so on stderr
+ * and leaves all as it is. NULL is allowed. */
 void sim_os_destroy(sim_os *sim);
 /* The table to put under the library. */
 hostmem_os *sim_os_functions(sim_os *sim);
@@ -49,6 +51,19 @@ typedef enum sim_os_kind {
     SIM_OBJECT_ALLOC,
     SIM_OBJECT_FREE,
     SIM_MEMORY_STATUS,
+    SIM_JOB_STATUS,
+    SIM_MEMORY_SIGNALS,
+    SIM_VIRTUAL_LOCK,
+    SIM_WORKING_SET_RAISE,
+    SIM_VIRTUAL_ALLOC_NODE,
+    SIM_CURRENT_NODE,
+    SIM_EVENT_CREATE,
+    SIM_EVENT_DESTROY,
+    SIM_EVENT_SET,
+    SIM_WAIT,
+    SIM_THREAD_START,
+    SIM_THREAD_JOIN,
+    SIM_GET_ENVIRONMENT,
     SIM_KIND_COUNT
 } sim_os_kind;
 
@@ -56,16 +71,18 @@ typedef enum sim_os_kind {
 #define SIM_SET(kind) (1u << (kind))
 #define SIM_ALL_KINDS (SIM_SET(SIM_KIND_COUNT) - 1u)
 
-/* One call as a hook sees it. address is the block, table, object or heap; for heap_alloc and heap_free it is the block
- * and heap the heap. */
+/* One call as a hook sees it. address is the block, table, object, heap, event, thread or name; for heap_alloc and
+ * heap_free it is the block and heap the heap. */
 typedef struct sim_os_call {
     sim_os_kind kind;
     void *heap;
     void *address;
     SIZE_T size;
-    UINT32 type;    /* allocation or free type; heap options */
+    UINT32 type;    /* allocation or free type; heap options; signals to wait for */
     UINT32 protect;
-    void *result;   /* after only: the address that was given out */
+    UINT32 node;
+    UINT32 timeout_ms;
+    void *result;   /* after only: the address, event or thread that was given out */
     UINT32 error;   /* after only: 0, or why the call failed */
 } sim_os_call;
 
@@ -79,7 +96,8 @@ void sim_os_set_hooks(sim_os *sim, UINT32 kinds, sim_os_hook before, sim_os_hook
 
 /* After `skip` more calls of these kinds (taken together), `times` calls of them fail with the error, without effect.
  * One such order is in force at a time: a new one replaces it, times 0 cancels it. Functions that cannot fail count
- * but do not fail; object_alloc gives NULL. */
+ * but do not fail; object_alloc gives NULL. now_ms, thread_id, process_is_ending, get_info and the two of the last error
+ * are no kinds: they neither count nor call hooks. */
 void sim_os_fail(sim_os *sim, UINT32 kinds, UINT32 skip, UINT32 times, UINT32 error);
 /* How many calls have been made to fail by the order in force. */
 UINT32 sim_os_failed(sim_os *sim);
@@ -96,6 +114,64 @@ void sim_os_set_memory_status(sim_os *sim, const hostmem_os_memory *status);
 void sim_os_set_commit_limit(sim_os *sim, UINT64 bytes);
 /* How much may be reserved at once; beyond it ERROR_NOT_ENOUGH_MEMORY. 0: the arena alone limits. */
 void sim_os_set_reserve_limit(sim_os *sim, UINT64 bytes);
+
+/* No limits until this is called. */
+void sim_os_set_job(sim_os *sim, const hostmem_os_job *job);
+/* What process_is_ending says. The simulation's threads go on all the same. */
+void sim_os_set_process_ending(sim_os *sim, BOOL ending);
+/* Letter case of the name does not matter. NULL takes the variable away. */
+void sim_os_set_environment(sim_os *sim, const char *name, const char *value);
+
+/* How many bytes can be locked, to how many working_set_raise can raise that, and with which error it fails beyond
+ * (0: ERROR_WORKING_SET_QUOTA). 200 KiB and no maximum until this is called. Locks that are held stay. */
+void sim_os_set_working_set(sim_os *sim, UINT64 quota_bytes, UINT64 maximum_bytes, UINT32 error);
+/* How many bytes can be locked now. */
+UINT64 sim_os_lock_quota(sim_os *sim);
+/* What VirtualUnlock does when others call it, as the garbage collector does: committed pages are locked no more. */
+void sim_os_unlock_behind(sim_os *sim, void *address, SIZE_T size);
+
+/* Nodes 0 to count - 1, at most 64, and the one that every thread runs on. One until this is called. */
+void sim_os_set_nodes(sim_os *sim, UINT32 count, UINT32 current);
+/* Committed bytes whose commit asked for the node. (Windows documents that the node counts where the region is made, and
+ * is ignored by a commit in a region that exists; here the call that commits decides.) */
+UINT64 sim_os_node_bytes(sim_os *sim, UINT32 node);
+
+/* ---- Time and threads ----
+ *
+ * The clock stands still, a few seconds before its value outgrows 32 bits, and moves by sim_os_advance alone. Events hand
+ * themselves over as Windows' do: setting one that threads wait for releases the longest waiting of them at once and
+ * leaves it unset, so nobody else can take the wake-up; with nobody waiting it stays set until a wait consumes it. */
+
+/* Moves the clock and releases those whose time is over, the longest waiting first. */
+void sim_os_advance(sim_os *sim, UINT64 ms);
+/* HOSTMEM_SIGNAL_ bits that are raised from now on; none at first. Releases all who wait for one of them. */
+void sim_os_set_signals(sim_os *sim, UINT32 signals);
+/* Releases all who wait, for no reason. */
+void sim_os_wake_all(sim_os *sim);
+
+/* How many threads are blocked in wait now, and how many that thread_start has started have not ended. A thread that has
+ * been released does not count as waiting any more, whether it has run since or not. */
+UINT32 sim_os_waiting(sim_os *sim);
+UINT32 sim_os_threads_running(sim_os *sim);
+/* Blocks until just so many do, no longer than timeout_ms of real time; whether they did. */
+BOOL sim_os_await_waiting(sim_os *sim, UINT32 count, UINT32 timeout_ms);
+BOOL sim_os_await_threads_running(sim_os *sim, UINT32 count, UINT32 timeout_ms);
+
+/* Why waits have ended so far. */
+typedef struct sim_os_wakes {
+    UINT64 at_once;   /* without blocking: the event was set, a signal raised, or the timeout 0 */
+    UINT64 by_event;
+    UINT64 by_signal;
+    UINT64 by_time;
+    UINT64 for_no_reason;
+} sim_os_wakes;
+
+void sim_os_count_wakes(sim_os *sim, sim_os_wakes *wakes);
+
+/* thread_join waits in real time, since nobody might move the clock meanwhile. thread_start starts real threads: before
+ * sim_os_destroy they must have ended. */
+
+/* ---- Regions of others ---- */
 
 /* A region that others allocated: the rules are the same, but sim_os_total and sim_os_check leave it out.
  * hint: NULL, or where it must be. committed: with that protection; else only reserved with it.
@@ -117,6 +193,9 @@ typedef struct sim_os_totals {
     UINT64 table_reserved_bytes;
     UINT64 table_committed_bytes;
     UINT64 objects;      /* number */
+    UINT64 locked_bytes;
+    UINT64 events;       /* number */
+    UINT64 threads;      /* number: running, or with a handle that has not been given up */
 } sim_os_totals;
 
 void sim_os_total(sim_os *sim, sim_os_totals *totals);

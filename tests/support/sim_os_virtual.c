@@ -1,5 +1,5 @@
-/* Virtual memory of the simulated operating system: what VirtualAlloc, VirtualFree, VirtualQuery and VirtualProtect do
- * and refuse on Windows, in the order in which Windows looks. Errors are those that the kernel's status codes become:
+/* Virtual memory of the simulated operating system: what VirtualAlloc, VirtualFree, VirtualProtect and VirtualLock do and
+ * refuse on Windows, in the order in which Windows looks. Errors are those that the kernel's status codes become:
  * 487 for an address that does not fit, 87 for an argument that never could. */
 #include "sim_os_internal.h"
 
@@ -11,11 +11,6 @@
 
 #define PROTECT_BASE 0xffu
 #define PROTECT_MODIFIERS (PAGE_GUARD | PAGE_NOCACHE | PAGE_WRITECOMBINE)
-
-static UINT_PTR round_down(UINT_PTR value, SIZE_T unit)
-{
-    return value & ~(UINT_PTR)(unit - 1);
-}
 
 static BOOL valid_protect(UINT32 protect)
 {
@@ -68,7 +63,7 @@ BOOL sim_arena_init(sim_arena *arena, const sim_os_config *config)
     SIZE_T real_page = sim_backing_page_size();
     SIZE_T bytes = config->arena_bytes != 0 ? config->arena_bytes : (SIZE_T)(wide ? (UINT64)8 << 30 : (UINT64)64 << 20);
     *arena = (sim_arena){
-        .size = (SIZE_T)round_down(bytes, SIM_GRANULARITY),
+        .size = (SIZE_T)sim_round_down(bytes, SIM_GRANULARITY),
         .page_size = config->page_size != 0 ? config->page_size : 4096,
         .highest_address = config->highest_address != 0 ? config->highest_address
                                                         : (UINT_PTR)(wide ? 0x7ffffffeffffu : 0x7ffeffffu),
@@ -78,7 +73,7 @@ BOOL sim_arena_init(sim_arena *arena, const sim_os_config *config)
         arena->page_shift++;
     }
     if (arena->instant && config->arena_base != 0) {
-        arena->base = round_down(config->arena_base, SIM_GRANULARITY);
+        arena->base = sim_round_down(config->arena_base, SIM_GRANULARITY);
     } else {
         arena->memory = sim_backing_reserve(arena->size, SIM_GRANULARITY);
         arena->base = (UINT_PTR)arena->memory;
@@ -92,12 +87,15 @@ BOOL sim_arena_init(sim_arena *arena, const sim_os_config *config)
         }
     }
     SIZE_T page_array = arena->size / arena->page_size * sizeof *arena->pages;
+    SIZE_T place_array = arena->size / arena->page_size * sizeof *arena->places;
     SIZE_T granule_array = arena->size / SIM_GRANULARITY * sizeof *arena->granules;
     arena->page_bytes = (page_array + real_page - 1) & ~(real_page - 1);
+    arena->place_bytes = (place_array + real_page - 1) & ~(real_page - 1);
     arena->granule_bytes = (granule_array + real_page - 1) & ~(real_page - 1);
     arena->pages = array_create(arena->page_bytes);
+    arena->places = array_create(arena->place_bytes);
     arena->granules = array_create(arena->granule_bytes);
-    return arena->pages != NULL && arena->granules != NULL;
+    return arena->pages != NULL && arena->places != NULL && arena->granules != NULL;
 }
 
 void sim_arena_destroy(sim_arena *arena)
@@ -107,6 +105,9 @@ void sim_arena_destroy(sim_arena *arena)
     }
     if (arena->pages != NULL) {
         sim_backing_release(arena->pages, arena->page_bytes);
+    }
+    if (arena->places != NULL) {
+        sim_backing_release(arena->places, arena->place_bytes);
     }
     if (arena->granules != NULL) {
         sim_backing_release(arena->granules, arena->granule_bytes);
@@ -120,13 +121,7 @@ static SIZE_T granule_count(SIZE_T size)
     return size / SIM_GRANULARITY + (size % SIM_GRANULARITY != 0);
 }
 
-static UINT16 *page_at(const sim_arena *arena, UINT_PTR address)
-{
-    return &arena->pages[(address - arena->base) >> arena->page_shift];
-}
-
-/* The reservation around an address; NULL if there is none. */
-static sim_reservation *find_reservation(const sim_arena *arena, UINT_PTR address)
+sim_reservation *sim_find_reservation(const sim_arena *arena, UINT_PTR address)
 {
     if (address - arena->base >= arena->size) {
         return NULL;
@@ -209,7 +204,7 @@ static SIZE_T committed_between(const sim_arena *arena, UINT_PTR start, UINT_PTR
 {
     SIZE_T committed = 0;
     for (UINT_PTR page = start; page < end; page += arena->page_size) {
-        committed += *page_at(arena, page) != 0 ? arena->page_size : 0;
+        committed += *sim_page_at(arena, page) != 0 ? arena->page_size : 0;
     }
     return committed;
 }
@@ -217,11 +212,44 @@ static SIZE_T committed_between(const sim_arena *arena, UINT_PTR start, UINT_PTR
 static void set_pages(sim_arena *arena, UINT_PTR start, UINT_PTR end, UINT32 protect)
 {
     for (UINT_PTR page = start; page < end; page += arena->page_size) {
-        *page_at(arena, page) = (UINT16)protect;
+        *sim_page_at(arena, page) = (UINT16)protect;
     }
 }
 
-static UINT32 commit(sim_arena *arena, UINT_PTR start, UINT_PTR end, UINT32 protect)
+/* Pages that cannot be touched, or are there no more, lose their lock. */
+static void unlock_pages(sim_arena *arena, UINT_PTR start, UINT_PTR end)
+{
+    for (UINT_PTR page = start; arena->locked_bytes > 0 && page < end; page += arena->page_size) {
+        UINT8 *place = sim_place_at(arena, page);
+        arena->locked_bytes -= *place & SIM_LOCKED ? arena->page_size : 0;
+        *place &= (UINT8)~SIM_LOCKED;
+    }
+}
+
+/* Pages that are about to be committed, and are not yet, remember the node. */
+static void place_pages(sim_arena *arena, UINT_PTR start, UINT_PTR end, UINT32 node)
+{
+    for (UINT_PTR page = start; node != SIM_NO_NODE && page < end; page += arena->page_size) {
+        if (*sim_page_at(arena, page) == 0) {
+            *sim_place_at(arena, page) = (UINT8)(node + 1);
+            arena->node_bytes[node] += arena->page_size;
+        }
+    }
+}
+
+static void forget_places(sim_arena *arena, UINT_PTR start, UINT_PTR end)
+{
+    unlock_pages(arena, start, end);
+    for (UINT_PTR page = start; page < end; page += arena->page_size) {
+        UINT8 *place = sim_place_at(arena, page);
+        if (*place != 0) {
+            arena->node_bytes[*place - 1] -= arena->page_size;
+            *place = 0;
+        }
+    }
+}
+
+static UINT32 commit(sim_arena *arena, UINT_PTR start, UINT_PTR end, UINT32 protect, UINT32 node)
 {
     SIZE_T added = (end - start) - committed_between(arena, start, end);
     if (added > 0 && arena->commit_limit != 0 &&
@@ -229,7 +257,11 @@ static UINT32 commit(sim_arena *arena, UINT_PTR start, UINT_PTR end, UINT32 prot
         return ERROR_COMMITMENT_LIMIT;
     }
     arena->committed_bytes += added;
+    place_pages(arena, start, end, node);
     set_pages(arena, start, end, protect);
+    if (access_of(protect) == SIM_ACCESS_NONE) {
+        unlock_pages(arena, start, end);
+    }
     if (!arena->instant) {
         sim_backing_commit((void *)start, end - start, access_of(protect));
     }
@@ -243,6 +275,7 @@ static void decommit(sim_arena *arena, UINT_PTR start, UINT_PTR end)
         return; /* a large reservation's page array stays untouched, so it costs no memory */
     }
     arena->committed_bytes -= taken;
+    forget_places(arena, start, end);
     set_pages(arena, start, end, 0);
     if (!arena->instant) {
         sim_backing_decommit((void *)start, end - start);
@@ -277,8 +310,8 @@ static UINT32 check_alloc_type(UINT32 type)
 static UINT32 reserve(sim_arena *arena, UINT_PTR hint, SIZE_T size, BOOL from_top, UINT32 protect,
                       sim_reservation **out)
 {
-    UINT_PTR base = round_down(hint, SIM_GRANULARITY);
-    SIZE_T rounded = (SIZE_T)(round_down(hint + size - 1, arena->page_size) - base + arena->page_size);
+    UINT_PTR base = sim_round_down(hint, SIM_GRANULARITY);
+    SIZE_T rounded = (SIZE_T)(sim_round_down(hint + size - 1, arena->page_size) - base + arena->page_size);
     if (arena->reserve_limit != 0 &&
         (arena->reserved_bytes > arena->reserve_limit || rounded > arena->reserve_limit - arena->reserved_bytes)) {
         return ERROR_NOT_ENOUGH_MEMORY;
@@ -295,7 +328,8 @@ static UINT32 reserve(sim_arena *arena, UINT_PTR hint, SIZE_T size, BOOL from_to
     return 0;
 }
 
-UINT32 sim_virtual_alloc(sim_arena *arena, void *address, SIZE_T size, UINT32 type, UINT32 protect, void **out)
+UINT32 sim_virtual_alloc(sim_arena *arena, void *address, SIZE_T size, UINT32 type, UINT32 protect, UINT32 node,
+                         void **out)
 {
     UINT_PTR start = (UINT_PTR)address;
     UINT32 error = check_alloc_type(type);
@@ -310,7 +344,7 @@ UINT32 sim_virtual_alloc(sim_arena *arena, void *address, SIZE_T size, UINT32 ty
         sim_reservation *reservation = NULL;
         error = reserve(arena, start, size, (type & MEM_TOP_DOWN) != 0, protect, &reservation);
         if (error == 0 && (type & MEM_COMMIT)) {
-            error = commit(arena, reservation->base, reservation->base + reservation->size, protect);
+            error = commit(arena, reservation->base, reservation->base + reservation->size, protect, node);
             if (error != 0) {
                 release(arena, reservation);
             }
@@ -320,14 +354,14 @@ UINT32 sim_virtual_alloc(sim_arena *arena, void *address, SIZE_T size, UINT32 ty
         }
         return error;
     }
-    UINT_PTR end = round_down(start + size - 1, arena->page_size) + arena->page_size;
-    start = round_down(start, arena->page_size);
-    const sim_reservation *reservation = find_reservation(arena, start);
+    UINT_PTR end = sim_round_down(start + size - 1, arena->page_size) + arena->page_size;
+    start = sim_round_down(start, arena->page_size);
+    const sim_reservation *reservation = sim_find_reservation(arena, start);
     if (reservation == NULL || end - reservation->base > reservation->size) {
         return ERROR_INVALID_ADDRESS;
     }
     if (type & MEM_COMMIT) {
-        error = commit(arena, start, end, protect);
+        error = commit(arena, start, end, protect, node);
         if (error != 0) {
             return error;
         }
@@ -338,12 +372,12 @@ UINT32 sim_virtual_alloc(sim_arena *arena, void *address, SIZE_T size, UINT32 ty
 
 UINT32 sim_virtual_free(sim_arena *arena, void *address, SIZE_T size, UINT32 type)
 {
-    UINT_PTR start = round_down((UINT_PTR)address, arena->page_size);
+    UINT_PTR start = sim_round_down((UINT_PTR)address, arena->page_size);
     if ((type != MEM_DECOMMIT && type != MEM_RELEASE) || (type == MEM_RELEASE && size != 0) ||
         (UINT_PTR)address > arena->highest_address || size > arena->highest_address - (UINT_PTR)address) {
         return ERROR_INVALID_PARAMETER;
     }
-    sim_reservation *reservation = find_reservation(arena, start);
+    sim_reservation *reservation = sim_find_reservation(arena, start);
     if (reservation == NULL || (size == 0 && start != reservation->base)) {
         return ERROR_INVALID_ADDRESS;
     }
@@ -352,7 +386,7 @@ UINT32 sim_virtual_free(sim_arena *arena, void *address, SIZE_T size, UINT32 typ
         return 0;
     }
     UINT_PTR end = size == 0 ? reservation->base + reservation->size
-                             : round_down((UINT_PTR)address + size - 1, arena->page_size) + arena->page_size;
+                             : sim_round_down((UINT_PTR)address + size - 1, arena->page_size) + arena->page_size;
     if (end - reservation->base > reservation->size) {
         /* STATUS_UNABLE_TO_FREE_VM, which is this error, unlike what commit and protect answer to such a range. */
         return ERROR_INVALID_PARAMETER;
@@ -363,7 +397,7 @@ UINT32 sim_virtual_free(sim_arena *arena, void *address, SIZE_T size, UINT32 typ
 
 UINT32 sim_virtual_protect(sim_arena *arena, void *address, SIZE_T size, UINT32 protect, UINT32 *old_protect)
 {
-    UINT_PTR start = round_down((UINT_PTR)address, arena->page_size);
+    UINT_PTR start = sim_round_down((UINT_PTR)address, arena->page_size);
     if (old_protect == NULL) {
         return ERROR_NOACCESS;
     }
@@ -371,86 +405,60 @@ UINT32 sim_virtual_protect(sim_arena *arena, void *address, SIZE_T size, UINT32 
         size - 1 > arena->highest_address - (UINT_PTR)address) {
         return ERROR_INVALID_PARAMETER;
     }
-    UINT_PTR end = round_down((UINT_PTR)address + size - 1, arena->page_size) + arena->page_size;
-    const sim_reservation *reservation = find_reservation(arena, start);
+    UINT_PTR end = sim_round_down((UINT_PTR)address + size - 1, arena->page_size) + arena->page_size;
+    const sim_reservation *reservation = sim_find_reservation(arena, start);
     if (reservation == NULL || end - reservation->base > reservation->size ||
         committed_between(arena, start, end) != end - start) {
         return ERROR_INVALID_ADDRESS;
     }
-    *old_protect = *page_at(arena, start);
+    *old_protect = *sim_page_at(arena, start);
     set_pages(arena, start, end, protect);
+    if (access_of(protect) == SIM_ACCESS_NONE) {
+        unlock_pages(arena, start, end);
+    }
     if (!arena->instant) {
         sim_backing_protect((void *)start, end - start, access_of(protect));
     }
     return 0;
 }
 
-/* Where the pages from `start` on stop being like the first one. */
-static UINT_PTR end_of_run(const sim_arena *arena, const sim_reservation *reservation, UINT_PTR start)
+UINT32 sim_virtual_lock(sim_arena *arena, void *address, SIZE_T size)
 {
-    UINT16 protect = *page_at(arena, start);
-    UINT_PTR end = start + arena->page_size;
-    while (end < reservation->base + reservation->size && *page_at(arena, end) == protect) {
-        end += arena->page_size;
-    }
-    return end;
-}
-
-/* Where the next reservation above a free address starts: the end of the address space if there is none. */
-static UINT_PTR end_of_free(const sim_arena *arena, UINT_PTR start)
-{
-    if (start < arena->base + arena->size) {
-        SIZE_T granule = start < arena->base ? 0 : (start - arena->base) / SIM_GRANULARITY;
-        if (arena->base + granule * SIM_GRANULARITY < start) {
-            granule++; /* free, so its granule is free as well or the tail of a reservation */
-        }
-        for (; granule < arena->size / SIM_GRANULARITY; granule++) {
-            if (arena->granules[granule] != 0) {
-                return arena->base + granule * SIM_GRANULARITY;
-            }
-        }
-    }
-    return round_down(arena->highest_address, arena->page_size) + arena->page_size;
-}
-
-UINT32 sim_virtual_query(sim_arena *arena, const void *address, void *buffer, SIZE_T length, SIZE_T *written)
-{
-    UINT_PTR start = round_down((UINT_PTR)address, arena->page_size);
-    MEMORY_BASIC_INFORMATION *info = buffer;
-    if (length < sizeof *info) {
-        return ERROR_BAD_LENGTH;
-    }
-    if (buffer == NULL) {
-        return ERROR_NOACCESS;
-    }
-    if ((UINT_PTR)address > arena->highest_address) {
+    UINT_PTR start = sim_round_down((UINT_PTR)address, arena->page_size);
+    if ((UINT_PTR)address > arena->highest_address || size == 0 ||
+        size - 1 > arena->highest_address - (UINT_PTR)address) {
         return ERROR_INVALID_PARAMETER;
     }
-    const sim_reservation *reservation = find_reservation(arena, start);
-    if (reservation == NULL) {
-        *info = (MEMORY_BASIC_INFORMATION){
-            .BaseAddress = (void *)start,
-            .RegionSize = end_of_free(arena, start) - start,
-            .State = MEM_FREE,
-            .Protect = PAGE_NOACCESS,
-        };
-    } else {
-        UINT16 protect = *page_at(arena, start);
-        *info = (MEMORY_BASIC_INFORMATION){
-            .BaseAddress = (void *)start,
-            .AllocationBase = (void *)reservation->base,
-            .AllocationProtect = reservation->protect,
-            .RegionSize = end_of_run(arena, reservation, start) - start,
-            .State = protect != 0 ? MEM_COMMIT : MEM_RESERVE,
-            .Protect = protect,
-            .Type = MEM_PRIVATE,
-        };
+    UINT_PTR end = sim_round_down((UINT_PTR)address + size - 1, arena->page_size) + arena->page_size;
+    UINT64 added = 0;
+    for (UINT_PTR page = start; page < end; page += arena->page_size) {
+        const sim_reservation *reservation = sim_find_reservation(arena, page);
+        if (reservation == NULL || *sim_page_at(arena, page) == 0 || access_of(*sim_page_at(arena, page)) == SIM_ACCESS_NONE) {
+            return ERROR_NOACCESS; /* the kernel touches every page, and that faults */
+        }
+        added += *sim_place_at(arena, page) & SIM_LOCKED ? 0 : arena->page_size;
     }
-    *written = sizeof *info;
+    if (added > 0 && (arena->locked_bytes > arena->lock_quota || added > arena->lock_quota - arena->locked_bytes)) {
+        return ERROR_WORKING_SET_QUOTA;
+    }
+    for (UINT_PTR page = start; page < end; page += arena->page_size) {
+        *sim_place_at(arena, page) |= SIM_LOCKED;
+    }
+    arena->locked_bytes += added;
     return 0;
 }
 
 /* ---- What only tests ask for ---- */
+
+void sim_virtual_unlock(sim_arena *arena, void *address, SIZE_T size)
+{
+    UINT_PTR start = sim_round_down((UINT_PTR)address, arena->page_size);
+    UINT_PTR end = sim_round_down((UINT_PTR)address + size - 1, arena->page_size) + arena->page_size;
+    if (size == 0 || start < arena->base || end > arena->base + arena->size || end <= start) {
+        sim_die("unlocking of what is not in the arena", address);
+    }
+    unlock_pages(arena, start, end);
+}
 
 void *sim_virtual_add_foreign(sim_arena *arena, void *hint, SIZE_T size, BOOL committed, UINT32 protect)
 {
@@ -460,33 +468,10 @@ void *sim_virtual_add_foreign(sim_arena *arena, void *hint, SIZE_T size, BOOL co
     arena->reserve_limit = 0;
     arena->commit_limit = 0;
     UINT32 type = committed ? MEM_RESERVE | MEM_COMMIT : MEM_RESERVE;
-    if (sim_virtual_alloc(arena, hint, size, type, protect, &base) == 0) {
-        find_reservation(arena, (UINT_PTR)base)->foreign = TRUE;
+    if (sim_virtual_alloc(arena, hint, size, type, protect, SIM_NO_NODE, &base) == 0) {
+        sim_find_reservation(arena, (UINT_PTR)base)->foreign = TRUE;
     }
     arena->reserve_limit = reserve_limit;
     arena->commit_limit = commit_limit;
     return base;
-}
-
-BOOL sim_virtual_next_run(const sim_arena *arena, UINT_PTR address, sim_os_run *run)
-{
-    UINT_PTR start = address < arena->base ? arena->base : round_down(address, arena->page_size);
-    const sim_reservation *reservation = find_reservation(arena, start);
-    if (reservation == NULL) {
-        start = end_of_free(arena, start);
-        reservation = find_reservation(arena, start);
-        if (reservation == NULL) {
-            return FALSE;
-        }
-    }
-    UINT16 protect = *page_at(arena, start);
-    *run = (sim_os_run){
-        .base = start,
-        .size = end_of_run(arena, reservation, start) - start,
-        .allocation_base = reservation->base,
-        .state = protect != 0 ? MEM_COMMIT : MEM_RESERVE,
-        .protect = protect,
-        .foreign = reservation->foreign,
-    };
-    return TRUE;
 }
