@@ -10,35 +10,22 @@ HRESULT hostmem_admission_deny(hostmem_core *core, hostmem_operation operation)
     return HOST_E_CLRNOTAVAILABLE;
 }
 
-typedef struct waiter {
-    hostmem_core *core;
-    EMemoryCriticalLevel level;
-} waiter;
-
-static uint64_t room_for(void *context)
-{
-    const waiter *self = context;
-    return hostmem_budget_room(self->core->budget, self->level);
-}
-
 static bool is_cancelled(void *context)
 {
-    return hostmem_pressure_is_shut_down(((const waiter *)context)->core->pressure);
+    return hostmem_pressure_is_shut_down(((const hostmem_core *)context)->pressure);
 }
 
 static UINT32 wait_for_memory(hostmem_core *core, EMemoryCriticalLevel level, uint64_t bytes, hostmem_attempt *attempt,
                               void *context, UINT32 timeout_ms)
 {
-    waiter self = {core, level};
     const hostmem_wish wish = {
         .bytes = bytes,
+        .level = level,
         .timeout_ms = timeout_ms,
         .attempt = attempt,
-        .room = room_for,
         .cancelled = is_cancelled,
         .context = context,
-        .room_context = &self,
-        .cancel_context = &self,
+        .cancel_context = core,
     };
     atomic_fetch_add_explicit(&core->waits[level], 1, memory_order_relaxed);
     return hostmem_waiting_try(&core->budget->waiting, &wish);

@@ -5,6 +5,11 @@
 
 #define NO_LIMIT UINT64_MAX
 
+static uint64_t room_for(void *context, UINT32 level)
+{
+    return hostmem_budget_room(context, (EMemoryCriticalLevel)level);
+}
+
 UINT32 hostmem_budget_make(const hostmem_budget_config *config, hostmem_os *os, hostmem_budget **out)
 {
     hostmem_budget *budget = os->object_alloc(os, sizeof *budget);
@@ -13,7 +18,7 @@ UINT32 hostmem_budget_make(const hostmem_budget_config *config, hostmem_os *os, 
         return ERROR_NOT_ENOUGH_MEMORY;
     budget->os = os;
     atomic_init(&budget->references, 1);
-    error = hostmem_waiting_init(&budget->waiting, os);
+    error = hostmem_waiting_init(&budget->waiting, os, room_for, budget);
     if (error) {
         os->object_free(os, budget);
         return error;
@@ -83,7 +88,7 @@ static void enter_zone(hostmem_budget *budget)
 
 static void note_use(hostmem_budget *budget, uint64_t used)
 {
-    UINT32 zone = atomic_load_explicit(&budget->zone, memory_order_relaxed);
+    UINT32 zone = atomic_load(&budget->zone); /* in one order with enter_zone's look at the counter */
     if (used < get(&budget->edge_bytes[zone]) || used >= get(&budget->edge_bytes[zone + 1]))
         enter_zone(budget);
 }
@@ -109,7 +114,7 @@ static void derive(hostmem_budget *budget)
     }
     set(&budget->edge_bytes[HOSTMEM_ZONES], UINT64_MAX);
     enter_zone(budget);
-    hostmem_waiting_signal(&budget->waiting, UINT64_MAX);
+    hostmem_waiting_signal(&budget->waiting);
 }
 
 void hostmem_budget_apply(hostmem_budget *budget, const hostmem_budget_config *config)
@@ -146,7 +151,8 @@ uint64_t hostmem_budget_limit(const hostmem_budget *budget)
 
 bool hostmem_budget_charge(hostmem_budget *budget, uint64_t bytes, EMemoryCriticalLevel level)
 {
-    uint64_t ceiling = get(&budget->ceiling_bytes[level]), used = get(&budget->used_bytes);
+    /* In one order with what waiters and those who free do, so that no wake-up is lost. */
+    uint64_t ceiling = atomic_load(&budget->ceiling_bytes[level]), used = atomic_load(&budget->used_bytes);
     if (!bytes)
         return true; /* nothing new is wanted, however full the budget is */
     do { /* where there is no ceiling, too: a sum that wraps around would be a small one */
@@ -162,23 +168,25 @@ void hostmem_budget_force(hostmem_budget *budget, uint64_t bytes)
     note_use(budget, atomic_fetch_add(&budget->used_bytes, bytes) + bytes);
 }
 
-static uint64_t room_below(const hostmem_budget *budget, const _Atomic uint64_t *ceiling_bytes)
+void hostmem_budget_refund(hostmem_budget *budget, uint64_t bytes)
 {
-    uint64_t ceiling = get(ceiling_bytes), used = get(&budget->used_bytes);
-    return used < ceiling ? ceiling - used : 0;
+    if (bytes)
+        note_use(budget, atomic_fetch_sub(&budget->used_bytes, bytes) - bytes);
+    hostmem_waiting_signal(&budget->waiting); /* address space alone may be what somebody waits for */
 }
 
-void hostmem_budget_refund(hostmem_budget *budget, uint64_t bytes)
+void hostmem_budget_undo(hostmem_budget *budget, uint64_t bytes)
 {
     if (!bytes)
         return;
     note_use(budget, atomic_fetch_sub(&budget->used_bytes, bytes) - bytes);
-    hostmem_waiting_signal(&budget->waiting, room_below(budget, &budget->limit_bytes));
+    hostmem_waiting_hand_on(&budget->waiting);
 }
 
 uint64_t hostmem_budget_room(const hostmem_budget *budget, EMemoryCriticalLevel level)
 {
-    return room_below(budget, &budget->ceiling_bytes[level]);
+    uint64_t ceiling = atomic_load(&budget->ceiling_bytes[level]), used = atomic_load(&budget->used_bytes);
+    return used < ceiling ? ceiling - used : 0;
 }
 
 hostmem_listener *hostmem_budget_listen(hostmem_budget *budget)

@@ -63,8 +63,11 @@ bool hostmem_budget_charge(hostmem_budget *budget, uint64_t bytes, EMemoryCritic
 /* Charges bytes that are taken already, whatever the limit. */
 void hostmem_budget_force(hostmem_budget *budget, uint64_t bytes);
 
-/* Gives charged bytes back, and wakes who waits for them. */
+/* Gives back the charge of memory that was freed, and wakes who waits for it. */
 void hostmem_budget_refund(hostmem_budget *budget, uint64_t bytes);
+
+/* Gives back the charge of memory that the operating system has refused: none has become free. */
+void hostmem_budget_undo(hostmem_budget *budget, uint64_t bytes);
 
 /* How much a request of this level could get. */
 uint64_t hostmem_budget_room(const hostmem_budget *budget, EMemoryCriticalLevel level);

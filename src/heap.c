@@ -121,7 +121,7 @@ static UINT32 take_block(void *context)
         !hostmem_budget_charge(core->budget, wanted->size, wanted->level))
         return ERROR_NOT_ENOUGH_MEMORY;
     if (os->heap_alloc(os, heap->system_heap, sizeof(block_head) + wanted->size, &memory))
-        goto refund;
+        goto undo;
     *(block_head *)memory = (block_head){wanted->size, wanted->site};
     wanted->result = (block_head *)memory + 1;
     start = granule_at((UINT_PTR)wanted->result);
@@ -133,8 +133,8 @@ static UINT32 take_block(void *context)
 
 free_memory:
     os->heap_free(os, heap->system_heap, memory);
-refund:
-    hostmem_budget_refund(core->budget, wanted->size);
+undo:
+    hostmem_budget_undo(core->budget, wanted->size);
     return ERROR_NOT_ENOUGH_MEMORY;
 }
 

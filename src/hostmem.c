@@ -166,7 +166,7 @@ HRESULT hostmem_set_clr_state(hostmem *instance, hostmem_clr_state state)
 static void shut_down(hostmem_core *core)
 {
     hostmem_pressure_shutdown(core->pressure);
-    hostmem_waiting_signal(&core->budget->waiting, UINT64_MAX);
+    hostmem_waiting_wake_all(&core->budget->waiting);
 }
 
 void hostmem_shutdown(hostmem *instance)

@@ -60,7 +60,7 @@ static UINT32 reserve(void *context)
         return ERROR_COMMITMENT_LIMIT;
     error = ask_system(wanted);
     if (error)
-        goto refund;
+        goto undo;
 
     pages.start = (UINT_PTR)wanted->result;
     pages.end = pages.start + length;
@@ -80,8 +80,8 @@ static UINT32 reserve(void *context)
 
 release:
     core->os->virtual_free(core->os, wanted->result, 0, MEM_RELEASE);
-refund:
-    hostmem_budget_refund(core->budget, charged);
+undo:
+    hostmem_budget_undo(core->budget, charged);
     return error;
 }
 
@@ -111,7 +111,7 @@ static UINT32 commit(void *context)
     if (!error && (error = hostmem_placement_lock(core, wanted->pages, wanted->protect)) != 0)
         undo_commit(core, wanted->pages);
     if (error) {
-        hostmem_budget_refund(core->budget, charged);
+        hostmem_budget_undo(core->budget, charged);
         return error;
     }
     /* Another thread may have committed or decommitted some of the pages since they were counted. */

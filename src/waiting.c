@@ -1,6 +1,7 @@
-/* The waiting itself. No lost wake-up: a waiter counts itself before it tries, and whoever frees memory looks at the count
- * after freeing, so one of the two sees the other. No herd: an event wakes one waiter, and it passes the wake-up on only
- * if it is news to it and room is left. Guarded by sequentially consistent atomics. */
+/* The waiting itself. No lost wake-up: a waiter lies down before it tries, and whoever frees memory looks for sleepers after
+ * freeing, so one of the two sees the other. No herd: one sleeper is woken, and the wake-up goes from one to the next only
+ * while there is room for somebody who has not tried yet. Guarded by sequentially consistent atomics; waiters are never
+ * freed before the list, but lent again. */
 #include "waiting.h"
 
 #include "failure.h"
@@ -8,67 +9,165 @@
 /* How long a waiter trusts to be woken before it looks by itself: memory that other programs free is not announced. */
 #define SLICE_MS 100
 
-UINT32 hostmem_waiting_init(hostmem_waiting *waiting, hostmem_os *os)
+enum { FREE, AWAKE, ASLEEP };
+
+struct hostmem_waiter {
+    hostmem_waiter *next;
+    void *event;                /* its own, so that no other waiter consumes the wake-up */
+    _Atomic uint32_t state;
+    _Atomic uint32_t level;
+    _Atomic uint32_t tried;     /* the generation of its last attempt, or one before if that found no room */
+    _Atomic uint64_t bytes;
+    _Atomic uint64_t arrival;
+};
+
+UINT32 hostmem_waiting_init(hostmem_waiting *waiting, hostmem_os *os, hostmem_room *room, void *room_context)
 {
     waiting->os = os;
-    return os->event_create(os, &waiting->event);
+    waiting->room = room;
+    waiting->room_context = room_context;
+    return os->event_create(os, &waiting->spare_event);
 }
 
 void hostmem_waiting_destroy(hostmem_waiting *waiting)
 {
-    if (waiting->event)
-        waiting->os->event_destroy(waiting->os, waiting->event);
+    hostmem_waiter *waiter = atomic_load(&waiting->first);
+    while (waiter) {
+        hostmem_waiter *next = waiter->next;
+        waiting->os->event_destroy(waiting->os, waiter->event);
+        waiting->os->object_free(waiting->os, waiter);
+        waiter = next;
+    }
+    if (waiting->spare_event)
+        waiting->os->event_destroy(waiting->os, waiting->spare_event);
 }
 
-void hostmem_waiting_signal(hostmem_waiting *waiting, uint64_t room)
+static bool wake(hostmem_waiting *waiting, hostmem_waiter *waiter)
 {
-    if (!atomic_load(&waiting->waiters) || room < atomic_load(&waiting->smallest))
+    uint32_t asleep = ASLEEP;
+    if (!atomic_compare_exchange_strong(&waiter->state, &asleep, AWAKE))
+        return false;
+    waiting->os->event_set(waiting->os, waiter->event);
+    return true;
+}
+
+static bool has_room(hostmem_waiting *waiting, hostmem_waiter *waiter)
+{
+    return atomic_load(&waiter->bytes) <= waiting->room(waiting->room_context, atomic_load(&waiter->level));
+}
+
+/* The longest waiting of those who have not tried since memory was freed last, and could have enough; NULL: none. */
+static hostmem_waiter *next_sleeper(hostmem_waiting *waiting)
+{
+    uint32_t generation = atomic_load(&waiting->generation);
+    hostmem_waiter *waiter, *best = NULL;
+    uint64_t best_arrival = 0;
+    for (waiter = atomic_load(&waiting->first); waiter; waiter = waiter->next) {
+        uint64_t arrival = atomic_load(&waiter->arrival);
+        if (atomic_load(&waiter->state) == ASLEEP && atomic_load(&waiter->tried) != generation &&
+            (!best || arrival < best_arrival) && has_room(waiting, waiter)) {
+            best = waiter;
+            best_arrival = arrival;
+        }
+    }
+    return best;
+}
+
+void hostmem_waiting_hand_on(hostmem_waiting *waiting)
+{
+    hostmem_waiter *waiter;
+    if (!atomic_load(&waiting->waiters))
+        return;
+    do
+        waiter = next_sleeper(waiting);
+    while (waiter && !wake(waiting, waiter));
+}
+
+void hostmem_waiting_signal(hostmem_waiting *waiting)
+{
+    if (!atomic_load(&waiting->waiters))
         return;
     atomic_fetch_add(&waiting->generation, 1);
-    waiting->os->event_set(waiting->os, waiting->event);
+    hostmem_waiting_hand_on(waiting);
 }
 
-static void enter(hostmem_waiting *waiting, uint64_t bytes)
+void hostmem_waiting_wake_all(hostmem_waiting *waiting)
 {
-    uint64_t smallest;
-    atomic_fetch_add(&waiting->waiters, 1);
-    smallest = atomic_load(&waiting->smallest);
-    while ((!smallest || bytes < smallest) &&
-           !atomic_compare_exchange_weak(&waiting->smallest, &smallest, bytes))
-        continue;
+    hostmem_waiter *waiter;
+    atomic_fetch_add(&waiting->generation, 1);
+    for (waiter = atomic_load(&waiting->first); waiter; waiter = waiter->next)
+        wake(waiting, waiter);
 }
 
-static void leave(hostmem_waiting *waiting)
+static hostmem_waiter *lend(hostmem_waiting *waiting)
 {
-    /* A waiter that enters just now may lose its entry in smallest: then that is unknown, and all signals count. */
-    if (atomic_fetch_sub(&waiting->waiters, 1) == 1)
-        atomic_store(&waiting->smallest, 0);
+    hostmem_os *os = waiting->os;
+    hostmem_waiter *first = atomic_load(&waiting->first), *waiter;
+    for (waiter = first; waiter; waiter = waiter->next) {
+        uint32_t free_state = FREE;
+        if (atomic_compare_exchange_strong(&waiter->state, &free_state, AWAKE))
+            return waiter;
+    }
+    waiter = os->object_alloc(os, sizeof *waiter);
+    if (!waiter)
+        return NULL;
+    if (os->event_create(os, &waiter->event)) {
+        os->object_free(os, waiter);
+        return NULL;
+    }
+    atomic_init(&waiter->state, AWAKE);
+    do
+        waiter->next = first;
+    while (!atomic_compare_exchange_weak(&waiting->first, &first, waiter));
+    return waiter;
 }
 
-/* Wakes the next waiter, if there is one whom it could help. */
-static void pass_on(hostmem_waiting *waiting, const hostmem_wish *wish)
+static hostmem_waiter *enter(hostmem_waiting *waiting, const hostmem_wish *wish)
 {
-    if (atomic_load(&waiting->waiters) && wish->room(wish->room_context) >= atomic_load(&waiting->smallest))
-        waiting->os->event_set(waiting->os, waiting->event);
+    hostmem_waiter *self = lend(waiting);
+    if (self) {
+        atomic_store(&self->bytes, wish->bytes);
+        atomic_store(&self->level, wish->level);
+        atomic_store(&self->arrival, atomic_fetch_add(&waiting->arrivals, 1));
+        atomic_fetch_add(&waiting->waiters, 1);
+    }
+    return self;
+}
+
+static void leave(hostmem_waiting *waiting, hostmem_waiter *self)
+{
+    if (self) {
+        atomic_store(&self->state, FREE);
+        atomic_fetch_sub(&waiting->waiters, 1);
+    }
+}
+
+/* An attempt while asleep: whoever frees memory meanwhile wakes the waiter. */
+static UINT32 attempt(hostmem_waiting *waiting, hostmem_waiter *self, const hostmem_wish *wish)
+{
+    UINT32 error;
+    if (self) {
+        atomic_store(&self->tried, atomic_load(&waiting->generation));
+        atomic_store(&self->state, ASLEEP);
+    }
+    error = wish->attempt(wish->context);
+    if (self && error && !has_room(waiting, self))
+        atomic_fetch_sub(&self->tried, 1); /* it missed the limit alone: any room is reason to try again */
+    return error;
 }
 
 UINT32 hostmem_waiting_try(hostmem_waiting *waiting, const hostmem_wish *wish)
 {
     hostmem_os *os = waiting->os;
     UINT64 start = os->now_ms(os), elapsed;
-    uint32_t seen = atomic_load(&waiting->generation);
+    hostmem_waiter *self = enter(waiting, wish);
     UINT32 error;
 
-    enter(waiting, wish->bytes);
     for (;;) {
-        uint32_t generation = atomic_load(&waiting->generation);
-        bool news = generation != seen;
-        seen = generation;
-        error = wish->attempt(wish->context);
+        error = attempt(waiting, self, wish);
         if (!hostmem_failure_is_out_of_memory(error))
             break;
-        if (news)
-            pass_on(waiting, wish);
+        hostmem_waiting_hand_on(waiting);
         if (wish->cancelled(wish->cancel_context)) {
             error = ERROR_OPERATION_ABORTED;
             break;
@@ -78,14 +177,10 @@ UINT32 hostmem_waiting_try(hostmem_waiting *waiting, const hostmem_wish *wish)
             error = ERROR_TIMEOUT;
             break;
         }
-        if (atomic_load(&waiting->generation) == seen)
-            os->wait(os, waiting->event, 0,
-                     wish->timeout_ms - elapsed < SLICE_MS ? (UINT32)(wish->timeout_ms - elapsed) : SLICE_MS);
+        os->wait(os, self ? self->event : waiting->spare_event, 0,
+                 wish->timeout_ms - elapsed < SLICE_MS ? (UINT32)(wish->timeout_ms - elapsed) : SLICE_MS);
     }
-    leave(waiting);
-    if (error == ERROR_OPERATION_ABORTED && atomic_load(&waiting->waiters))
-        os->event_set(os, waiting->event); /* whoever waits for the same instance is to know, too */
-    else
-        pass_on(waiting, wish);
+    leave(waiting, self);
+    hostmem_waiting_hand_on(waiting);
     return error;
 }

@@ -1,6 +1,6 @@
-/* Requests that wait for memory. Whoever frees some signals; one waiter wakes, tries again, and wakes the next only if
- * there is still room for somebody. Nothing is held while waiting, and a waiter that is suspended or killed delays the
- * others by a tenth of a second at most. */
+/* Requests that wait for memory. Whoever frees some wakes the longest waiting of those whom it could help, and nobody else;
+ * who was woken tries, and then hands on what it leaves. Nothing is held while waiting, and a waiter that is suspended or
+ * killed delays the others by a tenth of a second at most. */
 #ifndef HOSTMEM_SRC_WAITING_H
 #define HOSTMEM_SRC_WAITING_H
 
@@ -10,32 +10,47 @@
 
 #include "os.h"
 
+typedef struct hostmem_waiter hostmem_waiter;
+
+/* Says how many bytes a request of a level could get now. */
+typedef uint64_t hostmem_room(void *context, UINT32 level);
+
 typedef struct hostmem_waiting {
     hostmem_os *os;
-    void *event;
+    hostmem_room *room;
+    void *room_context;
+    void *spare_event;              /* never set; for who finds no memory for a waiter of its own */
     _Atomic uint32_t waiters;
-    _Atomic uint32_t generation;    /* of signals: a waiter that has tried since the last one need not try again */
-    _Atomic uint64_t smallest;      /* no waiter wants less than this; 0: unknown */
+    _Atomic uint32_t generation;    /* of freed memory: who has tried since the last need not try again */
+    _Atomic uint64_t arrivals;
+    _Atomic(hostmem_waiter *) first;
 } hostmem_waiting;
 
 /* What a waiter waits for. */
 typedef struct hostmem_wish {
     uint64_t bytes;
+    UINT32 level;
     UINT32 timeout_ms;
     UINT32 (*attempt)(void *context);   /* tries to get it: 0, or a Win32 error */
-    uint64_t (*room)(void *room_context);       /* bytes that a request of this kind could get now */
     bool (*cancelled)(void *cancel_context);
-    void *context, *room_context, *cancel_context;
+    void *context, *cancel_context;
 } hostmem_wish;
 
-/* Returns a Win32 error, 0 for success. */
-UINT32 hostmem_waiting_init(hostmem_waiting *waiting, hostmem_os *os);
+/* waiting is zeroed. Returns a Win32 error, 0 for success. */
+UINT32 hostmem_waiting_init(hostmem_waiting *waiting, hostmem_os *os, hostmem_room *room, void *room_context);
 
 /* Precondition: nobody waits. A zeroed struct may be passed. */
 void hostmem_waiting_destroy(hostmem_waiting *waiting);
 
-/* Call after memory has become available: room bytes could be had now. */
-void hostmem_waiting_signal(hostmem_waiting *waiting, uint64_t room);
+/* Call after memory was freed: wakes who can have it. */
+void hostmem_waiting_signal(hostmem_waiting *waiting);
+
+/* Call after memory that somebody had claimed in vain is as free as before: wakes who may have been misled by that. An
+ * attempt that fails must not signal, or those who wait for the system would wake each other for ever. */
+void hostmem_waiting_hand_on(hostmem_waiting *waiting);
+
+/* Lets every waiter look again, also for whether it is cancelled. */
+void hostmem_waiting_wake_all(hostmem_waiting *waiting);
 
 /* Tries until the attempt succeeds, or fails with anything but a lack of memory; returns its result, ERROR_TIMEOUT when
  * time is up, ERROR_OPERATION_ABORTED when cancelled. The one function of the library that waits for policy. */

@@ -97,6 +97,11 @@ void sim_thread_detach(sim_thread *thread)
     free(thread);
 }
 
+void sim_thread_yield(void)
+{
+    SwitchToThread();
+}
+
 uint32_t sim_thread_id(void)
 {
     return GetCurrentThreadId();
@@ -111,6 +116,7 @@ uint64_t sim_real_ms(void)
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <time.h>
 
@@ -203,6 +209,11 @@ void sim_thread_detach(sim_thread *thread)
 {
     pthread_detach(thread->handle);
     free(thread);
+}
+
+void sim_thread_yield(void)
+{
+    sched_yield();
 }
 
 uint32_t sim_thread_id(void)

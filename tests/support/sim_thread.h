@@ -24,6 +24,8 @@ sim_thread *sim_thread_start(void (*entry)(void *context), void *context);
 void sim_thread_join(sim_thread *thread);
 void sim_thread_detach(sim_thread *thread);
 
+/* Lets others run. */
+void sim_thread_yield(void);
 /* Of the calling thread: not 0, and no other thread's. */
 uint32_t sim_thread_id(void);
 /* Real time from some moment on. */
