@@ -7,5 +7,5 @@ set(HOSTMEM_TEST_SUPPORT_SOURCES
     ${CMAKE_CURRENT_LIST_DIR}/host_fixture.c
     ${CMAKE_CURRENT_LIST_DIR}/com_doubles.c)
 set(HOSTMEM_PORTABLE_TESTS
-    sim_os sim_os_time sim_os_placement failure bits size_text sparse pagemap extents ledger budget sites core pressure pages_alloc
+    sim_os sim_os_time sim_os_placement failure bits size_text sparse pagemap extents ledger budget sites core load pages_alloc
     hostmem host_malloc host_control memory_manager notices)
