@@ -1,0 +1,104 @@
+/* A CLR host whose runtime takes all its memory through hostmem. What that needs is in host_clr and start_clr: create
+ * an instance, get its control, set it before the runtime starts. The rest is any host's. */
+#define COBJMACROS
+#include <hostmem/hostmem.h>
+
+#include <corerror.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "find_clr.h"
+#include "options.h"
+#include "report.h"
+#include "stand_in.h"
+
+static BOOL succeeded(const char *call, HRESULT hr)
+{
+    if (SUCCEEDED(hr))
+        return TRUE;
+    report_failure(call, hr);
+    return FALSE;
+}
+
+/* Gives the runtime its memory manager, and starts it. */
+static BOOL start_clr(ICLRRuntimeHost *clr, hostmem *memory)
+{
+    IHostControl *control;
+    BOOL started;
+
+    /* A host with managers of its own for tasks, assemblies and so on passes its IHostControl instead of NULL. */
+    if (!succeeded("hostmem_get_control", hostmem_get_control(memory, NULL, &control)))
+        return FALSE;
+    started = succeeded("ICLRRuntimeHost::SetHostControl", ICLRRuntimeHost_SetHostControl(clr, control)) &&
+              succeeded("ICLRRuntimeHost::Start", ICLRRuntimeHost_Start(clr));
+    IHostControl_Release(control);
+    return started;
+}
+
+static BOOL run_method(ICLRRuntimeHost *clr, const options *options)
+{
+    DWORD result;
+    HRESULT hr = ICLRRuntimeHost_ExecuteInDefaultAppDomain(clr, options->assembly, options->type, options->method,
+                                                           options->argument, &result);
+
+    if (!succeeded("ICLRRuntimeHost::ExecuteInDefaultAppDomain", hr))
+        return FALSE;
+    printf("%ls.%ls returned %ld\n", options->type, options->method, (long)result);
+    return TRUE;
+}
+
+static BOOL print_memory(hostmem *memory)
+{
+    hostmem_stats stats = {.size = sizeof(stats)};
+
+    if (!succeeded("hostmem_get_stats", hostmem_get_stats(memory, &stats)))
+        return FALSE;
+    report_memory(&stats);
+    return TRUE;
+}
+
+static BOOL host_clr(ICLRRuntimeHost *clr, const options *options)
+{
+    hostmem_config config = {.size = sizeof(config), .limit_bytes = options->limit_bytes};
+    hostmem *memory;
+    BOOL done;
+
+    if (!succeeded("hostmem_create", hostmem_create(&config, &memory)))
+        return FALSE;
+    done = start_clr(clr, memory);
+    if (done) {
+        done = run_method(clr, options);
+        done = print_memory(memory) && done;
+        if (options->stand_in)
+            done = stand_in_report(clr) && done;
+        done = succeeded("ICLRRuntimeHost::Stop", ICLRRuntimeHost_Stop(clr)) && done;
+    }
+    /* The CLR keeps what it was given until the process ends; the library keeps that alive. */
+    hostmem_release(memory);
+    return done;
+}
+
+int wmain(int count, WCHAR **arguments)
+{
+    options options;
+    ICLRRuntimeHost *clr;
+    HRESULT hr;
+    BOOL done;
+
+    if (!options_read(count, arguments, &options))
+        return EXIT_USAGE;
+    if (options.help) {
+        options_print_help();
+        return EXIT_OK;
+    }
+    hr = options.stand_in ? stand_in_create(&clr) : find_clr(options.clr, &clr);
+    if (hr == CLR_E_SHIM_RUNTIMELOAD) {
+        fprintf(stderr, "clrhost: there is no CLR %ls on this machine; --stand-in does without\n", options.clr);
+        return EXIT_NO_CLR;
+    }
+    if (!succeeded("finding the CLR", hr))
+        return EXIT_FAILED;
+    done = host_clr(clr, &options);
+    ICLRRuntimeHost_Release(clr);
+    return done ? EXIT_OK : EXIT_FAILED;
+}

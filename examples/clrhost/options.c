@@ -1,0 +1,84 @@
+/* Reading the command line, and what --help prints. See options.h. */
+#include "options.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <wchar.h>
+
+static const WCHAR version_4[] = L"v4.0.30319";
+static const WCHAR version_2[] = L"v2.0.50727";
+
+void options_print_help(void)
+{
+    puts("Usage: clrhost [--limit SIZE] [--clr VERSION] [--stand-in] ASSEMBLY TYPE METHOD [ARGUMENT]\n"
+         "\n"
+         "Hosts the .NET Framework CLR with hostmem as its memory manager, calls\n"
+         "\"public static int METHOD(string)\" of TYPE in ASSEMBLY, and prints what it\n"
+         "returned and what the memory manager saw.\n"
+         "\n"
+         "  --limit SIZE    how much memory the CLR may take: 512M, 2GiB, ... (default: no limit)\n"
+         "  --clr VERSION   v4.0.30319 (default) or v2.0.50727\n"
+         "  --stand-in      run against a stand-in for the CLR, which has its programs built in:\n"
+         "                  Trees Run [DEPTH[,THREADS]], Trees Exhaust [MEGABYTES];\n"
+         "                  ASSEMBLY is not opened then\n"
+         "  --help          print this\n"
+         "\n"
+         "Exit codes: 0 the method ran; 1 the run failed; 2 the command line is wrong;\n"
+         "3 there is no such CLR on this machine.");
+}
+
+static BOOL complain(const char *what, const WCHAR *argument)
+{
+    fprintf(stderr, "clrhost: %s%ls (--help lists the options)\n", what, argument ? argument : L"");
+    return FALSE;
+}
+
+static BOOL read_size(const WCHAR *text, UINT64 *bytes)
+{
+    char narrow[64];
+
+    return WideCharToMultiByte(CP_UTF8, 0, text, -1, narrow, sizeof(narrow), NULL, NULL) &&
+           hostmem_parse_size(narrow, bytes) == S_OK;
+}
+
+/* Reads the option at *at, and moves on to its value where it has one. */
+static BOOL read_option(int count, WCHAR **arguments, int *at, options *out)
+{
+    const WCHAR *name = arguments[*at];
+    const WCHAR *value;
+
+    if (!wcscmp(name, L"--stand-in"))
+        return out->stand_in = TRUE;
+    if (!wcscmp(name, L"--help"))
+        return out->help = TRUE;
+    if (wcscmp(name, L"--limit") && wcscmp(name, L"--clr"))
+        return complain("unknown option ", name);
+    if (*at + 1 == count)
+        return complain("a value is missing after ", name);
+    value = arguments[++*at];
+    if (!wcscmp(name, L"--limit"))
+        return read_size(value, &out->limit_bytes) || complain("not a size: ", value);
+    out->clr = value;
+    return !wcscmp(value, version_4) || !wcscmp(value, version_2) || complain("not a version of the CLR: ", value);
+}
+
+BOOL options_read(int count, WCHAR **arguments, options *out)
+{
+    const WCHAR **places[] = {&out->assembly, &out->type, &out->method, &out->argument};
+    int place = 0;
+
+    memset(out, 0, sizeof(*out));
+    out->clr = version_4;
+    for (int at = 1; at < count; at++) {
+        /* Once the assembly is known everything is the program's, a leading dash too. */
+        if (!place && arguments[at][0] == L'-') {
+            if (!read_option(count, arguments, &at, out))
+                return FALSE;
+        } else if (place == sizeof(places) / sizeof(*places)) {
+            return complain("one argument too many: ", arguments[at]);
+        } else {
+            *places[place++] = arguments[at];
+        }
+    }
+    return out->help || out->method || complain("ASSEMBLY, TYPE and METHOD are needed", NULL);
+}

@@ -1,0 +1,95 @@
+/* Tables and failures in words. See report.h. */
+#include "report.h"
+
+#include <corerror.h>
+#include <stdio.h>
+
+enum { SIZE_TEXT = 32 };
+
+/* "1.5 MiB"; whole bytes below one KiB. */
+static const char *size_text(UINT64 bytes, char text[SIZE_TEXT])
+{
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    double value = (double)bytes;
+    int unit = 0;
+
+    /* From here on the next unit's rounding is nearer. */
+    while (value >= 1023.95) {
+        value /= 1024;
+        unit++;
+    }
+    snprintf(text, SIZE_TEXT, unit ? "%.1f %s" : "%.0f %s", value, units[unit]);
+    return text;
+}
+
+static void print_row(const char *label, UINT64 bytes)
+{
+    char text[SIZE_TEXT];
+
+    printf("  %-24s%12s\n", label, size_text(bytes, text));
+}
+
+static void print_row_with_peak(const char *label, UINT64 bytes, UINT64 peak)
+{
+    char text[SIZE_TEXT], peak_text[SIZE_TEXT];
+
+    printf("  %-24s%12s%12s\n", label, size_text(bytes, text), size_text(peak, peak_text));
+}
+
+void report_memory(const hostmem_stats *stats)
+{
+    char blocks[SIZE_TEXT];
+
+    snprintf(blocks, sizeof(blocks), "heap, %lu blocks", (unsigned long)stats->heap_blocks);
+    printf("%-26s%12s%12s\n", "What the manager saw", "now", "peak");
+    print_row("address space", stats->reserved_bytes);
+    print_row_with_peak("committed", stats->committed_bytes, stats->peak_committed_bytes);
+    print_row("  of that, executable", stats->executable_bytes);
+    print_row(blocks, stats->heap_bytes);
+    print_row_with_peak("committed and heap", stats->used_bytes, stats->peak_used_bytes);
+    print_row("mapped files", stats->mapped_bytes);
+    if (stats->limit_bytes) {
+        print_row("limit", stats->limit_bytes);
+        print_row("over the limit", stats->overdraft_bytes);
+    } else {
+        printf("  %-24s%12s\n", "limit", "none");
+    }
+    printf("%-26s%12s%12s%12s\n", "Requests refused", "task", "app domain", "process");
+    printf("  %-24s%12lu%12lu%12lu\n", "by critical level", (unsigned long)stats->refused[eTaskCritical],
+           (unsigned long)stats->refused[eAppDomainCritical], (unsigned long)stats->refused[eProcessCritical]);
+}
+
+/* For those results that a user of this program can do something about. */
+static const char *meaning(HRESULT hr)
+{
+    switch (hr) {
+    case CLR_E_SHIM_RUNTIMELOAD:
+        return "no such CLR on this machine";
+    case COR_E_TYPELOAD:
+        return "the assembly has no such type";
+    case COR_E_MISSINGMETHOD:
+        return "the type has no such method: public static int, with one string";
+    case COR_E_FORMAT:
+        return "the method cannot read its argument";
+    case COR_E_ARGUMENTOUTOFRANGE:
+        return "the method does not accept its argument";
+    case COR_E_BADIMAGEFORMAT:
+        return "not an assembly for this CLR and processor";
+    case HOST_E_CLRNOTAVAILABLE:
+        return "the CLR cannot run code";
+    case E_OUTOFMEMORY:
+        return "out of memory";
+    case E_ACCESSDENIED:
+        return "too late, or done before";
+    default:
+        return hr == HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND) ? "file not found" : NULL;
+    }
+}
+
+void report_failure(const char *call, HRESULT hr)
+{
+    const char *text = meaning(hr);
+
+    fprintf(stderr, "clrhost: %s failed with 0x%08lX%s%s\n", call, (unsigned long)hr, text ? ": " : "",
+            text ? text : "");
+}

@@ -1,0 +1,13 @@
+/* What clrhost prints. */
+#ifndef CLRHOST_REPORT_H
+#define CLRHOST_REPORT_H
+
+#include <hostmem/hostmem.h>
+
+/* The figures of the manager, as a table on stdout. */
+void report_memory(const hostmem_stats *stats);
+
+/* One line on stderr: which call failed, how, and what that commonly means. */
+void report_failure(const char *call, HRESULT hr);
+
+#endif

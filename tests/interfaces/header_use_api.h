@@ -1,0 +1,20 @@
+/* Calls every public function, so that its parameters have the types that a program in C and in C++ expects. Part of
+ * header_use.c and header_use.cpp where hostmem.h is what they test. */
+HRESULT use_library(hostmem *memory, IHostControl *inner, IHostControl **control, hostmem_stats *stats);
+
+HRESULT use_library(hostmem *memory, IHostControl *inner, IHostControl **control, hostmem_stats *stats)
+{
+    hostmem_config config;
+    IHostMemoryManager *manager = NULL;
+    config.size = sizeof config;
+    config.flags = HOSTMEM_FREE_FOREIGN;
+    config.os = NULL;
+    stats->size = sizeof *stats;
+    if (FAILED(hostmem_parse_size("512M", &config.limit_bytes)) || FAILED(hostmem_create(&config, &memory)) ||
+        FAILED(hostmem_get_manager(memory, &manager)) || FAILED(hostmem_get_control(memory, inner, control)) ||
+        FAILED(hostmem_get_stats(memory, stats)) || FAILED(hostmem_set_limit(memory, stats->limit_bytes))) {
+        return E_FAIL;
+    }
+    hostmem_shutdown(memory);
+    return hostmem_release(memory) == 0 ? S_OK : S_FALSE;
+}

@@ -1,0 +1,19 @@
+/* What stands in natively for os_win32.c: the operating system of an instance whose configuration names none is one
+ * simulated machine for the whole process. */
+#include <pthread.h>
+
+#include "sim_os.h"
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static sim_os *machine;
+
+static void create_machine(void)
+{
+    machine = sim_os_create(NULL);
+}
+
+hostmem_os *hostmem_os_win32(void)
+{
+    pthread_once(&once, create_machine);
+    return sim_os_functions(machine);
+}

@@ -1,0 +1,23 @@
+/* The small blocks of native memory that a runtime keeps beside its managed heap: a live set in which blocks of
+ * realistic sizes come and go, each filled with a pattern that must still be there when it is freed.
+ * One thread uses a set. */
+#ifndef STANDIN_BLOCKS_H
+#define STANDIN_BLOCKS_H
+
+#include "standin_check.h"
+
+enum { STANDIN_BLOCKS = 128 };
+
+typedef struct standin_blocks {
+    struct {
+        BYTE *memory;
+        SIZE_T size;
+    } block[STANDIN_BLOCKS];
+    UINT32 random; /* any seed */
+} standin_blocks;
+
+/* Frees one block, if its turn has come, and allocates another in its place. */
+HRESULT standin_blocks_step(standin_check *check, standin_blocks *blocks, EMemoryCriticalLevel level);
+void standin_blocks_close(standin_check *check, standin_blocks *blocks);
+
+#endif

@@ -1,0 +1,80 @@
+/* A garbage-collected heap of tree nodes, shared by several threads, in segments taken through the manager.
+ *
+ * Threads take nodes from chunks of their own; filling a new chunk is a safe point. A collection stops every thread
+ * at its safe point, marks from their roots, compacts towards the front and gives back what lies behind. It grows
+ * lazily: it collects when as much as twice the live nodes is in use, or earlier when the manager refuses memory,
+ * reports that memory is low, or says that the load is high. */
+#ifndef STANDIN_GC_H
+#define STANDIN_GC_H
+
+#include "standin_segment.h"
+
+typedef struct standin_node {
+    UINT_PTR header; /* the address of its method table; the collector uses the low bits */
+    struct standin_node *left;
+    struct standin_node *right;
+    UINT_PTR item;
+} standin_node;
+
+enum { STANDIN_GC_SEGMENTS = 64, STANDIN_GC_ROOTS = 64 };
+
+typedef struct standin_mutator standin_mutator;
+
+typedef struct standin_gc {
+    standin_check *check;
+    UINT_PTR method_table;
+    SIZE_T segment_size;
+
+    /* Guarded by lock. Slots are nodes, numbered through all segments. */
+    CRITICAL_SECTION lock;
+    CONDITION_VARIABLE changed; /* collecting or running */
+    standin_segment segments[STANDIN_GC_SEGMENTS];
+    UINT32 segment_count;
+    SIZE_T used_slots;
+    SIZE_T clean_from_slot; /* from here on committed memory has never been used: it is zero */
+    SIZE_T budget_slots;    /* collect when so many are used */
+    standin_mutator *mutators;
+    UINT32 running; /* mutators that are not waiting for a collection */
+    BOOL collecting;
+
+    /* Set by anyone, at any time. */
+    volatile LONG interrupt;   /* a mutator should look at what follows, and at collecting */
+    volatile LONG low_pending; /* collect at the next safe point */
+    volatile LONG low_memory;  /* the last notification was Low: every collection gives back all it can */
+
+    volatile LONG collections, collections_by_low, collections_by_refusal, eager_collections;
+} standin_gc;
+
+/* A thread that uses the heap. Roots are what its locals would be: a stack. */
+struct standin_mutator {
+    standin_gc *gc;
+    standin_mutator *next;
+    EMemoryCriticalLevel level; /* at which the thread asks for memory at the moment */
+    standin_node *chunk, *chunk_next, *chunk_end;
+    standin_node *roots[STANDIN_GC_ROOTS];
+    UINT32 root_count;
+};
+
+/* Reserves the first segment and commits a little of it, which the heap keeps until it is closed.
+ * method_table: any address; every live node must carry it. */
+HRESULT standin_gc_open(standin_gc *gc, standin_check *check, const void *method_table, EMemoryCriticalLevel level);
+void standin_gc_close(standin_gc *gc);
+
+void standin_gc_attach(standin_gc *gc, standin_mutator *mutator);
+void standin_gc_detach(standin_mutator *mutator);
+
+/* A zeroed node; whatever is not reachable from a root may be gone, and everything may have moved. NULL: the manager
+ * refused memory and a collection did not help. */
+standin_node *standin_gc_new(standin_mutator *mutator);
+
+/* Collects because something else was refused memory, giving back all it can. */
+void standin_gc_collect_for_refusal(standin_mutator *mutator);
+
+/* The heap as it was when it was opened. No thread may be attached. */
+void standin_gc_clear(standin_gc *gc);
+
+/* May be called at any time, from any thread, inside the manager too: they never block. */
+void standin_gc_notify_low(standin_gc *gc);
+void standin_gc_notify_enough(standin_gc *gc);
+
+#endif

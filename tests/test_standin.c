@@ -1,0 +1,469 @@
+/* The stand-in for the CLR, on the real manager: whole lives of a runtime, with and without enough memory. The second
+ * half proves that the stand-in can fail: behind a proxy that breaks one rule it must name that rule. */
+#define COBJMACROS
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <corerror.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <hostmem/hostmem.h>
+
+#include "standin_clr.h"
+#include "standin_proxy.h"
+
+/* Deep enough for some dozens of MiB and several collections, and still quick. */
+#define DEPTH 15
+#define THREADS 4
+#define ARGUMENT L"15,4"
+
+/* What is to be done in a runtime's life. */
+typedef struct plan {
+    UINT64 limit_bytes;
+    const WCHAR *method;
+    const WCHAR *argument;
+    BOOL proxied;
+    standin_fault fault;
+    LONG refuse_after;
+    BOOL notify_low;       /* between Start and the run */
+    BOOL run_again_freely; /* a second run, without a limit */
+} plan;
+
+/* What came of it. */
+typedef struct life {
+    HRESULT set_control, start, run;
+    DWORD result, second_result;
+    hostmem_stats started, finished, ended;
+    standin_report report;
+    LONG levels_before_start[3], levels[3];
+    BOOL refused;    /* the proxy came to the request that it was to refuse */
+    ULONG left_over; /* COM objects alive at the end */
+} life;
+
+static hostmem_stats stats_of(hostmem *memory)
+{
+    hostmem_stats stats = {.size = sizeof(stats)};
+
+    hostmem_get_stats(memory, &stats);
+    return stats;
+}
+
+static DWORD execute(ICLRRuntimeHost *host, const plan *plan, HRESULT *hr)
+{
+    DWORD result = 0xBAD;
+
+    *hr = ICLRRuntimeHost_ExecuteInDefaultAppDomain(host, L"Trees.exe", L"Trees", plan->method ? plan->method : L"Run",
+                                                    plan->argument ? plan->argument : ARGUMENT, &result);
+    return result;
+}
+
+static void run_started(ICLRRuntimeHost *host, hostmem *memory, standin_proxy *proxy, const plan *plan, life *life)
+{
+    life->started = stats_of(memory);
+    if (plan->notify_low)
+        ICLRMemoryNotificationCallback_OnMemoryNotification(proxy->callback, eMemoryAvailableLow);
+    life->result = execute(host, plan, &life->run);
+    if (plan->run_again_freely) {
+        HRESULT hr;
+
+        hostmem_set_limit(memory, 0);
+        life->second_result = execute(host, plan, &hr);
+    }
+    life->finished = stats_of(memory);
+}
+
+/* A runtime from its creation to the end of its process. Asserts nothing, so that nothing is left behind. */
+static void live(const plan *plan, life *life)
+{
+    hostmem_config config = {.size = sizeof(config), .limit_bytes = plan->limit_bytes};
+    standin_proxy proxy;
+    hostmem *memory;
+    IHostMemoryManager *manager;
+    IHostControl *control;
+    ICLRRuntimeHost *host;
+
+    memset(life, 0, sizeof(*life));
+    life->start = life->run = E_UNEXPECTED;
+    life->set_control = hostmem_create(&config, &memory);
+    if (life->set_control != S_OK)
+        return;
+    hostmem_get_manager(memory, &manager);
+    hostmem_get_control(memory, NULL, &control);
+    standin_proxy_init(&proxy, manager);
+    proxy.fault = plan->fault;
+    proxy.refuse_after = plan->refuse_after;
+    standin_clr_create(&host);
+
+    life->set_control = ICLRRuntimeHost_SetHostControl(host, plan->proxied ? &proxy.IHostControl_iface : control);
+    if (life->set_control == S_OK) {
+        life->start = ICLRRuntimeHost_Start(host);
+        memcpy(life->levels_before_start, (const void *)proxy.levels, sizeof(proxy.levels));
+    }
+    if (life->start == S_OK)
+        run_started(host, memory, &proxy, plan, life);
+    memcpy(life->levels, (const void *)proxy.levels, sizeof(proxy.levels));
+    life->refused = plan->refuse_after && proxy.refuse_after <= 0;
+    standin_clr_report(host, &life->report);
+    if (plan->fault == PAGES_NOT_TAKEN_BACK || plan->fault == PAGES_NOT_DECOMMITTED)
+        proxy.fault = HONEST;
+    standin_clr_end_process(host);
+
+    life->ended = stats_of(memory);
+    IHostControl_Release(control);
+    IHostMemoryManager_Release(manager);
+    life->left_over = hostmem_release(memory);
+}
+
+static void assert_no_violations(const life *life)
+{
+    for (LONG i = 0; i < life->report.violations && i < STANDIN_TEXTS; i++)
+        print_error("violation in %s\n", life->report.violation[i]);
+    assert_int_equal(life->report.violations, 0);
+}
+
+static void assert_held_equal(const hostmem_stats *now, const hostmem_stats *then)
+{
+    assert_int_equal(now->reserved_bytes, then->reserved_bytes);
+    assert_int_equal(now->committed_bytes, then->committed_bytes);
+    assert_int_equal(now->executable_bytes, then->executable_bytes);
+    assert_int_equal(now->mapped_bytes, then->mapped_bytes);
+    assert_int_equal(now->heap_bytes, then->heap_bytes);
+    assert_int_equal(now->heap_blocks, then->heap_blocks);
+    assert_int_equal(now->used_bytes, then->used_bytes);
+}
+
+/* What must be true of every life in which the manager kept the contract. */
+static void assert_orderly(const life *life)
+{
+    static const hostmem_stats nothing;
+
+    assert_no_violations(life);
+    assert_held_equal(&life->finished, &life->started);
+    assert_held_equal(&life->ended, &nothing);
+    assert_int_equal(life->left_over, 0);
+}
+
+/* ---- whole lives ---- */
+
+static void trees_give_the_checked_result_in_orderly_memory(void **state)
+{
+    life life;
+
+    (void)state;
+    live(&(plan){0}, &life);
+    assert_int_equal(life.run, S_OK);
+    assert_int_equal(life.result, standin_trees_expected(DEPTH, THREADS));
+    assert_int_equal(life.report.tasks, THREADS);
+    assert_int_equal(life.report.tasks_out_of_memory, 0);
+    assert_orderly(&life);
+}
+
+static void an_unlimited_life_makes_every_kind_of_call(void **state)
+{
+    life life;
+
+    (void)state;
+    live(&(plan){0}, &life);
+    assert_true(life.report.collections > 0);
+    for (int i = 0; i < STANDIN_NOTIFICATION; i++) {
+        if (!life.report.calls[i])
+            print_error("%s was never called\n", standin_method_name((standin_method)i));
+        assert_true(life.report.calls[i] > 0);
+    }
+}
+
+static void sixty_percent_of_the_peak_is_enough_with_collections(void **state)
+{
+    life unlimited, limited;
+
+    (void)state;
+    live(&(plan){0}, &unlimited);
+    live(&(plan){.limit_bytes = unlimited.finished.peak_used_bytes * 60 / 100}, &limited);
+    assert_int_equal(limited.result, standin_trees_expected(DEPTH, THREADS));
+    assert_true(limited.report.collections_by_refusal > 0);
+    assert_true(limited.report.collections > unlimited.report.collections);
+    assert_true(limited.finished.refused[eTaskCritical] > 0);
+    assert_int_equal(limited.report.tasks_out_of_memory, 0);
+    assert_orderly(&limited);
+}
+
+static void ten_percent_of_the_peak_is_a_caught_failure(void **state)
+{
+    life unlimited, limited;
+
+    (void)state;
+    live(&(plan){0}, &unlimited);
+    live(&(plan){.limit_bytes = unlimited.finished.peak_used_bytes / 10}, &limited);
+    assert_int_equal(limited.run, S_OK);
+    assert_true(limited.report.tasks_out_of_memory > 0);
+    assert_int_equal((LONG)limited.result, -limited.report.tasks_out_of_memory);
+    assert_orderly(&limited);
+}
+
+static void a_runtime_out_of_memory_runs_again_when_there_is_some(void **state)
+{
+    life life;
+
+    (void)state;
+    live(&(plan){.limit_bytes = 1024 * 1024, .run_again_freely = TRUE}, &life);
+    assert_int_equal((LONG)life.result, -THREADS);
+    assert_int_equal(life.second_result, standin_trees_expected(DEPTH, THREADS));
+    assert_orderly(&life);
+}
+
+static void a_limit_below_what_starting_takes_is_overdrawn(void **state)
+{
+    life life;
+
+    (void)state;
+    live(&(plan){.limit_bytes = 1}, &life);
+    assert_int_equal(life.start, S_OK);
+    assert_true(life.started.overdraft_bytes > 0);
+    assert_int_equal((LONG)life.result, -THREADS);
+    assert_orderly(&life);
+}
+
+static void a_program_catches_its_own_out_of_memory(void **state)
+{
+    life life;
+
+    (void)state;
+    live(&(plan){.method = L"Exhaust", .argument = L"8", .limit_bytes = 4 << 20}, &life);
+    assert_int_equal(life.result, 1);
+    assert_orderly(&life);
+    live(&(plan){.method = L"Exhaust", .argument = L"8"}, &life);
+    assert_int_equal(life.result, 0);
+    assert_orderly(&life);
+}
+
+static void requests_are_process_critical_until_the_runtime_has_started(void **state)
+{
+    life life;
+
+    (void)state;
+    live(&(plan){.proxied = TRUE}, &life);
+    assert_int_equal(life.levels_before_start[eTaskCritical], 0);
+    assert_int_equal(life.levels_before_start[eAppDomainCritical], 0);
+    assert_true(life.levels_before_start[eProcessCritical] > 0);
+    assert_true(life.levels[eTaskCritical] > life.levels[eProcessCritical]);
+    assert_true(life.levels[eAppDomainCritical] > 0);
+    assert_true(life.levels[eProcessCritical] > life.levels_before_start[eProcessCritical]);
+    assert_orderly(&life);
+}
+
+static void a_low_notification_is_answered_by_one_collection(void **state)
+{
+    life life;
+
+    (void)state;
+    live(&(plan){.proxied = TRUE, .notify_low = TRUE}, &life);
+    assert_int_equal(life.report.notifications[eMemoryAvailableLow], 1);
+    assert_int_equal(life.report.collections_by_low, 1);
+    /* Neutral never came, so every collection gave back all it could. */
+    assert_true(life.report.collections > 1);
+    assert_int_equal(life.report.eager_collections, life.report.collections);
+    assert_int_equal(life.result, standin_trees_expected(DEPTH, THREADS));
+    assert_orderly(&life);
+}
+
+/* The request that is refused moves on by one until a whole life fits before it. */
+static void the_refusal_of_any_single_request_is_survived(void **state)
+{
+    LONG requests = 0;
+    life life;
+
+    (void)state;
+    do {
+        live(&(plan){.proxied = TRUE, .argument = L"6,1", .refuse_after = ++requests}, &life);
+        assert_no_violations(&life);
+        assert_int_equal(life.left_over, 0);
+        assert_int_equal(life.ended.used_bytes, 0);
+        assert_int_equal(life.ended.reserved_bytes, 0);
+        if (life.start == S_OK) {
+            assert_held_equal(&life.finished, &life.started);
+            assert_true(life.result == standin_trees_expected(6, 1) || (LONG)life.result == -1);
+        } else {
+            assert_int_equal(life.start, E_OUTOFMEMORY);
+        }
+    } while (life.refused);
+    assert_true(requests > 50);
+}
+
+/* ---- the states of a CLR ---- */
+
+static void calls_in_the_wrong_state_are_refused(void **state)
+{
+    hostmem *memory;
+    IHostControl *control;
+    ICLRRuntimeHost *host;
+    DWORD domain = 7;
+    HRESULT hr[10];
+
+    (void)state;
+    assert_int_equal(hostmem_create(NULL, &memory), S_OK);
+    assert_int_equal(hostmem_get_control(memory, NULL, &control), S_OK);
+    assert_int_equal(standin_clr_create(&host), S_OK);
+    hr[0] = ICLRRuntimeHost_SetHostControl(host, NULL);
+    execute(host, &(plan){0}, &hr[1]);
+    hr[2] = ICLRRuntimeHost_SetHostControl(host, control);
+    hr[3] = ICLRRuntimeHost_SetHostControl(host, control);
+    hr[4] = ICLRRuntimeHost_Start(host);
+    hr[5] = ICLRRuntimeHost_SetHostControl(host, control);
+    hr[6] = ICLRRuntimeHost_GetCurrentAppDomainId(host, &domain);
+    hr[7] = ICLRRuntimeHost_Stop(host);
+    execute(host, &(plan){0}, &hr[8]);
+    hr[9] = ICLRRuntimeHost_Start(host);
+    standin_clr_end_process(host);
+    IHostControl_Release(control);
+    assert_int_equal(hostmem_release(memory), 0);
+
+    assert_int_equal(hr[0], E_INVALIDARG);
+    assert_int_equal(hr[1], HOST_E_CLRNOTAVAILABLE);
+    assert_int_equal(hr[2], S_OK);
+    assert_int_equal(hr[3], E_ACCESSDENIED);
+    assert_int_equal(hr[4], S_OK);
+    assert_int_equal(hr[5], E_ACCESSDENIED);
+    assert_int_equal(hr[6], S_OK);
+    assert_int_equal(domain, 1);
+    assert_int_equal(hr[7], S_OK);
+    assert_int_equal(hr[8], HOST_E_CLRNOTAVAILABLE);
+    assert_int_equal(hr[9], HOST_E_CLRNOTAVAILABLE);
+}
+
+static void a_wrong_program_or_argument_fails_as_in_a_clr(void **state)
+{
+    static const struct {
+        const WCHAR *method, *argument;
+        HRESULT expected;
+    } cases[] = {
+        {L"Walk", L"16", COR_E_MISSINGMETHOD},
+        {L"Run", L"deep", COR_E_FORMAT},
+        {L"Run", L"16,", COR_E_FORMAT},
+        {L"Run", L"16,4,4", COR_E_FORMAT},
+        {L"Run", L"5", COR_E_ARGUMENTOUTOFRANGE},
+        {L"Run", L"16,0", COR_E_ARGUMENTOUTOFRANGE},
+        {L"Run", L"16,33", COR_E_ARGUMENTOUTOFRANGE},
+        {L"Run", L"-1", COR_E_ARGUMENTOUTOFRANGE},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        life life;
+
+        live(&(plan){.method = cases[i].method, .argument = cases[i].argument}, &life);
+        assert_int_equal(life.run, cases[i].expected);
+        assert_int_equal(life.result, 0xBAD);
+        assert_orderly(&life);
+    }
+}
+
+/* ---- the stand-in can fail ---- */
+
+static BOOL has_violation(const standin_report *report, standin_method method, const char *part)
+{
+    const char *name = standin_method_name(method);
+    size_t length = strlen(name);
+
+    for (LONG i = 0; i < report->violations && i < STANDIN_TEXTS; i++)
+        if (!strncmp(report->violation[i], name, length) && report->violation[i][length] == ':' &&
+            strstr(report->violation[i] + length, part))
+            return TRUE;
+    return FALSE;
+}
+
+static void every_broken_rule_is_reported_by_name(void **state)
+{
+    static const struct {
+        standin_method method;
+        const char *text;
+    } expected[FAULTS] = {
+        [CREATE_MALLOC_GIVES_NULL] = {STANDIN_CREATE_MALLOC, "returned S_OK and NULL"},
+        [PAGES_S_OK_AND_NULL] = {STANDIN_VIRTUAL_ALLOC, "returned S_OK and NULL"},
+        [PAGES_REFUSED_UNWRITTEN] = {STANDIN_VIRTUAL_ALLOC, "left its out parameter unwritten"},
+        [PAGES_REFUSED_WITH_POINTER] = {STANDIN_VIRTUAL_ALLOC, "failed with 0x8007000E and gave"},
+        [PAGES_S_FALSE] = {STANDIN_VIRTUAL_ALLOC, "returned 0x00000001, which is not documented"},
+        [PAGES_UNDOCUMENTED] = {STANDIN_VIRTUAL_ALLOC, "returned 0x80004004, which is not documented"},
+        [PAGES_LAST_ERROR_LOST] = {STANDIN_VIRTUAL_ALLOC, "changed the last error to 0"},
+        [PAGES_NO_LAST_ERROR] = {STANDIN_VIRTUAL_ALLOC, "without a last error"},
+        [PAGES_ELSEWHERE] = {STANDIN_VIRTUAL_ALLOC, "for a request at"},
+        [PAGES_NOT_COMMITTED] = {STANDIN_VIRTUAL_ALLOC, "is not as asked for"},
+        [PAGES_NOT_ZERO] = {STANDIN_VIRTUAL_ALLOC, "memory is not zero"},
+        [PAGES_LOSE_CONTENT] = {STANDIN_VIRTUAL_ALLOC, "committing again lost the contents"},
+        [PAGES_NO_WRITE_WATCH] = {STANDIN_VIRTUAL_ALLOC, "write watch"},
+        [PAGES_NOT_TAKEN_BACK] = {STANDIN_VIRTUAL_FREE, "did not take back its own memory"},
+        [PAGES_NOT_DECOMMITTED] = {STANDIN_VIRTUAL_FREE, "is not as asked for"},
+        [QUERY_UNWRITTEN] = {STANDIN_VIRTUAL_QUERY, "left its out parameter unwritten"},
+        [QUERY_OF_ELSEWHERE] = {STANDIN_VIRTUAL_QUERY, "when asked for"},
+        [PROTECT_UNWRITTEN] = {STANDIN_VIRTUAL_PROTECT, "left its out parameter unwritten"},
+        [PROTECT_WRONG_OLD] = {STANDIN_VIRTUAL_PROTECT, "says the old protection was 0x10"},
+        [LOAD_UNWRITTEN] = {STANDIN_GET_MEMORY_LOAD, "left an out parameter unwritten"},
+        [LOAD_ABOVE_100] = {STANDIN_GET_MEMORY_LOAD, "says 101 percent"},
+        [ACQUIRED_LAST_ERROR_LOST] = {STANDIN_ACQUIRED_ADDRESS_SPACE, "changed the last error to 487"},
+        [BLOCK_S_OK_AND_NULL] = {STANDIN_ALLOC, "returned S_OK and NULL"},
+        [BLOCK_OF_0_GIVES_NULL] = {STANDIN_ALLOC, "returned S_OK and NULL"},
+        [BLOCK_MISALIGNED] = {STANDIN_ALLOC, "is not aligned"},
+        [BLOCK_SHARED] = {STANDIN_ALLOC, "was overwritten"},
+        [FREE_OF_NULL_REFUSED] = {STANDIN_FREE, "did not take back its own block"},
+        [NOTIFIES_INSIDE_A_CALL] = {STANDIN_NOTIFICATION, "from inside a call"},
+    };
+
+    (void)state;
+    for (standin_fault fault = HONEST + 1; fault < FAULTS; fault++) {
+        life life;
+
+        live(&(plan){.proxied = TRUE, .fault = fault, .argument = L"12,1", .notify_low = TRUE}, &life);
+        if (!has_violation(&life.report, expected[fault].method, expected[fault].text)) {
+            print_error("fault %d is not reported as \"%s: ...%s...\", but:\n", (int)fault,
+                        standin_method_name(expected[fault].method), expected[fault].text);
+            for (LONG i = 0; i < life.report.violations && i < STANDIN_TEXTS; i++)
+                print_error("  %s\n", life.report.violation[i]);
+            fail();
+        }
+    }
+}
+
+static void the_honest_proxy_is_reported_for_nothing(void **state)
+{
+    life life;
+
+    (void)state;
+    live(&(plan){.proxied = TRUE, .argument = L"12,1", .notify_low = TRUE}, &life);
+    assert_orderly(&life);
+}
+
+static void a_control_whose_heap_is_missing_is_refused(void **state)
+{
+    life life;
+
+    (void)state;
+    live(&(plan){.proxied = TRUE, .fault = CREATE_MALLOC_GIVES_NULL}, &life);
+    assert_int_equal(life.set_control, E_UNEXPECTED);
+    assert_int_equal(life.left_over, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(trees_give_the_checked_result_in_orderly_memory),
+        cmocka_unit_test(an_unlimited_life_makes_every_kind_of_call),
+        cmocka_unit_test(sixty_percent_of_the_peak_is_enough_with_collections),
+        cmocka_unit_test(ten_percent_of_the_peak_is_a_caught_failure),
+        cmocka_unit_test(a_runtime_out_of_memory_runs_again_when_there_is_some),
+        cmocka_unit_test(a_limit_below_what_starting_takes_is_overdrawn),
+        cmocka_unit_test(a_program_catches_its_own_out_of_memory),
+        cmocka_unit_test(requests_are_process_critical_until_the_runtime_has_started),
+        cmocka_unit_test(a_low_notification_is_answered_by_one_collection),
+        cmocka_unit_test(the_refusal_of_any_single_request_is_survived),
+        cmocka_unit_test(calls_in_the_wrong_state_are_refused),
+        cmocka_unit_test(a_wrong_program_or_argument_fails_as_in_a_clr),
+        cmocka_unit_test(every_broken_rule_is_reported_by_name),
+        cmocka_unit_test(the_honest_proxy_is_reported_for_nothing),
+        cmocka_unit_test(a_control_whose_heap_is_missing_is_refused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
