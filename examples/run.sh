@@ -11,6 +11,31 @@ build_preset mingw-x64 examples/all -DHOSTMEM_BUILD_TESTS=$tests
 start_wine
 
 # --- Running it -----------------------------------------------------------------------------------------------------
-clrhost() { cmake/wine.sh build/mingw-x64/examples/clrhost.exe "$@"; }
+clrhost=build/mingw-x64/examples/clrhost.exe
+assembly=Trees.exe
+stand_in=
 
-clrhost --stand-in
+# What clrhost exits with when there is no CLR.
+no_clr=3
+status=0
+cmake/wine.sh $clrhost $assembly Trees Run 6,1 >/dev/null 2>&1 || status=$?
+if [ $status -eq $no_clr ]; then
+    say "there is no CLR on this machine: clrhost runs against a stand-in, which makes the calls that a CLR makes"
+    stand_in=--stand-in
+else
+    # The compiler comes with the .NET Framework.
+    assembly=build/mingw-x64/examples/Trees.exe
+    step "compiling the managed programs" cmake/wine.sh 'C:\windows\Microsoft.NET\Framework64\v4.0.30319\csc.exe' \
+        /nologo "/out:$assembly" examples/clrhost/managed/Trees.cs
+fi
+
+# run argument...: shows the command and runs it.
+run() {
+    echo
+    echo "\$ clrhost $*"
+    cmake/wine.sh $clrhost "$@" || die "clrhost failed (exit code $?)"
+}
+
+run $stand_in $assembly Trees Run 16,4
+run --limit 40M $stand_in $assembly Trees Run 16,4
+run --limit 4M $stand_in $assembly Trees Run 16,4

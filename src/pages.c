@@ -68,11 +68,12 @@ static HRESULT reserve(const request *wanted, hostmem_range pages, void **out)
         error = ERROR_NOT_ENOUGH_MEMORY;
         goto refund;
     }
-    hostmem_ledger_add_reservation(ledger, pages);
-    if (commit) {
+    /* Last of all it becomes ours: from then on a stale pointer to this address can release it, with all its pages. */
+    if (commit)
         hostmem_ledger_commit(ledger, pages, executable);
+    hostmem_ledger_add_reservation(ledger, pages);
+    if (commit)
         hostmem_core_note_use(core);
-    }
     *out = memory;
     return S_OK;
 
@@ -207,6 +208,15 @@ static HRESULT decommit(hostmem_core *core, hostmem_range pages, void *address, 
     return S_OK;
 }
 
+/* Tells an address in the middle of a reservation from the base of one that another thread is just releasing. */
+static bool is_inside_allocation(hostmem_core *core, UINT_PTR address)
+{
+    MEMORY_BASIC_INFORMATION region;
+    SIZE_T written;
+    return !core->os->virtual_query(core->os, (void *)address, &region, sizeof region, &written) &&
+           region.State != MEM_FREE && (UINT_PTR)region.AllocationBase != address;
+}
+
 HRESULT hostmem_pages_free(hostmem_core *core, void *address, SIZE_T size, UINT32 type)
 {
     hostmem_range pages, whole;
@@ -221,7 +231,7 @@ HRESULT hostmem_pages_free(hostmem_core *core, void *address, SIZE_T size, UINT3
 
     at_base = hostmem_ledger_reservation(&core->ledger, pages.start, &whole);
     if (!size && !at_base)
-        return fail_free(core, ERROR_INVALID_ADDRESS);
+        return is_inside_allocation(core, pages.start) ? fail_free(core, ERROR_INVALID_ADDRESS) : refuse_free(core);
     if (type == MEM_RELEASE)
         return release(core, whole.start);
     return decommit(core, size ? pages : whole, address, size);

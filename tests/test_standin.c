@@ -415,7 +415,7 @@ static void every_broken_rule_is_reported_by_name(void **state)
     for (standin_fault fault = HONEST + 1; fault < FAULTS; fault++) {
         life life;
 
-        live(&(plan){.proxied = TRUE, .fault = fault, .argument = L"10,1", .notify_low = TRUE}, &life);
+        live(&(plan){.proxied = TRUE, .fault = fault, .argument = L"12,1", .notify_low = TRUE}, &life);
         if (!has_violation(&life.report, expected[fault].method, expected[fault].text)) {
             print_error("fault %d is not reported as \"%s: ...%s...\", but:\n", (int)fault,
                         standin_method_name(expected[fault].method), expected[fault].text);
@@ -431,7 +431,7 @@ static void the_honest_proxy_is_reported_for_nothing(void **state)
     life life;
 
     (void)state;
-    live(&(plan){.proxied = TRUE, .argument = L"10,1", .notify_low = TRUE}, &life);
+    live(&(plan){.proxied = TRUE, .argument = L"12,1", .notify_low = TRUE}, &life);
     assert_orderly(&life);
 }
 

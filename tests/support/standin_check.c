@@ -167,14 +167,16 @@ BOOL standin_check_pages(standin_check *check, standin_method method, void *addr
     return TRUE;
 }
 
-void standin_check_zero(standin_check *check, standin_method method, const void *address, SIZE_T size)
+BOOL standin_check_zero(standin_check *check, standin_method method, const void *address, SIZE_T size)
 {
     const UINT_PTR *word = address;
     const UINT_PTR *end = word + size / sizeof(*word);
 
     while (word < end && !*word)
         word++;
-    if (word < end)
-        standin_violation(check, method, "memory is not zero at %p, %lu bytes in", (const void *)word,
-                          (unsigned long)((const char *)word - (const char *)address));
+    if (word == end)
+        return TRUE;
+    standin_violation(check, method, "memory is not zero at %p, %lu bytes in", (const void *)word,
+                      (unsigned long)((const char *)word - (const char *)address));
+    return FALSE;
 }

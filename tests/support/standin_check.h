@@ -40,7 +40,7 @@ BOOL standin_check_is_in_call(const standin_check *check);
  * FALSE: they are not as they should be, and better left alone. */
 BOOL standin_check_pages(standin_check *check, standin_method method, void *address, SIZE_T size, DWORD state,
                          DWORD protect);
-void standin_check_zero(standin_check *check, standin_method method, const void *address, SIZE_T size);
+BOOL standin_check_zero(standin_check *check, standin_method method, const void *address, SIZE_T size);
 
 /* Records that the manager broke its contract. */
 #if defined(__GNUC__) && !defined(__clang__)

@@ -8,8 +8,8 @@
 #define HEAP_BYTES ((SIZE_T)128 * 1024)
 #define ALIGNMENT ((SIZE_T)64)
 
-/* What the heap asks for at once: not a multiple of a page, as loader heaps do. */
-#define COMMIT_BYTES ((SIZE_T)5000)
+/* What the heap asks for at once. It does not know of pages: most requests lie in a page that is committed. */
+#define COMMIT_BYTES ((SIZE_T)1000)
 
 /* Functions stand at the front in slots of this size; data would move them apart, so a heap has one or the other. */
 #define FUNCTION_BYTES ALIGNMENT
@@ -60,29 +60,39 @@ void standin_code_close(standin_check *check, standin_code *code)
     code->base = NULL;
 }
 
+/* Commits the next bytes after what is used. */
+static HRESULT commit(standin_check *check, standin_code *code, SIZE_T bytes, EMemoryCriticalLevel level)
+{
+    SIZE_T mask = check->page_size - 1;
+    SIZE_T fresh = (code->committed + mask) & ~mask;
+    SIZE_T end;
+    void *start;
+    HRESULT hr;
+
+    if (bytes > HEAP_BYTES - code->used)
+        bytes = HEAP_BYTES - code->used;
+    hr = standin_virtual_alloc(check, code->base + code->used, bytes, MEM_COMMIT, PAGE_EXECUTE_READWRITE, level, &start);
+    if (hr != S_OK)
+        return hr;
+    code->committed = code->used + bytes;
+    end = (code->committed + mask) & ~mask;
+    if (end > fresh)
+        standin_check_zero(check, STANDIN_VIRTUAL_ALLOC, code->base + fresh, end - fresh);
+    return S_OK;
+}
+
 HRESULT standin_code_reserve(standin_check *check, standin_code *code, SIZE_T size, EMemoryCriticalLevel level,
                              void **out)
 {
-    SIZE_T end = code->used + size;
+    HRESULT hr = S_OK;
 
     *out = NULL;
-    if (end > HEAP_BYTES)
+    if (size > HEAP_BYTES - code->used)
         return E_OUTOFMEMORY;
-    if (end > code->committed) {
-        SIZE_T bytes = size > COMMIT_BYTES ? size : COMMIT_BYTES;
-        char *at = code->base + code->used;
-        SIZE_T fresh = code->committed;
-        void *start;
-        HRESULT hr;
-
-        if (bytes > HEAP_BYTES - code->used)
-            bytes = HEAP_BYTES - code->used;
-        hr = standin_virtual_alloc(check, at, bytes, MEM_COMMIT, PAGE_EXECUTE_READWRITE, level, &start);
-        if (hr != S_OK)
-            return hr;
-        code->committed = (code->used + bytes + check->page_size - 1) & ~(check->page_size - 1);
-        standin_check_zero(check, STANDIN_VIRTUAL_ALLOC, code->base + fresh, code->committed - fresh);
-    }
+    if (size > code->committed - code->used)
+        hr = commit(check, code, size > COMMIT_BYTES ? size : COMMIT_BYTES, level);
+    if (hr != S_OK)
+        return hr;
     *out = code->base + code->used;
     code->used += (size + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
     return S_OK;
@@ -93,7 +103,7 @@ HRESULT standin_code_emit(standin_check *check, standin_code *code, EMemoryCriti
     void *at;
     HRESULT hr;
 
-    if (code->used + FUNCTION_BYTES > HEAP_BYTES)
+    if (FUNCTION_BYTES > HEAP_BYTES - code->used)
         return S_OK; /* full: this program needs no more code */
     hr = standin_code_reserve(check, code, FUNCTION_BYTES, level, &at);
     if (hr == S_OK)

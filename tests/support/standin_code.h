@@ -9,7 +9,7 @@
 typedef struct standin_code {
     char *base;
     SIZE_T used;
-    SIZE_T committed;
+    SIZE_T committed; /* at least used, and no multiple of a page */
     UINT32 functions;
 } standin_code;
 

@@ -126,6 +126,7 @@ static void drop_chunks(standin_gc *gc)
 /* The calling thread is a running mutator. */
 static void collect(standin_gc *gc, collect_reason reason)
 {
+    DWORD load;
     BOOL eager;
     SIZE_T live;
 
@@ -134,7 +135,8 @@ static void collect(standin_gc *gc, collect_reason reason)
     while (gc->running > 1)
         SleepConditionVariableCS(&gc->changed, &gc->lock, INFINITE);
 
-    eager = reason == BY_REFUSAL || gc->low_memory || standin_memory_load(gc->check) >= HIGH_LOAD;
+    load = standin_memory_load(gc->check);
+    eager = reason == BY_REFUSAL || gc->low_memory || load >= HIGH_LOAD;
     drop_chunks(gc);
     live = standin_compact(gc);
     gc->used_slots = (live + CHUNK_SLOTS - 1) / CHUNK_SLOTS * CHUNK_SLOTS;

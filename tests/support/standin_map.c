@@ -41,7 +41,7 @@ void standin_map_file(standin_check *check)
 {
     WCHAR path[PATH_LENGTH];
     HANDLE file, mapping;
-    DWORD length = GetModuleFileNameW(NULL, path, PATH_LENGTH);
+    DWORD length = GetModuleFileNameW(GetModuleHandleW(L"kernel32.dll"), path, PATH_LENGTH);
 
     if (!length || length == PATH_LENGTH)
         return;

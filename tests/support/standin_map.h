@@ -4,8 +4,8 @@
 
 #include "standin_check.h"
 
-/* Maps the program's own file: first where something else is, which fails and makes the manager be asked for room,
- * then anywhere; reads it, unmaps it and says so. */
+/* Maps a system file: first where something else is, which fails and makes the manager be asked for room, then
+ * anywhere; reads it, unmaps it and says so. */
 void standin_map_file(standin_check *check);
 
 #endif

@@ -3,6 +3,8 @@
 
 #include "standin_calls.h"
 
+#include <string.h>
+
 static SIZE_T round_up(SIZE_T size, SIZE_T unit)
 {
     return (size + unit - 1) & ~(unit - 1);
@@ -30,7 +32,9 @@ HRESULT standin_segment_grow(standin_check *check, standin_segment *segment, SIZ
 
         if (hr != S_OK)
             return hr;
-        standin_check_zero(check, STANDIN_VIRTUAL_ALLOC, at, STANDIN_SEGMENT_STEP);
+        /* The heap relies on it, so that a violation would lead it astray. */
+        if (!standin_check_zero(check, STANDIN_VIRTUAL_ALLOC, at, STANDIN_SEGMENT_STEP))
+            memset(at, 0, STANDIN_SEGMENT_STEP);
         segment->committed += STANDIN_SEGMENT_STEP;
     }
     return S_OK;

@@ -105,7 +105,7 @@ static HRESULT housekeeping(standin_task *task)
 
     for (int i = 0; i < 4 && hr == S_OK; i++)
         hr = standin_blocks_step(check, &task->blocks, level);
-    if (hr == S_OK && task->ticks % 4 == 0)
+    for (int i = 0; i < 2 && hr == S_OK; i++)
         hr = standin_code_emit(check, &task->code, level);
     return hr;
 }
@@ -191,6 +191,7 @@ void standin_task_close(standin_task *task)
     standin_check *check = &task->runtime->check;
 
     drop_large_object(task);
+    standin_code_run(check, &task->code);
     standin_code_close(check, &task->code);
     standin_blocks_close(check, &task->blocks);
     standin_gc_detach(&task->mutator);

@@ -1,0 +1,43 @@
+# Runs a program and compares what it prints, stdout and stderr together, line by line with a file of regular
+# expressions, and its exit code with the one that is expected.
+#     cmake -DEXPECTED=file -DEXIT_CODE=number -P compare_output.cmake -- PROGRAM [ARGUMENT...]
+set(command)
+set(is_command FALSE)
+math(EXPR last "${CMAKE_ARGC} - 1")
+foreach(index RANGE ${last})
+    if(is_command)
+        list(APPEND command "${CMAKE_ARGV${index}}")
+    elseif(CMAKE_ARGV${index} STREQUAL "--")
+        set(is_command TRUE)
+    endif()
+endforeach()
+
+execute_process(COMMAND ${command} OUTPUT_VARIABLE output ERROR_VARIABLE output RESULT_VARIABLE exit_code)
+message("${output}")
+if(NOT exit_code EQUAL EXIT_CODE)
+    message(FATAL_ERROR "the exit code is ${exit_code}, not ${EXIT_CODE}")
+endif()
+
+# take_line(text line): moves the first line of a text out of it. CMake's lists would trip over brackets and semicolons.
+function(take_line text line)
+    string(FIND "${${text}}" "\n" length)
+    string(SUBSTRING "${${text}}" 0 ${length} first)
+    math(EXPR rest "${length} + 1")
+    string(SUBSTRING "${${text}}" ${rest} -1 others)
+    set(${line} "${first}" PARENT_SCOPE)
+    set(${text} "${others}" PARENT_SCOPE)
+endfunction()
+
+file(READ "${EXPECTED}" patterns)
+string(REPLACE "\r" "" output "${output}")
+string(REPLACE "\r" "" patterns "${patterns}")
+while(output AND patterns)
+    take_line(output line)
+    take_line(patterns pattern)
+    if(NOT line MATCHES "^${pattern}$")
+        message(FATAL_ERROR "this line:\n${line}\ndoes not match:\n${pattern}")
+    endif()
+endwhile()
+if(output OR patterns)
+    message(FATAL_ERROR "expected and not printed: \"${patterns}\"; printed and not expected: \"${output}\"")
+endif()
