@@ -29,10 +29,12 @@ bool hostmem_budget_charge(hostmem_budget *budget, uint64_t bytes, EMemoryCritic
     uint64_t used = atomic_load_explicit(&budget->used_bytes, memory_order_relaxed);
     if (!bytes)
         return true; /* nothing new is wanted, however full the budget is */
-    if (limit == UINT64_MAX || level == eProcessCritical) {
+    if (limit == UINT64_MAX) {
         hostmem_budget_force(budget, bytes);
         return true;
     }
+    if (level == eProcessCritical)
+        limit = UINT64_MAX; /* not even the process gets a sum that wraps around to a small one */
     do {
         if (used > limit || bytes > limit - used)
             return false;

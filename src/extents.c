@@ -34,8 +34,8 @@ SIZE_T hostmem_extents_get(hostmem_extents *extents, UINT_PTR start)
 
 bool hostmem_extents_next(hostmem_extents *extents, UINT_PTR address, UINT_PTR *start, SIZE_T *length)
 {
-    UINT_PTR granule = (UINT_PTR)1 << extents->granule_shift;
-    uint64_t index = ((uint64_t)address + (granule - 1)) >> extents->granule_shift;
+    UINT_PTR inside = address & (((UINT_PTR)1 << extents->granule_shift) - 1);
+    uint64_t index = (uint64_t)(address >> extents->granule_shift) + (inside != 0);
     for (index = hostmem_sparse_next(&extents->lengths, index); index < extents->lengths.length;
          index = hostmem_sparse_next(&extents->lengths, index + 1)) {
         hostmem_cell *cell = hostmem_sparse_peek(&extents->lengths, index);

@@ -94,7 +94,9 @@ void hostmem_ledger_add_reservation(hostmem_ledger *ledger, hostmem_range pages)
 
 bool hostmem_ledger_take_reservation(hostmem_ledger *ledger, UINT_PTR address, hostmem_range *pages)
 {
-    SIZE_T length = hostmem_extents_exchange(&ledger->reservations, address, 0);
+    SIZE_T length = 0;
+    if (!(address & (ledger->granularity - 1)))
+        length = hostmem_extents_exchange(&ledger->reservations, address, 0);
     if (!length)
         return false;
     *pages = (hostmem_range){address, address + length};

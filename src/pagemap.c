@@ -122,8 +122,8 @@ bool hostmem_pagemap_test(hostmem_pagemap *map, UINT_PTR address)
 
 bool hostmem_pagemap_next(hostmem_pagemap *map, UINT_PTR address, UINT_PTR *found)
 {
-    uint64_t granule = (uint64_t)1 << map->granule_shift;
-    uint64_t bit = ((uint64_t)address + (granule - 1)) >> map->granule_shift;
+    UINT_PTR inside = address & (((UINT_PTR)1 << map->granule_shift) - 1);
+    uint64_t bit = (uint64_t)(address >> map->granule_shift) + (inside != 0);
     uint64_t index;
     for (index = hostmem_sparse_next(&map->words, bit / HOSTMEM_WORD_BITS); index < map->words.length;
          index = hostmem_sparse_next(&map->words, index + 1)) {

@@ -68,11 +68,12 @@ static HRESULT reserve(const request *wanted, hostmem_range pages, void **out)
         error = ERROR_NOT_ENOUGH_MEMORY;
         goto refund;
     }
-    hostmem_ledger_add_reservation(ledger, pages);
-    if (commit) {
+    /* Last of all it becomes ours: from then on a stale pointer to this address can release it, with all its pages. */
+    if (commit)
         hostmem_ledger_commit(ledger, pages, executable);
+    hostmem_ledger_add_reservation(ledger, pages);
+    if (commit)
         hostmem_core_note_use(core);
-    }
     *out = memory;
     return S_OK;
 
@@ -169,6 +170,16 @@ static SIZE_T restore_commit(hostmem_core *core, hostmem_range pages)
     return restored;
 }
 
+/* Whether a reservation that the operating system would not release is there at all: somebody may have freed it behind
+ * our back. Without an answer it is. */
+static bool still_reserved(hostmem_core *core, UINT_PTR base)
+{
+    MEMORY_BASIC_INFORMATION region;
+    SIZE_T written;
+    return core->os->virtual_query(core->os, (void *)base, &region, sizeof region, &written) ||
+           (region.State != MEM_FREE && (UINT_PTR)region.AllocationBase == base);
+}
+
 static HRESULT release(hostmem_core *core, UINT_PTR base)
 {
     hostmem_range pages;
@@ -178,13 +189,14 @@ static HRESULT release(hostmem_core *core, UINT_PTR base)
         return refuse_free(core); /* another thread has just released it */
     removed = hostmem_ledger_decommit(&core->ledger, pages);
     error = core->os->virtual_free(core->os, (void *)base, 0, MEM_RELEASE);
-    if (error) {
+    if (error && still_reserved(core, base)) {
         hostmem_ledger_add_reservation(&core->ledger, pages);
         settle(core, removed, restore_commit(core, pages));
-        return fail_free(core, error);
+        hostmem_core_note_use(core);
+    } else {
+        hostmem_budget_refund(&core->budget, removed);
     }
-    hostmem_budget_refund(&core->budget, removed);
-    return S_OK;
+    return error ? fail_free(core, error) : S_OK;
 }
 
 static HRESULT decommit(hostmem_core *core, hostmem_range pages, void *address, SIZE_T size)
@@ -194,6 +206,15 @@ static HRESULT decommit(hostmem_core *core, hostmem_range pages, void *address, 
         return fail_free(core, error);
     hostmem_budget_refund(&core->budget, hostmem_ledger_decommit(&core->ledger, pages));
     return S_OK;
+}
+
+/* Tells an address in the middle of a reservation from the base of one that another thread is just releasing. */
+static bool is_inside_allocation(hostmem_core *core, UINT_PTR address)
+{
+    MEMORY_BASIC_INFORMATION region;
+    SIZE_T written;
+    return !core->os->virtual_query(core->os, (void *)address, &region, sizeof region, &written) &&
+           region.State != MEM_FREE && (UINT_PTR)region.AllocationBase != address;
 }
 
 HRESULT hostmem_pages_free(hostmem_core *core, void *address, SIZE_T size, UINT32 type)
@@ -210,7 +231,7 @@ HRESULT hostmem_pages_free(hostmem_core *core, void *address, SIZE_T size, UINT3
 
     at_base = hostmem_ledger_reservation(&core->ledger, pages.start, &whole);
     if (!size && !at_base)
-        return fail_free(core, ERROR_INVALID_ADDRESS);
+        return is_inside_allocation(core, pages.start) ? fail_free(core, ERROR_INVALID_ADDRESS) : refuse_free(core);
     if (type == MEM_RELEASE)
         return release(core, whole.start);
     return decommit(core, size ? pages : whole, address, size);

@@ -1,6 +1,6 @@
-/* A zeroed array of machine words over an index space of up to 2^40, of which only the touched pages take memory. All
- * words are read and changed atomically by whoever gets their address; nothing here ever waits for another thread, and
- * a thread that stops in the middle of any function leaves the array whole. */
+/* A zeroed array of machine words, up to 2^38 of them on 64-bit and 2^36 on 32-bit, of which only the touched pages take
+ * memory. All words are read and changed atomically by whoever gets their address; nothing here ever waits for another
+ * thread, and a thread that stops in the middle of any function leaves the array whole. */
 #ifndef HOSTMEM_SRC_SPARSE_H
 #define HOSTMEM_SRC_SPARSE_H
 

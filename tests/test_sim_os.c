@@ -555,8 +555,11 @@ static void the_commit_limit_refuses_what_is_new_beyond_it(void **state)
     must_alloc(&m, FIRST, 5 * PAGE, MEM_COMMIT, RW);
     assert_int_equal(m.os->virtual_alloc(m.os, (void *)(m.origin + FIRST), 6 * PAGE, MEM_COMMIT, RW, &out), 1455);
     expect_totals(&m, "full", 0, 2 * PAGE);
+    assert_int_equal(m.os->virtual_free(m.os, (void *)(m.origin + FIRST), PAGE, MEM_DECOMMIT), 0);
+    must_alloc(&m, FIRST + 5 * PAGE, PAGE, MEM_COMMIT, RW); /* in its place */
+    must_alloc(&m, FIRST + PAGE, 5 * PAGE, MEM_COMMIT, RW);
     sim_os_set_commit_limit(m.sim, 1);
-    must_alloc(&m, FIRST, 5 * PAGE, MEM_COMMIT, PAGE_READONLY);
+    must_alloc(&m, FIRST + PAGE, 5 * PAGE, MEM_COMMIT, PAGE_READONLY);
     must_alloc(&m, FREE_PLACE, GRANULE, MEM_RESERVE, RW);
     sim_os_set_commit_limit(m.sim, 0);
     must_alloc(&m, FREE_PLACE, GRANULE, MEM_COMMIT, RW);
@@ -573,6 +576,8 @@ static void the_reserve_limit_refuses_reservations_beyond_it(void **state)
     assert_int_equal(m.os->virtual_alloc(m.os, NULL, 2 * PAGE, MEM_RESERVE, RW, &out), 0);
     assert_int_equal(m.os->virtual_alloc(m.os, NULL, 1, MEM_RESERVE, RW, &out), ERROR_NOT_ENOUGH_MEMORY);
     must_alloc(&m, FIRST, PAGE, MEM_COMMIT, RW);
+    assert_int_equal(m.os->virtual_free(m.os, (void *)(m.origin + SMALL), 0, MEM_RELEASE), 0);
+    assert_int_equal(m.os->virtual_alloc(m.os, NULL, 3 * PAGE, MEM_RESERVE, RW, &out), 0);
     sim_os_destroy(m.sim);
 }
 
@@ -584,6 +589,7 @@ static void foreign_regions_count_for_nobody_and_ignore_limits(void **state)
     sim_os_set_reserve_limit(m.sim, 1);
     void *reserved = sim_os_add_foreign(m.sim, NULL, 3 * PAGE, FALSE, PAGE_NOACCESS);
     assert_non_null(reserved);
+    assert_non_null(sim_os_add_foreign(m.sim, NULL, 3 * PAGE, TRUE, RW));
     expect_totals(&m, "foreign", 0, 0);
     assert_null(sim_os_add_foreign(m.sim, (void *)(m.origin + SECOND), PAGE, TRUE, RW));
     sim_os_remove_foreign(m.sim, reserved);

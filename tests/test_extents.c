@@ -1,0 +1,184 @@
+/* The lengths of reservations and views: one atomic step each, at the ends of the address space and against a model. */
+#include "check.h"
+
+#include <string.h>
+
+#include "extents.h"
+
+#define TABLE_KINDS (SIM_SET(SIM_TABLE_RESERVE) | SIM_SET(SIM_TABLE_COMMIT))
+
+typedef struct fixture {
+    sim_os *sim;
+    hostmem_os *os;
+    hostmem_extents extents;
+} fixture;
+
+static fixture shared;
+
+static int setup(void **state)
+{
+    shared.sim = sim_os_create(NULL);
+    shared.os = sim_os_functions(shared.sim);
+    *state = &shared;
+    return hostmem_extents_init(&shared.extents, shared.os, CHECK_GRANULE) ? -1 : 0;
+}
+
+static int teardown(void **state)
+{
+    fixture *f = *state;
+    BOOL clean;
+    sim_os_fail(f->sim, 0, 0, 0, 0);
+    hostmem_extents_destroy(&f->extents);
+    clean = sim_os_check(f->sim, NULL);
+    sim_os_destroy(f->sim);
+    return clean ? 0 : -1;
+}
+
+static UINT_PTR highest(fixture *f)
+{
+    hostmem_os_info info;
+    f->os->get_info(f->os, &info);
+    return info.highest_address;
+}
+
+static void each_exchange_gives_the_former_length(void **state)
+{
+    fixture *f = *state;
+    const UINT_PTR starts[] = {CHECK_GRANULE, 3 * CHECK_GRANULE, 512 * CHECK_GRANULE, 1023 * CHECK_GRANULE,
+                               highest(f) & ~(UINT_PTR)(CHECK_GRANULE - 1)};
+    size_t i;
+    for (i = 0; i < CHECK_COUNT_OF(starts); i++) {
+        assert_int_equal(hostmem_extents_get(&f->extents, starts[i]), 0);
+        assert_true(hostmem_extents_prepare(&f->extents, starts[i]));
+        assert_int_equal(hostmem_extents_exchange(&f->extents, starts[i], 1), 0);
+        assert_int_equal(hostmem_extents_get(&f->extents, starts[i]), 1);
+        assert_int_equal(hostmem_extents_exchange(&f->extents, starts[i], SIZE_MAX), 1);
+        assert_int_equal(hostmem_extents_get(&f->extents, starts[i] + CHECK_GRANULE - 1), SIZE_MAX);
+        assert_int_equal(hostmem_extents_get(&f->extents, starts[i] - 1), 0);
+    }
+    for (i = 0; i < CHECK_COUNT_OF(starts); i++) {
+        assert_int_equal(hostmem_extents_exchange(&f->extents, starts[i], 0), SIZE_MAX);
+        assert_int_equal(hostmem_extents_exchange(&f->extents, starts[i], 0), 0);
+        assert_int_equal(hostmem_extents_get(&f->extents, starts[i]), 0);
+    }
+}
+
+static void removing_what_was_never_there_takes_no_memory(void **state)
+{
+    fixture *f = *state;
+    UINT_PTR start = 1;
+    SIZE_T length = 1;
+    sim_os_reset_calls(f->sim);
+    assert_int_equal(hostmem_extents_exchange(&f->extents, 5 * CHECK_GRANULE, 0), 0);
+    assert_int_equal(hostmem_extents_exchange(&f->extents, UINTPTR_MAX, 0), 0);
+    assert_int_equal(hostmem_extents_get(&f->extents, UINTPTR_MAX), 0);
+    assert_false(hostmem_extents_next(&f->extents, 0, &start, &length));
+    assert_int_equal(sim_os_calls(f->sim, SIM_TABLE_COMMIT) + sim_os_calls(f->sim, SIM_TABLE_RESERVE), 0);
+}
+
+static void next_never_goes_back(void **state)
+{
+    fixture *f = *state;
+    const UINT_PTR last = UINTPTR_MAX - (CHECK_GRANULE - 1), ends[] = {UINTPTR_MAX, UINTPTR_MAX - 1, last + 1, last};
+    UINT_PTR start = 0;
+    SIZE_T length = 0;
+    size_t i;
+    assert_true(hostmem_extents_prepare(&f->extents, 0));
+    hostmem_extents_exchange(&f->extents, 0, 11);
+    hostmem_extents_exchange(&f->extents, 3 * CHECK_GRANULE, 33);
+    for (i = 0; i < CHECK_COUNT_OF(ends); i++)
+        assert_false(hostmem_extents_next(&f->extents, ends[i], &start, &length));
+    assert_true(hostmem_extents_next(&f->extents, 0, &start, &length));
+    assert_int_equal(start, 0);
+    assert_int_equal(length, 11);
+    /* From inside a granule on, its own extent lies behind. */
+    assert_true(hostmem_extents_next(&f->extents, 1, &start, &length));
+    assert_int_equal(start, 3 * CHECK_GRANULE);
+    assert_int_equal(length, 33);
+    assert_false(hostmem_extents_next(&f->extents, 3 * CHECK_GRANULE + 1, &start, &length));
+}
+
+static void a_refused_prepare_leaves_the_others_whole(void **state)
+{
+    /* Far enough apart for pages of their own, on 32-bit too. */
+    const UINT_PTR there = 2 * CHECK_GRANULE, wanted = 0x7000 * CHECK_GRANULE;
+    fixture *f = *state;
+    UINT32 skip;
+    bool prepared;
+    for (skip = 0;; skip++) {
+        assert_int_equal(teardown(state), 0);
+        assert_int_equal(setup(state), 0);
+        assert_true(hostmem_extents_prepare(&f->extents, there));
+        hostmem_extents_exchange(&f->extents, there, 22);
+        sim_os_fail(f->sim, TABLE_KINDS, skip, 1, ERROR_NOT_ENOUGH_MEMORY);
+        prepared = hostmem_extents_prepare(&f->extents, wanted);
+        if (!sim_os_failed(f->sim))
+            break;
+        assert_false(prepared);
+        assert_int_equal(hostmem_extents_get(&f->extents, there), 22);
+        assert_int_equal(hostmem_extents_get(&f->extents, wanted), 0);
+        assert_true(hostmem_extents_prepare(&f->extents, wanted));
+        assert_int_equal(hostmem_extents_exchange(&f->extents, wanted, 1), 0);
+    }
+    assert_true(prepared);
+    assert_true(skip >= 1);
+    assert_false(hostmem_extents_prepare(&f->extents, UINTPTR_MAX));
+}
+
+/* Starts that cross a page of lengths, on both architectures. */
+#define MODEL_STARTS 3000
+static SIZE_T model[MODEL_STARTS];
+
+static void random_exchanges_against_a_naive_model(void **state)
+{
+    UINT64 random = check_random_seed();
+    fixture *f = *state;
+    UINT_PTR address = 0, start = 0;
+    SIZE_T length = 0;
+    unsigned round;
+    size_t i;
+    memset(model, 0, sizeof model);
+    for (round = 0; round < 20000; round++) {
+        UINT64 draw = check_random(&random);
+        size_t at = (size_t)(check_random(&random) % MODEL_STARTS);
+        UINT_PTR place = at * CHECK_GRANULE;
+        if (draw % 3 == 0) {
+            for (i = at; i < MODEL_STARTS && !model[i];)
+                i++;
+            assert_int_equal(hostmem_extents_next(&f->extents, place, &start, &length), i < MODEL_STARTS);
+            if (i < MODEL_STARTS) {
+                assert_int_equal(start, i * CHECK_GRANULE);
+                assert_int_equal(length, model[i]);
+            }
+        } else {
+            SIZE_T wanted = draw % 3 == 1 ? 0 : (SIZE_T)(draw >> 3) | 1;
+            if (wanted)
+                assert_true(hostmem_extents_prepare(&f->extents, place));
+            assert_int_equal(hostmem_extents_exchange(&f->extents, place, wanted), model[at]);
+            model[at] = wanted;
+        }
+    }
+    for (i = 0; i < MODEL_STARTS; i++) {
+        if (!model[i])
+            continue;
+        assert_true(hostmem_extents_next(&f->extents, address, &start, &length));
+        assert_int_equal(start, i * CHECK_GRANULE);
+        assert_int_equal(length, model[i]);
+        address = start + CHECK_GRANULE;
+    }
+    assert_false(hostmem_extents_next(&f->extents, address, &start, &length));
+}
+
+#define extents_test(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        extents_test(each_exchange_gives_the_former_length),
+        extents_test(removing_what_was_never_there_takes_no_memory),
+        extents_test(next_never_goes_back),
+        extents_test(a_refused_prepare_leaves_the_others_whole),
+        extents_test(random_exchanges_against_a_naive_model),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
