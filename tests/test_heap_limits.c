@@ -15,7 +15,7 @@ static void sizes_that_nobody_has_are_refused_at_every_level(void **state)
     size_t size, limit;
     int level;
     for (limit = 0; limit < CHECK_COUNT_OF(limits); limit++) {
-        hostmem_budget_set_limit(&f->books.core->budget, limits[limit]);
+        hostmem_budget_set_limit(f->books.core->budget, limits[limit]);
         for (size = 0; size < CHECK_COUNT_OF(sizes); size++) {
             for (level = 0; level < 3; level++)
                 heap_alloc_refused(f, sizes[size], (EMemoryCriticalLevel)level);
@@ -29,7 +29,7 @@ static void the_limit_counts_what_callers_asked_for(void **state)
 {
     heap_fixture *f = *state;
     void *first, *second, *third;
-    hostmem_budget_set_limit(&f->books.core->budget, 100);
+    hostmem_budget_set_limit(f->books.core->budget, 100);
     first = heap_alloc(f, 60);
     heap_alloc_refused(f, 41, eTaskCritical);
     heap_alloc_refused(f, 41, eAppDomainCritical);
@@ -52,7 +52,7 @@ static void the_limit_counts_what_callers_asked_for(void **state)
 static void no_system_call_is_made_for_what_the_limit_refuses(void **state)
 {
     heap_fixture *f = *state;
-    hostmem_budget_set_limit(&f->books.core->budget, 1);
+    hostmem_budget_set_limit(f->books.core->budget, 1);
     sim_os_reset_calls(f->books.sim);
     heap_alloc_refused(f, 2, eTaskCritical);
     assert_int_equal(sim_os_calls(f->books.sim, SIM_HEAP_ALLOC), 0);

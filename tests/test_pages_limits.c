@@ -20,7 +20,7 @@ static void reserving_costs_nothing(void **state)
 {
     check_fixture *f = *state;
     char *memory;
-    hostmem_budget_set_limit(&f->core->budget, 1);
+    hostmem_budget_set_limit(f->core->budget, 1);
     memory = alloc_ok(f, NULL, 100 * GRANULE, MEM_RESERVE, RW);
     alloc_fails(f, memory, 1, MEM_COMMIT, RW, eTaskCritical, E_OUTOFMEMORY, 1455);
     books_are(f, 100 * GRANULE, 0, 0);
@@ -32,7 +32,7 @@ static void the_limit_admits_to_its_last_page(void **state)
     check_fixture *f = *state;
     char *memory = alloc_ok(f, NULL, GRANULE, MEM_RESERVE, RW);
     size_t i;
-    hostmem_budget_set_limit(&f->core->budget, 4 * PAGE);
+    hostmem_budget_set_limit(f->core->budget, 4 * PAGE);
     alloc_ok(f, memory, 3 * PAGE, MEM_COMMIT, RW);
     alloc_fails(f, memory + 3 * PAGE, PAGE + 1, MEM_COMMIT, RW, eTaskCritical, E_OUTOFMEMORY, 1455);
     alloc_fails(f, memory + 3 * PAGE, PAGE + 1, MEM_COMMIT, RW, eAppDomainCritical, E_OUTOFMEMORY, 1455);
@@ -55,7 +55,7 @@ static void no_system_call_is_made_for_what_the_limit_refuses(void **state)
 {
     check_fixture *f = *state;
     char *memory = alloc_ok(f, NULL, GRANULE, MEM_RESERVE, RW);
-    hostmem_budget_set_limit(&f->core->budget, PAGE);
+    hostmem_budget_set_limit(f->core->budget, PAGE);
     sim_os_reset_calls(f->sim);
     alloc_fails(f, memory, GRANULE, MEM_COMMIT, RW, eTaskCritical, E_OUTOFMEMORY, 1455);
     alloc_fails(f, NULL, GRANULE, MEM_COMMIT, RW, eTaskCritical, E_OUTOFMEMORY, 1455);
@@ -67,7 +67,7 @@ static void the_process_overdraws_and_the_others_are_refused_by_level(void **sta
     check_fixture *f = *state;
     void *first = NULL, *second = NULL;
     hostmem_stats stats;
-    hostmem_budget_set_limit(&f->core->budget, 2 * PAGE);
+    hostmem_budget_set_limit(f->core->budget, 2 * PAGE);
     succeeds(f, commit_at(f, eAppDomainCritical, PAGE, &first));
     succeeds(f, commit_at(f, eProcessCritical, 3 * PAGE, &second));
     stats = check_stats(f);
@@ -95,7 +95,7 @@ static void the_system_refuses_and_nothing_is_charged(void **state)
 {
     check_fixture *f = *state;
     char *memory = alloc_ok(f, NULL, GRANULE, MEM_RESERVE, RW);
-    hostmem_budget_set_limit(&f->core->budget, 10 * PAGE);
+    hostmem_budget_set_limit(f->core->budget, 10 * PAGE);
     sim_os_set_commit_limit(f->sim, 2 * PAGE);
     alloc_ok(f, memory, PAGE, MEM_COMMIT, RW);
     alloc_fails(f, memory, 3 * PAGE, MEM_COMMIT, RWX, eTaskCritical, E_OUTOFMEMORY, 1455);
@@ -243,7 +243,7 @@ static void a_release_that_the_system_refuses_restores_the_books(void **state)
     alloc_ok(f, memory + 5 * PAGE, 3 * PAGE, MEM_COMMIT, PAGE_EXECUTE | PAGE_GUARD);
     alloc_ok(f, memory + 16 * PAGE, PAGE, MEM_COMMIT, RWX);
     protect_ok(f, memory + PAGE, PAGE, PAGE_EXECUTE_READ, RW);
-    hostmem_budget_set_limit(&f->core->budget, 8 * PAGE);
+    hostmem_budget_set_limit(f->core->budget, 8 * PAGE);
     books_are(f, 17 * PAGE, 7 * PAGE, 6 * PAGE);
     sim_os_fail(f->sim, SIM_SET(SIM_VIRTUAL_FREE), 0, 2, ERROR_ACCESS_DENIED);
     free_fails(f, memory, 0, MEM_RELEASE, E_ACCESSDENIED, 5);
