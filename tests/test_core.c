@@ -45,6 +45,7 @@ static void a_core_that_cannot_be_made_leaves_nothing(void **state)
 typedef struct counted {
     ICLRMemoryNotificationCallback ICLRMemoryNotificationCallback_iface;
     ULONG references;
+    ULONG lowest; /* number of them that there ever was; at 0 a real one would be gone */
 } counted;
 
 static HRESULT STDMETHODCALLTYPE counted_QueryInterface(ICLRMemoryNotificationCallback *iface, REFIID iid, void **out)
@@ -62,7 +63,11 @@ static ULONG STDMETHODCALLTYPE counted_AddRef(ICLRMemoryNotificationCallback *if
 
 static ULONG STDMETHODCALLTYPE counted_Release(ICLRMemoryNotificationCallback *iface)
 {
-    return --((counted *)iface)->references;
+    counted *self = (counted *)iface;
+    self->references--;
+    if (self->references < self->lowest)
+        self->lowest = self->references;
+    return self->references;
 }
 
 static HRESULT STDMETHODCALLTYPE counted_OnMemoryNotification(ICLRMemoryNotificationCallback *iface,
@@ -82,7 +87,7 @@ static ICLRMemoryNotificationCallbackVtbl counted_vtbl = {
 
 static counted make_counted(void)
 {
-    return (counted){.ICLRMemoryNotificationCallback_iface.lpVtbl = &counted_vtbl, .references = 1};
+    return (counted){.ICLRMemoryNotificationCallback_iface.lpVtbl = &counted_vtbl, .references = 1, .lowest = 1};
 }
 
 static void the_callback_is_counted_and_replaced(void **state)
@@ -91,9 +96,12 @@ static void the_callback_is_counted_and_replaced(void **state)
     counted first = make_counted(), second = make_counted();
     assert_true(hostmem_core_set_callback(f->core, &first.ICLRMemoryNotificationCallback_iface));
     assert_int_equal(first.references, 2);
-    /* Once more the same: one reference is kept, and never were there none. */
+    /* Once more the same, of which the core holds the only reference now: it must not go in between. */
+    counted_Release(&first.ICLRMemoryNotificationCallback_iface);
     assert_true(hostmem_core_set_callback(f->core, &first.ICLRMemoryNotificationCallback_iface));
-    assert_int_equal(first.references, 2);
+    assert_int_equal(first.references, 1);
+    assert_int_equal(first.lowest, 1);
+    counted_AddRef(&first.ICLRMemoryNotificationCallback_iface);
     assert_true(hostmem_core_set_callback(f->core, &second.ICLRMemoryNotificationCallback_iface));
     assert_int_equal(first.references, 1);
     assert_int_equal(second.references, 2);
@@ -142,7 +150,7 @@ static void a_shutdown_in_the_middle_of_registering_leaves_no_reference(void **s
 {
     check_fixture *f = *state;
     ICLRMemoryNotificationCallbackVtbl vtbl = counted_vtbl;
-    counted callback = {.ICLRMemoryNotificationCallback_iface.lpVtbl = &vtbl, .references = 1};
+    counted callback = {.ICLRMemoryNotificationCallback_iface.lpVtbl = &vtbl, .references = 1, .lowest = 1};
     vtbl.AddRef = interrupted_AddRef;
     core_to_shut_down = f->core;
     assert_false(hostmem_core_set_callback(f->core, &callback.ICLRMemoryNotificationCallback_iface));
