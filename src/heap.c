@@ -92,7 +92,8 @@ HRESULT hostmem_heap_alloc(hostmem_heap *heap, SIZE_T size, EMemoryCriticalLevel
     hostmem_range start;
     void *memory;
 
-    if (size > SIZE_MAX - sizeof(block_head) || !hostmem_core_charge(core, size, level))
+    /* What no address space holds is not even charged: the sums would overflow. */
+    if (size > core->info.highest_address - sizeof(block_head) || !hostmem_core_charge(core, size, level))
         return hostmem_core_refuse(core, HOSTMEM_OPERATION_HEAP_ALLOC, level, ERROR_NOT_ENOUGH_MEMORY);
     if (os->heap_alloc(os, heap->system_heap, sizeof(block_head) + size, &memory))
         goto refund;

@@ -50,6 +50,8 @@ static HRESULT STDMETHODCALLTYPE host_control_GetHostManager(IHostControl *iface
     if (!out)
         return E_POINTER;
     *out = NULL;
+    if (!riid)
+        return E_INVALIDARG;
     if (IsEqualGUID(riid, &IID_IHostMemoryManager)) {
         *out = self->manager;
         IHostMemoryManager_AddRef(self->manager);

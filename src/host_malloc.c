@@ -42,31 +42,42 @@ static ULONG STDMETHODCALLTYPE host_malloc_Release(IHostMalloc *iface)
     return references;
 }
 
-static HRESULT alloc(host_malloc *self, SIZE_T size, EMemoryCriticalLevel level, const hostmem_site *site, void **out)
+/* What Alloc and DebugAlloc check alike. Returns a Win32 error, 0 if the arguments are good. */
+static UINT32 check(EMemoryCriticalLevel level, void **out)
 {
-    if (!hostmem_core_knows_level(level))
-        return hostmem_core_fail(self->core, HOSTMEM_OPERATION_HEAP_ALLOC, ERROR_INVALID_PARAMETER);
-    return hostmem_heap_alloc(self->heap, size, level, site, out);
+    if (!out)
+        return ERROR_NOACCESS;
+    *out = NULL;
+    return hostmem_core_knows_level(level) ? 0 : ERROR_INVALID_PARAMETER;
 }
 
 static HRESULT STDMETHODCALLTYPE host_malloc_Alloc(IHostMalloc *iface, SIZE_T size, EMemoryCriticalLevel level, void **out)
 {
     host_malloc *self = impl_from_IHostMalloc(iface);
-    if (!out)
-        return hostmem_core_fail(self->core, HOSTMEM_OPERATION_HEAP_ALLOC, ERROR_NOACCESS);
-    *out = NULL;
-    return alloc(self, size, level, NULL, out);
+    UINT32 error = check(level, out);
+    if (error)
+        return hostmem_core_fail(self->core, HOSTMEM_OPERATION_HEAP_ALLOC, error);
+    return hostmem_heap_alloc(self->heap, size, level, NULL, out);
+}
+
+/* A place that cannot be recorded costs the block its origin; it is not a failure that the caller should see. */
+static const hostmem_site *site_of(host_malloc *self, const char *file, int line)
+{
+    hostmem_os *os = self->core->os;
+    UINT32 last_error = os->get_last_error(os);
+    const hostmem_site *site = hostmem_sites_intern(&self->core->sites, file, line);
+    os->set_last_error(os, last_error);
+    return site;
 }
 
 static HRESULT STDMETHODCALLTYPE host_malloc_DebugAlloc(IHostMalloc *iface, SIZE_T size, EMemoryCriticalLevel level,
                                                         char *file, int line, void **out)
 {
     host_malloc *self = impl_from_IHostMalloc(iface);
-    if (!out)
-        return hostmem_core_fail(self->core, HOSTMEM_OPERATION_HEAP_ALLOC, ERROR_NOACCESS);
-    *out = NULL;
-    /* A site that cannot be recorded costs the block its origin, not the caller the block. */
-    return alloc(self, size, level, hostmem_sites_intern(&self->core->sites, file, line), out);
+    UINT32 error = check(level, out);
+    if (error)
+        return hostmem_core_fail(self->core, HOSTMEM_OPERATION_HEAP_ALLOC, error);
+    return hostmem_heap_alloc(self->heap, size, level, site_of(self, file, line), out);
 }
 
 static HRESULT STDMETHODCALLTYPE host_malloc_Free(IHostMalloc *iface, void *block)

@@ -3,8 +3,6 @@
 #define CONST_VTABLE
 #include "memory_manager.h"
 
-#include <corerror.h>
-
 #include "com.h"
 #include "host_malloc.h"
 #include "pages.h"
@@ -129,7 +127,10 @@ static HRESULT STDMETHODCALLTYPE memory_manager_GetMemoryLoad(IHostMemoryManager
 static HRESULT STDMETHODCALLTYPE memory_manager_RegisterMemoryNotificationCallback(
     IHostMemoryManager *iface, ICLRMemoryNotificationCallback *callback)
 {
-    return hostmem_core_set_callback(core_of(iface), callback) ? S_OK : HOST_E_ABANDONED;
+    hostmem_core *core = core_of(iface);
+    if (!hostmem_core_set_callback(core, callback))
+        return hostmem_core_fail(core, HOSTMEM_OPERATION_REGISTER_CALLBACK, ERROR_OPERATION_ABORTED);
+    return S_OK;
 }
 
 /* The three that follow tell the host something while the CLR is looking at the last error of a failed mapping: they

@@ -1,12 +1,45 @@
 /* The operating system table over Win32. The only file that calls the Win32 memory API or reads the last error, and it
- * does so as the very next statement after the call that failed. Stateless: nothing to guard. */
+ * does so as the very next statement after the call that failed. No state but one pointer, the same for all who set it. */
 #include "os.h"
+
+#include <string.h>
 
 /* A call that fails without saying why must not turn into success on its way up. */
 static UINT32 last_error_or_generic(void)
 {
     DWORD error = GetLastError();
     return error ? (UINT32)error : (UINT32)ERROR_GEN_FAILURE;
+}
+
+typedef BOOLEAN WINAPI shutdown_query(void);
+
+/* RtlDllShutdownInProgress; set once, before the table is handed out. */
+static shutdown_query *volatile shutdown_in_progress;
+
+/* Whether the process is being ended, and with it all threads but this one. What they were doing in a heap of the
+ * system's stays half done: its lock held, its lists open. From then on nobody may touch one. */
+static BOOL process_is_ending(void)
+{
+    return shutdown_in_progress && shutdown_in_progress();
+}
+
+static void find_shutdown_query(void)
+{
+    HMODULE ntdll = GetModuleHandleA("ntdll.dll");
+    FARPROC address = ntdll ? GetProcAddress(ntdll, "RtlDllShutdownInProgress") : NULL;
+    shutdown_query *query = NULL;
+    if (address)
+        memcpy(&query, &address, sizeof query);
+    shutdown_in_progress = query;
+}
+
+/* A block for the time when heaps are out of use: whole pages, never freed. heap: whose protection they get; every heap
+ * begins with its own record, in memory of its own kind. */
+static void *late_alloc(const void *heap, SIZE_T size)
+{
+    MEMORY_BASIC_INFORMATION region;
+    DWORD protect = VirtualQuery(heap, &region, sizeof region) ? region.Protect : PAGE_READWRITE;
+    return VirtualAlloc(NULL, size ? size : 1, MEM_RESERVE | MEM_COMMIT, protect);
 }
 
 static void win32_get_info(hostmem_os *os, hostmem_os_info *info)
@@ -61,7 +94,12 @@ static UINT32 win32_virtual_protect(hostmem_os *os, void *address, SIZE_T size, 
 
 static UINT32 win32_heap_create(hostmem_os *os, UINT32 options, void **heap)
 {
-    HANDLE handle = HeapCreate(options, 0, 0);
+    BOOL executable = (options & HEAP_CREATE_ENABLE_EXECUTE) != 0;
+    void *handle;
+    if (process_is_ending()) /* no heap, but a page of its kind for late_alloc to look at */
+        handle = VirtualAlloc(NULL, 1, MEM_RESERVE | MEM_COMMIT, executable ? PAGE_EXECUTE_READWRITE : PAGE_READWRITE);
+    else
+        handle = HeapCreate(options, 0, 0);
     (void)os;
     if (!handle)
         return last_error_or_generic();
@@ -72,12 +110,13 @@ static UINT32 win32_heap_create(hostmem_os *os, UINT32 options, void **heap)
 static void win32_heap_destroy(hostmem_os *os, void *heap)
 {
     (void)os;
-    HeapDestroy(heap);
+    if (!process_is_ending())
+        HeapDestroy(heap);
 }
 
 static UINT32 win32_heap_alloc(hostmem_os *os, void *heap, SIZE_T size, void **out)
 {
-    void *block = HeapAlloc(heap, 0, size);
+    void *block = process_is_ending() ? late_alloc(heap, size) : HeapAlloc(heap, 0, size);
     (void)os;
     if (!block)
         return ERROR_NOT_ENOUGH_MEMORY; /* HeapAlloc is documented not to set the last error */
@@ -88,6 +127,8 @@ static UINT32 win32_heap_alloc(hostmem_os *os, void *heap, SIZE_T size, void **o
 static UINT32 win32_heap_free(hostmem_os *os, void *heap, void *block)
 {
     (void)os;
+    if (process_is_ending())
+        return 0;
     return HeapFree(heap, 0, block) ? 0 : last_error_or_generic();
 }
 
@@ -112,13 +153,16 @@ static void win32_table_release(hostmem_os *os, void *address, SIZE_T size)
 static void *win32_object_alloc(hostmem_os *os, SIZE_T size)
 {
     (void)os;
+    if (process_is_ending())
+        return late_alloc(GetProcessHeap(), size);
     return HeapAlloc(GetProcessHeap(), HEAP_ZERO_MEMORY, size);
 }
 
 static void win32_object_free(hostmem_os *os, void *object)
 {
     (void)os;
-    HeapFree(GetProcessHeap(), 0, object);
+    if (!process_is_ending())
+        HeapFree(GetProcessHeap(), 0, object);
 }
 
 static UINT32 win32_memory_status(hostmem_os *os, hostmem_os_memory *status)
@@ -166,5 +210,7 @@ hostmem_os *hostmem_os_win32(void)
         .get_last_error = win32_get_last_error,
         .set_last_error = win32_set_last_error,
     };
+    if (!shutdown_in_progress)
+        find_shutdown_query();
     return &table;
 }

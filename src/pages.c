@@ -118,12 +118,13 @@ HRESULT hostmem_pages_alloc(hostmem_core *core, void *address, SIZE_T size, UINT
 
     if (!hostmem_ledger_pages(&core->ledger, wanted.address, size, &pages))
         return refuse(&wanted, ERROR_INVALID_PARAMETER);
-    if (reserves)
+    if (reserves && size <= core->info.highest_address)
         return reserve(&wanted, pages, out);
     if ((type & MEM_COMMIT) && hostmem_ledger_owns(&core->ledger, pages))
         return commit(&wanted, pages, out);
 
-    /* MEM_RESET and its like change no figure, and pages of others are not ours to count. */
+    /* MEM_RESET and its like change no figure, pages of others are not ours to count, and what no address space holds
+     * is the system's to refuse: charging it would overflow the sums. */
     error = ask_system(&wanted, out);
     return error ? refuse(&wanted, error) : S_OK;
 }

@@ -1,0 +1,70 @@
+/* What most tests of the COM surface begin with: an instance on a simulated system, its manager, and calls whose result,
+ * last error and effect on the figures are checked in one go. The teardown fails the test if anything was leaked. */
+#ifndef HOSTMEM_TESTS_HOST_FIXTURE_H
+#define HOSTMEM_TESTS_HOST_FIXTURE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifndef COBJMACROS
+#define COBJMACROS
+#endif
+#include <hostmem/hostmem.h>
+
+#include <cmocka.h>
+#include <corerror.h>
+
+#include "com_check.h"
+#include "sim_os.h"
+
+#define FIXTURE_PAGE ((SIZE_T)4096)
+#define FIXTURE_GRANULE ((SIZE_T)65536)
+
+typedef struct host_fixture {
+    sim_os *sim;
+    hostmem_os *os;
+    hostmem *instance;
+    IHostMemoryManager *manager;
+    hostmem_stats before; /* taken by the macros below */
+} host_fixture;
+
+/* For cmocka_unit_test_setup_teardown; *state is the fixture. A test may give the instance or the manager back itself and
+ * set the field to NULL. */
+int host_fixture_setup(void **state);
+int host_fixture_teardown(void **state);
+
+#define fixture_test(function) cmocka_unit_test_setup_teardown(function, host_fixture_setup, host_fixture_teardown)
+
+/* Another instance on the same system. */
+hostmem *host_fixture_another(host_fixture *fixture);
+
+hostmem_stats host_fixture_stats(host_fixture *fixture);
+
+/* The call gives hr and leaves error as the thread's last error; of the figures only `refused` may move. */
+#define expect_failure(fixture, call, hr, error) \
+    (host_fixture_before(fixture), host_fixture_after(fixture, (call), (hr), (error), TRUE, #call, __FILE__, __LINE__))
+
+/* The call gives S_OK, not just any success, and leaves the last error alone. */
+#define expect_success(fixture, call)  \
+    (host_fixture_before(fixture),     \
+     host_fixture_after(fixture, (call), S_OK, FIXTURE_LAST_ERROR, FALSE, #call, __FILE__, __LINE__))
+
+/* The same for calls that have nothing to do with the figures: they must not move. */
+#define expect_success_and_no_change(fixture, call) \
+    (host_fixture_before(fixture),                  \
+     host_fixture_after(fixture, (call), S_OK, FIXTURE_LAST_ERROR, TRUE, #call, __FILE__, __LINE__))
+
+/* What the last error is before each of these calls. */
+#define FIXTURE_LAST_ERROR 0x2badcafeu
+
+void host_fixture_before(host_fixture *fixture);
+void host_fixture_after(host_fixture *fixture, HRESULT hr, HRESULT expected, UINT32 expected_error, BOOL unchanged,
+                        const char *call, const char *file, int line);
+
+/* Shorthands for calls that have to succeed. */
+void *host_fixture_alloc(host_fixture *fixture, void *address, SIZE_T size, DWORD type, DWORD protect);
+IHostMalloc *host_fixture_malloc(host_fixture *fixture, DWORD type);
+
+#endif
