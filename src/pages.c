@@ -276,11 +276,13 @@ HRESULT hostmem_pages_add_view(hostmem_core *core, void *start, SIZE_T size)
 {
     UINT_PTR address = (UINT_PTR)start;
     hostmem_range pages;
+    if (!start)
+        return E_INVALIDARG;
     if (!size)
         size = allocation_length(core, address);
     if (!size)
-        return S_OK;
-    if (!start || !hostmem_ledger_pages(&core->ledger, address, size, &pages))
+        return S_OK; /* nothing is there any more */
+    if (!hostmem_ledger_pages(&core->ledger, address, size, &pages))
         return E_INVALIDARG;
     return hostmem_ledger_set_view(&core->ledger, address, pages.end - pages.start) ? S_OK : E_OUTOFMEMORY;
 }
