@@ -1,5 +1,5 @@
 /* The operating system table over Win32. The only file that calls the Win32 memory API or reads the last error, and it
- * does so as the very next statement after the call that failed. No state but one pointer, the same for all who set it. */
+ * does so as the very next statement after the call that failed. One pointer of state, the same whoever sets it. */
 #include "os.h"
 
 #include <string.h>
