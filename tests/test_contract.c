@@ -134,7 +134,8 @@ static void segment_lives_the_life_the_collector_gives_it(void **state)
 {
     host_fixture *fixture = *state;
     IHostMemoryManager *manager = fixture->manager;
-    char *segment = host_fixture_alloc(fixture, NULL, 256 * FIXTURE_PAGE, MEM_RESERVE | MEM_WRITE_WATCH, PAGE_READWRITE);
+    char *segment = host_fixture_alloc(fixture, NULL, 256 * FIXTURE_PAGE, MEM_RESERVE | MEM_WRITE_WATCH,
+                                       PAGE_READWRITE);
     SIZE_T at;
     for (at = 0; at < 64; at += 8) { /* steps overlap by a page and are no multiples of one */
         char *step = segment + (at ? at - 1 : 0) * FIXTURE_PAGE;

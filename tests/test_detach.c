@@ -1,5 +1,5 @@
-/* Calls that come while the process ends: every other thread is gone, wherever in a call it was, and nothing that one of
- * them held is ever given back. They must neither wait nor fail. This program starts itself again and again; each child
+/* Calls that come while the process ends: every other thread is gone, wherever in a call it was, and nothing that one
+ * of them held is ever given back. They must neither wait nor fail. This program starts itself again and again; each child
  * has threads inside of calls, exits among them, and a DLL makes the late calls (detach_probe.c), in the very heap that
  * the threads were ended in. */
 #include <setjmp.h>

@@ -1,5 +1,5 @@
-/* The part of IHostMemoryManager by which host and CLR tell each other things: memory load, the notification callback, and
- * the three calls about address space that the CLR maps itself. */
+/* The part of IHostMemoryManager by which host and CLR tell each other things: memory load, the notification callback,
+ * and the three calls about address space that the CLR maps itself. */
 #include "com_doubles.h"
 #include "host_fixture.h"
 

@@ -230,14 +230,15 @@ static void protecting_foreign_memory_is_not(void **state)
     char *place = (char *)(sim_os_arena_base(f->sim) + 16 * GRANULE);
     char *foreign = sim_os_add_foreign(f->sim, place, GRANULE, TRUE, RW);
     assert_ptr_equal(foreign, place);
-    alloc_ok(f, place + GRANULE, GRANULE, MEM_RESERVE | MEM_COMMIT, RW);
+    alloc_ok(f, place + GRANULE, GRANULE, MEM_RESERVE | MEM_COMMIT, RWX);
     protect_ok(f, foreign, PAGE, RWX, RW);
+    books_are(f, GRANULE, GRANULE, GRANULE);
     protect_ok(f, foreign, PAGE, PAGE_READWRITE | PAGE_GUARD, RWX);
-    books_are(f, GRANULE, GRANULE, 0);
+    books_are(f, GRANULE, GRANULE, GRANULE);
     protect_fails(f, foreign + GRANULE - PAGE, 2 * PAGE, RWX, E_INVALIDARG, 487);
     protect_fails(f, place - PAGE, PAGE, RWX, E_INVALIDARG, 487);
     protect_fails(f, foreign, 0, RWX, E_INVALIDARG, 87);
-    books_are(f, GRANULE, GRANULE, 0);
+    books_are(f, GRANULE, GRANULE, GRANULE);
     sim_os_remove_foreign(f->sim, foreign);
 }
 

@@ -1,5 +1,5 @@
-/* A DLL that goes on using the memory manager while its process ends, as the CLR does: all other threads have been ended by
- * then, wherever they were. It ends the process itself, with a code that says how the calls went: 42 if all was well,
+/* A DLL that goes on using the memory manager while its process ends, as the CLR does: all other threads have been ended
+ * by then, wherever they were. It ends the process itself, with a code that says how the calls went: 42 if all was well,
  * otherwise 100 + the number of the first call that was not. */
 #define COBJMACROS
 #include <hostmem/interfaces.h>
