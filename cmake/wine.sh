@@ -6,6 +6,9 @@
 # The first program starts Wine's services, which keep its output open: a caller that reads a pipe to its end (CTest)
 # would then wait for them. So --start comes first; unstopped, they stay for some minutes after the last program.
 # winedbg is off, because a crash that it attaches to sometimes exits with 0.
+#
+# On a busy machine Wine sometimes cannot create the first process: it says so and exits with 1, and the program has not
+# begun. cmake/wine.sh --test PROGRAM [ARGUMENT...] starts it anew then, and shows output at the end.
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd) || exit 125
 if [ ! -d "$root/build/wine" ]; then
     echo "hostmem: $root/build/wine is missing; ./tests/run.sh or ./examples/run.sh makes it" >&2
@@ -25,6 +28,19 @@ case "$1" in
 --stop)
     wineserver -k </dev/null >/dev/null 2>&1
     wineserver -w </dev/null >/dev/null 2>&1
+    ;;
+--test)
+    shift
+    output=$(mktemp) || exit 125
+    trap 'rm -f "$output"' EXIT
+    for attempt in 1 2 3 4 5; do
+        status=0
+        wine "$@" </dev/null >"$output" 2>&1 || status=$?
+        [ "$status" -eq 1 ] && grep -q '^ShellExecuteEx failed' "$output" || break
+        sleep "$attempt"
+    done
+    cat "$output"
+    exit "$status"
     ;;
 *)
     exec wine "$@" </dev/null

@@ -31,11 +31,14 @@ fi
 
 # run argument...: shows the command and runs it.
 run() {
-    echo
     echo "\$ clrhost $*"
     cmake/wine.sh $clrhost "$@" || die "clrhost failed (exit code $?)"
+    echo
 }
 
+say "with all the memory it wants:"
 run $stand_in $assembly Trees Run 16,4
+say "with less it collects garbage more often, and gets the same result:"
 run --limit 40M $stand_in $assembly Trees Run 16,4
+say "with far too little its four threads catch an OutOfMemoryException each, and all memory comes back:"
 run --limit 4M $stand_in $assembly Trees Run 16,4

@@ -79,7 +79,7 @@ static void enter_zone(hostmem_budget *budget)
     UINT32 zone;
     /* Another thread may move the counter, or write its own zone, in between: the last to write sees what is true. */
     do {
-        zone = hostmem_budget_zone(budget);
+        zone = (UINT32)hostmem_budget_zone(budget);
         atomic_store(&budget->zone, zone);
     } while (zone != (UINT32)hostmem_budget_zone(budget) || zone != atomic_load(&budget->zone));
     for (listener = atomic_load_explicit(&budget->listeners, memory_order_acquire); listener; listener = listener->next)

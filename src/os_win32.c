@@ -3,6 +3,15 @@
  * guard. */
 #include "os_win32.h"
 
+/* A block for the time when heaps are out of use: whole pages, never freed. heap: whose protection they get; every heap
+ * begins with its own record, in memory of its own kind. */
+static void *late_alloc(const void *heap, SIZE_T size)
+{
+    MEMORY_BASIC_INFORMATION region;
+    DWORD protect = VirtualQuery(heap, &region, sizeof region) ? region.Protect : PAGE_READWRITE;
+    return VirtualAlloc(NULL, size ? size : 1, MEM_RESERVE | MEM_COMMIT, protect);
+}
+
 static void win32_get_info(hostmem_os *os, hostmem_os_info *info)
 {
     SYSTEM_INFO system;
@@ -55,7 +64,12 @@ static UINT32 win32_virtual_protect(hostmem_os *os, void *address, SIZE_T size, 
 
 static UINT32 win32_heap_create(hostmem_os *os, UINT32 options, void **heap)
 {
-    HANDLE handle = HeapCreate(options, 0, 0);
+    BOOL executable = (options & HEAP_CREATE_ENABLE_EXECUTE) != 0;
+    void *handle;
+    if (hostmem_win32_process_is_ending(NULL)) /* no heap, but a page of its kind for late_alloc to look at */
+        handle = VirtualAlloc(NULL, 1, MEM_RESERVE | MEM_COMMIT, executable ? PAGE_EXECUTE_READWRITE : PAGE_READWRITE);
+    else
+        handle = HeapCreate(options, 0, 0);
     (void)os;
     if (!handle)
         return hostmem_win32_error();
@@ -66,12 +80,13 @@ static UINT32 win32_heap_create(hostmem_os *os, UINT32 options, void **heap)
 static void win32_heap_destroy(hostmem_os *os, void *heap)
 {
     (void)os;
-    HeapDestroy(heap);
+    if (!hostmem_win32_process_is_ending(NULL))
+        HeapDestroy(heap);
 }
 
 static UINT32 win32_heap_alloc(hostmem_os *os, void *heap, SIZE_T size, void **out)
 {
-    void *block = HeapAlloc(heap, 0, size);
+    void *block = hostmem_win32_process_is_ending(NULL) ? late_alloc(heap, size) : HeapAlloc(heap, 0, size);
     (void)os;
     if (!block)
         return ERROR_NOT_ENOUGH_MEMORY; /* HeapAlloc is documented not to set the last error */
@@ -82,6 +97,8 @@ static UINT32 win32_heap_alloc(hostmem_os *os, void *heap, SIZE_T size, void **o
 static UINT32 win32_heap_free(hostmem_os *os, void *heap, void *block)
 {
     (void)os;
+    if (hostmem_win32_process_is_ending(NULL))
+        return 0;
     return HeapFree(heap, 0, block) ? 0 : hostmem_win32_error();
 }
 
@@ -106,13 +123,16 @@ static void win32_table_release(hostmem_os *os, void *address, SIZE_T size)
 static void *win32_object_alloc(hostmem_os *os, SIZE_T size)
 {
     (void)os;
+    if (hostmem_win32_process_is_ending(NULL))
+        return late_alloc(GetProcessHeap(), size);
     return HeapAlloc(GetProcessHeap(), HEAP_ZERO_MEMORY, size);
 }
 
 static void win32_object_free(hostmem_os *os, void *object)
 {
     (void)os;
-    HeapFree(GetProcessHeap(), 0, object);
+    if (!hostmem_win32_process_is_ending(NULL))
+        HeapFree(GetProcessHeap(), 0, object);
 }
 
 static UINT32 win32_virtual_lock(hostmem_os *os, void *address, SIZE_T size)
@@ -180,5 +200,6 @@ hostmem_os *hostmem_os_win32(void)
         .get_last_error = hostmem_win32_get_last_error,
         .set_last_error = hostmem_win32_set_last_error,
     };
+    hostmem_win32_find_shutdown_query();
     return &table;
 }

@@ -26,6 +26,9 @@ void hostmem_win32_wait(hostmem_os *os, void *event, UINT32 signals, UINT32 time
 UINT32 hostmem_win32_thread_start(hostmem_os *os, void (*entry)(void *context), void *context, void **thread);
 BOOL hostmem_win32_thread_join(hostmem_os *os, void *thread, UINT32 timeout_ms);
 BOOL hostmem_win32_process_is_ending(hostmem_os *os);
+
+/* Before the first use of the function above. */
+void hostmem_win32_find_shutdown_query(void);
 UINT32 hostmem_win32_get_environment(hostmem_os *os, const char *name, char *value, UINT32 length);
 UINT32 hostmem_win32_get_last_error(hostmem_os *os);
 void hostmem_win32_set_last_error(hostmem_os *os, UINT32 error);

@@ -1,5 +1,5 @@
-/* The Win32 table's part about the machine, time and threads. Its only state are the two handles that tell of low and high
- * memory, made on first use and kept for the life of the process. */
+/* The Win32 table's part about the machine, time and threads. Its only state are two handles that tell of low and high
+ * memory, made on first use and kept for the life of the process, and the address of a function of ntdll. */
 #include "os_win32.h"
 
 #include <psapi.h>
@@ -183,12 +183,23 @@ BOOL hostmem_win32_thread_join(hostmem_os *os, void *thread, UINT32 timeout_ms)
     return ended;
 }
 
+/* RtlDllShutdownInProgress, which ntdll exports in every version of Windows and no header of the SDK declares. */
+typedef BOOLEAN NTAPI shutdown_query(void);
+static shutdown_query *volatile shutdown_in_progress;
+
+void hostmem_win32_find_shutdown_query(void)
+{
+    HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
+    if (ntdll && !shutdown_in_progress)
+        shutdown_in_progress = (shutdown_query *)(void (*)(void))GetProcAddress(ntdll, "RtlDllShutdownInProgress");
+}
+
+/* Whether the process is being ended, and with it all threads but this one. What they were doing in a heap of the
+ * system's stays half done: its lock held, its lists open. From then on nobody may touch one. */
 BOOL hostmem_win32_process_is_ending(hostmem_os *os)
 {
-    /* Exported by ntdll in every version of Windows, declared in no header of the SDK. */
-    FARPROC function = GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "RtlDllShutdownInProgress");
     (void)os;
-    return function && ((BOOLEAN(NTAPI *)(void))(void (*)(void))function)();
+    return shutdown_in_progress && shutdown_in_progress();
 }
 
 UINT32 hostmem_win32_get_environment(hostmem_os *os, const char *name, char *value, UINT32 length)

@@ -70,9 +70,11 @@ static UINT32 reserve(void *context)
         goto release;
     if (commit && (error = hostmem_placement_lock(core, pages, wanted->protect)) != 0)
         goto release;
-    /* Last of all it becomes ours: from then on a stale pointer to this address can release it, with all its pages. */
-    if (commit)
-        hostmem_ledger_commit(ledger, pages, executable);
+    /* Settled like any commit: should the books have kept something of the last one who had this address, it goes now.
+     * Last of all the pages become ours: from then on a stale pointer to them can release them. */
+    settle(core, charged, commit ? hostmem_ledger_commit(ledger, pages, executable) : 0);
+    if (!commit)
+        hostmem_budget_refund(core->budget, hostmem_ledger_decommit(ledger, pages));
     hostmem_ledger_add_reservation(ledger, pages);
     if (commit)
         hostmem_core_note_use(core);
@@ -200,6 +202,16 @@ static SIZE_T restore_commit(hostmem_core *core, hostmem_range pages)
     return restored;
 }
 
+/* Whether a reservation that the operating system would not release is there at all: somebody may have freed it behind
+ * our back. Without an answer it is. */
+static bool still_reserved(hostmem_core *core, UINT_PTR base)
+{
+    MEMORY_BASIC_INFORMATION region;
+    SIZE_T written;
+    return core->os->virtual_query(core->os, (void *)base, &region, sizeof region, &written) ||
+           (region.State != MEM_FREE && (UINT_PTR)region.AllocationBase == base);
+}
+
 static HRESULT release(hostmem_core *core, UINT_PTR base)
 {
     hostmem_range pages;
@@ -209,14 +221,15 @@ static HRESULT release(hostmem_core *core, UINT_PTR base)
         return refuse_free(core); /* another thread has just released it */
     removed = hostmem_ledger_decommit(&core->ledger, pages);
     error = core->os->virtual_free(core->os, (void *)base, 0, MEM_RELEASE);
-    if (error) {
+    if (error && still_reserved(core, base)) {
         hostmem_ledger_add_reservation(&core->ledger, pages);
         settle(core, removed, restore_commit(core, pages));
-        return fail_free(core, error);
+        hostmem_core_note_use(core);
+    } else {
+        hostmem_budget_refund(core->budget, removed);
+        hostmem_address_reserve_restore(&core->address_reserve);
     }
-    hostmem_budget_refund(core->budget, removed);
-    hostmem_address_reserve_restore(&core->address_reserve);
-    return S_OK;
+    return error ? fail_free(core, error) : S_OK;
 }
 
 static HRESULT decommit(hostmem_core *core, hostmem_range pages, void *address, SIZE_T size)

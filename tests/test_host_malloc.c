@@ -245,7 +245,8 @@ static void free_of_a_foreign_pointer_is_refused_untouched(void **state)
         void *foreign[] = {local, pages, reserved, of_sibling, of_stranger, freed, block + 1, block + ALIGNMENT,
                            block - ALIGNMENT, block + 255, large + 1, large + 4096, large + (1 << 20),
                            (void *)1, (void *)ALIGNMENT, (void *)~(UINT_PTR)0, (void *)(~(UINT_PTR)0 - ALIGNMENT + 1),
-                           (void *)(~(UINT_PTR)0 >> 1), (void *)((~(UINT_PTR)0 >> 1) + 1), fixture, heap, fixture->manager};
+                           (void *)(~(UINT_PTR)0 >> 1), (void *)((~(UINT_PTR)0 >> 1) + 1), fixture, heap,
+                           fixture->manager};
         for (i = 0; i < sizeof foreign / sizeof *foreign; i++)
             expect_failure(fixture, IHostMalloc_Free(heap, foreign[i]), HOST_E_INVALIDOPERATION, ERROR_INVALID_ADDRESS);
     }

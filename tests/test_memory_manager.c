@@ -1,5 +1,5 @@
-/* IHostMemoryManager as its callers see it: arguments, results, last errors, out parameters, and the calls that are not about
- * pages. What happens to pages is test_pages.c's matter. */
+/* IHostMemoryManager as its callers see it: arguments, results, last errors and out parameters. What happens to pages
+ * is test_pages_alloc.c's matter and its fellows', what host and CLR tell each other test_notices.c's. */
 #include "com_doubles.h"
 #include "host_fixture.h"
 
@@ -124,8 +124,9 @@ static void virtual_alloc_refuses_bad_arguments_and_changes_nothing(void **state
         hr = IHostMemoryManager_VirtualAlloc(fixture->manager, cases[i].address, cases[i].size, cases[i].type,
                                              cases[i].protect, eProcessCritical, &out);
         if (hr != E_INVALIDARG)
-            fail_msg("case %u: %#x, last error %u", i, (unsigned)hr, (unsigned)fixture->os->get_last_error(fixture->os));
-        host_fixture_after(fixture, hr, E_INVALIDARG, ERROR_INVALID_PARAMETER, TRUE, "VirtualAlloc", __FILE__, __LINE__);
+            fail_msg("case %u: %#x", i, (unsigned)hr);
+        host_fixture_after(fixture, hr, E_INVALIDARG, ERROR_INVALID_PARAMETER, TRUE, "VirtualAlloc", __FILE__,
+                           __LINE__);
         assert_null(out);
     }
     for (i = 0; i < sizeof levels / sizeof *levels; i++) {
@@ -183,8 +184,10 @@ static void errors_of_the_system_become_the_results_of_the_failure_table(void **
                        cases[i].alloc, error);
         assert_null(out);
         sim_os_fail(fixture->sim, SIM_SET(SIM_VIRTUAL_FREE), 0, 2, error);
-        expect_failure(fixture, IHostMemoryManager_VirtualFree(manager, memory, 1, MEM_DECOMMIT), cases[i].others, error);
-        expect_failure(fixture, IHostMemoryManager_VirtualFree(manager, memory, 0, MEM_RELEASE), cases[i].others, error);
+        expect_failure(fixture, IHostMemoryManager_VirtualFree(manager, memory, 1, MEM_DECOMMIT), cases[i].others,
+                       error);
+        expect_failure(fixture, IHostMemoryManager_VirtualFree(manager, memory, 0, MEM_RELEASE), cases[i].others,
+                       error);
         sim_os_fail(fixture->sim, SIM_SET(SIM_VIRTUAL_PROTECT), 0, 1, error);
         expect_failure(fixture, IHostMemoryManager_VirtualProtect(manager, memory, 1, PAGE_READONLY, &old),
                        cases[i].others, error);

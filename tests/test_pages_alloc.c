@@ -104,7 +104,7 @@ static void a_segment_is_committed_in_steps(void **state)
     }
     memset(segment, 0x5a, 16 * GRANULE);
     /* A reset changes no figure, and asks for no budget. */
-    hostmem_budget_set_limit(&f->core->budget, 1);
+    hostmem_budget_set_limit(f->core->budget, 1);
     assert_ptr_equal(alloc_ok(f, segment, 4 * GRANULE, MEM_RESET, RW), segment);
     assert_ptr_equal(alloc_ok(f, segment + 1, 1, MEM_RESET, PAGE_NOACCESS), segment);
     books_are(f, 4 << 20, 16 * GRANULE, 0);
@@ -260,7 +260,7 @@ static void commits_in_a_foreign_reservation_pass_through_uncounted(void **state
     check_fixture *f = *state;
     char *foreign = sim_os_add_foreign(f->sim, NULL, GRANULE, FALSE, RW);
     assert_non_null(foreign);
-    hostmem_budget_set_limit(&f->core->budget, 1);
+    hostmem_budget_set_limit(f->core->budget, 1);
     assert_ptr_equal(alloc_ok(f, foreign + 5, PAGE, MEM_COMMIT, RWX), foreign);
     books_are(f, 0, 0, 0);
     memset(foreign, 1, 2 * PAGE);

@@ -145,18 +145,20 @@ static void two_threads_with_places_of_one_chain_get_both(void **state)
     fixture *f = *state;
     intruder other = {.f = f, .file = "other"};
     const hostmem_site *site;
+    int line;
     sim_os_set_hooks(f->sim, SIM_SET(SIM_OBJECT_ALLOC), NULL, intern_it_too, &other);
     /* Among so many pairs some share a chain. */
-    for (other.line = 0; other.line < 4 * HOSTMEM_SITE_CHAINS; other.line++) {
+    for (line = 0; line < 8 * HOSTMEM_SITE_CHAINS; line++) {
         other.busy = false;
-        site = hostmem_sites_intern(&f->sites, "one", other.line);
+        other.line = line * line;
+        site = hostmem_sites_intern(&f->sites, "one", line);
         assert_true(other.busy);
         assert_non_null(other.site);
         assert_ptr_not_equal(site, other.site);
-        assert_ptr_equal(hostmem_sites_intern(&f->sites, "one", other.line), site);
+        assert_ptr_equal(hostmem_sites_intern(&f->sites, "one", line), site);
         assert_ptr_equal(hostmem_sites_intern(&f->sites, "other", other.line), other.site);
     }
-    expect_objects(f, 8 * HOSTMEM_SITE_CHAINS);
+    expect_objects(f, 16 * HOSTMEM_SITE_CHAINS);
 }
 
 #define sites_test(function) cmocka_unit_test_setup_teardown(function, setup, teardown)

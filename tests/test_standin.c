@@ -13,112 +13,13 @@
 
 #include <hostmem/hostmem.h>
 
-#include "standin_clr.h"
-#include "standin_proxy.h"
+#include "standin_life.h"
 
-/* Deep enough for some dozens of MiB and several collections, and still quick. */
-#define DEPTH 15
-#define THREADS 4
-#define ARGUMENT L"15,4"
+/* What standin_live runs unless told otherwise. */
+#define DEPTH STANDIN_LIFE_DEPTH
+#define THREADS STANDIN_LIFE_THREADS
 
-/* What is to be done in a runtime's life. */
-typedef struct plan {
-    UINT64 limit_bytes;
-    const WCHAR *method;
-    const WCHAR *argument;
-    BOOL proxied;
-    standin_fault fault;
-    LONG refuse_after;
-    BOOL notify_low;       /* between Start and the run */
-    BOOL run_again_freely; /* a second run, without a limit */
-} plan;
-
-/* What came of it. */
-typedef struct life {
-    HRESULT set_control, start, run;
-    DWORD result, second_result;
-    hostmem_stats started, finished, ended;
-    standin_report report;
-    LONG levels_before_start[3], levels[3];
-    BOOL refused;    /* the proxy came to the request that it was to refuse */
-    ULONG left_over; /* COM objects alive at the end */
-} life;
-
-static hostmem_stats stats_of(hostmem *memory)
-{
-    hostmem_stats stats = {.size = sizeof(stats)};
-
-    hostmem_get_stats(memory, &stats);
-    return stats;
-}
-
-static DWORD execute(ICLRRuntimeHost *host, const plan *plan, HRESULT *hr)
-{
-    DWORD result = 0xBAD;
-
-    *hr = ICLRRuntimeHost_ExecuteInDefaultAppDomain(host, L"Trees.exe", L"Trees", plan->method ? plan->method : L"Run",
-                                                    plan->argument ? plan->argument : ARGUMENT, &result);
-    return result;
-}
-
-static void run_started(ICLRRuntimeHost *host, hostmem *memory, standin_proxy *proxy, const plan *plan, life *life)
-{
-    life->started = stats_of(memory);
-    if (plan->notify_low)
-        ICLRMemoryNotificationCallback_OnMemoryNotification(proxy->callback, eMemoryAvailableLow);
-    life->result = execute(host, plan, &life->run);
-    if (plan->run_again_freely) {
-        HRESULT hr;
-
-        hostmem_set_limit(memory, 0);
-        life->second_result = execute(host, plan, &hr);
-    }
-    life->finished = stats_of(memory);
-}
-
-/* A runtime from its creation to the end of its process. Asserts nothing, so that nothing is left behind. */
-static void live(const plan *plan, life *life)
-{
-    hostmem_config config = {.size = sizeof(config), .limit_bytes = plan->limit_bytes};
-    standin_proxy proxy;
-    hostmem *memory;
-    IHostMemoryManager *manager;
-    IHostControl *control;
-    ICLRRuntimeHost *host;
-
-    memset(life, 0, sizeof(*life));
-    life->start = life->run = E_UNEXPECTED;
-    life->set_control = hostmem_create(&config, &memory);
-    if (life->set_control != S_OK)
-        return;
-    hostmem_get_manager(memory, &manager);
-    hostmem_get_control(memory, NULL, &control);
-    standin_proxy_init(&proxy, manager);
-    proxy.fault = plan->fault;
-    proxy.refuse_after = plan->refuse_after;
-    standin_clr_create(&host);
-
-    life->set_control = ICLRRuntimeHost_SetHostControl(host, plan->proxied ? &proxy.IHostControl_iface : control);
-    if (life->set_control == S_OK) {
-        life->start = ICLRRuntimeHost_Start(host);
-        memcpy(life->levels_before_start, (const void *)proxy.levels, sizeof(proxy.levels));
-    }
-    if (life->start == S_OK)
-        run_started(host, memory, &proxy, plan, life);
-    memcpy(life->levels, (const void *)proxy.levels, sizeof(proxy.levels));
-    life->refused = plan->refuse_after && proxy.refuse_after <= 0;
-    standin_clr_report(host, &life->report);
-    if (plan->fault == PAGES_NOT_TAKEN_BACK || plan->fault == PAGES_NOT_DECOMMITTED)
-        proxy.fault = HONEST;
-    standin_clr_end_process(host);
-
-    life->ended = stats_of(memory);
-    IHostControl_Release(control);
-    IHostMemoryManager_Release(manager);
-    life->left_over = hostmem_release(memory);
-}
-
-static void assert_no_violations(const life *life)
+static void assert_no_violations(const standin_life *life)
 {
     for (LONG i = 0; i < life->report.violations && i < STANDIN_TEXTS; i++)
         print_error("violation in %s\n", life->report.violation[i]);
@@ -137,7 +38,7 @@ static void assert_held_equal(const hostmem_stats *now, const hostmem_stats *the
 }
 
 /* What must be true of every life in which the manager kept the contract. */
-static void assert_orderly(const life *life)
+static void assert_orderly(const standin_life *life)
 {
     static const hostmem_stats nothing;
 
@@ -151,10 +52,10 @@ static void assert_orderly(const life *life)
 
 static void trees_give_the_checked_result_in_orderly_memory(void **state)
 {
-    life life;
+    standin_life life;
 
     (void)state;
-    live(&(plan){0}, &life);
+    standin_live(&(standin_plan){0}, &life);
     assert_int_equal(life.run, S_OK);
     assert_int_equal(life.result, standin_trees_expected(DEPTH, THREADS));
     assert_int_equal(life.report.tasks, THREADS);
@@ -164,10 +65,10 @@ static void trees_give_the_checked_result_in_orderly_memory(void **state)
 
 static void an_unlimited_life_makes_every_kind_of_call(void **state)
 {
-    life life;
+    standin_life life;
 
     (void)state;
-    live(&(plan){0}, &life);
+    standin_live(&(standin_plan){0}, &life);
     assert_true(life.report.collections > 0);
     for (int i = 0; i < STANDIN_NOTIFICATION; i++) {
         if (!life.report.calls[i])
@@ -178,11 +79,11 @@ static void an_unlimited_life_makes_every_kind_of_call(void **state)
 
 static void sixty_percent_of_the_peak_is_enough_with_collections(void **state)
 {
-    life unlimited, limited;
+    standin_life unlimited, limited;
 
     (void)state;
-    live(&(plan){0}, &unlimited);
-    live(&(plan){.limit_bytes = unlimited.finished.peak_used_bytes * 60 / 100}, &limited);
+    standin_live(&(standin_plan){0}, &unlimited);
+    standin_live(&(standin_plan){.limit_bytes = unlimited.finished.peak_used_bytes * 60 / 100}, &limited);
     assert_int_equal(limited.result, standin_trees_expected(DEPTH, THREADS));
     assert_true(limited.report.collections_by_refusal > 0);
     assert_true(limited.report.collections > unlimited.report.collections);
@@ -193,11 +94,11 @@ static void sixty_percent_of_the_peak_is_enough_with_collections(void **state)
 
 static void ten_percent_of_the_peak_is_a_caught_failure(void **state)
 {
-    life unlimited, limited;
+    standin_life unlimited, limited;
 
     (void)state;
-    live(&(plan){0}, &unlimited);
-    live(&(plan){.limit_bytes = unlimited.finished.peak_used_bytes / 10}, &limited);
+    standin_live(&(standin_plan){0}, &unlimited);
+    standin_live(&(standin_plan){.limit_bytes = unlimited.finished.peak_used_bytes / 10}, &limited);
     assert_int_equal(limited.run, S_OK);
     assert_true(limited.report.tasks_out_of_memory > 0);
     assert_int_equal((LONG)limited.result, -limited.report.tasks_out_of_memory);
@@ -206,10 +107,10 @@ static void ten_percent_of_the_peak_is_a_caught_failure(void **state)
 
 static void a_runtime_out_of_memory_runs_again_when_there_is_some(void **state)
 {
-    life life;
+    standin_life life;
 
     (void)state;
-    live(&(plan){.limit_bytes = 1024 * 1024, .run_again_freely = TRUE}, &life);
+    standin_live(&(standin_plan){.limit_bytes = 1024 * 1024, .run_again_freely = TRUE}, &life);
     assert_int_equal((LONG)life.result, -THREADS);
     assert_int_equal(life.second_result, standin_trees_expected(DEPTH, THREADS));
     assert_orderly(&life);
@@ -217,10 +118,10 @@ static void a_runtime_out_of_memory_runs_again_when_there_is_some(void **state)
 
 static void a_limit_below_what_starting_takes_is_overdrawn(void **state)
 {
-    life life;
+    standin_life life;
 
     (void)state;
-    live(&(plan){.limit_bytes = 1}, &life);
+    standin_live(&(standin_plan){.limit_bytes = 1}, &life);
     assert_int_equal(life.start, S_OK);
     assert_true(life.started.overdraft_bytes > 0);
     assert_int_equal((LONG)life.result, -THREADS);
@@ -229,23 +130,23 @@ static void a_limit_below_what_starting_takes_is_overdrawn(void **state)
 
 static void a_program_catches_its_own_out_of_memory(void **state)
 {
-    life life;
+    standin_life life;
 
     (void)state;
-    live(&(plan){.method = L"Exhaust", .argument = L"8", .limit_bytes = 4 << 20}, &life);
+    standin_live(&(standin_plan){.method = L"Exhaust", .argument = L"8", .limit_bytes = 4 << 20}, &life);
     assert_int_equal(life.result, 1);
     assert_orderly(&life);
-    live(&(plan){.method = L"Exhaust", .argument = L"8"}, &life);
+    standin_live(&(standin_plan){.method = L"Exhaust", .argument = L"8"}, &life);
     assert_int_equal(life.result, 0);
     assert_orderly(&life);
 }
 
 static void requests_are_process_critical_until_the_runtime_has_started(void **state)
 {
-    life life;
+    standin_life life;
 
     (void)state;
-    live(&(plan){.proxied = TRUE}, &life);
+    standin_live(&(standin_plan){.proxied = TRUE}, &life);
     assert_int_equal(life.levels_before_start[eTaskCritical], 0);
     assert_int_equal(life.levels_before_start[eAppDomainCritical], 0);
     assert_true(life.levels_before_start[eProcessCritical] > 0);
@@ -257,10 +158,10 @@ static void requests_are_process_critical_until_the_runtime_has_started(void **s
 
 static void a_low_notification_is_answered_by_one_collection(void **state)
 {
-    life life;
+    standin_life life;
 
     (void)state;
-    live(&(plan){.proxied = TRUE, .notify_low = TRUE}, &life);
+    standin_live(&(standin_plan){.proxied = TRUE, .notify_low = TRUE}, &life);
     assert_int_equal(life.report.notifications[eMemoryAvailableLow], 1);
     assert_int_equal(life.report.collections_by_low, 1);
     /* Neutral never came, so every collection gave back all it could. */
@@ -274,11 +175,11 @@ static void a_low_notification_is_answered_by_one_collection(void **state)
 static void the_refusal_of_any_single_request_is_survived(void **state)
 {
     LONG requests = 0;
-    life life;
+    standin_life life;
 
     (void)state;
     do {
-        live(&(plan){.proxied = TRUE, .argument = L"6,1", .refuse_after = ++requests}, &life);
+        standin_live(&(standin_plan){.proxied = TRUE, .argument = L"6,1", .refuse_after = ++requests}, &life);
         assert_no_violations(&life);
         assert_int_equal(life.left_over, 0);
         assert_int_equal(life.ended.used_bytes, 0);
@@ -295,6 +196,39 @@ static void the_refusal_of_any_single_request_is_survived(void **state)
 
 /* ---- the states of a CLR ---- */
 
+static HRESULT run_trees(ICLRRuntimeHost *host)
+{
+    DWORD result;
+
+    return ICLRRuntimeHost_ExecuteInDefaultAppDomain(host, L"Trees.exe", L"Trees", L"Run", L"6,1", &result);
+}
+
+static void a_runtime_outlives_the_instance_that_it_came_from(void **state)
+{
+    hostmem *memory;
+    IHostControl *control;
+    ICLRRuntimeHost *host;
+    standin_report report;
+    DWORD result = 0;
+    ULONG held;
+
+    (void)state;
+    assert_int_equal(hostmem_create(NULL, &memory), S_OK);
+    assert_int_equal(hostmem_get_control(memory, NULL, &control), S_OK);
+    assert_int_equal(standin_clr_create(&host), S_OK);
+    ICLRRuntimeHost_SetHostControl(host, control);
+    ICLRRuntimeHost_Start(host);
+    IHostControl_Release(control);
+    held = hostmem_release(memory);
+    ICLRRuntimeHost_ExecuteInDefaultAppDomain(host, L"Trees.exe", L"Trees", L"Run", L"8,2", &result);
+    standin_clr_report(host, &report);
+    standin_clr_end_process(host);
+
+    assert_int_equal(held, 2); /* the manager and its heap */
+    assert_int_equal(result, standin_trees_expected(8, 2));
+    assert_int_equal(report.violations, 0);
+}
+
 static void calls_in_the_wrong_state_are_refused(void **state)
 {
     hostmem *memory;
@@ -308,14 +242,14 @@ static void calls_in_the_wrong_state_are_refused(void **state)
     assert_int_equal(hostmem_get_control(memory, NULL, &control), S_OK);
     assert_int_equal(standin_clr_create(&host), S_OK);
     hr[0] = ICLRRuntimeHost_SetHostControl(host, NULL);
-    execute(host, &(plan){0}, &hr[1]);
+    hr[1] = run_trees(host);
     hr[2] = ICLRRuntimeHost_SetHostControl(host, control);
     hr[3] = ICLRRuntimeHost_SetHostControl(host, control);
     hr[4] = ICLRRuntimeHost_Start(host);
     hr[5] = ICLRRuntimeHost_SetHostControl(host, control);
     hr[6] = ICLRRuntimeHost_GetCurrentAppDomainId(host, &domain);
     hr[7] = ICLRRuntimeHost_Stop(host);
-    execute(host, &(plan){0}, &hr[8]);
+    hr[8] = run_trees(host);
     hr[9] = ICLRRuntimeHost_Start(host);
     standin_clr_end_process(host);
     IHostControl_Release(control);
@@ -352,11 +286,11 @@ static void a_wrong_program_or_argument_fails_as_in_a_clr(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-        life life;
+        standin_life life;
 
-        live(&(plan){.method = cases[i].method, .argument = cases[i].argument}, &life);
+        standin_live(&(standin_plan){.method = cases[i].method, .argument = cases[i].argument}, &life);
         assert_int_equal(life.run, cases[i].expected);
-        assert_int_equal(life.result, 0xBAD);
+        assert_int_equal(life.result, STANDIN_LIFE_NO_RESULT);
         assert_orderly(&life);
     }
 }
@@ -413,9 +347,9 @@ static void every_broken_rule_is_reported_by_name(void **state)
 
     (void)state;
     for (standin_fault fault = HONEST + 1; fault < FAULTS; fault++) {
-        life life;
+        standin_life life;
 
-        live(&(plan){.proxied = TRUE, .fault = fault, .argument = L"12,1", .notify_low = TRUE}, &life);
+        standin_live(&(standin_plan){.proxied = TRUE, .fault = fault, .argument = L"12,1", .notify_low = TRUE}, &life);
         if (!has_violation(&life.report, expected[fault].method, expected[fault].text)) {
             print_error("fault %d is not reported as \"%s: ...%s...\", but:\n", (int)fault,
                         standin_method_name(expected[fault].method), expected[fault].text);
@@ -428,19 +362,19 @@ static void every_broken_rule_is_reported_by_name(void **state)
 
 static void the_honest_proxy_is_reported_for_nothing(void **state)
 {
-    life life;
+    standin_life life;
 
     (void)state;
-    live(&(plan){.proxied = TRUE, .argument = L"12,1", .notify_low = TRUE}, &life);
+    standin_live(&(standin_plan){.proxied = TRUE, .argument = L"12,1", .notify_low = TRUE}, &life);
     assert_orderly(&life);
 }
 
 static void a_control_whose_heap_is_missing_is_refused(void **state)
 {
-    life life;
+    standin_life life;
 
     (void)state;
-    live(&(plan){.proxied = TRUE, .fault = CREATE_MALLOC_GIVES_NULL}, &life);
+    standin_live(&(standin_plan){.proxied = TRUE, .fault = CREATE_MALLOC_GIVES_NULL}, &life);
     assert_int_equal(life.set_control, E_UNEXPECTED);
     assert_int_equal(life.left_over, 0);
 }
@@ -458,6 +392,7 @@ int main(void)
         cmocka_unit_test(requests_are_process_critical_until_the_runtime_has_started),
         cmocka_unit_test(a_low_notification_is_answered_by_one_collection),
         cmocka_unit_test(the_refusal_of_any_single_request_is_survived),
+        cmocka_unit_test(a_runtime_outlives_the_instance_that_it_came_from),
         cmocka_unit_test(calls_in_the_wrong_state_are_refused),
         cmocka_unit_test(a_wrong_program_or_argument_fails_as_in_a_clr),
         cmocka_unit_test(every_broken_rule_is_reported_by_name),

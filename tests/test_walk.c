@@ -1,5 +1,5 @@
-/* At rest every counter equals what a walk with VirtualQuery finds, on the real system: after scripted operations, and after
- * random ones. The test knows the bases of what it has reserved, and takes everything else from the system. */
+/* At rest every counter equals what a walk with VirtualQuery finds, on the real system: after scripted operations, and
+ * after random ones. The test knows the bases of what it has reserved, and takes everything else from the system. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -40,7 +40,8 @@ static void expect_counters_to_equal_the_walk(const walk_host *host)
             reserved += region.RegionSize;
             if (region.State == MEM_COMMIT) {
                 committed += region.RegionSize;
-                if (region.Protect & (PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY))
+                if (region.Protect & (PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE |
+                                      PAGE_EXECUTE_WRITECOPY))
                     executable += region.RegionSize;
             }
             at = (char *)region.BaseAddress + region.RegionSize;
@@ -219,7 +220,8 @@ static void do_something(walk_host *host)
         break;
     case 4:
     case 5:
-        host->protected += IHostMemoryManager_VirtualProtect(host->manager, at, size, any_protection(host), &old) == S_OK;
+        host->protected +=
+            IHostMemoryManager_VirtualProtect(host->manager, at, size, any_protection(host), &old) == S_OK;
         break;
     case 6:
         if (below(host, 2)) {

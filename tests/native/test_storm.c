@@ -159,8 +159,9 @@ static BOOL granted(worker *self, HRESULT hr, const void *out)
 
 static UINT32 any_protect(worker *self)
 {
-    static const UINT32 choices[] = {PAGE_READWRITE, PAGE_READWRITE,         PAGE_READONLY,        PAGE_NOACCESS,
-                                     PAGE_EXECUTE,   PAGE_EXECUTE_READWRITE, PAGE_EXECUTE_READ,    PAGE_READWRITE | PAGE_GUARD};
+    static const UINT32 choices[] = {
+        PAGE_READWRITE, PAGE_READWRITE,         PAGE_READONLY,     PAGE_NOACCESS,
+        PAGE_EXECUTE,   PAGE_EXECUTE_READWRITE, PAGE_EXECUTE_READ, PAGE_READWRITE | PAGE_GUARD};
     return choices[below(self, sizeof choices / sizeof choices[0])];
 }
 
@@ -186,7 +187,8 @@ static void reserve(worker *self, region *r)
     SIZE_T size = 1 + below(self, REGION_PAGES * PAGE);
     void *out = self;
     begin(self);
-    HRESULT hr = IHostMemoryManager_VirtualAlloc(self->shared->manager, NULL, size, type, protect, any_level(self), &out);
+    HRESULT hr =
+        IHostMemoryManager_VirtualAlloc(self->shared->manager, NULL, size, type, protect, any_level(self), &out);
     if (!granted(self, hr, out)) {
         return;
     }
@@ -236,7 +238,8 @@ static void decommit(worker *self, region *r)
         range = (byte_range){r->base, 0, 0, r->pages - 1};
     }
     begin(self);
-    HRESULT hr = end(self, IHostMemoryManager_VirtualFree(self->shared->manager, range.start, range.size, MEM_DECOMMIT));
+    HRESULT hr =
+        end(self, IHostMemoryManager_VirtualFree(self->shared->manager, range.start, range.size, MEM_DECOMMIT));
     require(self, hr == S_OK, "decommit", hr);
     for (SIZE_T i = range.first; i <= range.last; i++) {
         r->page[i].protect = 0;
@@ -254,8 +257,8 @@ static void protect(worker *self, region *r)
         all_committed = all_committed && r->page[i].protect != 0;
     }
     begin(self);
-    HRESULT hr = end(self, IHostMemoryManager_VirtualProtect(self->shared->manager, range.start, range.size, new_protect,
-                                                             &old));
+    HRESULT hr =
+        end(self, IHostMemoryManager_VirtualProtect(self->shared->manager, range.start, range.size, new_protect, &old));
     require(self, hr == (all_committed ? S_OK : E_INVALIDARG), "protect", hr);
     require(self, old == (all_committed ? r->page[range.first].protect : 0), "the old protection", hr);
     for (SIZE_T i = range.first; all_committed && i <= range.last; i++) {
@@ -270,9 +273,11 @@ static void query(worker *self, region *r)
     MEMORY_BASIC_INFORMATION found;
     SIZE_T written = 0;
     begin(self);
-    HRESULT hr = end(self, IHostMemoryManager_VirtualQuery(self->shared->manager, range.start, &found, sizeof found, &written));
+    HRESULT hr =
+        end(self, IHostMemoryManager_VirtualQuery(self->shared->manager, range.start, &found, sizeof found, &written));
     require(self, hr == S_OK && written == sizeof found, "query", hr);
-    require(self, found.AllocationBase == r->base && found.Protect == r->page[range.first].protect, "what query found", hr);
+    require(self, found.AllocationBase == r->base && found.Protect == r->page[range.first].protect, "what query found",
+            hr);
 }
 
 static void release(worker *self, region *r)
@@ -288,7 +293,8 @@ static void release(worker *self, region *r)
 
 static void use_a_region(worker *self)
 {
-    static void (*const actions[])(worker *, region *) = {commit, commit, commit, decommit, protect, protect, query, release};
+    static void (*const actions[])(worker *, region *) = {commit,  commit,  commit, decommit,
+                                                          protect, protect, query,  release};
     region *r = &self->regions[below(self, REGIONS)];
     if (r->base == NULL) {
         reserve(self, r);
@@ -384,8 +390,8 @@ static void contest_a_place(worker *self)
     begin(self);
     if (below(self, 2) == 0) {
         UINT32 type = below(self, 2) == 0 ? MEM_RESERVE : MEM_RESERVE | MEM_COMMIT;
-        hr = IHostMemoryManager_VirtualAlloc(shared->manager, place, 0x11000, type, PAGE_EXECUTE_READWRITE, any_level(self),
-                                             &out);
+        hr = IHostMemoryManager_VirtualAlloc(shared->manager, place, 0x11000, type, PAGE_EXECUTE_READWRITE,
+                                             any_level(self), &out);
         if (granted(self, hr, out)) {
             atomic_fetch_add(&shared->contested_reserved, 1);
         }
@@ -433,8 +439,8 @@ static void use_the_common_region(worker *self)
     begin(self);
     if (shared->common_grows) {
         void *out = self;
-        HRESULT hr = IHostMemoryManager_VirtualAlloc(shared->manager, start, size, MEM_COMMIT, PAGE_READWRITE, any_level(self),
-                                                     &out);
+        HRESULT hr = IHostMemoryManager_VirtualAlloc(shared->manager, start, size, MEM_COMMIT, PAGE_READWRITE,
+                                                     any_level(self), &out);
         granted(self, hr, out);
     } else {
         HRESULT hr = end(self, IHostMemoryManager_VirtualFree(shared->manager, start, size, MEM_DECOMMIT));
@@ -462,7 +468,8 @@ static ULONG STDMETHODCALLTYPE callback_Release(ICLRMemoryNotificationCallback *
     return (ULONG)atomic_fetch_sub(&CONTAINING_RECORD(iface, worker, callback)->callback_references, 1) - 1;
 }
 
-static HRESULT STDMETHODCALLTYPE callback_OnMemoryNotification(ICLRMemoryNotificationCallback *iface, EMemoryAvailable level)
+static HRESULT STDMETHODCALLTYPE callback_OnMemoryNotification(ICLRMemoryNotificationCallback *iface,
+                                                               EMemoryAvailable level)
 {
     (void)iface;
     (void)level;
@@ -607,7 +614,8 @@ static void run_round(worker *workers)
     }
     for (int t = 0; t < THREADS; t++) {
         if (workers[t].fault != NULL) {
-            fail_msg("thread %d: %s (result %#lx)", t, workers[t].fault, (unsigned long)(UINT32)workers[t].fault_result);
+            fail_msg("thread %d: %s (result %#lx)", t, workers[t].fault,
+                     (unsigned long)(UINT32)workers[t].fault_result);
         }
     }
 }
@@ -667,8 +675,8 @@ static void create(storm *shared, worker *workers, UINT64 seed)
             self->views[i] = sim_os_add_foreign(shared->sim, NULL, PAGE * (i + 1), TRUE, PAGE_READONLY);
         }
     }
-    assert_int_equal(IHostMemoryManager_VirtualAlloc(shared->manager, NULL, COMMON_PAGES * PAGE, MEM_RESERVE, PAGE_READWRITE,
-                                                     eTaskCritical, &common),
+    assert_int_equal(IHostMemoryManager_VirtualAlloc(shared->manager, NULL, COMMON_PAGES * PAGE, MEM_RESERVE,
+                                                     PAGE_READWRITE, eTaskCritical, &common),
                      S_OK);
     shared->common = common;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "config.h"
 #include "pages.h"
 
 /* ---- The fixture ---- */
@@ -17,7 +18,21 @@ void check_create(check_fixture *fixture)
     fixture->sim = sim_os_create(NULL);
     fixture->os = sim_os_functions(fixture->sim);
     config.os = fixture->os;
-    fixture->core = hostmem_core_create(&config);
+    fixture->core = check_core(&config);
+}
+
+hostmem_core *check_core(const hostmem_config *config)
+{
+    hostmem_settings settings;
+    hostmem_mistake mistake;
+    hostmem_budget *budget;
+    hostmem_core *core;
+    if (FAILED(hostmem_config_complete(config, &settings, &mistake)) ||
+        hostmem_budget_make(&settings.budget, settings.config.os, &budget))
+        return NULL;
+    core = hostmem_core_create(&settings.config, budget);
+    hostmem_budget_release(budget);
+    return core;
 }
 
 bool check_destroy(check_fixture *fixture)

@@ -47,6 +47,9 @@ void check_create(check_fixture *fixture);
 /* False: something was not given back. */
 bool check_destroy(check_fixture *fixture);
 
+/* A core with a budget of its own; NULL if something cannot be made. */
+hostmem_core *check_core(const hostmem_config *config);
+
 hostmem_stats check_stats(check_fixture *fixture);
 
 /* Every figure, and every bit of the books, equals what the simulated system finds. */

@@ -1,5 +1,5 @@
-/* Checks of what every COM object owes its callers: reference counts and QueryInterface. Each reports the line of the test
- * that asked. To be included after cmocka.h; the calls it makes leave the object as it was. */
+/* Checks of what every COM object owes its callers: reference counts and QueryInterface. Each reports the line of the
+ * test that asked. To be included after cmocka.h; the calls it makes leave the object as it was. */
 #ifndef HOSTMEM_TESTS_COM_CHECK_H
 #define HOSTMEM_TESTS_COM_CHECK_H
 

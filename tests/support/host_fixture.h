@@ -1,5 +1,5 @@
-/* What most tests of the COM surface begin with: an instance on a simulated system, its manager, and calls whose result,
- * last error and effect on the figures are checked in one go. The teardown fails the test if anything was leaked. */
+/* What most tests of the COM surface begin with: an instance on a simulated system, its manager, and calls whose
+ * result, last error and effect on the figures are checked in one go. The teardown fails the test if anything leaked. */
 #ifndef HOSTMEM_TESTS_HOST_FIXTURE_H
 #define HOSTMEM_TESTS_HOST_FIXTURE_H
 
@@ -30,8 +30,8 @@ typedef struct host_fixture {
     hostmem_stats before; /* taken by the macros below */
 } host_fixture;
 
-/* For cmocka_unit_test_setup_teardown; *state is the fixture. A test may give the instance or the manager back itself and
- * set the field to NULL. */
+/* For cmocka_unit_test_setup_teardown; *state is the fixture. A test may give the instance or the manager back itself
+ * and set the field to NULL. */
 int host_fixture_setup(void **state);
 int host_fixture_teardown(void **state);
 

@@ -1,8 +1,8 @@
 #!/bin/sh
-# really_runs.sh WINE PROGRAM: succeeds if PROGRAM, which returns 42, does so under WINE. A Wine that cannot run some
-# kind of program may report success for it without having run it, and every test would pass.
+# really_runs.sh WINE --test PROGRAM: succeeds if PROGRAM, which returns 42, does so under WINE. A Wine that cannot run
+# some kind of program may report success for it without having run it, and every test would pass.
 "$1" --start >/dev/null
-"$1" "$2" </dev/null >/dev/null 2>&1
+"$@" </dev/null >/dev/null 2>&1
 status=$?
-echo "$2 returned $status; 42 means that it really ran"
+echo "$3 returned $status; 42 means that it really ran"
 [ "$status" -eq 42 ]

@@ -52,7 +52,7 @@ typedef struct standin_report {
 /* Makes a runtime that is not started. Use it as the real one: SetHostControl, Start, ExecuteInDefaultAppDomain.
  * The assembly is not opened: the programs are built in, by type and method.
  *   Trees.Run      "DEPTH[,THREADS]" (default 16,4): binary trees on the garbage-collected heap, on several threads.
- *                  Returns the number of nodes that were counted, or minus the number of threads that ran out of memory.
+ *                  Returns the number of nodes counted, or minus the number of threads that ran out of memory.
  *   Trees.Exhaust  "MEGABYTES" (default 64): keeps everything, up to that much. Returns 1 when it caught an
  *                  OutOfMemoryException, 0 when it got all it wanted.
  * Errors: E_POINTER, E_OUTOFMEMORY. Threads: any. */

@@ -66,12 +66,13 @@ static HRESULT commit(standin_check *check, standin_code *code, SIZE_T bytes, EM
     SIZE_T mask = check->page_size - 1;
     SIZE_T fresh = (code->committed + mask) & ~mask;
     SIZE_T end;
+    char *at = code->base + code->used;
     void *start;
     HRESULT hr;
 
     if (bytes > HEAP_BYTES - code->used)
         bytes = HEAP_BYTES - code->used;
-    hr = standin_virtual_alloc(check, code->base + code->used, bytes, MEM_COMMIT, PAGE_EXECUTE_READWRITE, level, &start);
+    hr = standin_virtual_alloc(check, at, bytes, MEM_COMMIT, PAGE_EXECUTE_READWRITE, level, &start);
     if (hr != S_OK)
         return hr;
     code->committed = code->used + bytes;

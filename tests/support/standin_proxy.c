@@ -307,7 +307,8 @@ static HRESULT STDMETHODCALLTYPE manager_RegisterMemoryNotificationCallback(IHos
     return IHostMemoryManager_RegisterMemoryNotificationCallback(proxy->inner, callback);
 }
 
-static HRESULT STDMETHODCALLTYPE manager_NeedsVirtualAddressSpace(IHostMemoryManager *iface, LPVOID address, SIZE_T size)
+static HRESULT STDMETHODCALLTYPE manager_NeedsVirtualAddressSpace(IHostMemoryManager *iface, LPVOID address,
+                                                                  SIZE_T size)
 {
     return IHostMemoryManager_NeedsVirtualAddressSpace(impl_from_IHostMemoryManager(iface)->inner, address, size);
 }

@@ -5,6 +5,8 @@
 #include "standin_map.h"
 #include "standin_stack.h"
 
+#include <string.h>
+
 /* A CLR's large object segment, and the array in it. */
 #ifdef _WIN64
 #define LARGE_SEGMENT_BYTES ((SIZE_T)128 * 1024 * 1024)
@@ -12,6 +14,10 @@
 #define LARGE_SEGMENT_BYTES ((SIZE_T)16 * 1024 * 1024)
 #endif
 #define LARGE_OBJECT_BYTES ((SIZE_T)512 * 1024)
+
+/* A table that is needed now and then; not a multiple of a page. */
+#define SCRATCH_BYTES ((SIZE_T)50000)
+#define TICKS_PER_SCRATCH 16
 
 /* Every node carries it: a node that was moved or cut off wrongly does not. */
 #define ITEM ((UINT_PTR)0x7EE5u)
@@ -97,6 +103,23 @@ DWORD standin_task_count(standin_task *task, const standin_node *tree)
 
 /* ---- what goes on beside the program ---- */
 
+/* A table for a short while, reserved and committed at once in one of the ways that occur. */
+static HRESULT use_scratch(standin_task *task)
+{
+    static const DWORD types[] = {MEM_RESERVE | MEM_COMMIT, MEM_COMMIT, MEM_RESERVE | MEM_COMMIT | MEM_TOP_DOWN};
+    standin_check *check = &task->runtime->check;
+    DWORD type = types[task->ticks / TICKS_PER_SCRATCH % 3];
+    void *table;
+    HRESULT hr =
+        standin_virtual_alloc(check, NULL, SCRATCH_BYTES, type, PAGE_READWRITE, task->mutator.level, &table);
+
+    if (hr != S_OK)
+        return hr;
+    memset(table, 0xCD, SCRATCH_BYTES);
+    standin_virtual_free(check, table, 0, MEM_RELEASE);
+    return S_OK;
+}
+
 static HRESULT housekeeping(standin_task *task)
 {
     standin_check *check = &task->runtime->check;
@@ -107,6 +130,8 @@ static HRESULT housekeeping(standin_task *task)
         hr = standin_blocks_step(check, &task->blocks, level);
     for (int i = 0; i < 2 && hr == S_OK; i++)
         hr = standin_code_emit(check, &task->code, level);
+    if (hr == S_OK && task->ticks % TICKS_PER_SCRATCH == 0)
+        hr = use_scratch(task);
     return hr;
 }
 

@@ -1,5 +1,5 @@
 /* Memory load: the fuller of the machine and the budget. */
-#include "pressure.h"
+#include "load.h"
 
 #include "check.h"
 
@@ -47,10 +47,10 @@ static void the_fuller_of_the_machine_and_the_budget(void **state)
         hostmem_load load = {0xdddddddd, 0xdddddddd};
         UINT32 error;
         sim_os_set_memory_status(f->sim, &status);
-        hostmem_budget_set_limit(&f->core->budget, cases[i].limit);
-        hostmem_budget_force(&f->core->budget, cases[i].used);
-        error = hostmem_pressure_load(f->core, &load);
-        hostmem_budget_refund(&f->core->budget, cases[i].used);
+        hostmem_budget_set_limit(f->core->budget, cases[i].limit);
+        hostmem_budget_force(f->core->budget, cases[i].used);
+        error = hostmem_load_now(f->os, f->core->budget, &load);
+        hostmem_budget_refund(f->core->budget, cases[i].used);
         if (error || load.load_percent != cases[i].load_percent || load.available_bytes != cases[i].available_bytes)
             fail_msg("case %u: error %u, %u %%, %llu bytes", (unsigned)i, (unsigned)error, (unsigned)load.load_percent,
                      (unsigned long long)load.available_bytes);
@@ -61,9 +61,9 @@ static void the_machine_that_does_not_answer(void **state)
 {
     check_fixture *f = *state;
     hostmem_load load = {0xdddddddd, 0xdddddddd};
-    hostmem_budget_set_limit(&f->core->budget, 1000);
+    hostmem_budget_set_limit(f->core->budget, 1000);
     sim_os_fail(f->sim, SIM_SET(SIM_MEMORY_STATUS), 0, 1, ERROR_ACCESS_DENIED);
-    assert_int_equal(hostmem_pressure_load(f->core, &load), ERROR_ACCESS_DENIED);
+    assert_int_equal(hostmem_load_now(f->os, f->core->budget, &load), ERROR_ACCESS_DENIED);
     assert_int_equal(load.load_percent, 0xdddddddd);
     assert_int_equal(load.available_bytes, 0xdddddddd);
 }

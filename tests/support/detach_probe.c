@@ -1,0 +1,97 @@
+/* A DLL that goes on using the memory manager while its process ends, as the CLR does: all other threads have been ended
+ * by then, wherever they were. It ends the process itself, with a code that says how the calls went: 42 if all was well,
+ * otherwise 100 + the number of the first call that was not. */
+#define COBJMACROS
+#include <hostmem/interfaces.h>
+
+#include <corerror.h>
+#include <string.h>
+
+#define PAGE ((SIZE_T)4096)
+
+typedef struct probe_host {
+    IHostMemoryManager *manager;
+    IHostMalloc *heap;
+    void *block;  /* of that heap */
+    char *region; /* reserved, one page committed */
+} probe_host;
+
+static probe_host armed;
+static BOOL detaching;
+
+/* Wine swallows an exception at process detach; the test must not miss it. */
+static LONG CALLBACK report_crash(EXCEPTION_POINTERS *exception)
+{
+    DWORD code = exception->ExceptionRecord->ExceptionCode;
+    if (detaching && code >= 0xc0000000)
+        TerminateProcess(GetCurrentProcess(), code);
+    return EXCEPTION_CONTINUE_SEARCH;
+}
+
+__declspec(dllexport) void detach_probe_arm(const probe_host *host)
+{
+    armed = *host;
+    AddVectoredExceptionHandler(1, report_crash);
+}
+
+/* The number of the first call with an unexpected result; 0: none. */
+static UINT first_wrong_call(const probe_host *host)
+{
+    IHostMemoryManager *manager = host->manager;
+    MEMORY_BASIC_INFORMATION info;
+    IHostMalloc *late = NULL;
+    void *block = NULL, *out = NULL;
+    SIZE_T written = 0, available = 0;
+    DWORD old = 0, load = 0;
+    char local[32];
+    if (IHostMemoryManager_VirtualQuery(manager, host->region, &info, sizeof info, &written) != S_OK ||
+        info.State != MEM_COMMIT)
+        return 1;
+    if (IHostMemoryManager_VirtualAlloc(manager, host->region + PAGE, PAGE, MEM_COMMIT, PAGE_READWRITE,
+                                        eProcessCritical, &out) != S_OK || out != host->region + PAGE)
+        return 2;
+    memset(out, 1, PAGE);
+    if (IHostMemoryManager_VirtualProtect(manager, host->region, 1, PAGE_READONLY, &old) != S_OK ||
+        old != PAGE_READWRITE)
+        return 3;
+    if (IHostMemoryManager_VirtualFree(manager, host->region, PAGE, MEM_DECOMMIT) != S_OK)
+        return 4;
+    if (IHostMemoryManager_VirtualFree(manager, host->region, 0, MEM_RELEASE) != S_OK)
+        return 5;
+    if (IHostMemoryManager_VirtualFree(manager, host->region, 0, MEM_RELEASE) != HOST_E_INVALIDOPERATION)
+        return 6;
+    if (IHostMalloc_Free(host->heap, host->block) != S_OK)
+        return 7;
+    if (IHostMalloc_Free(host->heap, host->block) != HOST_E_INVALIDOPERATION)
+        return 8;
+    if (IHostMalloc_Free(host->heap, local) != HOST_E_INVALIDOPERATION || IHostMalloc_Free(host->heap, NULL) != S_OK)
+        return 9;
+    if (IHostMalloc_Alloc(host->heap, 1000, eProcessCritical, &block) != S_OK)
+        return 10;
+    memset(block, 1, 1000);
+    if (IHostMemoryManager_CreateMalloc(manager, MALLOC_THREADSAFE, &late) != S_OK ||
+        IHostMalloc_DebugAlloc(late, 10, eProcessCritical, NULL, 1, &block) != S_OK || IHostMalloc_Release(late) != 0)
+        return 11;
+    if (IHostMemoryManager_GetMemoryLoad(manager, &load, &available) != S_OK)
+        return 12;
+    if (IHostMemoryManager_RegisterMemoryNotificationCallback(manager, NULL) != S_OK)
+        return 13;
+    if (IHostMemoryManager_AcquiredVirtualAddressSpace(manager, host->manager, PAGE) != S_OK ||
+        IHostMemoryManager_ReleasedVirtualAddressSpace(manager, host->manager) != S_OK)
+        return 14;
+    return 0;
+}
+
+BOOL WINAPI DllMain(HINSTANCE module, DWORD reason, LPVOID process_ends);
+
+BOOL WINAPI DllMain(HINSTANCE module, DWORD reason, LPVOID process_ends)
+{
+    (void)module;
+    if (reason == DLL_PROCESS_DETACH && process_ends && armed.manager) {
+        UINT wrong;
+        detaching = TRUE;
+        wrong = first_wrong_call(&armed);
+        TerminateProcess(GetCurrentProcess(), wrong ? 100 + wrong : 42);
+    }
+    return TRUE;
+}

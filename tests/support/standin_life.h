@@ -1,0 +1,44 @@
+/* The whole life of a runtime, for tests: from its creation on a fresh instance of the library to the end of its
+ * process, with everything that a test may want to look at afterwards. */
+#ifndef STANDIN_LIFE_H
+#define STANDIN_LIFE_H
+
+#include <hostmem/hostmem.h>
+
+#include "standin_clr.h"
+#include "standin_proxy.h"
+
+/* Trees.Run is deep enough for some dozens of MiB and several collections, and still quick. */
+#define STANDIN_LIFE_DEPTH 15
+#define STANDIN_LIFE_THREADS 4
+
+/* What result is when the program did not run. */
+#define STANDIN_LIFE_NO_RESULT 0xBADu
+
+/* What is to be done in a runtime's life. */
+typedef struct standin_plan {
+    UINT64 limit_bytes;
+    const WCHAR *method;   /* of Trees; NULL: Run */
+    const WCHAR *argument; /* NULL: that of the depth and threads above */
+    BOOL proxied;
+    standin_fault fault;
+    LONG refuse_after;
+    BOOL notify_low;       /* between Start and the run */
+    BOOL run_again_freely; /* a second run, without a limit */
+} standin_plan;
+
+/* What came of it. */
+typedef struct standin_life {
+    HRESULT set_control, start, run;
+    DWORD result, second_result;
+    hostmem_stats started, finished, ended;
+    standin_report report;
+    LONG levels_before_start[3], levels[3];
+    BOOL refused;    /* the proxy came to the request that it was to refuse */
+    ULONG left_over; /* COM objects alive at the end */
+} standin_life;
+
+/* Asserts nothing, so that nothing is left behind. */
+void standin_live(const standin_plan *plan, standin_life *life);
+
+#endif
