@@ -98,9 +98,13 @@ static void memory_load_needs_both_out_parameters(void **state)
 
 /* ---- RegisterMemoryNotificationCallback ---- */
 
+/* When it returns, the notification thread, if there is one, has taken notice. */
 static HRESULT register_callback(host_fixture *fixture, counting_callback *callback)
 {
-    return IHostMemoryManager_RegisterMemoryNotificationCallback(fixture->manager, callback ? &callback->iface : NULL);
+    HRESULT hr = IHostMemoryManager_RegisterMemoryNotificationCallback(fixture->manager,
+                                                                       callback ? &callback->iface : NULL);
+    assert_true(sim_os_await_waiting(fixture->sim, sim_os_threads_running(fixture->sim), 10000));
+    return hr;
 }
 
 static void callback_is_kept_until_another_replaces_it(void **state)

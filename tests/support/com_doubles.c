@@ -1,4 +1,4 @@
-/* The counting COM objects. Used on one thread at a time. */
+/* The counting COM objects. The control is used on one thread at a time, the callback on any. */
 #define CONST_VTABLE
 #include "com_doubles.h"
 
@@ -37,7 +37,8 @@ static const ICLRMemoryNotificationCallbackVtbl callback_vtbl = {
 
 void counting_callback_init(counting_callback *callback)
 {
-    *callback = (counting_callback){.iface = {&callback_vtbl}, .references = 1};
+    *callback = (counting_callback){.iface = {&callback_vtbl}};
+    callback->references = 1;
 }
 
 static HRESULT STDMETHODCALLTYPE control_QueryInterface(IHostControl *iface, REFIID riid, void **out)

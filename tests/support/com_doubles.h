@@ -10,8 +10,8 @@
 
 typedef struct counting_callback {
     ICLRMemoryNotificationCallback iface;
-    LONG references; /* 1 after init */
-    LONG notifications;
+    _Atomic LONG references; /* 1 after init */
+    _Atomic LONG notifications;
 } counting_callback;
 
 void counting_callback_init(counting_callback *callback);
