@@ -60,9 +60,16 @@ static HRESULT refused(hostmem_core *core, hostmem_operation operation, EMemoryC
 HRESULT hostmem_admission_request(hostmem_core *core, hostmem_operation operation, EMemoryCriticalLevel level,
                                   uint64_t bytes, hostmem_attempt *attempt, void *context)
 {
-    UINT32 error;
+    UINT32 last_error, error;
+    HRESULT hr;
     if (hostmem_admission_is_closed(core))
         return hostmem_admission_deny(core, operation);
+    last_error = core->os->get_last_error(core->os);
     error = attempt(context);
-    return error ? refused(core, operation, level, bytes, attempt, context, error) : S_OK;
+    if (!error)
+        return S_OK;
+    hr = refused(core, operation, level, bytes, attempt, context, error);
+    if (hr == S_OK)
+        core->os->set_last_error(core->os, last_error); /* the system's first refusal has changed it */
+    return hr;
 }
