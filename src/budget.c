@@ -170,9 +170,10 @@ void hostmem_budget_force(hostmem_budget *budget, uint64_t bytes)
 
 void hostmem_budget_refund(hostmem_budget *budget, uint64_t bytes)
 {
-    if (bytes)
-        note_use(budget, atomic_fetch_sub(&budget->used_bytes, bytes) - bytes);
-    hostmem_waiting_signal(&budget->waiting); /* address space alone may be what somebody waits for */
+    if (!bytes)
+        return;
+    note_use(budget, atomic_fetch_sub(&budget->used_bytes, bytes) - bytes);
+    hostmem_waiting_signal(&budget->waiting);
 }
 
 void hostmem_budget_undo(hostmem_budget *budget, uint64_t bytes)

@@ -35,7 +35,7 @@ void hostmem_waiting_destroy(hostmem_waiting *waiting)
     while (waiter) {
         hostmem_waiter *next = waiter->next;
         waiting->os->event_destroy(waiting->os, waiter->event);
-        waiting->os->object_free(waiting->os, waiter);
+        waiting->os->table_release(waiting->os, waiter, sizeof *waiter);
         waiter = next;
     }
     if (waiting->spare_event)
@@ -103,16 +103,18 @@ static hostmem_waiter *lend(hostmem_waiting *waiting)
 {
     hostmem_os *os = waiting->os;
     hostmem_waiter *first = atomic_load(&waiting->first), *waiter;
+    void *memory;
     for (waiter = first; waiter; waiter = waiter->next) {
         uint32_t free_state = FREE;
         if (atomic_compare_exchange_strong(&waiter->state, &free_state, AWAKE))
             return waiter;
     }
-    waiter = os->object_alloc(os, sizeof *waiter);
-    if (!waiter)
+    /* Not an object: whoever is suspended inside the heap that those come from must not stop us. */
+    if (os->table_reserve(os, sizeof *waiter, &memory))
         return NULL;
-    if (os->event_create(os, &waiter->event)) {
-        os->object_free(os, waiter);
+    waiter = memory;
+    if (os->table_commit(os, waiter, sizeof *waiter) || os->event_create(os, &waiter->event)) {
+        os->table_release(os, waiter, sizeof *waiter);
         return NULL;
     }
     atomic_init(&waiter->state, AWAKE);
