@@ -165,8 +165,9 @@ HRESULT hostmem_set_clr_state(hostmem *instance, hostmem_clr_state state)
 
 static void shut_down(hostmem_core *core)
 {
+    hostmem_pressure_stop(core->pressure);
+    hostmem_waiting_wake_all(&core->budget->waiting); /* first: the notification that is waited for may wait itself */
     hostmem_pressure_shutdown(core->pressure);
-    hostmem_waiting_wake_all(&core->budget->waiting);
 }
 
 void hostmem_shutdown(hostmem *instance)

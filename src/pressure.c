@@ -226,12 +226,17 @@ void hostmem_pressure_refused(hostmem_pressure *pressure)
         wake(pressure);
 }
 
+void hostmem_pressure_stop(hostmem_pressure *pressure)
+{
+    atomic_store(&pressure->stop, true);
+    wake(pressure);
+}
+
 void hostmem_pressure_shutdown(hostmem_pressure *pressure)
 {
     hostmem_os *os = pressure->os;
     void *thread;
-    atomic_store(&pressure->stop, true);
-    wake(pressure);
+    hostmem_pressure_stop(pressure);
     thread = atomic_exchange(&pressure->thread, NULL);
     if (!thread)
         return;
