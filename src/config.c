@@ -143,8 +143,9 @@ HRESULT hostmem_config_complete_budget(const hostmem_budget_config *config, host
 static HRESULT read_variable(hostmem_os *os, const char *name, UINT64 *value, bool *found, hostmem_mistake *mistake)
 {
     char text[64];
-    *found = os->get_environment(os, name, text, sizeof text) != 0;
-    if (*found && FAILED(hostmem_parse_size(text, value)))
+    UINT32 length = os->get_environment(os, name, text, sizeof text);
+    *found = length != 0;
+    if (length >= sizeof text || (length && FAILED(hostmem_parse_size(text, value))))
         return wrong(mistake, BAD_ENVIRONMENT, name, "(environment variable) is not a number or a size like 512M");
     return S_OK;
 }
