@@ -227,6 +227,8 @@ static HRESULT release(hostmem_core *core, UINT_PTR base)
         hostmem_core_note_use(core);
     } else {
         hostmem_budget_refund(core->budget, removed);
+        if (!removed)
+            hostmem_waiting_signal(&core->budget->waiting); /* address space is what somebody may wait for, too */
         hostmem_address_reserve_restore(&core->address_reserve);
     }
     return error ? fail_free(core, error) : S_OK;

@@ -594,11 +594,11 @@ static void waiters_are_lent_again(void **state)
 
 static void without_memory_for_a_waiter_the_wait_looks_by_itself(void **state)
 {
-    static const sim_os_kind kinds[] = {SIM_OBJECT_ALLOC, SIM_EVENT_CREATE};
+    static const sim_os_kind kinds[] = {SIM_TABLE_RESERVE, SIM_TABLE_COMMIT, SIM_EVENT_CREATE};
     scene *s = *state;
     unsigned i;
     take(s, LIMIT);
-    for (i = 0; i < 2; i++) {
+    for (i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         waiter *self;
         sim_os_fail(s->sim, SIM_SET(kinds[i]), 0, SIM_FOREVER, ERROR_NOT_ENOUGH_MEMORY);
         self = start(s, 0, 100);
