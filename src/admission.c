@@ -31,21 +31,20 @@ static UINT32 wait_for_memory(hostmem_core *core, EMemoryCriticalLevel level, ui
     return hostmem_waiting_try(&core->budget->waiting, &wish);
 }
 
-/* The rare part, apart from the frame of the ordinary one. */
-static HRESULT refused(hostmem_core *core, hostmem_operation operation, EMemoryCriticalLevel level, uint64_t bytes,
-                       hostmem_attempt *attempt, void *context, UINT32 error)
+/* The rare part, apart from the frame of the ordinary one. Waits for memory if the level may, and returns what the attempt
+ * comes to. */
+static UINT32 lacking(hostmem_core *core, EMemoryCriticalLevel level, uint64_t bytes, hostmem_attempt *attempt,
+                      void *context, UINT32 timeout_ms, UINT32 error)
 {
-    UINT32 timeout_ms = atomic_load_explicit(&core->budget->wait_ms[level], memory_order_relaxed);
-    HRESULT hr;
-
-    if (!hostmem_failure_is_out_of_memory(error))
-        return hostmem_core_fail(core, operation, error);
     hostmem_pressure_refused(core->pressure);
-    if (timeout_ms && !hostmem_pressure_is_shut_down(core->pressure) && !core->os->process_is_ending(core->os))
-        error = wait_for_memory(core, level, bytes, attempt, context, timeout_ms);
-    if (!error)
-        return S_OK;
-    hr = hostmem_core_fail(core, operation, error);
+    if (!timeout_ms || hostmem_pressure_is_shut_down(core->pressure) || core->os->process_is_ending(core->os))
+        return error;
+    return wait_for_memory(core, level, bytes, attempt, context, timeout_ms);
+}
+
+static HRESULT refused(hostmem_core *core, hostmem_operation operation, EMemoryCriticalLevel level, UINT32 error)
+{
+    HRESULT hr = hostmem_core_fail(core, operation, error);
     if (hr != E_OUTOFMEMORY && hr != HOST_E_TIMEOUT && hr != HOST_E_ABANDONED)
         return hr;
     atomic_fetch_add_explicit(&core->refused[level], 1, memory_order_relaxed);
@@ -60,9 +59,18 @@ static HRESULT refused(hostmem_core *core, hostmem_operation operation, EMemoryC
 HRESULT hostmem_admission_request(hostmem_core *core, hostmem_operation operation, EMemoryCriticalLevel level,
                                   uint64_t bytes, hostmem_attempt *attempt, void *context)
 {
-    UINT32 error;
+    UINT32 timeout_ms = atomic_load_explicit(&core->budget->wait_ms[level], memory_order_relaxed), last_error = 0, error;
     if (hostmem_admission_is_closed(core))
         return hostmem_admission_deny(core, operation);
+    if (timeout_ms) /* the attempts that fail before one succeeds, and the waiting, may change it */
+        last_error = core->os->get_last_error(core->os);
     error = attempt(context);
-    return error ? refused(core, operation, level, bytes, attempt, context, error) : S_OK;
+    if (!error)
+        return S_OK;
+    if (hostmem_failure_is_out_of_memory(error))
+        error = lacking(core, level, bytes, attempt, context, timeout_ms, error);
+    if (error)
+        return refused(core, operation, level, error);
+    core->os->set_last_error(core->os, last_error);
+    return S_OK;
 }
