@@ -47,5 +47,5 @@ say "with all the memory it wants:"
 run $stand_in $assembly Trees Run 16,4 | tr -d '\r' | tee build/unlimited.txt
 say "with 60 % of that it is told in time that memory is low, collects garbage more often, and gets the same result:"
 run --limit "$(percent_of_peak 60)" $stand_in $assembly Trees Run 16,4
-say "with 10 % it runs out of memory: threads catch an OutOfMemoryException, the process lives, and all memory comes back:"
+say "with 10 % threads catch an OutOfMemoryException, the process lives, and all memory comes back:"
 run --limit "$(percent_of_peak 10)" $stand_in $assembly Trees Run 16,4

@@ -31,8 +31,8 @@ static UINT32 wait_for_memory(hostmem_core *core, EMemoryCriticalLevel level, ui
     return hostmem_waiting_try(&core->budget->waiting, &wish);
 }
 
-/* The rare part, apart from the frame of the ordinary one. Waits for memory if the level may, and returns what the attempt
- * comes to. */
+/* The rare part, apart from the frame of the ordinary one. Waits for memory if the level may, and returns what the
+ * attempt comes to. */
 static UINT32 lacking(hostmem_core *core, EMemoryCriticalLevel level, uint64_t bytes, hostmem_attempt *attempt,
                       void *context, UINT32 timeout_ms, UINT32 error)
 {
@@ -59,7 +59,8 @@ static HRESULT refused(hostmem_core *core, hostmem_operation operation, EMemoryC
 HRESULT hostmem_admission_request(hostmem_core *core, hostmem_operation operation, EMemoryCriticalLevel level,
                                   uint64_t bytes, hostmem_attempt *attempt, void *context)
 {
-    UINT32 timeout_ms = atomic_load_explicit(&core->budget->wait_ms[level], memory_order_relaxed), last_error = 0, error;
+    UINT32 timeout_ms = atomic_load_explicit(&core->budget->wait_ms[level], memory_order_relaxed);
+    UINT32 last_error = 0, error;
     if (hostmem_admission_is_closed(core))
         return hostmem_admission_deny(core, operation);
     if (timeout_ms) /* the attempts that fail before one succeeds, and the waiting, may change it */

@@ -1,5 +1,5 @@
-/* The runtime's finalizer thread. As in a CLR, it answers a low-memory notification: managed threads, which do so at their
- * safe points, may all be waiting for memory. */
+/* The runtime's finalizer thread. As in a CLR, it answers a low-memory notification: managed threads, which do so at
+ * their safe points, may all be waiting for memory. */
 #ifndef STANDIN_FINALIZER_H
 #define STANDIN_FINALIZER_H
 

@@ -12,8 +12,8 @@ SIZE_T standin_growth_bytes(const standin_gc *gc, UINT32 segment, SIZE_T slots);
 /* Whether so many slots are committed. */
 BOOL standin_growth_has(const standin_gc *gc, SIZE_T slots);
 
-/* Reserves one segment or commits one step more, letting go of the lock meanwhile. One thread at a time: gc->growing says
- * that there is one. S_OK: something was gained, but other threads may have changed everything in the meantime. */
+/* Reserves one segment or commits one step more, letting go of the lock meanwhile. One thread at a time: gc->growing
+ * says that there is one. S_OK: something was gained, but other threads may have changed everything in the meantime. */
 HRESULT standin_growth_step(standin_gc *gc, EMemoryCriticalLevel level);
 
 /* Gives back everything behind the used slots but the first keep bytes. */
