@@ -95,6 +95,28 @@ static void undo_commit(hostmem_core *core, hostmem_range pages)
         core->os->virtual_free(core->os, (void *)run.start, run.end - run.start, MEM_DECOMMIT);
 }
 
+/* HOSTMEM_LOCK_STRICT: what is new is committed and locked first, so that a lock that fails can be undone without a trace
+ * on the pages that were committed before; they get the protection afterwards, when nothing can fail any more. */
+static UINT32 commit_strictly(request *wanted)
+{
+    hostmem_core *core = wanted->core;
+    hostmem_range rest = wanted->pages, run;
+    void *ignored;
+    UINT32 error = 0;
+    for (; !error && hostmem_pagemap_run(&core->ledger.committed, rest, false, &run); rest.start = run.end) {
+        error = hostmem_placement_alloc(core, (void *)run.start, run.end - run.start, wanted->type, wanted->protect,
+                                        &ignored);
+        if (!error)
+            error = hostmem_placement_lock(core, run, wanted->protect);
+    }
+    if (!error)
+        error = core->os->virtual_alloc(core->os, (void *)wanted->address, wanted->size, wanted->type, wanted->protect,
+                                        &wanted->result);
+    if (error)
+        undo_commit(core, wanted->pages);
+    return error;
+}
+
 /* MEM_COMMIT of pages in one of our reservations. */
 static UINT32 commit(void *context)
 {
@@ -109,9 +131,10 @@ static UINT32 commit(void *context)
     charged = hostmem_ledger_uncommitted(&core->ledger, wanted->pages);
     if (!charge(wanted, charged))
         return ERROR_COMMITMENT_LIMIT;
-    error = ask_system(wanted);
-    if (!error && (error = hostmem_placement_lock(core, wanted->pages, wanted->protect)) != 0)
-        undo_commit(core, wanted->pages);
+    if (core->flags & HOSTMEM_LOCK_STRICT)
+        error = commit_strictly(wanted);
+    else if ((error = ask_system(wanted)) == 0)
+        error = hostmem_placement_lock(core, wanted->pages, wanted->protect);
     if (error) {
         hostmem_budget_undo(core->budget, charged);
         return error;

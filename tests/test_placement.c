@@ -51,6 +51,14 @@ static SIZE_T locked_bytes(check_fixture *f)
 
 #define expect_all_locked(f) assert_int_equal(locked_bytes(f), check_stats(f).committed_bytes)
 
+static UINT32 protection_of(check_fixture *f, const void *address)
+{
+    MEMORY_BASIC_INFORMATION region;
+    SIZE_T written;
+    assert_int_equal(f->os->virtual_query(f->os, address, &region, sizeof region, &written), 0);
+    return region.State == MEM_COMMIT ? region.Protect : 0;
+}
+
 /* ---- Locking ---- */
 
 static void committed_memory_is_locked_however_it_comes(void **state)
@@ -183,6 +191,24 @@ static void strictly_a_failed_lock_leaves_nothing_of_the_commit(void **state)
     assert_int_equal(pages[PAGES(2)] + pages[PAGES(3) - 1] + pages[PAGES(5)] + pages[PAGES(6) - 1], 14);
 
     alloc_ok(f, pages, PAGES(1), MEM_COMMIT, RW); /* there is room for one more */
+    expect_all_locked(f);
+}
+
+static void strictly_a_failed_lock_leaves_the_protection_of_other_pages(void **state)
+{
+    check_fixture *f = *state;
+    char *pages = alloc_ok(f, NULL, PAGES(10), MEM_RESERVE, PAGE_NOACCESS);
+    sim_os_set_working_set(f->sim, PAGES(3), PAGES(3), 0);
+    alloc_ok(f, pages + PAGES(2), PAGES(1), MEM_COMMIT, PAGE_READWRITE);
+    alloc_ok(f, pages + PAGES(5), PAGES(1), MEM_COMMIT, PAGE_EXECUTE_READ);
+    lock_fails(f, pages, PAGES(10), MEM_COMMIT, PAGE_EXECUTE_READWRITE, E_OUTOFMEMORY, ERROR_WORKING_SET_QUOTA);
+    lock_fails(f, pages, PAGES(10), MEM_COMMIT, PAGE_READONLY, E_OUTOFMEMORY, ERROR_WORKING_SET_QUOTA);
+    assert_int_equal(protection_of(f, pages + PAGES(2)), PAGE_READWRITE);
+    assert_int_equal(protection_of(f, pages + PAGES(5)), PAGE_EXECUTE_READ);
+    /* While a commit that succeeds changes them all. */
+    alloc_ok(f, pages + PAGES(4), PAGES(2), MEM_COMMIT, PAGE_EXECUTE_READWRITE);
+    assert_int_equal(protection_of(f, pages + PAGES(5)), PAGE_EXECUTE_READWRITE);
+    books_are(f, PAGES(10), PAGES(3), PAGES(2));
     expect_all_locked(f);
 }
 
@@ -389,6 +415,7 @@ int main(void)
         test_with(it_is_raised_again_if_others_were_quicker_but_not_for_ever, lenient),
         test_with(what_cannot_be_locked_is_counted, lenient),
         test_with(strictly_a_failed_lock_leaves_nothing_of_the_commit, strict),
+        test_with(strictly_a_failed_lock_leaves_the_protection_of_other_pages, strict),
         test_with(strictly_a_refused_commit_is_not_a_failed_lock, strict),
         test_with(pages_that_nobody_may_touch_are_let_be, lenient),
         test_with(pages_that_nobody_may_touch_are_let_be, strict),
