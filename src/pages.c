@@ -13,6 +13,11 @@ static bool allows_execution(UINT32 protect)
     return (protect & (PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY)) != 0;
 }
 
+static bool allows_access(UINT32 protect)
+{
+    return !(protect & (PAGE_NOACCESS | PAGE_GUARD));
+}
+
 /* A request of memory, so that it can be tried again. */
 typedef struct request {
     hostmem_core *core;
@@ -96,7 +101,8 @@ static void undo_commit(hostmem_core *core, hostmem_range pages)
 }
 
 /* HOSTMEM_LOCK_STRICT: what is new is committed and locked first, so that a lock that fails can be undone without a trace
- * on the pages that were committed before; they get the protection afterwards, when nothing can fail any more. */
+ * on the pages that were committed before; they get the protection afterwards, when nothing can fail any more but to lock
+ * those of them that nobody could touch. */
 static UINT32 commit_strictly(request *wanted)
 {
     hostmem_core *core = wanted->core;
@@ -114,6 +120,8 @@ static UINT32 commit_strictly(request *wanted)
                                         &wanted->result);
     if (error)
         undo_commit(core, wanted->pages);
+    else if (allows_access(wanted->protect))
+        hostmem_placement_relock(core, wanted->pages);
     return error;
 }
 
@@ -309,8 +317,11 @@ HRESULT hostmem_pages_protect(hostmem_core *core, void *address, SIZE_T size, UI
     error = core->os->virtual_protect(core->os, address, size, protect, old_protect);
     if (error)
         return hostmem_core_fail(core, HOSTMEM_OPERATION_VIRTUAL_PROTECT, error);
-    if (owned)
+    if (owned) {
         hostmem_ledger_protect(&core->ledger, pages, executable);
+        if (allows_access(protect))
+            hostmem_placement_relock(core, pages);
+    }
     return S_OK;
 }
 

@@ -237,7 +237,15 @@ static void pages_that_nobody_may_touch_are_let_be(void **state)
         alloc_ok(f, NULL, PAGES(2), MEM_COMMIT, untouchable[i]);
         alloc_ok(f, pages, PAGES(3), MEM_COMMIT, untouchable[i]);
         assert_int_equal(sim_os_calls(f->sim, SIM_VIRTUAL_LOCK), 0);
-        assert_int_equal(locked_bytes(f), 0);
+        assert_int_equal(locked_bytes(f), i * PAGES(3));
+        protect_ok(f, pages, PAGES(3), RW, untouchable[i]); /* now somebody may */
+        assert_int_equal(locked_bytes(f), (i + 1) * PAGES(3));
+        protect_ok(f, pages, PAGES(1), PAGE_NOACCESS, RW);
+        protect_ok(f, pages + PAGES(1), PAGES(1), PAGE_READWRITE | PAGE_GUARD, RW);
+        assert_int_equal(locked_bytes(f), i * PAGES(3) + PAGES(1));
+        alloc_ok(f, pages, PAGES(4), MEM_COMMIT, RW); /* somebody may again, and of one page more */
+        assert_int_equal(locked_bytes(f), i * PAGES(3) + PAGES(4));
+        free_ok(f, pages + PAGES(3), PAGES(1), MEM_DECOMMIT);
     }
     assert_int_equal(check_stats(f).lock_failures, 0);
 }
