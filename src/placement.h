@@ -15,7 +15,7 @@ UINT32 hostmem_placement_alloc(hostmem_core *core, void *address, SIZE_T size, U
  * Returns a Win32 error, 0 for success; always 0 unless HOSTMEM_LOCK_STRICT. */
 UINT32 hostmem_placement_lock(hostmem_core *core, hostmem_range pages, UINT32 protect);
 
-/* Locks again those of the pages that are committed, after a reset. */
+/* Locks again those of the pages that are committed: after a reset, and where they could not be touched and now can. */
 void hostmem_placement_relock(hostmem_core *core, hostmem_range pages);
 
 #endif

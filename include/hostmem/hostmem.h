@@ -139,7 +139,7 @@ typedef struct hostmem_stats {
     UINT64 waits[3];             /* number of requests that waited for memory, by EMemoryCriticalLevel */
     UINT64 notifications[3];     /* number sent to the CLR: low, neutral, high */
     UINT64 address_reserve_bytes;/* of the address space kept back: what is held now */
-    UINT64 lock_failures;        /* number of commits and resets that could not be locked */
+    UINT64 lock_failures;        /* number of commits, resets and changes of protection that could not be locked */
     UINT64 numa_misses;          /* number of commits that the wanted node could not be asked for */
     UINT32 latched;              /* 1: HOSTMEM_FAIL_FAST has struck */
     UINT32 clr_unavailable;      /* 1: so declared by hostmem_set_clr_state */
