@@ -319,9 +319,11 @@ static void what_cannot_be_taken_again_at_once_is_taken_later(void **state)
 
 /* ---- Several threads ---- */
 
+enum other_call { NEEDS, ACQUIRES, RELEASES };
+
 typedef struct other_thread {
     host_fixture *fixture;
-    enum { NEEDS, ACQUIRES, RELEASES } what;
+    enum other_call what;
     HRESULT hr;
     UINT32 last_error;
 } other_thread;
@@ -346,7 +348,7 @@ static void run_other(void *context)
 }
 
 /* On a thread of its own, from its begin to its end. */
-static HRESULT by_another(host_fixture *fixture, int what)
+static HRESULT by_another(host_fixture *fixture, enum other_call what)
 {
     other_thread other = {fixture, what, E_FAIL, 0};
     void *thread = NULL;
