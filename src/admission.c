@@ -10,9 +10,16 @@ HRESULT hostmem_admission_deny(hostmem_core *core, hostmem_operation operation)
     return HOST_E_CLRNOTAVAILABLE;
 }
 
+void hostmem_admission_close(hostmem_core *core, UINT32 reason)
+{
+    atomic_fetch_or(&core->closed, reason);
+    hostmem_waiting_wake_all(&core->budget->waiting);
+}
+
 static bool is_cancelled(void *context)
 {
-    return hostmem_pressure_is_shut_down(((const hostmem_core *)context)->pressure);
+    hostmem_core *core = context;
+    return hostmem_pressure_is_shut_down(core->pressure) || hostmem_admission_is_closed(core);
 }
 
 static UINT32 wait_for_memory(hostmem_core *core, EMemoryCriticalLevel level, uint64_t bytes, hostmem_attempt *attempt,
@@ -45,13 +52,15 @@ static HRESULT refused(hostmem_core *core, hostmem_operation operation, EMemoryC
         error = wait_for_memory(core, level, bytes, attempt, context, timeout_ms);
     if (!error)
         return S_OK;
+    if (error == ERROR_OPERATION_ABORTED && hostmem_admission_is_closed(core))
+        return hostmem_admission_deny(core, operation);
     hr = hostmem_core_fail(core, operation, error);
     if (hr != E_OUTOFMEMORY && hr != HOST_E_TIMEOUT && hr != HOST_E_ABANDONED)
         return hr;
     atomic_fetch_add_explicit(&core->refused[level], 1, memory_order_relaxed);
     if (level == eProcessCritical &&
         (atomic_load_explicit(&core->budget->flags, memory_order_relaxed) & HOSTMEM_FAIL_FAST)) {
-        atomic_fetch_or(&core->closed, HOSTMEM_CLOSED_BY_LATCH);
+        hostmem_admission_close(core, HOSTMEM_CLOSED_BY_LATCH);
         return E_FAIL;
     }
     return hr;

@@ -17,8 +17,11 @@ HRESULT hostmem_admission_request(hostmem_core *core, hostmem_operation operatio
 /* Whether the instance takes no requests. */
 static inline bool hostmem_admission_is_closed(hostmem_core *core)
 {
-    return atomic_load_explicit(&core->closed, memory_order_relaxed) != 0;
+    return atomic_load(&core->closed) != 0; /* in one order with the waiters, so that none sleeps on */
 }
+
+/* Closes the instance for a reason (HOSTMEM_CLOSED_ bits); requests that wait end with the result of the next function. */
+void hostmem_admission_close(hostmem_core *core, UINT32 reason);
 
 /* The result of a request to a closed instance. */
 HRESULT hostmem_admission_deny(hostmem_core *core, hostmem_operation operation);

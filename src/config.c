@@ -8,9 +8,13 @@
 
 #include "os.h"
 
-/* The sizes of the structs in the first version: the least that a caller can mean. */
-#define FIRST_CONFIG_SIZE (offsetof(hostmem_config, os) + sizeof(struct hostmem_os *))
-#define FIRST_BUDGET_SIZE (offsetof(hostmem_budget_config, high_percent) + sizeof(UINT32))
+/* Where the fields of each version of a struct end, the oldest first. */
+#define END_OF(type, field) ((UINT32)(offsetof(type, field) + sizeof(((type *)0)->field)))
+static const UINT32 config_ends[] = {END_OF(hostmem_config, os), END_OF(hostmem_config, reserved_word)};
+static const UINT32 budget_ends[] = {END_OF(hostmem_budget_config, high_percent)};
+
+_Static_assert(sizeof(hostmem_config) == END_OF(hostmem_config, reserved_word), "the last version has all fields");
+_Static_assert(sizeof(hostmem_budget_config) == END_OF(hostmem_budget_config, high_percent), "and so here");
 
 #define CONFIG_FLAGS                                                                                              \
     (HOSTMEM_FREE_FOREIGN | HOSTMEM_CHECKED | HOSTMEM_ENVIRONMENT | HOSTMEM_LOCK_PAGES | HOSTMEM_LOCK_STRICT |     \
@@ -28,19 +32,34 @@ static HRESULT wrong_value(hostmem_mistake *mistake, const char *field, const ch
     return wrong(mistake, E_INVALIDARG, field, reason);
 }
 
-/* Copies a sized struct that may be of an older or newer version over its zeroed counterpart. */
-static HRESULT copy_sized(void *to, UINT32 known, const void *from, UINT32 given, SIZE_T least, hostmem_mistake *mistake)
+/* How much of a struct of this size is fields that we know; 0: no version has the size. The compiler of an old version may
+ * have rounded it up, and what it put there is not the field that is there now. */
+static UINT32 known_part(const UINT32 *ends, unsigned versions, UINT32 size)
+{
+    unsigned version = versions;
+    UINT32 alignment = _Alignof(UINT64);
+    while (version && size < ends[version - 1])
+        version--;
+    if (!version || (version < versions && size > (ends[version - 1] + alignment - 1) / alignment * alignment))
+        return 0;
+    return ends[version - 1];
+}
+
+/* Copies a sized struct that may be of an older or newer version over its zeroed counterpart. name: of its size. */
+static HRESULT copy_sized(void *to, const void *from, UINT32 size, const UINT32 *ends, unsigned versions,
+                          const char *name, hostmem_mistake *mistake)
 {
     const unsigned char *bytes = from;
-    UINT32 at;
-    if (given < least)
-        return wrong(mistake, HRESULT_FROM_WIN32(ERROR_BAD_LENGTH), "size", "is not the size of any version of the struct");
-    for (at = known; at < given; at++) {
+    UINT32 known = known_part(ends, versions, size), at;
+    if (!known)
+        return wrong(mistake, HRESULT_FROM_WIN32(ERROR_BAD_LENGTH), name,
+                     "is not the size of any version of the struct");
+    for (at = ends[versions - 1]; at < size; at++) {
         if (bytes[at])
-            return wrong(mistake, HRESULT_FROM_WIN32(ERROR_NOT_SUPPORTED), "size",
-                         "a field behind those that this version of the library knows is set");
+            return wrong(mistake, HRESULT_FROM_WIN32(ERROR_NOT_SUPPORTED), name,
+                         "covers a field that this version of the library does not know, and that is set");
     }
-    memcpy(to, from, given < known ? given : known);
+    memcpy(to, from, known);
     return S_OK;
 }
 
@@ -55,11 +74,13 @@ static void use_default(UINT32 *percent, UINT32 value)
 static HRESULT check_percentages(const hostmem_budget_config *budget, hostmem_mistake *mistake)
 {
     if (budget->low_percent > 100)
-        return wrong_value(mistake, "low_percent", "is more than 100");
+        return wrong_value(mistake, "budget_config.low_percent", "is more than 100");
     if (budget->neutral_percent > budget->low_percent)
-        return wrong_value(mistake, "neutral_percent", "is more than low_percent: a shortage would end before it began");
+        return wrong_value(mistake, "budget_config.neutral_percent",
+                           "is more than low_percent: a shortage would end before it began");
     if (budget->high_percent > budget->neutral_percent)
-        return wrong_value(mistake, "high_percent", "is more than neutral_percent: plenty would begin before the shortage ends");
+        return wrong_value(mistake, "budget_config.high_percent",
+                           "is more than neutral_percent: plenty would begin before the shortage ends");
     return S_OK;
 }
 
@@ -67,13 +88,13 @@ static HRESULT check_reserves(const hostmem_budget_config *budget, hostmem_mista
 {
     UINT64 limit = budget->limit_bytes, domain = budget->app_domain_reserve_bytes, process = budget->process_reserve_bytes;
     if (!limit && domain)
-        return wrong_value(mistake, "app_domain_reserve_bytes", "is set without a limit to keep it below");
+        return wrong_value(mistake, "budget_config.app_domain_reserve_bytes", "is set without a limit to keep it below");
     if (!limit && process)
-        return wrong_value(mistake, "process_reserve_bytes", "is set without a limit to keep it below");
+        return wrong_value(mistake, "budget_config.process_reserve_bytes", "is set without a limit to keep it below");
     if (limit && domain >= limit)
-        return wrong_value(mistake, "app_domain_reserve_bytes", "leaves nothing of limit_bytes to tasks");
+        return wrong_value(mistake, "budget_config.app_domain_reserve_bytes", "leaves nothing of limit_bytes to tasks");
     if (limit && process >= limit - domain)
-        return wrong_value(mistake, "process_reserve_bytes",
+        return wrong_value(mistake, "budget_config.process_reserve_bytes",
                            "leaves, with app_domain_reserve_bytes, nothing of limit_bytes to tasks");
     return S_OK;
 }
@@ -83,10 +104,11 @@ static HRESULT check_budget(hostmem_budget_config *budget, hostmem_mistake *mist
     HRESULT hr;
     unsigned level;
     if (budget->flags & ~(UINT32)BUDGET_FLAGS)
-        return wrong(mistake, HRESULT_FROM_WIN32(ERROR_INVALID_FLAGS), "flags", "has a bit that this version does not know");
+        return wrong(mistake, HRESULT_FROM_WIN32(ERROR_INVALID_FLAGS), "budget_config.flags",
+                     "has a bit that this version does not know");
     for (level = 0; level < 3; level++) {
         if (budget->wait_ms[level] > HOSTMEM_MAX_WAIT_MS)
-            return wrong_value(mistake, "wait_ms", "is more than HOSTMEM_MAX_WAIT_MS");
+            return wrong_value(mistake, "budget_config.wait_ms", "is more than HOSTMEM_MAX_WAIT_MS");
     }
     use_default(&budget->low_percent, 90);
     use_default(&budget->neutral_percent, budget->low_percent < 80 ? budget->low_percent : 80);
@@ -100,7 +122,8 @@ static HRESULT copy_budget(const hostmem_budget_config *config, hostmem_budget_c
     HRESULT hr = S_OK;
     memset(copy, 0, sizeof *copy);
     if (config)
-        hr = copy_sized(copy, sizeof *copy, config, config->size, FIRST_BUDGET_SIZE, mistake);
+        hr = copy_sized(copy, config, config->size, budget_ends, sizeof budget_ends / sizeof *budget_ends,
+                        "budget_config.size", mistake);
     copy->size = sizeof *copy;
     return hr;
 }
@@ -120,8 +143,9 @@ HRESULT hostmem_config_complete_budget(const hostmem_budget_config *config, host
 static HRESULT read_variable(hostmem_os *os, const char *name, UINT64 *value, bool *found, hostmem_mistake *mistake)
 {
     char text[64];
-    *found = os->get_environment(os, name, text, sizeof text) != 0;
-    if (*found && FAILED(hostmem_parse_size(text, value)))
+    UINT32 length = os->get_environment(os, name, text, sizeof text);
+    *found = length != 0;
+    if (length >= sizeof text || (length && FAILED(hostmem_parse_size(text, value))))
         return wrong(mistake, BAD_ENVIRONMENT, name, "(environment variable) is not a number or a size like 512M");
     return S_OK;
 }
@@ -208,7 +232,8 @@ HRESULT hostmem_config_complete(const hostmem_config *config, hostmem_settings *
     HRESULT hr = S_OK;
     memset(settings, 0, sizeof *settings);
     if (config)
-        hr = copy_sized(&settings->config, sizeof settings->config, config, config->size, FIRST_CONFIG_SIZE, mistake);
+        hr = copy_sized(&settings->config, config, config->size, config_ends, sizeof config_ends / sizeof *config_ends,
+                        "size", mistake);
     if (FAILED(hr))
         return hr;
     settings->config.size = sizeof settings->config;

@@ -6,6 +6,7 @@
 #include <corerror.h>
 #include <string.h>
 
+#include "admission.h"
 #include "config.h"
 #include "core.h"
 #include "host_control.h"
@@ -157,7 +158,7 @@ HRESULT hostmem_set_clr_state(hostmem *instance, hostmem_clr_state state)
     if (atomic_load(closed) & HOSTMEM_CLOSED_BY_LATCH)
         return HOST_E_INVALIDOPERATION;
     if (state == HOSTMEM_CLR_NOT_AVAILABLE)
-        atomic_fetch_or(closed, HOSTMEM_CLOSED_BY_HOST);
+        hostmem_admission_close(instance->core, HOSTMEM_CLOSED_BY_HOST);
     else
         atomic_fetch_and(closed, ~(UINT32)HOSTMEM_CLOSED_BY_HOST);
     return S_OK;
@@ -165,8 +166,9 @@ HRESULT hostmem_set_clr_state(hostmem *instance, hostmem_clr_state state)
 
 static void shut_down(hostmem_core *core)
 {
+    hostmem_pressure_stop(core->pressure);
+    hostmem_waiting_wake_all(&core->budget->waiting); /* first: the notification that is waited for may wait itself */
     hostmem_pressure_shutdown(core->pressure);
-    hostmem_waiting_wake_all(&core->budget->waiting);
 }
 
 void hostmem_shutdown(hostmem *instance)

@@ -88,7 +88,8 @@ struct hostmem_os {
     BOOL (*thread_join)(hostmem_os *os, void *thread, UINT32 timeout_ms);
     BOOL (*process_is_ending)(hostmem_os *os); /* other threads may be gone: nobody is left to wait for */
 
-    /* The value of an environment variable as text; 0 if it is unset, empty, or longer than length. */
+    /* The value of an environment variable as text. Returns its length; 0 if it is unset or empty, and length or more if it
+     * does not fit with its final 0: value is of no use then. */
     UINT32 (*get_environment)(hostmem_os *os, const char *name, char *value, UINT32 length);
 
     /* The calling thread's last error. */

@@ -204,9 +204,8 @@ BOOL hostmem_win32_process_is_ending(hostmem_os *os)
 
 UINT32 hostmem_win32_get_environment(hostmem_os *os, const char *name, char *value, UINT32 length)
 {
-    DWORD copied = GetEnvironmentVariableA(name, value, length);
     (void)os;
-    return copied < length ? copied : 0;
+    return GetEnvironmentVariableA(name, value, length);
 }
 
 UINT32 hostmem_win32_get_last_error(hostmem_os *os)

@@ -224,13 +224,18 @@ void hostmem_pressure_refused(hostmem_pressure *pressure)
         wake(pressure);
 }
 
+void hostmem_pressure_stop(hostmem_pressure *pressure)
+{
+    atomic_store(&pressure->stop, true);
+    wake(pressure);
+}
+
 void hostmem_pressure_shutdown(hostmem_pressure *pressure)
 {
     hostmem_os *os = pressure->os;
     bool ending = os->process_is_ending(os) != FALSE;
     void *thread;
-    atomic_store(&pressure->stop, true);
-    wake(pressure);
+    hostmem_pressure_stop(pressure);
     thread = atomic_exchange(&pressure->thread, NULL);
     if (thread)
         os->thread_join(os, thread, ending || atomic_load(&pressure->thread_id) == os->thread_id(os) ? 0 : PATIENCE_MS);

@@ -20,6 +20,9 @@ UINT32 hostmem_pressure_register(hostmem_pressure *pressure, ICLRMemoryNotificat
 /* Says that a request was refused: the thread sends Low at once, unless the CLR has just heard it. */
 void hostmem_pressure_refused(hostmem_pressure *pressure);
 
+/* Begins the shutdown without waiting for anything: no callback is accepted any more, and nobody may wait for memory. */
+void hostmem_pressure_stop(hostmem_pressure *pressure);
+
 /* Ends the thread and gives the callback back. Waits for a notification that is running, but not for ever, and not when
  * called from inside it. May be repeated. */
 void hostmem_pressure_shutdown(hostmem_pressure *pressure);

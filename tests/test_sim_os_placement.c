@@ -246,7 +246,7 @@ static void environment_variables_are_found_by_name(void **state)
     assert_int_equal(m.os->get_environment(m.os, "A", value, sizeof value), 1);
     assert_string_equal(value, "1");
     assert_int_equal(m.os->get_environment(m.os, "EMPTY", value, sizeof value), 0);
-    assert_int_equal(m.os->get_environment(m.os, "LONG", value, sizeof value), 0);
+    assert_true(m.os->get_environment(m.os, "LONG", value, sizeof value) >= sizeof value);
     sim_os_set_environment(m.sim, "a", "2");
     assert_int_equal(m.os->get_environment(m.os, "A", value, sizeof value), 1);
     assert_string_equal(value, "2");

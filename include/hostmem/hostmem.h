@@ -227,7 +227,8 @@ typedef enum hostmem_clr_state {
 } hostmem_clr_state;
 
 /* Tells the instance whether the CLR can run managed code. While it cannot, every request of memory fails with
- * HOST_E_CLRNOTAVAILABLE; freeing, querying and protecting still work. Instances begin as available.
+ * HOST_E_CLRNOTAVAILABLE, those that wait included; freeing, querying and protecting still work. Instances begin as
+ * available.
  * Errors: E_POINTER (instance is NULL), E_INVALIDARG (no such state), HOST_E_INVALIDOPERATION (the instance is latched by
  *         HOSTMEM_FAIL_FAST, which is final). Nothing is changed then.
  * Threads: any. */

@@ -83,19 +83,20 @@ static BOOL os_process_is_ending(hostmem_os *os)
 static UINT32 os_get_environment(hostmem_os *os, const char *name, char *value, UINT32 length)
 {
     sim_passage passage;
-    UINT32 copied = 0;
+    UINT32 found = 0;
     sim_enter(&passage, os,
               (sim_os_call){.kind = SIM_GET_ENVIRONMENT, .address = (void *)(UINT_PTR)name, .size = length});
     const sim_system *system = &passage.sim->system;
     SIZE_T index = find_variable(system, name);
     if (index == system->variable_count) {
         sim_set_last_error(ERROR_ENVVAR_NOT_FOUND);
-    } else if (strlen(system->variables[index].value) < length) {
-        copied = (UINT32)strlen(system->variables[index].value);
-        memcpy(value, system->variables[index].value, (SIZE_T)copied + 1);
+    } else {
+        found = (UINT32)strlen(system->variables[index].value);
+        if (found < length)
+            memcpy(value, system->variables[index].value, (SIZE_T)found + 1);
     }
     sim_leave(&passage, 0);
-    return copied;
+    return found;
 }
 
 static UINT32 os_get_last_error(hostmem_os *os)
