@@ -67,7 +67,8 @@ static void check_vain(host_fixture *fixture, void *start, SIZE_T size, const ch
 {
     hostmem_stats now;
     host_fixture_before(fixture);
-    host_fixture_after(fixture, needs(fixture, start, size), E_OUTOFMEMORY, FIXTURE_LAST_ERROR, TRUE, "needs", file, line);
+    host_fixture_after(fixture, needs(fixture, start, size), E_OUTOFMEMORY, FIXTURE_LAST_ERROR, TRUE, "needs", file,
+                       line);
     now = host_fixture_stats(fixture);
     _assert_memory_equal(&now, &fixture->before, sizeof now, file, line);
 }
@@ -118,7 +119,8 @@ static void without_it_there_is_no_instance(void **state)
 {
     static const sim_os_config narrow = {.arena_bytes = 1 << 20};
     sim_os *sim = sim_os_create(&narrow);
-    hostmem_config config = {.size = sizeof config, .os = sim_os_functions(sim), .address_reserve_bytes = (1 << 20) + 1};
+    hostmem_config config = {
+        .size = sizeof config, .os = sim_os_functions(sim), .address_reserve_bytes = (1 << 20) + 1};
     hostmem *instance = COM_POISON;
     (void)state;
     assert_int_equal((UINT32)hostmem_create(&config, &instance), (UINT32)E_OUTOFMEMORY);
@@ -303,7 +305,7 @@ static void what_cannot_be_taken_again_at_once_is_taken_later(void **state)
     host_fixture *fixture = *state;
     unsigned i;
     for (i = 0; i < 2; i++) {
-        sim_os_fail(fixture->sim, SIM_SET(SIM_VIRTUAL_ALLOC), 0, 2, ERROR_NOT_ENOUGH_MEMORY); /* the try, and taking again */
+        sim_os_fail(fixture->sim, SIM_SET(SIM_VIRTUAL_ALLOC), 0, 2, ERROR_NOT_ENOUGH_MEMORY); /* the try, and again */
         host_fixture_before(fixture);
         host_fixture_after(fixture, needs(fixture, NULL, RESERVE), E_OUTOFMEMORY, FIXTURE_LAST_ERROR, FALSE, "needs",
                            __FILE__, __LINE__);
@@ -319,11 +321,11 @@ static void what_cannot_be_taken_again_at_once_is_taken_later(void **state)
 
 /* ---- Several threads ---- */
 
-enum other_call { NEEDS, ACQUIRES, RELEASES };
+typedef enum other_call { NEEDS, ACQUIRES, RELEASES } other_call;
 
 typedef struct other_thread {
     host_fixture *fixture;
-    enum other_call what;
+    other_call what;
     HRESULT hr;
     UINT32 last_error;
 } other_thread;
@@ -348,7 +350,7 @@ static void run_other(void *context)
 }
 
 /* On a thread of its own, from its begin to its end. */
-static HRESULT by_another(host_fixture *fixture, enum other_call what)
+static HRESULT by_another(host_fixture *fixture, other_call what)
 {
     other_thread other = {fixture, what, E_FAIL, 0};
     void *thread = NULL;

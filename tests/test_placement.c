@@ -181,7 +181,8 @@ static void strictly_a_failed_lock_leaves_nothing_of_the_commit(void **state)
     memset(pages + PAGES(5), 5, PAGES(1));
 
     lock_fails(f, NULL, PAGES(4), MEM_COMMIT, RW, E_OUTOFMEMORY, ERROR_WORKING_SET_QUOTA);
-    lock_fails(f, NULL, PAGES(4), MEM_RESERVE | MEM_COMMIT, PAGE_EXECUTE_READWRITE, E_OUTOFMEMORY, ERROR_WORKING_SET_QUOTA);
+    lock_fails(f, NULL, PAGES(4), MEM_RESERVE | MEM_COMMIT, PAGE_EXECUTE_READ, E_OUTOFMEMORY,
+               ERROR_WORKING_SET_QUOTA);
     lock_fails(f, pages + PAGES(6), PAGES(2), MEM_COMMIT, RW, E_OUTOFMEMORY, ERROR_WORKING_SET_QUOTA);
     lock_fails(f, pages, PAGES(10), MEM_COMMIT, RW, E_OUTOFMEMORY, ERROR_WORKING_SET_QUOTA);
     lock_fails(f, pages + PAGES(1), PAGES(3), MEM_COMMIT, RW, E_OUTOFMEMORY, ERROR_WORKING_SET_QUOTA);
@@ -397,7 +398,8 @@ static void all_of_it_together(void **state)
 
 static void nothing_of_it_by_default(void **state)
 {
-    static const sim_os_kind kinds[] = {SIM_VIRTUAL_LOCK, SIM_WORKING_SET_RAISE, SIM_VIRTUAL_ALLOC_NODE, SIM_CURRENT_NODE};
+    static const sim_os_kind kinds[] = {SIM_VIRTUAL_LOCK, SIM_WORKING_SET_RAISE, SIM_VIRTUAL_ALLOC_NODE,
+                                        SIM_CURRENT_NODE};
     check_fixture *f = *state;
     char *pages;
     UINT32 type = 0;
