@@ -24,6 +24,8 @@ typedef struct probe_host {
     IHostMalloc *heap;
     void *block;
     char *region;
+    hostmem *instance;
+    void (*shut_down)(hostmem *instance);
 } probe_host;
 
 typedef void arm_function(const probe_host *host);
@@ -60,6 +62,40 @@ static DWORD WINAPI stay_inside_calls(void *context)
     return 0;
 }
 
+/* A callback as the CLR's own: not counted. */
+
+static HRESULT STDMETHODCALLTYPE callback_QueryInterface(ICLRMemoryNotificationCallback *iface, REFIID iid, void **out)
+{
+    (void)iface;
+    (void)iid;
+    *out = NULL;
+    return E_NOINTERFACE;
+}
+
+static ULONG STDMETHODCALLTYPE callback_AddRef(ICLRMemoryNotificationCallback *iface)
+{
+    (void)iface;
+    return 1;
+}
+
+static ULONG STDMETHODCALLTYPE callback_Release(ICLRMemoryNotificationCallback *iface)
+{
+    (void)iface;
+    return 1;
+}
+
+static HRESULT STDMETHODCALLTYPE callback_OnMemoryNotification(ICLRMemoryNotificationCallback *iface,
+                                                               EMemoryAvailable available)
+{
+    (void)iface;
+    (void)available;
+    return S_OK;
+}
+
+static ICLRMemoryNotificationCallbackVtbl callback_vtbl = {callback_QueryInterface, callback_AddRef, callback_Release,
+                                                           callback_OnMemoryNotification};
+static ICLRMemoryNotificationCallback callback = {&callback_vtbl};
+
 /* Ends with the code of the probe; 90 and more: something went wrong before it; 7: the probe was not called. */
 static int child(DWORD delay_ms)
 {
@@ -84,6 +120,7 @@ static int child(DWORD delay_ms)
     memcpy(&arm, &arm_address, sizeof arm);
     if (hostmem_create(NULL, &instance) != S_OK || hostmem_get_manager(instance, &manager) != S_OK ||
         IHostMemoryManager_CreateMalloc(manager, MALLOC_THREADSAFE, &heap) != S_OK ||
+        IHostMemoryManager_RegisterMemoryNotificationCallback(manager, &callback) != S_OK ||
         IHostMalloc_Alloc(heap, 100, eTaskCritical, &host.block) != S_OK ||
         IHostMemoryManager_VirtualAlloc(manager, NULL, 16 * PAGE, MEM_RESERVE, PAGE_NOACCESS, eTaskCritical,
                                         (void **)&host.region) != S_OK ||
@@ -92,6 +129,8 @@ static int child(DWORD delay_ms)
         return 92;
     host.manager = manager;
     host.heap = heap;
+    host.instance = instance;
+    host.shut_down = hostmem_shutdown;
     arm(&host);
     for (i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         if (!CreateThread(NULL, 0, stay_inside_calls, (void *)(UINT_PTR)&numbers[i], 0, NULL))

@@ -14,6 +14,8 @@ typedef struct probe_host {
     IHostMalloc *heap;
     void *block;  /* of that heap */
     char *region; /* reserved, one page committed */
+    struct hostmem *instance;
+    void (*shut_down)(struct hostmem *instance);
 } probe_host;
 
 static probe_host armed;
@@ -79,6 +81,10 @@ static UINT first_wrong_call(const probe_host *host)
     if (IHostMemoryManager_AcquiredVirtualAddressSpace(manager, host->manager, PAGE) != S_OK ||
         IHostMemoryManager_ReleasedVirtualAddressSpace(manager, host->manager) != S_OK)
         return 14;
+    /* The notification thread is gone like every other: it must not be waited for, and calls work on. */
+    host->shut_down(host->instance);
+    if (IHostMalloc_Alloc(host->heap, 1000, eProcessCritical, &block) != S_OK)
+        return 15;
     return 0;
 }
 
