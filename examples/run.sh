@@ -36,9 +36,16 @@ run() {
     echo
 }
 
+# percent_of_peak percent: of what the run in build/unlimited.txt took at most, as a size.
+percent_of_peak() {
+    awk -v percent="$1" '
+        BEGIN { kib["KiB"] = 1; kib["MiB"] = 1024; kib["GiB"] = 1024 * 1024 }
+        /committed and heap/ { printf "%dK", $(NF - 1) * kib[$NF] * percent / 100 }' build/unlimited.txt
+}
+
 say "with all the memory it wants:"
-run $stand_in $assembly Trees Run 16,4
-say "with less it collects garbage more often, and gets the same result:"
-run --limit 40M $stand_in $assembly Trees Run 16,4
-say "with far too little its four threads catch an OutOfMemoryException each, and all memory comes back:"
-run --limit 4M $stand_in $assembly Trees Run 16,4
+run $stand_in $assembly Trees Run 16,4 | tr -d '\r' | tee build/unlimited.txt
+say "with 60 % of that it is told in time that memory is low, collects garbage more often, and gets the same result:"
+run --limit "$(percent_of_peak 60)" $stand_in $assembly Trees Run 16,4
+say "with 10 % threads catch an OutOfMemoryException, the process lives, and all memory comes back:"
+run --limit "$(percent_of_peak 10)" $stand_in $assembly Trees Run 16,4

@@ -6,11 +6,20 @@ enum {
     NONE,    /* not configured */
     HELD,
     BUSY,    /* one thread is changing it; base is that thread's */
-    LENT,    /* given up for a view that is not there yet: taking it again would take the view's place */
+    LENT,    /* given up for a view that is not there yet: taking it again would take the view's place. Above this stands
+                the thread that the view was promised to, so that other threads' views are not taken for it. */
     MISSING  /* to be taken again */
 };
 
-static bool change(hostmem_address_reserve *reserve, UINT32 from, UINT32 to)
+/* A view comes right after its promise. So much later it has failed, and its thread may have no reason to tell us. */
+#define LOAN_MS 1000
+
+static uint64_t lent_to_caller(hostmem_address_reserve *reserve)
+{
+    return (uint64_t)reserve->os->thread_id(reserve->os) << 32 | LENT;
+}
+
+static bool change(hostmem_address_reserve *reserve, uint64_t from, uint64_t to)
 {
     return atomic_compare_exchange_strong(&reserve->state, &from, to);
 }
@@ -54,33 +63,57 @@ static bool fits(hostmem_address_reserve *reserve, void *start, SIZE_T size)
 /* Precondition: the state is BUSY by this thread. */
 static void take_again(hostmem_address_reserve *reserve)
 {
-    UINT32 state = hold(reserve) ? MISSING : HELD;
+    uint64_t state = hold(reserve) ? MISSING : HELD;
     atomic_store(&reserve->state, state);
+}
+
+/* The same. */
+static void lend(hostmem_address_reserve *reserve)
+{
+    atomic_store(&reserve->lent_at_ms, reserve->os->now_ms(reserve->os));
+    atomic_store(&reserve->state, lent_to_caller(reserve));
+}
+
+/* Whether it was lent long ago, and is now the caller's to take again: the state is BUSY then. */
+static bool recall(hostmem_address_reserve *reserve)
+{
+    hostmem_os *os = reserve->os;
+    uint64_t state = atomic_load(&reserve->state), lent_at_ms = atomic_load(&reserve->lent_at_ms);
+    return (UINT32)state == LENT && os->now_ms(os) - lent_at_ms >= LOAN_MS && change(reserve, state, BUSY);
+}
+
+/* Precondition: the state is BUSY by this thread, and the reserve is held. */
+static bool give_up(hostmem_address_reserve *reserve, void *start, SIZE_T size)
+{
+    if (reserve->os->virtual_free(reserve->os, reserve->base, 0, MEM_RELEASE)) {
+        atomic_store(&reserve->state, HELD);
+        return false;
+    }
+    if (!fits(reserve, start, size)) {
+        take_again(reserve);
+        return false;
+    }
+    lend(reserve);
+    return true;
 }
 
 bool hostmem_address_reserve_yield(hostmem_address_reserve *reserve, void *start, SIZE_T size)
 {
     hostmem_os *os = reserve->os;
     UINT32 last_error = os->get_last_error(os);
-    bool yielded = false;
-    /* A view that it was lent for and that never came must not keep it away for ever. */
-    if (change(reserve, LENT, BUSY))
+    bool yielded;
+    /* A view that it was lent for and that never came must not keep it away for ever: a thread that asks again has failed
+     * to map, and long after nobody maps any more. */
+    if (change(reserve, lent_to_caller(reserve), BUSY) || recall(reserve))
         take_again(reserve);
-    if (change(reserve, HELD, BUSY)) {
-        os->virtual_free(os, reserve->base, 0, MEM_RELEASE);
-        yielded = fits(reserve, start, size);
-        if (yielded)
-            atomic_store(&reserve->state, LENT);
-        else
-            take_again(reserve);
-    }
+    yielded = change(reserve, HELD, BUSY) && give_up(reserve, start, size);
     os->set_last_error(os, last_error);
     return yielded;
 }
 
 void hostmem_address_reserve_used(hostmem_address_reserve *reserve)
 {
-    if (change(reserve, LENT, MISSING))
+    if (change(reserve, lent_to_caller(reserve), MISSING))
         hostmem_address_reserve_restore(reserve);
 }
 
@@ -88,7 +121,8 @@ void hostmem_address_reserve_restore(hostmem_address_reserve *reserve)
 {
     hostmem_os *os = reserve->os;
     UINT32 last_error;
-    if (atomic_load_explicit(&reserve->state, memory_order_relaxed) != MISSING || !change(reserve, MISSING, BUSY))
+    uint64_t state = atomic_load_explicit(&reserve->state, memory_order_relaxed);
+    if (state == NONE || state == HELD || (!change(reserve, MISSING, BUSY) && !recall(reserve)))
         return;
     last_error = os->get_last_error(os);
     take_again(reserve);

@@ -6,6 +6,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "os.h"
 
@@ -13,7 +14,8 @@ typedef struct hostmem_address_reserve {
     hostmem_os *os;
     SIZE_T size;          /* 0: there is none */
     void *base;           /* while held, or while one thread changes the state */
-    _Atomic UINT32 state;
+    _Atomic uint64_t state;
+    _Atomic uint64_t lent_at_ms;
 } hostmem_address_reserve;
 
 /* Returns a Win32 error, 0 for success. */
@@ -26,7 +28,8 @@ void hostmem_address_reserve_destroy(hostmem_address_reserve *reserve);
  * there is nothing to give; nothing is changed then. */
 bool hostmem_address_reserve_yield(hostmem_address_reserve *reserve, void *start, SIZE_T size);
 
-/* The view that it was given up for is there: from now on it may be taken again. */
+/* A view of the calling thread is there. If it is the one that the reserve was given up for, that may be taken again from
+ * now on. */
 void hostmem_address_reserve_used(hostmem_address_reserve *reserve);
 
 /* Takes it again if it is missing and there is room. Call when address space has become free. */

@@ -93,9 +93,10 @@ static void note_use(hostmem_budget *budget, uint64_t used)
         enter_zone(budget);
 }
 
+/* The least number of bytes that is so many percent of all, or more. */
 static uint64_t percent_of(uint64_t bytes, UINT32 percent)
 {
-    return bytes / 100 * percent + bytes % 100 * percent / 100;
+    return bytes / 100 * percent + (bytes % 100 * percent + 99) / 100;
 }
 
 static void derive_ceilings(hostmem_budget *budget, uint64_t limit)

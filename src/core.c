@@ -2,6 +2,15 @@
  * atomics. */
 #include "core.h"
 
+/* A view that is recorded for the first time must not put tables where the reserve has just made room: it could not be
+ * taken again in one piece. */
+static UINT32 hold_address_space(hostmem_core *core, SIZE_T size)
+{
+    if (size && !hostmem_extents_reserve_all(&core->ledger.views))
+        return ERROR_NOT_ENOUGH_MEMORY;
+    return hostmem_address_reserve_init(&core->address_reserve, core->os, size);
+}
+
 hostmem_core *hostmem_core_create(const hostmem_config *config, hostmem_budget *budget)
 {
     hostmem_core *core = config->os->object_alloc(config->os, sizeof *core);
@@ -17,7 +26,7 @@ hostmem_core *hostmem_core_create(const hostmem_config *config, hostmem_budget *
     hostmem_sites_init(&core->sites, core->os);
     if (hostmem_ledger_init(&core->ledger, core->os) ||
         hostmem_pressure_create(core->os, budget, &core->pressure) ||
-        hostmem_address_reserve_init(&core->address_reserve, core->os, (SIZE_T)config->address_reserve_bytes)) {
+        hold_address_space(core, (SIZE_T)config->address_reserve_bytes)) {
         hostmem_core_release(core);
         return NULL;
     }

@@ -20,6 +20,18 @@ bool hostmem_extents_prepare(hostmem_extents *extents, UINT_PTR start)
     return hostmem_sparse_touch(&extents->lengths, start >> extents->granule_shift) != NULL;
 }
 
+bool hostmem_extents_reserve_all(hostmem_extents *extents)
+{
+    uint64_t index;
+    if (sizeof(void *) == 8)
+        return true;
+    for (index = 0; index < extents->lengths.length; index += HOSTMEM_SPARSE_LEAF_WORDS) {
+        if (!hostmem_sparse_touch(&extents->lengths, index))
+            return false;
+    }
+    return true;
+}
+
 SIZE_T hostmem_extents_exchange(hostmem_extents *extents, UINT_PTR start, SIZE_T length)
 {
     hostmem_cell *cell = hostmem_sparse_peek(&extents->lengths, start >> extents->granule_shift);

@@ -21,6 +21,9 @@ void hostmem_extents_destroy(hostmem_extents *extents);
 /* Puts memory under the entry of a start, so that setting it cannot fail. False: there is none. */
 bool hostmem_extents_prepare(hostmem_extents *extents, UINT_PTR start);
 
+/* Takes all the address space that entries will ever need, where that is little: on 32-bit. False: there is not enough. */
+bool hostmem_extents_reserve_all(hostmem_extents *extents);
+
 /* Sets the length in bytes of the extent that begins in the granule of start, and returns the former one.
  * Precondition: prepared, unless length is 0. */
 SIZE_T hostmem_extents_exchange(hostmem_extents *extents, UINT_PTR start, SIZE_T length);

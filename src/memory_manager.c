@@ -131,8 +131,13 @@ static HRESULT STDMETHODCALLTYPE memory_manager_RegisterMemoryNotificationCallba
     IHostMemoryManager *iface, ICLRMemoryNotificationCallback *callback)
 {
     hostmem_core *core = core_of(iface);
+    UINT32 last_error = core->os->get_last_error(core->os);
     UINT32 error = hostmem_pressure_register(core->pressure, callback);
-    return error ? hostmem_core_fail(core, HOSTMEM_OPERATION_REGISTER_CALLBACK, error) : S_OK;
+    if (error)
+        return hostmem_core_fail(core, HOSTMEM_OPERATION_REGISTER_CALLBACK, error);
+    /* Making an event or a thread may change it, success or not. */
+    core->os->set_last_error(core->os, last_error);
+    return S_OK;
 }
 
 /* The three that follow tell the host something while the CLR is looking at the last error of a failed mapping: they

@@ -29,14 +29,12 @@ typedef struct job_memory_usage {
 } job_memory_usage;
 #define JOB_MEMORY_USAGE_CLASS ((JOBOBJECTINFOCLASS)28)
 
-void hostmem_win32_job_status(hostmem_os *os, hostmem_os_job *status)
+static void read_job(hostmem_os_job *status)
 {
     JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits;
     PROCESS_MEMORY_COUNTERS process;
     job_memory_usage usage;
     DWORD flags;
-    (void)os;
-    *status = (hostmem_os_job){0};
     if (!QueryInformationJobObject(NULL, JobObjectExtendedLimitInformation, &limits, sizeof limits, NULL))
         return;
     flags = limits.BasicLimitInformation.LimitFlags;
@@ -53,6 +51,15 @@ void hostmem_win32_job_status(hostmem_os *os, hostmem_os_job *status)
             usage.now > status->job_used)
             status->job_used = usage.now;
     }
+}
+
+void hostmem_win32_job_status(hostmem_os *os, hostmem_os_job *status)
+{
+    DWORD last_error = GetLastError();
+    (void)os;
+    *status = (hostmem_os_job){0};
+    read_job(status);
+    SetLastError(last_error); /* no job, or a system that knows less of it, is no failure of the caller's */
 }
 
 static HANDLE resource_handle(MEMORY_RESOURCE_NOTIFICATION_TYPE type)

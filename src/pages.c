@@ -13,6 +13,11 @@ static bool allows_execution(UINT32 protect)
     return (protect & (PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY)) != 0;
 }
 
+static bool allows_access(UINT32 protect)
+{
+    return !(protect & (PAGE_NOACCESS | PAGE_GUARD));
+}
+
 /* A request of memory, so that it can be tried again. */
 typedef struct request {
     hostmem_core *core;
@@ -95,6 +100,31 @@ static void undo_commit(hostmem_core *core, hostmem_range pages)
         core->os->virtual_free(core->os, (void *)run.start, run.end - run.start, MEM_DECOMMIT);
 }
 
+/* HOSTMEM_LOCK_STRICT: what is new is committed and locked first, so that a lock that fails can be undone without a trace
+ * on the pages that were committed before; they get the protection afterwards, when nothing can fail any more but to lock
+ * those of them that nobody could touch. */
+static UINT32 commit_strictly(request *wanted)
+{
+    hostmem_core *core = wanted->core;
+    hostmem_range rest = wanted->pages, run;
+    void *ignored;
+    UINT32 error = 0;
+    for (; !error && hostmem_pagemap_run(&core->ledger.committed, rest, false, &run); rest.start = run.end) {
+        error = hostmem_placement_alloc(core, (void *)run.start, run.end - run.start, wanted->type, wanted->protect,
+                                        &ignored);
+        if (!error)
+            error = hostmem_placement_lock(core, run, wanted->protect);
+    }
+    if (!error)
+        error = core->os->virtual_alloc(core->os, (void *)wanted->address, wanted->size, wanted->type, wanted->protect,
+                                        &wanted->result);
+    if (error)
+        undo_commit(core, wanted->pages);
+    else if (allows_access(wanted->protect))
+        hostmem_placement_relock(core, wanted->pages);
+    return error;
+}
+
 /* MEM_COMMIT of pages in one of our reservations. */
 static UINT32 commit(void *context)
 {
@@ -109,9 +139,10 @@ static UINT32 commit(void *context)
     charged = hostmem_ledger_uncommitted(&core->ledger, wanted->pages);
     if (!charge(wanted, charged))
         return ERROR_COMMITMENT_LIMIT;
-    error = ask_system(wanted);
-    if (!error && (error = hostmem_placement_lock(core, wanted->pages, wanted->protect)) != 0)
-        undo_commit(core, wanted->pages);
+    if (core->flags & HOSTMEM_LOCK_STRICT)
+        error = commit_strictly(wanted);
+    else if ((error = ask_system(wanted)) == 0)
+        error = hostmem_placement_lock(core, wanted->pages, wanted->protect);
     if (error) {
         hostmem_budget_undo(core->budget, charged);
         return error;
@@ -286,8 +317,11 @@ HRESULT hostmem_pages_protect(hostmem_core *core, void *address, SIZE_T size, UI
     error = core->os->virtual_protect(core->os, address, size, protect, old_protect);
     if (error)
         return hostmem_core_fail(core, HOSTMEM_OPERATION_VIRTUAL_PROTECT, error);
-    if (owned)
+    if (owned) {
         hostmem_ledger_protect(&core->ledger, pages, executable);
+        if (allows_access(protect))
+            hostmem_placement_relock(core, pages);
+    }
     return S_OK;
 }
 

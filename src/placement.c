@@ -20,22 +20,26 @@ static bool wanted_node(const hostmem_core *core, UINT32 *node)
 
 UINT32 hostmem_placement_alloc(hostmem_core *core, void *address, SIZE_T size, UINT32 type, UINT32 protect, void **out)
 {
-    UINT32 node, error;
-    if ((core->flags & HOSTMEM_NUMA) && (type & MEM_COMMIT)) {
-        if (wanted_node(core, &node) &&
-            !core->os->virtual_alloc_node(core->os, address, size, type, protect, node, out))
-            return 0;
-        error = core->os->virtual_alloc(core->os, address, size, type, protect, out);
-        if (!error)
-            atomic_fetch_add_explicit(&core->numa_misses, 1, memory_order_relaxed); /* so it was the node's fault */
-        return error;
+    hostmem_os *os = core->os;
+    UINT32 node, error, last_error;
+    if (!(core->flags & HOSTMEM_NUMA) || !(type & (MEM_RESERVE | MEM_COMMIT)))
+        return os->virtual_alloc(os, address, size, type, protect, out);
+    last_error = os->get_last_error(os);
+    if (wanted_node(core, &node) && !os->virtual_alloc_node(os, address, size, type, protect, node, out))
+        return 0;
+    error = os->virtual_alloc(os, address, size, type, protect, out);
+    if (!error) { /* so it was the node's fault */
+        atomic_fetch_add_explicit(&core->numa_misses, 1, memory_order_relaxed);
+        os->set_last_error(os, last_error);
     }
-    return core->os->virtual_alloc(core->os, address, size, type, protect, out);
+    return error;
 }
 
+/* Leaves the thread's last error alone: whether a failure is one of the request's is not decided here. */
 static UINT32 lock_raising(hostmem_core *core, hostmem_range pages)
 {
     hostmem_os *os = core->os;
+    UINT32 last_error = os->get_last_error(os);
     SIZE_T length = pages.end - pages.start, step = length > WORKING_SET_STEP ? length : WORKING_SET_STEP;
     unsigned tries = LOCK_TRIES;
     UINT32 error;
@@ -43,6 +47,7 @@ static UINT32 lock_raising(hostmem_core *core, hostmem_range pages)
         if (os->working_set_raise(os, step))
             break;
     }
+    os->set_last_error(os, last_error);
     return error;
 }
 

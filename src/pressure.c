@@ -106,7 +106,7 @@ static UINT32 sleep_ms(const told *last, UINT32 signals, UINT64 now_ms)
         return HOSTMEM_WAIT_FOREVER;
     if (since_ms < SHORTEST_LOW_MS)
         return (UINT32)(SHORTEST_LOW_MS - since_ms);
-    if (signals & HOSTMEM_SIGNAL_LOW)
+    if ((signals & HOSTMEM_SIGNAL_LOW) && since_ms + LOOK_AGAIN_MS < REPEAT_LOW_MS)
         return LOOK_AGAIN_MS;
     return since_ms < REPEAT_LOW_MS ? (UINT32)(REPEAT_LOW_MS - since_ms) : HOSTMEM_WAIT_FOREVER;
 }
@@ -114,8 +114,6 @@ static UINT32 sleep_ms(const told *last, UINT32 signals, UINT64 now_ms)
 /* Signals that are raised already, or would change nothing, must not end the sleep. */
 static UINT32 signals_to_await(const told *last, UINT32 signals)
 {
-    if (last->kind == eMemoryAvailableLow)
-        return 0;
     return (HOSTMEM_SIGNAL_LOW | (last->kind == eMemoryAvailableNeutral ? HOSTMEM_SIGNAL_HIGH : 0u)) & ~signals;
 }
 
@@ -235,13 +233,16 @@ void hostmem_pressure_stop(hostmem_pressure *pressure)
 void hostmem_pressure_shutdown(hostmem_pressure *pressure)
 {
     hostmem_os *os = pressure->os;
+    bool ending = os->process_is_ending(os) != FALSE;
     void *thread;
     hostmem_pressure_stop(pressure);
     thread = atomic_exchange(&pressure->thread, NULL);
-    if (!thread)
-        return;
-    /* At the end of the process the thread may have been ended inside anything: its callback stays where it is. */
-    os->thread_join(os, thread, atomic_load(&pressure->thread_id) == os->thread_id(os) ? 0 : PATIENCE_MS);
+    if (thread)
+        os->thread_join(os, thread, ending || atomic_load(&pressure->thread_id) == os->thread_id(os) ? 0 : PATIENCE_MS);
+    /* A callback that no thread has come to take. At the end of the process the thread may have been ended inside
+     * anything: then all callbacks stay where they are. */
+    if (!ending)
+        give_back(atomic_exchange(&pressure->incoming, NULL));
 }
 
 bool hostmem_pressure_is_shut_down(const hostmem_pressure *pressure)

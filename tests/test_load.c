@@ -1,4 +1,4 @@
-/* Memory load: the fuller of the machine and the budget. */
+/* Memory load: the fullest of the machine, the limits of the job and the budget. */
 #include "load.h"
 
 #include "check.h"
@@ -57,6 +57,67 @@ static void the_fuller_of_the_machine_and_the_budget(void **state)
     }
 }
 
+/* The machine is at 40 % with 6000 left throughout. */
+static const struct {
+    hostmem_os_job job;
+    UINT64 limit;
+    UINT64 used;
+    UINT32 load_percent;
+    UINT64 available_bytes;
+} job_cases[] = {
+    /* No job, or one without limits: what it uses is no matter. */
+    {{0, 0, 0, 0}, 0, 0, 40, 6000},
+    {{0, 5000, 0, 9000}, 0, 0, 40, 6000},
+    /* Each limit alone: emptier than the machine, fuller, full, over. */
+    {{10000, 1000, 0, 1000}, 0, 0, 40, 6000},
+    {{10000, 7000, 0, 7000}, 0, 0, 70, 3000},
+    {{1000, 1000, 0, 1000}, 0, 0, 100, 0},
+    {{1000, 1001, 0, 1001}, 0, 0, 100, 0},
+    {{0, 1000, 10000, 1000}, 0, 0, 40, 6000},
+    {{0, 100, 10000, 7000}, 0, 0, 70, 3000},
+    {{0, 100, 1000, 1000}, 0, 0, 100, 0},
+    {{0, 100, 1000, 1001}, 0, 0, 100, 0},
+    /* Fuller by percentage, yet more is left than on the machine; and the other way round. */
+    {{100000, 90000, 0, 0}, 0, 0, 90, 6000},
+    {{0, 0, 100000, 90000}, 0, 0, 90, 6000},
+    {{5500, 100, 0, 0}, 0, 0, 40, 5400},
+    {{0, 0, 5500, 100}, 0, 0, 40, 5400},
+    /* Both: the fuller for the one figure, the smaller remainder for the other. */
+    {{10000, 5000, 20000, 16500}, 0, 0, 82, 3500},
+    {{10000, 9000, 20000, 16500}, 0, 0, 90, 1000},
+    {{3000, 1500, 50000, 45000}, 0, 0, 90, 1500},
+    /* And the budget beside them, tightest by turns. */
+    {{10000, 5000, 20000, 16000}, 1000, 950, 95, 50},
+    {{10000, 9700, 20000, 16000}, 1000, 500, 97, 300},
+    {{10000, 9000, 20000, 19800}, 1000, 500, 99, 200},
+    {{10000, 9000, 20000, 19800}, 100, 98, 99, 2},
+    {{10000, 5000, 20000, 8000}, 100000, 99000, 99, 1000},
+    /* Limits that no process reaches. */
+    {{UINT64_MAX, 5000, UINT64_MAX, 5000}, 0, 0, 40, 6000},
+    {{UINT64_MAX, (UINT64)1 << 63, 0, 0}, 0, 0, 50, 6000},
+};
+
+static void the_fullest_of_the_machine_the_job_and_the_budget(void **state)
+{
+    static const hostmem_os_memory machine = {40, 10000, 6000};
+    check_fixture *f = *state;
+    size_t i;
+    sim_os_set_memory_status(f->sim, &machine);
+    for (i = 0; i < CHECK_COUNT_OF(job_cases); i++) {
+        hostmem_load load = {0xdddddddd, 0xdddddddd};
+        UINT32 error;
+        sim_os_set_job(f->sim, &job_cases[i].job);
+        hostmem_budget_set_limit(f->core->budget, job_cases[i].limit);
+        hostmem_budget_force(f->core->budget, job_cases[i].used);
+        error = hostmem_load_now(f->os, f->core->budget, &load);
+        hostmem_budget_refund(f->core->budget, job_cases[i].used);
+        if (error || load.load_percent != job_cases[i].load_percent ||
+            load.available_bytes != job_cases[i].available_bytes)
+            fail_msg("case %u: error %u, %u %%, %llu bytes", (unsigned)i, (unsigned)error, (unsigned)load.load_percent,
+                     (unsigned long long)load.available_bytes);
+    }
+}
+
 static void the_machine_that_does_not_answer(void **state)
 {
     check_fixture *f = *state;
@@ -72,6 +133,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         check_test(the_fuller_of_the_machine_and_the_budget),
+        check_test(the_fullest_of_the_machine_the_job_and_the_budget),
         check_test(the_machine_that_does_not_answer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

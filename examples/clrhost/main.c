@@ -57,13 +57,31 @@ static BOOL print_memory(hostmem *memory)
     return TRUE;
 }
 
+/* An instance with the policy that the command line asks for. */
+static BOOL create_memory(const options *options, hostmem **memory)
+{
+    hostmem_budget_config budget = {
+        .size = sizeof(budget),
+        .limit_bytes = options->limit_bytes,
+        .wait_ms = {[eTaskCritical] = options->wait_ms},
+    };
+    hostmem_config config = {.size = sizeof(config), .budget_config = &budget};
+    char mistake[160];
+    HRESULT hr = hostmem_create(&config, memory);
+
+    if (FAILED(hr) && FAILED(hostmem_config_error(&config, mistake, sizeof(mistake)))) {
+        fprintf(stderr, "clrhost: the configuration is wrong: %s\n", mistake);
+        return FALSE;
+    }
+    return succeeded("hostmem_create", hr);
+}
+
 static BOOL host_clr(ICLRRuntimeHost *clr, const options *options)
 {
-    hostmem_config config = {.size = sizeof(config), .limit_bytes = options->limit_bytes};
     hostmem *memory;
     BOOL done;
 
-    if (!succeeded("hostmem_create", hostmem_create(&config, &memory)))
+    if (!create_memory(options, &memory))
         return FALSE;
     done = start_clr(clr, memory);
     if (done) {

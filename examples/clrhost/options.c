@@ -4,19 +4,22 @@
 #include <stdio.h>
 #include <string.h>
 #include <wchar.h>
+#include <wctype.h>
 
 static const WCHAR version_4[] = L"v4.0.30319";
 static const WCHAR version_2[] = L"v2.0.50727";
 
 void options_print_help(void)
 {
-    puts("Usage: clrhost [--limit SIZE] [--clr VERSION] [--stand-in] ASSEMBLY TYPE METHOD [ARGUMENT]\n"
+    puts("Usage: clrhost [--limit SIZE] [--wait MS] [--clr VERSION] [--stand-in]\n"
+         "               ASSEMBLY TYPE METHOD [ARGUMENT]\n"
          "\n"
          "Hosts the .NET Framework CLR with hostmem as its memory manager, calls\n"
          "\"public static int METHOD(string)\" of TYPE in ASSEMBLY, and prints what it\n"
          "returned and what the memory manager saw.\n"
          "\n"
          "  --limit SIZE    how much memory the CLR may take: 512M, 2GiB, ... (default: no limit)\n"
+         "  --wait MS       how long a task that is refused memory waits for it first (default: 0)\n"
          "  --clr VERSION   v4.0.30319 (default) or v2.0.50727\n"
          "  --stand-in      run against a stand-in for the CLR, which has its programs built in:\n"
          "                  Trees Run [DEPTH[,THREADS]], Trees Exhaust [MEGABYTES];\n"
@@ -41,6 +44,15 @@ static BOOL read_size(const WCHAR *text, UINT64 *bytes)
            hostmem_parse_size(narrow, bytes) == S_OK;
 }
 
+static BOOL read_milliseconds(const WCHAR *text, UINT32 *ms)
+{
+    WCHAR *end;
+    unsigned long long number = wcstoull(text, &end, 10);
+
+    *ms = (UINT32)number;
+    return iswdigit(*text) && !*end && number <= MAXUINT32;
+}
+
 /* Reads the option at *at, and moves on to its value where it has one. */
 static BOOL read_option(int count, WCHAR **arguments, int *at, options *out)
 {
@@ -51,13 +63,15 @@ static BOOL read_option(int count, WCHAR **arguments, int *at, options *out)
         return out->stand_in = TRUE;
     if (!wcscmp(name, L"--help"))
         return out->help = TRUE;
-    if (wcscmp(name, L"--limit") && wcscmp(name, L"--clr"))
+    if (wcscmp(name, L"--limit") && wcscmp(name, L"--wait") && wcscmp(name, L"--clr"))
         return complain("unknown option ", name);
     if (*at + 1 == count)
         return complain("a value is missing after ", name);
     value = arguments[++*at];
     if (!wcscmp(name, L"--limit"))
         return read_size(value, &out->limit_bytes) || complain("not a size: ", value);
+    if (!wcscmp(name, L"--wait"))
+        return read_milliseconds(value, &out->wait_ms) || complain("not a number of milliseconds: ", value);
     out->clr = value;
     return !wcscmp(value, version_4) || !wcscmp(value, version_2) || complain("not a version of the CLR: ", value);
 }

@@ -9,6 +9,7 @@ enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_NO_CLR = 3 };
 
 typedef struct options {
     UINT64 limit_bytes; /* 0: none */
+    UINT32 wait_ms;
     const WCHAR *clr;
     BOOL stand_in;
     BOOL help;

@@ -36,6 +36,12 @@ static void print_row_with_peak(const char *label, UINT64 bytes, UINT64 peak)
     printf("  %-24s%12s%12s\n", label, size_text(bytes, text), size_text(peak, peak_text));
 }
 
+static void print_counts(const char *label, const UINT64 counts[3])
+{
+    printf("  %-24s%12lu%12lu%12lu\n", label, (unsigned long)counts[0], (unsigned long)counts[1],
+           (unsigned long)counts[2]);
+}
+
 void report_memory(const hostmem_stats *stats)
 {
     char blocks[SIZE_TEXT];
@@ -54,9 +60,11 @@ void report_memory(const hostmem_stats *stats)
     } else {
         printf("  %-24s%12s\n", "limit", "none");
     }
-    printf("%-26s%12s%12s%12s\n", "Requests refused", "task", "app domain", "process");
-    printf("  %-24s%12lu%12lu%12lu\n", "by critical level", (unsigned long)stats->refused[eTaskCritical],
-           (unsigned long)stats->refused[eAppDomainCritical], (unsigned long)stats->refused[eProcessCritical]);
+    printf("%-26s%12s%12s%12s\n", "Requests", "task", "app domain", "process");
+    print_counts("refused", stats->refused);
+    print_counts("waited for memory", stats->waits);
+    printf("%-26s%12s%12s%12s\n", "Notifications", "Low", "Neutral", "High");
+    print_counts("sent", stats->notifications);
 }
 
 /* For those results that a user of this program can do something about. */

@@ -1,6 +1,8 @@
-/* The counting COM objects. Used on one thread at a time. */
+/* The counting COM objects: the callback for any thread, the control for one at a time. */
 #define CONST_VTABLE
 #include "com_doubles.h"
+
+#include "sim_thread.h"
 
 static HRESULT STDMETHODCALLTYPE callback_QueryInterface(ICLRMemoryNotificationCallback *iface, REFIID riid, void **out)
 {
@@ -23,8 +25,11 @@ static ULONG STDMETHODCALLTYPE callback_Release(ICLRMemoryNotificationCallback *
 static HRESULT STDMETHODCALLTYPE callback_OnMemoryNotification(ICLRMemoryNotificationCallback *iface,
                                                                EMemoryAvailable available)
 {
+    counting_callback *self = (counting_callback *)iface;
     (void)available;
-    ((counting_callback *)iface)->notifications++;
+    self->notifications++;
+    if (sim_thread_id() == self->thread)
+        self->inside_calls++;
     return S_OK;
 }
 
@@ -37,7 +42,7 @@ static const ICLRMemoryNotificationCallbackVtbl callback_vtbl = {
 
 void counting_callback_init(counting_callback *callback)
 {
-    *callback = (counting_callback){.iface = {&callback_vtbl}, .references = 1};
+    *callback = (counting_callback){.iface = {&callback_vtbl}, .references = 1, .thread = sim_thread_id()};
 }
 
 static HRESULT STDMETHODCALLTYPE control_QueryInterface(IHostControl *iface, REFIID riid, void **out)

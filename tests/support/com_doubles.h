@@ -7,11 +7,14 @@
 #define COBJMACROS
 #endif
 #include <hostmem/interfaces.h>
+#include <stdatomic.h>
 
 typedef struct counting_callback {
     ICLRMemoryNotificationCallback iface;
-    LONG references; /* 1 after init */
-    LONG notifications;
+    _Atomic LONG references; /* 1 after init */
+    _Atomic LONG notifications;
+    UINT32 thread;           /* that called init: the one that makes the test's calls */
+    _Atomic LONG inside_calls; /* notifications on that thread, which can only come from inside of a call */
 } counting_callback;
 
 void counting_callback_init(counting_callback *callback);

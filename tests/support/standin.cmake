@@ -1,7 +1,7 @@
 # hostmem_standin: the stand-in for the CLR, for its tests and for examples/clrhost. Included by either.
 include_guard(GLOBAL)
 
-set(standin_sources blocks calls check clr code compact execute gc map notify programs runtime segment stack task)
+set(standin_sources blocks calls check clr code compact execute finalizer gc growth map notify programs runtime segment stack task)
 list(TRANSFORM standin_sources REPLACE "(.+)" "${CMAKE_CURRENT_LIST_DIR}/standin_\\1.c")
 
 add_library(hostmem_standin STATIC EXCLUDE_FROM_ALL ${standin_sources})

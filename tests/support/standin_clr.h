@@ -69,7 +69,8 @@ DWORD standin_trees_expected(UINT32 depth, UINT32 threads);
 
 /* A CLR lasts as long as its process, and Releases nothing that its host gave it: the last Release of the host object
  * leaves a started stand-in alive too. This ends it for a test: it makes the late calls of a process that exits,
- * gives all memory back, Releases manager and heap, and frees the object, so that a leak can be told. */
+ * gives all memory back, Releases manager and heap, and frees the object, so that a leak can be told.
+ * The manager must not send notifications any more: hostmem_shutdown comes first. */
 void standin_clr_end_process(ICLRRuntimeHost *host);
 
 #ifdef __cplusplus

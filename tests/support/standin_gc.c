@@ -1,9 +1,10 @@
-/* The garbage-collected heap: threads, growth and collections. See standin_gc.h; the marking and moving of nodes is in
- * standin_compact.c. */
+/* The garbage-collected heap: threads and collections. See standin_gc.h; the marking and moving of nodes is in
+ * standin_compact.c, growing and shrinking in standin_growth.c. */
 #include "standin_gc.h"
 
 #include "standin_calls.h"
 #include "standin_compact.h"
+#include "standin_growth.h"
 
 #include <string.h>
 
@@ -35,68 +36,16 @@ static SIZE_T max_size(SIZE_T a, SIZE_T b)
     return a > b ? a : b;
 }
 
-static SIZE_T min_size(SIZE_T a, SIZE_T b)
-{
-    return a < b ? a : b;
-}
-
-/* How many bytes of a segment the first slots slots of the heap take. */
-static SIZE_T bytes_of(const standin_gc *gc, UINT32 segment, SIZE_T slots)
-{
-    SIZE_T bytes = slots * sizeof(standin_node);
-    SIZE_T before = segment * gc->segment_size;
-
-    return bytes <= before ? 0 : min_size(bytes - before, gc->segment_size);
-}
-
-/* ---- growing and shrinking, under the lock ---- */
-
-static HRESULT grow(standin_gc *gc, SIZE_T slots, EMemoryCriticalLevel level)
-{
-    UINT32 needed = (UINT32)((slots * sizeof(standin_node) + gc->segment_size - 1) / gc->segment_size);
-
-    if (needed > STANDIN_GC_SEGMENTS)
-        return E_OUTOFMEMORY;
-    while (gc->segment_count < needed) {
-        HRESULT hr = standin_segment_open(gc->check, &gc->segments[gc->segment_count], gc->segment_size, level);
-
-        if (hr != S_OK)
-            return hr;
-        gc->segment_count++;
-    }
-    return standin_segment_grow(gc->check, &gc->segments[needed - 1], bytes_of(gc, needed - 1, slots), level);
-}
-
-/* Gives back everything behind the used slots but the initial commit. */
-static void trim(standin_gc *gc)
-{
-    SIZE_T committed;
-
-    while (gc->segment_count > 1 && !bytes_of(gc, gc->segment_count - 1, gc->used_slots))
-        standin_segment_close(gc->check, &gc->segments[--gc->segment_count]);
-    for (UINT32 i = 0; i < gc->segment_count; i++) {
-        SIZE_T keep = bytes_of(gc, i, gc->used_slots);
-
-        standin_segment_shrink(gc->check, &gc->segments[i], i ? keep : max_size(keep, INITIAL_BYTES));
-    }
-    committed = (gc->segment_count - 1) * gc->segment_size + gc->segments[gc->segment_count - 1].committed;
-    gc->clean_from_slot = min_size(gc->clean_from_slot, committed / sizeof(standin_node));
-}
-
-/* Keeps what lies behind the used slots for later, without its contents. */
-static void reset_tail(standin_gc *gc)
-{
-    for (UINT32 i = 0; i < gc->segment_count; i++)
-        standin_segment_reset(gc->check, &gc->segments[i], bytes_of(gc, i, gc->used_slots),
-                              bytes_of(gc, i, gc->clean_from_slot));
-}
-
 /* ---- collections, under the lock ---- */
 
-static void park(standin_gc *gc)
+static void leave(standin_gc *gc)
 {
     gc->running--;
     WakeAllConditionVariable(&gc->changed);
+}
+
+static void come_back(standin_gc *gc)
+{
     while (gc->collecting)
         SleepConditionVariableCS(&gc->changed, &gc->lock, INFINITE);
     gc->running++;
@@ -141,11 +90,11 @@ static void collect(standin_gc *gc, collect_reason reason)
     live = standin_compact(gc);
     gc->used_slots = (live + CHUNK_SLOTS - 1) / CHUNK_SLOTS * CHUNK_SLOTS;
     for (UINT32 i = 0; i < gc->segment_count; i++)
-        standin_segment_forget_writes(gc->check, &gc->segments[i], bytes_of(gc, i, gc->used_slots));
+        standin_segment_forget_writes(gc->check, &gc->segments[i], standin_growth_bytes(gc, i, gc->used_slots));
     if (eager)
-        trim(gc);
+        standin_growth_trim(gc, INITIAL_BYTES);
     else
-        reset_tail(gc);
+        standin_growth_reset_tail(gc);
     gc->budget_slots = gc->used_slots + max_size(live / (eager ? 4 : 1), eager ? EAGER_BUDGET_SLOTS : BUDGET_SLOTS);
     count_collection(gc, reason, eager);
 
@@ -159,8 +108,10 @@ static void collect(standin_gc *gc, collect_reason reason)
 /* Answers whatever interrupted the thread. */
 static void safe_point(standin_gc *gc)
 {
-    if (gc->collecting)
-        park(gc);
+    if (gc->collecting) {
+        leave(gc);
+        come_back(gc);
+    }
     if (InterlockedExchange(&gc->low_pending, 0))
         collect(gc, BY_LOW);
 }
@@ -179,6 +130,21 @@ static void take_chunk(standin_mutator *mutator)
     gc->clean_from_slot = max_size(gc->clean_from_slot, gc->used_slots);
 }
 
+/* Gets more, or lets another thread that is about it finish. Collections go on meanwhile. */
+static HRESULT grow(standin_gc *gc, EMemoryCriticalLevel level)
+{
+    HRESULT hr = S_OK;
+
+    leave(gc);
+    if (!gc->growing)
+        hr = standin_growth_step(gc, level);
+    else
+        while (gc->growing)
+            SleepConditionVariableCS(&gc->changed, &gc->lock, INFINITE);
+    come_back(gc);
+    return hr;
+}
+
 static BOOL refill(standin_mutator *mutator)
 {
     standin_gc *gc = mutator->gc;
@@ -189,17 +155,25 @@ static BOOL refill(standin_mutator *mutator)
         safe_point(gc);
         if (gc->used_slots + CHUNK_SLOTS > gc->budget_slots)
             collect(gc, BY_BUDGET);
-        done = grow(gc, gc->used_slots + CHUNK_SLOTS, mutator->level) == S_OK;
-        if (done)
+        done = standin_growth_has(gc, gc->used_slots + CHUNK_SLOTS);
+        if (done) {
             take_chunk(mutator);
-        else if (refused)
-            break;
-        else
+        } else if (grow(gc, mutator->level) != S_OK) {
+            if (refused)
+                break;
+            refused = TRUE;
             collect(gc, BY_REFUSAL);
-        refused = !done;
+        }
     }
     LeaveCriticalSection(&gc->lock);
     return done;
+}
+
+void standin_gc_safe_point(standin_mutator *mutator)
+{
+    EnterCriticalSection(&mutator->gc->lock);
+    safe_point(mutator->gc);
+    LeaveCriticalSection(&mutator->gc->lock);
 }
 
 standin_node *standin_gc_new(standin_mutator *mutator)
@@ -207,11 +181,8 @@ standin_node *standin_gc_new(standin_mutator *mutator)
     standin_gc *gc = mutator->gc;
     standin_node *node;
 
-    if (gc->interrupt) {
-        EnterCriticalSection(&gc->lock);
-        safe_point(gc);
-        LeaveCriticalSection(&gc->lock);
-    }
+    if (gc->interrupt)
+        standin_gc_safe_point(mutator);
     if (mutator->chunk_next == mutator->chunk_end && !refill(mutator))
         return NULL;
     node = mutator->chunk_next++;
@@ -225,21 +196,33 @@ void standin_gc_collect_for_refusal(standin_mutator *mutator)
 
     EnterCriticalSection(&gc->lock);
     if (gc->collecting)
-        park(gc);
+        safe_point(gc);
     else
         collect(gc, BY_REFUSAL);
     LeaveCriticalSection(&gc->lock);
+}
+
+void standin_gc_leave(standin_mutator *mutator)
+{
+    EnterCriticalSection(&mutator->gc->lock);
+    leave(mutator->gc);
+    LeaveCriticalSection(&mutator->gc->lock);
+}
+
+void standin_gc_come_back(standin_mutator *mutator)
+{
+    EnterCriticalSection(&mutator->gc->lock);
+    come_back(mutator->gc);
+    LeaveCriticalSection(&mutator->gc->lock);
 }
 
 void standin_gc_attach(standin_gc *gc, standin_mutator *mutator)
 {
     mutator->gc = gc;
     EnterCriticalSection(&gc->lock);
-    while (gc->collecting)
-        SleepConditionVariableCS(&gc->changed, &gc->lock, INFINITE);
+    come_back(gc);
     mutator->next = gc->mutators;
     gc->mutators = mutator;
-    gc->running++;
     LeaveCriticalSection(&gc->lock);
 }
 
@@ -253,8 +236,7 @@ void standin_gc_detach(standin_mutator *mutator)
             *link = mutator->next;
             break;
         }
-    gc->running--;
-    WakeAllConditionVariable(&gc->changed);
+    leave(gc);
     LeaveCriticalSection(&gc->lock);
 }
 
@@ -262,7 +244,7 @@ void standin_gc_detach(standin_mutator *mutator)
 
 HRESULT standin_gc_open(standin_gc *gc, standin_check *check, const void *method_table, EMemoryCriticalLevel level)
 {
-    HRESULT hr;
+    HRESULT hr = S_OK;
 
     memset(gc, 0, sizeof(*gc));
     gc->check = check;
@@ -271,7 +253,13 @@ HRESULT standin_gc_open(standin_gc *gc, standin_check *check, const void *method
     gc->budget_slots = BUDGET_SLOTS;
     InitializeCriticalSection(&gc->lock);
     InitializeConditionVariable(&gc->changed);
-    hr = grow(gc, INITIAL_BYTES / sizeof(standin_node), level);
+    gc->low = CreateEventW(NULL, FALSE, FALSE, NULL);
+    EnterCriticalSection(&gc->lock);
+    while (hr == S_OK && !standin_growth_has(gc, INITIAL_BYTES / sizeof(standin_node)))
+        hr = standin_growth_step(gc, level);
+    LeaveCriticalSection(&gc->lock);
+    if (hr == S_OK && !gc->low)
+        hr = E_OUTOFMEMORY;
     if (hr != S_OK)
         standin_gc_close(gc);
     return hr;
@@ -282,6 +270,8 @@ void standin_gc_close(standin_gc *gc)
     while (gc->segment_count)
         standin_segment_close(gc->check, &gc->segments[--gc->segment_count]);
     DeleteCriticalSection(&gc->lock);
+    if (gc->low)
+        CloseHandle(gc->low);
 }
 
 void standin_gc_clear(standin_gc *gc)
@@ -289,7 +279,7 @@ void standin_gc_clear(standin_gc *gc)
     EnterCriticalSection(&gc->lock);
     gc->used_slots = 0;
     gc->budget_slots = BUDGET_SLOTS;
-    trim(gc);
+    standin_growth_trim(gc, INITIAL_BYTES);
     LeaveCriticalSection(&gc->lock);
 }
 
@@ -298,6 +288,7 @@ void standin_gc_notify_low(standin_gc *gc)
     InterlockedIncrement(&gc->low_memory);
     InterlockedExchange(&gc->low_pending, 1);
     InterlockedExchange(&gc->interrupt, 1);
+    SetEvent(gc->low);
 }
 
 void standin_gc_notify_enough(standin_gc *gc)

@@ -1,9 +1,10 @@
 /* A garbage-collected heap of tree nodes, shared by several threads, in segments taken through the manager.
  *
  * Threads take nodes from chunks of their own; filling a new chunk is a safe point. A collection stops every thread
- * at its safe point, marks from their roots, compacts towards the front and gives back what lies behind. It grows
- * lazily: it collects when as much as twice the live nodes is in use, or earlier when the manager refuses memory,
- * reports that memory is low, or says that the load is high. */
+ * at its safe point, marks from their roots, compacts towards the front and gives back what lies behind. It need not
+ * stop a thread that is away: in a call to the manager, which may last. The heap grows lazily: it collects when as much
+ * as twice the live nodes is in use, or earlier when the manager refuses memory, reports that memory is low, or says
+ * that the load is high. */
 #ifndef STANDIN_GC_H
 #define STANDIN_GC_H
 
@@ -27,19 +28,21 @@ typedef struct standin_gc {
 
     /* Guarded by lock. Slots are nodes, numbered through all segments. */
     CRITICAL_SECTION lock;
-    CONDITION_VARIABLE changed; /* collecting or running */
+    CONDITION_VARIABLE changed; /* collecting, running or growing */
     standin_segment segments[STANDIN_GC_SEGMENTS];
     UINT32 segment_count;
     SIZE_T used_slots;
     SIZE_T clean_from_slot; /* from here on committed memory has never been used: it is zero */
     SIZE_T budget_slots;    /* collect when so many are used */
     standin_mutator *mutators;
-    UINT32 running; /* mutators that are not waiting for a collection */
+    UINT32 running; /* mutators that a collection has to stop */
     BOOL collecting;
+    BOOL growing; /* a thread is asking for more, without the lock */
 
     /* Set by anyone, at any time. */
     volatile LONG interrupt;   /* a mutator should look at what follows, and at collecting */
     volatile LONG low_pending; /* collect at the next safe point */
+    HANDLE low;                /* an event, set when low_pending is */
     volatile LONG low_memory;  /* the last notification was Low: every collection gives back all it can */
 
     volatile LONG collections, collections_by_low, collections_by_refusal, eager_collections;
@@ -66,6 +69,13 @@ void standin_gc_detach(standin_mutator *mutator);
 /* A zeroed node; whatever is not reachable from a root may be gone, and everything may have moved. NULL: the manager
  * refused memory and a collection did not help. */
 standin_node *standin_gc_new(standin_mutator *mutator);
+
+/* Takes part in a collection, or makes one, if there is cause. */
+void standin_gc_safe_point(standin_mutator *mutator);
+
+/* Between these two a thread is away: it touches no node, and collections do without it. */
+void standin_gc_leave(standin_mutator *mutator);
+void standin_gc_come_back(standin_mutator *mutator);
 
 /* Collects because something else was refused memory, giving back all it can. */
 void standin_gc_collect_for_refusal(standin_mutator *mutator);

@@ -28,6 +28,7 @@ static void run_started(ICLRRuntimeHost *host, hostmem *memory, standin_proxy *p
     if (plan->notify_low)
         ICLRMemoryNotificationCallback_OnMemoryNotification(proxy->callback, eMemoryAvailableLow);
     life->result = execute(host, plan, &life->run);
+    life->ran = stats_of(memory);
     if (plan->run_again_freely) {
         HRESULT hr;
 
@@ -39,7 +40,7 @@ static void run_started(ICLRRuntimeHost *host, hostmem *memory, standin_proxy *p
 
 void standin_live(const standin_plan *plan, standin_life *life)
 {
-    hostmem_config config = {.size = sizeof(config), .limit_bytes = plan->limit_bytes};
+    hostmem_config config = {.size = sizeof(config), .limit_bytes = plan->limit_bytes, .budget_config = plan->budget};
     standin_proxy proxy;
     hostmem *memory;
     IHostMemoryManager *manager;
@@ -67,6 +68,7 @@ void standin_live(const standin_plan *plan, standin_life *life)
         run_started(host, memory, &proxy, plan, life);
     memcpy(life->levels, (const void *)proxy.levels, sizeof(proxy.levels));
     life->refused = plan->refuse_after && proxy.refuse_after <= 0;
+    hostmem_shutdown(memory);
     standin_clr_report(host, &life->report);
     if (plan->fault == PAGES_NOT_TAKEN_BACK || plan->fault == PAGES_NOT_DECOMMITTED)
         proxy.fault = HONEST;

@@ -18,6 +18,7 @@
 /* What is to be done in a runtime's life. */
 typedef struct standin_plan {
     UINT64 limit_bytes;
+    const hostmem_budget_config *budget; /* the rest of the policy; NULL: all defaults */
     const WCHAR *method;   /* of Trees; NULL: Run */
     const WCHAR *argument; /* NULL: that of the depth and threads above */
     BOOL proxied;
@@ -31,7 +32,7 @@ typedef struct standin_plan {
 typedef struct standin_life {
     HRESULT set_control, start, run;
     DWORD result, second_result;
-    hostmem_stats started, finished, ended;
+    hostmem_stats started, ran, finished, ended; /* ran: after the first run; finished: after all of them */
     standin_report report;
     LONG levels_before_start[3], levels[3];
     BOOL refused;    /* the proxy came to the request that it was to refuse */

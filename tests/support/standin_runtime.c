@@ -101,6 +101,12 @@ static HRESULT open_heaps(standin_runtime *runtime)
     return hr;
 }
 
+static void close_heaps(standin_runtime *runtime)
+{
+    standin_gc_close(&runtime->gc);
+    standin_code_close(&runtime->check, &runtime->loader);
+}
+
 HRESULT standin_runtime_start(standin_runtime *runtime)
 {
     HRESULT hr;
@@ -112,9 +118,12 @@ HRESULT standin_runtime_start(standin_runtime *runtime)
     if (hr != S_OK)
         return hr;
     hr = alloc_native(runtime);
+    if (hr == S_OK && !standin_finalizer_start(&runtime->finalizer, &runtime->gc)) {
+        free_native(runtime);
+        hr = E_OUTOFMEMORY;
+    }
     if (hr != S_OK) {
-        standin_gc_close(&runtime->gc);
-        standin_code_close(&runtime->check, &runtime->loader);
+        close_heaps(runtime);
         return hr;
     }
     runtime->notify.gc = &runtime->gc;
@@ -134,9 +143,9 @@ void standin_runtime_end(standin_runtime *runtime)
             standin_free(check, late);
         runtime->notify.gc = NULL;
         runtime->started = FALSE;
+        standin_finalizer_stop(&runtime->finalizer);
         free_native(runtime);
-        standin_gc_close(&runtime->gc);
-        standin_code_close(check, &runtime->loader);
+        close_heaps(runtime);
     }
     if (check->malloc)
         IHostMalloc_Release(check->malloc);

@@ -4,6 +4,7 @@
 #define STANDIN_RUNTIME_H
 
 #include "standin_code.h"
+#include "standin_finalizer.h"
 #include "standin_gc.h"
 #include "standin_notify.h"
 
@@ -12,6 +13,7 @@ enum { STANDIN_NATIVE_BLOCKS = 48 };
 typedef struct standin_runtime {
     standin_check check;
     standin_gc gc;
+    standin_finalizer finalizer;
     standin_notify notify;
     standin_code loader; /* method tables; nothing is added once the runtime has started */
     void *native[STANDIN_NATIVE_BLOCKS];

@@ -22,19 +22,24 @@ HRESULT standin_segment_open(standin_check *check, standin_segment *segment, SIZ
     return hr;
 }
 
+HRESULT standin_segment_commit(standin_check *check, void *at, EMemoryCriticalLevel level)
+{
+    void *out;
+    HRESULT hr = standin_virtual_alloc(check, at, STANDIN_SEGMENT_STEP, MEM_COMMIT, PAGE_READWRITE, level, &out);
+
+    /* The heap relies on it, so that a violation would lead it astray. */
+    if (hr == S_OK && !standin_check_zero(check, STANDIN_VIRTUAL_ALLOC, at, STANDIN_SEGMENT_STEP))
+        memset(at, 0, STANDIN_SEGMENT_STEP);
+    return hr;
+}
+
 HRESULT standin_segment_grow(standin_check *check, standin_segment *segment, SIZE_T needed, EMemoryCriticalLevel level)
 {
     while (segment->committed < needed) {
-        char *at = segment->base + segment->committed;
-        void *out;
-        HRESULT hr =
-            standin_virtual_alloc(check, at, STANDIN_SEGMENT_STEP, MEM_COMMIT, PAGE_READWRITE, level, &out);
+        HRESULT hr = standin_segment_commit(check, segment->base + segment->committed, level);
 
         if (hr != S_OK)
             return hr;
-        /* The heap relies on it, so that a violation would lead it astray. */
-        if (!standin_check_zero(check, STANDIN_VIRTUAL_ALLOC, at, STANDIN_SEGMENT_STEP))
-            memset(at, 0, STANDIN_SEGMENT_STEP);
         segment->committed += STANDIN_SEGMENT_STEP;
     }
     return S_OK;

@@ -17,7 +17,9 @@ enum { STANDIN_SEGMENT_STEP = 64 * 1024 };
 
 /* size is a multiple of the step. Any result but S_OK: there is no segment. */
 HRESULT standin_segment_open(standin_check *check, standin_segment *segment, SIZE_T size, EMemoryCriticalLevel level);
-/* Commits until needed bytes are there; what is new is zero, and checked to be. May get part of the way. */
+/* Commits one step, at the end of what is committed; it is zero, and checked to be. Counts nothing. */
+HRESULT standin_segment_commit(standin_check *check, void *at, EMemoryCriticalLevel level);
+/* Commits until needed bytes are there. May get part of the way. */
 HRESULT standin_segment_grow(standin_check *check, standin_segment *segment, SIZE_T needed,
                              EMemoryCriticalLevel level);
 /* Decommits what is not among the first keep bytes. */

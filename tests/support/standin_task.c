@@ -135,15 +135,34 @@ static HRESULT housekeeping(standin_task *task)
     return hr;
 }
 
+typedef HRESULT task_work(standin_task *task);
+
+/* For work that uses no node: the manager may let it wait for memory, and collections go on meanwhile. */
+static HRESULT work_away(standin_task *task, task_work *work)
+{
+    HRESULT hr;
+
+    standin_gc_leave(&task->mutator);
+    hr = work(task);
+    standin_gc_come_back(&task->mutator);
+    return hr;
+}
+
+/* Works once more, after a collection, if memory was refused. */
+static BOOL work_twice(standin_task *task, task_work *work)
+{
+    if (work_away(task, work) == S_OK)
+        return TRUE;
+    standin_gc_collect_for_refusal(&task->mutator);
+    return work_away(task, work) == S_OK;
+}
+
 BOOL standin_task_tick(standin_task *task)
 {
     standin_check *check = &task->runtime->check;
 
-    if (housekeeping(task) != S_OK) {
-        standin_gc_collect_for_refusal(&task->mutator);
-        if (housekeeping(task) != S_OK)
-            return FALSE;
-    }
+    if (!work_twice(task, housekeeping))
+        return FALSE;
     if (task->ticks % 8 == 0) {
         standin_stack_guard(check);
         standin_stack_query(check);
@@ -205,10 +224,7 @@ BOOL standin_task_open(standin_task *task, standin_runtime *runtime, UINT32 numb
     task->blocks.random = number + 1;
     set_level(task);
     standin_gc_attach(&runtime->gc, &task->mutator);
-    if (open_memory(task) == S_OK)
-        return TRUE;
-    standin_gc_collect_for_refusal(&task->mutator);
-    return open_memory(task) == S_OK;
+    return work_twice(task, open_memory);
 }
 
 void standin_task_close(standin_task *task)
