@@ -267,6 +267,37 @@ static void a_shutdown_lets_go_of_those_who_wait_before_it_waits_itself(void **s
     policy_ends(request, HOST_E_ABANDONED, ERROR_OPERATION_ABORTED);
 }
 
+/* Whoever is woken finds the reason for it: a waiter that found none would sleep on. */
+typedef struct wake_up {
+    policy_request *request;
+    bool ended;
+} wake_up;
+
+static void await_end(void *context, const sim_os_call *call)
+{
+    wake_up *self = context;
+    (void)call;
+    if (self->ended || !sim_gate_pass(self->request->end, POLICY_PATIENCE_MS / 4))
+        return;
+    sim_gate_open(self->request->end); /* for policy_ends */
+    self->ended = true;
+}
+
+static void a_shutdown_is_known_before_anybody_is_woken(void **state)
+{
+    policy_scene *s = *state;
+    policy_instance *instance = open_patient(s, 0);
+    wake_up waiting = {NULL, false};
+    policy_succeeds(policy_ask(instance, POLICY_ALLOC, LIMIT, eTaskCritical));
+    waiting.request = policy_ask_elsewhere(instance, POLICY_ALLOC, 10, eTaskCritical);
+    policy_waits(waiting.request, 1);
+    sim_os_set_hooks(s->sim, SIM_SET(SIM_EVENT_SET), NULL, await_end, &waiting);
+    hostmem_shutdown(instance->handle);
+    sim_os_set_hooks(s->sim, 0, NULL, NULL, NULL);
+    assert_true(waiting.ended);
+    policy_ends(waiting.request, HOST_E_ABANDONED, ERROR_OPERATION_ABORTED);
+}
+
 /* ---- Nobody waits ---- */
 
 static void expect_no_wait(policy_instance *instance)
@@ -321,6 +352,7 @@ int main(void)
         policy_test(those_who_wait_when_the_latch_strikes_learn_of_it_at_once),
         policy_test(those_who_wait_when_the_clr_becomes_unavailable_learn_of_it_at_once),
         policy_test(a_shutdown_lets_go_of_those_who_wait_before_it_waits_itself),
+        policy_test(a_shutdown_is_known_before_anybody_is_woken),
         policy_test(after_a_shutdown_nobody_waits),
         policy_test(at_the_end_of_the_process_nobody_waits),
         policy_test(after_a_shutdown_the_latch_still_strikes),

