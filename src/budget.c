@@ -61,7 +61,7 @@ static uint64_t get(const _Atomic uint64_t *figure)
 
 static void set(_Atomic uint64_t *figure, uint64_t value)
 {
-    atomic_store_explicit(figure, value, memory_order_relaxed);
+    atomic_store(figure, value);
 }
 
 hostmem_zone hostmem_budget_zone(const hostmem_budget *budget)
@@ -99,21 +99,40 @@ static uint64_t percent_of(uint64_t bytes, UINT32 percent)
     return bytes / 100 * percent + (bytes % 100 * percent + 99) / 100;
 }
 
-/* Derives what charges look at from the limit, the reserves, the flags and the percentages. */
-static void derive(hostmem_budget *budget)
+static void derive_ceilings(hostmem_budget *budget, uint64_t limit)
 {
-    uint64_t limit = get(&budget->limit_bytes);
     UINT32 flags = atomic_load_explicit(&budget->flags, memory_order_relaxed);
-    unsigned level, zone;
+    unsigned level;
     for (level = eTaskCritical; level <= eProcessCritical; level++) {
         bool endless = limit == NO_LIMIT || (level == eProcessCritical && !(flags & HOSTMEM_NO_PROCESS_OVERDRAFT));
-        set(&budget->ceiling_bytes[level], endless ? NO_LIMIT : limit - get(&budget->reserve_bytes[level]));
+        uint64_t reserve = get(&budget->reserve_bytes[level]);
+        /* A limit and reserves that were set at the same time may contradict each other. */
+        set(&budget->ceiling_bytes[level], endless ? NO_LIMIT : limit > reserve ? limit - reserve : 0);
     }
+}
+
+static void derive_edges(hostmem_budget *budget, uint64_t limit)
+{
+    unsigned zone;
     for (zone = 1; zone < HOSTMEM_ZONES; zone++) {
         UINT32 percent = atomic_load_explicit(&budget->percent[zone], memory_order_relaxed);
         set(&budget->edge_bytes[zone], limit == NO_LIMIT ? UINT64_MAX : percent_of(limit, percent));
     }
     set(&budget->edge_bytes[HOSTMEM_ZONES], UINT64_MAX);
+}
+
+/* Derives what charges look at from the limit, the reserves, the flags and the percentages. Call after changing any of them.
+ * Of threads that change the policy at the same time the last one sees, and derives from, what all of them have set. */
+static void derive(hostmem_budget *budget)
+{
+    UINT32 revision = atomic_fetch_add(&budget->revision, 1) + 1, derived;
+    do {
+        uint64_t limit = get(&budget->limit_bytes);
+        derived = revision;
+        derive_ceilings(budget, limit);
+        derive_edges(budget, limit);
+        revision = atomic_load(&budget->revision);
+    } while (revision != derived);
     enter_zone(budget);
     hostmem_waiting_signal(&budget->waiting);
 }

@@ -30,6 +30,7 @@ typedef struct hostmem_listener {
 struct hostmem_budget {
     hostmem_os *os;
     _Atomic ULONG references;
+    _Atomic UINT32 revision;                /* of the policy: changes with every part of it */
     _Atomic UINT32 flags;
     _Atomic UINT32 wait_ms[3];
     _Atomic uint64_t limit_bytes;           /* UINT64_MAX: none */

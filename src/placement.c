@@ -22,7 +22,7 @@ UINT32 hostmem_placement_alloc(hostmem_core *core, void *address, SIZE_T size, U
 {
     hostmem_os *os = core->os;
     UINT32 node, error, last_error;
-    if (!(core->flags & HOSTMEM_NUMA) || !(type & MEM_COMMIT))
+    if (!(core->flags & HOSTMEM_NUMA) || !(type & (MEM_RESERVE | MEM_COMMIT)))
         return os->virtual_alloc(os, address, size, type, protect, out);
     last_error = os->get_last_error(os);
     if (wanted_node(core, &node) && !os->virtual_alloc_node(os, address, size, type, protect, node, out))

@@ -8,7 +8,8 @@
 /* The type to reserve with where the caller asked for type at address. */
 UINT32 hostmem_placement_reserve_type(const hostmem_core *core, const void *address, UINT32 type);
 
-/* Asks the operating system, for memory of the wanted node if it is a commit. Returns a Win32 error, 0 for success. */
+/* Asks the operating system, for memory of the wanted node. Windows looks at the node of the call that makes a region, and
+ * ignores it in commits to one that exists; both name it. Returns a Win32 error, 0 for success. */
 UINT32 hostmem_placement_alloc(hostmem_core *core, void *address, SIZE_T size, UINT32 type, UINT32 protect, void **out);
 
 /* Locks pages that have just been committed with protect; those that nobody may touch cannot be locked and are let be.

@@ -305,7 +305,7 @@ static void what_cannot_be_taken_again_at_once_is_taken_later(void **state)
     host_fixture *fixture = *state;
     unsigned i;
     for (i = 0; i < 2; i++) {
-        sim_os_fail(fixture->sim, SIM_SET(SIM_VIRTUAL_ALLOC), 0, 2, ERROR_NOT_ENOUGH_MEMORY); /* the try, and again */
+        sim_os_fail(fixture->sim, SIM_SET(SIM_VIRTUAL_ALLOC), 0, 2, ERROR_NOT_ENOUGH_MEMORY); /* the try, and taking again */
         host_fixture_before(fixture);
         host_fixture_after(fixture, needs(fixture, NULL, RESERVE), E_OUTOFMEMORY, FIXTURE_LAST_ERROR, FALSE, "needs",
                            __FILE__, __LINE__);
@@ -321,11 +321,11 @@ static void what_cannot_be_taken_again_at_once_is_taken_later(void **state)
 
 /* ---- Several threads ---- */
 
-typedef enum other_call { NEEDS, ACQUIRES, RELEASES } other_call;
+enum other_call { NEEDS, ACQUIRES, RELEASES };
 
 typedef struct other_thread {
     host_fixture *fixture;
-    other_call what;
+    enum other_call what;
     HRESULT hr;
     UINT32 last_error;
 } other_thread;
@@ -350,7 +350,7 @@ static void run_other(void *context)
 }
 
 /* On a thread of its own, from its begin to its end. */
-static HRESULT by_another(host_fixture *fixture, other_call what)
+static HRESULT by_another(host_fixture *fixture, enum other_call what)
 {
     other_thread other = {fixture, what, E_FAIL, 0};
     void *thread = NULL;

@@ -374,6 +374,75 @@ static void a_released_reservation_ends_the_wait_for_address_space(void **state)
     assert_int_equal(hostmem_release(instance), 0);
 }
 
+/* ---- All at once ---- */
+
+/* The clock stands still: one lost wake-up and it never ends. */
+typedef struct runner {
+    IHostMemoryManager *manager;
+    IHostMalloc *heap;
+    UINT32 seed;
+    UINT32 failures;
+    void *thread;
+} runner;
+
+static SIZE_T next_random(runner *self, SIZE_T below)
+{
+    self->seed = self->seed * 1664525u + 1013904223u;
+    return (self->seed >> 8) % below;
+}
+
+static void run_rounds(void *context)
+{
+    runner *self = context;
+    unsigned i;
+    for (i = 0; i < 150; i++) {
+        void *memory = NULL;
+        if (next_random(self, 2)) {
+            self->failures += IHostMemoryManager_VirtualAlloc(self->manager, NULL, PAGES(1 + next_random(self, 80)),
+                                                              MEM_COMMIT, PAGE_READWRITE, eTaskCritical,
+                                                              &memory) != S_OK;
+            sim_thread_yield();
+            self->failures += IHostMemoryManager_VirtualFree(self->manager, memory, 0, MEM_RELEASE) != S_OK;
+        } else {
+            self->failures += IHostMalloc_Alloc(self->heap, 1 + next_random(self, PAGES(80)), eAppDomainCritical,
+                                                &memory) != S_OK;
+            sim_thread_yield();
+            self->failures += IHostMalloc_Free(self->heap, memory) != S_OK;
+        }
+    }
+}
+
+static void requests_that_wait_for_each_other_all_succeed(void **state)
+{
+    host_fixture *fixture = *state;
+    listening_callback callback;
+    IHostMemoryManager *manager;
+    hostmem *instance = create_waiting(fixture, NULL, &manager);
+    hostmem_stats stats = {.size = sizeof stats};
+    IHostMalloc *heap;
+    runner runners[4];
+    unsigned i;
+    listening_callback_init(&callback, fixture->os);
+    assert_int_equal(IHostMemoryManager_CreateMalloc(manager, MALLOC_THREADSAFE, &heap), S_OK);
+    assert_int_equal(IHostMemoryManager_RegisterMemoryNotificationCallback(manager, &callback.iface), S_OK);
+    for (i = 0; i < 4; i++) {
+        runners[i] = (runner){.manager = manager, .heap = heap, .seed = i + 1};
+        assert_int_equal(fixture->os->thread_start(fixture->os, run_rounds, &runners[i], &runners[i].thread), 0);
+    }
+    for (i = 0; i < 4; i++) {
+        assert_true(fixture->os->thread_join(fixture->os, runners[i].thread, PATIENCE_MS));
+        assert_int_equal(runners[i].failures, 0);
+    }
+    assert_int_equal(hostmem_get_stats(instance, &stats), S_OK);
+    assert_int_equal(stats.used_bytes, 0);
+    assert_int_equal(stats.refused[eTaskCritical] + stats.refused[eAppDomainCritical], 0);
+    assert_true(stats.waits[eTaskCritical] + stats.waits[eAppDomainCritical] > 0);
+    IHostMalloc_Release(heap);
+    IHostMemoryManager_Release(manager);
+    assert_int_equal(hostmem_release(instance), 0);
+    assert_int_equal(callback.references, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -387,6 +456,7 @@ int main(void)
         fixture_test(shutdown_of_one_instance_abandons_its_own_waiters_alone),
         fixture_test(requests_that_wait_for_the_system_leave_the_processor_alone),
         fixture_test(a_released_reservation_ends_the_wait_for_address_space),
+        fixture_test(requests_that_wait_for_each_other_all_succeed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

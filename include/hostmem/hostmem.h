@@ -91,7 +91,8 @@ enum {
     HOSTMEM_LOCK_PAGES = 0x8,
     /* With HOSTMEM_LOCK_PAGES: a commit that cannot be locked fails, and nothing of it remains. */
     HOSTMEM_LOCK_STRICT = 0x10,
-    /* Commits ask for memory of the NUMA node numa_node. Where the system has none left it gives other memory. */
+    /* Reservations and commits ask for memory of the NUMA node numa_node; for pages of a reservation that was made before,
+     * Windows goes by the node that the reservation asked for. Where the node has none left it gives other memory. */
     HOSTMEM_NUMA = 0x20,
     /* 64-bit: reservations that name no address come from the top of the address space. No effect on 32-bit. */
     HOSTMEM_TOP_DOWN = 0x40
@@ -140,7 +141,7 @@ typedef struct hostmem_stats {
     UINT64 notifications[3];     /* number sent to the CLR: low, neutral, high */
     UINT64 address_reserve_bytes;/* of the address space kept back: what is held now */
     UINT64 lock_failures;        /* number of commits, resets and changes of protection that could not be locked */
-    UINT64 numa_misses;          /* number of commits that the wanted node could not be asked for */
+    UINT64 numa_misses;          /* number of allocations that the wanted node could not be asked for */
     UINT32 latched;              /* 1: HOSTMEM_FAIL_FAST has struck */
     UINT32 clr_unavailable;      /* 1: so declared by hostmem_set_clr_state */
 } hostmem_stats;
