@@ -305,7 +305,7 @@ static void what_cannot_be_taken_again_at_once_is_taken_later(void **state)
     host_fixture *fixture = *state;
     unsigned i;
     for (i = 0; i < 2; i++) {
-        sim_os_fail(fixture->sim, SIM_SET(SIM_VIRTUAL_ALLOC), 0, 2, ERROR_NOT_ENOUGH_MEMORY); /* the try, and again */
+        sim_os_fail(fixture->sim, SIM_SET(SIM_VIRTUAL_ALLOC), 0, 2, ERROR_NOT_ENOUGH_MEMORY); /* the try, and taking again */
         host_fixture_before(fixture);
         host_fixture_after(fixture, needs(fixture, NULL, RESERVE), E_OUTOFMEMORY, FIXTURE_LAST_ERROR, FALSE, "needs",
                            __FILE__, __LINE__);

@@ -153,14 +153,12 @@ static void the_environment_is_read_or_its_length_told(void **state)
         {NULL, 8, TRUE}, {"", 8, TRUE}, {"1", 8, TRUE}, {"1234567", 8, TRUE}, {"12345678", 8, FALSE},
         {"123456789", 8, FALSE}, {"1", 2, TRUE}, {"1", 1, FALSE},
     };
-    static const char poison[] = "poison poison po";
     hostmem_os *os = hostmem_os_win32();
     unsigned i;
     (void)state;
     for (i = 0; i < sizeof cases / sizeof *cases; i++) {
-        char buffer[sizeof poison];
+        char buffer[16] = "poison poison po";
         UINT32 told, length = cases[i].value ? (UINT32)strlen(cases[i].value) : 0;
-        memcpy(buffer, poison, sizeof poison);
         assert_true(SetEnvironmentVariableA("HOSTMEM_TEST_VARIABLE", cases[i].value) || !cases[i].value);
         told = os->get_environment(os, "HOSTMEM_TEST_VARIABLE", buffer, cases[i].length);
         if (cases[i].fits ? told != length || (told && strcmp(buffer, cases[i].value)) : told < cases[i].length)
