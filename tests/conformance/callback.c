@@ -37,6 +37,7 @@ static HRESULT STDMETHODCALLTYPE callback_OnMemoryNotification(ICLRMemoryNotific
 {
     callback *self = impl_from_ICLRMemoryNotificationCallback(iface);
     BOOL known = available >= eMemoryAvailableLow && available <= eMemoryAvailableHigh;
+    InterlockedIncrement(&self->begun);
     if (self->inside_thread == GetCurrentThreadId())
         InterlockedIncrement(&self->from_inside);
     if (self->on_call)
@@ -61,8 +62,8 @@ void callback_register(subject *subject, callback *callback)
 {
     check_doing(callback ? "RegisterMemoryNotificationCallback" : "RegisterMemoryNotificationCallback(NULL)");
     expect_hr("RegisterMemoryNotificationCallback",
-              IHostMemoryManager_RegisterMemoryNotificationCallback(subject->manager, callback ? &callback->iface : NULL),
-              S_OK);
+              IHostMemoryManager_RegisterMemoryNotificationCallback(subject->manager,
+                                                                    callback ? &callback->iface : NULL), S_OK);
 }
 
 BOOL callback_wait_least(volatile LONG *counter, LONG wanted, DWORD patience_ms)

@@ -172,12 +172,32 @@ void expect_thread(LPTHREAD_START_ROUTINE function, void *context, DWORD patienc
     CloseHandle(thread);
 }
 
+/* A thread that waits for the others, so that short work is done at once and not in turn. */
+typedef struct starter {
+    LPTHREAD_START_ROUTINE function;
+    void *context;
+    unsigned count;
+    volatile LONG *ready;
+} starter;
+
+static DWORD WINAPI start_together(void *context)
+{
+    starter *self = context;
+    InterlockedIncrement(self->ready);
+    while (*self->ready < (LONG)self->count)
+        SwitchToThread();
+    return self->function(self->context);
+}
+
 void run_threads(unsigned count, LPTHREAD_START_ROUTINE function, void *contexts, SIZE_T context_size)
 {
     HANDLE threads[MOST_THREADS] = {NULL};
+    starter starters[MOST_THREADS];
+    volatile LONG ready = 0;
     unsigned i;
     for (i = 0; i < count; i++) {
-        threads[i] = CreateThread(NULL, 0, function, (char *)contexts + i * context_size, 0, NULL);
+        starters[i] = (starter){function, (char *)contexts + i * context_size, count, &ready};
+        threads[i] = CreateThread(NULL, 0, start_together, &starters[i], 0, NULL);
         expect(threads[i] != NULL, "the test has no thread");
     }
     WaitForMultipleObjects(count, threads, TRUE, INFINITE);

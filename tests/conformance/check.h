@@ -68,6 +68,9 @@ SIZE_T refused_size(void);
 /* Runs function on a thread of its own; it must be back within the time. doing: for the report. */
 void expect_thread(LPTHREAD_START_ROUTINE function, void *context, DWORD patience_ms, const char *doing);
 
+/* How long threads race, rather than how often: on a busy machine they must be interrupted by each other, too. */
+#define RACE_MS 600u
+
 /* Runs function on count threads at once and waits for them; each is given a pointer to its entry of contexts. */
 #define MOST_THREADS 8
 void run_threads(unsigned count, LPTHREAD_START_ROUTINE function, void *contexts, SIZE_T context_size);

@@ -1,5 +1,5 @@
-/* The call in machine code of our own, since no C compiler lets the stack pointer be looked at, and every one has another
- * assembler. */
+/* The call in machine code of our own, since no C compiler lets the stack pointer be looked at, and every one has
+ * another assembler. */
 #include "convention.h"
 
 #include "check.h"

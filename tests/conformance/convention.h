@@ -8,7 +8,7 @@
 /* FALSE: this architecture has one convention. */
 BOOL convention_begin(void);
 
-/* Pushes the words, last first, and calls; *popped: how many bytes of them the function removed. Survives any answer. */
+/* Pushes the words, last first, and calls; *popped: how many bytes of them the function removed. Survives any. */
 void convention_call(void *function, UINT_PTR count, const UINT_PTR *words, UINT_PTR *popped);
 
 #endif

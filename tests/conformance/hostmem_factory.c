@@ -1,4 +1,4 @@
-/* hostmem itself for the conformance suite: an instance with all defaults. It lives as long as the process, as in a host. */
+/* hostmem itself for the conformance suite: an instance with all defaults. It lives as long as its process. */
 #include "factory.h"
 
 #include <hostmem/hostmem.h>

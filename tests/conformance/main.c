@@ -1,5 +1,5 @@
-/* The conformance suite: checks the IHostMemoryManager of a DLL (factory.h) against what the CLR requires, rule by rule,
- * each in a process of its own. Exit codes: 0 all rules pass, 1 some do not, 2 the suite could not be run. */
+/* The conformance suite: checks the IHostMemoryManager of a DLL (factory.h) against what the CLR requires, rule by
+ * rule, each in a process of its own. Exit codes: 0 all rules pass, 1 some do not, 2 the suite could not be run. */
 #include "report.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* What a rule's process tells the suite, in memory that both share: it is there after a crash, too. Written by the child,
- * read by the parent when the child is gone. */
+/* What a rule's process tells the suite, in memory that both share: it is there after a crash, too. Written by the
+ * child, read by the parent when the child is gone. */
 #ifndef HOSTMEM_TESTS_CONFORMANCE_OUTCOME_H
 #define HOSTMEM_TESTS_CONFORMANCE_OUTCOME_H
 

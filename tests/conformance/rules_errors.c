@@ -18,8 +18,8 @@ static void expect_set(const char *call, HRESULT hr, DWORD error)
 {
     expect(FAILED(hr), "%s returned 0x%08lx", call, (unsigned long)hr);
     expect(error != SENTINEL, "%s failed and did not set the last error", call);
-    expect(error != ERROR_SUCCESS && error <= 0xffff, "%s failed and set the last error to 0x%lx, which is no Win32 error",
-           call, (unsigned long)error);
+    expect(error != ERROR_SUCCESS && error <= 0xffff,
+           "%s failed and set the last error to 0x%lx, which is no Win32 error", call, (unsigned long)error);
 }
 
 static void success_keeps_last_error(subject *subject)
@@ -121,7 +121,8 @@ static void shortage_says_so(subject *subject)
     begin("VirtualAlloc of more than there is");
     IHostMemoryManager_VirtualAlloc(subject->manager, NULL, size, MEM_COMMIT, PAGE_READWRITE, eTaskCritical, &out);
     error = GetLastError();
-    expect(says_out_of_memory(error), "VirtualAlloc of more than there is leaves the last error %lu", (unsigned long)error);
+    expect(says_out_of_memory(error), "VirtualAlloc of more than there is leaves the last error %lu",
+           (unsigned long)error);
     begin("Alloc of more than there is");
     IHostMalloc_Alloc(subject->heap, size, eTaskCritical, &out);
     error = GetLastError();
@@ -130,7 +131,8 @@ static void shortage_says_so(subject *subject)
 
 const rule error_rules[] = {
     {"success_keeps_last_error", "2", "a call that succeeds leaves the last error as it was", success_keeps_last_error},
-    {"failure_sets_last_error", "2", "a call that fails sets the last error to the Win32 code", failure_sets_last_error},
+    {"failure_sets_last_error", "2", "a call that fails sets the last error to the Win32 code",
+     failure_sets_last_error},
     {"shortage_says_so", "2", "a shortage of memory is told as one by the last error", shortage_says_so},
     {0},
 };

@@ -15,8 +15,8 @@ static void protect_of_own_memory(subject *subject)
     char *memory = take_pages(subject, NULL, 4 * PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
     DWORD old;
     expect_hr("VirtualProtect", protect(subject, memory + PAGE - 1, 2, PAGE_READONLY, &old), S_OK);
-    expect(old == PAGE_READWRITE, "VirtualProtect tells of the old protection 0x%lx, which was 0x%x", (unsigned long)old,
-           PAGE_READWRITE);
+    expect(old == PAGE_READWRITE, "VirtualProtect tells of the old protection 0x%lx, which was 0x%x",
+           (unsigned long)old, PAGE_READWRITE);
     expect(region_at(memory).Protect == PAGE_READONLY && region_at(memory).RegionSize == 2 * PAGE,
            "VirtualProtect of the 2 bytes around a page border changed 0x%p bytes to 0x%lx",
            (void *)region_at(memory).RegionSize, (unsigned long)region_at(memory).Protect);
@@ -78,8 +78,9 @@ static void compare_query(subject *subject, const void *address, const char *wha
     expect(real.State == MEM_FREE || (told.AllocationBase == real.AllocationBase && told.Type == real.Type),
            "VirtualQuery of %s tells of an allocation at %p of type 0x%lx; it is at %p of type 0x%lx", what,
            told.AllocationBase, (unsigned long)told.Type, real.AllocationBase, (unsigned long)real.Type);
-    expect(real.State != MEM_COMMIT || told.Protect == real.Protect, "VirtualQuery of %s tells of protection 0x%lx, not 0x%lx",
-           what, (unsigned long)told.Protect, (unsigned long)real.Protect);
+    expect(real.State != MEM_COMMIT || told.Protect == real.Protect,
+           "VirtualQuery of %s tells of protection 0x%lx, not 0x%lx", what, (unsigned long)told.Protect,
+           (unsigned long)real.Protect);
 }
 
 static void query_tells_the_truth(subject *subject)

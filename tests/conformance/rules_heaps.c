@@ -104,7 +104,6 @@ static void executable_heap(subject *subject)
 /* ---- Many threads in one heap ---- */
 
 #define THREADS 4
-#define ROUNDS 30000
 #define HELD 32
 
 typedef struct worker {
@@ -117,8 +116,9 @@ static DWORD WINAPI work(void *context)
     worker *self = context;
     char *blocks[HELD] = {NULL};
     SIZE_T sizes[HELD] = {0};
-    unsigned i, random = self->number + 1;
-    for (i = 0; i < ROUNDS; i++) {
+    DWORD begin = GetTickCount();
+    unsigned random = self->number + 1;
+    while (GetTickCount() - begin < RACE_MS) {
         unsigned slot;
         random = random * 1664525u + 1013904223u;
         slot = (random >> 16) % HELD;

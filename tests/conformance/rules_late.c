@@ -1,4 +1,5 @@
-/* Rules: calls while the process ends. Every other thread is gone, and nothing that one of them held is ever given back. */
+/* Rules: calls while the process ends. Every other thread is gone, and nothing that one of them held is ever given
+ * back. */
 #include "check.h"
 #include "late.h"
 
@@ -28,7 +29,8 @@ static LONG CALLBACK see_crash(EXCEPTION_POINTERS *exception)
 /* Works, or fails cleanly. */
 static BOOL works(const char *call, HRESULT hr)
 {
-    expect(hr == S_OK || (FAILED(hr) && hr != E_FAIL), "%s at process detach returned 0x%08lx", call, (unsigned long)hr);
+    expect(hr == S_OK || (FAILED(hr) && hr != E_FAIL), "%s at process detach returned 0x%08lx", call,
+           (unsigned long)hr);
     return hr == S_OK;
 }
 

@@ -62,7 +62,8 @@ static void odd_sizes(subject *subject)
            "a commit of the 2 bytes around a page border: state 0x%lx for 0x%p bytes", (unsigned long)region.State,
            (void *)region.RegionSize);
     take_pages(subject, memory + 3 * PAGE, PAGE + 1, MEM_COMMIT, PAGE_READWRITE);
-    expect(region_at(memory + 4 * PAGE).State == MEM_COMMIT, "a commit of a page and a byte leaves the second page out");
+    expect(region_at(memory + 4 * PAGE).State == MEM_COMMIT,
+           "a commit of a page and a byte leaves the second page out");
     give_pages(subject, memory + PAGE - 1, 2, MEM_DECOMMIT);
     expect(region_at(memory).State == MEM_RESERVE && region_at(memory + PAGE).State == MEM_RESERVE,
            "a decommit of the 2 bytes around a page border leaves one of the pages");
@@ -82,13 +83,15 @@ static void hinted_reserve(subject *subject)
     char *place = free_place(), *memory = take_pages(subject, place + 100, PAGE, MEM_RESERVE, PAGE_READWRITE);
     void *out = POISON;
     HRESULT hr;
-    expect(memory == place, "a reservation wanted at %p, which is free, is at %p", (void *)(place + 100), (void *)memory);
+    expect(memory == place, "a reservation wanted at %p, which is free, is at %p", (void *)(place + 100),
+           (void *)memory);
     give_pages(subject, memory, 0, MEM_RELEASE);
 
     place = foreign_pages(2 * PAGE);
     memset(place, 0x33, 2 * PAGE);
     check_doing("VirtualAlloc(MEM_RESERVE) at a place that is taken");
-    hr = IHostMemoryManager_VirtualAlloc(subject->manager, place, PAGE, MEM_RESERVE, PAGE_READWRITE, eTaskCritical, &out);
+    hr = IHostMemoryManager_VirtualAlloc(subject->manager, place, PAGE, MEM_RESERVE, PAGE_READWRITE, eTaskCritical,
+                                         &out);
     expect(FAILED(hr), "a reservation wanted at %p, which is taken, returned 0x%08lx and is at %p", (void *)place,
            (unsigned long)hr, out);
     expect_bytes(place, 2 * PAGE, 0x33, "what was at a place that is taken");

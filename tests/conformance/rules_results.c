@@ -105,7 +105,8 @@ static void null_out_pointers(subject *subject)
                    IHostMemoryManager_CreateMalloc(manager, MALLOC_THREADSAFE, NULL));
     check_doing("VirtualAlloc with a NULL out pointer");
     expect_failure("VirtualAlloc with a NULL out pointer",
-                   IHostMemoryManager_VirtualAlloc(manager, NULL, PAGE, MEM_RESERVE, PAGE_READWRITE, eTaskCritical, NULL));
+                   IHostMemoryManager_VirtualAlloc(manager, NULL, PAGE, MEM_RESERVE, PAGE_READWRITE, eTaskCritical,
+                                                   NULL));
     check_doing("VirtualQuery with a NULL out pointer");
     expect_failure("VirtualQuery with a NULL out pointer",
                    IHostMemoryManager_VirtualQuery(manager, page, &region, sizeof region, NULL));
@@ -113,7 +114,8 @@ static void null_out_pointers(subject *subject)
     expect_failure("VirtualProtect with a NULL out pointer",
                    IHostMemoryManager_VirtualProtect(manager, page, PAGE, PAGE_READONLY, NULL));
     check_doing("GetMemoryLoad with a NULL out pointer");
-    expect_failure("GetMemoryLoad with a NULL out pointer", IHostMemoryManager_GetMemoryLoad(manager, NULL, &available));
+    expect_failure("GetMemoryLoad with a NULL out pointer",
+                   IHostMemoryManager_GetMemoryLoad(manager, NULL, &available));
     expect_failure("GetMemoryLoad with a NULL out pointer", IHostMemoryManager_GetMemoryLoad(manager, &load, NULL));
     check_doing("Alloc with a NULL out pointer");
     expect_failure("Alloc with a NULL out pointer", IHostMalloc_Alloc(subject->heap, 10, eTaskCritical, NULL));
@@ -148,7 +150,8 @@ static void refusal_poisons_nothing(subject *subject)
                        IHostMemoryManager_VirtualAlloc(subject->manager, NULL, size, MEM_RESERVE | MEM_COMMIT,
                                                        PAGE_READWRITE, eProcessCritical, &memory));
         check_doing("Alloc of more than there is, at eProcessCritical");
-        expect_failure("Alloc of more than there is", IHostMalloc_Alloc(subject->heap, size, eProcessCritical, &memory));
+        expect_failure("Alloc of more than there is",
+                       IHostMalloc_Alloc(subject->heap, size, eProcessCritical, &memory));
     }
     every_level_is_served(subject);
     IHostMalloc_Release(make_heap(subject, MALLOC_THREADSAFE));

@@ -149,7 +149,8 @@ static void nothing_stays_charged(subject *subject)
 const rule segment_rules[] = {
     {"recommit_keeps_content", "4", "a commit over committed pages keeps their content", recommit_keeps_content},
     {"decommit_takes_pages", "4", "MEM_DECOMMIT takes those pages, which come back as zero", decommit_takes_pages},
-    {"decommit_of_the_whole", "4", "decommit of (base, 0) is the whole reservation, which stays", decommit_of_the_whole},
+    {"decommit_of_the_whole", "4", "decommit of (base, 0) is the whole reservation, which stays",
+     decommit_of_the_whole},
     {"decommit_of_nothing", "4", "decommit of size 0 elsewhere is refused and touches nothing", decommit_of_nothing},
     {"write_watch", "4", "MEM_WRITE_WATCH reaches the system: GetWriteWatch works", write_watch},
     {"reset", "4", "MEM_RESET is accepted and leaves the pages committed", reset},

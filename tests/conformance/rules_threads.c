@@ -6,7 +6,6 @@
 /* ---- At once ---- */
 
 #define THREADS 4
-#define ROUNDS 1500
 
 typedef struct worker {
     subject *subject;
@@ -18,18 +17,19 @@ static DWORD WINAPI work(void *context)
     worker *self = context;
     IHostMemoryManager *manager = self->subject->manager;
     char mark = (char)(self->number + 1);
+    DWORD begin = GetTickCount();
     unsigned i;
-    for (i = 0; i < ROUNDS; i++) {
+    for (i = 0; GetTickCount() - begin < RACE_MS; i++) {
         SIZE_T size = (1 + i % 20) * PAGE;
         void *pages = NULL, *out = NULL, *block = NULL;
         IHostMalloc *heap = NULL;
         DWORD old;
         expect_hr("VirtualAlloc on four threads",
-                  IHostMemoryManager_VirtualAlloc(manager, NULL, GRANULE + size, MEM_RESERVE, PAGE_NOACCESS, eTaskCritical,
-                                                  &pages), S_OK);
+                  IHostMemoryManager_VirtualAlloc(manager, NULL, GRANULE + size, MEM_RESERVE, PAGE_NOACCESS,
+                                                  eTaskCritical, &pages), S_OK);
         expect_hr("VirtualAlloc on four threads",
-                  IHostMemoryManager_VirtualAlloc(manager, pages, size, MEM_COMMIT, PAGE_READWRITE, eTaskCritical, &out),
-                  S_OK);
+                  IHostMemoryManager_VirtualAlloc(manager, pages, size, MEM_COMMIT, PAGE_READWRITE, eTaskCritical,
+                                                  &out), S_OK);
         expect(out == pages, "a commit at %p gives %p", pages, out);
         expect_bytes(pages, size, 0, "memory from VirtualAlloc on four threads");
         memset(pages, mark, size);
@@ -42,7 +42,8 @@ static DWORD WINAPI work(void *context)
             IHostMalloc_Release(heap);
         }
         expect_bytes(pages, size, mark, "memory of one of four threads");
-        expect_hr("VirtualFree on four threads", IHostMemoryManager_VirtualFree(manager, pages, PAGE, MEM_DECOMMIT), S_OK);
+        expect_hr("VirtualFree on four threads", IHostMemoryManager_VirtualFree(manager, pages, PAGE, MEM_DECOMMIT),
+                  S_OK);
         expect_hr("VirtualFree on four threads", IHostMemoryManager_VirtualFree(manager, pages, 0, MEM_RELEASE), S_OK);
     }
     return 0;
@@ -106,13 +107,13 @@ static void stopped_thread_stops_nobody(subject *subject)
     while (turns < 10)
         Sleep(1);
     for (i = 0; i < STOPS; i++) {
-        volatile unsigned wait = i * 137 % 5000;
+        volatile unsigned wait = i * 137 % 5000; /* another instant each time */
         SuspendThread(thread);
         GetThreadContext(thread, &context); /* returns when it really is */
         use_pages(subject);
         ResumeThread(thread);
         for (spin = 0; spin < wait; spin++)
-            wait = wait ? wait : 1;
+            continue;
         if (i % 16 == 0)
             Sleep(1);
     }
@@ -126,9 +127,15 @@ static void stopped_thread_stops_nobody(subject *subject)
 /* Above what the system's own functions take. */
 #define ALLOWED ((SIZE_T)4096)
 
+#if defined(_MSC_VER)
+#define NOINLINE __declspec(noinline)
+#else
+#define NOINLINE __attribute__((noinline))
+#endif
+
 static UINT_PTR painted;
 
-static __attribute__((noinline)) void paint_stack(void)
+static NOINLINE void paint_stack(void)
 {
     volatile unsigned char area[48 * 1024];
     SIZE_T i;
@@ -147,12 +154,7 @@ static SIZE_T used_stack(void)
     return PAINTED - i;
 }
 
-typedef struct measured {
-    SIZE_T system;
-    SIZE_T manager;
-} measured;
-
-static __attribute__((noinline)) void call_system(void)
+static NOINLINE void call_system(void)
 {
     DWORD old;
     void *pages = VirtualAlloc(NULL, GRANULE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
@@ -162,7 +164,7 @@ static __attribute__((noinline)) void call_system(void)
     HeapFree(GetProcessHeap(), 0, block);
 }
 
-static __attribute__((noinline)) void call_manager(subject *subject)
+static NOINLINE void call_manager(subject *subject)
 {
     IHostMemoryManager *manager = subject->manager;
     void *pages = NULL, *block = NULL;

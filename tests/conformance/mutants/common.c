@@ -52,7 +52,8 @@ HRESULT fail(DWORD error, HRESULT hr)
 
 HRESULT refuse(DWORD error, EMemoryCriticalLevel level)
 {
-    BOOL shortage = error == ERROR_NOT_ENOUGH_MEMORY || error == ERROR_COMMITMENT_LIMIT || error == ERROR_INVALID_ADDRESS;
+    BOOL shortage = error == ERROR_NOT_ENOUGH_MEMORY || error == ERROR_COMMITMENT_LIMIT ||
+                    error == ERROR_INVALID_ADDRESS;
     notices_refused();
     if (chosen == LATCHED_BY_REFUSAL && level == eProcessCritical)
         latched = 1;

@@ -129,8 +129,8 @@ static HRESULT STDMETHODCALLTYPE heap_Alloc(IHostMalloc *iface, SIZE_T size, EMe
     return hr;
 }
 
-static HRESULT STDMETHODCALLTYPE heap_DebugAlloc(IHostMalloc *iface, SIZE_T size, EMemoryCriticalLevel level, char *file,
-                                                 int line, void **out)
+static HRESULT STDMETHODCALLTYPE heap_DebugAlloc(IHostMalloc *iface, SIZE_T size, EMemoryCriticalLevel level,
+                                                 char *file, int line, void **out)
 {
     (void)file;
     (void)line;

@@ -1,5 +1,5 @@
-/* IHostMemoryManager of the mutable manager, and its factory: Win32 with books of what was handed out. Right as it stands;
- * what the chosen mutant does wrong is marked by its name. */
+/* IHostMemoryManager of the mutable manager, and its factory: Win32 with books of what was handed out. Right as it
+ * stands; what the chosen mutant does wrong is marked by its name. */
 #define CONST_VTABLE
 #include "manager.h"
 
@@ -156,7 +156,8 @@ static HRESULT STDMETHODCALLTYPE manager_NeedsVirtualAddressSpace(IHostMemoryMan
     return chosen == NEEDS_NOT_IMPLEMENTED ? E_NOTIMPL : E_OUTOFMEMORY;
 }
 
-static HRESULT STDMETHODCALLTYPE manager_AcquiredVirtualAddressSpace(IHostMemoryManager *iface, LPVOID start, SIZE_T size)
+static HRESULT STDMETHODCALLTYPE manager_AcquiredVirtualAddressSpace(IHostMemoryManager *iface, LPVOID start,
+                                                                     SIZE_T size)
 {
     (void)iface;
     (void)start;

@@ -1,5 +1,5 @@
-/* VirtualAlloc and VirtualFree of the mutable manager: Win32's, and books of the reservations. Mutants change the request
- * on its way in, the answer on its way out, or what the books say. */
+/* VirtualAlloc and VirtualFree of the mutable manager: Win32's, and books of the reservations. Mutants change the
+ * request on its way in, the answer on its way out, or what the books say. */
 #include "manager.h"
 
 #include <string.h>
@@ -99,7 +99,7 @@ static void record(void *memory)
     }
     for (i = 0; i < 64; i++) { /* a free slot, which is another thread's by the time it is written */
         if (!reservations.slots[i]) {
-            SwitchToThread();
+            Sleep(1);
             reservations.slots[i] = memory;
             return;
         }
