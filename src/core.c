@@ -25,6 +25,8 @@ hostmem_core *hostmem_core_create(const hostmem_config *config, hostmem_budget *
     hostmem_budget_add_ref(budget);
     hostmem_sites_init(&core->sites, core->os);
     if (hostmem_ledger_init(&core->ledger, core->os) ||
+        ((core->flags & HOSTMEM_LOCK_PAGES) &&
+         hostmem_resets_init(&core->resets, core->os, core->info.page_size)) ||
         hostmem_pressure_create(core->os, budget, &core->pressure) ||
         hold_address_space(core, (SIZE_T)config->address_reserve_bytes)) {
         hostmem_core_release(core);
@@ -49,6 +51,7 @@ ULONG hostmem_core_release(hostmem_core *core)
         }
         hostmem_address_reserve_destroy(&core->address_reserve);
         hostmem_budget_release(core->budget);
+        hostmem_resets_destroy(&core->resets);
         hostmem_sites_destroy(&core->sites);
         hostmem_ledger_destroy(&core->ledger);
         os->object_free(os, core);

@@ -10,6 +10,7 @@
 #include "failure.h"
 #include "ledger.h"
 #include "pressure.h"
+#include "resets.h"
 #include "sites.h"
 
 /* Why every request of memory fails; a set. */
@@ -29,6 +30,7 @@ typedef struct hostmem_core {
     hostmem_pressure *pressure;
     hostmem_address_reserve address_reserve;
     hostmem_sites sites;
+    hostmem_resets resets; /* with HOSTMEM_LOCK_PAGES */
     hostmem_ledger ledger;
     char pad_before_peak[HOSTMEM_CACHE_LINE];
     _Atomic uint64_t peak_used_bytes;

@@ -8,6 +8,7 @@
 #include "host_malloc.h"
 #include "load.h"
 #include "pages.h"
+#include "placement.h"
 
 typedef struct memory_manager {
     IHostMemoryManager IHostMemoryManager_iface;
@@ -20,9 +21,12 @@ static memory_manager *impl_from_IHostMemoryManager(IHostMemoryManager *iface)
     return CONTAINING_RECORD(iface, memory_manager, IHostMemoryManager_iface);
 }
 
-static hostmem_core *core_of(IHostMemoryManager *iface)
+/* What the methods that do not belong to IUnknown begin with. */
+static hostmem_core *enter(IHostMemoryManager *iface)
 {
-    return impl_from_IHostMemoryManager(iface)->core;
+    hostmem_core *core = impl_from_IHostMemoryManager(iface)->core;
+    hostmem_placement_tend(core);
+    return core;
 }
 
 static HRESULT STDMETHODCALLTYPE memory_manager_QueryInterface(IHostMemoryManager *iface, REFIID riid, void **out)
@@ -49,7 +53,7 @@ static ULONG STDMETHODCALLTYPE memory_manager_Release(IHostMemoryManager *iface)
 
 static HRESULT STDMETHODCALLTYPE memory_manager_CreateMalloc(IHostMemoryManager *iface, DWORD type, IHostMalloc **out)
 {
-    hostmem_core *core = core_of(iface);
+    hostmem_core *core = enter(iface);
     UINT32 error;
     if (!out)
         return hostmem_core_fail(core, HOSTMEM_OPERATION_CREATE_MALLOC, ERROR_NOACCESS);
@@ -66,7 +70,7 @@ static HRESULT STDMETHODCALLTYPE memory_manager_VirtualAlloc(IHostMemoryManager 
                                                              DWORD type, DWORD protect, EMemoryCriticalLevel level,
                                                              void **out)
 {
-    hostmem_core *core = core_of(iface);
+    hostmem_core *core = enter(iface);
     if (!out)
         return hostmem_core_fail(core, HOSTMEM_OPERATION_VIRTUAL_ALLOC, ERROR_NOACCESS);
     *out = NULL;
@@ -78,13 +82,13 @@ static HRESULT STDMETHODCALLTYPE memory_manager_VirtualAlloc(IHostMemoryManager 
 static HRESULT STDMETHODCALLTYPE memory_manager_VirtualFree(IHostMemoryManager *iface, LPVOID address, SIZE_T size,
                                                             DWORD type)
 {
-    return hostmem_pages_free(core_of(iface), address, size, type);
+    return hostmem_pages_free(enter(iface), address, size, type);
 }
 
 static HRESULT STDMETHODCALLTYPE memory_manager_VirtualQuery(IHostMemoryManager *iface, void *address, void *buffer,
                                                              SIZE_T length, SIZE_T *result)
 {
-    hostmem_core *core = core_of(iface);
+    hostmem_core *core = enter(iface);
     UINT32 error;
     if (result)
         *result = 0;
@@ -97,7 +101,7 @@ static HRESULT STDMETHODCALLTYPE memory_manager_VirtualQuery(IHostMemoryManager 
 static HRESULT STDMETHODCALLTYPE memory_manager_VirtualProtect(IHostMemoryManager *iface, void *address, SIZE_T size,
                                                                DWORD protect, DWORD *old_protect)
 {
-    hostmem_core *core = core_of(iface);
+    hostmem_core *core = enter(iface);
     UINT32 old = 0;
     HRESULT hr;
     if (!old_protect)
@@ -110,7 +114,7 @@ static HRESULT STDMETHODCALLTYPE memory_manager_VirtualProtect(IHostMemoryManage
 
 static HRESULT STDMETHODCALLTYPE memory_manager_GetMemoryLoad(IHostMemoryManager *iface, DWORD *load, SIZE_T *available)
 {
-    hostmem_core *core = core_of(iface);
+    hostmem_core *core = enter(iface);
     hostmem_load now;
     UINT32 error;
     if (load)
@@ -130,7 +134,7 @@ static HRESULT STDMETHODCALLTYPE memory_manager_GetMemoryLoad(IHostMemoryManager
 static HRESULT STDMETHODCALLTYPE memory_manager_RegisterMemoryNotificationCallback(
     IHostMemoryManager *iface, ICLRMemoryNotificationCallback *callback)
 {
-    hostmem_core *core = core_of(iface);
+    hostmem_core *core = enter(iface);
     UINT32 last_error = core->os->get_last_error(core->os);
     UINT32 error = hostmem_pressure_register(core->pressure, callback);
     if (error)
@@ -147,13 +151,13 @@ static HRESULT STDMETHODCALLTYPE memory_manager_NeedsVirtualAddressSpace(IHostMe
                                                                          SIZE_T size)
 {
     /* Success where nothing was given up would only make the CLR try again in vain. */
-    return hostmem_address_reserve_yield(&core_of(iface)->address_reserve, start, size) ? S_OK : E_OUTOFMEMORY;
+    return hostmem_address_reserve_yield(&enter(iface)->address_reserve, start, size) ? S_OK : E_OUTOFMEMORY;
 }
 
 static HRESULT STDMETHODCALLTYPE memory_manager_AcquiredVirtualAddressSpace(IHostMemoryManager *iface, LPVOID start,
                                                                             SIZE_T size)
 {
-    hostmem_core *core = core_of(iface);
+    hostmem_core *core = enter(iface);
     UINT32 last_error = core->os->get_last_error(core->os);
     HRESULT hr = hostmem_pages_add_view(core, start, size);
     hostmem_address_reserve_used(&core->address_reserve);
@@ -163,7 +167,7 @@ static HRESULT STDMETHODCALLTYPE memory_manager_AcquiredVirtualAddressSpace(IHos
 
 static HRESULT STDMETHODCALLTYPE memory_manager_ReleasedVirtualAddressSpace(IHostMemoryManager *iface, LPVOID start)
 {
-    hostmem_core *core = core_of(iface);
+    hostmem_core *core = enter(iface);
     hostmem_pages_remove_view(core, start);
     hostmem_address_reserve_restore(&core->address_reserve);
     return S_OK;

@@ -13,11 +13,6 @@ static bool allows_execution(UINT32 protect)
     return (protect & (PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY)) != 0;
 }
 
-static bool allows_access(UINT32 protect)
-{
-    return !(protect & (PAGE_NOACCESS | PAGE_GUARD));
-}
-
 /* A request of memory, so that it can be tried again. */
 typedef struct request {
     hostmem_core *core;
@@ -120,7 +115,7 @@ static UINT32 commit_strictly(request *wanted)
                                         &wanted->result);
     if (error)
         undo_commit(core, wanted->pages);
-    else if (allows_access(wanted->protect))
+    else if (hostmem_placement_is_accessible(wanted->protect))
         hostmem_placement_relock(core, wanted->pages);
     return error;
 }
@@ -162,7 +157,7 @@ static UINT32 pass(void *context)
     request *wanted = context;
     UINT32 error = ask_system(wanted);
     if (!error && (wanted->type & MEM_RESET))
-        hostmem_placement_relock(wanted->core, wanted->pages);
+        hostmem_placement_note_reset(wanted->core, wanted->pages);
     return error;
 }
 
@@ -319,7 +314,7 @@ HRESULT hostmem_pages_protect(hostmem_core *core, void *address, SIZE_T size, UI
         return hostmem_core_fail(core, HOSTMEM_OPERATION_VIRTUAL_PROTECT, error);
     if (owned) {
         hostmem_ledger_protect(&core->ledger, pages, executable);
-        if (allows_access(protect))
+        if (hostmem_placement_is_accessible(protect))
             hostmem_placement_relock(core, pages);
     }
     return S_OK;

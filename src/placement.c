@@ -40,11 +40,13 @@ static UINT32 lock_raising(hostmem_core *core, hostmem_range pages)
 {
     hostmem_os *os = core->os;
     UINT32 last_error = os->get_last_error(os);
-    SIZE_T length = pages.end - pages.start, step = length > WORKING_SET_STEP ? length : WORKING_SET_STEP;
+    SIZE_T length = pages.end - pages.start;
     unsigned tries = LOCK_TRIES;
     UINT32 error;
     while ((error = os->virtual_lock(os, (void *)pages.start, length)) == ERROR_WORKING_SET_QUOTA && --tries) {
-        if (os->working_set_raise(os, step))
+        /* Near its maximum the working set may have no room for a step, and still for the pages. */
+        if ((length >= WORKING_SET_STEP || os->working_set_raise(os, WORKING_SET_STEP)) &&
+            os->working_set_raise(os, length))
             break;
     }
     os->set_last_error(os, last_error);
@@ -54,7 +56,7 @@ static UINT32 lock_raising(hostmem_core *core, hostmem_range pages)
 UINT32 hostmem_placement_lock(hostmem_core *core, hostmem_range pages, UINT32 protect)
 {
     UINT32 error;
-    if (!(core->flags & HOSTMEM_LOCK_PAGES) || (protect & (PAGE_NOACCESS | PAGE_GUARD)))
+    if (!(core->flags & HOSTMEM_LOCK_PAGES) || !hostmem_placement_is_accessible(protect))
         return 0;
     error = lock_raising(core, pages);
     if (!error)
@@ -63,13 +65,65 @@ UINT32 hostmem_placement_lock(hostmem_core *core, hostmem_range pages, UINT32 pr
     return core->flags & HOSTMEM_LOCK_STRICT ? error : 0;
 }
 
+static void lock_or_count(hostmem_core *core, hostmem_range pages)
+{
+    if (lock_raising(core, pages))
+        atomic_fetch_add_explicit(&core->lock_failures, 1, memory_order_relaxed);
+}
+
 void hostmem_placement_relock(hostmem_core *core, hostmem_range pages)
 {
     hostmem_range run;
+    if (!(core->flags & HOSTMEM_LOCK_PAGES))
+        return;
+    for (; hostmem_pagemap_run(&core->ledger.committed, pages, true, &run); pages.start = run.end)
+        lock_or_count(core, run);
+}
+
+void hostmem_placement_note_reset(hostmem_core *core, hostmem_range pages)
+{
+    hostmem_os *os = core->os;
+    UINT32 last_error;
     if (!(core->flags & HOSTMEM_LOCK_PAGES) || !hostmem_ledger_owns(&core->ledger, pages))
         return;
-    for (; hostmem_pagemap_run(&core->ledger.committed, pages, true, &run); pages.start = run.end) {
-        if (lock_raising(core, run))
-            atomic_fetch_add_explicit(&core->lock_failures, 1, memory_order_relaxed);
+    last_error = os->get_last_error(os);
+    if (!hostmem_resets_note(&core->resets, pages, os->now_ms(os))) {
+        atomic_fetch_add_explicit(&core->lock_failures, 1, memory_order_relaxed);
+        os->set_last_error(os, last_error);
     }
+}
+
+/* Of committed pages those that may be touched: one that may not would keep all of a run from being locked. */
+static void lock_accessible(hostmem_core *core, hostmem_range pages)
+{
+    hostmem_os *os = core->os;
+    hostmem_range run;
+    for (run.start = pages.start; run.start < pages.end; run.start = run.end) {
+        MEMORY_BASIC_INFORMATION region;
+        SIZE_T written;
+        if (os->virtual_query(os, (void *)run.start, &region, sizeof region, &written))
+            break;
+        run.end = (UINT_PTR)region.BaseAddress + region.RegionSize;
+        if (run.end > pages.end)
+            run.end = pages.end;
+        if (region.State == MEM_COMMIT && hostmem_placement_is_accessible(region.Protect))
+            lock_or_count(core, run);
+    }
+}
+
+/* They may have become anybody's while they rested; what is committed in the books is ours. */
+static void relock_run(void *context, hostmem_range pages)
+{
+    hostmem_core *core = context;
+    hostmem_range run;
+    for (; hostmem_pagemap_run(&core->ledger.committed, pages, true, &run); pages.start = run.end)
+        lock_accessible(core, run);
+}
+
+void hostmem_placement_relock_rested(hostmem_core *core)
+{
+    hostmem_os *os = core->os;
+    UINT32 last_error = os->get_last_error(os);
+    hostmem_resets_hand_out(&core->resets, os->now_ms(os), relock_run, core);
+    os->set_last_error(os, last_error);
 }

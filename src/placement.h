@@ -12,11 +12,30 @@ UINT32 hostmem_placement_reserve_type(const hostmem_core *core, const void *addr
  * ignores it in commits to one that exists; both name it. Returns a Win32 error, 0 for success. */
 UINT32 hostmem_placement_alloc(hostmem_core *core, void *address, SIZE_T size, UINT32 type, UINT32 protect, void **out);
 
+/* Whether a protection lets anybody touch the page; it cannot be locked otherwise. */
+static inline bool hostmem_placement_is_accessible(UINT32 protect)
+{
+    return !(protect & (PAGE_NOACCESS | PAGE_GUARD));
+}
+
 /* Locks pages that have just been committed with protect; those that nobody may touch cannot be locked and are let be.
  * Returns a Win32 error, 0 for success; always 0 unless HOSTMEM_LOCK_STRICT. */
 UINT32 hostmem_placement_lock(hostmem_core *core, hostmem_range pages, UINT32 protect);
 
-/* Locks again those of the pages that are committed: after a reset, and where they could not be touched and now can. */
+/* Locks pages that may be touched now and might not have been before, those of them that are committed. */
 void hostmem_placement_relock(hostmem_core *core, hostmem_range pages);
+
+/* Takes note of a reset: the garbage collector unlocks such pages as soon as the call has returned. */
+void hostmem_placement_note_reset(hostmem_core *core, hostmem_range pages);
+
+/* The rest of the next function. */
+void hostmem_placement_relock_rested(hostmem_core *core);
+
+/* Locks again what was reset some time ago. Cheap while there is nothing to do. */
+static inline void hostmem_placement_tend(hostmem_core *core)
+{
+    if ((core->flags & HOSTMEM_LOCK_PAGES) && hostmem_resets_pending(&core->resets))
+        hostmem_placement_relock_rested(core);
+}
 
 #endif

@@ -348,6 +348,66 @@ static void virtual_free_refuses_bad_arguments_and_foreign_memory(void **state)
     sim_os_remove_foreign(fixture->sim, foreign);
 }
 
+/* ---- What every method does on the way ---- */
+
+static void call_query(IHostMemoryManager *manager)
+{
+    MEMORY_BASIC_INFORMATION region;
+    SIZE_T written;
+    assert_int_equal(IHostMemoryManager_VirtualQuery(manager, NULL, &region, sizeof region, &written), S_OK);
+}
+
+static void call_load(IHostMemoryManager *manager)
+{
+    DWORD load;
+    SIZE_T available;
+    assert_int_equal(IHostMemoryManager_GetMemoryLoad(manager, &load, &available), S_OK);
+}
+
+static void call_reserve(IHostMemoryManager *manager)
+{
+    void *memory;
+    assert_int_equal(IHostMemoryManager_VirtualAlloc(manager, NULL, 1, MEM_RESERVE, PAGE_NOACCESS, eTaskCritical, &memory),
+                     S_OK);
+    assert_int_equal(IHostMemoryManager_VirtualFree(manager, memory, 0, MEM_RELEASE), S_OK);
+}
+
+static void call_released(IHostMemoryManager *manager)
+{
+    assert_int_equal(IHostMemoryManager_ReleasedVirtualAddressSpace(manager, NULL), S_OK);
+}
+
+static void any_call_locks_again_what_was_reset_a_while_ago(void **state)
+{
+    static void (*const calls[])(IHostMemoryManager *) = {call_query, call_load, call_reserve, call_released};
+    host_fixture *fixture = *state;
+    hostmem_config config = {.size = sizeof config, .flags = HOSTMEM_LOCK_PAGES, .os = fixture->os};
+    IHostMemoryManager *manager;
+    sim_os_totals totals;
+    hostmem *instance;
+    void *memory, *same;
+    unsigned i;
+    assert_int_equal(hostmem_create(&config, &instance), S_OK);
+    assert_int_equal(hostmem_get_manager(instance, &manager), S_OK);
+    assert_int_equal(
+        IHostMemoryManager_VirtualAlloc(manager, NULL, 1, MEM_COMMIT, PAGE_READWRITE, eTaskCritical, &memory), S_OK);
+    for (i = 0; i < sizeof calls / sizeof *calls; i++) {
+        assert_int_equal(
+            IHostMemoryManager_VirtualAlloc(manager, memory, 1, MEM_RESET, PAGE_READWRITE, eTaskCritical, &same), S_OK);
+        sim_os_unlock_behind(fixture->sim, memory, 1); /* as the garbage collector does */
+        calls[i](manager);
+        sim_os_advance(fixture->sim, 1000);
+        sim_os_total(fixture->sim, &totals);
+        assert_int_equal(totals.locked_bytes, 0);
+        calls[i](manager);
+        sim_os_total(fixture->sim, &totals);
+        assert_int_equal(totals.locked_bytes, FIXTURE_PAGE);
+    }
+    assert_int_equal(IHostMemoryManager_VirtualFree(manager, memory, 0, MEM_RELEASE), S_OK);
+    IHostMemoryManager_Release(manager);
+    hostmem_release(instance);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -360,6 +420,7 @@ int main(void)
         fixture_test(virtual_query_describes_any_address),
         fixture_test(virtual_protect_writes_the_old_protection_on_every_path),
         fixture_test(virtual_free_refuses_bad_arguments_and_foreign_memory),
+        fixture_test(any_call_locks_again_what_was_reset_a_while_ago),
     };
     return cmocka_run_group_tests_name("memory_manager", tests, NULL, NULL);
 }

@@ -147,8 +147,6 @@ static void what_cannot_be_locked_is_counted(void **state)
     alloc_ok(f, memory, 1, MEM_COMMIT, RW);
     assert_int_equal(sim_os_calls(f->sim, SIM_WORKING_SET_RAISE), 0); /* no raise would help */
     assert_int_equal(check_stats(f).lock_failures, 2);
-    alloc_ok(f, memory, 1, MEM_RESET, RW);
-    assert_int_equal(check_stats(f).lock_failures, 3);
     memory[0] = 1;
     assert_int_equal(locked_bytes(f), PAGES(2));
     assert_int_equal(check_stats(f).refused[eTaskCritical], 0);
@@ -262,34 +260,93 @@ static void pages_of_others_are_not_locked(void **state)
     sim_os_remove_foreign(f->sim, foreign);
 }
 
-static void a_reset_locks_again_what_the_collector_has_unlocked(void **state)
+/* What the garbage collector does with free memory, in this order. */
+static void collector_resets(check_fixture *f, void *pages, SIZE_T size)
+{
+    alloc_ok(f, pages, size, MEM_RESET, RW);
+    sim_os_unlock_behind(f->sim, pages, size);
+}
+
+/* The manager's next call, when all that was reset by now has rested. */
+static void call_when_rested(check_fixture *f)
+{
+    sim_os_advance(f->sim, HOSTMEM_RESETS_REST_MS);
+    hostmem_placement_tend(f->core);
+}
+
+static void what_the_collector_has_reset_and_unlocked_is_locked_again(void **state)
 {
     check_fixture *f = *state;
     char *pages = alloc_ok(f, NULL, PAGES(16), MEM_RESERVE, RW);
     alloc_ok(f, pages + PAGES(1), PAGES(3), MEM_COMMIT, RW);
     alloc_ok(f, pages + PAGES(6), PAGES(4), MEM_COMMIT, RW);
-    sim_os_unlock_behind(f->sim, pages + PAGES(2), PAGES(6));
-    assert_int_equal(locked_bytes(f), PAGES(3));
-    alloc_ok(f, pages + PAGES(6), 1, MEM_RESET, RW);
-    assert_int_equal(locked_bytes(f), PAGES(4));
-    alloc_ok(f, pages, PAGES(16), MEM_RESET, RW); /* over what is not committed, too */
+    collector_resets(f, pages + PAGES(2), PAGES(6)); /* over what is not committed, too */
+    hostmem_placement_tend(f->core);
+    assert_int_equal(locked_bytes(f), PAGES(3)); /* not yet: another thread's call must not come before the unlocking */
+    f->os->set_last_error(f->os, CHECK_LAST_ERROR);
+    call_when_rested(f);
+    assert_int_equal(f->os->get_last_error(f->os), CHECK_LAST_ERROR);
     expect_all_locked(f);
-    sim_os_unlock_behind(f->sim, pages, PAGES(16));
+    assert_int_equal(sim_os_calls(f->sim, SIM_VIRTUAL_LOCK), 4); /* what stayed locked was let be */
+
     sim_os_reset_calls(f->sim);
     sim_os_fail(f->sim, SIM_SET(SIM_VIRTUAL_ALLOC), 0, 1, ERROR_ACCESS_DENIED);
     alloc_fails(f, pages, PAGES(16), MEM_RESET, RW, eTaskCritical, E_ACCESSDENIED, ERROR_ACCESS_DENIED);
-    assert_int_equal(sim_os_calls(f->sim, SIM_VIRTUAL_LOCK), 0);
+    call_when_rested(f);
+    assert_int_equal(sim_os_calls(f->sim, SIM_VIRTUAL_LOCK), 0); /* once is enough, and nothing was reset since */
 }
 
 static void a_reset_that_cannot_be_locked_again_is_counted(void **state)
 {
     check_fixture *f = *state;
     char *pages = alloc_ok(f, NULL, PAGES(4), MEM_COMMIT, RW);
-    sim_os_unlock_behind(f->sim, pages, PAGES(4));
-    sim_os_set_working_set(f->sim, 0, 0, 0);
-    alloc_ok(f, pages, PAGES(4), MEM_RESET, RW); /* strictly, too: the reset has happened */
+    sim_os_fail(f->sim, SIM_SET(SIM_TABLE_COMMIT) | SIM_SET(SIM_TABLE_RESERVE), 0, SIM_FOREVER, ERROR_NOT_ENOUGH_MEMORY);
+    collector_resets(f, pages, PAGES(2)); /* there is not even memory for the note */
     assert_int_equal(check_stats(f).lock_failures, 1);
+    sim_os_fail(f->sim, 0, 0, 0, 0);
+    collector_resets(f, pages, PAGES(4)); /* strictly, too: the reset has happened */
+    sim_os_set_working_set(f->sim, 0, 0, 0);
+    call_when_rested(f);
+    assert_int_equal(check_stats(f).lock_failures, 2);
     assert_int_equal(locked_bytes(f), 0);
+}
+
+static void one_page_that_nobody_may_touch_does_not_keep_its_neighbours_unlocked(void **state)
+{
+    check_fixture *f = *state;
+    char *pages = alloc_ok(f, NULL, PAGES(7), MEM_COMMIT, RW);
+    collector_resets(f, pages, PAGES(7));
+    protect_ok(f, pages + PAGES(2), PAGES(1), PAGE_NOACCESS, RW);
+    protect_ok(f, pages + PAGES(5), PAGES(1), PAGE_READWRITE | PAGE_GUARD, RW);
+    call_when_rested(f);
+    assert_int_equal(locked_bytes(f), PAGES(5));
+    assert_int_equal(check_stats(f).lock_failures, 0);
+}
+
+static void what_was_given_up_while_it_rested_is_let_be(void **state)
+{
+    check_fixture *f = *state;
+    char *released = alloc_ok(f, NULL, PAGES(16), MEM_COMMIT, RW), *decommitted = alloc_ok(f, NULL, PAGES(4), MEM_COMMIT, RW);
+    char *foreign;
+    collector_resets(f, released, PAGES(16));
+    collector_resets(f, decommitted, PAGES(4));
+    free_ok(f, released, 0, MEM_RELEASE);
+    free_ok(f, decommitted + PAGES(1), PAGES(2), MEM_DECOMMIT);
+    foreign = sim_os_add_foreign(f->sim, released, PAGES(16), TRUE, RW);
+    assert_ptr_equal(foreign, released);
+    call_when_rested(f);
+    expect_all_locked(f);
+    assert_int_equal(check_stats(f).lock_failures, 0);
+    sim_os_remove_foreign(f->sim, foreign);
+}
+
+static void a_small_lock_needs_no_room_for_a_whole_step(void **state)
+{
+    check_fixture *f = *state;
+    sim_os_set_working_set(f->sim, 0, PAGES(3), 0);
+    alloc_ok(f, NULL, PAGES(2), MEM_COMMIT, RW);
+    expect_all_locked(f);
+    assert_int_equal(check_stats(f).lock_failures, 0);
 }
 
 /* ---- Nodes ---- */
@@ -430,8 +487,11 @@ int main(void)
         test_with(pages_that_nobody_may_touch_are_let_be, lenient),
         test_with(pages_that_nobody_may_touch_are_let_be, strict),
         test_with(pages_of_others_are_not_locked, strict),
-        test_with(a_reset_locks_again_what_the_collector_has_unlocked, lenient),
-        test_with(a_reset_locks_again_what_the_collector_has_unlocked, strict),
+        test_with(what_the_collector_has_reset_and_unlocked_is_locked_again, lenient),
+        test_with(what_the_collector_has_reset_and_unlocked_is_locked_again, strict),
+        test_with(one_page_that_nobody_may_touch_does_not_keep_its_neighbours_unlocked, lenient),
+        test_with(what_was_given_up_while_it_rested_is_let_be, lenient),
+        test_with(a_small_lock_needs_no_room_for_a_whole_step, strict),
         test_with(a_reset_that_cannot_be_locked_again_is_counted, strict),
         test_with(allocations_ask_for_the_node_of_the_thread, current_node),
         test_with(allocations_ask_for_the_node_that_is_configured, node_3),

@@ -85,9 +85,10 @@ enum {
      * HOSTMEM_ADDRESS_RESERVE (sizes, as hostmem_parse_size reads them), HOSTMEM_LOW_PERCENT, HOSTMEM_NEUTRAL_PERCENT,
      * HOSTMEM_HIGH_PERCENT (numbers). An unset or empty variable leaves its field alone. */
     HOSTMEM_ENVIRONMENT = 0x4,
-    /* Committed memory is locked into RAM (VirtualLock), and locked again after MEM_RESET. The process's working set is
-     * raised as needed, which may take the privilege to increase it. What cannot be locked is counted in
-     * hostmem_stats.lock_failures. */
+    /* Committed memory is locked into RAM (VirtualLock). The garbage collector unlocks pages that it has reset (MEM_RESET);
+     * the first call of the manager that comes half a second later, or up to a second where resets do not cease, locks them
+     * again. The process's working set is raised as needed, which may take the privilege to increase it. What cannot be
+     * locked is counted in hostmem_stats.lock_failures. */
     HOSTMEM_LOCK_PAGES = 0x8,
     /* With HOSTMEM_LOCK_PAGES: a commit that cannot be locked fails, and nothing of it remains. */
     HOSTMEM_LOCK_STRICT = 0x10,
