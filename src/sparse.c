@@ -4,26 +4,16 @@
  * harmlessly, and the loser of the leaf gives its own back. Nothing is guarded because nothing needs to be. */
 #include "sparse.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
-/* The head takes a leaf's first page; the words begin on the next. */
-typedef struct hostmem_sparse_leaf {
-    hostmem_cell pages[HOSTMEM_SPARSE_BLOCK_PAGES / (sizeof(hostmem_word) * CHAR_BIT)];
-} hostmem_sparse_leaf;
-
-static bool page_is_present(hostmem_cell *pages, SIZE_T page)
-{
-    hostmem_word word = atomic_load_explicit(&pages[page / HOSTMEM_WORD_BITS], memory_order_acquire);
-    return (word >> (page % HOSTMEM_WORD_BITS)) & 1;
-}
+typedef struct hostmem_sparse_leaf hostmem_sparse_leaf;
 
 static bool page_make_present(hostmem_sparse *sparse, hostmem_cell *pages, char *block, SIZE_T page)
 {
     hostmem_word bit = (hostmem_word)1 << (page % HOSTMEM_WORD_BITS);
-    if (page_is_present(pages, page))
+    if (hostmem_sparse_has_page(pages, page))
         return true;
-    if (sparse->os->table_commit(sparse->os, block + page * sparse->page_size, sparse->page_size))
+    if (sparse->os->table_commit(sparse->os, block + (page << sparse->page_shift), sparse->page_size))
         return false;
     if (!(atomic_fetch_or_explicit(&pages[page / HOSTMEM_WORD_BITS], bit, memory_order_acq_rel) & bit))
         atomic_fetch_add_explicit(&sparse->table_bytes, sparse->page_size, memory_order_relaxed);
@@ -58,14 +48,19 @@ static uint64_t words_per_page(const hostmem_sparse *sparse)
     return sparse->page_size / sizeof(hostmem_word);
 }
 
+static SIZE_T page_of(const hostmem_sparse *sparse, uint64_t offset)
+{
+    return (SIZE_T)(offset >> sparse->page_shift);
+}
+
 static SIZE_T root_page(const hostmem_sparse *sparse, uint64_t leaf_index)
 {
-    return (SIZE_T)(leaf_index * sizeof(void *) / sparse->page_size);
+    return page_of(sparse, leaf_index * sizeof(void *));
 }
 
 static hostmem_sparse_leaf *leaf_at(hostmem_sparse *sparse, uint64_t leaf_index)
 {
-    if (!page_is_present(sparse->root_pages, root_page(sparse, leaf_index)))
+    if (!hostmem_sparse_has_page(sparse->root_pages, root_page(sparse, leaf_index)))
         return NULL;
     return atomic_load_explicit(&sparse->root[leaf_index], memory_order_acquire);
 }
@@ -102,7 +97,8 @@ UINT32 hostmem_sparse_init(hostmem_sparse *sparse, hostmem_os *os, uint64_t leng
     UINT32 error;
 
     os->get_info(os, &info);
-    *sparse = (hostmem_sparse){.os = os, .page_size = info.page_size, .length = length};
+    *sparse = (hostmem_sparse){.os = os, .page_size = info.page_size, .length = length,
+                               .page_shift = hostmem_bits_lowest(info.page_size)};
     sparse->root_size = (SIZE_T)((leaves * sizeof(void *) + info.page_size - 1) & ~(uint64_t)(info.page_size - 1));
     if (sparse->root_size / info.page_size > HOSTMEM_SPARSE_BLOCK_PAGES)
         return ERROR_NOT_SUPPORTED;
@@ -131,50 +127,34 @@ void hostmem_sparse_destroy(hostmem_sparse *sparse)
     sparse->root = NULL;
 }
 
-hostmem_cell *hostmem_sparse_peek(hostmem_sparse *sparse, uint64_t index)
-{
-    hostmem_sparse_leaf *leaf;
-    SIZE_T offset = (SIZE_T)(index % HOSTMEM_SPARSE_LEAF_WORDS * sizeof(hostmem_word));
-    if (index >= sparse->length)
-        return NULL;
-    leaf = leaf_at(sparse, index / HOSTMEM_SPARSE_LEAF_WORDS);
-    if (!leaf || !page_is_present(leaf->pages, offset / sparse->page_size))
-        return NULL;
-    return (hostmem_cell *)(void *)(leaf_words(sparse, leaf) + offset);
-}
-
 hostmem_cell *hostmem_sparse_touch(hostmem_sparse *sparse, uint64_t index)
 {
-    hostmem_sparse_leaf *leaf;
     SIZE_T offset = (SIZE_T)(index % HOSTMEM_SPARSE_LEAF_WORDS * sizeof(hostmem_word));
-    if (index >= sparse->length)
-        return NULL;
+    hostmem_sparse_leaf *leaf;
+    hostmem_cell *present = hostmem_sparse_peek(sparse, index);
+    if (present || index >= sparse->length)
+        return present;
     leaf = leaf_make(sparse, index / HOSTMEM_SPARSE_LEAF_WORDS);
-    if (!leaf || !page_make_present(sparse, leaf->pages, leaf_words(sparse, leaf), offset / sparse->page_size))
+    if (!leaf || !page_make_present(sparse, leaf->pages, leaf_words(sparse, leaf), page_of(sparse, offset)))
         return NULL;
     return (hostmem_cell *)(void *)(leaf_words(sparse, leaf) + offset);
-}
-
-uint64_t hostmem_sparse_run(const hostmem_sparse *sparse, uint64_t index)
-{
-    return words_per_page(sparse) - index % words_per_page(sparse);
 }
 
 uint64_t hostmem_sparse_next(hostmem_sparse *sparse, uint64_t index)
 {
-    SIZE_T leaf_pages = (SIZE_T)HOSTMEM_SPARSE_LEAF_WORDS / (SIZE_T)words_per_page(sparse);
+    SIZE_T leaf_pages = page_of(sparse, HOSTMEM_SPARSE_LEAF_WORDS * sizeof(hostmem_word));
     while (index < sparse->length) {
         uint64_t leaf_index = index / HOSTMEM_SPARSE_LEAF_WORDS;
         SIZE_T root_first = root_page(sparse, leaf_index);
-        SIZE_T root_present = page_next_present(sparse->root_pages, root_first, sparse->root_size / sparse->page_size);
+        SIZE_T root_present = page_next_present(sparse->root_pages, root_first, page_of(sparse, sparse->root_size));
         hostmem_sparse_leaf *leaf;
         if (root_present != root_first) {
-            index = (uint64_t)root_present * sparse->page_size / sizeof(void *) * HOSTMEM_SPARSE_LEAF_WORDS;
+            index = ((uint64_t)root_present << sparse->page_shift) / sizeof(void *) * HOSTMEM_SPARSE_LEAF_WORDS;
             continue;
         }
         leaf = leaf_at(sparse, leaf_index);
         if (leaf) {
-            SIZE_T page = (SIZE_T)(index % HOSTMEM_SPARSE_LEAF_WORDS / words_per_page(sparse));
+            SIZE_T page = page_of(sparse, index % HOSTMEM_SPARSE_LEAF_WORDS * sizeof(hostmem_word));
             SIZE_T present = page_next_present(leaf->pages, page, leaf_pages);
             if (present == page)
                 return index;

@@ -5,6 +5,7 @@
 #define HOSTMEM_SRC_SPARSE_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 
 #include "bits.h"
 #include "os.h"
@@ -20,6 +21,7 @@ typedef _Atomic hostmem_word hostmem_cell;
 typedef struct hostmem_sparse {
     hostmem_os *os;
     SIZE_T page_size;
+    unsigned page_shift;
     uint64_t length;                                                      /* in words */
     SIZE_T root_size;                                                     /* bytes */
     _Atomic(struct hostmem_sparse_leaf *) *root;                          /* one entry a leaf, committed piecemeal */
@@ -33,14 +35,42 @@ UINT32 hostmem_sparse_init(hostmem_sparse *sparse, hostmem_os *os, uint64_t leng
 /* Frees everything. Precondition: nobody else uses the array. A zeroed struct may be passed. */
 void hostmem_sparse_destroy(hostmem_sparse *sparse);
 
-/* The word at index; NULL where nothing on its page was ever touched (so it is 0), or out of range. */
-hostmem_cell *hostmem_sparse_peek(hostmem_sparse *sparse, uint64_t index);
+/* The head of a leaf, on its first page; the words begin on the next. */
+struct hostmem_sparse_leaf {
+    hostmem_cell pages[HOSTMEM_SPARSE_BLOCK_PAGES / (sizeof(hostmem_word) * CHAR_BIT)];
+};
+
+static inline bool hostmem_sparse_has_page(hostmem_cell *pages, uint64_t page)
+{
+    hostmem_word word = atomic_load_explicit(&pages[page / HOSTMEM_WORD_BITS], memory_order_acquire);
+    return (word >> (page % HOSTMEM_WORD_BITS)) & 1;
+}
+
+/* The word at index; NULL where nothing on its page was ever touched (so it is 0), or out of range. In line, because every
+ * call of the CLR looks up several. */
+static inline hostmem_cell *hostmem_sparse_peek(hostmem_sparse *sparse, uint64_t index)
+{
+    uint64_t leaf_index = index / HOSTMEM_SPARSE_LEAF_WORDS;
+    uint64_t offset = index % HOSTMEM_SPARSE_LEAF_WORDS * sizeof(hostmem_word);
+    struct hostmem_sparse_leaf *leaf;
+    if (index >= sparse->length ||
+        !hostmem_sparse_has_page(sparse->root_pages, leaf_index * sizeof(void *) >> sparse->page_shift))
+        return NULL;
+    leaf = atomic_load_explicit(&sparse->root[leaf_index], memory_order_acquire);
+    if (!leaf || !hostmem_sparse_has_page(leaf->pages, offset >> sparse->page_shift))
+        return NULL;
+    return (hostmem_cell *)(void *)((char *)leaf + sparse->page_size + offset);
+}
 
 /* The same, with memory put under it first; NULL if there is none, or out of range. */
 hostmem_cell *hostmem_sparse_touch(hostmem_sparse *sparse, uint64_t index);
 
 /* How many words from index on, index's own included, lie on the same page, and so in one piece behind its address. */
-uint64_t hostmem_sparse_run(const hostmem_sparse *sparse, uint64_t index);
+static inline uint64_t hostmem_sparse_run(const hostmem_sparse *sparse, uint64_t index)
+{
+    uint64_t words = sparse->page_size / sizeof(hostmem_word);
+    return words - (index & (words - 1));
+}
 
 /* The smallest index >= index whose page has memory; the array's length if there is none. */
 uint64_t hostmem_sparse_next(hostmem_sparse *sparse, uint64_t index);
