@@ -102,11 +102,12 @@ static BOOL run_exhaust(standin_task *task, const standin_arguments *arguments, 
         standin_node *tree = standin_task_build(task, depth);
         standin_node *link;
 
-        done = tree && standin_task_tick(task);
-        if (!done)
+        if (!tree) {
+            done = FALSE;
             break;
-        standin_task_push(task, tree);
-        link = standin_task_build(task, 0);
+        }
+        standin_task_push(task, tree); /* the tick may collect */
+        link = standin_task_tick(task) ? standin_task_build(task, 0) : NULL;
         tree = standin_task_top(task);
         standin_task_pop(task);
         done = link != NULL;
