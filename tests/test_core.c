@@ -16,10 +16,11 @@ static void references_are_counted_and_the_last_frees(void **state)
     /* The fixture's teardown releases the last and looks for rests. */
 }
 
-static void a_core_that_cannot_be_made_leaves_nothing(void **state)
+/* Fails the first call of the system, then the second, until none is left. */
+static void make_a_core_with_every_call_refused(check_fixture *f, UINT64 address_reserve_bytes)
 {
-    check_fixture *f = *state;
-    hostmem_config config = {.size = sizeof config, .os = f->os, .limit_bytes = 5};
+    const hostmem_config config = {
+        .size = sizeof config, .os = f->os, .limit_bytes = 5, .address_reserve_bytes = address_reserve_bytes};
     sim_os_totals before, after;
     hostmem_core *core;
     UINT32 skip;
@@ -33,11 +34,22 @@ static void a_core_that_cannot_be_made_leaves_nothing(void **state)
         sim_os_total(f->sim, &after);
         assert_memory_equal(&before, &after, sizeof before);
     }
+    sim_os_fail(f->sim, 0, 0, 0, 0); /* or it would wait for a call of the release */
     assert_true(skip > 1);
     assert_non_null(core);
     assert_int_equal(hostmem_core_release(core), 0);
     sim_os_total(f->sim, &after);
     assert_memory_equal(&before, &after, sizeof before);
+}
+
+static void a_core_that_cannot_be_made_leaves_nothing(void **state)
+{
+    make_a_core_with_every_call_refused(*state, 0);
+}
+
+static void a_core_that_cannot_hold_its_address_space_leaves_nothing(void **state)
+{
+    make_a_core_with_every_call_refused(*state, 16 * CHECK_GRANULE);
 }
 
 static void levels_that_the_interfaces_define(void **state)
@@ -96,6 +108,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         check_test(references_are_counted_and_the_last_frees),
         check_test(a_core_that_cannot_be_made_leaves_nothing),
+        check_test(a_core_that_cannot_hold_its_address_space_leaves_nothing),
         check_test(levels_that_the_interfaces_define),
         check_test(failures_set_the_last_error),
         check_test(the_limit_and_the_overdraft_are_told),

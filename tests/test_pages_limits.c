@@ -257,6 +257,29 @@ static void a_release_that_the_system_refuses_restores_the_books(void **state)
     books_are(f, 0, 0, 0);
 }
 
+/* Nobody can say then what is committed. What stays true is whose the reservation is: it can be released later. */
+static void a_release_and_its_queries_refused_leave_the_reservation_ours(void **state)
+{
+    check_fixture *f = *state;
+    char *memory = alloc_ok(f, NULL, 3 * PAGE, MEM_RESERVE | MEM_COMMIT, RWX);
+    hostmem_stats stats;
+    HRESULT hr;
+    sim_os_fail(f->sim, SIM_SET(SIM_VIRTUAL_FREE) | SIM_SET(SIM_VIRTUAL_QUERY), 0, 3, ERROR_ACCESS_DENIED);
+    hr = hostmem_pages_free(f->core, memory, 0, MEM_RELEASE);
+    assert_int_equal(sim_os_failed(f->sim), 3);
+    assert_int_equal((UINT32)hr, (UINT32)E_ACCESSDENIED);
+    assert_int_equal(f->os->get_last_error(f->os), ERROR_ACCESS_DENIED);
+    stats = check_stats(f);
+    assert_int_equal(stats.reserved_bytes, 3 * PAGE);
+    assert_int_equal(stats.committed_bytes, 0);
+    assert_int_equal(stats.executable_bytes, 0);
+    /* Committing again puts the books right. */
+    alloc_ok(f, memory, 3 * PAGE, MEM_COMMIT, RWX);
+    books_are(f, 3 * PAGE, 3 * PAGE, 3 * PAGE);
+    free_ok(f, memory, 0, MEM_RELEASE);
+    books_are(f, 0, 0, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -267,6 +290,7 @@ int main(void)
         check_test(the_system_refuses_and_nothing_is_charged),
         cmocka_unit_test(every_request_survives_the_refusal_of_every_call),
         check_test(a_release_that_the_system_refuses_restores_the_books),
+        check_test(a_release_and_its_queries_refused_leave_the_reservation_ours),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@
 #include <hostmem/hostmem.h>
 
 #include <cmocka.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define PAGE ((SIZE_T)4096)
@@ -243,9 +244,11 @@ static void do_something(walk_host *host)
 static void after_random_operations_the_counters_are_true(void **state)
 {
     walk_host *host = *state;
+    const char *given = getenv("HOSTMEM_TEST_SEED");
+    UINT64 first_seed = given ? strtoull(given, NULL, 10) : 0;
     unsigned round, i;
     for (round = 1; round <= 20; round++) {
-        host->random = round;
+        host->random = first_seed + round;
         for (i = 0; i < 300; i++) {
             do_something(host);
             if (i % 10 == 0)

@@ -46,8 +46,11 @@ const char *standin_method_name(standin_method method)
 BOOL standin_check_init(standin_check *check)
 {
     SYSTEM_INFO system;
+    char concurrent[8];
 
     GetSystemInfo(&system);
+    check->watches_writes =
+        !GetEnvironmentVariableA("COMPlus_gcConcurrent", concurrent, sizeof(concurrent)) || concurrent[0] != '0';
     check->page_size = system.dwPageSize;
     check->granularity = system.dwAllocationGranularity;
     check->in_call = TlsAlloc();

@@ -19,6 +19,7 @@
 typedef struct standin_plan {
     UINT64 limit_bytes;
     const hostmem_budget_config *budget; /* the rest of the policy; NULL: all defaults */
+    struct hostmem_os *os; /* NULL: Win32 */
     const WCHAR *method;   /* of Trees; NULL: Run */
     const WCHAR *argument; /* NULL: that of the depth and threads above */
     BOOL proxied;

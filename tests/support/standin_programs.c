@@ -93,20 +93,21 @@ static DWORD combine_trees(DWORD sum, DWORD out_of_memory)
 static BOOL run_exhaust(standin_task *task, const standin_arguments *arguments, DWORD *result)
 {
     const UINT32 depth = 8;
-    SIZE_T trees = ((SIZE_T)arguments->size << 20) / (nodes_of(depth) * sizeof(standin_node));
+    UINT64 trees = ((UINT64)arguments->size << 20) / (nodes_of(depth) * sizeof(standin_node));
     BOOL done = TRUE;
 
     (void)result;
     standin_task_push(task, NULL);
-    for (SIZE_T i = 0; done && i < trees; i++) {
+    for (UINT64 i = 0; done && i < trees; i++) {
         standin_node *tree = standin_task_build(task, depth);
         standin_node *link;
 
-        done = tree && standin_task_tick(task);
-        if (!done)
+        if (!tree) {
+            done = FALSE;
             break;
-        standin_task_push(task, tree);
-        link = standin_task_build(task, 0);
+        }
+        standin_task_push(task, tree); /* the tick may collect */
+        link = standin_task_tick(task) ? standin_task_build(task, 0) : NULL;
         tree = standin_task_top(task);
         standin_task_pop(task);
         done = link != NULL;

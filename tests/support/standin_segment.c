@@ -12,9 +12,9 @@ static SIZE_T round_up(SIZE_T size, SIZE_T unit)
 
 HRESULT standin_segment_open(standin_check *check, standin_segment *segment, SIZE_T size, EMemoryCriticalLevel level)
 {
+    DWORD type = check->watches_writes ? MEM_RESERVE | MEM_WRITE_WATCH : MEM_RESERVE;
     void *base;
-    HRESULT hr =
-        standin_virtual_alloc(check, NULL, size, MEM_RESERVE | MEM_WRITE_WATCH, PAGE_READWRITE, level, &base);
+    HRESULT hr = standin_virtual_alloc(check, NULL, size, type, PAGE_READWRITE, level, &base);
 
     segment->base = base;
     segment->reserved = hr == S_OK ? size : 0;
@@ -78,6 +78,8 @@ void standin_segment_check_written(standin_check *check, void *address, SIZE_T s
     ULONG_PTR count = sizeof(pages) / sizeof(*pages);
     DWORD granularity;
 
+    if (!check->watches_writes)
+        return;
     if (GetWriteWatch(0, address, size, pages, &count, &granularity) || !count)
         standin_violation(check, STANDIN_VIRTUAL_ALLOC, "a write to %p, reserved with write watch, went unnoticed",
                           address);
@@ -85,6 +87,6 @@ void standin_segment_check_written(standin_check *check, void *address, SIZE_T s
 
 void standin_segment_forget_writes(standin_check *check, const standin_segment *segment, SIZE_T size)
 {
-    if (size && ResetWriteWatch(segment->base, size))
+    if (check->watches_writes && size && ResetWriteWatch(segment->base, size))
         standin_violation(check, STANDIN_VIRTUAL_ALLOC, "%p was not reserved with write watch", (void *)segment->base);
 }

@@ -1,6 +1,6 @@
 /* A stretch of address space for garbage-collected objects, taken through the manager as the CLR's collector does:
- * reserved at once with write watch, committed from the front in steps, decommitted or reset from the back.
- * The owner of a segment serialises the calls. */
+ * reserved at once, with write watch if it is concurrent, committed from the front in steps, decommitted or reset from
+ * the back. The owner of a segment serialises the calls. */
 #ifndef STANDIN_SEGMENT_H
 #define STANDIN_SEGMENT_H
 

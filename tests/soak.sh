@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# The tests that depend on chance, again and again with new seeds until the time is over: tests/soak.sh [MINUTES | HOURSh]
+# (10 minutes unless told otherwise). Prints every round with what repeats it. Goes on after a failure, keeps the whole
+# output of the first in build/soak/first-failure.log, and exits with 1.
+set -euo pipefail
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
+. cmake/setup.sh
+
+# What is repeated, a row each: name; tests, as ctest -R takes them; variables for them. SEED stands for a number that is
+# new in every round. A row must match a test.
+rows='
+storms;          ^(x64|x86)\.storm$
+native storms;   ^(native|tsan)\.storm$;                HOSTMEM_STORM_SEED=SEED
+races;           \.(pages_races|budget_races)$
+random tables;   \.(extents|pagemap)$;                  HOSTMEM_TEST_SEED=SEED
+random walks;    \.walk$;                               HOSTMEM_TEST_SEED=SEED
+exhaustion;      \.exhaustion(_standin)?\.;             HOSTMEM_TEST_SEED=SEED
+stand-in;        \.standin(_limits)?$
+process detach;  \.detach$
+conformance;     \.conformance\.(hostmem|limited_.*)$
+'
+
+usage() { die "how long? tests/soak.sh [MINUTES | HOURSh], as in tests/soak.sh 90 or tests/soak.sh 8h"; }
+
+case ${1:-10} in
+*[!0-9h]* | h | ?*h?* | '') usage ;;
+*h) seconds=$((10#${1%h} * 3600)) ;;
+*) seconds=$((10#${1:-10} * 60)) ;;
+esac
+[ "$#" -le 1 ] && [ "$seconds" -gt 0 ] || usage
+
+setup_tests
+tested="mingw-x64 mingw-x86 native native-tsan"
+for preset in $tested; do
+    build_preset "$preset" all -DHOSTMEM_BUILD_TESTS=ON
+done
+for preset in $tested; do
+    echo "subdirs($preset)"
+done >build/CTestTestfile.cmake
+start_wine
+
+names=() regexes=() variables=() rounds=() failures=()
+while IFS=';' read -r name regex assignments; do
+    [ -n "$name" ] || continue
+    names+=("$name")
+    regexes+=("${regex#"${regex%%[! ]*}"}") # without the blanks before it
+    variables+=("$assignments")
+    rounds+=(0)
+    failures+=(0)
+done <<<"$rows"
+
+logs=build/soak
+rm -rf "$logs" && mkdir -p "$logs"
+first=$logs/first-failure.log
+begin=$SECONDS
+
+summary() {
+    local i total=0
+    say "after $(((SECONDS - begin) / 60)) of $((seconds / 60)) minutes:"
+    for i in "${!names[@]}"; do
+        printf '    %-18s %6d rounds, %d failed\n' "${names[i]}" "${rounds[i]}" "${failures[i]}"
+        total=$((total + failures[i]))
+    done
+    [ "$total" -eq 0 ] || say "the first failure is in $first"
+    return $((total > 0))
+}
+
+# run_row index: one round of a row.
+run_row() {
+    local i=$1 seed=$((RANDOM << 30 | RANDOM << 15 | RANDOM)) repeat
+    repeat=$(echo ${variables[i]//=SEED/=$seed})
+    rounds[i]=$((rounds[i] + 1))
+    echo "    $((SECONDS - begin)) s: ${names[i]}, round ${rounds[i]}${repeat:+, $repeat}"
+    if ! env $repeat ctest --test-dir build --output-on-failure --no-tests=error -j "$(nproc)" -R "${regexes[i]}" \
+        </dev/null >"$logs/last.log" 2>&1; then
+        failures[i]=$((failures[i] + 1))
+        echo "    FAILED: $repeat ctest --test-dir build -R '${regexes[i]}'"
+        sed -n 's/^.*\*\*\*/    &/p' "$logs/last.log"
+        [ -e "$first" ] || { echo "$repeat"; cat "$logs/last.log"; } >"$first"
+    fi
+}
+
+say "rounds for $((seconds / 60)) minutes ..."
+while [ $((SECONDS - begin)) -lt "$seconds" ]; do
+    for i in "${!names[@]}"; do
+        [ $((SECONDS - begin)) -lt "$seconds" ] || break
+        run_row "$i"
+    done
+done
+summary

@@ -1,0 +1,114 @@
+/* Limits of the process. See os_limit.h. */
+#include "os_limit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SLICE ((SIZE_T)1 << 20)
+#define MOST_SLICES 8192u
+
+static BOOL enter_job(UINT64 bytes)
+{
+    JOBOBJECT_EXTENDED_LIMIT_INFORMATION information;
+    HANDLE job = CreateJobObjectA(NULL, NULL);
+
+    memset(&information, 0, sizeof information);
+    information.BasicLimitInformation.LimitFlags = JOB_OBJECT_LIMIT_PROCESS_MEMORY;
+    information.ProcessMemoryLimit = (SIZE_T)bytes;
+    return job && SetInformationJobObject(job, JobObjectExtendedLimitInformation, &information, sizeof information) &&
+           AssignProcessToJobObject(job, GetCurrentProcess());
+}
+
+static BOOL read_limit(os_limit *limit)
+{
+    char text[64];
+    DWORD length = GetEnvironmentVariableA("HOSTMEM_TEST_LIMIT", text, sizeof text);
+    const char *number = length && length < sizeof text ? strchr(text, ':') : NULL;
+
+    if (!number)
+        return FALSE;
+    limit->bytes = strtoull(number + 1, NULL, 10);
+    limit->kind = strncmp(text, "address:", 8) ? OS_LIMIT_COMMIT : OS_LIMIT_ADDRESS_SPACE;
+    if (!strncmp(text, "job:", 4))
+        return enter_job(limit->bytes);
+    return limit->kind == OS_LIMIT_ADDRESS_SPACE || !strncmp(text, "commit:", 7);
+}
+
+/* Takes slices from the system until it refuses or the limit is reached, and gives them back. Returns how many. */
+static unsigned take_slices(DWORD type, UINT64 most)
+{
+    static void *slices[MOST_SLICES];
+    unsigned count = 0, taken;
+
+    while (count < most && (slices[count] = VirtualAlloc(NULL, SLICE, type, PAGE_READWRITE)) != NULL)
+        count++;
+    for (taken = count; taken; taken--)
+        VirtualFree(slices[taken - 1], 0, MEM_RELEASE);
+    return count;
+}
+
+/* A process has always taken something already, so that all of the limit cannot be left. */
+static BOOL is_in_force(const os_limit *limit)
+{
+    UINT64 slices = limit->bytes / SLICE;
+    void *room;
+
+    if (!slices || slices > MOST_SLICES)
+        return FALSE;
+    if (limit->kind == OS_LIMIT_ADDRESS_SPACE)
+        return take_slices(MEM_RESERVE, slices) < slices;
+    /* There must be room for more than may be committed: else it is not the commit that is refused. */
+    room = VirtualAlloc(NULL, (SIZE_T)limit->bytes, MEM_RESERVE, PAGE_NOACCESS);
+    if (!room)
+        return FALSE;
+    VirtualFree(room, 0, MEM_RELEASE);
+    return take_slices(MEM_RESERVE | MEM_COMMIT, slices) < slices;
+}
+
+BOOL os_limit_begin(os_limit *limit)
+{
+    return read_limit(limit) && is_in_force(limit);
+}
+
+static BOOL is_wine(void)
+{
+    HMODULE system = GetModuleHandleA("ntdll.dll");
+
+    return system && GetProcAddress(system, "wine_get_version") != NULL;
+}
+
+BOOL os_limit_may_say(const os_limit *limit, DWORD type, DWORD error)
+{
+    switch (error) {
+    case ERROR_NOT_ENOUGH_MEMORY:
+        return TRUE;
+    case ERROR_COMMITMENT_LIMIT:
+        return limit->kind == OS_LIMIT_COMMIT && (type & MEM_COMMIT);
+    case ERROR_INVALID_PARAMETER:
+        return limit->kind == OS_LIMIT_COMMIT && type == (MEM_RESERVE | MEM_COMMIT) && is_wine();
+    case ERROR_ACCESS_DENIED:
+        return limit->kind == OS_LIMIT_COMMIT && type == MEM_COMMIT && is_wine();
+    default:
+        return FALSE;
+    }
+}
+
+static UINT32 alloc_as_windows(hostmem_os *os, void *address, SIZE_T size, UINT32 type, UINT32 protect, void **out)
+{
+    hostmem_os *real = hostmem_os_win32();
+    UINT32 error = real->virtual_alloc(real, address, size, type, protect, out);
+
+    (void)os;
+    if ((type & MEM_COMMIT) && (error == ERROR_INVALID_PARAMETER || error == ERROR_ACCESS_DENIED) && is_wine())
+        error = ERROR_COMMITMENT_LIMIT;
+    return error;
+}
+
+hostmem_os *os_limit_system(void)
+{
+    static hostmem_os table;
+
+    table = *hostmem_os_win32();
+    table.virtual_alloc = alloc_as_windows;
+    return &table;
+}
