@@ -5,7 +5,8 @@ set(HOSTMEM_PORTABLE_TESTS
     failure bits size_text sparse pagemap extents ledger waiting budget sites resets core load pressure address_reserve
     admission admission_waits placement closed budget_shared budget_races config environment
     pages_alloc pages_free pages_limits pages_races pages_views heap heap_limits heap_owner
-    hostmem host_malloc host_control memory_manager notices notifying contract)
+    hostmem host_malloc host_control memory_manager notices notifying contract
+    fault fault_results fault_text fault_races)
 
 set(support
     sim_backing sim_blocks sim_os sim_os_heap sim_os_memory sim_os_placement sim_os_query sim_os_system sim_os_table
