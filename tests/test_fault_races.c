@@ -148,12 +148,40 @@ static void rules_may_change_at_any_time(void **state)
     assert_int_equal(injected(f), failed);
 }
 
+/* Every time the threads meet at the one failure that a rule has to give. */
+static bool offer_one_failure_after_the_other(host_fixture *f)
+{
+    const hostmem_fault_rule rule = {.size = sizeof rule, .times = 1};
+    unsigned i, looks;
+    for (i = 0; i < 2000; i++) {
+        hostmem_fault_count count = {0};
+        UINT32 rules;
+        if (hostmem_fault_set(f->instance, &rule, 1))
+            return false;
+        for (looks = 0; looks < 100 && count.matched < 2 * THREADS; looks++) {
+            hostmem_fault_get_counts(f->instance, &count, 1, &rules);
+            if (count.injected > 1)
+                return false;
+        }
+        sim_thread_yield();
+    }
+    return true;
+}
+
+static void no_rule_gives_more_failures_than_it_has(void **state)
+{
+    host_fixture *f = *state;
+    UINT64 failed = storm(f, offer_one_failure_after_the_other);
+    assert_int_equal(injected(f), failed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         fixture_test(every_number_is_given_once),
         fixture_test(a_share_is_the_same_for_any_threads),
         fixture_test(rules_may_change_at_any_time),
+        fixture_test(no_rule_gives_more_failures_than_it_has),
     };
     return cmocka_run_group_tests_name("fault_races", tests, NULL, NULL);
 }
