@@ -15,6 +15,7 @@ typedef struct worker {
     IHostMalloc *heap;
     sim_gate *start;
     sim_thread *thread;
+    atomic_bool *busy; /* go on after your share of calls */
     UINT64 failed, wrong; /* wrong: what no rule could have caused */
 } worker;
 
@@ -23,7 +24,7 @@ static void operate(void *context)
     worker *self = context;
     unsigned i;
     sim_gate_pass(self->start, SIM_NO_TIMEOUT);
-    for (i = 0; i < CALLS; i++) {
+    for (i = 0; i < CALLS || atomic_load(self->busy); i++) {
         void *block = COM_POISON;
         HRESULT hr = IHostMalloc_Alloc(self->heap, 8, (EMemoryCriticalLevel)(i % 3), &block);
         self->failed += hr != S_OK;
@@ -39,6 +40,7 @@ static void operate(void *context)
 static UINT64 storm(host_fixture *f, bool (*meanwhile)(host_fixture *f))
 {
     worker workers[THREADS];
+    atomic_bool busy = meanwhile != NULL;
     IHostMalloc *heap;
     UINT64 failed = 0;
     hostmem_stats stats;
@@ -46,13 +48,14 @@ static UINT64 storm(host_fixture *f, bool (*meanwhile)(host_fixture *f))
     unsigned i;
     assert_int_equal(IHostMemoryManager_CreateMalloc(f->manager, MALLOC_THREADSAFE, &heap), S_OK);
     for (i = 0; i < THREADS; i++) {
-        workers[i] = (worker){f, heap, sim_gate_create(), NULL, 0, 0};
+        workers[i] = (worker){f, heap, sim_gate_create(), NULL, &busy, 0, 0};
         workers[i].thread = sim_thread_start(operate, &workers[i]);
         assert_non_null(workers[i].thread);
     }
     for (i = 0; i < THREADS; i++)
         sim_gate_open(workers[i].start);
     right = !meanwhile || meanwhile(f);
+    atomic_store(&busy, false);
     for (i = 0; i < THREADS; i++) {
         sim_thread_join(workers[i].thread);
         sim_gate_destroy(workers[i].start);
