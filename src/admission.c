@@ -1,4 +1,4 @@
-/* The order is: closed, attempt, wait, fail fast. Holds nothing, in particular not while it waits. */
+/* The order is: closed, faults on purpose, attempt, wait, fail fast. Holds nothing, in particular not while it waits. */
 #include "admission.h"
 
 #include <corerror.h>
@@ -22,26 +22,26 @@ static bool is_cancelled(void *context)
     return hostmem_pressure_is_shut_down(core->pressure) || hostmem_admission_is_closed(core);
 }
 
-static UINT32 wait_for_memory(hostmem_core *core, EMemoryCriticalLevel level, uint64_t bytes, hostmem_attempt *attempt,
-                              void *context, UINT32 timeout_ms)
+static UINT32 wait_for_memory(hostmem_core *core, const hostmem_request *request, UINT32 timeout_ms)
 {
     const hostmem_wish wish = {
-        .bytes = bytes,
-        .level = level,
+        .bytes = request->bytes,
+        .level = request->call.level,
         .timeout_ms = timeout_ms,
-        .attempt = attempt,
+        .attempt = request->attempt,
         .cancelled = is_cancelled,
-        .context = context,
+        .context = request->context,
         .cancel_context = core,
     };
-    atomic_fetch_add_explicit(&core->waits[level], 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&core->waits[request->call.level], 1, memory_order_relaxed);
     return hostmem_waiting_try(&core->budget->waiting, &wish);
 }
 
 /* The rare part, apart from the frame of the ordinary one. */
-static HRESULT refused(hostmem_core *core, hostmem_operation operation, EMemoryCriticalLevel level, uint64_t bytes,
-                       hostmem_attempt *attempt, void *context, UINT32 error)
+static HRESULT refused(hostmem_core *core, const hostmem_request *request, UINT32 error)
 {
+    hostmem_operation operation = request->operation;
+    UINT32 level = request->call.level;
     UINT32 timeout_ms = atomic_load_explicit(&core->budget->wait_ms[level], memory_order_relaxed);
     HRESULT hr;
 
@@ -49,7 +49,7 @@ static HRESULT refused(hostmem_core *core, hostmem_operation operation, EMemoryC
         return hostmem_core_fail(core, operation, error);
     hostmem_pressure_refused(core->pressure);
     if (timeout_ms && !hostmem_pressure_is_shut_down(core->pressure) && !core->os->process_is_ending(core->os))
-        error = wait_for_memory(core, level, bytes, attempt, context, timeout_ms);
+        error = wait_for_memory(core, request, timeout_ms);
     if (!error)
         return S_OK;
     if (error == ERROR_OPERATION_ABORTED && hostmem_admission_is_closed(core))
@@ -66,18 +66,40 @@ static HRESULT refused(hostmem_core *core, hostmem_operation operation, EMemoryC
     return hr;
 }
 
-HRESULT hostmem_admission_request(hostmem_core *core, hostmem_operation operation, EMemoryCriticalLevel level,
-                                  uint64_t bytes, hostmem_attempt *attempt, void *context)
+/* The attempt of a request that is to stay refused. */
+static UINT32 fail_on_purpose(void *fault)
+{
+    return ((const hostmem_fault *)fault)->error;
+}
+
+/* As refused; the request is shown to the rules first. */
+static HRESULT request_with_faults(hostmem_core *core, const hostmem_request *request)
+{
+    hostmem_fault fault = hostmem_faults_decide(&core->faults, &request->call);
+    UINT32 error = fault.error ? fault.error : request->attempt(request->context);
+    hostmem_request hopeless = *request;
+    if (!error)
+        return S_OK;
+    hopeless.attempt = fail_on_purpose;
+    hopeless.context = &fault;
+    return refused(core, fault.error && fault.lasting ? &hopeless : request, error);
+}
+
+HRESULT hostmem_admission_request(hostmem_core *core, const hostmem_request *request)
 {
     UINT32 last_error, error;
     HRESULT hr;
     if (hostmem_admission_is_closed(core))
-        return hostmem_admission_deny(core, operation);
+        return hostmem_admission_deny(core, request->operation);
     last_error = core->os->get_last_error(core->os);
-    error = attempt(context);
-    if (!error)
-        return S_OK;
-    hr = refused(core, operation, level, bytes, attempt, context, error);
+    if (hostmem_faults_any(&core->faults)) {
+        hr = request_with_faults(core, request);
+    } else {
+        error = request->attempt(request->context);
+        if (!error)
+            return S_OK;
+        hr = refused(core, request, error);
+    }
     if (hr == S_OK)
         core->os->set_last_error(core->os, last_error); /* the system's first refusal has changed it */
     return hr;

@@ -9,10 +9,17 @@
  * error, 0 for success. */
 typedef UINT32 hostmem_attempt(void *context);
 
+typedef struct hostmem_request {
+    hostmem_operation operation;
+    hostmem_call call;          /* as rules for faults see it; its level is that of the request */
+    uint64_t bytes;             /* how much is wanted, for waiting */
+    hostmem_attempt *attempt;
+    void *context;              /* of the attempt */
+} hostmem_request;
+
 /* Makes the attempt, waits and repeats it as the budget says, and ends the call: returns what the CLR gets, with the
- * thread's last error set if that is a failure. bytes: how much is wanted, for waiting. */
-HRESULT hostmem_admission_request(hostmem_core *core, hostmem_operation operation, EMemoryCriticalLevel level,
-                                  uint64_t bytes, hostmem_attempt *attempt, void *context);
+ * thread's last error set if that is a failure. A fault on purpose takes the place of attempts. */
+HRESULT hostmem_admission_request(hostmem_core *core, const hostmem_request *request);
 
 /* Whether the instance takes no requests. */
 static inline bool hostmem_admission_is_closed(hostmem_core *core)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "os.h"
+#include "text.h"
 
 /* Where the fields of each version of a struct end, the oldest first. */
 #define END_OF(type, field) ((UINT32)(offsetof(type, field) + sizeof(((type *)0)->field)))
@@ -23,7 +24,7 @@ _Static_assert(sizeof(hostmem_budget_config) == END_OF(hostmem_budget_config, hi
 
 static HRESULT wrong(hostmem_mistake *mistake, HRESULT hr, const char *field, const char *reason)
 {
-    *mistake = (hostmem_mistake){hr, field, reason};
+    *mistake = (hostmem_mistake){hr, field, reason, ""};
     return hr;
 }
 
@@ -139,6 +140,9 @@ HRESULT hostmem_config_complete_budget(const hostmem_budget_config *config, host
 
 #define BAD_ENVIRONMENT HRESULT_FROM_WIN32(ERROR_BAD_ENVIRONMENT)
 
+/* Of the text in HOSTMEM_FAULT. */
+#define LONGEST_FAULTS 1000
+
 /* One variable; found says whether it was set. Sizes are given with units, percentages without. */
 static HRESULT read_variable(hostmem_os *os, const char *name, UINT64 *value, bool *found, hostmem_mistake *mistake)
 {
@@ -173,11 +177,30 @@ static HRESULT read_percent(hostmem_os *os, const char *name, UINT32 *field, hos
     return S_OK;
 }
 
+static HRESULT read_faults(hostmem_settings *settings, hostmem_mistake *mistake)
+{
+    static const char name[] = "HOSTMEM_FAULT";
+    hostmem_os *os = settings->config.os;
+    char text[LONGEST_FAULTS + 1], detail[sizeof mistake->detail];
+    UINT32 length = os->get_environment(os, name, text, sizeof text);
+    if (length >= sizeof text)
+        return wrong(mistake, BAD_ENVIRONMENT, name, "(environment variable) is too long");
+    settings->faults->size = sizeof *settings->faults;
+    if (!length || SUCCEEDED(hostmem_fault_parse(text, settings->faults, HOSTMEM_MAX_FAULT_RULES, &settings->fault_count,
+                                                 detail, sizeof detail)))
+        return S_OK;
+    wrong(mistake, BAD_ENVIRONMENT, name, "(environment variable) has a wrong word: ");
+    memcpy(mistake->detail, detail, sizeof detail);
+    return BAD_ENVIRONMENT;
+}
+
 static HRESULT read_environment(hostmem_settings *settings, hostmem_mistake *mistake)
 {
     hostmem_os *os = settings->config.os;
     hostmem_budget_config *budget = &settings->budget;
     HRESULT hr = read_size(os, "HOSTMEM_ADDRESS_RESERVE", &settings->config.address_reserve_bytes, mistake);
+    if (SUCCEEDED(hr))
+        hr = read_faults(settings, mistake);
     if (FAILED(hr) || settings->config.budget)
         return hr; /* a shared budget is not this instance's to change */
     if (FAILED(hr = read_size(os, "HOSTMEM_LIMIT", &budget->limit_bytes, mistake)) ||
@@ -249,29 +272,21 @@ HRESULT hostmem_config_complete(const hostmem_config *config, hostmem_settings *
     return FAILED(hr) ? hr : check_budget(&settings->budget, mistake);
 }
 
-/* Appends a word to a text that has room for what is left of it. */
-static void append(char **text, SIZE_T *room, const char *word)
-{
-    for (; *word && *room > 1; word++, (*room)--)
-        *(*text)++ = *word;
-    **text = 0;
-}
-
 HRESULT hostmem_config_error(const hostmem_config *config, char *text, SIZE_T text_bytes)
 {
     hostmem_settings settings;
     hostmem_mistake mistake;
+    hostmem_text sentence;
     HRESULT hr;
     if (!text && text_bytes)
         return E_POINTER;
     hr = hostmem_config_complete(config, &settings, &mistake);
-    if (text_bytes) {
-        *text = 0;
-        if (FAILED(hr)) {
-            append(&text, &text_bytes, mistake.field);
-            append(&text, &text_bytes, " ");
-            append(&text, &text_bytes, mistake.reason);
-        }
+    sentence = hostmem_text_begin(text, text_bytes);
+    if (FAILED(hr)) {
+        hostmem_text_add(&sentence, mistake.field);
+        hostmem_text_add(&sentence, " ");
+        hostmem_text_add(&sentence, mistake.reason);
+        hostmem_text_add(&sentence, mistake.detail);
     }
     return hr;
 }

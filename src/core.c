@@ -24,6 +24,7 @@ hostmem_core *hostmem_core_create(const hostmem_config *config, hostmem_budget *
     core->budget = budget;
     hostmem_budget_add_ref(budget);
     hostmem_sites_init(&core->sites, core->os);
+    hostmem_faults_init(&core->faults, core->os);
     if (hostmem_ledger_init(&core->ledger, core->os) ||
         ((core->flags & HOSTMEM_LOCK_PAGES) &&
          hostmem_resets_init(&core->resets, core->os, core->info.page_size)) ||
@@ -53,6 +54,7 @@ ULONG hostmem_core_release(hostmem_core *core)
         hostmem_budget_release(core->budget);
         hostmem_resets_destroy(&core->resets);
         hostmem_sites_destroy(&core->sites);
+        hostmem_faults_destroy(&core->faults);
         hostmem_ledger_destroy(&core->ledger);
         os->object_free(os, core);
     }
@@ -107,6 +109,8 @@ void hostmem_core_stats(hostmem_core *core, hostmem_stats *stats)
         stats->refused[level] = read(&core->refused[level]);
         stats->waits[level] = read(&core->waits[level]);
     }
+    for (level = 0; level < sizeof stats->injected / sizeof *stats->injected; level++)
+        stats->injected[level] = read(&core->faults.injected[level]);
     for (kind = eMemoryAvailableLow; kind <= eMemoryAvailableHigh; kind++)
         stats->notifications[kind - eMemoryAvailableLow] = hostmem_pressure_sent(core->pressure, (EMemoryAvailable)kind);
     stats->address_reserve_bytes = hostmem_address_reserve_held(&core->address_reserve);

@@ -8,6 +8,7 @@
 #include "address_reserve.h"
 #include "budget.h"
 #include "failure.h"
+#include "fault.h"
 #include "ledger.h"
 #include "pressure.h"
 #include "resets.h"
@@ -31,6 +32,7 @@ typedef struct hostmem_core {
     hostmem_address_reserve address_reserve;
     hostmem_sites sites;
     hostmem_resets resets; /* with HOSTMEM_LOCK_PAGES */
+    hostmem_faults faults;
     hostmem_ledger ledger;
     char pad_before_peak[HOSTMEM_CACHE_LINE];
     _Atomic uint64_t peak_used_bytes;

@@ -138,17 +138,35 @@ undo:
     return ERROR_NOT_ENOUGH_MEMORY;
 }
 
+static HRESULT request_block(block_request *wanted, UINT32 method, void **out)
+{
+    hostmem_heap *heap = wanted->heap;
+    HRESULT hr;
+    if (!is_owner(heap))
+        return hostmem_core_fail(heap->core, HOSTMEM_OPERATION_HEAP_ALLOC, ERROR_NOT_OWNER);
+    hr = hostmem_admission_request(heap->core,
+                                   &(hostmem_request){.operation = HOSTMEM_OPERATION_HEAP_ALLOC,
+                                                      .call = {method, (UINT32)wanted->level, 0, wanted->size},
+                                                      .bytes = wanted->size,
+                                                      .attempt = take_block,
+                                                      .context = wanted});
+    if (hr == S_OK)
+        *out = wanted->result;
+    return hr;
+}
+
 HRESULT hostmem_heap_alloc(hostmem_heap *heap, SIZE_T size, EMemoryCriticalLevel level, const hostmem_site *site,
                            void **out)
 {
     block_request wanted = {heap, size, level, site, NULL};
-    HRESULT hr;
-    if (!is_owner(heap))
-        return hostmem_core_fail(heap->core, HOSTMEM_OPERATION_HEAP_ALLOC, ERROR_NOT_OWNER);
-    hr = hostmem_admission_request(heap->core, HOSTMEM_OPERATION_HEAP_ALLOC, level, size, take_block, &wanted);
-    if (hr == S_OK)
-        *out = wanted.result;
-    return hr;
+    return request_block(&wanted, HOSTMEM_METHOD_ALLOC, out);
+}
+
+HRESULT hostmem_heap_debug_alloc(hostmem_heap *heap, SIZE_T size, EMemoryCriticalLevel level, const hostmem_site *site,
+                                 void **out)
+{
+    block_request wanted = {heap, size, level, site, NULL};
+    return request_block(&wanted, HOSTMEM_METHOD_DEBUG_ALLOC, out);
 }
 
 HRESULT hostmem_heap_free(hostmem_heap *heap, void *block)

@@ -21,6 +21,10 @@ void hostmem_heap_destroy(hostmem_heap *heap);
 HRESULT hostmem_heap_alloc(hostmem_heap *heap, SIZE_T size, EMemoryCriticalLevel level, const hostmem_site *site,
                            void **out);
 
+/* The same for DebugAlloc, which rules for faults tell from Alloc. */
+HRESULT hostmem_heap_debug_alloc(hostmem_heap *heap, SIZE_T size, EMemoryCriticalLevel level, const hostmem_site *site,
+                                 void **out);
+
 /* Takes a block back. Anything that this heap has not handed out, or has back already, is refused untouched with
  * HOST_E_INVALIDOPERATION and the thread's last error set. */
 HRESULT hostmem_heap_free(hostmem_heap *heap, void *block);

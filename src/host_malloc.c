@@ -77,7 +77,7 @@ static HRESULT STDMETHODCALLTYPE host_malloc_DebugAlloc(IHostMalloc *iface, SIZE
     UINT32 error = check(level, out);
     if (error)
         return hostmem_core_fail(self->core, HOSTMEM_OPERATION_HEAP_ALLOC, error);
-    return hostmem_heap_alloc(self->heap, size, level, site_of(self, file, line), out);
+    return hostmem_heap_debug_alloc(self->heap, size, level, site_of(self, file, line), out);
 }
 
 static HRESULT STDMETHODCALLTYPE host_malloc_Free(IHostMalloc *iface, void *block)

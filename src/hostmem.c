@@ -23,13 +23,13 @@ struct hostmem {
 /* Creates the parts, each of which keeps its own reference on what it needs. */
 static HRESULT assemble(const hostmem_settings *settings, hostmem_budget *budget, hostmem *instance)
 {
-    HRESULT hr = E_OUTOFMEMORY;
     instance->core = hostmem_core_create(&settings->config, budget);
     if (!instance->core)
-        return hr;
-    if (hostmem_memory_manager_create(instance->core, &instance->manager)) {
+        return E_OUTOFMEMORY;
+    if (FAILED(hostmem_faults_set(&instance->core->faults, settings->faults, settings->fault_count)) ||
+        hostmem_memory_manager_create(instance->core, &instance->manager)) {
         hostmem_core_release(instance->core);
-        return hr;
+        return E_OUTOFMEMORY;
     }
     return S_OK;
 }
@@ -161,6 +161,23 @@ HRESULT hostmem_set_clr_state(hostmem *instance, hostmem_clr_state state)
         hostmem_admission_close(instance->core, HOSTMEM_CLOSED_BY_HOST);
     else
         atomic_fetch_and(closed, ~(UINT32)HOSTMEM_CLOSED_BY_HOST);
+    return S_OK;
+}
+
+HRESULT hostmem_fault_set(hostmem *instance, const hostmem_fault_rule *rules, UINT32 count)
+{
+    if (!instance || (!rules && count))
+        return E_POINTER;
+    return hostmem_faults_set(&instance->core->faults, rules, count);
+}
+
+HRESULT hostmem_fault_get_counts(hostmem *instance, hostmem_fault_count *counts, UINT32 capacity, UINT32 *count)
+{
+    if (count)
+        *count = 0;
+    if (!instance || !count || (!counts && capacity))
+        return E_POINTER;
+    *count = hostmem_faults_count(&instance->core->faults, counts, capacity);
     return S_OK;
 }
 

@@ -62,7 +62,9 @@ static HRESULT STDMETHODCALLTYPE memory_manager_CreateMalloc(IHostMemoryManager 
         return hostmem_core_fail(core, HOSTMEM_OPERATION_CREATE_MALLOC, ERROR_INVALID_PARAMETER);
     if (hostmem_admission_is_closed(core))
         return hostmem_admission_deny(core, HOSTMEM_OPERATION_CREATE_MALLOC);
-    error = hostmem_host_malloc_create(core, type, out);
+    error = hostmem_faults_strike(&core->faults, HOSTMEM_METHOD_CREATE_MALLOC, 0, type);
+    if (!error)
+        error = hostmem_host_malloc_create(core, type, out);
     return error ? hostmem_core_fail(core, HOSTMEM_OPERATION_CREATE_MALLOC, error) : S_OK;
 }
 
@@ -94,7 +96,9 @@ static HRESULT STDMETHODCALLTYPE memory_manager_VirtualQuery(IHostMemoryManager 
         *result = 0;
     if (!result || !buffer)
         return hostmem_core_fail(core, HOSTMEM_OPERATION_VIRTUAL_QUERY, ERROR_NOACCESS);
-    error = core->os->virtual_query(core->os, address, buffer, length, result);
+    error = hostmem_faults_strike(&core->faults, HOSTMEM_METHOD_VIRTUAL_QUERY, 0, 0);
+    if (!error)
+        error = core->os->virtual_query(core->os, address, buffer, length, result);
     return error ? hostmem_core_fail(core, HOSTMEM_OPERATION_VIRTUAL_QUERY, error) : S_OK;
 }
 
@@ -123,7 +127,9 @@ static HRESULT STDMETHODCALLTYPE memory_manager_GetMemoryLoad(IHostMemoryManager
         *available = 0;
     if (!load || !available)
         return hostmem_core_fail(core, HOSTMEM_OPERATION_MEMORY_LOAD, ERROR_NOACCESS);
-    error = hostmem_load_now(core->os, core->budget, &now);
+    error = hostmem_faults_strike(&core->faults, HOSTMEM_METHOD_GET_MEMORY_LOAD, 0, 0);
+    if (!error)
+        error = hostmem_load_now(core->os, core->budget, &now);
     if (error)
         return hostmem_core_fail(core, HOSTMEM_OPERATION_MEMORY_LOAD, error);
     *load = now.load_percent;
@@ -136,7 +142,9 @@ static HRESULT STDMETHODCALLTYPE memory_manager_RegisterMemoryNotificationCallba
 {
     hostmem_core *core = enter(iface);
     UINT32 last_error = core->os->get_last_error(core->os);
-    UINT32 error = hostmem_pressure_register(core->pressure, callback);
+    UINT32 error = hostmem_faults_strike(&core->faults, HOSTMEM_METHOD_REGISTER_CALLBACK, 0, 0);
+    if (!error)
+        error = hostmem_pressure_register(core->pressure, callback);
     if (error)
         return hostmem_core_fail(core, HOSTMEM_OPERATION_REGISTER_CALLBACK, error);
     /* Making an event or a thread may change it, success or not. */

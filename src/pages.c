@@ -179,8 +179,12 @@ HRESULT hostmem_pages_alloc(hostmem_core *core, void *address, SIZE_T size, UINT
     } else if ((type & MEM_COMMIT) && hostmem_ledger_owns(&core->ledger, wanted.pages)) {
         attempt = commit;
     }
-    hr = hostmem_admission_request(core, HOSTMEM_OPERATION_VIRTUAL_ALLOC, level,
-                                   type & MEM_COMMIT ? wanted.pages.end - wanted.pages.start : 0, attempt, &wanted);
+    hr = hostmem_admission_request(
+        core, &(hostmem_request){.operation = HOSTMEM_OPERATION_VIRTUAL_ALLOC,
+                                 .call = {HOSTMEM_METHOD_VIRTUAL_ALLOC, (UINT32)level, type, size},
+                                 .bytes = type & MEM_COMMIT ? wanted.pages.end - wanted.pages.start : 0,
+                                 .attempt = attempt,
+                                 .context = &wanted});
     if (hr == S_OK)
         *out = wanted.result;
     return hr;
@@ -198,12 +202,19 @@ static HRESULT refuse_free(hostmem_core *core)
     return HOST_E_INVALIDOPERATION;
 }
 
+/* The system's VirtualFree, unless it is to refuse on purpose. */
+static UINT32 give_back(hostmem_core *core, void *address, SIZE_T size, UINT32 type)
+{
+    UINT32 error = hostmem_faults_strike(&core->faults, HOSTMEM_METHOD_VIRTUAL_FREE, size, type);
+    return error ? error : core->os->virtual_free(core->os, address, size, type);
+}
+
 static HRESULT free_foreign(hostmem_core *core, void *address, SIZE_T size, UINT32 type)
 {
     UINT32 error;
     if (!(core->flags & HOSTMEM_FREE_FOREIGN))
         return refuse_free(core);
-    error = core->os->virtual_free(core->os, address, size, type);
+    error = give_back(core, address, size, type);
     return error ? fail_free(core, error) : S_OK;
 }
 
@@ -246,7 +257,7 @@ static HRESULT release(hostmem_core *core, UINT_PTR base)
     if (!hostmem_ledger_take_reservation(&core->ledger, base, &pages))
         return refuse_free(core); /* another thread has just released it */
     removed = hostmem_ledger_decommit(&core->ledger, pages);
-    error = core->os->virtual_free(core->os, (void *)base, 0, MEM_RELEASE);
+    error = give_back(core, (void *)base, 0, MEM_RELEASE);
     if (error && still_reserved(core, base)) {
         hostmem_ledger_add_reservation(&core->ledger, pages);
         settle(core, removed, restore_commit(core, pages));
@@ -262,7 +273,7 @@ static HRESULT release(hostmem_core *core, UINT_PTR base)
 
 static HRESULT decommit(hostmem_core *core, hostmem_range pages, void *address, SIZE_T size)
 {
-    UINT32 error = core->os->virtual_free(core->os, address, size, MEM_DECOMMIT);
+    UINT32 error = give_back(core, address, size, MEM_DECOMMIT);
     if (error)
         return fail_free(core, error);
     hostmem_budget_refund(core->budget, hostmem_ledger_decommit(&core->ledger, pages));
@@ -309,7 +320,9 @@ HRESULT hostmem_pages_protect(hostmem_core *core, void *address, SIZE_T size, UI
     owned = hostmem_ledger_owns(&core->ledger, pages);
     if (owned && !hostmem_ledger_prepare_commit(&core->ledger, pages, executable))
         return hostmem_core_fail(core, HOSTMEM_OPERATION_VIRTUAL_PROTECT, ERROR_NOT_ENOUGH_MEMORY);
-    error = core->os->virtual_protect(core->os, address, size, protect, old_protect);
+    error = hostmem_faults_strike(&core->faults, HOSTMEM_METHOD_VIRTUAL_PROTECT, size, 0);
+    if (!error)
+        error = core->os->virtual_protect(core->os, address, size, protect, old_protect);
     if (error)
         return hostmem_core_fail(core, HOSTMEM_OPERATION_VIRTUAL_PROTECT, error);
     if (owned) {

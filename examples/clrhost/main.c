@@ -50,10 +50,16 @@ static BOOL run_method(ICLRRuntimeHost *clr, const options *options)
 static BOOL print_memory(hostmem *memory)
 {
     hostmem_stats stats = {.size = sizeof(stats)};
+    hostmem_fault_count faults[HOSTMEM_MAX_FAULT_RULES];
+    UINT32 fault_count;
 
     if (!succeeded("hostmem_get_stats", hostmem_get_stats(memory, &stats)))
         return FALSE;
     report_memory(&stats);
+    if (!succeeded("hostmem_fault_get_counts",
+                   hostmem_fault_get_counts(memory, faults, HOSTMEM_MAX_FAULT_RULES, &fault_count)))
+        return FALSE;
+    report_faults(faults, fault_count);
     return TRUE;
 }
 
@@ -73,7 +79,12 @@ static BOOL create_memory(const options *options, hostmem **memory)
         fprintf(stderr, "clrhost: the configuration is wrong: %s\n", mistake);
         return FALSE;
     }
-    return succeeded("hostmem_create", hr);
+    if (!succeeded("hostmem_create", hr))
+        return FALSE;
+    if (succeeded("hostmem_fault_set", hostmem_fault_set(*memory, options->faults, options->fault_count)))
+        return TRUE;
+    hostmem_release(*memory);
+    return FALSE;
 }
 
 static BOOL host_clr(ICLRRuntimeHost *clr, const options *options)

@@ -11,8 +11,8 @@ static const WCHAR version_2[] = L"v2.0.50727";
 
 void options_print_help(void)
 {
-    puts("Usage: clrhost [--limit SIZE] [--wait MS] [--clr VERSION] [--stand-in]\n"
-         "               ASSEMBLY TYPE METHOD [ARGUMENT]\n"
+    puts("Usage: clrhost [--limit SIZE] [--wait MS] [--fault RULES] [--clr VERSION]\n"
+         "               [--stand-in] ASSEMBLY TYPE METHOD [ARGUMENT]\n"
          "\n"
          "Hosts the .NET Framework CLR with hostmem as its memory manager, calls\n"
          "\"public static int METHOD(string)\" of TYPE in ASSEMBLY, and prints what it\n"
@@ -20,6 +20,8 @@ void options_print_help(void)
          "\n"
          "  --limit SIZE    how much memory the CLR may take: 512M, 2GiB, ... (default: no limit)\n"
          "  --wait MS       how long a task that is refused memory waits for it first (default: 0)\n"
+         "  --fault RULES   what is to fail on purpose, to see how the method takes it:\n"
+         "                  \"method=VirtualAlloc level=task nth=100; method=Alloc share=0.1%\"\n"
          "  --clr VERSION   v4.0.30319 (default) or v2.0.50727\n"
          "  --stand-in      run against a stand-in for the CLR, which has its programs built in:\n"
          "                  Trees Run [DEPTH[,THREADS]], Trees Exhaust [MEGABYTES];\n"
@@ -44,6 +46,19 @@ static BOOL read_size(const WCHAR *text, UINT64 *bytes)
            hostmem_parse_size(narrow, bytes) == S_OK;
 }
 
+static BOOL read_faults(const WCHAR *text, options *out)
+{
+    char narrow[1024], mistake[200] = "the text is too long";
+
+    out->faults->size = sizeof(*out->faults);
+    if (WideCharToMultiByte(CP_UTF8, 0, text, -1, narrow, sizeof(narrow), NULL, NULL) &&
+        hostmem_fault_parse(narrow, out->faults, HOSTMEM_MAX_FAULT_RULES, &out->fault_count, mistake,
+                            sizeof(mistake)) == S_OK)
+        return TRUE;
+    fprintf(stderr, "clrhost: wrong rules for faults: %s\n", mistake);
+    return FALSE;
+}
+
 static BOOL read_milliseconds(const WCHAR *text, UINT32 *ms)
 {
     WCHAR *end;
@@ -63,7 +78,8 @@ static BOOL read_option(int count, WCHAR **arguments, int *at, options *out)
         return out->stand_in = TRUE;
     if (!wcscmp(name, L"--help"))
         return out->help = TRUE;
-    if (wcscmp(name, L"--limit") && wcscmp(name, L"--wait") && wcscmp(name, L"--clr"))
+    if (wcscmp(name, L"--limit") && wcscmp(name, L"--wait") && wcscmp(name, L"--fault") &&
+        wcscmp(name, L"--clr"))
         return complain("unknown option ", name);
     if (*at + 1 == count)
         return complain("a value is missing after ", name);
@@ -72,6 +88,8 @@ static BOOL read_option(int count, WCHAR **arguments, int *at, options *out)
         return read_size(value, &out->limit_bytes) || complain("not a size: ", value);
     if (!wcscmp(name, L"--wait"))
         return read_milliseconds(value, &out->wait_ms) || complain("not a number of milliseconds: ", value);
+    if (!wcscmp(name, L"--fault"))
+        return read_faults(value, out);
     out->clr = value;
     return !wcscmp(value, version_4) || !wcscmp(value, version_2) || complain("not a version of the CLR: ", value);
 }

@@ -67,6 +67,17 @@ void report_memory(const hostmem_stats *stats)
     print_counts("sent", stats->notifications);
 }
 
+void report_faults(const hostmem_fault_count *counts, UINT32 count)
+{
+    UINT32 i;
+
+    if (count)
+        printf("%-26s%12s%12s\n", "Faults on purpose", "matched", "failed");
+    for (i = 0; i < count; i++)
+        printf("  rule %-19lu%12lu%12lu\n", (unsigned long)i + 1, (unsigned long)counts[i].matched,
+               (unsigned long)counts[i].injected);
+}
+
 /* For those results that a user of this program can do something about. */
 static const char *meaning(HRESULT hr)
 {

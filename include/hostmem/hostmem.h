@@ -83,7 +83,8 @@ enum {
     HOSTMEM_CHECKED = 0x2,
     /* Environment variables override fields: HOSTMEM_LIMIT, HOSTMEM_APP_DOMAIN_RESERVE, HOSTMEM_PROCESS_RESERVE,
      * HOSTMEM_ADDRESS_RESERVE (sizes, as hostmem_parse_size reads them), HOSTMEM_LOW_PERCENT, HOSTMEM_NEUTRAL_PERCENT,
-     * HOSTMEM_HIGH_PERCENT (numbers). An unset or empty variable leaves its field alone. */
+     * HOSTMEM_HIGH_PERCENT (numbers). An unset or empty variable leaves its field alone. HOSTMEM_FAULT has rules for
+     * hostmem_fault_set, as hostmem_fault_parse reads them. */
     HOSTMEM_ENVIRONMENT = 0x4,
     /* Committed memory is locked into RAM (VirtualLock). The garbage collector unlocks pages that it has reset (MEM_RESET);
      * the first call of the manager that comes half a second later, or up to a second where resets do not cease, locks them
@@ -145,6 +146,8 @@ typedef struct hostmem_stats {
     UINT64 numa_misses;          /* number of allocations that the wanted node could not be asked for */
     UINT32 latched;              /* 1: HOSTMEM_FAIL_FAST has struck */
     UINT32 clr_unavailable;      /* 1: so declared by hostmem_set_clr_state */
+    UINT64 injected[4];          /* number of failures by hostmem_fault_set, by EMemoryCriticalLevel; the last: of methods
+                                    that have no level. Those that count as refused are in refused, too. */
 } hostmem_stats;
 
 /* Creates an instance.
@@ -243,6 +246,117 @@ HOSTMEM_API HRESULT hostmem_set_clr_state(hostmem *instance, hostmem_clr_state s
  *         (more than a UINT64 holds).
  * Threads: any. */
 HOSTMEM_API HRESULT hostmem_parse_size(const char *text, UINT64 *bytes);
+
+/* ---- Faults on purpose ----
+ *
+ * A program that hosts the CLR can have chosen operations fail, to see how its managed code takes that. What fails looks
+ * in every way like the refusal that it stands for, and changes nothing else: books and budget stay exact. */
+
+/* hostmem_fault_rule.methods, a set. */
+enum {
+    HOSTMEM_METHOD_VIRTUAL_ALLOC = 0x1,
+    HOSTMEM_METHOD_VIRTUAL_FREE = 0x2,
+    HOSTMEM_METHOD_VIRTUAL_PROTECT = 0x4,
+    HOSTMEM_METHOD_VIRTUAL_QUERY = 0x8,
+    HOSTMEM_METHOD_CREATE_MALLOC = 0x10,
+    HOSTMEM_METHOD_ALLOC = 0x20,
+    HOSTMEM_METHOD_DEBUG_ALLOC = 0x40,
+    HOSTMEM_METHOD_GET_MEMORY_LOAD = 0x80,
+    HOSTMEM_METHOD_REGISTER_CALLBACK = 0x100
+    /* Free of a block never fails on purpose: the CLR has no use for a block that it cannot give back. The three
+     * address-space callbacks do not either: they ask for nothing. */
+};
+
+/* hostmem_fault_rule.flags */
+enum {
+    /* The operating system refuses, with the code in error. Without it the budget refuses: as though it had no room, even
+     * if it has no limit or the request could be an overdraft. */
+    HOSTMEM_FAULT_BY_SYSTEM = 0x1,
+    /* A request that may wait (hostmem_budget_config.wait_ms) is refused at its first attempt alone, so that it may get
+     * the memory when it tries again. Without it the request stays refused until its time is up. */
+    HOSTMEM_FAULT_FIRST_ATTEMPT = 0x2
+};
+
+/* hostmem_fault_rule.levels, a set: HOSTMEM_LEVEL(eTaskCritical) | HOSTMEM_LEVEL(eAppDomainCritical). */
+#define HOSTMEM_LEVEL(level) (1u << (level))
+
+/* Which operations fail, and how. Those that have all that the rule asks for match it, and are numbered from 1 in the order
+ * in which they come; which of those fail is decided by their numbers alone, so that a run can be repeated. Clear it, set
+ * size, and set what matters: a rule with nothing else set lets the budget refuse every request of memory.
+ *
+ * What matches: the CLR's calls that have got past the checks of their arguments, on an instance that is neither latched
+ * nor closed by hostmem_set_clr_state. One call is one operation, however often it tries. The budget is never asked about
+ * address space or empty blocks, so rules of the budget match only VirtualAlloc with MEM_COMMIT (committed already or not)
+ * and blocks of more than 0 bytes. */
+typedef struct hostmem_fault_rule {
+    UINT32 size;        /* sizeof(hostmem_fault_rule) */
+    UINT32 flags;       /* HOSTMEM_FAULT_BY_SYSTEM, HOSTMEM_FAULT_FIRST_ATTEMPT; unknown bits are refused */
+    UINT32 methods;     /* HOSTMEM_METHOD_ bits; 0: VirtualAlloc, Alloc and DebugAlloc, which are all that the budget can
+                           refuse */
+    UINT32 levels;      /* HOSTMEM_LEVEL bits; 0: any. If set, methods without a level do not match. */
+    UINT64 min_bytes;   /* size of the operation as the caller gave it; methods without one have size 0 */
+    UINT64 max_bytes;   /* 0: no maximum */
+    UINT32 type;        /* what VirtualAlloc, VirtualFree or CreateMalloc was called with must have all of these bits:
+                           MEM_COMMIT, MEM_DECOMMIT, MALLOC_EXECUTABLE ... */
+    UINT32 error;       /* with HOSTMEM_FAULT_BY_SYSTEM: the Win32 code; 0: ERROR_NOT_ENOUGH_MEMORY. The failure table says
+                           what becomes of it. A heap of Win32 gives no code: with Alloc and DebugAlloc it is always
+                           ERROR_NOT_ENOUGH_MEMORY. */
+    UINT64 nth;         /* this one fails, and none before it; 0: the first that the rest says */
+    UINT64 every;       /* from the nth on every so-manieth fails; 0: the nth alone, or all where nth is 0, too */
+    UINT32 per_million; /* instead of every: from the nth on so many of a million fail, drawn by seed and number */
+    UINT32 reserved_word; /* 0 */
+    UINT64 seed;
+    UINT64 times;       /* at most so many fail; 0: no maximum. Which of them, where more would, is decided by the order in
+                           which threads come. */
+} hostmem_fault_rule;
+
+#define HOSTMEM_MAX_FAULT_RULES 16
+
+/* What came of a rule. */
+typedef struct hostmem_fault_count {
+    UINT64 matched;  /* operations; one that an earlier rule has made fail does not come to the later ones */
+    UINT64 injected; /* those of them that the rule has made fail */
+} hostmem_fault_count;
+
+/* Puts rules in force, in place of all before them; their numbers begin at 1. An operation is shown to one rule after the
+ * other until one makes it fail.
+ * rules: count rules (0: none; at most HOSTMEM_MAX_FAULT_RULES), all with the same size. Copied.
+ * Ownership: rules that were replaced are kept until the instance has ended, since a thread may be looking at them.
+ * Errors: E_POINTER, E_OUTOFMEMORY, E_INVALIDARG (too many rules, or one with a value out of range or with values that
+ *         contradict each other), HRESULT_FROM_WIN32 of ERROR_BAD_LENGTH, ERROR_INVALID_FLAGS and ERROR_NOT_SUPPORTED as in
+ *         hostmem_create. Nothing is changed then.
+ * Threads: any, at any time; it never blocks. */
+HOSTMEM_API HRESULT hostmem_fault_set(hostmem *instance, const hostmem_fault_rule *rules, UINT32 count);
+
+/* Reads what came of the rules in force, in their order. hostmem_stats.injected has the sum over all rules there ever were.
+ * counts: room for capacity of them. count: how many rules there are; more than capacity: the rest was left out.
+ * Errors: E_POINTER (instance or count is NULL, or counts where capacity is not 0).
+ * Threads: any, at any time; it never blocks. */
+HOSTMEM_API HRESULT hostmem_fault_get_counts(hostmem *instance, hostmem_fault_count *counts, UINT32 capacity,
+                                             UINT32 *count);
+
+/* Reads rules as people write them: "method=VirtualAlloc level=task nth=100; method=Alloc,DebugAlloc share=0.1% seed=7
+ * min=64K refuse=system". Rules are separated by semicolons, their words by blanks; case does not matter:
+ *
+ *     method=NAME,...   names of methods: VirtualAlloc, VirtualFree, VirtualProtect, VirtualQuery, CreateMalloc, Alloc,
+ *                       DebugAlloc, GetMemoryLoad, RegisterMemoryNotificationCallback
+ *     level=NAME,...    task, domain, process
+ *     min=SIZE max=SIZE as hostmem_parse_size reads them, without blanks
+ *     type=NAME,...     reserve, commit, reset, top_down, write_watch, decommit, release, threadsafe, executable
+ *     nth=N every=N     share=PERCENT% (up to four decimal places) seed=N times=N
+ *     refuse=NAME       budget, system
+ *     error=N           a Win32 code, with refuse=system
+ *     attempts=NAME     all, first
+ *
+ * rules: the caller sets rules->size, which is taken for each of them; room for capacity rules. count: how many there are.
+ * mistake: receives one line without a newline that names the wrong word, cut to mistake_bytes with its final 0; empty if
+ *          all is right. NULL with mistake_bytes 0: only the result is wanted.
+ * Errors: E_POINTER, HRESULT_FROM_WIN32(ERROR_BAD_LENGTH) (rules->size), E_INVALIDARG (the text cannot be read, or
+ *         hostmem_fault_set would not take a rule), HRESULT_FROM_WIN32(ERROR_INSUFFICIENT_BUFFER) (more than capacity).
+ *         *count is 0 then.
+ * Threads: any. */
+HOSTMEM_API HRESULT hostmem_fault_parse(const char *text, hostmem_fault_rule *rules, UINT32 capacity, UINT32 *count,
+                                        char *mistake, SIZE_T mistake_bytes);
 
 /* Ends what the instance does of its own accord: requests that wait end with HOST_E_ABANDONED, and none waits any more;
  * the notification thread ends, a notification that is running is waited for (not longer than two seconds: after that the

@@ -71,6 +71,7 @@ void host_fixture_after(host_fixture *fixture, HRESULT hr, HRESULT expected, UIN
     if (unchanged && fixture->instance) {
         hostmem_stats now = host_fixture_stats(fixture);
         memcpy(now.refused, fixture->before.refused, sizeof now.refused);
+        memcpy(now.injected, fixture->before.injected, sizeof now.injected);
         /* The notification thread works when it likes. */
         memcpy(now.notifications, fixture->before.notifications, sizeof now.notifications);
         if (memcmp(&now, &fixture->before, sizeof now)) {

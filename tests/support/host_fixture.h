@@ -42,7 +42,8 @@ hostmem *host_fixture_another(host_fixture *fixture);
 
 hostmem_stats host_fixture_stats(host_fixture *fixture);
 
-/* The call gives hr and leaves error as the thread's last error; of the figures only `refused` may move. */
+/* The call gives hr and leaves error as the thread's last error; of the figures only `refused` and
+ * `injected` may move. */
 #define expect_failure(fixture, call, hr, error) \
     (host_fixture_before(fixture), host_fixture_after(fixture, (call), (hr), (error), TRUE, #call, __FILE__, __LINE__))
 

@@ -4,11 +4,13 @@
 
 #include <string.h>
 
-static hostmem_stats stats_of(hostmem *memory)
+static hostmem_stats stats_of(const standin_plan *plan, hostmem *memory)
 {
     hostmem_stats stats = {.size = sizeof(stats)};
 
     hostmem_get_stats(memory, &stats);
+    if (plan->at_rest)
+        plan->at_rest(plan->context, memory);
     return stats;
 }
 
@@ -24,24 +26,24 @@ static DWORD execute(ICLRRuntimeHost *host, const standin_plan *plan, HRESULT *h
 static void run_started(ICLRRuntimeHost *host, hostmem *memory, standin_proxy *proxy, const standin_plan *plan,
                         standin_life *life)
 {
-    life->started = stats_of(memory);
+    life->started = stats_of(plan, memory);
     if (plan->notify_low)
         ICLRMemoryNotificationCallback_OnMemoryNotification(proxy->callback, eMemoryAvailableLow);
     life->result = execute(host, plan, &life->run);
-    life->ran = stats_of(memory);
+    life->ran = stats_of(plan, memory);
     if (plan->run_again_freely) {
         HRESULT hr;
 
         hostmem_set_limit(memory, 0);
         life->second_result = execute(host, plan, &hr);
     }
-    life->finished = stats_of(memory);
+    life->finished = stats_of(plan, memory);
 }
 
 void standin_live(const standin_plan *plan, standin_life *life)
 {
-    hostmem_config config = {
-        .size = sizeof(config), .limit_bytes = plan->limit_bytes, .budget_config = plan->budget, .os = plan->os};
+    hostmem_config config = {.size = sizeof(config), .limit_bytes = plan->limit_bytes, .budget_config = plan->budget,
+                             .os = plan->os};
     standin_proxy proxy;
     hostmem *memory;
     IHostMemoryManager *manager;
@@ -54,7 +56,12 @@ void standin_live(const standin_plan *plan, standin_life *life)
     if (life->set_control != S_OK)
         return;
     hostmem_get_manager(memory, &manager);
-    hostmem_get_control(memory, NULL, &control);
+    life->set_control = hostmem_get_control(memory, NULL, &control);
+    if (life->set_control != S_OK) {
+        IHostMemoryManager_Release(manager);
+        life->left_over = hostmem_release(memory);
+        return;
+    }
     standin_proxy_init(&proxy, manager);
     proxy.fault = plan->fault;
     proxy.refuse_after = plan->refuse_after;
@@ -75,7 +82,7 @@ void standin_live(const standin_plan *plan, standin_life *life)
         proxy.fault = HONEST;
     standin_clr_end_process(host);
 
-    life->ended = stats_of(memory);
+    life->ended = stats_of(plan, memory);
     IHostControl_Release(control);
     IHostMemoryManager_Release(manager);
     life->left_over = hostmem_release(memory);

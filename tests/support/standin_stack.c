@@ -19,6 +19,7 @@ static void protect_and_back(standin_check *check, char *page, DWORD protect)
 {
     MEMORY_BASIC_INFORMATION before;
     DWORD old, own;
+    HRESULT hr;
 
     if (!VirtualQuery(page, &before, sizeof(before)) ||
         standin_virtual_protect(check, page, check->page_size, protect, &old) != S_OK)
@@ -26,7 +27,11 @@ static void protect_and_back(standin_check *check, char *page, DWORD protect)
     if (old != before.Protect)
         standin_violation(check, STANDIN_VIRTUAL_PROTECT, "says the old protection was 0x%lX, not 0x%lX", old,
                           before.Protect);
-    if (standin_virtual_protect(check, page, check->page_size, before.Protect, &own) == S_OK && own != protect)
+    /* Left like this the page would be the end of us: what could not be done once may be done now. */
+    hr = standin_virtual_protect(check, page, check->page_size, before.Protect, &own);
+    if (hr != S_OK)
+        hr = standin_virtual_protect(check, page, check->page_size, before.Protect, &own);
+    if (hr == S_OK && own != protect)
         standin_violation(check, STANDIN_VIRTUAL_PROTECT, "says the old protection was 0x%lX, not 0x%lX", own, protect);
 }
 
