@@ -64,8 +64,8 @@ BOOL twin_expect(twin *t, HRESULT hr, UINT32 last_error)
 {
     if (t->hr == hr && t->last_error == last_error)
         return TRUE;
-    return twin_fail(t, "hostmem answers %#lx with last error %lu, and should %#lx with %lu (%s)", (unsigned long)t->hr,
-                     (unsigned long)t->last_error, (unsigned long)hr, (unsigned long)last_error,
+    return twin_fail(t, "hostmem answers %#lx with last error %lu, and should %#lx with %lu (%s)", (unsigned long)(UINT32)t->hr,
+                     (unsigned long)t->last_error, (unsigned long)(UINT32)hr, (unsigned long)last_error,
                      t->rule ? t->rule : "as the system does");
 }
 
@@ -386,7 +386,7 @@ static BOOL compare_books(twin *t)
             return twin_fail(t, "%s is %llu, and %llu are seen", figures[i].name, (unsigned long long)figures[i].told,
                              (unsigned long long)figures[i].seen);
     }
-    return hr == S_OK || twin_fail(t, "no figures: %#lx", (unsigned long)hr);
+    return hr == S_OK || twin_fail(t, "no figures: %#lx", (unsigned long)(UINT32)hr);
 }
 
 BOOL twin_begin(twin *t, fuzz_world *world)
@@ -444,7 +444,7 @@ static void release_window(twin *t, twin_window *window, UINT_PTR base, hostmem_
             if (hr == S_OK)
                 continue;
             twin_fail(t, "the reservation at +%#llx cannot be released in the end: %#lx",
-                      (unsigned long long)(allocation - base), (unsigned long)hr);
+                      (unsigned long long)(allocation - base), (unsigned long)(UINT32)hr);
         }
         os->virtual_free(os, (void *)allocation, 0, MEM_RELEASE);
     }

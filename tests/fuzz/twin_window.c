@@ -102,7 +102,7 @@ static BOOL look_at_run(twin *t, twin_window *window, SIZE_T *at)
         t->world->twin->virtual_query(t->world->twin, (void *)(window->b + offset), &b, sizeof b, &written_b);
     if (hr != S_OK || error || written_a != written_b)
         return twin_fail(t, "VirtualQuery at +%#llx: %#lx through hostmem, error %lu directly", (unsigned long long)offset,
-                         (unsigned long)hr, (unsigned long)error);
+                         (unsigned long)(UINT32)hr, (unsigned long)error);
     normalise(&a, window->a, bytes);
     normalise(&b, window->b, bytes);
     if (differ(t, offset, &a, &b))
