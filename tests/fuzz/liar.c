@@ -92,18 +92,17 @@ static UINT32 small_blocks_only(hostmem_os *os, void *heap, SIZE_T size, void **
     return size >= PAGE ? ERROR_NOT_ENOUGH_MEMORY : truth.heap_alloc(os, heap, size, out);
 }
 
-/* Every block of a size that is asked for again is the same one. */
-static UINT32 same_block_again(hostmem_os *os, void *heap, SIZE_T size, void **out)
+static UINT32 no_executable_heaps(hostmem_os *os, UINT32 options, void **heap)
 {
-    static void *last, *last_heap;
-    static SIZE_T last_size;
-    UINT32 error = 0;
-    if (last_heap != heap || last_size != size)
-        error = truth.heap_alloc(os, heap, size, &last);
-    last_heap = heap;
-    last_size = size;
-    *out = last;
-    return error;
+    return truth.heap_create(os, options & ~(UINT32)HEAP_CREATE_ENABLE_EXECUTE, heap);
+}
+
+static UINT32 frees_no_blocks(hostmem_os *os, void *heap, void *block)
+{
+    (void)os;
+    (void)heap;
+    (void)block;
+    return ERROR_INVALID_PARAMETER;
 }
 
 static void no_last_error(hostmem_os *os, UINT32 error)
@@ -131,7 +130,8 @@ static const struct {
     {"protect_never_fails", {.virtual_protect = protect_never_fails}},
     {"other_error", {.virtual_protect = other_error}},
     {"small_blocks_only", {.heap_alloc = small_blocks_only}},
-    {"same_block_again", {.heap_alloc = same_block_again}},
+    {"no_executable_heaps", {.heap_create = no_executable_heaps}},
+    {"frees_no_blocks", {.heap_free = frees_no_blocks}},
     {"no_last_error", {.set_last_error = no_last_error}},
 };
 
@@ -157,8 +157,12 @@ hostmem_os *fuzz_liar(const char *name)
         table.virtual_free = lies[i].by.virtual_free;
     if (lies[i].by.virtual_protect)
         table.virtual_protect = lies[i].by.virtual_protect;
+    if (lies[i].by.heap_create)
+        table.heap_create = lies[i].by.heap_create;
     if (lies[i].by.heap_alloc)
         table.heap_alloc = lies[i].by.heap_alloc;
+    if (lies[i].by.heap_free)
+        table.heap_free = lies[i].by.heap_free;
     if (lies[i].by.set_last_error)
         table.set_last_error = lies[i].by.set_last_error;
     return &table;
