@@ -9,9 +9,6 @@
 
 #include "rules.h"
 
-/* At most so many pages are written or read by one operation. */
-#define TOUCHED_PAGES 4
-
 BOOL twin_fail(twin *t, const char *format, ...)
 {
     va_list arguments;
@@ -90,8 +87,7 @@ static twin_target target_of(twin *t, const fuzz_op *op)
     return (twin_target){.window = window, .offset = offset, .a = window->a + offset, .b = window->b + offset};
 }
 
-/* The pages that the operation names, as far as the window goes. */
-static void named_pages(const twin_target *target, SIZE_T size, SIZE_T *first, SIZE_T *end)
+void twin_named_pages(const twin_target *target, SIZE_T size, SIZE_T *first, SIZE_T *end)
 {
     SIZE_T rest = target->window->pages * FUZZ_PAGE - target->offset;
     *first = target->offset / FUZZ_PAGE;
@@ -104,7 +100,7 @@ static void named_pages(const twin_target *target, SIZE_T size, SIZE_T *first, S
 static void affected_pages(const twin_target *target, SIZE_T size, SIZE_T *first, SIZE_T *end)
 {
     const twin_page *page = target->window->page;
-    named_pages(target, size, first, end);
+    twin_named_pages(target, size, first, end);
     *first -= *first % (FUZZ_GRANULE / FUZZ_PAGE);
     if (page[*first].state != TWIN_FREE)
         *first = page[*first].first;
@@ -112,8 +108,7 @@ static void affected_pages(const twin_target *target, SIZE_T size, SIZE_T *first
         ++*end;
 }
 
-/* After an operation on the target: is it the same on both sides, as far as it can have changed something? */
-static BOOL compare_affected(twin *t, SIZE_T size)
+BOOL twin_compare_affected(twin *t, SIZE_T size)
 {
     const twin_target *target = &t->target;
     SIZE_T first, end;
@@ -122,7 +117,7 @@ static BOOL compare_affected(twin *t, SIZE_T size)
     affected_pages(target, size, &first, &end);
     if (!twin_look(t, target->window, first, end))
         return FALSE;
-    named_pages(target, size, &first, &end);
+    twin_named_pages(target, size, &first, &end);
     return twin_compare_content(t, target->window, first, first + 1) &&
            twin_compare_content(t, target->window, end - 1, end);
 }
@@ -147,7 +142,7 @@ static void forget_content(twin *t, const fuzz_op *op)
     SIZE_T first, end;
     if (!t->target.window || !(op->type & MEM_RESET))
         return;
-    for (named_pages(&t->target, op->size, &first, &end); first < end; first++)
+    for (twin_named_pages(&t->target, op->size, &first, &end); first < end; first++)
         t->target.window->page[first].unspecified = t->target.window->page[first].state == TWIN_COMMITTED;
 }
 
@@ -164,7 +159,7 @@ static BOOL do_alloc(twin *t, const fuzz_op *op, const fuzz_rule *rule)
     if (out && t->hr != S_OK && a)
         return twin_fail(t, "a failed VirtualAlloc has left its out parameter at %p", a);
     if (rule)
-        return twin_expect(t, rule->hr, rule->error) && compare_affected(t, op->size);
+        return twin_expect(t, rule->hr, rule->error) && twin_compare_affected(t, op->size);
     t->twin_error = twin_os->virtual_alloc(twin_os, (void *)t->target.b, op->size, op->type, op->protect, &b);
     if (!twin_expect_same(t, TRUE))
         return FALSE;
@@ -177,7 +172,7 @@ static BOOL do_alloc(twin *t, const fuzz_op *op, const fuzz_rule *rule)
                              (unsigned long long)((UINT_PTR)b - t->target.b + t->target.offset));
         forget_content(t, op);
     }
-    return compare_affected(t, op->size);
+    return twin_compare_affected(t, op->size);
 }
 
 static BOOL do_free(twin *t, const fuzz_op *op, const fuzz_rule *rule)
@@ -188,11 +183,11 @@ static BOOL do_free(twin *t, const fuzz_op *op, const fuzz_rule *rule)
     twin_before(t);
     twin_after(t, IHostMemoryManager_VirtualFree(t->manager, (void *)t->target.a, op->size, op->type));
     if (rule)
-        return twin_expect(t, rule->hr, rule->error) && compare_affected(t, op->size);
+        return twin_expect(t, rule->hr, rule->error) && twin_compare_affected(t, op->size);
     t->twin_error = twin_os->virtual_free(twin_os, (void *)t->target.b, op->size, op->type);
     if (!twin_expect_same(t, FALSE))
         return FALSE;
-    if (!compare_affected(t, op->size))
+    if (!twin_compare_affected(t, op->size))
         return FALSE;
     if (t->hr == S_OK && op->type == MEM_RELEASE && window != &t->windows[0])
         memset(window, 0, sizeof *window); /* its addresses may be anybody's now */
@@ -210,14 +205,14 @@ static BOOL do_protect(twin *t, const fuzz_op *op, const fuzz_rule *rule)
                                                     op->null_out ? NULL : &old_a));
     if (rule)
         return (op->null_out || !old_a || twin_fail(t, "a failed VirtualProtect has left its out parameter as it was")) &&
-               twin_expect(t, rule->hr, rule->error) && compare_affected(t, op->size);
+               twin_expect(t, rule->hr, rule->error) && twin_compare_affected(t, op->size);
     t->twin_error = twin_os->virtual_protect(twin_os, (void *)t->target.b, op->size, op->protect, &old_b);
     if (!twin_expect_same(t, FALSE))
         return FALSE;
     if (old_a != (t->twin_error ? 0 : old_b))
         return twin_fail(t, "the old protection is %#lx through hostmem and %#lx directly", (unsigned long)old_a,
                          (unsigned long)(t->twin_error ? 0 : old_b));
-    return compare_affected(t, op->size);
+    return twin_compare_affected(t, op->size);
 }
 
 /* The length is right or not; what is there is compared as after any other operation. */
@@ -239,97 +234,7 @@ static BOOL do_query(twin *t, const fuzz_op *op, const fuzz_rule *rule)
     if (written_a != (t->twin_error ? 0 : written_b))
         return twin_fail(t, "VirtualQuery has written %llu bytes through hostmem and %llu directly",
                          (unsigned long long)written_a, (unsigned long long)written_b);
-    return compare_affected(t, op->size);
-}
-
-static SIZE_T touched_bytes(const twin_target *target, SIZE_T size)
-{
-    SIZE_T rest = target->window->pages * FUZZ_PAGE - target->offset, most = TOUCHED_PAGES * FUZZ_PAGE;
-    most = most < rest ? most : rest;
-    return size < most ? size : most;
-}
-
-/* As far as the pages can be written. */
-static BOOL do_write(twin *t, const fuzz_op *op)
-{
-    twin_window *window = t->target.window;
-    SIZE_T bytes = window ? touched_bytes(&t->target, op->size) : 0, first = t->target.offset / FUZZ_PAGE, page = first;
-    if (!bytes || !twin_writable(&window->page[page]))
-        return TRUE;
-    t->done = TRUE;
-    for (; page * FUZZ_PAGE < t->target.offset + bytes && twin_writable(&window->page[page]); page++) {
-        if (window->page[page].unspecified) {
-            memset((void *)(window->a + page * FUZZ_PAGE), 0, FUZZ_PAGE);
-            memset((void *)(window->b + page * FUZZ_PAGE), 0, FUZZ_PAGE);
-            window->page[page].unspecified = FALSE;
-        }
-    }
-    if (bytes > page * FUZZ_PAGE - t->target.offset)
-        bytes = page * FUZZ_PAGE - t->target.offset;
-    memset((void *)t->target.a, (int)(op->choice | 1), bytes);
-    memset((void *)t->target.b, (int)(op->choice | 1), bytes);
-    return compare_affected(t, bytes);
-}
-
-static BOOL do_read(twin *t, const fuzz_op *op)
-{
-    SIZE_T first, end;
-    if (!t->target.window)
-        return TRUE;
-    t->done = TRUE;
-    named_pages(&t->target, touched_bytes(&t->target, op->size), &first, &end);
-    return twin_compare_content(t, t->target.window, first, end);
-}
-
-/* What others have in the middle of ours, so that operations meet foreign memory, and ranges that are half ours. */
-static BOOL do_foreign(twin *t, const fuzz_op *op)
-{
-    hostmem_os *under = t->world->under, *twin_os = t->world->twin;
-    twin_window *window = t->target.window;
-    UINT32 type = MEM_RESERVE | (op->choice & 1 ? MEM_COMMIT : 0), error_a, error_b;
-    SIZE_T size = (1 + op->choice % 24) * FUZZ_PAGE, first, page;
-    void *a, *b;
-    if (window != &t->windows[0])
-        return TRUE;
-    first = t->target.offset / FUZZ_GRANULE * (FUZZ_GRANULE / FUZZ_PAGE);
-    t->target = (twin_target){window, first * FUZZ_PAGE, window->a + first * FUZZ_PAGE, window->b + first * FUZZ_PAGE};
-    t->done = TRUE;
-    if (window->page[first].state == TWIN_FREE) {
-        error_a = under->virtual_alloc(under, (void *)t->target.a, size, type, PAGE_READWRITE, &a);
-        error_b = twin_os->virtual_alloc(twin_os, (void *)t->target.b, size, type, PAGE_READWRITE, &b);
-        for (page = first; !error_a && page < first + size / FUZZ_PAGE; page++)
-            window->page[page].foreign = TRUE;
-    } else if (window->page[first].foreign && window->page[first].first == first) {
-        error_a = under->virtual_free(under, (void *)t->target.a, 0, MEM_RELEASE);
-        error_b = twin_os->virtual_free(twin_os, (void *)t->target.b, 0, MEM_RELEASE);
-    } else {
-        return TRUE;
-    }
-    if (error_a != error_b)
-        return twin_fail(t, "others get error %lu on hostmem's side and %lu on the other", (unsigned long)error_a,
-                         (unsigned long)error_b);
-    return compare_affected(t, size);
-}
-
-static BOOL do_watch(twin *t, const fuzz_op *op)
-{
-    const twin_window *window = t->target.window;
-    SIZE_T first, end, pages_a = 0, pages_b = 0;
-    UINT64 mark_a = 0, mark_b = 0;
-    UINT32 error_a, error_b;
-    if (!t->world->write_watch || !window || window->page[t->target.offset / FUZZ_PAGE].state == TWIN_FREE)
-        return TRUE;
-    t->done = TRUE;
-    named_pages(&t->target, op->size, &first, &end);
-    first *= FUZZ_PAGE;
-    end *= FUZZ_PAGE;
-    error_a = t->world->write_watch((void *)(window->a + first), end - first, op->choice & 1, &pages_a, &mark_a);
-    error_b = t->world->write_watch((void *)(window->b + first), end - first, op->choice & 1, &pages_b, &mark_b);
-    if (error_a != error_b || pages_a != pages_b || mark_a != mark_b)
-        return twin_fail(t, "GetWriteWatch: error %lu and %llu pages for hostmem's memory, error %lu and %llu pages for the "
-                            "other", (unsigned long)error_a, (unsigned long long)pages_a, (unsigned long)error_b,
-                         (unsigned long long)pages_b);
-    return TRUE;
+    return twin_compare_affected(t, op->size);
 }
 
 static BOOL do_virtual(twin *t, const fuzz_op *op)
@@ -349,16 +254,10 @@ static BOOL do_virtual(twin *t, const fuzz_op *op)
         return do_protect(t, op, rule);
     case FUZZ_QUERY:
         return do_query(t, op, rule);
-    case FUZZ_WRITE:
-        return do_write(t, op);
-    case FUZZ_READ:
-        return do_read(t, op);
-    case FUZZ_FOREIGN:
-        return do_foreign(t, op);
-    case FUZZ_WATCH:
-        return do_watch(t, op);
+    case FUZZ_CONTROL:
+        return TRUE; /* there is nothing to control */
     default:
-        return TRUE;
+        return twin_touch(t, op);
     }
 }
 

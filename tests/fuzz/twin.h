@@ -104,12 +104,20 @@ HRESULT twin_hresult(BOOL allocation, UINT32 error);
 BOOL twin_expect_same(twin *t, BOOL allocation);
 BOOL twin_expect(twin *t, HRESULT hr, UINT32 last_error);
 
+/* The pages that an operation on the target names, as far as the window goes. */
+void twin_named_pages(const twin_target *target, SIZE_T size, SIZE_T *first, SIZE_T *end);
+/* After an operation on t->target: is it the same on both sides, as far as it can have changed something? */
+BOOL twin_compare_affected(twin *t, SIZE_T size);
+
 /* twin_window.c: looks at the pages from first to end - 1 on both sides, and records what is there. */
 BOOL twin_look(twin *t, twin_window *window, SIZE_T first, SIZE_T end);
 BOOL twin_readable(const twin_page *page);
 BOOL twin_writable(const twin_page *page);
 /* Pages of unspecified content, and those that cannot be read, are left out. */
 BOOL twin_compare_content(twin *t, const twin_window *window, SIZE_T first, SIZE_T end);
+
+/* twin_touch.c: the operations that go past the manager. */
+BOOL twin_touch(twin *t, const fuzz_op *op);
 
 /* twin_heap.c: the operations on heaps. */
 BOOL twin_heap_step(twin *t, const fuzz_op *op);
