@@ -31,7 +31,8 @@ static void show_step(const twin *t, SIZE_T number, const fuzz_op *op)
     if (!t->done)
         printf("        passed over\n");
     else if (t->rule)
-        printf("        hostmem %#lx, last error %lu; %s\n", (unsigned long)(UINT32)t->hr, (unsigned long)t->last_error, t->rule);
+        printf("        hostmem %#lx, last error %lu; %s\n", (unsigned long)(UINT32)t->hr, (unsigned long)t->last_error,
+               t->rule);
     else if (op->kind < FUZZ_WRITE || op->kind >= FUZZ_HEAP_CREATE)
         printf("        hostmem %#lx, last error %lu; the system: error %lu\n", (unsigned long)(UINT32)t->hr,
                (unsigned long)(t->hr == S_OK && t->last_error == TWIN_POISON ? 0 : t->last_error),

@@ -84,7 +84,8 @@ static hostmem_stats try_to_create(sim_os *sim, const hostmem_config *config, si
     expect(hr == said || (said == S_OK && hr == E_OUTOFMEMORY), "hostmem_create and hostmem_config_error differ", what);
     expect((hr == S_OK) == (instance != NULL), "the out parameter is wrong", what);
     expect(strlen(copy) < 199 && !strchr(copy, '\n') && (said == S_OK) == !*copy, "the words are wrong", copy);
-    expect(!text_bytes || (!strncmp(words, copy, text_bytes - 1) && strlen(words) < text_bytes), "they are cut wrong", copy);
+    expect(!text_bytes || (!strncmp(words, copy, text_bytes - 1) && strlen(words) < text_bytes), "they are cut wrong",
+           copy);
     if (instance) {
         expect(hostmem_get_stats(instance, &stats) == S_OK, "there are no figures", what);
         expect(hostmem_release(instance) == 0, "something of the instance is left", what);

@@ -116,7 +116,8 @@ static void expect_admission(stress *s, const fuzz_op *op, const hostmem_stats *
     BOOL overdraft = op->level == eProcessCritical && !(s->policy.flags & HOSTMEM_NO_PROCESS_OVERDRAFT);
     if ((op->kind == FUZZ_ALLOC || op->kind == FUZZ_BLOCK_ALLOC) && s->hr == S_OK && s->policy.limit_bytes && !overdraft &&
         now->used_bytes > before->used_bytes && now->used_bytes > limit_of(s, op->level))
-        stress_fail(s, "admitted at level %d, though %llu bytes are in use then", op->level, (unsigned long long)now->used_bytes);
+        stress_fail(s, "admitted at level %d, though %llu bytes are in use then", op->level,
+                    (unsigned long long)now->used_bytes);
     if (op->kind == FUZZ_ALLOC && s->done && s->hr == S_OK && (before->latched || before->clr_unavailable))
         stress_fail(s, "admitted although the CLR is not available");
 }
@@ -214,7 +215,8 @@ static void release_one(void *context, const sim_os_run *run)
     unsigned i = 0;
     while (i < FUZZ_LOOSE_SLOTS && s->loose[i] != run->base)
         i++;
-    if (run->foreign || run->base != run->allocation_base || (i == FUZZ_LOOSE_SLOTS && run->base - s->zone >= FUZZ_ZONE_BYTES))
+    if (run->foreign || run->base != run->allocation_base ||
+        (i == FUZZ_LOOSE_SLOTS && run->base - s->zone >= FUZZ_ZONE_BYTES))
         return;
     if (IHostMemoryManager_VirtualFree(s->manager, (void *)run->base, 0, MEM_RELEASE) == S_OK)
         return;
@@ -233,8 +235,8 @@ static void end(stress *s)
         sim_os_walk(s->sim, release_one, s);
         stats = look(s, &totals);
         if (stats.reserved_bytes || stats.used_bytes)
-            stress_fail(s, "%llu bytes are still reserved and %llu used in the end", (unsigned long long)stats.reserved_bytes,
-                 (unsigned long long)stats.used_bytes);
+            stress_fail(s, "%llu bytes are still reserved and %llu used in the end",
+                        (unsigned long long)stats.reserved_bytes, (unsigned long long)stats.used_bytes);
         hostmem_set_limit(s->instance, 0);
         IHostMemoryManager_Release(s->manager);
         if (hostmem_release(s->instance))
@@ -261,8 +263,8 @@ SIZE_T stress_run(const UINT8 flavour[FUZZ_OP_BYTES], const UINT8 *bytes, SIZE_T
             step(&s, &op);
             fuzz_op_text(&op, text, sizeof text);
             if (show && s.done)
-                printf("  %2llu. %s\n        %#lx, last error %lu\n", (unsigned long long)i + 1, text, (unsigned long)(UINT32)s.hr,
-                       (unsigned long)(s.last_error == STRESS_POISON ? 0 : s.last_error));
+                printf("  %2llu. %s\n        %#lx, last error %lu\n", (unsigned long long)i + 1, text,
+                       (unsigned long)(UINT32)s.hr, (unsigned long)(s.last_error == STRESS_POISON ? 0 : s.last_error));
         }
     }
     end(&s);

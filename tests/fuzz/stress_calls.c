@@ -1,4 +1,5 @@
-/* The calls to the library. Each checks its own out parameters; what holds for all calls, and the figures, are stress.c's. */
+/* The calls to the library. Each checks its own out parameters; what holds for all calls, and the figures, are checked by
+ * stress.c. */
 #include <corerror.h>
 #include <string.h>
 
@@ -99,7 +100,8 @@ void stress_heap_release(stress *s, unsigned heap)
 static void block_alloc(stress *s, const fuzz_op *op)
 {
     IHostMalloc *heap = s->heaps[op->heap];
-    void **block = &s->blocks[op->heap][op->block], *out = (void *)(UINT_PTR)STRESS_POISON, **where = op->null_out ? NULL : &out;
+    void **block = &s->blocks[op->heap][op->block], *out = (void *)(UINT_PTR)STRESS_POISON;
+    void **where = op->null_out ? NULL : &out;
     EMemoryCriticalLevel level = (EMemoryCriticalLevel)op->level;
     static char file[] = "stress.c";
     if (!heap || *block)

@@ -64,9 +64,9 @@ static void set_machine(stress *s, const fuzz_op *op)
     do_load(s);
 }
 
-/* One call is to fail, and only one: the library promises to leave things as they were when the system refuses it one thing,
- * not when it then refuses to take back what was to be undone. Locks that cannot be had, and places where a view would not
- * fit, are such refusals by themselves: where those are looked for, VirtualFree is not made to fail. */
+/* One call is to fail, and only one: the library promises to leave things as they were when the system refuses it one
+ * thing, not when it then refuses to take back what was to be undone. Locks that cannot be had, and places where a view
+ * would not fit, are such refusals by themselves: where those are looked for, VirtualFree is not made to fail. */
 static void fail_one_call(stress *s, const fuzz_op *op)
 {
     static const UINT32 errors[] = {ERROR_NOT_ENOUGH_MEMORY, ERROR_COMMITMENT_LIMIT, ERROR_INVALID_ADDRESS,

@@ -61,9 +61,9 @@ BOOL twin_expect(twin *t, HRESULT hr, UINT32 last_error)
 {
     if (t->hr == hr && t->last_error == last_error)
         return TRUE;
-    return twin_fail(t, "hostmem answers %#lx with last error %lu, and should %#lx with %lu (%s)", (unsigned long)(UINT32)t->hr,
-                     (unsigned long)t->last_error, (unsigned long)(UINT32)hr, (unsigned long)last_error,
-                     t->rule ? t->rule : "as the system does");
+    return twin_fail(t, "hostmem answers %#lx with last error %lu, and should %#lx with %lu (%s)",
+                     (unsigned long)(UINT32)t->hr, (unsigned long)t->last_error, (unsigned long)(UINT32)hr,
+                     (unsigned long)last_error, t->rule ? t->rule : "as the system does");
 }
 
 BOOL twin_expect_same(twin *t, BOOL allocation)

@@ -132,7 +132,8 @@ BOOL twin_look(twin *t, twin_window *window, SIZE_T first, SIZE_T end)
 BOOL twin_compare_content(twin *t, const twin_window *window, SIZE_T first, SIZE_T end)
 {
     for (; first < end && first < window->pages; first++) {
-        const UINT8 *a = (const UINT8 *)(window->a + first * FUZZ_PAGE), *b = (const UINT8 *)(window->b + first * FUZZ_PAGE);
+        const UINT8 *a = (const UINT8 *)(window->a + first * FUZZ_PAGE);
+        const UINT8 *b = (const UINT8 *)(window->b + first * FUZZ_PAGE);
         SIZE_T i;
         if (!twin_readable(&window->page[first]) || window->page[first].unspecified || !memcmp(a, b, FUZZ_PAGE))
             continue;
