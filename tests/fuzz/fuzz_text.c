@@ -1,5 +1,5 @@
-/* What libFuzzer calls with everything that people write: sizes, environment variables, configurations. The first byte
- * chooses which; a new kind of text is one more row in `targets`. */
+/* What libFuzzer calls with everything that people write: sizes, environment variables, configurations, rules for faults.
+ * The first byte chooses which; a new kind of text is one more row in `targets`. */
 #define COBJMACROS
 #include <hostmem/hostmem.h>
 
@@ -159,8 +159,39 @@ static void try_config(const char *text, size_t length)
     sim_os_destroy(sim);
 }
 
+/* ---- Rules for faults ---- */
+
+/* A mistake is told in words; rules that were read are rules that an instance takes. */
+static void try_faults(const char *text, size_t length)
+{
+    UINT32 capacity = length % 5 ? HOSTMEM_MAX_FAULT_RULES : 1, count = 99;
+    hostmem_fault_rule *rules = calloc(capacity, sizeof *rules); /* so that writing past the end is seen */
+    size_t words_bytes = length * 7 % 80;
+    char *words = malloc(words_bytes ? words_bytes : 1);
+    HRESULT hr;
+    rules->size = sizeof *rules;
+    *words = 0;
+    hr = hostmem_fault_parse(text, rules, capacity, &count, words, words_bytes);
+    expect(hr == S_OK ? count <= capacity : !count, "the number of rules is wrong", text);
+    expect(hr == S_OK || hr == E_INVALIDARG || (hr == HRESULT_FROM_WIN32(ERROR_INSUFFICIENT_BUFFER)), "the result is wrong",
+           text);
+    expect(words_bytes < 2 || (hr == S_OK) == !*words, "the words are wrong", text);
+    expect(strlen(words) < (words_bytes ? words_bytes : 1) && !strchr(words, '\n'), "the words are wrong", text);
+    if (hr == S_OK) {
+        sim_os *sim = new_machine();
+        hostmem_config config = {.size = sizeof config, .os = sim_os_functions(sim)};
+        hostmem *instance = NULL;
+        expect(hostmem_create(&config, &instance) == S_OK, "there is no instance", text);
+        expect(hostmem_fault_set(instance, rules, count) == S_OK, "an instance does not take what was read", text);
+        expect(hostmem_release(instance) == 0 && sim_os_check(sim, NULL), "something is not given back", text);
+        sim_os_destroy(sim);
+    }
+    free(words);
+    free(rules);
+}
+
 /* text ends with a 0, which length does not count. */
-static void (*const targets[])(const char *text, size_t length) = {try_size, try_environment, try_config};
+static void (*const targets[])(const char *text, size_t length) = {try_size, try_environment, try_config, try_faults};
 
 int LLVMFuzzerTestOneInput(const UINT8 *data, size_t size)
 {
