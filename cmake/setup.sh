@@ -194,7 +194,7 @@ setup_examples() {
 setup_tests() {
     setup_begin
     setup_packages cmake ninja-build gcc libc6-dev clang dpkg-dev patch xz-utils libcmocka-dev libwine-dev wine wine64 \
-        mingw-w64-tools gcc-mingw-w64-x86-64-win32 gcc-mingw-w64-i686-win32 \
+        libclang-rt-14-dev mingw-w64-tools gcc-mingw-w64-x86-64-win32 gcc-mingw-w64-i686-win32 \
         g++-mingw-w64-x86-64-win32 g++-mingw-w64-i686-win32
     setup_cmocka
     setup_wine32

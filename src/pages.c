@@ -176,8 +176,8 @@ HRESULT hostmem_pages_alloc(hostmem_core *core, void *address, SIZE_T size, UINT
         attempt = reserve;
         wanted.pages.start &= ~(core->info.granularity - 1); /* where a reservation at this address would begin */
         wanted.type = hostmem_placement_reserve_type(core, address, type);
-    } else if ((type & MEM_COMMIT) && hostmem_ledger_owns(&core->ledger, wanted.pages)) {
-        attempt = commit;
+    } else if ((type & (MEM_COMMIT | MEM_RESET)) == MEM_COMMIT && hostmem_ledger_owns(&core->ledger, wanted.pages)) {
+        attempt = commit; /* with MEM_RESET as well, Windows refuses it, and Wine commits nothing */
     }
     hr = hostmem_admission_request(
         core, &(hostmem_request){.operation = HOSTMEM_OPERATION_VIRTUAL_ALLOC,

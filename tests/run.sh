@@ -7,7 +7,7 @@ cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 setup_tests
 
 # Clang's build is there for its warnings; the other presets' tests are run.
-tested="mingw-x64 mingw-x86 native native-tsan"
+tested="mingw-x64 mingw-x86 native native-tsan native-fuzz"
 for preset in $tested mingw-x64-clang; do
     build_preset "$preset" all -DHOSTMEM_BUILD_TESTS=ON
 done

@@ -1,0 +1,163 @@
+/* The table of the differences. The first rule that applies counts: they stand in the order in which hostmem looks. */
+#include "rules.h"
+
+#include <corerror.h>
+
+static BOOL is_null_out(const twin *t, const fuzz_op *op)
+{
+    (void)t;
+    return op->null_out && (op->kind == FUZZ_ALLOC || op->kind == FUZZ_PROTECT || op->kind == FUZZ_QUERY ||
+                            op->kind == FUZZ_HEAP_CREATE || op->kind == FUZZ_BLOCK_ALLOC);
+}
+
+static BOOL has_unknown_level(const twin *t, const fuzz_op *op)
+{
+    (void)t;
+    return (op->level < eTaskCritical || op->level > eProcessCritical) &&
+           (op->kind == FUZZ_ALLOC || op->kind == FUZZ_BLOCK_ALLOC);
+}
+
+static BOOL is_unknown_heap_type(const twin *t, const fuzz_op *op)
+{
+    (void)t;
+    return op->kind == FUZZ_HEAP_CREATE && (op->type & ~(UINT32)(MALLOC_THREADSAFE | MALLOC_EXECUTABLE));
+}
+
+/* Size 0 means the whole reservation to VirtualFree. */
+static BOOL is_empty_or_wraps(const twin *t, const fuzz_op *op)
+{
+    SIZE_T size = op->kind == FUZZ_FREE && !op->size ? 1 : op->size;
+    return (op->kind == FUZZ_ALLOC || op->kind == FUZZ_FREE || op->kind == FUZZ_PROTECT) &&
+           (!size || size - 1 > UINTPTR_MAX - t->target.a ||
+            ((t->target.a + (size - 1)) | (FUZZ_PAGE - 1)) == UINTPTR_MAX);
+}
+
+static BOOL is_own(const twin_page *page)
+{
+    return page->state != TWIN_FREE && !page->foreign;
+}
+
+/* Windows reserves by the granule, so a granule has one owner. The loose windows may lie next to each other. */
+static BOOL is_own_granule(const twin *t, UINT_PTR address)
+{
+    unsigned i;
+    address -= address % FUZZ_GRANULE;
+    for (i = 0; i < TWIN_WINDOWS; i++) {
+        const twin_window *window = &t->windows[i];
+        if (window->a && address >= window->a && (address - window->a) / FUZZ_PAGE < window->pages)
+            return is_own(&window->page[(address - window->a) / FUZZ_PAGE]);
+    }
+    return FALSE;
+}
+
+static BOOL is_valid_free(const fuzz_op *op)
+{
+    return op->kind == FUZZ_FREE && (op->type == MEM_DECOMMIT || (op->type == MEM_RELEASE && !op->size));
+}
+
+static BOOL frees_what_is_not_ours(const twin *t, const fuzz_op *op)
+{
+    UINT_PTR address = t->target.a, last = address + (op->size ? op->size : 1) - 1;
+    if (!is_valid_free(op))
+        return FALSE;
+    for (; last - address >= FUZZ_GRANULE; address += FUZZ_GRANULE) {
+        if (!is_own_granule(t, address))
+            return TRUE;
+    }
+    return !is_own_granule(t, address) || !is_own_granule(t, last);
+}
+
+/* Behind the end of a reservation that does not fill its last granule. */
+static BOOL frees_all_at_a_rest(const twin *t, const fuzz_op *op)
+{
+    return is_valid_free(op) && !op->size && t->target.window &&
+           t->target.window->page[t->target.offset / FUZZ_PAGE].state == TWIN_FREE;
+}
+
+static BOOL resets_null(const twin *t, const fuzz_op *op)
+{
+    return t->world->is_windows && op->kind == FUZZ_ALLOC && !t->target.a && !(op->type & (MEM_RESERVE | MEM_COMMIT));
+}
+
+static BOOL reserves_too_high(const twin *t, const fuzz_op *op)
+{
+    hostmem_os_info info;
+    if (!t->world->is_windows || op->kind != FUZZ_ALLOC || !(op->type & MEM_RESERVE))
+        return FALSE;
+    t->world->os->get_info(t->world->os, &info);
+    return t->target.a > info.highest_address;
+}
+
+static BOOL frees_a_block_that_is_none(const twin *t, const fuzz_op *op)
+{
+    (void)t;
+    return op->kind == FUZZ_BLOCK_BAD_FREE;
+}
+
+static const fuzz_rule rules[] = {
+    {
+        .name = "an out parameter that Win32 has not, or would fault on, is NULL",
+        .applies = is_null_out,
+        .hr = E_POINTER,
+        .error = ERROR_NOACCESS,
+    },
+    {
+        .name = "a critical level, which Win32 has not, is none of the three",
+        .applies = has_unknown_level,
+        .hr = E_INVALIDARG,
+        .error = ERROR_INVALID_PARAMETER,
+    },
+    {
+        .name = "a kind of heap that the interfaces do not define",
+        .applies = is_unknown_heap_type,
+        .hr = E_INVALIDARG,
+        .error = ERROR_INVALID_PARAMETER,
+    },
+    {
+        .name = "an empty range or one that wraps is refused as on Windows; Wine takes some for size 0, or "
+                "has another error",
+        .applies = is_empty_or_wraps,
+        .hr = E_INVALIDARG,
+        .error = ERROR_INVALID_PARAMETER,
+    },
+    {
+        .name = "memory that was not allocated through the manager, or is free, is not the caller's to free; the twin "
+                "keeps it, too",
+        .applies = frees_what_is_not_ours,
+        .hr = HOST_E_INVALIDOPERATION,
+        .error = ERROR_INVALID_ADDRESS,
+    },
+    {
+        .name = "so it is with the free pages behind a reservation, in the same granule",
+        .applies = frees_all_at_a_rest,
+        .hr = HOST_E_INVALIDOPERATION,
+        .error = ERROR_INVALID_ADDRESS,
+    },
+    {
+        .name = "MEM_RESET and its like at NULL: refused by Windows; Wine makes a reservation of it that nobody owns",
+        .applies = resets_null,
+        .nobody_is_asked = TRUE,
+    },
+    {
+        .name = "a reservation above the highest address of programs: refused by Windows; a 32-bit Wine has room there, "
+                "where hostmem's books have ended",
+        .applies = reserves_too_high,
+        .nobody_is_asked = TRUE,
+    },
+    {
+        .name = "a heap knows its blocks; HeapFree of anything else is undefined",
+        .applies = frees_a_block_that_is_none,
+        .hr = HOST_E_INVALIDOPERATION,
+        .error = ERROR_INVALID_ADDRESS,
+    },
+};
+
+const fuzz_rule *fuzz_rule_for(const twin *t, const fuzz_op *op)
+{
+    SIZE_T i;
+    for (i = 0; i < sizeof rules / sizeof *rules; i++) {
+        if (rules[i].applies(t, op))
+            return &rules[i];
+    }
+    return NULL;
+}

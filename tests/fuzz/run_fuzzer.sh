@@ -1,0 +1,14 @@
+#!/bin/sh
+# Runs a libFuzzer program over its corpus and new inputs: run_fuzzer.sh PROGRAM CORPUS SECONDS [OPTION...]
+# HOSTMEM_FUZZ_SECONDS, if set, is used in place of SECONDS. What is found on the way is kept beside the program, so that
+# the next run begins there, and an input that fails, too.
+program=$1
+corpus=$2
+seconds=${HOSTMEM_FUZZ_SECONDS:-$3}
+shift 3
+found=$program-found
+mkdir -p "$found" || exit 2
+"$program" -max_total_time="$seconds" -artifact_prefix="$program-" -print_final_stats=1 -timeout=20 "$@" "$found" "$corpus"
+status=$?
+[ "$status" -eq 0 ] || echo "fuzz: the input is in the file named above; to repeat: $program FILE"
+exit "$status"

@@ -1,0 +1,69 @@
+/* The operations that the fuzzers try: eight bytes each, whatever the bytes are. A list of operations keeps its meaning
+ * when some are taken out, because none depends on another's success: places are named, not remembered. No state. */
+#ifndef HOSTMEM_TESTS_FUZZ_STREAM_H
+#define HOSTMEM_TESTS_FUZZ_STREAM_H
+
+#include <stdint.h>
+#include <windows.h>
+
+#define FUZZ_OP_BYTES 8
+#define FUZZ_PAGE ((SIZE_T)4096)
+#define FUZZ_GRANULE ((SIZE_T)65536)
+
+typedef enum fuzz_kind {
+    FUZZ_ALLOC,
+    FUZZ_FREE,
+    FUZZ_PROTECT,
+    FUZZ_QUERY,
+    FUZZ_WRITE,        /* to pages that can be written */
+    FUZZ_READ,         /* of pages that can be read */
+    FUZZ_FOREIGN,      /* others reserve a free place, or release what they have there */
+    FUZZ_WATCH,        /* GetWriteWatch, as the garbage collector calls it past the manager */
+    FUZZ_HEAP_CREATE,
+    FUZZ_HEAP_RELEASE,
+    FUZZ_BLOCK_ALLOC,
+    FUZZ_BLOCK_FREE,
+    FUZZ_BLOCK_BAD_FREE,
+    FUZZ_CONTROL,      /* limits and injected failures, where the fuzzer has them */
+    FUZZ_KINDS
+} fuzz_kind;
+
+/* Where an operation is aimed at. Zone: a range that is free at first, with places at fixed distances. Loose: what
+ * VirtualAlloc has placed by itself; the name of one that is not there means NULL. Nowhere: addresses that nobody can
+ * have. */
+typedef enum fuzz_area { FUZZ_IN_ZONE, FUZZ_LOOSE, FUZZ_NOWHERE } fuzz_area;
+
+/* No range that can be had reaches beyond the zone. */
+#define FUZZ_ZONE_BYTES ((SIZE_T)4 << 20)
+#define FUZZ_LOOSE_SLOTS 4
+#define FUZZ_HEAPS 4
+#define FUZZ_BLOCKS 8 /* of each heap */
+
+typedef enum fuzz_bad_block { FUZZ_STALE, FUZZ_INTERIOR, FUZZ_OTHER_HEAP, FUZZ_NO_BLOCK, FUZZ_BAD_BLOCKS } fuzz_bad_block;
+
+typedef struct fuzz_op {
+    fuzz_kind kind;
+    fuzz_area area;
+    unsigned slot;     /* of the loose ones */
+    UINT_PTR offset;   /* in the zone; from a loose one's base, to be taken modulo its size; or the address itself */
+    SIZE_T size;
+    UINT32 type;       /* of allocation, freeing or heap */
+    UINT32 protect;
+    int level;
+    BOOL null_out;     /* the out parameter is NULL */
+    unsigned heap, block;
+    unsigned choice;   /* 0 to 255: whatever else the operation leaves open */
+} fuzz_op;
+
+void fuzz_op_decode(const UINT8 bytes[FUZZ_OP_BYTES], fuzz_op *op);
+
+/* One line without a newline. */
+void fuzz_op_text(const fuzz_op *op, char *text, size_t text_bytes);
+
+const char *fuzz_kind_name(fuzz_kind kind);
+
+/* Random bytes; equal states give equal ones. */
+UINT64 fuzz_random(UINT64 *state);
+void fuzz_random_bytes(UINT64 *state, UINT8 *bytes, SIZE_T count);
+
+#endif

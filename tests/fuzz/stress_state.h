@@ -1,0 +1,53 @@
+/* What the parts of the stress share: stress.c runs it and checks, stress_calls.c makes the calls, stress_machine.c moves
+ * limits and machine. One thread. */
+#ifndef HOSTMEM_TESTS_FUZZ_STRESS_STATE_H
+#define HOSTMEM_TESTS_FUZZ_STRESS_STATE_H
+
+#define COBJMACROS
+#include <hostmem/hostmem.h>
+
+#include "sim_os.h"
+#include "stream.h"
+
+/* What out parameters and the last error hold before a call. */
+#define STRESS_POISON 0x2badcafeu
+
+typedef struct stress {
+    sim_os *sim;
+    hostmem_os *os;
+    hostmem *instance;
+    hostmem_budget *budget;
+    hostmem_budget_config policy;
+    IHostMemoryManager *manager;
+    UINT32 flags;
+    BOOL keeps_addresses; /* hostmem_config.address_reserve_bytes */
+    UINT_PTR zone;
+    UINT_PTR loose[FUZZ_LOOSE_SLOTS];
+    SIZE_T loose_bytes[FUZZ_LOOSE_SLOTS];
+    IHostMalloc *heaps[FUZZ_HEAPS];
+    void *blocks[FUZZ_HEAPS][FUZZ_BLOCKS];
+    SIZE_T sizes[FUZZ_HEAPS][FUZZ_BLOCKS];
+    HRESULT hr;
+    UINT32 last_error;
+    BOOL done, failed;
+    char message[200];
+} stress;
+
+/* Records the first failure; returns FALSE. */
+BOOL stress_fail(stress *s, const char *format, ...);
+
+/* Call them before and after a call to the library; the second checks what holds for all results. */
+void stress_before_call(stress *s);
+void stress_after_call(stress *s, HRESULT hr);
+
+/* Where an operation goes to; 0 for a loose one that is not there. */
+UINT_PTR stress_address(stress *s, const fuzz_op *op);
+
+/* stress_calls.c: any kind but FUZZ_CONTROL. */
+void stress_call(stress *s, const fuzz_op *op);
+void stress_heap_release(stress *s, unsigned heap);
+
+/* stress_machine.c: FUZZ_CONTROL. */
+void stress_control(stress *s, const fuzz_op *op);
+
+#endif
