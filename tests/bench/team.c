@@ -22,6 +22,8 @@ struct team {
     operation_loop *loop; /* NULL: go home */
     UINT32 count;
     LONGLONG frequency;
+    UINT32 processors;
+    DWORD_PTR all_processors;
     _Atomic UINT32 ready;
     _Atomic UINT32 started;
     _Atomic UINT32 running;
@@ -44,10 +46,17 @@ static void await_change(_Atomic UINT32 *value, UINT32 while_it_is)
             sim_thread_yield();
 }
 
+/* Threads that a busy system has put on the same processor would not run at the same time, and so not meet. */
+static void stay_on(const team *self, UINT32 thread)
+{
+    SetThreadAffinityMask(GetCurrentThread(), (DWORD_PTR)1 << thread % self->processors);
+}
+
 static void help(void *context)
 {
     helper *self = context;
     team *team = self->team;
+    stay_on(team, (UINT32)(self - team->helpers));
     for (;;) {
         sim_gate_pass(self->gate, SIM_NO_TIMEOUT);
         if (!team->loop)
@@ -64,11 +73,15 @@ team *team_create(void)
 {
     team *self = calloc(1, sizeof *self);
     LARGE_INTEGER frequency;
+    SYSTEM_INFO system;
     UINT32 i;
     if (!self)
         abort();
     QueryPerformanceFrequency(&frequency);
     self->frequency = frequency.QuadPart;
+    GetSystemInfo(&system);
+    self->processors = system.dwNumberOfProcessors;
+    self->all_processors = system.dwActiveProcessorMask;
     for (i = 1; i < BENCH_THREADS; i++) {
         helper *made = &self->helpers[i];
         made->team = self;
@@ -107,6 +120,8 @@ double team_run(team *self, operation_loop *loop, worker *const *workers, UINT32
         self->helpers[i].worker = workers[i];
         sim_gate_open(self->helpers[i].gate);
     }
+    if (threads > 1)
+        stay_on(self, 0);
     while ((left = atomic_load(&self->ready)) != 0)
         await_change(&self->ready, left);
 
@@ -117,6 +132,8 @@ double team_run(team *self, operation_loop *loop, worker *const *workers, UINT32
 
     while ((left = atomic_load_explicit(&self->running, memory_order_acquire)) != 0)
         await_change(&self->running, left);
+    if (threads > 1)
+        SetThreadAffinityMask(GetCurrentThread(), self->all_processors);
     for (i = 1; i < threads; i++) {
         *failures += self->helpers[i].failures;
         end = self->helpers[i].end > end ? self->helpers[i].end : end;
