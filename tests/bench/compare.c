@@ -48,7 +48,7 @@ static void compare(bench *bench, side **sides, const operation *what, UINT32 th
             .threads = threads,
             .value = contest_ratio(bench, ns, i, 0),
             .ns = contest_time(bench, ns, i).median,
-            .base_ns = contest_time(bench, ns, 0).median,
+            .base = contest_time(bench, ns, 0).median,
             .goal = goal_of(what, plan, threads, shared),
         };
         results_add(bench->results, &row);

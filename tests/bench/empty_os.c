@@ -1,4 +1,4 @@
-/* See empty_os.h. Lanes and heaps belong to one thread each and need no guard; the count of table bytes is atomic. */
+/* See empty_os.h. Lanes and heaps belong to one thread each and need no guard; the count of bytes is atomic. */
 #include "empty_os.h"
 
 #include <stdatomic.h>
@@ -20,7 +20,8 @@
 #define LARGE_BLOCK ((SIZE_T)4096)
 
 typedef struct lane {
-    UINT_PTR next;
+    UINT_PTR start;
+    UINT_PTR next; /* address that was never given out */
     UINT32 free_count;
     UINT_PTR free[LANE_FREE]; /* granules */
     char pad[64];
@@ -37,7 +38,7 @@ typedef struct stack_heap {
 } stack_heap;
 
 static lane lanes[EMPTY_OS_LANES];
-static _Atomic uint64_t table_bytes;
+static _Atomic uint64_t own_bytes;
 
 /* The field of each thread's environment block that Windows leaves to programs: a thread-local variable costs more. */
 static void **thread_word(void)
@@ -48,14 +49,19 @@ static void **thread_word(void)
 void empty_os_use_lane(UINT32 index)
 {
     lane *self = &lanes[index];
-    if (!self->next)
-        self->next = (index + (sizeof(void *) == 8 ? 1u : 0u)) * LANE_BYTES + GRANULE;
+    if (!self->start)
+        self->start = self->next = empty_os_lane_start(index);
     *thread_word() = self;
 }
 
-UINT64 empty_os_table_bytes(void)
+UINT_PTR empty_os_lane_start(UINT32 index)
 {
-    return atomic_load(&table_bytes);
+    return (index + (sizeof(void *) == 8 ? 1u : 0u)) * LANE_BYTES + GRANULE;
+}
+
+UINT64 empty_os_own_bytes(void)
+{
+    return atomic_load(&own_bytes);
 }
 
 static void empty_get_info(hostmem_os *os, hostmem_os_info *info)
@@ -100,7 +106,7 @@ static UINT32 empty_virtual_free(hostmem_os *os, void *address, SIZE_T size, UIN
     lane *self = *thread_word();
     (void)os;
     (void)size;
-    if (type == MEM_RELEASE && self->free_count < LANE_FREE)
+    if (type == MEM_RELEASE && self->free_count < LANE_FREE && (UINT_PTR)address - self->start < self->next - self->start)
         self->free[self->free_count++] = (UINT_PTR)address;
     return 0;
 }
@@ -192,8 +198,26 @@ static UINT32 empty_table_commit(hostmem_os *os, void *address, SIZE_T size)
 {
     hostmem_os *real = hostmem_os_win32();
     (void)os;
-    atomic_fetch_add(&table_bytes, size);
+    atomic_fetch_add(&own_bytes, size);
     return real->table_commit(real, address, size);
+}
+
+static void *empty_object_alloc(hostmem_os *os, SIZE_T size)
+{
+    hostmem_os *real = hostmem_os_win32();
+    void *object = real->object_alloc(real, size);
+    (void)os;
+    if (object)
+        atomic_fetch_add(&own_bytes, HeapSize(GetProcessHeap(), 0, object));
+    return object;
+}
+
+static void empty_object_free(hostmem_os *os, void *object)
+{
+    hostmem_os *real = hostmem_os_win32();
+    (void)os;
+    atomic_fetch_sub(&own_bytes, HeapSize(GetProcessHeap(), 0, object));
+    real->object_free(real, object);
 }
 
 static UINT32 empty_memory_status(hostmem_os *os, hostmem_os_memory *status)
@@ -223,6 +247,8 @@ hostmem_os *empty_os(void)
         table.heap_alloc = empty_heap_alloc;
         table.heap_free = empty_heap_free;
         table.table_commit = empty_table_commit;
+        table.object_alloc = empty_object_alloc;
+        table.object_free = empty_object_free;
         table.memory_status = empty_memory_status;
         table.job_status = empty_job_status;
         table.get_info = empty_get_info;

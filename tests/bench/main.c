@@ -91,11 +91,16 @@ int main(int count, char **arguments)
         return 2;
     }
     bench.quick = chosen.quick;
-    bench.rounds = chosen.rounds ? chosen.rounds : chosen.quick ? 3 : 41;
-    bench.batch_ns = chosen.quick ? 1e5 : 1.5e6;
+    bench.rounds = chosen.rounds ? chosen.rounds : chosen.quick ? 3 : 31;
+    bench.batch_ns = chosen.quick ? 1e5 : 1e6;
     bench.team = team_create();
     compare_with_raw(&bench, chosen.only);
     measure_own_cost(&bench, chosen.only);
+    if (!chosen.only) {
+        measure_growth(&bench);
+        measure_commit_sizes(&bench);
+        measure_metadata(&bench);
+    }
     team_destroy(bench.team);
 
     under.rounds = bench.rounds;

@@ -27,6 +27,7 @@ typedef struct worker {
     char *committed;           /* a reservation of BENCH_COMMITTED_PAGES, all committed read-write */
     char *queried;             /* an address to ask about, the same for everybody */
     void *blocks[BENCH_BLOCKS];
+    const void *more;          /* what an operation of some part needs beside that */
     char pad[64];              /* workers are side by side; their cache lines must not be */
 } worker;
 

@@ -31,8 +31,10 @@ static void row(FILE *file, const result_row *row)
     field(file, "variant", row->variant);
     fprintf(file, "\"threads\": %u, \"median\": %.5g, \"lower\": %.5g, \"upper\": %.5g", row->threads, row->value.median,
             row->value.lower, row->value.upper);
-    if (row->ns > 0)
-        fprintf(file, ", \"ns\": %.5g, \"base_ns\": %.5g", row->ns, row->base_ns);
+    if (row->part == PART_METADATA)
+        fprintf(file, ", \"managed\": %.0f", row->base);
+    else if (row->ns > 0)
+        fprintf(file, ", \"ns\": %.5g, \"base_ns\": %.5g", row->ns, row->base);
     if (row->goal > 0)
         fprintf(file, ", \"goal\": %.5g, \"at_least\": %s, \"met\": %s", row->goal, row->at_least ? "true" : "false",
                 results_met(row) ? "true" : "false");

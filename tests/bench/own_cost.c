@@ -89,7 +89,7 @@ static void scale(bench *bench, side *side, const operation *what, BOOL shared)
     ns = contest_run(bench, what, shared, entrants, 2);
     row.value = contest_ratio(bench, ns, 0, 1);
     row.value = (quartiles){2 * row.value.lower, 2 * row.value.median, 2 * row.value.upper};
-    row.base_ns = contest_time(bench, ns, 0).median;
+    row.base = contest_time(bench, ns, 0).median;
     row.ns = contest_time(bench, ns, 1).median;
     results_add(bench->results, &row);
     free(ns);

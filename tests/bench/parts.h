@@ -11,4 +11,15 @@ void compare_with_raw(bench *bench, const char *only);
 /* What the library itself costs, over the empty OS, and how that goes with two threads. */
 void measure_own_cost(bench *bench, const char *only);
 
+/* The rest is over the empty OS, too. */
+
+/* Few live regions against very many, and calls that go round many instances against calls on one. */
+void measure_growth(bench *bench);
+
+/* Commits from 4 KiB to 4 GiB. */
+void measure_commit_sizes(bench *bench);
+
+/* The library's own memory against what it manages. */
+void measure_metadata(bench *bench);
+
 #endif

@@ -13,7 +13,7 @@ typedef enum result_part {
     PART_SCALING,  /* over the empty OS: value is throughput of so many threads by that of one */
     PART_GROWTH,   /* over the empty OS: value is time with much by time with little */
     PART_COMMIT,   /* over the empty OS: value is nanoseconds of one commit */
-    PART_METADATA, /* value is bytes of tables */
+    PART_METADATA, /* value is bytes of its own, base is bytes that it manages */
     PART_COUNT
 } result_part;
 
@@ -26,7 +26,7 @@ typedef struct result_row {
     uint32_t threads;
     quartiles value;
     double ns;           /* median nanoseconds of one operation as each thread sees it; 0: makes no sense here */
-    double base_ns;      /* the same of what it is compared with */
+    double base;         /* the same of what it is compared with */
     double goal;         /* 0: none */
     bool at_least;       /* the goal is a minimum */
 } result_row;
