@@ -45,9 +45,10 @@ function quoted(text, after) {
     return text
 }
 
-# file.c:name for statics, name for others.
+# file.c:name for statics, name for others; without the number of bytes that ends the names of stdcall functions.
 function short(title) {
     sub(/.*[\/\\]/, "", title)
+    sub(/@[0-9]+$/, "", title)
     return title
 }
 
