@@ -57,19 +57,18 @@ static void end_crowd(side *side, UINT32 regions)
 }
 
 /* Some region of the crowd, each time another one. */
-static char *any_region(const worker *self, uint32_t *state)
+static char *any_region(worker *self)
 {
     const crowd *crowd = self->more;
-    return region_at(stats_random(state, crowd->regions));
+    return region_at(stats_random(&self->random, crowd->regions));
 }
 
 static UINT32 commit_any(worker *self, UINT32 count)
 {
-    uint32_t state = count;
     UINT32 failures = 0;
     while (count--) {
         void *page;
-        failures += IHostMemoryManager_VirtualAlloc(self->manager, any_region(self, &state), BENCH_PAGE, MEM_COMMIT,
+        failures += IHostMemoryManager_VirtualAlloc(self->manager, any_region(self), BENCH_PAGE, MEM_COMMIT,
                                                     PAGE_READWRITE, eAppDomainCritical, &page) != S_OK;
     }
     return failures;
@@ -77,10 +76,9 @@ static UINT32 commit_any(worker *self, UINT32 count)
 
 static UINT32 decommit_any(worker *self, UINT32 count)
 {
-    uint32_t state = count;
     UINT32 failures = 0;
     while (count--) {
-        char *page = any_region(self, &state) + BENCH_PAGE;
+        char *page = any_region(self) + BENCH_PAGE;
         void *committed;
         failures += IHostMemoryManager_VirtualAlloc(self->manager, page, BENCH_PAGE, MEM_COMMIT, PAGE_READWRITE,
                                                     eAppDomainCritical, &committed) != S_OK;
@@ -91,22 +89,20 @@ static UINT32 decommit_any(worker *self, UINT32 count)
 
 static UINT32 protect_any(worker *self, UINT32 count)
 {
-    uint32_t state = count;
     UINT32 failures = 0;
     while (count--) {
         DWORD old;
-        failures += IHostMemoryManager_VirtualProtect(self->manager, any_region(self, &state), BENCH_PAGE, PAGE_READONLY,
-                                                      &old) != S_OK;
+        failures += IHostMemoryManager_VirtualProtect(self->manager, any_region(self), BENCH_PAGE, PAGE_READONLY, &old) !=
+                    S_OK;
     }
     return failures;
 }
 
 static UINT32 release_any(worker *self, UINT32 count)
 {
-    uint32_t state = count;
     UINT32 failures = 0;
     while (count--) {
-        char *region = any_region(self, &state);
+        char *region = any_region(self);
         void *made;
         failures += IHostMemoryManager_VirtualFree(self->manager, region, 0, MEM_RELEASE) != S_OK;
         failures += IHostMemoryManager_VirtualAlloc(self->manager, region, BENCH_GRANULE, MEM_RESERVE | MEM_COMMIT,

@@ -91,8 +91,8 @@ int main(int count, char **arguments)
         return 2;
     }
     bench.quick = chosen.quick;
-    bench.rounds = chosen.rounds ? chosen.rounds : chosen.quick ? 3 : 31;
-    bench.batch_ns = chosen.quick ? 1e5 : 1e6;
+    bench.rounds = chosen.rounds ? chosen.rounds : chosen.quick ? 3 : 61;
+    bench.batch_ns = chosen.quick ? 5e4 : 2.5e5;
     bench.team = team_create();
     compare_with_raw(&bench, chosen.only);
     measure_own_cost(&bench, chosen.only);

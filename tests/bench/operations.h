@@ -8,6 +8,8 @@
 #endif
 #include <hostmem/interfaces.h>
 
+#include <stdint.h>
+
 #define BENCH_PAGE ((SIZE_T)4096)
 #define BENCH_GRANULE ((SIZE_T)65536)
 #define BENCH_COMMITTED_PAGES 16u
@@ -27,6 +29,7 @@ typedef struct worker {
     char *committed;           /* a reservation of BENCH_COMMITTED_PAGES, all committed read-write */
     char *queried;             /* an address to ask about, the same for everybody */
     void *blocks[BENCH_BLOCKS];
+    uint32_t random;           /* state of stats_random; goes on from batch to batch */
     const void *more;          /* what an operation of some part needs beside that */
     char pad[64];              /* workers are side by side; their cache lines must not be */
 } worker;
