@@ -18,13 +18,11 @@ static const side_plan plans[] = {
 
 static double goal_of(const operation *what, const side_plan *plan, UINT32 threads, BOOL shared)
 {
+    double goal = threads == 1 ? what->goal : threads == 2 && shared ? what->goal_two : 0;
+    double heap_goal = threads == 1 ? plan->heap_goal : plan->heap_goal_two;
     if (!plan->judged)
         return 0;
-    if (threads == 1)
-        return what->kind != OPERATION_PAGES && what->goal && plan->heap_goal ? plan->heap_goal : what->goal;
-    if (threads == 2 && shared)
-        return what->goal_two && plan->heap_goal_two ? plan->heap_goal_two : what->goal_two;
-    return 0;
+    return goal > 0 && heap_goal > 0 && what->kind == OPERATION_HEAP ? heap_goal : goal;
 }
 
 static void compare(bench *bench, side **sides, const operation *what, UINT32 threads, BOOL shared)

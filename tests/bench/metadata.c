@@ -44,7 +44,8 @@ static IHostMemoryManager *make(hostmem **instance)
     hostmem_config config = limited;
     IHostMemoryManager *manager;
     config.os = empty_os();
-    insist(hostmem_create(&config, instance) == S_OK && hostmem_get_manager(*instance, &manager) == S_OK);
+    insist(hostmem_create(&config, instance) == S_OK);
+    insist(hostmem_get_manager(*instance, &manager) == S_OK);
     return manager;
 }
 
