@@ -52,12 +52,18 @@ static char *reserve(side *side, UINT_PTR address)
     return region;
 }
 
+/* How many pieces are committed in one go. */
+static UINT32 pieces_of(UINT64 bytes)
+{
+    UINT64 pieces = REGION_BYTES / bytes;
+    return pieces > MOST_PIECES ? MOST_PIECES : (UINT32)pieces;
+}
+
 /* fresh: each round in a place where the tables have no memory yet. */
 static void measure(bench *bench, side *side, const char *name, UINT64 bytes, double goal, BOOL fresh)
 {
     double *ns = calloc(bench->rounds, sizeof *ns);
-    UINT32 count = fresh || REGION_BYTES / bytes <= 1 ? 1 : REGION_BYTES / bytes > MOST_PIECES ? MOST_PIECES
-                                                                                               : (UINT32)(REGION_BYTES / bytes);
+    UINT32 count = fresh ? 1 : pieces_of(bytes);
     UINT32 round, rounds = fresh && sizeof(void *) == 4 ? 1 : bench->rounds;
     worker *worker = &side->workers[0];
     UINT_PTR place = empty_os_lane_start(COMMIT_LANE);
