@@ -11,6 +11,12 @@ static void number(FILE *file, double value)
     fprintf(file, value >= 99.5 ? "%.0f" : value >= 9.95 ? "%.1f" : "%.2f", value);
 }
 
+/* With one more digit, where what was measured may be near its goal. */
+static void near_number(FILE *file, double value)
+{
+    fprintf(file, value >= 99.5 ? "%.0f" : value >= 9.95 ? "%.1f" : "%.3f", value);
+}
+
 static void spread(FILE *file, const quartiles *value)
 {
     number(file, value->median);
@@ -43,10 +49,14 @@ static void goal(FILE *file, const result_row *row)
     what(file, row);
     threads(file, row);
     fprintf(file, " ");
-    if (row->part == PART_METADATA)
-        number(file, row->value.median / scale);
-    else
-        spread(file, &row->value);
+    near_number(file, row->value.median / scale);
+    if (row->part != PART_METADATA) {
+        fprintf(file, " (");
+        near_number(file, row->value.lower);
+        fprintf(file, "–");
+        near_number(file, row->value.upper);
+        fprintf(file, ")");
+    }
     fprintf(file, " | %s ", row->at_least ? "≥" : "≤");
     number(file, row->goal / scale);
     fprintf(file, " %s | %s |\n", measures[row->part], results_met(row) ? "met" : "**missed**");
