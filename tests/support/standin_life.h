@@ -27,7 +27,6 @@ typedef struct standin_plan {
     LONG refuse_after;
     BOOL notify_low;       /* between Start and the run */
     BOOL run_again_freely; /* a second run, without a limit */
-    struct hostmem_os *os; /* NULL: the real one */
     void (*at_rest)(void *context, hostmem *memory); /* NULL; or called wherever figures are taken: nothing runs then */
     void *context;
 } standin_plan;

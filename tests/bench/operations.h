@@ -1,0 +1,66 @@
+/* What is measured: each operation as a loop of raw Win32 calls and as the same loop through an IHostMemoryManager. A loop
+ * is run by one thread on a worker of its own and does nothing but the calls; whether they succeeded is looked at after. */
+#ifndef HOSTMEM_BENCH_OPERATIONS_H
+#define HOSTMEM_BENCH_OPERATIONS_H
+
+#ifndef COBJMACROS
+#define COBJMACROS
+#endif
+#include <hostmem/interfaces.h>
+
+#include <stdint.h>
+
+#define BENCH_PAGE ((SIZE_T)4096)
+#define BENCH_GRANULE ((SIZE_T)65536)
+#define BENCH_COMMITTED_PAGES 16u
+#define BENCH_BLOCKS 100u
+#define BENCH_SIZES 64u
+
+/* What a thread works on. The raw loops use heap, the others manager and malloc. */
+typedef struct worker {
+    UINT32 index;
+    IHostMemoryManager *manager;
+    IHostMalloc *malloc;
+    HANDLE heap;
+    DWORD heap_options;        /* of each raw call */
+    const SIZE_T *sizes;       /* BENCH_SIZES sizes of blocks, used in turn */
+    char *space;               /* a reservation with nothing committed between batches */
+    UINT32 space_pages;
+    char *committed;           /* a reservation of BENCH_COMMITTED_PAGES, all committed read-write */
+    char *queried;             /* an address to ask about, the same for everybody */
+    void *blocks[BENCH_BLOCKS];
+    uint32_t random;           /* state of stats_random; goes on from batch to batch */
+    const void *more;          /* what an operation of some part needs beside that */
+    char pad[64];              /* workers are side by side; their cache lines must not be */
+} worker;
+
+/* Repeats the operation count times; returns how many calls failed. */
+typedef UINT32 operation_loop(worker *self, UINT32 count);
+
+typedef enum operation_kind {
+    OPERATION_PAGES, /* each thread on regions of its own */
+    OPERATION_HEAP,  /* on thread-safe heaps: each thread on its own, or all on one */
+    OPERATION_SINGLE /* on a heap for one thread each */
+} operation_kind;
+
+typedef struct operation {
+    const char *name;
+    operation_kind kind;
+    operation_loop *raw;
+    operation_loop *managed;
+    SIZE_T block_size;       /* of heap operations; 0: mixed */
+    BOOL fills_space;        /* needs a fresh page of space each time: count is at most space_pages then */
+    BOOL on_regions;         /* works on regions that are there, which may be neighbours of other threads' */
+    double goal;             /* of the raw call's time with a limit on, one thread; 0: none */
+    double goal_two;         /* the same, two threads on one heap */
+} operation;
+
+extern const operation pages_operations[];
+extern const UINT32 pages_operation_count;
+extern const operation heap_operations[];
+extern const UINT32 heap_operation_count;
+
+/* Fills sizes for an operation: all the same, or for 0 a mixture of which most are small. */
+void operation_sizes(SIZE_T block_size, SIZE_T sizes[BENCH_SIZES]);
+
+#endif

@@ -1,0 +1,44 @@
+/* What was measured: one row for each figure, in the order in which they came. */
+#ifndef HOSTMEM_BENCH_RESULTS_H
+#define HOSTMEM_BENCH_RESULTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "stats.h"
+
+typedef enum result_part {
+    PART_COMPARED, /* against raw Win32: value is time by raw time */
+    PART_OWN,      /* over the empty OS: value is nanoseconds an operation */
+    PART_SCALING,  /* over the empty OS: value is throughput of so many threads by that of one */
+    PART_GROWTH,   /* over the empty OS: value is time with much by time with little */
+    PART_COMMIT,   /* over the empty OS: value is nanoseconds of one commit */
+    PART_METADATA, /* value is bytes of its own, base is bytes that it manages */
+    PART_COUNT
+} result_part;
+
+/* Texts are borrowed for good. */
+typedef struct result_row {
+    result_part part;
+    const char *operation;
+    const char *side;
+    const char *variant; /* on what the threads work, and the like; "" where that is plain */
+    uint32_t threads;
+    quartiles value;
+    double ns;           /* median nanoseconds of one operation as each thread sees it; 0: makes no sense here */
+    double base;         /* the same of what it is compared with */
+    double goal;         /* 0: none */
+    bool at_least;       /* the goal is a minimum */
+} result_row;
+
+typedef struct results {
+    result_row *rows;
+    uint32_t count;
+    uint32_t room;
+} results;
+
+void results_add(results *self, const result_row *row);
+void results_free(results *self);
+bool results_met(const result_row *row);
+
+#endif

@@ -1,0 +1,145 @@
+/* See side.h. */
+#include "side.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "passthrough.h"
+
+#define SPACE_PAGES (sizeof(void *) == 8 ? 4096u : 512u)
+#define LIMIT ((UINT64)1 << (sizeof(void *) == 8 ? 46 : 31))
+
+static void insist(BOOL good, const side *self, const char *what)
+{
+    if (good)
+        return;
+    fprintf(stderr, "bench: %s: %s failed (error %lu)\n", self->plan->name, what, (unsigned long)GetLastError());
+    exit(1);
+}
+
+static char *take(side *self, void *address, SIZE_T size, DWORD type)
+{
+    void *region = NULL;
+    if (self->manager)
+        IHostMemoryManager_VirtualAlloc(self->manager, address, size, type, PAGE_READWRITE, eAppDomainCritical, &region);
+    else
+        region = VirtualAlloc(address, size, type, PAGE_READWRITE);
+    insist(region != NULL, self, "VirtualAlloc");
+    return region;
+}
+
+static void give_back(side *self, void *address, SIZE_T size, DWORD type)
+{
+    insist(self->manager ? IHostMemoryManager_VirtualFree(self->manager, address, size, type) == S_OK
+                         : VirtualFree(address, size, type), self, "VirtualFree");
+}
+
+static void make_instance(side *self, struct hostmem_os *os)
+{
+    const hostmem_config config = {
+        .size = sizeof config,
+        .flags = self->plan->flags,
+        .limit_bytes = self->plan->limited ? LIMIT : 0,
+        .os = os,
+    };
+    insist(hostmem_create(&config, &self->instance) == S_OK, self, "hostmem_create");
+    insist(hostmem_get_manager(self->instance, &self->manager) == S_OK, self, "hostmem_get_manager");
+    if (self->plan->notified) {
+        listening_callback_init(&self->callback, os ? os : hostmem_os_win32());
+        insist(IHostMemoryManager_RegisterMemoryNotificationCallback(self->manager, &self->callback.iface) == S_OK, self,
+               "RegisterMemoryNotificationCallback");
+    }
+}
+
+static void make_heaps(side *self)
+{
+    UINT32 i;
+    for (i = 0; i < 1 + 2 * BENCH_THREADS; i++) {
+        BOOL single = i > BENCH_THREADS;
+        if (self->manager)
+            insist(IHostMemoryManager_CreateMalloc(self->manager, single ? 0 : MALLOC_THREADSAFE, &self->mallocs[i]) == S_OK,
+                   self, "CreateMalloc");
+        else
+            insist((self->heaps[i] = HeapCreate(single ? HEAP_NO_SERIALIZE : 0, 0, 0)) != NULL, self, "HeapCreate");
+    }
+}
+
+side *side_open(const side_plan *plan, struct hostmem_os *os, char *queried)
+{
+    side *self = calloc(1, sizeof *self);
+    UINT32 i;
+    if (!self)
+        abort();
+    self->plan = plan;
+    if (plan->make == SIDE_PASSTHROUGH)
+        self->manager = passthrough_manager();
+    else if (plan->make == SIDE_HOSTMEM)
+        make_instance(self, os);
+    make_heaps(self);
+    for (i = 0; i < BENCH_THREADS; i++) {
+        self->space[i] = take(self, NULL, SPACE_PAGES * BENCH_PAGE, MEM_RESERVE);
+        self->committed[i] = take(self, NULL, BENCH_COMMITTED_PAGES * BENCH_PAGE, MEM_RESERVE | MEM_COMMIT);
+        self->workers[i].index = i;
+        self->workers[i].manager = self->manager;
+        self->workers[i].queried = queried;
+    }
+    if (os) {
+        char *place = take(self, NULL, 2 * BENCH_THREADS * BENCH_GRANULE, MEM_RESERVE);
+        give_back(self, place, 0, MEM_RELEASE);
+        for (i = 0; i < 2 * BENCH_THREADS; i++)
+            take(self, place + i * BENCH_GRANULE, BENCH_GRANULE, i % 2 ? MEM_RESERVE | MEM_COMMIT : MEM_RESERVE);
+        self->neighbours = place;
+    }
+    return self;
+}
+
+void side_close(side *self)
+{
+    UINT32 i;
+    for (i = 0; i < 1 + 2 * BENCH_THREADS; i++) {
+        if (self->manager)
+            IHostMalloc_Release(self->mallocs[i]);
+        else
+            HeapDestroy(self->heaps[i]);
+    }
+    for (i = 0; i < BENCH_THREADS; i++) {
+        give_back(self, self->space[i], 0, MEM_RELEASE);
+        give_back(self, self->committed[i], 0, MEM_RELEASE);
+    }
+    for (i = 0; self->neighbours && i < 2 * BENCH_THREADS; i++)
+        give_back(self, self->neighbours + i * BENCH_GRANULE, 0, MEM_RELEASE);
+    if (self->instance) {
+        IHostMemoryManager_Release(self->manager);
+        hostmem_release(self->instance);
+    }
+    free(self);
+}
+
+void side_arrange(side *self, const operation *what, BOOL shared)
+{
+    UINT32 i;
+    operation_sizes(what->block_size, self->sizes);
+    for (i = 0; i < BENCH_THREADS; i++) {
+        worker *worker = &self->workers[i];
+        UINT32 heap = what->kind == OPERATION_SINGLE ? 1 + BENCH_THREADS + i : shared ? 0 : 1 + i;
+        worker->malloc = self->mallocs[heap];
+        worker->heap = self->heaps[heap];
+        worker->heap_options = what->kind == OPERATION_SINGLE ? HEAP_NO_SERIALIZE : 0;
+        worker->sizes = self->sizes;
+        worker->space = self->space[i];
+        worker->space_pages = SPACE_PAGES;
+        worker->committed = self->committed[i];
+        if (shared && what->kind == OPERATION_PAGES) {
+            worker->space = self->neighbours + 2 * i * BENCH_GRANULE;
+            worker->space_pages = (UINT32)(BENCH_GRANULE / BENCH_PAGE);
+            worker->committed = worker->space + BENCH_GRANULE;
+        }
+    }
+}
+
+void side_tidy(side *self, UINT32 threads)
+{
+    UINT32 i;
+    for (i = 0; i < threads; i++)
+        give_back(self, self->workers[i].space, self->workers[i].space_pages * BENCH_PAGE, MEM_DECOMMIT);
+}
