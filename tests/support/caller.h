@@ -54,6 +54,7 @@ typedef struct caller {
     IHostMalloc *heap;  /* may be shared */
     UINT64 limit;       /* that set_limit sets */
     SIZE_T wish_bytes;  /* what a request that waits asks for */
+    bool may_be_shut_down; /* the instance, meanwhile */
     _Atomic UINT32 favourite; /* a caller_call that the thread makes more often than others; so that it is met there */
     atomic_bool stop;
     _Atomic UINT32 inside;           /* a caller_call */

@@ -16,6 +16,7 @@ typedef struct probe_host {
     char *region; /* reserved, one page committed */
     struct hostmem *instance;
     void (*shut_down)(struct hostmem *instance);
+    HRESULT register_result; /* of a registration: not S_OK once the instance has been shut down */
 } probe_host;
 
 static probe_host armed;
@@ -76,7 +77,7 @@ static UINT first_wrong_call(const probe_host *host)
         return 11;
     if (IHostMemoryManager_GetMemoryLoad(manager, &load, &available) != S_OK)
         return 12;
-    if (IHostMemoryManager_RegisterMemoryNotificationCallback(manager, NULL) != S_OK)
+    if (IHostMemoryManager_RegisterMemoryNotificationCallback(manager, NULL) != host->register_result)
         return 13;
     if (IHostMemoryManager_AcquiredVirtualAddressSpace(manager, host->manager, PAGE) != S_OK ||
         IHostMemoryManager_ReleasedVirtualAddressSpace(manager, host->manager) != S_OK)
