@@ -31,6 +31,7 @@
 #define PLACES 8
 #define SITES 20000 /* so many that some are new to the end */
 #define RESERVE ((SIZE_T)1 << 20)
+#define TABLES_OF_AN_INSTANCE 5 /* that has never allocated: the five of its ledger */
 #define BASE ((UINT_PTR)0x100000000) /* of addresses that are only booked */
 
 typedef struct scene scene;
@@ -64,6 +65,7 @@ struct scene {
     _Atomic(void *) slots[PLACES];
     _Atomic(const hostmem_site *) known[SITES];
     _Atomic(const char *) fault;
+    UINT64 pages; /* of the sparse words, when the threads rested last */
     atomic_long acts;
     worker workers[THREADS];
 };
@@ -114,6 +116,7 @@ static UINT64 number_from(const char *name, UINT64 otherwise)
 }
 
 #define PARTS 12
+#define ROUND_MS 5
 
 /* All threads act at least once, and until the time is over. */
 static void act_together(scene *s, void (*act)(worker *self), UINT64 until_ms)
@@ -127,10 +130,11 @@ static void act_together(scene *s, void (*act)(worker *self), UINT64 until_ms)
         sim_thread_join(s->workers[i].thread);
 }
 
-static void storm(scene *s, void (*act)(worker *self))
+/* rest is called whenever the threads rest, which is often: what two of them leave wrong the next may put right. */
+static void storm(scene *s, void (*act)(worker *self), void (*rest)(scene *s))
 {
     UINT64 seconds = number_from("HOSTMEM_STORM_SECONDS", PARTS / 2);
-    UINT64 seed = number_from("HOSTMEM_STORM_SEED", (UINT64)time(NULL));
+    UINT64 seed = number_from("HOSTMEM_STORM_SEED", (UINT64)time(NULL)), end_ms;
     unsigned i;
     for (i = 0; i < THREADS; i++) {
         worker *self = &s->workers[i];
@@ -138,7 +142,11 @@ static void storm(scene *s, void (*act)(worker *self))
         self->random = seed + i;
         counting_callback_init(&self->callback);
     }
-    act_together(s, act, sim_real_ms() + seconds * 1000 / PARTS);
+    end_ms = sim_real_ms() + seconds * 1000 / PARTS;
+    do {
+        act_together(s, act, sim_real_ms() + ROUND_MS);
+        rest(s);
+    } while (!atomic_load(&s->fault) && sim_real_ms() < end_ms);
     print_message("HOSTMEM_STORM_SEED=%llu: %ld acts\n", (unsigned long long)seed, atomic_load(&s->acts));
     if (atomic_load(&s->fault))
         fail_msg("%s", atomic_load(&s->fault));
@@ -211,12 +219,9 @@ static void count_in_sparse_words(worker *self)
     self->balance[0]++;
 }
 
-static void sparse_words_keep_what_all_threads_put_there(void **state)
+static void expect_all_counted(scene *s)
 {
-    scene *s = *state;
     UINT64 index, pages = 0, sum = 0;
-    assert_int_equal(hostmem_sparse_init(&s->sparse, s->os, 40 * HOSTMEM_SPARSE_LEAF_WORDS), 0);
-    storm(s, count_in_sparse_words);
     for (index = hostmem_sparse_next(&s->sparse, 0); index < s->sparse.length;
          index = hostmem_sparse_next(&s->sparse, index + hostmem_sparse_run(&s->sparse, index))) {
         unsigned i;
@@ -225,8 +230,16 @@ static void sparse_words_keep_what_all_threads_put_there(void **state)
             sum += *hostmem_sparse_peek(&s->sparse, index + i);
     }
     assert_int_equal(sum, balance_of(s, 0));
+    s->pages = pages;
+}
+
+static void sparse_words_keep_what_all_threads_put_there(void **state)
+{
+    scene *s = *state;
+    assert_int_equal(hostmem_sparse_init(&s->sparse, s->os, 40 * HOSTMEM_SPARSE_LEAF_WORDS), 0);
+    storm(s, count_in_sparse_words, expect_all_counted);
     /* Beside the pages of words: the head of each of the five leaves, and one page of the root. */
-    assert_int_equal(s->sparse.table_bytes, (pages + 5 + 1) * PAGE);
+    assert_int_equal(s->sparse.table_bytes, (s->pages + 5 + 1) * PAGE);
     hostmem_sparse_destroy(&s->sparse);
 }
 
@@ -241,12 +254,16 @@ static void set_and_clear_bits(worker *self)
         self->balance[0] -= (INT64)hostmem_pagemap_clear(map, range);
 }
 
+static void expect_bits(scene *s)
+{
+    assert_int_equal(hostmem_pagemap_count(&s->map, (hostmem_range){BASE, BASE + 3000 * PAGE}), balance_of(s, 0));
+}
+
 static void bits_are_set_and_cleared_once(void **state)
 {
     scene *s = *state;
     assert_int_equal(hostmem_pagemap_init(&s->map, s->os, PAGE), 0);
-    storm(s, set_and_clear_bits);
-    assert_int_equal(hostmem_pagemap_count(&s->map, (hostmem_range){BASE, BASE + 3000 * PAGE}), balance_of(s, 0));
+    storm(s, set_and_clear_bits, expect_bits);
     hostmem_pagemap_destroy(&s->map);
 }
 
@@ -258,16 +275,20 @@ static void exchange_extents(worker *self)
     self->balance[0] += (INT64)length - (INT64)hostmem_extents_exchange(&self->shared->extents, start, length);
 }
 
-static void extents_are_taken_once(void **state)
+static void expect_extents(scene *s)
 {
-    scene *s = *state;
     INT64 rest = 0;
     unsigned i;
-    assert_int_equal(hostmem_extents_init(&s->extents, s->os, GRANULE), 0);
-    storm(s, exchange_extents);
     for (i = 0; i < PLACES; i++)
         rest += (INT64)hostmem_extents_get(&s->extents, BASE + i * GRANULE);
     assert_int_equal(rest, balance_of(s, 0));
+}
+
+static void extents_are_taken_once(void **state)
+{
+    scene *s = *state;
+    assert_int_equal(hostmem_extents_init(&s->extents, s->os, GRANULE), 0);
+    storm(s, exchange_extents, expect_extents);
     hostmem_extents_destroy(&s->extents);
 }
 
@@ -301,14 +322,11 @@ static void keep_books(worker *self)
     }
 }
 
-static void books_equal_their_maps(void **state)
+static void expect_books(scene *s)
 {
-    scene *s = *state;
-    hostmem_range all = {BASE, BASE + 600 * PAGE}, taken;
+    hostmem_range all = {BASE, BASE + 600 * PAGE};
     UINT64 reserved = 0;
     unsigned i;
-    assert_int_equal(hostmem_ledger_init(&s->ledger, s->os), 0);
-    storm(s, keep_books);
     assert_int_equal(s->ledger.committed_bytes, balance_of(s, 0));
     assert_int_equal(s->ledger.committed_bytes, hostmem_pagemap_count(&s->ledger.committed, all) * PAGE);
     assert_int_equal(s->ledger.executable_bytes, hostmem_pagemap_count(&s->ledger.executable, all) * PAGE);
@@ -316,6 +334,15 @@ static void books_equal_their_maps(void **state)
     for (i = 0; i < PLACES; i++)
         reserved += hostmem_extents_get(&s->ledger.reservations, BASE + (1000 + i) * GRANULE);
     assert_int_equal(s->ledger.reserved_bytes, reserved);
+}
+
+static void books_equal_their_maps(void **state)
+{
+    scene *s = *state;
+    hostmem_range taken;
+    unsigned i;
+    assert_int_equal(hostmem_ledger_init(&s->ledger, s->os), 0);
+    storm(s, keep_books, expect_books);
     for (i = 0; i < PLACES; i++)
         hostmem_ledger_take_reservation(&s->ledger, BASE + (1000 + i) * GRANULE, &taken);
     assert_int_equal(s->ledger.reserved_bytes, 0);
@@ -349,13 +376,18 @@ static void charge_and_refund(worker *self)
     }
 }
 
+static void expect_nothing_used(scene *s)
+{
+    assert_int_equal(s->budget->used_bytes, 0);
+    assert_int_equal(s->budget->zone, hostmem_budget_zone(s->budget));
+    assert_int_equal(s->budget->waiting.waiters, 0);
+}
+
 static void a_budget_comes_back_to_nothing_and_knows_its_zone(void **state)
 {
     scene *s = *state;
     make_budget(s, LIMIT);
-    storm(s, charge_and_refund);
-    assert_int_equal(s->budget->used_bytes, 0);
-    assert_int_equal(s->budget->zone, hostmem_budget_zone(s->budget));
+    storm(s, charge_and_refund, expect_nothing_used);
     assert_int_equal(hostmem_budget_release(s->budget), 0);
 }
 
@@ -391,9 +423,7 @@ static void all_who_wait_get_their_turn(void **state)
 {
     scene *s = *state;
     make_budget(s, LIMIT);
-    storm(s, wait_for_room);
-    assert_int_equal(s->budget->used_bytes, 0);
-    assert_int_equal(s->budget->waiting.waiters, 0);
+    storm(s, wait_for_room, expect_nothing_used);
     assert_int_equal(hostmem_budget_release(s->budget), 0);
 }
 
@@ -432,7 +462,7 @@ static void callbacks_are_given_back_as_often_as_they_were_taken(void **state)
     unsigned i;
     make_budget(s, LIMIT);
     assert_int_equal(hostmem_pressure_create(s->os, s->budget, &s->pressure), 0);
-    storm(s, register_and_provoke);
+    storm(s, register_and_provoke, expect_nothing_used);
     act_together(s, shut_down, 0);
     assert_null(s->fault);
     hostmem_pressure_release(s->pressure);
@@ -456,17 +486,21 @@ static void look_up_a_site(worker *self)
         require(self, first == site, "a site that was recorded twice");
 }
 
-static void a_site_is_recorded_once(void **state)
+static void expect_sites(scene *s)
 {
-    scene *s = *state;
     instant_os_totals totals;
     unsigned i, known = 0;
-    hostmem_sites_init(&s->sites, s->os);
-    storm(s, look_up_a_site);
     for (i = 0; i < SITES; i++)
         known += s->known[i] != NULL;
     instant_os_total(s->instant, &totals);
     assert_int_equal(totals.objects, known);
+}
+
+static void a_site_is_recorded_once(void **state)
+{
+    scene *s = *state;
+    hostmem_sites_init(&s->sites, s->os);
+    storm(s, look_up_a_site, expect_sites);
     hostmem_sites_destroy(&s->sites);
 }
 
@@ -479,16 +513,20 @@ static void lend_and_take_again(worker *self)
         hostmem_address_reserve_used(reserve);
 }
 
-static void a_reserve_of_addresses_is_there_once_at_the_end(void **state)
+static void expect_one_reserve(scene *s)
 {
-    scene *s = *state;
     instant_os_totals totals;
-    assert_int_equal(hostmem_address_reserve_init(&s->reserve, s->os, RESERVE), 0);
-    storm(s, lend_and_take_again);
     hostmem_address_reserve_restore(&s->reserve);
     assert_int_equal(hostmem_address_reserve_held(&s->reserve), RESERVE);
     instant_os_total(s->instant, &totals);
     assert_int_equal(totals.reserved_bytes, RESERVE);
+}
+
+static void a_reserve_of_addresses_is_there_once(void **state)
+{
+    scene *s = *state;
+    assert_int_equal(hostmem_address_reserve_init(&s->reserve, s->os, RESERVE), 0);
+    storm(s, lend_and_take_again, expect_one_reserve);
     hostmem_address_reserve_destroy(&s->reserve);
 }
 
@@ -507,13 +545,27 @@ static void trade_blocks(worker *self)
         require(self, hostmem_heap_free(s->heap, block) == S_OK, "free of a live block");
 }
 
+static void expect_true_figures(scene *s)
+{
+    hostmem_stats stats = {.size = sizeof stats};
+    instant_os_totals totals;
+    hostmem_core_stats(s->core, &stats);
+    instant_os_total(s->instant, &totals);
+    assert_int_equal(stats.reserved_bytes, totals.reserved_bytes);
+    assert_int_equal(stats.committed_bytes, totals.committed_bytes);
+    assert_int_equal(stats.executable_bytes, totals.executable_bytes);
+    assert_int_equal(stats.heap_blocks, totals.heap_blocks);
+    assert_int_equal(stats.heap_bytes, totals.heap_bytes - totals.heap_blocks * MEMORY_ALLOCATION_ALIGNMENT);
+    assert_int_equal(s->core->budget->used_bytes, stats.used_bytes);
+}
+
 static void blocks_are_freed_by_any_thread(void **state)
 {
     scene *s = *state;
     unsigned i;
     make_core(s);
     assert_int_equal(hostmem_heap_create(s->core, MALLOC_THREADSAFE, &s->heap), 0);
-    storm(s, trade_blocks);
+    storm(s, trade_blocks, expect_true_figures);
     for (i = 0; i < PLACES; i++) {
         if (s->slots[i])
             assert_int_equal(hostmem_heap_free(s->heap, s->slots[i]), S_OK);
@@ -554,8 +606,6 @@ static void use_pages(worker *self)
 static void pages_are_released_once(void **state)
 {
     scene *s = *state;
-    instant_os_totals totals;
-    hostmem_stats stats = {.size = sizeof stats};
     void *place;
     unsigned i, j;
     make_core(s);
@@ -563,12 +613,7 @@ static void pages_are_released_once(void **state)
     assert_int_equal(s->os->virtual_alloc(s->os, NULL, 64 << 20, MEM_RESERVE, PAGE_NOACCESS, &place), 0);
     s->os->virtual_free(s->os, place, 0, MEM_RELEASE);
     s->slots[0] = (char *)place + (60 << 20);
-    storm(s, use_pages);
-    hostmem_core_stats(s->core, &stats);
-    instant_os_total(s->instant, &totals);
-    assert_int_equal(stats.reserved_bytes, totals.reserved_bytes);
-    assert_int_equal(stats.committed_bytes, totals.committed_bytes);
-    assert_int_equal(stats.executable_bytes, totals.executable_bytes);
+    storm(s, use_pages, expect_true_figures);
     assert_int_equal(hostmem_pages_free(s->core, s->slots[0], 0, MEM_RELEASE) == S_OK, balance_of(s, 0));
     for (i = 0; i < THREADS; i++) {
         for (j = 0; j < PLACES; j++) {
@@ -605,11 +650,24 @@ static void come_and_go(worker *self)
     require(self, IHostMalloc_Release(heap) == 0, "the only reference on a heap");
 }
 
+/* There are as many instances as slots are full. */
+static void expect_full_slots_only(scene *s)
+{
+    instant_os_totals totals;
+    UINT64 full = 0;
+    unsigned i;
+    for (i = 0; i < PLACES; i++)
+        full += s->slots[i] != NULL;
+    instant_os_total(s->instant, &totals);
+    assert_int_equal(totals.heaps | totals.heap_blocks, 0);
+    assert_int_equal(totals.tables, full * TABLES_OF_AN_INSTANCE);
+}
+
 static void the_last_reference_ends_an_instance_on_whatever_thread(void **state)
 {
     scene *s = *state;
     unsigned i;
-    storm(s, come_and_go);
+    storm(s, come_and_go, expect_full_slots_only);
     for (i = 0; i < PLACES; i++) {
         IHostMemoryManager *manager = s->slots[i];
         if (manager)
@@ -630,7 +688,7 @@ int main(void)
         storm_test(all_who_wait_get_their_turn),
         storm_test(callbacks_are_given_back_as_often_as_they_were_taken),
         storm_test(a_site_is_recorded_once),
-        storm_test(a_reserve_of_addresses_is_there_once_at_the_end),
+        storm_test(a_reserve_of_addresses_is_there_once),
         storm_test(blocks_are_freed_by_any_thread),
         storm_test(pages_are_released_once),
         storm_test(the_last_reference_ends_an_instance_on_whatever_thread),
