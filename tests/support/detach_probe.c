@@ -1,6 +1,6 @@
 /* A DLL that goes on using the memory manager while its process ends, as the CLR does: all other threads have been ended
  * by then, wherever they were. It ends the process itself, with a code that says how the calls went: 42 if all was well,
- * otherwise 100 + the number of the first call that was not. */
+ * 100 + the number of the first call that was not, or 60 if Wine itself broke down. */
 #define COBJMACROS
 #include <hostmem/interfaces.h>
 
@@ -22,12 +22,25 @@ typedef struct probe_host {
 static probe_host armed;
 static BOOL detaching;
 
+/* Whether Wine itself, below every module of the process, is where the exception comes from. It goes on with half-changed
+ * books of its own address space when a thread was ended while it changed them, and stumbles now and then. */
+static BOOL is_of_wine(const EXCEPTION_RECORD *record)
+{
+    HMODULE module;
+    return GetProcAddress(GetModuleHandleA("ntdll.dll"), "wine_get_version") &&
+           !GetModuleHandleExA(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
+                               record->ExceptionAddress, &module);
+}
+
+#define WINE_ASSERTION 0x80000101u
+#define STUMBLED 60 /* the exit code for that */
+
 /* Wine swallows an exception at process detach; the test must not miss it. */
 static LONG CALLBACK report_crash(EXCEPTION_POINTERS *exception)
 {
     DWORD code = exception->ExceptionRecord->ExceptionCode;
-    if (detaching && code >= 0xc0000000)
-        TerminateProcess(GetCurrentProcess(), code);
+    if (detaching && (code >= 0xc0000000 || code == WINE_ASSERTION))
+        TerminateProcess(GetCurrentProcess(), is_of_wine(exception->ExceptionRecord) ? STUMBLED : code);
     return EXCEPTION_CONTINUE_SEARCH;
 }
 
