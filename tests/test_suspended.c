@@ -31,9 +31,9 @@
 
 /* A signal is quicker than Wine's SuspendThread. */
 #ifdef _WIN32
-#define DEFAULT_SUSPENSIONS 20000
+#define DEFAULT_SUSPENSIONS 6000
 #else
-#define DEFAULT_SUSPENSIONS 60000
+#define DEFAULT_SUSPENSIONS 90000
 #endif
 
 typedef struct scene {
@@ -64,6 +64,12 @@ static void give_heap(caller *self, scene *s)
     self->wish_bytes = WISH;
 }
 
+static const char *place_of(const caller *who)
+{
+    UINT32 call = atomic_load(&who->inside);
+    return call < CALLER_CALLS ? caller_names[call] : "no call";
+}
+
 /* Says where everybody is if nothing moves, and ends the process: nobody else can. */
 static void watch(void *context)
 {
@@ -76,11 +82,9 @@ static void watch(void *context)
             return;
         if (atomic_load(&s->standstills) != before)
             continue;
-        fprintf(stderr, "standstill %u does not end: the going thread is inside of call %u,", before,
-                atomic_load(&s->going.inside));
+        fprintf(stderr, "standstill %u does not end: the going thread is inside of %s\n", before, place_of(&s->going));
         for (i = 0; i < VICTIMS; i++)
-            fprintf(stderr, " victim %u of call %u", i, atomic_load(&s->standing[i].inside));
-        fprintf(stderr, "\n");
+            fprintf(stderr, "    victim %u stands inside of %s\n", i, place_of(&s->standing[i]));
         fflush(stderr);
         abort();
     }
@@ -294,14 +298,14 @@ static void stand_and_call(scene *s, void (*standstill)(scene *s), UINT32 wanted
 static void every_call_ends_while_others_stand_still_inside_of_any(void **state)
 {
     UINT32 wanted = suspensions_wanted(DEFAULT_SUSPENSIONS);
-    stand_and_call(*state, any_call_while_all_others_stand, wanted, wanted / 2000);
+    stand_and_call(*state, any_call_while_all_others_stand, wanted, 1 + wanted / 2000);
 }
 
 #ifdef _WIN32
 static void on_the_real_system_frees_and_questions_end(void **state)
 {
-    UINT32 wanted = suspensions_wanted(DEFAULT_SUSPENSIONS / 4);
-    stand_and_call(*state, frees_and_questions_while_all_others_stand, wanted, wanted / 2000);
+    UINT32 wanted = suspensions_wanted(DEFAULT_SUSPENSIONS / 3);
+    stand_and_call(*state, frees_and_questions_while_all_others_stand, wanted, 1 + wanted / 2000);
 }
 #endif
 
