@@ -22,14 +22,27 @@ typedef struct probe_host {
 static probe_host armed;
 static BOOL detaching;
 
-/* Whether Wine itself, below every module of the process, is where the exception comes from. It goes on with half-changed
- * books of its own address space when a thread was ended while it changed them, and stumbles now and then. */
+static BOOL is_wine(void)
+{
+    return GetProcAddress(GetModuleHandleA("ntdll.dll"), "wine_get_version") != NULL;
+}
+
+/* Whether an exception is the doing of Wine alone, which goes on with half-changed books of its own address space when a
+ * thread was ended while it changed them: it comes from below every module of the process, or from the touch of memory
+ * that may be read and written by those books, and is not there. */
 static BOOL is_of_wine(const EXCEPTION_RECORD *record)
 {
+    MEMORY_BASIC_INFORMATION touched;
     HMODULE module;
-    return GetProcAddress(GetModuleHandleA("ntdll.dll"), "wine_get_version") &&
-           !GetModuleHandleExA(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
-                               record->ExceptionAddress, &module);
+    if (!is_wine())
+        return FALSE;
+    if (!GetModuleHandleExA(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
+                            record->ExceptionAddress, &module))
+        return TRUE;
+    return record->ExceptionCode == EXCEPTION_ACCESS_VIOLATION && record->NumberParameters == 2 &&
+           record->ExceptionInformation[0] <= 1 && /* a read or a write */
+           VirtualQuery((void *)record->ExceptionInformation[1], &touched, sizeof touched) &&
+           touched.State == MEM_COMMIT && touched.Protect == PAGE_READWRITE;
 }
 
 #define WINE_ASSERTION 0x80000101u
