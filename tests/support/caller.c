@@ -5,7 +5,7 @@
 #include <corerror.h>
 
 /* How many times the favourite call is made between two rounds. */
-#define FAVOURED 200
+#define FAVOURED 5000
 
 const char *const caller_names[CALLER_CALLS] = {
     [CALLER_QUERY_INTERFACE] = "QueryInterface",
@@ -322,7 +322,7 @@ void caller_go_round(void *context)
         if (atomic_load(&self->fault))
             continue;
         caller_round(self);
-        for (i = 0; i < FAVOURED && favourite == atomic_load(&self->favourite); i++)
+        for (i = 0; i < FAVOURED && favourite == atomic_load(&self->favourite) && !atomic_load(&self->stop); i++)
             parts[favourite](self);
     }
 }
