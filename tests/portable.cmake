@@ -11,5 +11,6 @@ set(HOSTMEM_PORTABLE_TESTS
 set(support
     sim_backing sim_blocks sim_os sim_os_heap sim_os_memory sim_os_placement sim_os_query sim_os_system sim_os_table
     sim_os_threads sim_os_time sim_os_virtual sim_machine sim_thread check heap_check host_fixture com_doubles
-    listening_callback policy sweep)
+    listening_callback policy sweep
+    instant_os instant_space caller victim)
 list(TRANSFORM support REPLACE ".+" "${CMAKE_CURRENT_LIST_DIR}/support/\\0.c" OUTPUT_VARIABLE HOSTMEM_TEST_SUPPORT_SOURCES)

@@ -138,7 +138,7 @@ static void a_process_that_lives_is_not_ending(void **state)
 {
     hostmem_os *os = hostmem_os_win32();
     (void)state;
-    assert_false(os->process_is_ending(os)); /* the other answer is seen in test_detach.c */
+    assert_false(os->process_is_ending(os)); /* the other answer is seen in test_exits.c */
 }
 
 /* ---- The machine ---- */

@@ -1,6 +1,6 @@
 /* A DLL that goes on using the memory manager while its process ends, as the CLR does: all other threads have been ended
  * by then, wherever they were. It ends the process itself, with a code that says how the calls went: 42 if all was well,
- * otherwise 100 + the number of the first call that was not. */
+ * 100 + the number of the first call that was not, or 60 if Wine itself broke down. */
 #define COBJMACROS
 #include <hostmem/interfaces.h>
 
@@ -16,17 +16,44 @@ typedef struct probe_host {
     char *region; /* reserved, one page committed */
     struct hostmem *instance;
     void (*shut_down)(struct hostmem *instance);
+    HRESULT register_result; /* of a registration: not S_OK once the instance has been shut down */
 } probe_host;
 
 static probe_host armed;
 static BOOL detaching;
 
+static BOOL is_wine(void)
+{
+    return GetProcAddress(GetModuleHandleA("ntdll.dll"), "wine_get_version") != NULL;
+}
+
+/* Whether an exception is the doing of Wine alone, which goes on with half-changed books of its own address space when a
+ * thread was ended while it changed them: it comes from below every module of the process, or from the touch of memory
+ * that may be read and written by those books, and is not there. */
+static BOOL is_of_wine(const EXCEPTION_RECORD *record)
+{
+    MEMORY_BASIC_INFORMATION touched;
+    HMODULE module;
+    if (!is_wine())
+        return FALSE;
+    if (!GetModuleHandleExA(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
+                            record->ExceptionAddress, &module))
+        return TRUE;
+    return record->ExceptionCode == EXCEPTION_ACCESS_VIOLATION && record->NumberParameters == 2 &&
+           record->ExceptionInformation[0] <= 1 && /* a read or a write */
+           VirtualQuery((void *)record->ExceptionInformation[1], &touched, sizeof touched) &&
+           touched.State == MEM_COMMIT && touched.Protect == PAGE_READWRITE;
+}
+
+#define WINE_ASSERTION 0x80000101u
+#define STUMBLED 60 /* the exit code for that */
+
 /* Wine swallows an exception at process detach; the test must not miss it. */
 static LONG CALLBACK report_crash(EXCEPTION_POINTERS *exception)
 {
     DWORD code = exception->ExceptionRecord->ExceptionCode;
-    if (detaching && code >= 0xc0000000)
-        TerminateProcess(GetCurrentProcess(), code);
+    if (detaching && (code >= 0xc0000000 || code == WINE_ASSERTION))
+        TerminateProcess(GetCurrentProcess(), is_of_wine(exception->ExceptionRecord) ? STUMBLED : code);
     return EXCEPTION_CONTINUE_SEARCH;
 }
 
@@ -76,7 +103,7 @@ static UINT first_wrong_call(const probe_host *host)
         return 11;
     if (IHostMemoryManager_GetMemoryLoad(manager, &load, &available) != S_OK)
         return 12;
-    if (IHostMemoryManager_RegisterMemoryNotificationCallback(manager, NULL) != S_OK)
+    if (IHostMemoryManager_RegisterMemoryNotificationCallback(manager, NULL) != host->register_result)
         return 13;
     if (IHostMemoryManager_AcquiredVirtualAddressSpace(manager, host->manager, PAGE) != S_OK ||
         IHostMemoryManager_ReleasedVirtualAddressSpace(manager, host->manager) != S_OK)

@@ -1,0 +1,86 @@
+/* See perturb.h. Each thread has random numbers of its own, so that threads are not put in order by what disturbs them.
+ * Every other quarter of a second all threads share one processor: then they lose it in the middle of things. */
+#define _GNU_SOURCE
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+void perturb(void);
+bool perturb_fails(void);
+
+static cpu_set_t all;
+static uint64_t seed;
+static _Atomic uint64_t threads;
+
+static _Thread_local uint64_t state;
+static _Thread_local unsigned steps;
+static _Thread_local bool is_pinned;
+
+/* Chooses the seed before the program does, and for it. */
+__attribute__((constructor)) static void choose_seed(void)
+{
+    char text[24];
+    const char *given = getenv("HOSTMEM_STORM_SEED");
+    seed = given ? strtoull(given, NULL, 0) : (uint64_t)time(NULL);
+    snprintf(text, sizeof text, "%llu", (unsigned long long)seed);
+    setenv("HOSTMEM_STORM_SEED", text, 1);
+    sched_getaffinity(0, sizeof all, &all);
+}
+
+static uint64_t next_random(void)
+{
+    if (!state)
+        state = (seed + atomic_fetch_add_explicit(&threads, 1, memory_order_relaxed)) * 0x9e3779b97f4a7c15u | 1;
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return state >> 11;
+}
+
+static void pin_or_free(void)
+{
+    struct timespec now;
+    cpu_set_t one;
+    bool pin;
+    unsigned cpu = 0;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    pin = now.tv_nsec / 250000000 % 2;
+    if (pin == is_pinned)
+        return;
+    is_pinned = pin;
+    while (!CPU_ISSET(cpu, &all))
+        cpu++;
+    CPU_ZERO(&one);
+    CPU_SET(cpu, &one);
+    sched_setaffinity(0, sizeof one, pin ? &one : &all);
+}
+
+static void dawdle(uint64_t turns)
+{
+    volatile uint64_t i = 0;
+    while (i < turns)
+        i = i + 1;
+}
+
+void perturb(void)
+{
+    uint64_t random = next_random(), kind = random % 1024, amount = random / 1024;
+    if (++steps % 256 == 0)
+        pin_or_free();
+    if (kind < 16)
+        sched_yield();
+    else if (kind < 24)
+        dawdle(amount % 2000);
+    else if (kind == 24)
+        nanosleep(&(struct timespec){.tv_nsec = (long)(amount % 50000)}, NULL);
+}
+
+bool perturb_fails(void)
+{
+    perturb();
+    return next_random() % 16 == 0;
+}

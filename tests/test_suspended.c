@@ -1,0 +1,322 @@
+/* Threads are suspended at random instants inside of every call, over and over, and while they stand there another thread
+ * makes every call: all of them must end, with the results that they always have.
+ *
+ * Over instant_os that holds for every call, the allocating ones too, since nothing below the library takes a lock. On the
+ * real system, whose own locks are not the library's, it holds for queries, loads, figures, protections and frees.
+ * HOSTMEM_SUSPENSIONS says how many times, for each of the two; HOSTMEM_TEST_SEED repeats the instants, roughly. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "caller.h"
+
+#include <cmocka.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+#include "instant_os.h"
+#include "sim_thread.h"
+#include "victim.h"
+
+#define VICTIMS 3          /* two make rounds; the last one waits */
+#define WAIT_EVERY 64      /* standstills in which the others wait for memory, too */
+#define LIMIT (8 * (UINT64)CALLER_REGION_BYTES)
+#define WISH (7 * CALLER_REGION_BYTES) /* there while few others have their region, which is half committed */
+#define RUN_US 100           /* that victims run between two standstills, at most, if that takes them anywhere */
+#define PATIENCE_MS 120000 /* with one standstill, after which nothing but a hang is the reason */
+
+/* A signal is quicker than Wine's SuspendThread. */
+#ifdef _WIN32
+#define DEFAULT_SUSPENSIONS 6000
+#else
+#define DEFAULT_SUSPENSIONS 90000
+#endif
+
+typedef struct scene {
+    instant_os *instant; /* NULL: the real system */
+    hostmem *instance;
+    IHostMemoryManager *manager;
+    caller standing[VICTIMS];
+    caller going;
+    victim *threads[VICTIMS];
+    UINT64 random;
+    UINT32 ended[VICTIMS]; /* calls, when the victim was last suspended */
+    unsigned hits[CALLER_CALLS + 1];
+    UINT32 suspensions;    /* of a victim that had ended a call since the last one */
+    _Atomic UINT32 standstills;
+    atomic_bool over;
+    sim_thread *watch;
+    sim_gate *bell;
+} scene;
+
+/* ---- Set-up ---- */
+
+static void give_heap(caller *self, scene *s)
+{
+    IHostMalloc *heap;
+    assert_int_equal(IHostMemoryManager_CreateMalloc(s->manager, MALLOC_THREADSAFE, &heap), S_OK);
+    caller_init(self, s->instance, s->manager, heap);
+    self->limit = LIMIT;
+    self->wish_bytes = WISH;
+}
+
+static const char *place_of(const caller *who)
+{
+    UINT32 call = atomic_load(&who->inside);
+    return call < CALLER_CALLS ? caller_names[call] : "no call";
+}
+
+/* Says where everybody is if nothing moves, and ends the process: nobody else can. */
+static void watch(void *context)
+{
+    scene *s = context;
+    unsigned i;
+    for (;;) {
+        UINT32 before = atomic_load(&s->standstills);
+        sim_gate_pass(s->bell, PATIENCE_MS);
+        if (atomic_load(&s->over))
+            return;
+        if (atomic_load(&s->standstills) != before)
+            continue;
+        fprintf(stderr, "standstill %u does not end: the going thread is inside of %s\n", before, place_of(&s->going));
+        for (i = 0; i < VICTIMS; i++)
+            fprintf(stderr, "    victim %u stands inside of %s\n", i, place_of(&s->standing[i]));
+        fflush(stderr);
+        abort();
+    }
+}
+
+static int open_scene(void **state, bool instant)
+{
+    hostmem_budget_config budget = {.size = sizeof budget, .limit_bytes = LIMIT, .wait_ms = {1}};
+    hostmem_config config = {.size = sizeof config, .budget_config = &budget, .address_reserve_bytes = 1 << 20};
+    scene *s = calloc(1, sizeof *s);
+    unsigned i;
+    assert_non_null(s);
+    *state = s;
+    if (instant) {
+        s->instant = instant_os_create(NULL);
+        assert_non_null(s->instant);
+        config.os = instant_os_functions(s->instant);
+    }
+    s->random = check_random_seed();
+    assert_int_equal(hostmem_create(&config, &s->instance), S_OK);
+    assert_int_equal(hostmem_get_manager(s->instance, &s->manager), S_OK);
+    give_heap(&s->going, s);
+    for (i = 0; i < VICTIMS; i++)
+        give_heap(&s->standing[i], s);
+    s->bell = sim_gate_create();
+    s->watch = sim_thread_start(watch, s);
+    return s->watch ? 0 : -1;
+}
+
+static int open_on_instant_os(void **state)
+{
+    return open_scene(state, true);
+}
+
+#ifdef _WIN32
+static int open_on_real_system(void **state)
+{
+    return open_scene(state, false);
+}
+#endif
+
+static int close_scene(void **state)
+{
+    scene *s = *state;
+    atomic_store(&s->over, true);
+    sim_gate_open(s->bell);
+    sim_thread_join(s->watch);
+    sim_gate_destroy(s->bell);
+    instant_os_destroy(s->instant);
+    free(s);
+    return 0;
+}
+
+/* ---- Standstills ---- */
+
+static void expect_no_fault(const caller *who)
+{
+    const char *fault = atomic_load(&who->fault);
+    if (fault)
+        fail_msg("%s: result %#x", fault, atomic_load(&who->fault_result));
+}
+
+static bool something_is_wrong(const scene *s)
+{
+    unsigned i;
+    for (i = 0; i < VICTIMS; i++) {
+        if (atomic_load(&s->standing[i].fault))
+            return true;
+    }
+    return atomic_load(&s->going.fault) != NULL;
+}
+
+/* The call that was met least often. */
+static caller_call rarest(const scene *s)
+{
+    unsigned call, found = 0;
+    for (call = 1; call < CALLER_CALLS; call++) {
+        if (s->hits[call] < s->hits[found])
+            found = call;
+    }
+    return (caller_call)found;
+}
+
+/* Lets the victims get somewhere: one of them out of the call that it stood in at least. */
+static void let_run(scene *s)
+{
+    UINT32 favourite = rarest(s);
+    unsigned i;
+    for (i = 0; i < VICTIMS; i++)
+        atomic_store(&s->standing[i].favourite, favourite);
+    do
+        victim_let_run((unsigned)(check_random(&s->random) % RUN_US));
+    while (caller_total(&s->standing[0]) == s->ended[0] && !something_is_wrong(s));
+}
+
+static void suspend_all(scene *s)
+{
+    unsigned i;
+    for (i = 0; i < VICTIMS; i++) {
+        UINT32 ended;
+        victim_suspend(s->threads[i]);
+        ended = caller_total(&s->standing[i]);
+        if (ended != s->ended[i]) {
+            s->ended[i] = ended;
+            s->suspensions++;
+            s->hits[atomic_load(&s->standing[i].inside)]++;
+        }
+    }
+}
+
+static void resume_all(scene *s)
+{
+    unsigned i;
+    for (i = 0; i < VICTIMS; i++)
+        victim_resume(s->threads[i]);
+    atomic_fetch_add(&s->standstills, 1);
+}
+
+static void any_call_while_all_others_stand(scene *s)
+{
+    let_run(s);
+    suspend_all(s);
+    caller_round(&s->going);
+    if (atomic_load(&s->standstills) % WAIT_EVERY == 0)
+        caller_wait(&s->going);
+    resume_all(s);
+}
+
+#ifdef _WIN32
+static void frees_and_questions_while_all_others_stand(scene *s)
+{
+    caller_take(&s->going);
+    let_run(s);
+    suspend_all(s);
+    caller_ask(&s->going);
+    caller_give_back(&s->going);
+    resume_all(s);
+}
+#endif
+
+static UINT32 suspensions_wanted(UINT32 otherwise)
+{
+    const char *given = getenv("HOSTMEM_SUSPENSIONS");
+    return given ? (UINT32)strtoul(given, NULL, 0) : otherwise;
+}
+
+static void report(const scene *s)
+{
+    unsigned call, inside = 0;
+    for (call = 0; call < CALLER_CALLS; call++)
+        inside += s->hits[call];
+    print_message("%u standstills, %u suspensions, %u of them inside of a call:\n", atomic_load(&s->standstills),
+                  s->suspensions, inside);
+    for (call = 0; call < CALLER_CALLS; call++)
+        print_message("  %7u  %s\n", s->hits[call], caller_names[call]);
+}
+
+static void stop_all(scene *s)
+{
+    unsigned i;
+    for (i = 0; i < VICTIMS; i++)
+        atomic_store(&s->standing[i].stop, true);
+    for (i = 0; i < VICTIMS; i++)
+        victim_join(s->threads[i]);
+}
+
+static void expect_nothing_left(scene *s)
+{
+    hostmem_stats stats = {.size = sizeof stats};
+    instant_os_totals totals = {0};
+    unsigned i;
+    assert_int_equal(hostmem_get_stats(s->instance, &stats), S_OK);
+    assert_int_equal(stats.reserved_bytes | stats.committed_bytes | stats.executable_bytes | stats.mapped_bytes, 0);
+    assert_int_equal(stats.heap_bytes | stats.heap_blocks | stats.used_bytes, 0);
+    for (i = 0; i < VICTIMS; i++)
+        assert_int_equal(IHostMalloc_Release(s->standing[i].heap), 0);
+    assert_int_equal(IHostMalloc_Release(s->going.heap), 0);
+    assert_int_equal(IHostMemoryManager_Release(s->manager), 1);
+    assert_int_equal(hostmem_release(s->instance), 0);
+    for (i = 0; i < VICTIMS; i++)
+        assert_int_equal(s->standing[i].callback.references, 1);
+    assert_int_equal(s->going.callback.references, 1);
+    if (!s->instant)
+        return;
+    instant_os_total(s->instant, &totals);
+    assert_int_equal(totals.reserved_bytes | totals.heaps | totals.heap_blocks, 0);
+    assert_int_equal(totals.tables | totals.objects, 0);
+}
+
+static void stand_and_call(scene *s, void (*standstill)(scene *s), UINT32 wanted, unsigned least)
+{
+    unsigned i;
+    for (i = 0; i < VICTIMS; i++)
+        s->threads[i] = victim_start(i < VICTIMS - 1 ? caller_go_round : caller_go_waiting, &s->standing[i]);
+    /* Chance decides where a thread is met: a rare call may take longer than was asked for. */
+    while (!something_is_wrong(s) &&
+           (s->suspensions < wanted || (s->suspensions / 4 < wanted && s->hits[rarest(s)] < least)))
+        standstill(s);
+    stop_all(s);
+    report(s);
+    expect_no_fault(&s->going);
+    for (i = 0; i < VICTIMS; i++)
+        expect_no_fault(&s->standing[i]);
+    for (i = 0; i < CALLER_CALLS; i++)
+        assert_true(atomic_load(&s->standing[0].done[i]) || atomic_load(&s->standing[VICTIMS - 1].done[i]));
+    if (s->hits[rarest(s)] < least)
+        fail_msg("only %u suspensions inside of %s", s->hits[rarest(s)], caller_names[rarest(s)]);
+    expect_nothing_left(s);
+}
+
+static void every_call_ends_while_others_stand_still_inside_of_any(void **state)
+{
+    UINT32 wanted = suspensions_wanted(DEFAULT_SUSPENSIONS);
+    stand_and_call(*state, any_call_while_all_others_stand, wanted, 1 + wanted / 2000);
+}
+
+#ifdef _WIN32
+static void on_the_real_system_frees_and_questions_end(void **state)
+{
+    UINT32 wanted = suspensions_wanted(DEFAULT_SUSPENSIONS / 3);
+    stand_and_call(*state, frees_and_questions_while_all_others_stand, wanted, 1 + wanted / 2000);
+}
+#endif
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(every_call_ends_while_others_stand_still_inside_of_any, open_on_instant_os,
+                                        close_scene),
+#ifdef _WIN32
+        cmocka_unit_test_setup_teardown(on_the_real_system_frees_and_questions_end, open_on_real_system, close_scene),
+#endif
+    };
+    return cmocka_run_group_tests_name("suspended", tests, NULL, NULL);
+}
