@@ -33,37 +33,51 @@ static UINT32 wait_for_memory(hostmem_core *core, const hostmem_request *request
         .context = request->context,
         .cancel_context = core,
     };
+    UINT32 error;
     atomic_fetch_add_explicit(&core->waits[request->call.level], 1, memory_order_relaxed);
-    return hostmem_waiting_try(&core->budget->waiting, &wish);
+    hostmem_budget_hold_shares(core->budget); /* what is freed has to be seen to be free */
+    error = hostmem_waiting_try(&core->budget->waiting, &wish);
+    hostmem_budget_let_shares_go(core->budget);
+    return error;
 }
 
-/* The rare part, apart from the frame of the ordinary one. */
-static HRESULT refused(hostmem_core *core, const hostmem_request *request, UINT32 error)
+/* How an out-of-memory request ends that did not wait, or waited in vain. */
+static HRESULT end_refused(hostmem_core *core, const hostmem_request *request, UINT32 error)
 {
-    hostmem_operation operation = request->operation;
-    UINT32 level = request->call.level;
-    UINT32 timeout_ms = atomic_load_explicit(&core->budget->wait_ms[level], memory_order_relaxed);
-    HRESULT hr;
-
-    if (!hostmem_failure_is_out_of_memory(error))
-        return hostmem_core_fail(core, operation, error);
-    hostmem_pressure_refused(core->pressure);
-    if (timeout_ms && !hostmem_pressure_is_shut_down(core->pressure) && !core->os->process_is_ending(core->os))
-        error = wait_for_memory(core, request, timeout_ms);
-    if (!error)
-        return S_OK;
-    if (error == ERROR_OPERATION_ABORTED && hostmem_admission_is_closed(core))
-        return hostmem_admission_deny(core, operation);
-    hr = hostmem_core_fail(core, operation, error);
+    HRESULT hr = hostmem_core_fail(core, request->operation, error);
     if (hr != E_OUTOFMEMORY && hr != HOST_E_TIMEOUT && hr != HOST_E_ABANDONED)
         return hr;
-    atomic_fetch_add_explicit(&core->refused[level], 1, memory_order_relaxed);
-    if (level == eProcessCritical &&
+    atomic_fetch_add_explicit(&core->refused[request->call.level], 1, memory_order_relaxed);
+    if (request->call.level == eProcessCritical &&
         (atomic_load_explicit(&core->budget->flags, memory_order_relaxed) & HOSTMEM_FAIL_FAST)) {
         hostmem_admission_close(core, HOSTMEM_CLOSED_BY_LATCH);
         return E_FAIL;
     }
     return hr;
+}
+
+HRESULT hostmem_admission_refuse(hostmem_core *core, const hostmem_request *request, UINT32 error)
+{
+    if (!hostmem_failure_is_out_of_memory(error))
+        return hostmem_core_fail(core, request->operation, error);
+    hostmem_pressure_refused(core->pressure);
+    return end_refused(core, request, error);
+}
+
+/* The same for a request that may wait. */
+static HRESULT wait_or_refuse(hostmem_core *core, const hostmem_request *request, UINT32 error)
+{
+    UINT32 timeout_ms = atomic_load_explicit(&core->budget->wait_ms[request->call.level], memory_order_relaxed);
+    if (!timeout_ms || !hostmem_failure_is_out_of_memory(error) || hostmem_pressure_is_shut_down(core->pressure) ||
+        core->os->process_is_ending(core->os))
+        return hostmem_admission_refuse(core, request, error);
+    hostmem_pressure_refused(core->pressure);
+    error = wait_for_memory(core, request, timeout_ms);
+    if (!error)
+        return S_OK;
+    if (error == ERROR_OPERATION_ABORTED && hostmem_admission_is_closed(core))
+        return hostmem_admission_deny(core, request->operation);
+    return end_refused(core, request, error);
 }
 
 /* The attempt of a request that is to stay refused. */
@@ -72,34 +86,22 @@ static UINT32 fail_on_purpose(void *fault)
     return ((const hostmem_fault *)fault)->error;
 }
 
-/* As refused; the request is shown to the rules first. */
-static HRESULT request_with_faults(hostmem_core *core, const hostmem_request *request)
+HRESULT hostmem_admission_request_carefully(hostmem_core *core, const hostmem_request *request)
 {
-    hostmem_fault fault = hostmem_faults_decide(&core->faults, &request->call);
-    UINT32 error = fault.error ? fault.error : request->attempt(request->context);
+    UINT32 last_error = core->os->get_last_error(core->os), error;
     hostmem_request hopeless = *request;
+    hostmem_fault fault = {0, false};
+    HRESULT hr;
+    if (hostmem_admission_is_closed(core))
+        return hostmem_admission_deny(core, request->operation);
+    if (hostmem_faults_any(&core->faults))
+        fault = hostmem_faults_decide(&core->faults, &request->call);
+    error = fault.error ? fault.error : request->attempt(request->context);
     if (!error)
         return S_OK;
     hopeless.attempt = fail_on_purpose;
     hopeless.context = &fault;
-    return refused(core, fault.error && fault.lasting ? &hopeless : request, error);
-}
-
-HRESULT hostmem_admission_request(hostmem_core *core, const hostmem_request *request)
-{
-    UINT32 last_error, error;
-    HRESULT hr;
-    if (hostmem_admission_is_closed(core))
-        return hostmem_admission_deny(core, request->operation);
-    last_error = core->os->get_last_error(core->os);
-    if (hostmem_faults_any(&core->faults)) {
-        hr = request_with_faults(core, request);
-    } else {
-        error = request->attempt(request->context);
-        if (!error)
-            return S_OK;
-        hr = refused(core, request, error);
-    }
+    hr = wait_or_refuse(core, fault.error && fault.lasting ? &hopeless : request, error);
     if (hr == S_OK)
         core->os->set_last_error(core->os, last_error); /* the system's first refusal has changed it */
     return hr;

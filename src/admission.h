@@ -17,14 +17,28 @@ typedef struct hostmem_request {
     void *context;              /* of the attempt */
 } hostmem_request;
 
-/* Makes the attempt, waits and repeats it as the budget says, and ends the call: returns what the CLR gets, with the
- * thread's last error set if that is a failure. A fault on purpose takes the place of attempts. */
-HRESULT hostmem_admission_request(hostmem_core *core, const hostmem_request *request);
-
 /* Whether the instance takes no requests. */
 static inline bool hostmem_admission_is_closed(hostmem_core *core)
 {
     return atomic_load(&core->closed) != 0; /* in one order with the waiters, so that none sleeps on */
+}
+
+/* The parts of the next function that few requests come to: one where more than the attempt may have to happen, and one
+ * that was refused and does not wait. */
+HRESULT hostmem_admission_request_carefully(hostmem_core *core, const hostmem_request *request);
+HRESULT hostmem_admission_refuse(hostmem_core *core, const hostmem_request *request, UINT32 error);
+
+/* Makes the attempt, waits and repeats it as the budget says, and ends the call: returns what the CLR gets, with the
+ * thread's last error set if that is a failure. A fault on purpose takes the place of attempts. In line, so that the
+ * attempt is, too. */
+static inline HRESULT hostmem_admission_request(hostmem_core *core, const hostmem_request *request)
+{
+    UINT32 error;
+    if (hostmem_admission_is_closed(core) || hostmem_faults_any(&core->faults) ||
+        atomic_load_explicit(&core->budget->wait_ms[request->call.level], memory_order_relaxed))
+        return hostmem_admission_request_carefully(core, request);
+    error = request->attempt(request->context);
+    return error ? hostmem_admission_refuse(core, request, error) : S_OK;
 }
 
 /* Closes the instance for a reason (HOSTMEM_CLOSED_ bits); requests that wait end with the result of the next function. */

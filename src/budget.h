@@ -6,6 +6,7 @@
 
 #include <hostmem/hostmem.h>
 
+#include "shares.h"
 #include "waiting.h"
 
 /* How full a budget is, by the percentages of its configuration. */
@@ -27,6 +28,9 @@ typedef struct hostmem_listener {
 /* Keeps what every charge writes away from what every charge reads. */
 #define HOSTMEM_CACHE_LINE 64
 
+/* Why shares are out of use. */
+enum { HOSTMEM_STRICT_NEAR = 1, HOSTMEM_STRICT_HOLD = 2 };
+
 struct hostmem_budget {
     hostmem_os *os;
     _Atomic ULONG references;
@@ -40,8 +44,11 @@ struct hostmem_budget {
     _Atomic uint64_t edge_bytes[HOSTMEM_ZONES + 1]; /* the same in bytes; the last is UINT64_MAX */
     _Atomic UINT32 zone;
     _Atomic(hostmem_listener *) listeners;
+    _Atomic(hostmem_shares *) shares;
+    _Atomic uint64_t strict_bytes;          /* from here up shares are out of use, so that the limit is exact */
     char pad_before_used[HOSTMEM_CACHE_LINE];
-    _Atomic uint64_t used_bytes;
+    _Atomic uint64_t charged_bytes;         /* what is used, and what shares have room for */
+    _Atomic UINT32 strict;                  /* HOSTMEM_STRICT_NEAR, and HOSTMEM_STRICT_HOLD for each one who holds them */
     char pad_before_waiting[HOSTMEM_CACHE_LINE];
     hostmem_waiting waiting;
 };
@@ -69,6 +76,21 @@ void hostmem_budget_refund(hostmem_budget *budget, uint64_t bytes);
 
 /* Gives back the charge of memory that the operating system has refused: none has become free. */
 void hostmem_budget_undo(hostmem_budget *budget, uint64_t bytes);
+
+/* Charges bytes if that leaves shares in use. */
+bool hostmem_budget_charge_spare(hostmem_budget *budget, uint64_t bytes);
+
+/* How many bytes are in use. Exact at rest. */
+uint64_t hostmem_budget_used(hostmem_budget *budget);
+
+/* Lends the shares of an instance; NULL if there is no memory. They are the budget's: to be given back, and valid while the
+ * budget lives. */
+hostmem_shares *hostmem_budget_lend_shares(hostmem_budget *budget);
+void hostmem_budget_return_shares(hostmem_budget *budget, hostmem_shares *shares);
+
+/* Puts all shares out of use and what is in them back into the budget, until let go: for who waits for the last byte. */
+void hostmem_budget_hold_shares(hostmem_budget *budget);
+void hostmem_budget_let_shares_go(hostmem_budget *budget);
 
 /* How much a request of this level could get. */
 uint64_t hostmem_budget_room(const hostmem_budget *budget, EMemoryCriticalLevel level);

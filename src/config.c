@@ -24,7 +24,10 @@ _Static_assert(sizeof(hostmem_budget_config) == END_OF(hostmem_budget_config, hi
 
 static HRESULT wrong(hostmem_mistake *mistake, HRESULT hr, const char *field, const char *reason)
 {
-    *mistake = (hostmem_mistake){hr, field, reason, ""};
+    mistake->hr = hr;
+    mistake->field = field;
+    mistake->reason = reason;
+    mistake->detail[0] = 0;
     return hr;
 }
 
@@ -181,16 +184,17 @@ static HRESULT read_faults(hostmem_settings *settings, hostmem_mistake *mistake)
 {
     static const char name[] = "HOSTMEM_FAULT";
     hostmem_os *os = settings->config.os;
-    char text[LONGEST_FAULTS + 1], detail[sizeof mistake->detail];
+    char text[LONGEST_FAULTS + 1];
     UINT32 length = os->get_environment(os, name, text, sizeof text);
     if (length >= sizeof text)
         return wrong(mistake, BAD_ENVIRONMENT, name, "(environment variable) is too long");
     settings->faults->size = sizeof *settings->faults;
     if (!length || SUCCEEDED(hostmem_fault_parse(text, settings->faults, HOSTMEM_MAX_FAULT_RULES, &settings->fault_count,
-                                                 detail, sizeof detail)))
+                                                 mistake->detail, sizeof mistake->detail)))
         return S_OK;
-    wrong(mistake, BAD_ENVIRONMENT, name, "(environment variable) has a wrong word: ");
-    memcpy(mistake->detail, detail, sizeof detail);
+    mistake->hr = BAD_ENVIRONMENT;
+    mistake->field = name;
+    mistake->reason = "(environment variable) has a wrong word: ";
     return BAD_ENVIRONMENT;
 }
 

@@ -20,7 +20,7 @@ typedef struct hostmem_settings {
     UINT32 fault_count;
 } hostmem_settings;
 
-/* config may be NULL. On success mistake is not written. */
+/* config may be NULL. mistake is of use after a failure alone. */
 HRESULT hostmem_config_complete(const hostmem_config *config, hostmem_settings *settings, hostmem_mistake *mistake);
 
 /* The same for a budget alone. */

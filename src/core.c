@@ -23,9 +23,10 @@ hostmem_core *hostmem_core_create(const hostmem_config *config, hostmem_budget *
     atomic_init(&core->references, 1);
     core->budget = budget;
     hostmem_budget_add_ref(budget);
+    core->account = (hostmem_account){budget, hostmem_budget_lend_shares(budget)};
     hostmem_sites_init(&core->sites, core->os);
     hostmem_faults_init(&core->faults, core->os);
-    if (hostmem_ledger_init(&core->ledger, core->os) ||
+    if (!core->account.shares || hostmem_ledger_init(&core->ledger, core->os) ||
         ((core->flags & HOSTMEM_LOCK_PAGES) &&
          hostmem_resets_init(&core->resets, core->os, core->info.page_size)) ||
         hostmem_pressure_create(core->os, budget, &core->pressure) ||
@@ -51,6 +52,8 @@ ULONG hostmem_core_release(hostmem_core *core)
             hostmem_pressure_release(core->pressure);
         }
         hostmem_address_reserve_destroy(&core->address_reserve);
+        if (core->account.shares)
+            hostmem_budget_return_shares(core->budget, core->account.shares);
         hostmem_budget_release(core->budget);
         hostmem_resets_destroy(&core->resets);
         hostmem_sites_destroy(&core->sites);
@@ -61,26 +64,10 @@ ULONG hostmem_core_release(hostmem_core *core)
     return references;
 }
 
-bool hostmem_core_knows_level(EMemoryCriticalLevel level)
-{
-    /* As an integer: a compiler may take the type of the enumeration for a promise. */
-    return (unsigned)level <= (unsigned)eProcessCritical;
-}
-
 HRESULT hostmem_core_fail(hostmem_core *core, hostmem_operation operation, UINT32 error)
 {
     core->os->set_last_error(core->os, error);
     return hostmem_failure_hresult(operation, error);
-}
-
-void hostmem_core_note_use(hostmem_core *core)
-{
-    uint64_t used = atomic_load_explicit(&core->ledger.committed_bytes, memory_order_relaxed) +
-                    atomic_load_explicit(&core->heap_bytes, memory_order_relaxed);
-    uint64_t peak = atomic_load_explicit(&core->peak_used_bytes, memory_order_relaxed);
-    while (used > peak && !atomic_compare_exchange_weak_explicit(&core->peak_used_bytes, &peak, used,
-                                                                 memory_order_relaxed, memory_order_relaxed))
-        continue;
 }
 
 static uint64_t read(const _Atomic uint64_t *figure)
@@ -90,20 +77,21 @@ static uint64_t read(const _Atomic uint64_t *figure)
 
 void hostmem_core_stats(hostmem_core *core, hostmem_stats *stats)
 {
+    hostmem_shares *shares = core->account.shares;
     unsigned level, kind;
     uint64_t used;
     UINT32 closed;
     stats->reserved_bytes = read(&core->ledger.reserved_bytes);
-    stats->committed_bytes = read(&core->ledger.committed_bytes);
-    stats->peak_committed_bytes = read(&core->ledger.peak_committed_bytes);
+    stats->committed_bytes = hostmem_shares_bytes(shares, HOSTMEM_PAGES);
+    stats->peak_committed_bytes = hostmem_shares_peak(shares, HOSTMEM_PAGES);
     stats->executable_bytes = read(&core->ledger.executable_bytes);
     stats->mapped_bytes = read(&core->ledger.mapped_bytes);
-    stats->heap_bytes = read(&core->heap_bytes);
-    stats->heap_blocks = read(&core->heap_blocks);
+    stats->heap_bytes = hostmem_shares_bytes(shares, HOSTMEM_BLOCKS);
+    stats->heap_blocks = hostmem_shares_blocks(shares);
     stats->used_bytes = stats->committed_bytes + stats->heap_bytes;
-    stats->peak_used_bytes = read(&core->peak_used_bytes);
+    stats->peak_used_bytes = hostmem_shares_peak(shares, HOSTMEM_KINDS);
     stats->limit_bytes = hostmem_budget_limit(core->budget);
-    used = read(&core->budget->used_bytes);
+    used = hostmem_budget_used(core->budget);
     stats->overdraft_bytes = stats->limit_bytes && used > stats->limit_bytes ? used - stats->limit_bytes : 0;
     for (level = 0; level < 3; level++) {
         stats->refused[level] = read(&core->refused[level]);

@@ -5,8 +5,8 @@
 
 #include <hostmem/hostmem.h>
 
+#include "account.h"
 #include "address_reserve.h"
-#include "budget.h"
 #include "failure.h"
 #include "fault.h"
 #include "ledger.h"
@@ -28,22 +28,18 @@ typedef struct hostmem_core {
     hostmem_os_info info;
     _Atomic UINT32 closed; /* HOSTMEM_CLOSED_ bits */
     hostmem_budget *budget;
+    hostmem_account account;
     hostmem_pressure *pressure;
     hostmem_address_reserve address_reserve;
-    hostmem_sites sites;
-    hostmem_resets resets; /* with HOSTMEM_LOCK_PAGES */
     hostmem_faults faults;
     hostmem_ledger ledger;
-    char pad_before_peak[HOSTMEM_CACHE_LINE];
-    _Atomic uint64_t peak_used_bytes;
-    char pad_before_heap[HOSTMEM_CACHE_LINE];
-    _Atomic uint64_t heap_bytes;
-    _Atomic uint64_t heap_blocks;
+    hostmem_resets resets; /* with HOSTMEM_LOCK_PAGES */
     char pad_before_refused[HOSTMEM_CACHE_LINE];
     _Atomic uint64_t refused[3];
     _Atomic uint64_t waits[3];
     _Atomic uint64_t lock_failures;
     _Atomic uint64_t numa_misses;
+    hostmem_sites sites;
 } hostmem_core;
 
 /* Creates a core with one reference, which keeps one on budget. config is complete and valid. Returns NULL if there is no
@@ -55,13 +51,14 @@ ULONG hostmem_core_add_ref(hostmem_core *core);
 ULONG hostmem_core_release(hostmem_core *core);
 
 /* Whether a critical level is one that the interfaces define. */
-bool hostmem_core_knows_level(EMemoryCriticalLevel level);
+static inline bool hostmem_core_knows_level(EMemoryCriticalLevel level)
+{
+    /* As an integer: a compiler may take the type of the enumeration for a promise. */
+    return (unsigned)level <= (unsigned)eProcessCritical;
+}
 
 /* Ends a call that failed: sets the thread's last error and returns the HRESULT for it. */
 HRESULT hostmem_core_fail(hostmem_core *core, hostmem_operation operation, UINT32 error);
-
-/* Call after memory was recorded as taken: raises the peak of use. */
-void hostmem_core_note_use(hostmem_core *core);
 
 /* Writes every figure; stats->size and reserved_word are left alone. */
 void hostmem_core_stats(hostmem_core *core, hostmem_stats *stats);

@@ -54,25 +54,11 @@ static block_head *head_of(void *block)
     return (block_head *)block - 1;
 }
 
-static void book_in(hostmem_core *core, SIZE_T size)
-{
-    atomic_fetch_add_explicit(&core->heap_bytes, size, memory_order_relaxed);
-    atomic_fetch_add_explicit(&core->heap_blocks, 1, memory_order_relaxed);
-    hostmem_core_note_use(core);
-}
-
-static void book_out(hostmem_core *core, SIZE_T size)
-{
-    atomic_fetch_sub_explicit(&core->heap_bytes, size, memory_order_relaxed);
-    atomic_fetch_sub_explicit(&core->heap_blocks, 1, memory_order_relaxed);
-    hostmem_budget_refund(core->budget, size);
-}
-
 static void book_out_block(void *core, void *block, SIZE_T size, const hostmem_site *site)
 {
     (void)block;
     (void)site;
-    book_out(core, size);
+    hostmem_account_refund(&((hostmem_core *)core)->account, HOSTMEM_BLOCKS, size);
 }
 
 void hostmem_heap_destroy(hostmem_heap *heap)
@@ -82,11 +68,6 @@ void hostmem_heap_destroy(hostmem_heap *heap)
     os->heap_destroy(os, heap->system_heap);
     hostmem_pagemap_destroy(&heap->live);
     os->object_free(os, heap);
-}
-
-static hostmem_range granule_at(UINT_PTR address)
-{
-    return (hostmem_range){address, address + MEMORY_ALLOCATION_ALIGNMENT};
 }
 
 /* Whether the calling thread may use the heap. The first one that does owns a checked heap for good. */
@@ -113,28 +94,25 @@ static UINT32 take_block(void *context)
     hostmem_heap *heap = wanted->heap;
     hostmem_core *core = heap->core;
     hostmem_os *os = core->os;
-    hostmem_range start;
     void *memory;
 
     /* What no address space holds is not even charged. */
     if (wanted->size > core->info.highest_address - sizeof(block_head) ||
-        !hostmem_budget_charge(core->budget, wanted->size, wanted->level))
+        !hostmem_account_charge(&core->account, HOSTMEM_BLOCKS, wanted->size, wanted->level))
         return ERROR_NOT_ENOUGH_MEMORY;
     if (os->heap_alloc(os, heap->system_heap, sizeof(block_head) + wanted->size, &memory))
         goto undo;
     *(block_head *)memory = (block_head){wanted->size, wanted->site};
     wanted->result = (block_head *)memory + 1;
-    start = granule_at((UINT_PTR)wanted->result);
-    if (!hostmem_pagemap_prepare(&heap->live, start))
+    if (!hostmem_pagemap_add(&heap->live, (UINT_PTR)wanted->result))
         goto free_memory;
-    book_in(core, wanted->size);
-    hostmem_pagemap_set(&heap->live, start);
+    hostmem_account_keep(&core->account);
     return 0;
 
 free_memory:
     os->heap_free(os, heap->system_heap, memory);
 undo:
-    hostmem_budget_undo(core->budget, wanted->size);
+    hostmem_account_undo(&core->account, HOSTMEM_BLOCKS, wanted->size);
     return ERROR_NOT_ENOUGH_MEMORY;
 }
 
@@ -178,17 +156,17 @@ HRESULT hostmem_heap_free(hostmem_heap *heap, void *block)
 
     if (!is_owner(heap))
         return hostmem_core_fail(core, HOSTMEM_OPERATION_HEAP_FREE, ERROR_NOT_OWNER);
-    if (address % MEMORY_ALLOCATION_ALIGNMENT || !hostmem_pagemap_clear(&heap->live, granule_at(address))) {
+    if (address % MEMORY_ALLOCATION_ALIGNMENT || !hostmem_pagemap_remove(&heap->live, address)) {
         hostmem_core_fail(core, HOSTMEM_OPERATION_HEAP_FREE, ERROR_INVALID_ADDRESS);
         return HOST_E_INVALIDOPERATION;
     }
     size = head_of(block)->size;
     error = core->os->heap_free(core->os, heap->system_heap, head_of(block));
     if (error) {
-        hostmem_pagemap_set(&heap->live, granule_at(address));
+        hostmem_pagemap_add(&heap->live, address); /* there is memory under it */
         return hostmem_core_fail(core, HOSTMEM_OPERATION_HEAP_FREE, error);
     }
-    book_out(core, size);
+    hostmem_account_refund(&core->account, HOSTMEM_BLOCKS, size);
     return S_OK;
 }
 

@@ -99,7 +99,7 @@ HRESULT hostmem_budget_get_use(hostmem_budget *budget, UINT64 *used_bytes)
         *used_bytes = 0;
     if (!budget || !used_bytes)
         return E_POINTER;
-    *used_bytes = atomic_load_explicit(&budget->used_bytes, memory_order_relaxed);
+    *used_bytes = hostmem_budget_used(budget);
     return S_OK;
 }
 

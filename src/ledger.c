@@ -62,6 +62,8 @@ bool hostmem_ledger_owns(hostmem_ledger *ledger, hostmem_range pages)
     if (!hostmem_pagemap_test(&ledger->owned, pages.start))
         return false;
     granules = granules_of(ledger, pages);
+    if (granules.end - granules.start == ledger->granularity)
+        return true;
     return hostmem_pagemap_count(&ledger->owned, granules) == (granules.end - granules.start) / ledger->granularity;
 }
 
@@ -111,19 +113,9 @@ SIZE_T hostmem_ledger_uncommitted(hostmem_ledger *ledger, hostmem_range pages)
     return pages.end - pages.start - hostmem_pagemap_count(&ledger->committed, pages) * ledger->page_size;
 }
 
-static void raise_peak(hostmem_ledger *ledger, uint64_t bytes)
-{
-    uint64_t peak = atomic_load_explicit(&ledger->peak_committed_bytes, memory_order_relaxed);
-    while (bytes > peak && !atomic_compare_exchange_weak_explicit(&ledger->peak_committed_bytes, &peak, bytes,
-                                                                  memory_order_relaxed, memory_order_relaxed))
-        continue;
-}
-
 SIZE_T hostmem_ledger_commit(hostmem_ledger *ledger, hostmem_range pages, bool executable)
 {
     SIZE_T added = hostmem_pagemap_set(&ledger->committed, pages) * ledger->page_size;
-    if (added)
-        raise_peak(ledger, atomic_fetch_add_explicit(&ledger->committed_bytes, added, memory_order_relaxed) + added);
     hostmem_ledger_protect(ledger, pages, executable);
     return added;
 }
@@ -132,7 +124,6 @@ SIZE_T hostmem_ledger_decommit(hostmem_ledger *ledger, hostmem_range pages)
 {
     SIZE_T removed = hostmem_pagemap_clear(&ledger->committed, pages) * ledger->page_size;
     hostmem_ledger_protect(ledger, pages, false);
-    subtract(&ledger->committed_bytes, removed);
     return removed;
 }
 

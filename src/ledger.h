@@ -18,8 +18,6 @@ typedef struct hostmem_ledger {
     _Atomic uint64_t reserved_bytes;
     _Atomic uint64_t executable_bytes;
     _Atomic uint64_t mapped_bytes;
-    _Atomic uint64_t committed_bytes;
-    _Atomic uint64_t peak_committed_bytes;
 } hostmem_ledger;
 
 /* Returns a Win32 error, 0 for success. After a failure, too, the ledger may be destroyed. */

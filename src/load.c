@@ -22,7 +22,7 @@ static void tighten(hostmem_load *load, uint64_t used, uint64_t limit)
         load->available_bytes = left;
 }
 
-UINT32 hostmem_load_now(hostmem_os *os, const hostmem_budget *budget, hostmem_load *load)
+UINT32 hostmem_load_now(hostmem_os *os, hostmem_budget *budget, hostmem_load *load)
 {
     hostmem_os_memory physical;
     hostmem_os_job job;
@@ -34,6 +34,6 @@ UINT32 hostmem_load_now(hostmem_os *os, const hostmem_budget *budget, hostmem_lo
     load->available_bytes = physical.available_physical;
     tighten(load, job.process_used, job.process_limit);
     tighten(load, job.job_used, job.job_limit);
-    tighten(load, atomic_load_explicit(&budget->used_bytes, memory_order_relaxed), hostmem_budget_limit(budget));
+    tighten(load, hostmem_budget_used(budget), hostmem_budget_limit(budget));
     return 0;
 }

@@ -11,6 +11,6 @@ typedef struct hostmem_load {
 
 /* The fullest of physical memory, the limits of the job object and the budget; available is the smallest remainder.
  * Returns a Win32 error, 0 for success. Never blocks. */
-UINT32 hostmem_load_now(hostmem_os *os, const hostmem_budget *budget, hostmem_load *load);
+UINT32 hostmem_load_now(hostmem_os *os, hostmem_budget *budget, hostmem_load *load);
 
 #endif

@@ -39,25 +39,6 @@ static hostmem_word mask_in_word(bit_range bits, uint64_t index)
 /* What to do with the masked bits of one word; returns how many it counts. */
 typedef SIZE_T word_action(hostmem_cell *cell, hostmem_word mask);
 
-static inline SIZE_T word_set(hostmem_cell *cell, hostmem_word mask)
-{
-    if ((atomic_load_explicit(cell, memory_order_relaxed) & mask) == mask)
-        return 0;
-    return hostmem_bits_count(mask & ~atomic_fetch_or_explicit(cell, mask, memory_order_acq_rel));
-}
-
-static inline SIZE_T word_clear(hostmem_cell *cell, hostmem_word mask)
-{
-    if (!(atomic_load_explicit(cell, memory_order_relaxed) & mask))
-        return 0;
-    return hostmem_bits_count(mask & atomic_fetch_and_explicit(cell, ~mask, memory_order_acq_rel));
-}
-
-static inline SIZE_T word_count(hostmem_cell *cell, hostmem_word mask)
-{
-    return hostmem_bits_count(mask & atomic_load_explicit(cell, memory_order_acquire));
-}
-
 /* Applies an action to every word of a range that has memory under it; the others hold no bits. */
 static inline SIZE_T for_each_word(hostmem_pagemap *map, hostmem_range range, word_action *action)
 {
@@ -98,26 +79,28 @@ bool hostmem_pagemap_prepare(hostmem_pagemap *map, hostmem_range range)
     return true;
 }
 
-SIZE_T hostmem_pagemap_set(hostmem_pagemap *map, hostmem_range range)
+SIZE_T hostmem_pagemap_set_words(hostmem_pagemap *map, hostmem_range range)
 {
-    return for_each_word(map, range, word_set);
+    return for_each_word(map, range, hostmem_pagemap_word_set);
 }
 
-SIZE_T hostmem_pagemap_clear(hostmem_pagemap *map, hostmem_range range)
+SIZE_T hostmem_pagemap_clear_words(hostmem_pagemap *map, hostmem_range range)
 {
-    return for_each_word(map, range, word_clear);
+    return for_each_word(map, range, hostmem_pagemap_word_clear);
 }
 
-SIZE_T hostmem_pagemap_count(hostmem_pagemap *map, hostmem_range range)
+SIZE_T hostmem_pagemap_count_words(hostmem_pagemap *map, hostmem_range range)
 {
-    return for_each_word(map, range, word_count);
+    return for_each_word(map, range, hostmem_pagemap_word_count);
 }
 
-bool hostmem_pagemap_test(hostmem_pagemap *map, UINT_PTR address)
+bool hostmem_pagemap_add(hostmem_pagemap *map, UINT_PTR address)
 {
     uint64_t bit = address >> map->granule_shift;
-    hostmem_cell *cell = hostmem_sparse_peek(&map->words, bit / HOSTMEM_WORD_BITS);
-    return cell && (atomic_load_explicit(cell, memory_order_acquire) >> (bit % HOSTMEM_WORD_BITS)) & 1;
+    hostmem_cell *cell = hostmem_sparse_touch(&map->words, bit / HOSTMEM_WORD_BITS);
+    if (cell)
+        atomic_fetch_or_explicit(cell, (hostmem_word)1 << (bit % HOSTMEM_WORD_BITS), memory_order_acq_rel);
+    return cell != NULL;
 }
 
 bool hostmem_pagemap_run(hostmem_pagemap *map, hostmem_range range, bool set, hostmem_range *run)

@@ -28,17 +28,98 @@ void hostmem_pagemap_destroy(hostmem_pagemap *map);
 /* Puts memory under the bits of a range, so that setting them cannot fail. False: there is none. */
 bool hostmem_pagemap_prepare(hostmem_pagemap *map, hostmem_range range);
 
+/* The parts of the next three functions for ranges that do not lie in one machine word. */
+SIZE_T hostmem_pagemap_set_words(hostmem_pagemap *map, hostmem_range range);
+SIZE_T hostmem_pagemap_clear_words(hostmem_pagemap *map, hostmem_range range);
+SIZE_T hostmem_pagemap_count_words(hostmem_pagemap *map, hostmem_range range);
+
+/* Whether a range lies in one machine word, as most do: index is the word's, mask the range's bits in it. */
+static inline bool hostmem_pagemap_in_word(const hostmem_pagemap *map, hostmem_range range, uint64_t *index,
+                                           hostmem_word *mask)
+{
+    UINT_PTR first = range.start >> map->granule_shift, last = (range.end - 1) >> map->granule_shift;
+    *index = first / HOSTMEM_WORD_BITS;
+    if (last / HOSTMEM_WORD_BITS != first / HOSTMEM_WORD_BITS || last < first)
+        return false;
+    *mask = hostmem_bits_mask((unsigned)(first % HOSTMEM_WORD_BITS), (unsigned)(last - first + 1));
+    return true;
+}
+
+/* What they do with the bits of one word; each returns how many it counts. */
+static inline SIZE_T hostmem_pagemap_word_set(hostmem_cell *cell, hostmem_word mask)
+{
+    if ((atomic_load_explicit(cell, memory_order_relaxed) & mask) == mask)
+        return 0;
+    return hostmem_bits_count(mask & ~atomic_fetch_or_explicit(cell, mask, memory_order_acq_rel));
+}
+
+static inline SIZE_T hostmem_pagemap_word_clear(hostmem_cell *cell, hostmem_word mask)
+{
+    if (!(atomic_load_explicit(cell, memory_order_relaxed) & mask))
+        return 0;
+    return hostmem_bits_count(mask & atomic_fetch_and_explicit(cell, ~mask, memory_order_acq_rel));
+}
+
+static inline SIZE_T hostmem_pagemap_word_count(hostmem_cell *cell, hostmem_word mask)
+{
+    return hostmem_bits_count(mask & atomic_load_explicit(cell, memory_order_acquire));
+}
+
 /* Sets the bits of a range; returns how many were clear. Precondition: the range was prepared. */
-SIZE_T hostmem_pagemap_set(hostmem_pagemap *map, hostmem_range range);
+static inline SIZE_T hostmem_pagemap_set(hostmem_pagemap *map, hostmem_range range)
+{
+    uint64_t index;
+    hostmem_word mask;
+    hostmem_cell *cell;
+    if (!hostmem_pagemap_in_word(map, range, &index, &mask))
+        return hostmem_pagemap_set_words(map, range);
+    cell = hostmem_sparse_peek(&map->words, index);
+    return cell ? hostmem_pagemap_word_set(cell, mask) : 0;
+}
 
 /* Clears the bits of a range; returns how many were set. */
-SIZE_T hostmem_pagemap_clear(hostmem_pagemap *map, hostmem_range range);
+static inline SIZE_T hostmem_pagemap_clear(hostmem_pagemap *map, hostmem_range range)
+{
+    uint64_t index;
+    hostmem_word mask;
+    hostmem_cell *cell;
+    if (!hostmem_pagemap_in_word(map, range, &index, &mask))
+        return hostmem_pagemap_clear_words(map, range);
+    cell = hostmem_sparse_peek(&map->words, index);
+    return cell ? hostmem_pagemap_word_clear(cell, mask) : 0;
+}
 
 /* Returns how many bits of a range are set. */
-SIZE_T hostmem_pagemap_count(hostmem_pagemap *map, hostmem_range range);
+static inline SIZE_T hostmem_pagemap_count(hostmem_pagemap *map, hostmem_range range)
+{
+    uint64_t index;
+    hostmem_word mask;
+    hostmem_cell *cell;
+    if (!hostmem_pagemap_in_word(map, range, &index, &mask))
+        return hostmem_pagemap_count_words(map, range);
+    cell = hostmem_sparse_peek(&map->words, index);
+    return cell ? hostmem_pagemap_word_count(cell, mask) : 0;
+}
+
+/* One granule: puts memory under its bit and sets it; false if there is none. */
+bool hostmem_pagemap_add(hostmem_pagemap *map, UINT_PTR address);
+
+/* One granule: clears its bit, and says whether it was set. */
+static inline bool hostmem_pagemap_remove(hostmem_pagemap *map, UINT_PTR address)
+{
+    uint64_t bit = address >> map->granule_shift;
+    hostmem_cell *cell = hostmem_sparse_peek(&map->words, bit / HOSTMEM_WORD_BITS);
+    hostmem_word mask = (hostmem_word)1 << (bit % HOSTMEM_WORD_BITS);
+    return cell && (atomic_fetch_and_explicit(cell, ~mask, memory_order_acq_rel) & mask);
+}
 
 /* Whether the bit of the granule at address is set. */
-bool hostmem_pagemap_test(hostmem_pagemap *map, UINT_PTR address);
+static inline bool hostmem_pagemap_test(hostmem_pagemap *map, UINT_PTR address)
+{
+    uint64_t bit = address >> map->granule_shift;
+    hostmem_cell *cell = hostmem_sparse_peek(&map->words, bit / HOSTMEM_WORD_BITS);
+    return cell && (atomic_load_explicit(cell, memory_order_acquire) >> (bit % HOSTMEM_WORD_BITS)) & 1;
+}
 
 /* The first run of granules in a range whose bits are all set, or all clear. False: there is none. Slow. */
 bool hostmem_pagemap_run(hostmem_pagemap *map, hostmem_range range, bool set, hostmem_range *run);

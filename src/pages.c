@@ -13,8 +13,12 @@ static bool allows_execution(UINT32 protect)
     return (protect & (PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY)) != 0;
 }
 
-/* A request of memory, so that it can be tried again. */
+/* What a request of memory comes to. */
+typedef enum way { PASS, RESERVE, COMMIT } way;
+
+/* The request, so that it can be tried again. */
 typedef struct request {
+    way way;
     hostmem_core *core;
     UINT_PTR address;
     SIZE_T size;
@@ -33,22 +37,22 @@ static UINT32 ask_system(request *wanted)
 
 static bool charge(const request *wanted, SIZE_T bytes)
 {
-    return hostmem_budget_charge(wanted->core->budget, bytes, wanted->level);
+    return hostmem_account_charge(&wanted->core->account, HOSTMEM_PAGES, bytes, wanted->level);
 }
 
-/* Turns a charge into what was taken in the end. */
-static void settle(hostmem_core *core, SIZE_T charged, SIZE_T taken)
+static void refund(hostmem_core *core, SIZE_T bytes)
 {
-    if (taken < charged)
-        hostmem_budget_refund(core->budget, charged - taken);
-    else if (taken > charged)
-        hostmem_budget_force(core->budget, taken - charged);
+    hostmem_account_refund(&core->account, HOSTMEM_PAGES, bytes);
+}
+
+static void undo_charge(hostmem_core *core, SIZE_T bytes)
+{
+    hostmem_account_undo(&core->account, HOSTMEM_PAGES, bytes);
 }
 
 /* MEM_RESERVE, alone or with MEM_COMMIT. */
-static UINT32 reserve(void *context)
+static UINT32 reserve(request *wanted)
 {
-    request *wanted = context;
     hostmem_core *core = wanted->core;
     hostmem_ledger *ledger = &core->ledger;
     bool commit = (wanted->type & MEM_COMMIT) != 0, executable = allows_execution(wanted->protect);
@@ -72,18 +76,17 @@ static UINT32 reserve(void *context)
         goto release;
     /* Settled like any commit: should the books have kept something of the last one who had this address, it goes now.
      * Last of all the pages become ours: from then on a stale pointer to them can release them. */
-    settle(core, charged, commit ? hostmem_ledger_commit(ledger, pages, executable) : 0);
+    hostmem_account_settle(&core->account, charged, commit ? hostmem_ledger_commit(ledger, pages, executable) : 0);
     if (!commit)
-        hostmem_budget_refund(core->budget, hostmem_ledger_decommit(ledger, pages));
+        refund(core, hostmem_ledger_decommit(ledger, pages));
     hostmem_ledger_add_reservation(ledger, pages);
-    if (commit)
-        hostmem_core_note_use(core);
+    hostmem_account_keep(&core->account);
     return 0;
 
 release:
     core->os->virtual_free(core->os, wanted->result, 0, MEM_RELEASE);
 undo:
-    hostmem_budget_undo(core->budget, charged);
+    undo_charge(core, charged);
     return error;
 }
 
@@ -121,9 +124,8 @@ static UINT32 commit_strictly(request *wanted)
 }
 
 /* MEM_COMMIT of pages in one of our reservations. */
-static UINT32 commit(void *context)
+static UINT32 commit(request *wanted)
 {
-    request *wanted = context;
     hostmem_core *core = wanted->core;
     bool executable = allows_execution(wanted->protect);
     SIZE_T charged, added;
@@ -139,26 +141,31 @@ static UINT32 commit(void *context)
     else if ((error = ask_system(wanted)) == 0)
         error = hostmem_placement_lock(core, wanted->pages, wanted->protect);
     if (error) {
-        hostmem_budget_undo(core->budget, charged);
+        undo_charge(core, charged);
         return error;
     }
     /* Another thread may have committed or decommitted some of the pages since they were counted. */
     added = hostmem_ledger_commit(&core->ledger, wanted->pages, executable);
-    settle(core, charged, added);
+    hostmem_account_settle(&core->account, charged, added);
     if (added)
-        hostmem_core_note_use(core);
+        hostmem_account_keep(&core->account);
     return 0;
 }
 
 /* What changes no figure: MEM_RESET and its like, pages of others, which are not ours to count, and what no address space
  * holds, which is the system's to refuse. */
-static UINT32 pass(void *context)
+static UINT32 pass(request *wanted)
 {
-    request *wanted = context;
     UINT32 error = ask_system(wanted);
     if (!error && (wanted->type & MEM_RESET))
         hostmem_placement_note_reset(wanted->core, wanted->pages);
     return error;
+}
+
+static UINT32 attempt(void *context)
+{
+    request *wanted = context;
+    return wanted->way == COMMIT ? commit(wanted) : wanted->way == RESERVE ? reserve(wanted) : pass(wanted);
 }
 
 HRESULT hostmem_pages_alloc(hostmem_core *core, void *address, SIZE_T size, UINT32 type, UINT32 protect,
@@ -167,17 +174,16 @@ HRESULT hostmem_pages_alloc(hostmem_core *core, void *address, SIZE_T size, UINT
     request wanted = {.core = core, .address = (UINT_PTR)address, .size = size, .type = type, .protect = protect,
                       .level = level};
     bool reserves = (type & MEM_RESERVE) || ((type & MEM_COMMIT) && !address);
-    hostmem_attempt *attempt = pass;
     HRESULT hr;
 
     if (!hostmem_ledger_pages(&core->ledger, wanted.address, size, &wanted.pages))
         return hostmem_core_fail(core, HOSTMEM_OPERATION_VIRTUAL_ALLOC, ERROR_INVALID_PARAMETER);
     if (reserves && size <= core->info.highest_address) {
-        attempt = reserve;
+        wanted.way = RESERVE;
         wanted.pages.start &= ~(core->info.granularity - 1); /* where a reservation at this address would begin */
         wanted.type = hostmem_placement_reserve_type(core, address, type);
     } else if ((type & (MEM_COMMIT | MEM_RESET)) == MEM_COMMIT && hostmem_ledger_owns(&core->ledger, wanted.pages)) {
-        attempt = commit; /* with MEM_RESET as well, Windows refuses it, and Wine commits nothing */
+        wanted.way = COMMIT; /* with MEM_RESET as well, Windows refuses it, and Wine commits nothing */
     }
     hr = hostmem_admission_request(
         core, &(hostmem_request){.operation = HOSTMEM_OPERATION_VIRTUAL_ALLOC,
@@ -260,10 +266,10 @@ static HRESULT release(hostmem_core *core, UINT_PTR base)
     error = give_back(core, (void *)base, 0, MEM_RELEASE);
     if (error && still_reserved(core, base)) {
         hostmem_ledger_add_reservation(&core->ledger, pages);
-        settle(core, removed, restore_commit(core, pages));
-        hostmem_core_note_use(core);
+        hostmem_account_settle(&core->account, removed, restore_commit(core, pages));
+        hostmem_account_keep(&core->account);
     } else {
-        hostmem_budget_refund(core->budget, removed);
+        refund(core, removed);
         if (!removed)
             hostmem_waiting_signal(&core->budget->waiting); /* address space is what somebody may wait for, too */
         hostmem_address_reserve_restore(&core->address_reserve);
@@ -276,7 +282,7 @@ static HRESULT decommit(hostmem_core *core, hostmem_range pages, void *address, 
     UINT32 error = give_back(core, address, size, MEM_DECOMMIT);
     if (error)
         return fail_free(core, error);
-    hostmem_budget_refund(core->budget, hostmem_ledger_decommit(&core->ledger, pages));
+    refund(core, hostmem_ledger_decommit(&core->ledger, pages));
     return S_OK;
 }
 

@@ -18,11 +18,12 @@ static bool wanted_node(const hostmem_core *core, UINT32 *node)
     return core->numa_node != HOSTMEM_NUMA_CURRENT || !core->os->current_node(core->os, node);
 }
 
-UINT32 hostmem_placement_alloc(hostmem_core *core, void *address, SIZE_T size, UINT32 type, UINT32 protect, void **out)
+UINT32 hostmem_placement_alloc_on_node(hostmem_core *core, void *address, SIZE_T size, UINT32 type, UINT32 protect,
+                                       void **out)
 {
     hostmem_os *os = core->os;
     UINT32 node, error, last_error;
-    if (!(core->flags & HOSTMEM_NUMA) || !(type & (MEM_RESERVE | MEM_COMMIT)))
+    if (!(type & (MEM_RESERVE | MEM_COMMIT)))
         return os->virtual_alloc(os, address, size, type, protect, out);
     last_error = os->get_last_error(os);
     if (wanted_node(core, &node) && !os->virtual_alloc_node(os, address, size, type, protect, node, out))
@@ -53,10 +54,10 @@ static UINT32 lock_raising(hostmem_core *core, hostmem_range pages)
     return error;
 }
 
-UINT32 hostmem_placement_lock(hostmem_core *core, hostmem_range pages, UINT32 protect)
+UINT32 hostmem_placement_lock_pages(hostmem_core *core, hostmem_range pages, UINT32 protect)
 {
     UINT32 error;
-    if (!(core->flags & HOSTMEM_LOCK_PAGES) || !hostmem_placement_is_accessible(protect))
+    if (!hostmem_placement_is_accessible(protect))
         return 0;
     error = lock_raising(core, pages);
     if (!error)

@@ -58,17 +58,10 @@ static SIZE_T root_page(const hostmem_sparse *sparse, uint64_t leaf_index)
     return page_of(sparse, leaf_index * sizeof(void *));
 }
 
-static hostmem_sparse_leaf *leaf_at(hostmem_sparse *sparse, uint64_t leaf_index)
-{
-    if (!hostmem_sparse_has_page(sparse->root_pages, root_page(sparse, leaf_index)))
-        return NULL;
-    return atomic_load_explicit(&sparse->root[leaf_index], memory_order_acquire);
-}
-
 static hostmem_sparse_leaf *leaf_make(hostmem_sparse *sparse, uint64_t leaf_index)
 {
     hostmem_os *os = sparse->os;
-    hostmem_sparse_leaf *present = leaf_at(sparse, leaf_index);
+    hostmem_sparse_leaf *present = hostmem_sparse_leaf_at(sparse, leaf_index), *none = NULL;
     void *made;
     if (present)
         return present;
@@ -80,11 +73,13 @@ static hostmem_sparse_leaf *leaf_make(hostmem_sparse *sparse, uint64_t leaf_inde
         os->table_release(os, made, leaf_size(sparse));
         return NULL;
     }
+    ((hostmem_sparse_leaf *)made)->index = leaf_index;
     if (!atomic_compare_exchange_strong_explicit(&sparse->root[leaf_index], &present, made, memory_order_acq_rel,
                                                  memory_order_acquire)) {
         os->table_release(os, made, leaf_size(sparse));
         return present;
     }
+    atomic_compare_exchange_strong_explicit(&sparse->first, &none, made, memory_order_acq_rel, memory_order_relaxed);
     atomic_fetch_add_explicit(&sparse->table_bytes, sparse->page_size, memory_order_relaxed);
     return made;
 }
@@ -152,7 +147,7 @@ uint64_t hostmem_sparse_next(hostmem_sparse *sparse, uint64_t index)
             index = ((uint64_t)root_present << sparse->page_shift) / sizeof(void *) * HOSTMEM_SPARSE_LEAF_WORDS;
             continue;
         }
-        leaf = leaf_at(sparse, leaf_index);
+        leaf = hostmem_sparse_leaf_at(sparse, leaf_index);
         if (leaf) {
             SIZE_T page = page_of(sparse, index % HOSTMEM_SPARSE_LEAF_WORDS * sizeof(hostmem_word));
             SIZE_T present = page_next_present(leaf->pages, page, leaf_pages);

@@ -24,6 +24,7 @@ typedef struct hostmem_sparse {
     unsigned page_shift;
     uint64_t length;                                                      /* in words */
     SIZE_T root_size;                                                     /* bytes */
+    _Atomic(struct hostmem_sparse_leaf *) first;                          /* made first: few arrays ever need a second */
     _Atomic(struct hostmem_sparse_leaf *) *root;                          /* one entry a leaf, committed piecemeal */
     hostmem_cell root_pages[HOSTMEM_SPARSE_BLOCK_PAGES / (sizeof(hostmem_word) * CHAR_BIT)];
     _Atomic uint64_t table_bytes;                                         /* committed for this array */
@@ -37,6 +38,7 @@ void hostmem_sparse_destroy(hostmem_sparse *sparse);
 
 /* The head of a leaf, on its first page; the words begin on the next. */
 struct hostmem_sparse_leaf {
+    uint64_t index;
     hostmem_cell pages[HOSTMEM_SPARSE_BLOCK_PAGES / (sizeof(hostmem_word) * CHAR_BIT)];
 };
 
@@ -46,18 +48,25 @@ static inline bool hostmem_sparse_has_page(hostmem_cell *pages, uint64_t page)
     return (word >> (page % HOSTMEM_WORD_BITS)) & 1;
 }
 
+/* A leaf by its number; NULL where there is none. */
+static inline struct hostmem_sparse_leaf *hostmem_sparse_leaf_at(hostmem_sparse *sparse, uint64_t leaf_index)
+{
+    if (leaf_index * HOSTMEM_SPARSE_LEAF_WORDS >= sparse->length ||
+        !hostmem_sparse_has_page(sparse->root_pages, leaf_index * sizeof(void *) >> sparse->page_shift))
+        return NULL;
+    return atomic_load_explicit(&sparse->root[leaf_index], memory_order_acquire);
+}
+
 /* The word at index; NULL where nothing on its page was ever touched (so it is 0), or out of range. In line, because every
  * call of the CLR looks up several. */
 static inline hostmem_cell *hostmem_sparse_peek(hostmem_sparse *sparse, uint64_t index)
 {
     uint64_t leaf_index = index / HOSTMEM_SPARSE_LEAF_WORDS;
     uint64_t offset = index % HOSTMEM_SPARSE_LEAF_WORDS * sizeof(hostmem_word);
-    struct hostmem_sparse_leaf *leaf;
-    if (index >= sparse->length ||
-        !hostmem_sparse_has_page(sparse->root_pages, leaf_index * sizeof(void *) >> sparse->page_shift))
-        return NULL;
-    leaf = atomic_load_explicit(&sparse->root[leaf_index], memory_order_acquire);
-    if (!leaf || !hostmem_sparse_has_page(leaf->pages, offset >> sparse->page_shift))
+    struct hostmem_sparse_leaf *leaf = atomic_load_explicit(&sparse->first, memory_order_acquire);
+    if (!leaf || leaf->index != leaf_index)
+        leaf = hostmem_sparse_leaf_at(sparse, leaf_index);
+    if (!leaf || index >= sparse->length || !hostmem_sparse_has_page(leaf->pages, offset >> sparse->page_shift))
         return NULL;
     return (hostmem_cell *)(void *)((char *)leaf + sparse->page_size + offset);
 }

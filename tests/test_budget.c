@@ -18,7 +18,7 @@ static hostmem_budget *make(check_fixture *f, uint64_t limit)
 
 static uint64_t used(hostmem_budget *budget)
 {
-    return atomic_load(&budget->used_bytes);
+    return atomic_load(&budget->charged_bytes);
 }
 
 /* What a budget with this limit and use says to a request; the use must follow. */

@@ -224,8 +224,7 @@ static void the_variable_sets_rules_where_the_host_allows_it(void **state)
         {"method=VirtualAlloc nth=2", 0, 0},
         {"nonsense", 0, 0},
         {NULL, HOSTMEM_ENVIRONMENT, 0},
-        {"nth=2;nth=1;nth=1;nth=1;nth=1;nth=1;nth=1;nth=1;nth=1;nth=1;nth=1;nth=1;nth=1;nth=1;nth=1;nth=1",
-         HOSTMEM_ENVIRONMENT, 16},
+        {"nth=2;nth=1;nth=1;nth=1;nth=1;nth=1;nth=1;nth=1", HOSTMEM_ENVIRONMENT, HOSTMEM_MAX_FAULT_RULES},
     };
     host_fixture *f = *state;
     unsigned i;

@@ -76,7 +76,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     scene *s = *state;
-    uint64_t used = atomic_load(&s->budget->used_bytes);
+    uint64_t used = atomic_load(&s->budget->charged_bytes);
     BOOL clean;
     if (sim_os_threads_running(s->sim)) { /* the test has failed */
         atomic_store(&s->cancelled[0], true);
@@ -640,7 +640,7 @@ static void run_rounds(void *context)
                       .level = (EMemoryCriticalLevel)(next_random(&self->seed) % 3),
                       .timeout_ms = A_LONG_TIME};
         wait_for_memory(&one);
-        self->mistakes += one.result != 0 || atomic_load(&s->budget->used_bytes) > LIMIT;
+        self->mistakes += one.result != 0 || atomic_load(&s->budget->charged_bytes) > LIMIT;
         atomic_fetch_add(&s->attempts, one.attempts);
         for (hold = next_random(&self->seed) % 4; hold; hold--)
             sim_thread_yield();
@@ -653,7 +653,7 @@ static void storm(scene *s, UINT32 threads, UINT32 rounds, UINT64 most_bytes)
 {
     runner runners[WAITERS];
     UINT32 i, mistakes = 0;
-    uint64_t rest = LIMIT - atomic_load(&s->budget->used_bytes);
+    uint64_t rest = LIMIT - atomic_load(&s->budget->charged_bytes);
     take(s, rest);
     for (i = 0; i < threads; i++) {
         runners[i] = (runner){.scene = s, .seed = i + s->attempts, .rounds = rounds, .most_bytes = most_bytes};

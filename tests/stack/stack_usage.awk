@@ -1,13 +1,13 @@
 # How much stack each method and each public function of the library can need at most: the costliest chain of calls from
 # there, by the frames that GCC reports (-fcallgraph-info=su). Prints them, and fails above the limit, for recursion, for
 # frames of no fixed size, and for calls through pointers that it cannot resolve.
-#     awk -v limit=4096 -f stack_usage.awk hostmem.h os.h source.c... object.ci...
+#     awk -v limit=4096 -f stack_usage.awk hostmem.h header.h... source.c... object.ci...
 # Counted are all frames of src/, those of os_win32*.c included. Not counted is what Windows, the C library and COM objects
 # of others use below them; functions of the compiler's runtime, which it calls by itself, count RUNTIME bytes each.
 BEGIN {
     RUNTIME = 256
     # Calls through pointers that are not of the table of the operating system: the name at the call, and what it can be.
-    pointed["attempt"] = "pages.c:reserve pages.c:commit pages.c:pass heap.c:take_block"
+    pointed["attempt"] = "pages.c:attempt heap.c:take_block admission.c:fail_on_purpose"
     pointed["cancelled"] = "admission.c:is_cancelled"
     pointed["room"] = "budget.c:room_for"
     pointed["take"] = "placement.c:relock_run"

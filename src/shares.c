@@ -1,0 +1,272 @@
+/* Shares and the sums over them. What has to be one step is one: the word of a share. The rest are sums that any order of
+ * steps brings to the same end. */
+#include "shares.h"
+
+#define ONE_BLOCK ((uint64_t)1 << HOSTMEM_ROOM_BITS)
+
+_Static_assert(sizeof(hostmem_share) == HOSTMEM_SHARE_SIZE, "shares keep apart");
+_Static_assert(2 * HOSTMEM_SHARE_MOST < HOSTMEM_ROOM_MASK, "a word has room for the largest room");
+
+/* What tells the calling thread from the others, without a call. GCC takes the thread's block, which is at the beginning of
+ * a segment, for a null pointer. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Warray-bounds"
+#endif
+static inline UINT_PTR thread_key(void)
+{
+#if defined(_WIN32)
+    return (UINT_PTR)NtCurrentTeb();
+#else
+    static _Thread_local char mine;
+    return (UINT_PTR)&mine;
+#endif
+}
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
+
+/* The calling thread's share. Keys are addresses of blocks some pages apart. */
+static inline hostmem_share *mine(hostmem_shares *shares)
+{
+    return &shares->share[(UINT32)((UINT32)(thread_key() >> 12) * 2654435769u) / (UINT32_MAX / HOSTMEM_SHARES + 1)];
+}
+
+static inline UINT32 room_in(uint64_t word)
+{
+    return (UINT32)(word & HOSTMEM_ROOM_MASK);
+}
+
+static inline uint64_t blocks_of(hostmem_kind kind)
+{
+    return kind == HOSTMEM_BLOCKS ? ONE_BLOCK : 0;
+}
+
+static inline uint64_t load(const _Atomic uint64_t *figure)
+{
+    return atomic_load_explicit(figure, memory_order_relaxed);
+}
+
+static inline bool is_strict(const hostmem_shares *shares)
+{
+    return atomic_load(shares->strict) != 0;
+}
+
+/* ---- Sums ---- */
+
+/* The first share from this one on that was ever used; NULL if there is none. */
+static hostmem_share *used_from(hostmem_shares *shares, hostmem_share *share)
+{
+    unsigned index = (unsigned)(share - shares->share);
+    while (index < HOSTMEM_SHARES) {
+        hostmem_word word = atomic_load(&shares->used[index / HOSTMEM_WORD_BITS]) >> (index % HOSTMEM_WORD_BITS);
+        if (word)
+            return &shares->share[index + hostmem_bits_lowest(word)];
+        index += HOSTMEM_WORD_BITS - index % HOSTMEM_WORD_BITS;
+    }
+    return NULL;
+}
+
+#define for_each_used(shares, each) \
+    for ((each) = used_from(shares, (shares)->share); (each); (each) = used_from(shares, (each) + 1))
+
+static void note_used(hostmem_shares *shares, const hostmem_share *share)
+{
+    unsigned index = (unsigned)(share - shares->share);
+    hostmem_word bit = (hostmem_word)1 << (index % HOSTMEM_WORD_BITS);
+    if (!(atomic_load_explicit(&shares->used[index / HOSTMEM_WORD_BITS], memory_order_relaxed) & bit))
+        atomic_fetch_or(&shares->used[index / HOSTMEM_WORD_BITS], bit);
+}
+
+/* Sums are of steps that others may be in the middle of: for a moment more may seem to be left than was granted. */
+static uint64_t less(uint64_t granted, uint64_t rooms)
+{
+    return rooms < granted ? granted - rooms : 0;
+}
+
+static void raise_to(_Atomic uint64_t *peak, uint64_t bytes)
+{
+    uint64_t seen = load(peak);
+    while (bytes > seen && !atomic_compare_exchange_weak_explicit(peak, &seen, bytes, memory_order_relaxed,
+                                                                  memory_order_relaxed))
+        continue;
+}
+
+/* Raises the peaks to what was in use when rooms were smallest. Precedes every change of what is granted. */
+static void reckon(hostmem_shares *shares)
+{
+    uint64_t low[HOSTMEM_KINDS + 1] = {0}, granted = 0;
+    hostmem_share *share;
+    unsigned kind;
+    for_each_used(shares, share) {
+        for (kind = 0; kind <= HOSTMEM_KINDS; kind++)
+            low[kind] += load(&share->low[kind]);
+    }
+    for (kind = 0; kind < HOSTMEM_KINDS; kind++) {
+        granted += load(&shares->granted[kind]);
+        raise_to(&shares->peak[kind], less(load(&shares->granted[kind]), low[kind]));
+    }
+    raise_to(&shares->peak[HOSTMEM_KINDS], less(granted, low[HOSTMEM_KINDS]));
+}
+
+/* From here on the share's rooms are the least, and with them bytes that are taken, but not kept yet. */
+static void begin_lows(hostmem_share *share, hostmem_kind kind, uint64_t bytes)
+{
+    uint64_t total = bytes;
+    unsigned each;
+    for (each = 0; each < HOSTMEM_KINDS; each++) {
+        uint64_t room = room_in(load(&share->word[each]));
+        total += room;
+        atomic_store_explicit(&share->low[each], each == (unsigned)kind ? room + bytes : room, memory_order_relaxed);
+    }
+    atomic_store_explicit(&share->low[HOSTMEM_KINDS], total, memory_order_relaxed);
+}
+
+static inline void lower(_Atomic uint64_t *low, uint64_t room)
+{
+    if (room < load(low))
+        atomic_store_explicit(low, room, memory_order_relaxed);
+}
+
+void hostmem_shares_keep(hostmem_shares *shares)
+{
+    hostmem_share *share = mine(shares);
+    uint64_t pages = room_in(load(&share->word[HOSTMEM_PAGES])), blocks = room_in(load(&share->word[HOSTMEM_BLOCKS]));
+    lower(&share->low[HOSTMEM_PAGES], pages);
+    lower(&share->low[HOSTMEM_BLOCKS], blocks);
+    lower(&share->low[HOSTMEM_KINDS], pages + blocks);
+}
+
+/* ---- Moves ---- */
+
+/* more: negative numbers, too. */
+static void change_granted(hostmem_shares *shares, hostmem_share *share, hostmem_kind kind, uint64_t more)
+{
+    reckon(shares);
+    atomic_fetch_add_explicit(&shares->granted[kind], more, memory_order_relaxed);
+    begin_lows(share, kind, 0);
+}
+
+/* Takes all the room of a share away; returns how much it was. */
+static SIZE_T empty(hostmem_shares *shares, hostmem_share *share, hostmem_kind kind)
+{
+    uint64_t word = atomic_load(&share->word[kind]);
+    while (room_in(word)) {
+        if (atomic_compare_exchange_weak(&share->word[kind], &word, word & ~HOSTMEM_ROOM_MASK)) {
+            change_granted(shares, share, kind, 0 - (uint64_t)room_in(word));
+            return room_in(word);
+        }
+    }
+    return 0;
+}
+
+bool hostmem_shares_take(hostmem_shares *shares, hostmem_kind kind, SIZE_T bytes)
+{
+    hostmem_share *share = mine(shares);
+    uint64_t word = load(&share->word[kind]);
+    do {
+        if (bytes > room_in(word) || !room_in(word)) /* a share without room may be one that sums leave out */
+            return false;
+    } while (!atomic_compare_exchange_weak(&share->word[kind], &word, word - bytes + blocks_of(kind)));
+    return true;
+}
+
+/* Makes room of bytes, as far as the share should have it, and counts blocks. Returns what the budget gets back. */
+static SIZE_T make_room(hostmem_shares *shares, hostmem_share *share, hostmem_kind kind, SIZE_T bytes, uint64_t blocks)
+{
+    uint64_t word = load(&share->word[kind]);
+    SIZE_T surplus;
+    note_used(shares, share);
+    do {
+        SIZE_T room = room_in(word);
+        surplus = is_strict(shares) ? bytes : 0;
+        if (!surplus && (bytes > HOSTMEM_SHARE_MOST || room + bytes > HOSTMEM_SHARE_MOST))
+            surplus = room + (bytes - HOSTMEM_SHARE_BYTES); /* the difference may pass through numbers below 0 */
+    } while (!atomic_compare_exchange_weak(&share->word[kind], &word, word + bytes - surplus + blocks));
+    if (surplus)
+        change_granted(shares, share, kind, 0 - (uint64_t)surplus);
+    /* The shares may have become strict meanwhile, and been gathered already. */
+    return is_strict(shares) ? surplus + empty(shares, share, kind) : surplus;
+}
+
+SIZE_T hostmem_shares_grant(hostmem_shares *shares, hostmem_kind kind, SIZE_T bytes, SIZE_T extra)
+{
+    hostmem_share *share = mine(shares);
+    SIZE_T surplus;
+    change_granted(shares, share, kind, (uint64_t)bytes + extra);
+    surplus = make_room(shares, share, kind, extra, blocks_of(kind));
+    begin_lows(share, kind, bytes);
+    return surplus;
+}
+
+SIZE_T hostmem_shares_put(hostmem_shares *shares, hostmem_kind kind, SIZE_T bytes)
+{
+    return make_room(shares, mine(shares), kind, bytes, 0 - blocks_of(kind));
+}
+
+SIZE_T hostmem_shares_gather(hostmem_shares *shares)
+{
+    SIZE_T gathered = 0;
+    hostmem_share *share;
+    for_each_used(shares, share)
+        gathered += empty(shares, share, HOSTMEM_PAGES) + empty(shares, share, HOSTMEM_BLOCKS);
+    return gathered;
+}
+
+/* ---- Life ---- */
+
+bool hostmem_shares_are_clean(hostmem_shares *shares)
+{
+    hostmem_share *share;
+    if (load(&shares->granted[HOSTMEM_PAGES]) || load(&shares->granted[HOSTMEM_BLOCKS]))
+        return false;
+    for_each_used(shares, share) {
+        if (load(&share->word[HOSTMEM_PAGES]) || load(&share->word[HOSTMEM_BLOCKS]))
+            return false;
+    }
+    return true;
+}
+
+void hostmem_shares_init(hostmem_shares *shares, const _Atomic UINT32 *strict)
+{
+    unsigned kind;
+    shares->strict = strict;
+    for (kind = 0; kind <= HOSTMEM_KINDS; kind++)
+        atomic_store_explicit(&shares->peak[kind], 0, memory_order_relaxed);
+}
+
+/* ---- Figures ---- */
+
+static uint64_t rooms(hostmem_shares *shares, hostmem_kind kind)
+{
+    uint64_t total = 0;
+    hostmem_share *share;
+    for_each_used(shares, share)
+        total += room_in(load(&share->word[kind]));
+    return total;
+}
+
+SIZE_T hostmem_shares_room(hostmem_shares *shares)
+{
+    return (SIZE_T)(rooms(shares, HOSTMEM_PAGES) + rooms(shares, HOSTMEM_BLOCKS));
+}
+
+uint64_t hostmem_shares_bytes(hostmem_shares *shares, hostmem_kind kind)
+{
+    return less(load(&shares->granted[kind]), rooms(shares, kind));
+}
+
+uint64_t hostmem_shares_blocks(hostmem_shares *shares)
+{
+    uint64_t total = 0;
+    hostmem_share *share;
+    for_each_used(shares, share)
+        total += load(&share->word[HOSTMEM_BLOCKS]) & ~HOSTMEM_ROOM_MASK;
+    return total >> HOSTMEM_ROOM_BITS;
+}
+
+uint64_t hostmem_shares_peak(hostmem_shares *shares, hostmem_kind kind)
+{
+    reckon(shares);
+    return load(&shares->peak[kind]);
+}
