@@ -1,7 +1,7 @@
 # What needs nothing of Windows: the tests over the simulated operating system, which run under Wine and on this system,
 # and what they share.
 set(HOSTMEM_PORTABLE_TESTS
-    sim_os sim_os_virtual sim_os_time sim_os_placement
+    sim_os sim_os_controls sim_os_virtual sim_os_time sim_os_placement
     failure bits size_text sparse pagemap extents ledger waiting shares budget account sites resets core load pressure address_reserve
     admission admission_waits placement closed budget_shared budget_races config environment
     pages_alloc pages_free pages_limits pages_races pages_views heap heap_limits heap_owner
