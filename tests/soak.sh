@@ -7,7 +7,8 @@ cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 . cmake/setup.sh
 
 # What is repeated, a row each: name; tests, as ctest -R takes them; variables for them. SEED stands for a number that is
-# new in every round. A row must match a test. Numbers are chosen so that a round of all rows takes about ten minutes.
+# new in every round. A row must match a test. Numbers are chosen so that no row keeps the others
+# waiting for more than a few minutes.
 rows='
 storms;           ^(x64|x86)\.storm$
 native storms;    ^(native|tsan)\.(storm|parts)$;       HOSTMEM_STORM_SEED=SEED HOSTMEM_STORM_SECONDS=20
