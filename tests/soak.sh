@@ -7,17 +7,26 @@ cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 . cmake/setup.sh
 
 # What is repeated, a row each: name; tests, as ctest -R takes them; variables for them. SEED stands for a number that is
-# new in every round. A row must match a test.
+# new in every round. A row must match a test. Numbers are chosen so that no row keeps the others
+# waiting for more than a few minutes.
 rows='
-storms;          ^(x64|x86)\.storm$
-native storms;   ^(native|tsan)\.storm$;                HOSTMEM_STORM_SEED=SEED
-races;           \.(pages_races|budget_races)$
-random tables;   \.(extents|pagemap)$;                  HOSTMEM_TEST_SEED=SEED
-random walks;    \.walk$;                               HOSTMEM_TEST_SEED=SEED
-exhaustion;      \.exhaustion(_standin)?\.;             HOSTMEM_TEST_SEED=SEED
-stand-in;        \.standin(_limits)?$
-process detach;  \.detach$
-conformance;     \.conformance\.(hostmem|limited_.*)$
+storms;           ^(x64|x86)\.storm$
+native storms;    ^(native|tsan)\.(storm|parts)$;       HOSTMEM_STORM_SEED=SEED HOSTMEM_STORM_SECONDS=20
+perturbed storms; ^tsan\.perturbed_(storm|parts)$;      HOSTMEM_STORM_SEED=SEED HOSTMEM_STORM_SECONDS=20
+shares;           \.(perturbed_)?account$;              HOSTMEM_TEST_SEED=SEED
+races;            \.(pages|budget|fault)_races$
+random tables;    \.(extents|pagemap)$;                 HOSTMEM_TEST_SEED=SEED
+random walks;     \.walk$;                              HOSTMEM_TEST_SEED=SEED
+sweep;            \.sweep$
+stand-in sweep;   \.standin_sweep$;                     HOSTMEM_SWEEP_EVERY=20
+twins;            \.fuzz\.twins$;                       HOSTMEM_FUZZ_SEED=SEED
+libFuzzer;        ^native\.fuzz\.;                      HOSTMEM_FUZZ_SECONDS=60
+suspended;        \.suspended$;                         HOSTMEM_TEST_SEED=SEED HOSTMEM_SUSPENSIONS=10000
+terminated;       \.terminated$;                        HOSTMEM_TEST_SEED=SEED
+exits;            \.exits$;                             HOSTMEM_EXITS=100
+exhaustion;       \.exhaustion(_standin)?\.;            HOSTMEM_TEST_SEED=SEED
+stand-in;         \.standin(_limits)?$
+conformance;      \.conformance\.(hostmem|limited_.*)$
 '
 
 usage() { die "how long? tests/soak.sh [MINUTES | HOURSh], as in tests/soak.sh 90 or tests/soak.sh 8h"; }
@@ -30,7 +39,7 @@ esac
 [ "$#" -le 1 ] && [ "$seconds" -gt 0 ] || usage
 
 setup_tests
-tested="mingw-x64 mingw-x86 native native-tsan"
+tested="mingw-x64 mingw-x86 native native-tsan native-fuzz"
 for preset in $tested; do
     build_preset "$preset" all -DHOSTMEM_BUILD_TESTS=ON
 done
@@ -61,6 +70,7 @@ summary() {
         printf '    %-18s %6d rounds, %d failed\n' "${names[i]}" "${rounds[i]}" "${failures[i]}"
         total=$((total + failures[i]))
     done
+    [ "${rounds[-1]}" -gt 0 ] || say "there was no time for a round of every row"
     [ "$total" -eq 0 ] || say "the first failure is in $first"
     return $((total > 0))
 }

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "check.h"
 #include "sim_os.h"
 #include "sim_thread.h"
 
@@ -221,9 +222,10 @@ static void a_storm_never_passes_the_limit_and_leaves_nothing(void **state)
     fixture *f = *state;
     storm all = {.f = f};
     runner runners[THREADS];
+    UINT64 random = check_random_seed();
     unsigned i;
     for (i = 0; i < THREADS; i++) {
-        runners[i] = (runner){&all, NULL, 12345 + i};
+        runners[i] = (runner){&all, NULL, (uint32_t)check_random(&random) | 1}; /* a 0 would stay one */
         runners[i].thread = sim_thread_start(run, &runners[i]);
         assert_non_null(runners[i].thread);
     }

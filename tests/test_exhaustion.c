@@ -3,192 +3,16 @@
  * a walk with VirtualQuery while nothing is left, and at the end of each round to those of the beginning.
  *
  * Nothing is asserted while memory is out: what is wrong is written down without taking any and reported afterwards. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "exhaustion.h"
 
-#define COBJMACROS
-#include <hostmem/hostmem.h>
-
-#include <cmocka.h>
-#include <corerror.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "os_limit.h"
-
 #define ROUNDS 10
-#define KIB ((SIZE_T)1 << 10)
-#define MIB ((SIZE_T)1 << 20)
-#define ROOM (64 * MIB) /* what is reserved to commit in */
-#define MOST_PIECES 65536u
-#define LAST_ERROR 0x2badcafeu
-#define POISON ((void *)(UINT_PTR)0xdddd)
 #define LONG_WAIT_MS 300000u
 #define SHORT_WAIT_MS 20u
 
-/* How memory is taken. */
-typedef enum way {
-    RESERVE,
-    RESERVE_AND_COMMIT,
-    COMMIT, /* piece by piece, in rooms that are reserved for it */
-    BLOCK,
-    WAYS
-} way;
-
-typedef struct piece {
-    char *address;
-    SIZE_T bytes;
-    way way;
-} piece;
-
-typedef struct scene {
-    os_limit limit;
-    hostmem_budget *budget; /* without a limit: only to see what is charged */
-    hostmem *instance;
-    IHostMemoryManager *manager;
-    IHostMalloc *heap;
-    piece pieces[MOST_PIECES]; /* given back from the last to the first */
-    unsigned count;
-    char *room; /* the last that was reserved to commit in */
-    SIZE_T room_used;
-    UINT64 requests;           /* levels take turns */
-    UINT64 refused[3];         /* what hostmem_stats has to say */
-    UINT64 refusals;           /* of all kinds */
-    UINT64 seed;
-    char wrong[200];           /* the first mistake */
-} scene;
-
 static scene the_scene;
-
-static void wrong(scene *s, const char *what, int way, UINT64 a, UINT64 b)
-{
-    if (!s->wrong[0])
-        snprintf(s->wrong, sizeof s->wrong, "%s (way %d, with %u pieces): %#llx, %#llx", what, way, s->count,
-                 (unsigned long long)a, (unsigned long long)b);
-}
-
-static hostmem_stats stats_of(scene *s)
-{
-    hostmem_stats stats = {.size = sizeof stats};
-    hostmem_get_stats(s->instance, &stats);
-    return stats;
-}
-
-/* ---- taking and giving back ---- */
-
-/* What the failure table makes of the codes that a limit can have. */
-static HRESULT expected_result(DWORD error)
-{
-    switch (error) {
-    case ERROR_INVALID_PARAMETER:
-        return E_INVALIDARG;
-    case ERROR_ACCESS_DENIED:
-        return E_ACCESSDENIED;
-    default:
-        return E_OUTOFMEMORY;
-    }
-}
-
-/* TRUE: there is memory. */
-static BOOL judge(scene *s, way way, DWORD type, EMemoryCriticalLevel level, HRESULT hr, const void *out)
-{
-    DWORD error = GetLastError();
-    if (hr == S_OK) {
-        if (!out || out == POISON || error != LAST_ERROR)
-            wrong(s, "a success without memory, or with a last error", (int)way, (UINT64)(UINT_PTR)out, error);
-        return TRUE;
-    }
-    if (!os_limit_may_say(&s->limit, type, error) || hr != expected_result(error))
-        wrong(s, "a refusal that is not in the table", (int)way, (UINT32)hr, error);
-    if (out)
-        wrong(s, "a refusal that gives a pointer", (int)way, (UINT64)(UINT_PTR)out, error);
-    s->refusals++;
-    s->refused[level] += hr == E_OUTOFMEMORY;
-    return FALSE;
-}
-
-static DWORD type_of(way way)
-{
-    static const DWORD types[WAYS] = {MEM_RESERVE, MEM_RESERVE | MEM_COMMIT, MEM_COMMIT, 0};
-    return types[way];
-}
-
-static BOOL take_at(scene *s, way way, SIZE_T bytes, EMemoryCriticalLevel level)
-{
-    DWORD type = type_of(way);
-    void *out = POISON, *at = NULL;
-    HRESULT hr;
-    if (s->count == MOST_PIECES) {
-        wrong(s, "memory does not end", (int)way, bytes, 0);
-        return FALSE;
-    }
-    if (way == COMMIT && (!s->room || ROOM - s->room_used < bytes)) {
-        if (!take_at(s, RESERVE, ROOM, level))
-            return FALSE;
-        s->room = s->pieces[s->count - 1].address;
-        s->room_used = 0;
-    }
-    if (way == COMMIT)
-        at = s->room + s->room_used;
-    SetLastError(LAST_ERROR);
-    if (way == BLOCK)
-        hr = IHostMalloc_Alloc(s->heap, bytes, level, &out);
-    else
-        hr = IHostMemoryManager_VirtualAlloc(s->manager, at, bytes, type, PAGE_READWRITE, level, &out);
-    if (!judge(s, way, type, level, hr, out))
-        return FALSE;
-    s->pieces[s->count++] = (piece){out, bytes, way};
-    if (way == COMMIT)
-        s->room_used += bytes;
-    return TRUE;
-}
-
-static BOOL take(scene *s, way way, SIZE_T bytes)
-{
-    return take_at(s, way, bytes, (EMemoryCriticalLevel)(s->requests++ % 3));
-}
-
-static void give_back_last(scene *s)
-{
-    const piece *last = &s->pieces[--s->count];
-    HRESULT hr;
-    if (last->way == BLOCK)
-        hr = IHostMalloc_Free(s->heap, last->address);
-    else if (last->way == COMMIT)
-        hr = IHostMemoryManager_VirtualFree(s->manager, last->address, last->bytes, MEM_DECOMMIT);
-    else
-        hr = IHostMemoryManager_VirtualFree(s->manager, last->address, 0, MEM_RELEASE);
-    if (hr != S_OK)
-        wrong(s, "memory that is not taken back", (int)last->way, (UINT32)hr, (UINT64)(UINT_PTR)last->address);
-    if (last->way == COMMIT)
-        s->room_used -= last->bytes;
-    if (last->address == s->room && last->way == RESERVE)
-        s->room = NULL;
-}
-
-static void give_all_back(scene *s)
-{
-    while (s->count)
-        give_back_last(s);
-}
-
-/* From large to small, until the least is refused. */
-static void take_all(scene *s, way way)
-{
-    static const SIZE_T sizes[WAYS][5] = {
-        [RESERVE] = {ROOM, 8 * MIB, MIB, 256 * KIB, 64 * KIB},
-        [RESERVE_AND_COMMIT] = {ROOM, 8 * MIB, MIB, 256 * KIB, 64 * KIB},
-        [COMMIT] = {8 * MIB, MIB, 64 * KIB, 8 * KIB, 4 * KIB},
-        [BLOCK] = {16 * MIB, 100000, 3000, 100, 0},
-    };
-    unsigned i;
-    for (i = 0; i < sizeof sizes[way] / sizeof *sizes[way]; i++)
-        while (take(s, way, sizes[way][i]))
-            ;
-}
 
 /* ---- what must be true when nothing is left ---- */
 
@@ -209,7 +33,7 @@ static void compare_with_a_walk(scene *s)
 {
     UINT64 reserved = 0, committed = 0, bytes = 0, blocks = 0;
     UINT64 charged = UINT64_MAX;
-    hostmem_stats stats = stats_of(s);
+    hostmem_stats stats = exhaustion_stats(s);
     unsigned i;
     for (i = 0; i < s->count; i++) {
         const piece *piece = &s->pieces[i];
@@ -221,23 +45,23 @@ static void compare_with_a_walk(scene *s)
         }
     }
     if (stats.reserved_bytes != reserved)
-        wrong(s, "reserved_bytes", -1, stats.reserved_bytes, reserved);
+        exhaustion_wrong(s, "reserved_bytes", -1, stats.reserved_bytes, reserved);
     if (stats.committed_bytes != committed)
-        wrong(s, "committed_bytes", -1, stats.committed_bytes, committed);
+        exhaustion_wrong(s, "committed_bytes", -1, stats.committed_bytes, committed);
     if (stats.heap_bytes != bytes || stats.heap_blocks != blocks)
-        wrong(s, "heap_bytes, heap_blocks", -1, stats.heap_bytes, stats.heap_blocks);
+        exhaustion_wrong(s, "heap_bytes, heap_blocks", -1, stats.heap_bytes, stats.heap_blocks);
     if (stats.used_bytes != committed + bytes || stats.peak_used_bytes < stats.used_bytes)
-        wrong(s, "used_bytes, peak_used_bytes", -1, stats.used_bytes, stats.peak_used_bytes);
+        exhaustion_wrong(s, "used_bytes, peak_used_bytes", -1, stats.used_bytes, stats.peak_used_bytes);
     if (hostmem_budget_get_use(s->budget, &charged) != S_OK || charged != stats.used_bytes)
-        wrong(s, "what the budget was charged", -1, charged, stats.used_bytes);
+        exhaustion_wrong(s, "what the budget was charged", -1, charged, stats.used_bytes);
     if (memcmp(stats.refused, s->refused, sizeof stats.refused))
-        wrong(s, "refused", -1, stats.refused[eTaskCritical], s->refused[eTaskCritical]);
+        exhaustion_wrong(s, "refused", -1, stats.refused[eTaskCritical], s->refused[eTaskCritical]);
 }
 
 static void expect_result(scene *s, const char *call, HRESULT hr, HRESULT expected)
 {
     if (hr != expected)
-        wrong(s, call, -1, (UINT32)hr, (UINT32)expected);
+        exhaustion_wrong(s, call, -1, (UINT32)hr, (UINT32)expected);
 }
 
 static HRESULT protect(scene *s, const piece *piece, DWORD protect)
@@ -278,28 +102,28 @@ static void ask_for_objects(scene *s)
     hr = IHostMemoryManager_CreateMalloc(s->manager, MALLOC_THREADSAFE, &heap);
     if (hr == S_OK)
         IHostMalloc_Release(heap);
-    else if (heap || hr != expected_result(GetLastError()))
-        wrong(s, "CreateMalloc", -1, (UINT32)hr, GetLastError());
+    else if (heap || hr != exhaustion_result(GetLastError()))
+        exhaustion_wrong(s, "CreateMalloc", -1, (UINT32)hr, GetLastError());
     hr = hostmem_create(NULL, &instance);
     if (hr == S_OK)
         hostmem_release(instance);
     else if (instance || hr != E_OUTOFMEMORY)
-        wrong(s, "hostmem_create", -1, (UINT32)hr, 0);
+        exhaustion_wrong(s, "hostmem_create", -1, (UINT32)hr, 0);
 }
 
 /* What is given back can be had again at once. */
 static void exchange_the_last(scene *s)
 {
     piece last = s->pieces[s->count - 1];
-    give_back_last(s);
-    if (!take(s, last.way, last.bytes))
-        wrong(s, "memory that was given back is not to be had", (int)last.way, last.bytes, 0);
+    exhaustion_give_back_last(s);
+    if (!exhaustion_take(s, last.way, last.bytes))
+        exhaustion_wrong(s, "memory that was given back is not to be had", (int)last.way, last.bytes, 0);
 }
 
 static void look_around(scene *s)
 {
     if (!s->count) {
-        wrong(s, "nothing could be taken", -1, 0, 0);
+        exhaustion_wrong(s, "nothing could be taken", -1, 0, 0);
         return;
     }
     compare_with_a_walk(s);
@@ -321,7 +145,7 @@ static UINT64 first_seed(void)
 /* Without what only ever rises. */
 static hostmem_stats holdings(scene *s)
 {
-    hostmem_stats stats = stats_of(s);
+    hostmem_stats stats = exhaustion_stats(s);
     stats.peak_committed_bytes = stats.peak_used_bytes = 0;
     memset(stats.refused, 0, sizeof stats.refused);
     memset(stats.waits, 0, sizeof stats.waits);
@@ -338,17 +162,17 @@ static void in_rounds(scene *s, void (*exhaust)(scene *s))
         s->seed = first_seed() + round;
         exhaust(s);
         look_around(s);
-        now = stats_of(s);
+        now = exhaustion_stats(s);
         taken = now.reserved_bytes + now.heap_bytes;
         most = taken > most ? taken : most;
         least = taken < least ? taken : least;
-        give_all_back(s);
+        exhaustion_give_all_back(s);
         compare_with_a_walk(s);
         now = holdings(s);
         if (memcmp(&now, &start, sizeof now))
-            wrong(s, "the figures are not those of the start", -1, now.reserved_bytes, now.heap_bytes);
+            exhaustion_wrong(s, "the figures are not those of the start", -1, now.reserved_bytes, now.heap_bytes);
         if (s->refusals == refusals)
-            wrong(s, "nothing was refused", -1, round, 0);
+            exhaustion_wrong(s, "nothing was refused", -1, round, 0);
     }
     if (s->wrong[0])
         fail_msg("%s", s->wrong);
@@ -358,22 +182,22 @@ static void in_rounds(scene *s, void (*exhaust)(scene *s))
 
 static void by_reservations(scene *s)
 {
-    take_all(s, RESERVE);
+    exhaustion_take_all(s, RESERVE);
 }
 
 static void by_committed_reservations(scene *s)
 {
-    take_all(s, RESERVE_AND_COMMIT);
+    exhaustion_take_all(s, RESERVE_AND_COMMIT);
 }
 
 static void by_commits(scene *s)
 {
-    take_all(s, COMMIT);
+    exhaustion_take_all(s, COMMIT);
 }
 
 static void by_blocks(scene *s)
 {
-    take_all(s, BLOCK);
+    exhaustion_take_all(s, BLOCK);
 }
 
 static unsigned below(scene *s, unsigned limit)
@@ -392,13 +216,13 @@ static void by_everything(scene *s)
         /* Reservations alone are not what a limit on commit is about. */
         if (way == RESERVE && s->limit.kind == OS_LIMIT_COMMIT)
             continue;
-        refusals += !take(s, way, ((SIZE_T)1 + below(s, 16)) << (shift[way] + below(s, 8)));
+        refusals += !exhaustion_take(s, way, ((SIZE_T)1 + below(s, 16)) << (shift[way] + below(s, 8)));
         if (below(s, 4) == 0 && s->count)
-            give_back_last(s);
+            exhaustion_give_back_last(s);
     }
-    take_all(s, RESERVE_AND_COMMIT);
-    take_all(s, COMMIT);
-    take_all(s, BLOCK);
+    exhaustion_take_all(s, RESERVE_AND_COMMIT);
+    exhaustion_take_all(s, COMMIT);
+    exhaustion_take_all(s, BLOCK);
 }
 
 static void reservations_until_there_is_no_address_space(void **state)
@@ -451,7 +275,7 @@ static DWORD WINAPI wait_for_memory(void *context)
 /* Until there is no room any more for what is going to be asked for. */
 static void fill_without_waiting(scene *s)
 {
-    while (take_at(s, RESERVE_AND_COMMIT, ROOM, eProcessCritical))
+    while (exhaustion_take_at(s, RESERVE_AND_COMMIT, ROOM, eProcessCritical))
         ;
 }
 
@@ -463,16 +287,16 @@ static void a_request_waits_for_what_another_thread_gives_back(void **state)
     assert_non_null(thread);
     fill_without_waiting(s);
     SetEvent(waiter.go);
-    while (!stats_of(s).waits[eTaskCritical])
+    while (!exhaustion_stats(s).waits[eTaskCritical])
         Sleep(1);
-    give_all_back(s);
+    exhaustion_give_all_back(s);
     WaitForSingleObject(thread, INFINITE);
     CloseHandle(thread);
     CloseHandle(waiter.go);
     assert_string_equal(s->wrong, "");
     assert_int_equal(waiter.hr, S_OK);
     assert_int_equal(waiter.error, LAST_ERROR);
-    assert_int_equal(stats_of(s).committed_bytes, ROOM);
+    assert_int_equal(exhaustion_stats(s).committed_bytes, ROOM);
     assert_int_equal(IHostMemoryManager_VirtualFree(s->manager, waiter.out, 0, MEM_RELEASE), S_OK);
 }
 
@@ -487,11 +311,11 @@ static void a_wait_in_vain_ends_with_a_time_out(void **state)
     hr = IHostMemoryManager_VirtualAlloc(s->manager, NULL, ROOM, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE,
                                          eAppDomainCritical, &out);
     error = GetLastError();
-    give_all_back(s);
+    exhaustion_give_all_back(s);
     assert_int_equal((UINT32)hr, (UINT32)HOST_E_TIMEOUT);
     assert_int_equal(error, ERROR_TIMEOUT);
     assert_null(out);
-    assert_true(stats_of(s).waits[eAppDomainCritical] > 0);
+    assert_true(exhaustion_stats(s).waits[eAppDomainCritical] > 0);
 }
 
 /* ---- scenes ---- */
@@ -525,7 +349,7 @@ static int setup_with_waits(void **state)
 static int teardown(void **state)
 {
     scene *s = *state;
-    give_all_back(s);
+    exhaustion_give_all_back(s);
     IHostMalloc_Release(s->heap);
     IHostMemoryManager_Release(s->manager);
     return hostmem_release(s->instance) || hostmem_budget_release(s->budget) ? -1 : 0;

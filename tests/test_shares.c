@@ -160,11 +160,22 @@ static void clean_shares_begin_anew(void **state)
     peaks_are(f, 0, 0, 0);
 }
 
+static void a_block_without_bytes_keeps_shares_from_being_clean(void **state)
+{
+    fixture *f = *state;
+    assert_int_equal(hostmem_shares_grant(&f->shares, HOSTMEM_BLOCKS, 0, 0), 0);
+    sums_are(f, 0, 0, 1, 0);
+    assert_false(hostmem_shares_are_clean(&f->shares));
+    assert_int_equal(hostmem_shares_put(&f->shares, HOSTMEM_BLOCKS, 0), 0);
+    assert_true(hostmem_shares_are_clean(&f->shares));
+}
+
 int main(void)
 {
 #define shares_test(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
     const struct CMUnitTest tests[] = {
         shares_test(nothing_can_be_taken_from_an_empty_room),
+        shares_test(a_block_without_bytes_keeps_shares_from_being_clean),
         shares_test(room_of_a_grant_is_used_up_to_the_last_byte),
         shares_test(what_is_given_back_stays_in_the_room_until_it_is_too_much),
         shares_test(blocks_are_counted_wherever_they_come_from_and_go_to),
