@@ -3,7 +3,7 @@
 
 static bool charge_budget(hostmem_account *account, hostmem_kind kind, SIZE_T bytes, EMemoryCriticalLevel level)
 {
-    SIZE_T extra = bytes <= HOSTMEM_SHARE_BYTES ? HOSTMEM_SHARE_BYTES : 0;
+    SIZE_T fill = hostmem_share_fill(kind), extra = bytes <= fill ? fill : 0;
     if (extra && !hostmem_budget_charge_spare(account->budget, (uint64_t)bytes + extra))
         extra = 0;
     if (!extra && !hostmem_budget_charge(account->budget, bytes, level))

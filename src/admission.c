@@ -64,12 +64,12 @@ HRESULT hostmem_admission_refuse(hostmem_core *core, const hostmem_request *requ
     return end_refused(core, request, error);
 }
 
-/* The same for a request that may wait. */
+/* The same for a request that may wait. What no address space holds waits for nothing. */
 static HRESULT wait_or_refuse(hostmem_core *core, const hostmem_request *request, UINT32 error)
 {
     UINT32 timeout_ms = atomic_load_explicit(&core->budget->wait_ms[request->call.level], memory_order_relaxed);
-    if (!timeout_ms || !hostmem_failure_is_out_of_memory(error) || hostmem_pressure_is_shut_down(core->pressure) ||
-        core->os->process_is_ending(core->os))
+    if (!timeout_ms || !hostmem_failure_is_out_of_memory(error) || request->call.size > core->info.highest_address ||
+        hostmem_pressure_is_shut_down(core->pressure) || core->os->process_is_ending(core->os))
         return hostmem_admission_refuse(core, request, error);
     hostmem_pressure_refused(core->pressure);
     error = wait_for_memory(core, request, timeout_ms);

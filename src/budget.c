@@ -6,7 +6,7 @@
 #define NO_LIMIT UINT64_MAX
 
 /* A budget so small that shares would matter has none, */
-#define SMALLEST_WITH_SHARES ((uint64_t)64 << 20)
+#define SMALLEST_WITH_SHARES ((uint64_t)128 << 20)
 /* and a larger one puts them out of use so far below the limit, and back into use as much further below. */
 #define STRICT_MARGIN ((uint64_t)4 << 20)
 

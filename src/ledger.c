@@ -83,7 +83,12 @@ bool hostmem_ledger_prepare_reservation(hostmem_ledger *ledger, hostmem_range pa
 bool hostmem_ledger_prepare_commit(hostmem_ledger *ledger, hostmem_range pages, bool executable)
 {
     return hostmem_pagemap_prepare(&ledger->committed, pages) &&
-           (!executable || hostmem_pagemap_prepare(&ledger->executable, pages));
+           (!executable || hostmem_ledger_prepare_executable(ledger, pages));
+}
+
+bool hostmem_ledger_prepare_executable(hostmem_ledger *ledger, hostmem_range pages)
+{
+    return hostmem_pagemap_prepare(&ledger->executable, pages);
 }
 
 void hostmem_ledger_add_reservation(hostmem_ledger *ledger, hostmem_range pages)
@@ -116,7 +121,8 @@ SIZE_T hostmem_ledger_uncommitted(hostmem_ledger *ledger, hostmem_range pages)
 SIZE_T hostmem_ledger_commit(hostmem_ledger *ledger, hostmem_range pages, bool executable)
 {
     SIZE_T added = hostmem_pagemap_set(&ledger->committed, pages) * ledger->page_size;
-    hostmem_ledger_protect(ledger, pages, executable);
+    if (executable || added != pages.end - pages.start) /* what was not committed was not executable */
+        hostmem_ledger_protect(ledger, pages, executable);
     return added;
 }
 

@@ -38,6 +38,7 @@ bool hostmem_ledger_reservation(hostmem_ledger *ledger, UINT_PTR address, hostme
 /* Puts memory under what the next steps record about the pages, so that they cannot fail. False: there is none. */
 bool hostmem_ledger_prepare_reservation(hostmem_ledger *ledger, hostmem_range pages);
 bool hostmem_ledger_prepare_commit(hostmem_ledger *ledger, hostmem_range pages, bool executable);
+bool hostmem_ledger_prepare_executable(hostmem_ledger *ledger, hostmem_range pages);
 
 /* Records a reservation. Precondition: prepared. */
 void hostmem_ledger_add_reservation(hostmem_ledger *ledger, hostmem_range pages);
@@ -56,7 +57,7 @@ SIZE_T hostmem_ledger_commit(hostmem_ledger *ledger, hostmem_range pages, bool e
 /* Records that the pages are not committed; returns how many bytes were. */
 SIZE_T hostmem_ledger_decommit(hostmem_ledger *ledger, hostmem_range pages);
 
-/* Records whether the pages may be executed. Precondition: they are committed, and prepared if executable. */
+/* Records whether the pages may be executed. Precondition: if so, they are committed and prepared. */
 void hostmem_ledger_protect(hostmem_ledger *ledger, hostmem_range pages, bool executable);
 
 /* Records a view of size bytes at address, in place of a former one there; size 0 removes it. False: no memory. */

@@ -168,6 +168,12 @@ static UINT32 attempt(void *context)
     return wanted->way == COMMIT ? commit(wanted) : wanted->way == RESERVE ? reserve(wanted) : pass(wanted);
 }
 
+/* Pages that the books have as committed need no second look. */
+static bool is_ours(hostmem_ledger *ledger, hostmem_range pages)
+{
+    return !hostmem_ledger_uncommitted(ledger, pages) || hostmem_ledger_owns(ledger, pages);
+}
+
 HRESULT hostmem_pages_alloc(hostmem_core *core, void *address, SIZE_T size, UINT32 type, UINT32 protect,
                             EMemoryCriticalLevel level, void **out)
 {
@@ -182,7 +188,7 @@ HRESULT hostmem_pages_alloc(hostmem_core *core, void *address, SIZE_T size, UINT
         wanted.way = RESERVE;
         wanted.pages.start &= ~(core->info.granularity - 1); /* where a reservation at this address would begin */
         wanted.type = hostmem_placement_reserve_type(core, address, type);
-    } else if ((type & (MEM_COMMIT | MEM_RESET)) == MEM_COMMIT && hostmem_ledger_owns(&core->ledger, wanted.pages)) {
+    } else if ((type & (MEM_COMMIT | MEM_RESET)) == MEM_COMMIT && is_ours(&core->ledger, wanted.pages)) {
         wanted.way = COMMIT; /* with MEM_RESET as well, Windows refuses it, and Wine commits nothing */
     }
     hr = hostmem_admission_request(
@@ -297,8 +303,7 @@ static bool is_inside_allocation(hostmem_core *core, UINT_PTR address)
 
 HRESULT hostmem_pages_free(hostmem_core *core, void *address, SIZE_T size, UINT32 type)
 {
-    hostmem_range pages, whole;
-    bool at_base;
+    hostmem_range pages;
 
     if ((type != MEM_DECOMMIT && type != MEM_RELEASE) || (type == MEM_RELEASE && size))
         return fail_free(core, ERROR_INVALID_PARAMETER);
@@ -307,35 +312,34 @@ HRESULT hostmem_pages_free(hostmem_core *core, void *address, SIZE_T size, UINT3
     if (!hostmem_ledger_owns(&core->ledger, pages))
         return free_foreign(core, address, size, type);
 
-    at_base = hostmem_ledger_reservation(&core->ledger, pages.start, &whole);
-    if (!size && !at_base)
+    if (!size && !hostmem_ledger_reservation(&core->ledger, pages.start, &pages))
         return is_inside_allocation(core, pages.start) ? fail_free(core, ERROR_INVALID_ADDRESS) : refuse_free(core);
     if (type == MEM_RELEASE)
-        return release(core, whole.start);
-    return decommit(core, size ? pages : whole, address, size);
+        return release(core, pages.start);
+    return decommit(core, pages, address, size);
 }
 
 HRESULT hostmem_pages_protect(hostmem_core *core, void *address, SIZE_T size, UINT32 protect, UINT32 *old_protect)
 {
-    bool executable = allows_execution(protect), owned;
+    bool executable;
     hostmem_range pages;
     UINT32 error;
 
     if (!hostmem_ledger_pages(&core->ledger, (UINT_PTR)address, size, &pages))
         return hostmem_core_fail(core, HOSTMEM_OPERATION_VIRTUAL_PROTECT, ERROR_INVALID_PARAMETER);
-    owned = hostmem_ledger_owns(&core->ledger, pages);
-    if (owned && !hostmem_ledger_prepare_commit(&core->ledger, pages, executable))
+    /* What is not to be executable need not be ours: of pages of others the books have nothing to take out. After a change
+     * of protection every look at them costs more than usual. */
+    executable = allows_execution(protect) && hostmem_ledger_owns(&core->ledger, pages);
+    if (executable && !hostmem_ledger_prepare_executable(&core->ledger, pages))
         return hostmem_core_fail(core, HOSTMEM_OPERATION_VIRTUAL_PROTECT, ERROR_NOT_ENOUGH_MEMORY);
     error = hostmem_faults_strike(&core->faults, HOSTMEM_METHOD_VIRTUAL_PROTECT, size, 0);
     if (!error)
         error = core->os->virtual_protect(core->os, address, size, protect, old_protect);
     if (error)
         return hostmem_core_fail(core, HOSTMEM_OPERATION_VIRTUAL_PROTECT, error);
-    if (owned) {
-        hostmem_ledger_protect(&core->ledger, pages, executable);
-        if (hostmem_placement_is_accessible(protect))
-            hostmem_placement_relock(core, pages);
-    }
+    hostmem_ledger_protect(&core->ledger, pages, executable);
+    if (hostmem_placement_is_accessible(protect))
+        hostmem_placement_relock(core, pages);
     return S_OK;
 }
 

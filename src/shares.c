@@ -5,7 +5,6 @@
 #define ONE_BLOCK ((uint64_t)1 << HOSTMEM_ROOM_BITS)
 
 _Static_assert(sizeof(hostmem_share) == HOSTMEM_SHARE_SIZE, "shares keep apart");
-_Static_assert(2 * HOSTMEM_SHARE_MOST < HOSTMEM_ROOM_MASK, "a word has room for the largest room");
 
 /* What tells the calling thread from the others, without a call. GCC takes the thread's block, which is at the beginning of
  * a segment, for a null pointer. */
@@ -174,14 +173,14 @@ bool hostmem_shares_take(hostmem_shares *shares, hostmem_kind kind, SIZE_T bytes
 /* Makes room of bytes, as far as the share should have it, and counts blocks. Returns what the budget gets back. */
 static SIZE_T make_room(hostmem_shares *shares, hostmem_share *share, hostmem_kind kind, SIZE_T bytes, uint64_t blocks)
 {
+    SIZE_T fill = hostmem_share_fill(kind), surplus;
     uint64_t word = load(&share->word[kind]);
-    SIZE_T surplus;
     note_used(shares, share);
     do {
         SIZE_T room = room_in(word);
         surplus = is_strict(shares) ? bytes : 0;
-        if (!surplus && (bytes > HOSTMEM_SHARE_MOST || room + bytes > HOSTMEM_SHARE_MOST))
-            surplus = room + (bytes - HOSTMEM_SHARE_BYTES); /* the difference may pass through numbers below 0 */
+        if (!surplus && (bytes > 2 * fill || room + bytes > 2 * fill))
+            surplus = room + (bytes - fill); /* the difference may pass through numbers below 0 */
     } while (!atomic_compare_exchange_weak(&share->word[kind], &word, word + bytes - surplus + blocks));
     if (surplus)
         change_granted(shares, share, kind, 0 - (uint64_t)surplus);

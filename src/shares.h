@@ -21,9 +21,11 @@ typedef enum hostmem_kind {
 /* Number of shares; a power of two. Threads that are led to the same one get in each other's way, nothing worse. */
 #define HOSTMEM_SHARES 64
 
-/* How much room a share is given at a time, and how much it has at most before it gives some back. */
-#define HOSTMEM_SHARE_BYTES ((SIZE_T)32 << 10)
-#define HOSTMEM_SHARE_MOST (2 * HOSTMEM_SHARE_BYTES)
+/* How much room of a kind a share is given at a time. Before it has more than twice as much it gives some back. */
+static inline SIZE_T hostmem_share_fill(hostmem_kind kind)
+{
+    return (SIZE_T)(kind == HOSTMEM_PAGES ? 128 : 32) << 10;
+}
 
 /* Two cache lines: processors fetch them in pairs. */
 #define HOSTMEM_SHARE_SIZE 128

@@ -195,6 +195,17 @@ static HRESULT STDMETHODCALLTYPE frugal_OnMemoryNotification(ICLRMemoryNotificat
     return S_OK;
 }
 
+static void what_no_address_space_holds_is_refused_at_once(void **state)
+{
+    policy_scene *s = *state;
+    policy_instance *instance = open_patient(s, 0);
+    policy_ends(policy_ask(instance, POLICY_ALLOC, SIZE_MAX, eTaskCritical), E_OUTOFMEMORY, ERROR_NOT_ENOUGH_MEMORY);
+    policy_ends(policy_ask(instance, POLICY_ALLOC, SIZE_MAX / 2 + 1, eTaskCritical), E_OUTOFMEMORY,
+                ERROR_NOT_ENOUGH_MEMORY);
+    policy_is(instance, waits[eTaskCritical], 0);
+    policy_is(instance, refused[eTaskCritical], 2);
+}
+
 static void low_is_told_first_and_what_the_clr_frees_then_ends_the_wait(void **state)
 {
     static ICLRMemoryNotificationCallbackVtbl vtbl = {frugal_QueryInterface, frugal_count, frugal_count,
@@ -224,6 +235,7 @@ int main(void)
         policy_test(what_the_instance_frees_ends_a_wait_for_the_system_at_once),
         policy_test(address_space_that_is_released_ends_a_wait_for_it_at_once),
         policy_test(a_wait_ends_with_another_error_when_there_is_one),
+        policy_test(what_no_address_space_holds_is_refused_at_once),
         policy_test(low_is_told_first_and_what_the_clr_frees_then_ends_the_wait),
     };
     return cmocka_run_group_tests_name("admission_waits", tests, NULL, NULL);

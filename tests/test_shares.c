@@ -7,8 +7,9 @@
 
 #include <cmocka.h>
 
-#define FILL HOSTMEM_SHARE_BYTES
-#define MOST HOSTMEM_SHARE_MOST
+#define FILL hostmem_share_fill(HOSTMEM_BLOCKS)
+#define PAGES_FILL hostmem_share_fill(HOSTMEM_PAGES)
+#define MOST (2 * PAGES_FILL)
 
 typedef struct fixture {
     _Atomic UINT32 strict;
@@ -73,11 +74,11 @@ static void what_is_given_back_stays_in_the_room_until_it_is_too_much(void **sta
     hostmem_shares_grant(&f->shares, HOSTMEM_PAGES, MOST + 7, 0);
     assert_int_equal(hostmem_shares_put(&f->shares, HOSTMEM_PAGES, MOST), 0);
     sums_are(f, 7, 0, 0, MOST);
-    assert_int_equal(hostmem_shares_put(&f->shares, HOSTMEM_PAGES, 2), MOST + 2 - FILL);
-    sums_are(f, 5, 0, 0, FILL);
+    assert_int_equal(hostmem_shares_put(&f->shares, HOSTMEM_PAGES, 2), MOST + 2 - PAGES_FILL);
+    sums_are(f, 5, 0, 0, PAGES_FILL);
     hostmem_shares_grant(&f->shares, HOSTMEM_PAGES, 10 * MOST, 0);
     assert_int_equal(hostmem_shares_put(&f->shares, HOSTMEM_PAGES, 10 * MOST), 10 * MOST);
-    sums_are(f, 5, 0, 0, FILL);
+    sums_are(f, 5, 0, 0, PAGES_FILL);
 }
 
 static void blocks_are_counted_wherever_they_come_from_and_go_to(void **state)

@@ -65,8 +65,8 @@ typedef struct hostmem_budget_config {
                                          memory first; 0: not at all; at most HOSTMEM_MAX_WAIT_MS. Only for hosts that
                                          know their threads can wait: a CLR thread may be in cooperative mode. */
     UINT32 low_percent;               /* of limit_bytes: from here up the CLR is told that memory is low; 0: 90. Below the
-                                         limit by 4 MiB and more, and with limits of 64 MiB and more, threads have up to
-                                         128 KiB each in hand, which count as used for these percentages alone. */
+                                         limit by 4 MiB and more, and with limits of 128 MiB and more, threads have up to
+                                         320 KiB each in hand, which count as used for these percentages alone. */
     UINT32 neutral_percent;           /* below this it is told that the shortage is over; 0: 80 */
     UINT32 high_percent;              /* below this, and with the system agreeing, that there is plenty; 0: 50 */
 } hostmem_budget_config;
@@ -126,7 +126,7 @@ typedef struct hostmem_config {
 
 /* What an instance holds and has refused. All figures are bytes where the name does not say otherwise. Figures that
  * belong together are read one after the other: exact at rest, at most the running calls apart otherwise. Peaks are exact
- * for one thread; where several threads allocate at the same time they may be too large by up to 128 KiB a thread, and are
+ * for one thread; where several threads allocate at the same time they may be too large by up to 320 KiB a thread, and are
  * never larger than the limit and its overdraft. */
 typedef struct hostmem_stats {
     UINT32 size;                 /* sizeof(hostmem_stats), set by the caller */
