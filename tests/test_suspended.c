@@ -1,8 +1,10 @@
 /* Threads are suspended at random instants inside of every call, over and over, and while they stand there another thread
  * makes every call: all of them must end, with the results that they always have.
  *
- * Over instant_os that holds for every call, the allocating ones too, since nothing below the library takes a lock. On the
- * real system, whose own locks are not the library's, it holds for queries, loads, figures, protections and frees.
+ * Over instant_os that holds for every call, the allocating ones too, since nothing below the library takes a lock, and each
+ * call must have been met. On the real system, whose own locks are not the library's, it holds for queries, loads, figures,
+ * protections and frees; there most time goes into the system, and short calls are hardly ever met. That part is left out of
+ * 32-bit programs under Wine, which crash when a thread is suspended inside of Wine, with the library or without.
  * HOSTMEM_SUSPENSIONS says how many times, for each of the two; HOSTMEM_TEST_SEED repeats the instants, roughly. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -302,10 +304,14 @@ static void every_call_ends_while_others_stand_still_inside_of_any(void **state)
 }
 
 #ifdef _WIN32
+static bool is_32_bit_under_wine(void)
+{
+    return sizeof(void *) == 4 && GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "wine_get_version");
+}
+
 static void on_the_real_system_frees_and_questions_end(void **state)
 {
-    UINT32 wanted = suspensions_wanted(DEFAULT_SUSPENSIONS / 3);
-    stand_and_call(*state, frees_and_questions_while_all_others_stand, wanted, 1 + wanted / 2000);
+    stand_and_call(*state, frees_and_questions_while_all_others_stand, suspensions_wanted(DEFAULT_SUSPENSIONS / 3), 0);
 }
 #endif
 
@@ -318,5 +324,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(on_the_real_system_frees_and_questions_end, open_on_real_system, close_scene),
 #endif
     };
+#ifdef _WIN32
+    if (is_32_bit_under_wine()) {
+        const struct CMUnitTest first[] = {tests[0]};
+        print_message("not on the real system: Wine's own 32-bit part does not stand suspensions\n");
+        return cmocka_run_group_tests_name("suspended", first, NULL, NULL);
+    }
+#endif
     return cmocka_run_group_tests_name("suspended", tests, NULL, NULL);
 }

@@ -31,7 +31,8 @@ victim *victim_start(void (*entry)(void *context), void *context)
         sim_die("no memory for a thread", NULL);
     self->entry = entry;
     self->context = context;
-    self->handle = CreateThread(NULL, 128 * 1024, run, self, STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
+    /* Wine never gives the stack of a terminated thread back. */
+    self->handle = CreateThread(NULL, 64 * 1024, run, self, STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
     if (!self->handle)
         sim_die("CreateThread failed", (void *)(UINT_PTR)GetLastError());
     while (!self->ready)
