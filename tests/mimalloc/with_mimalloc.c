@@ -1,0 +1,63 @@
+/* Linked into tests of heaps with --wrap, this puts every instance that they make on mimalloc, and counts what mimalloc has
+ * given: the simulated systems then report these blocks beside those of their own heaps, as the tests expect of them.
+ * One system at a time; any thread. */
+#include <mimalloc.h>
+#include <stdatomic.h>
+
+#include "config.h"
+#include "instant_os.h"
+#include "sim_os.h"
+
+static _Atomic INT64 blocks;
+static _Atomic INT64 bytes;
+
+#define WRAPPED(type, name, parameters) \
+    type __real_##name parameters;      \
+    type __wrap_##name parameters;      \
+    type __wrap_##name parameters
+
+WRAPPED(HRESULT, hostmem_config_complete,
+        (const hostmem_config *config, hostmem_settings *settings, hostmem_mistake *mistake))
+{
+    HRESULT hr = __real_hostmem_config_complete(config, settings, mistake);
+    settings->config.flags |= HOSTMEM_MIMALLOC;
+    return hr;
+}
+
+WRAPPED(void *, mi_malloc, (size_t size))
+{
+    void *block = __real_mi_malloc(size);
+    if (block) {
+        atomic_fetch_add(&bytes, (INT64)size);
+        atomic_fetch_add(&blocks, 1);
+    }
+    return block;
+}
+
+/* Every block begins with its size, less what it begins with. */
+WRAPPED(void, mi_free, (void *block))
+{
+    atomic_fetch_sub(&bytes, (INT64)(*(SIZE_T *)block + MEMORY_ALLOCATION_ALIGNMENT));
+    atomic_fetch_sub(&blocks, 1);
+    __real_mi_free(block);
+}
+
+WRAPPED(void, sim_os_total, (sim_os * sim, sim_os_totals *totals))
+{
+    __real_sim_os_total(sim, totals);
+    totals->heap_blocks += (UINT64)atomic_load(&blocks);
+    totals->heap_bytes += (UINT64)atomic_load(&bytes);
+}
+
+/* Nothing is left of what was taken. */
+WRAPPED(BOOL, sim_os_check, (sim_os * sim, sim_os_totals *rest))
+{
+    return __real_sim_os_check(sim, rest) && !atomic_load(&blocks) && !atomic_load(&bytes);
+}
+
+WRAPPED(void, instant_os_total, (instant_os * self, instant_os_totals *totals))
+{
+    __real_instant_os_total(self, totals);
+    totals->heap_blocks += (UINT64)atomic_load(&blocks);
+    totals->heap_bytes += (UINT64)atomic_load(&bytes);
+}
