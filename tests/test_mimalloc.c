@@ -1,8 +1,11 @@
 /* Which blocks come from mimalloc, and that mimalloc gets all of them back. */
 #include "host_fixture.h"
 
+#include <corerror.h>
 #include <mimalloc.h>
 #include <string.h>
+
+#include "with_mimalloc.h"
 
 #define BLOCKS 2000
 
@@ -75,6 +78,31 @@ static void nothing_goes_through_mimalloc_while_the_process_ends(void **state)
     assert_int_equal(IHostMalloc_Release(heap), 0);
 }
 
+/* Another thread, in the middle of our Free. */
+typedef struct other {
+    IHostMalloc *heap;
+    void *block;
+    HRESULT hr;
+} other;
+
+static void free_it_too(void *context)
+{
+    other *self = context;
+    self->hr = IHostMalloc_Free(self->heap, self->block);
+}
+
+static void of_two_frees_of_a_block_one_is_refused(void **state)
+{
+    host_fixture *fixture = *state;
+    other thread = {.heap = host_fixture_malloc(fixture, MALLOC_THREADSAFE), .hr = E_PENDING};
+    expect_success(fixture, IHostMalloc_Alloc(thread.heap, 48, eTaskCritical, &thread.block));
+    with_mimalloc_when_freeing(free_it_too, &thread);
+    assert_int_equal(IHostMalloc_Free(thread.heap, thread.block), S_OK);
+    assert_int_equal(thread.hr, HOST_E_INVALIDOPERATION);
+    assert_int_equal(host_fixture_stats(fixture).heap_blocks, 0);
+    assert_int_equal(IHostMalloc_Release(thread.heap), 0);
+}
+
 /* Less than the address space, so that it is mimalloc that refuses. */
 static void what_mimalloc_has_not_is_out_of_memory(void **state)
 {
@@ -93,6 +121,7 @@ int main(void)
         fixture_test(only_executable_heaps_stay_on_win32),
         fixture_test(blocks_left_in_a_released_heap_are_used_again),
         fixture_test(nothing_goes_through_mimalloc_while_the_process_ends),
+        fixture_test(of_two_frees_of_a_block_one_is_refused),
         fixture_test(what_mimalloc_has_not_is_out_of_memory),
     };
     return cmocka_run_group_tests_name("mimalloc", tests, NULL, NULL);

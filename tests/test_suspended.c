@@ -318,5 +318,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(on_the_real_system_frees_and_questions_end, open_on_real_system, close_scene),
 #endif
     };
+#if defined(HOSTMEM_TEST_ON_MIMALLOC) /* which has real memory from the real system alone */
+    cmocka_set_test_filter("on_the_real_system*");
+#endif
     return cmocka_run_group_tests_name("suspended", tests, NULL, NULL);
 }
