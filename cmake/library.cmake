@@ -3,6 +3,17 @@
 set(HOSTMEM_SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/src/os_win32.c ${CMAKE_CURRENT_SOURCE_DIR}/src/os_win32_system.c
     ${HOSTMEM_CORE_SOURCES})
 
+# mimalloc's own package. A static one, where there is one: a DLL beside the program is not always wanted, and what it takes
+# over of the process (MIMALLOC_DISABLE_REDIRECT) never.
+if(HOSTMEM_WITH_MIMALLOC)
+    find_package(mimalloc CONFIG REQUIRED)
+    set(HOSTMEM_MIMALLOC mimalloc)
+    if(TARGET mimalloc-static)
+        set(HOSTMEM_MIMALLOC mimalloc-static)
+    endif()
+    list(APPEND HOSTMEM_SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/src/heap_mimalloc.c)
+endif()
+
 function(hostmem_add_library target kind)
     add_library(${target} ${kind} ${HOSTMEM_SOURCES})
     set_target_properties(${target} PROPERTIES
@@ -10,6 +21,10 @@ function(hostmem_add_library target kind)
     target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS include
         FILES include/hostmem/hostmem.h include/hostmem/interfaces.h)
     target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:hostmem_warnings>)
+    if(HOSTMEM_WITH_MIMALLOC)
+        target_compile_definitions(${target} PRIVATE HOSTMEM_WITH_MIMALLOC)
+        target_link_libraries(${target} PRIVATE ${HOSTMEM_MIMALLOC})
+    endif()
     install(TARGETS ${target} EXPORT hostmem FILE_SET HEADERS)
 endfunction()
 
@@ -32,6 +47,15 @@ endif()
 include(CMakePackageConfigHelpers)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/hostmem)
 set(version_file ${CMAKE_CURRENT_BINARY_DIR}/hostmem-config-version.cmake)
-install(EXPORT hostmem NAMESPACE hostmem:: FILE hostmem-config.cmake DESTINATION ${package_dir})
+if(HOSTMEM_WITH_MIMALLOC)
+    # Who links the static library needs mimalloc, too.
+    set(config_file ${CMAKE_CURRENT_BINARY_DIR}/hostmem-config.cmake)
+    file(WRITE ${config_file} "include(CMakeFindDependencyMacro)\nfind_dependency(mimalloc CONFIG)\n"
+        "include(\${CMAKE_CURRENT_LIST_DIR}/hostmem-targets.cmake)\n")
+    install(FILES ${config_file} DESTINATION ${package_dir})
+    install(EXPORT hostmem NAMESPACE hostmem:: FILE hostmem-targets.cmake DESTINATION ${package_dir})
+else()
+    install(EXPORT hostmem NAMESPACE hostmem:: FILE hostmem-config.cmake DESTINATION ${package_dir})
+endif()
 write_basic_package_version_file(${version_file} COMPATIBILITY SameMinorVersion)
 install(FILES ${version_file} DESTINATION ${package_dir})

@@ -109,33 +109,37 @@ need_private_apt() {
     [ -d "$hostmem_deps/apt" ] || step "reading the lists of source and 32-bit packages" private_apt_update
 }
 
-fetch_cmocka() {
-    rm -rf "$hostmem_deps/cmocka-source" && mkdir -p "$hostmem_deps/cmocka-source" &&
-        cd "$hostmem_deps/cmocka-source" && private_apt source --download-only cmocka && dpkg-source -x ./*.dsc tree
+# fetch_source name: the source that Debian has of it, as NAME-source/tree.
+fetch_source() {
+    rm -rf "$hostmem_deps/$1-source" && mkdir -p "$hostmem_deps/$1-source" &&
+        cd "$hostmem_deps/$1-source" && private_apt source --download-only "$1" && dpkg-source -x ./*.dsc tree
 }
 
-# build_cmocka preset triplet
-build_cmocka() {
-    local source=$hostmem_deps/cmocka-source/tree build=$hostmem_deps/cmocka-source/build-$1
-    # It was written for an older CMake; its own warnings are not ours to read.
-    cmake -G Ninja -S "$source" -B "$build" -DCMAKE_TOOLCHAIN_FILE="$hostmem_root/cmake/$1.cmake" \
-        -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_INSTALL_PREFIX="$hostmem_deps/cmocka-$2.part" \
-        -DWITH_STATIC_LIB=ON -DWITH_EXAMPLES=OFF -DUNIT_TESTING=OFF -Wno-dev &&
+# build_source name preset triplet [argument of cmake]...: builds and installs it for one architecture.
+build_source() {
+    local name=$1 preset=$2 triplet=$3
+    local build=$hostmem_deps/$1-source/build-$2
+    shift 3
+    # These were written for an older CMake; their own warnings are not ours to read.
+    cmake -G Ninja -S "$hostmem_deps/$name-source/tree" -B "$build" \
+        -DCMAKE_TOOLCHAIN_FILE="$hostmem_root/cmake/$preset.cmake" -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+        -DCMAKE_INSTALL_PREFIX="$hostmem_deps/$name-$triplet.part" "$@" -Wno-dev &&
         cmake --build "$build" && cmake --install "$build" &&
-        mv "$hostmem_deps/cmocka-$2.part" "$hostmem_deps/cmocka-$2"
+        mv "$hostmem_deps/$name-$triplet.part" "$hostmem_deps/$name-$triplet"
 }
 
-# setup_cmocka: CMocka for Windows, x64 and x86. Debian has it for Linux only, but has its source.
-setup_cmocka() {
-    local pair
+# setup_source name [argument of cmake]...: the same for x64 and x86, where it is missing. For what Debian has for Linux only.
+setup_source() {
+    local name=$1 pair
+    shift
     for pair in mingw-x64:x86_64-w64-mingw32 mingw-x86:i686-w64-mingw32; do
-        [ ! -d "$hostmem_deps/cmocka-${pair#*:}" ] || continue
+        [ ! -d "$hostmem_deps/$name-${pair#*:}" ] || continue
         need_private_apt
-        [ -d "$hostmem_deps/cmocka-source" ] || step "fetching the source of CMocka" fetch_cmocka
-        rm -rf "$hostmem_deps/cmocka-${pair#*:}.part"
-        step "building CMocka for ${pair%:*}" build_cmocka "${pair%:*}" "${pair#*:}"
+        [ -d "$hostmem_deps/$name-source" ] || step "fetching the source of $name" fetch_source "$name"
+        rm -rf "$hostmem_deps/$name-${pair#*:}.part"
+        step "building $name for ${pair%:*}" build_source "$name" "${pair%:*}" "${pair#*:}" "$@"
     done
-    rm -rf "$hostmem_deps/cmocka-source"
+    rm -rf "$hostmem_deps/$name-source"
 }
 
 fetch_wine32() {
@@ -196,7 +200,9 @@ setup_tests() {
     setup_packages cmake ninja-build gcc libc6-dev clang dpkg-dev patch xz-utils libcmocka-dev libwine-dev wine wine64 \
         libclang-rt-14-dev mingw-w64-tools gcc-mingw-w64-x86-64-win32 gcc-mingw-w64-i686-win32 \
         g++-mingw-w64-x86-64-win32 g++-mingw-w64-i686-win32
-    setup_cmocka
+    setup_source cmocka -DWITH_STATIC_LIB=ON -DWITH_EXAMPLES=OFF -DUNIT_TESTING=OFF
+    # As a plain library: under a name of its own, replacing nobody's malloc.
+    setup_source mimalloc -DMI_OVERRIDE=OFF -DMI_BUILD_SHARED=OFF -DMI_BUILD_OBJECT=OFF -DMI_BUILD_TESTS=OFF
     setup_wine32
     setup_wine_prefix
     setup_end

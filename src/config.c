@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "heap_backend.h"
 #include "os.h"
 #include "text.h"
 
@@ -19,7 +20,7 @@ _Static_assert(sizeof(hostmem_budget_config) == END_OF(hostmem_budget_config, hi
 
 #define CONFIG_FLAGS                                                                                              \
     (HOSTMEM_FREE_FOREIGN | HOSTMEM_CHECKED | HOSTMEM_ENVIRONMENT | HOSTMEM_LOCK_PAGES | HOSTMEM_LOCK_STRICT |     \
-     HOSTMEM_NUMA | HOSTMEM_TOP_DOWN)
+     HOSTMEM_NUMA | HOSTMEM_TOP_DOWN | HOSTMEM_MIMALLOC)
 #define BUDGET_FLAGS (HOSTMEM_NO_PROCESS_OVERDRAFT | HOSTMEM_FAIL_FAST)
 
 static HRESULT wrong(hostmem_mistake *mistake, HRESULT hr, const char *field, const char *reason)
@@ -224,6 +225,9 @@ static HRESULT check_instance(const hostmem_config *config, hostmem_mistake *mis
         return wrong(mistake, HRESULT_FROM_WIN32(ERROR_INVALID_FLAGS), "flags", "has a bit that this version does not know");
     if ((config->flags & HOSTMEM_LOCK_STRICT) && !(config->flags & HOSTMEM_LOCK_PAGES))
         return wrong_value(mistake, "flags", "has HOSTMEM_LOCK_STRICT without HOSTMEM_LOCK_PAGES");
+    if ((config->flags & HOSTMEM_MIMALLOC) && !hostmem_heap_mimalloc())
+        return wrong(mistake, HRESULT_FROM_WIN32(ERROR_NOT_SUPPORTED), "flags",
+                     "has HOSTMEM_MIMALLOC, and this library was built without mimalloc (HOSTMEM_WITH_MIMALLOC)");
     if (config->numa_node && !(config->flags & HOSTMEM_NUMA))
         return wrong_value(mistake, "numa_node", "is set without HOSTMEM_NUMA");
     if (config->reserved_word)

@@ -6,6 +6,7 @@
 #include <corerror.h>
 
 #include "admission.h"
+#include "heap_backend.h"
 
 typedef struct block_head {
     SIZE_T size;
@@ -16,6 +17,7 @@ _Static_assert(sizeof(block_head) == MEMORY_ALLOCATION_ALIGNMENT, "blocks keep t
 
 struct hostmem_heap {
     hostmem_core *core;
+    const hostmem_heap_backend *backend; /* NULL: blocks come from system_heap */
     void *system_heap;
     bool checked;            /* one thread may use it */
     _Atomic UINT32 owner;    /* that thread; 0: not known yet */
@@ -36,7 +38,9 @@ UINT32 hostmem_heap_create(hostmem_core *core, DWORD type, hostmem_heap **out)
     error = hostmem_pagemap_init(&heap->live, os, MEMORY_ALLOCATION_ALIGNMENT);
     if (error)
         goto free_object;
-    error = os->heap_create(os, options, &heap->system_heap);
+    if ((core->flags & HOSTMEM_MIMALLOC) && !(type & MALLOC_EXECUTABLE))
+        heap->backend = hostmem_heap_mimalloc();
+    error = heap->backend ? 0 : os->heap_create(os, options, &heap->system_heap);
     if (error)
         goto destroy_map;
     *out = heap;
@@ -54,18 +58,41 @@ static block_head *head_of(void *block)
     return (block_head *)block - 1;
 }
 
-static void book_out_block(void *core, void *block, SIZE_T size, const hostmem_site *site)
+/* The memory under a block, head included. Both return a Win32 error, 0 for success. */
+static inline UINT32 take_memory(hostmem_heap *heap, SIZE_T size, void **out)
 {
-    (void)block;
+    hostmem_os *os = heap->core->os;
+    if (!heap->backend)
+        return os->heap_alloc(os, heap->system_heap, size, out);
+    *out = heap->backend->alloc(os, size);
+    return *out ? 0 : ERROR_NOT_ENOUGH_MEMORY;
+}
+
+static inline UINT32 give_memory(hostmem_heap *heap, void *memory)
+{
+    hostmem_os *os = heap->core->os;
+    if (!heap->backend)
+        return os->heap_free(os, heap->system_heap, memory);
+    heap->backend->free(os, memory);
+    return 0;
+}
+
+/* With a heap of the system goes all that is in it. */
+static void book_out_block(void *context, void *block, SIZE_T size, const hostmem_site *site)
+{
+    hostmem_heap *heap = context;
     (void)site;
-    hostmem_account_refund(&((hostmem_core *)core)->account, HOSTMEM_BLOCKS, size);
+    if (heap->backend)
+        give_memory(heap, head_of(block));
+    hostmem_account_refund(&heap->core->account, HOSTMEM_BLOCKS, size);
 }
 
 void hostmem_heap_destroy(hostmem_heap *heap)
 {
     hostmem_os *os = heap->core->os;
-    hostmem_heap_for_each_block(heap, book_out_block, heap->core);
-    os->heap_destroy(os, heap->system_heap);
+    hostmem_heap_for_each_block(heap, book_out_block, heap);
+    if (!heap->backend)
+        os->heap_destroy(os, heap->system_heap);
     hostmem_pagemap_destroy(&heap->live);
     os->object_free(os, heap);
 }
@@ -93,14 +120,13 @@ static UINT32 take_block(void *context)
     block_request *wanted = context;
     hostmem_heap *heap = wanted->heap;
     hostmem_core *core = heap->core;
-    hostmem_os *os = core->os;
     void *memory;
 
     /* What no address space holds is not even charged. */
     if (wanted->size > core->info.highest_address - sizeof(block_head) ||
         !hostmem_account_charge(&core->account, HOSTMEM_BLOCKS, wanted->size, wanted->level))
         return ERROR_NOT_ENOUGH_MEMORY;
-    if (os->heap_alloc(os, heap->system_heap, sizeof(block_head) + wanted->size, &memory))
+    if (take_memory(heap, sizeof(block_head) + wanted->size, &memory))
         goto undo;
     *(block_head *)memory = (block_head){wanted->size, wanted->site};
     wanted->result = (block_head *)memory + 1;
@@ -110,7 +136,7 @@ static UINT32 take_block(void *context)
     return 0;
 
 free_memory:
-    os->heap_free(os, heap->system_heap, memory);
+    give_memory(heap, memory);
 undo:
     hostmem_account_undo(&core->account, HOSTMEM_BLOCKS, wanted->size);
     return ERROR_NOT_ENOUGH_MEMORY;
@@ -161,7 +187,7 @@ HRESULT hostmem_heap_free(hostmem_heap *heap, void *block)
         return HOST_E_INVALIDOPERATION;
     }
     size = head_of(block)->size;
-    error = core->os->heap_free(core->os, heap->system_heap, head_of(block));
+    error = give_memory(heap, head_of(block));
     if (error) {
         hostmem_pagemap_add(&heap->live, address); /* there is memory under it */
         return hostmem_core_fail(core, HOSTMEM_OPERATION_HEAP_FREE, error);

@@ -11,10 +11,12 @@ tested="mingw-x64 mingw-x86 native native-tsan native-fuzz"
 for preset in $tested mingw-x64-clang; do
     build_preset "$preset" all -DHOSTMEM_BUILD_TESTS=ON
 done
+# Heaps once more, on mimalloc.
+build_preset mingw-x64-mimalloc hostmem_mimalloc_tests -DHOSTMEM_BUILD_TESTS=ON
 
 # One CTest over all of them, so that what it says last is the whole result.
-for preset in $tested; do
-    echo "subdirs($preset)"
+for folder in $tested mingw-x64-mimalloc/tests/mimalloc; do
+    echo "subdirs($folder)"
 done >build/CTestTestfile.cmake
 start_wine
 ctest --test-dir build --output-on-failure --no-tests=error -j "$(nproc)" "$@" </dev/null

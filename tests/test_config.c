@@ -127,7 +127,12 @@ static void mistakes_in_an_instance_are_named(void **state)
         hostmem_config config;
     } cases[] = {
         {"", S_OK, FALSE, {0}},
-        {"flags", INVALID_FLAGS, FALSE, {.flags = 0x80}},
+        {"flags", INVALID_FLAGS, FALSE, {.flags = 0x100}},
+#if defined(HOSTMEM_WITH_MIMALLOC)
+        {"", S_OK, FALSE, {.flags = HOSTMEM_MIMALLOC}},
+#else
+        {"flags", NOT_SUPPORTED, FALSE, {.flags = HOSTMEM_MIMALLOC}},
+#endif
         {"flags", INVALID_FLAGS, FALSE, {.flags = 0x80000000u | HOSTMEM_CHECKED}},
         {"flags", E_INVALIDARG, FALSE, {.flags = HOSTMEM_LOCK_STRICT}},
         {"", S_OK, FALSE, {.flags = 0x7f, .numa_node = HOSTMEM_NUMA_CURRENT}},

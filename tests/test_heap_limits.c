@@ -76,7 +76,11 @@ static void a_heap_that_cannot_be_made_leaves_nothing(void **state)
         assert_memory_equal(&before, &after, sizeof before);
     }
     assert_int_equal(error, 0);
+#if defined(HOSTMEM_TEST_ON_MIMALLOC)
+    assert_int_equal(skip, 2);
+#else
     assert_int_equal(skip, 3);
+#endif
     hostmem_heap_destroy(heap);
 }
 
@@ -111,6 +115,7 @@ static void an_alloc_survives_the_refusal_of_every_call(void **state)
     assert_true(skip > 4);
 }
 
+#if !defined(HOSTMEM_TEST_ON_MIMALLOC) /* these need the simulated heap's hooks; test_mimalloc.c has its own */
 static void a_free_that_the_system_refuses_leaves_the_block(void **state)
 {
     heap_fixture *f = *state;
@@ -167,6 +172,7 @@ static void memory_may_be_a_block_again_the_moment_it_is_free(void **state)
     heap_is(f, 48, 1);
     heap_free_ok(f, thread.allocated);
 }
+#endif
 
 int main(void)
 {
@@ -176,9 +182,11 @@ int main(void)
         heap_test(no_system_call_is_made_for_what_the_limit_refuses),
         heap_test(a_heap_that_cannot_be_made_leaves_nothing),
         heap_test(an_alloc_survives_the_refusal_of_every_call),
+#if !defined(HOSTMEM_TEST_ON_MIMALLOC)
         heap_test(a_free_that_the_system_refuses_leaves_the_block),
         heap_test(of_two_frees_of_a_block_one_is_refused),
         heap_test(memory_may_be_a_block_again_the_moment_it_is_free),
+#endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

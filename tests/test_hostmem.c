@@ -50,9 +50,9 @@ static void config_is_checked_by_its_size(void **state)
         {sizeof(other_config), 0, 0, UNKNOWN_FIELD},
         {sizeof(other_config), 0, 63, UNKNOWN_FIELD},
         {sizeof(hostmem_config), HOSTMEM_FREE_FOREIGN, 64, S_OK},
-        {sizeof(hostmem_config), 0x80, 64, UNKNOWN_FLAG},
+        {sizeof(hostmem_config), 0x100, 64, UNKNOWN_FLAG},
         {sizeof(hostmem_config), 0x80000000u, 64, UNKNOWN_FLAG},
-        {sizeof(hostmem_config), HOSTMEM_FREE_FOREIGN | 0x100, 64, UNKNOWN_FLAG},
+        {sizeof(hostmem_config), HOSTMEM_FREE_FOREIGN | 0x200, 64, UNKNOWN_FLAG},
     };
     unsigned i;
     for (i = 0; i < sizeof cases / sizeof *cases; i++) {

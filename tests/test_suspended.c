@@ -333,5 +333,8 @@ int main(void)
         return cmocka_run_group_tests_name("suspended", first, NULL, NULL);
     }
 #endif
+#if defined(HOSTMEM_TEST_ON_MIMALLOC) /* which has real memory from the real system alone */
+    cmocka_set_test_filter("on_the_real_system*");
+#endif
     return cmocka_run_group_tests_name("suspended", tests, NULL, NULL);
 }

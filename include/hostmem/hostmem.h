@@ -99,7 +99,11 @@ enum {
      * Windows goes by the node that the reservation asked for. Where the node has none left it gives other memory. */
     HOSTMEM_NUMA = 0x20,
     /* 64-bit: reservations that name no address come from the top of the address space. No effect on 32-bit. */
-    HOSTMEM_TOP_DOWN = 0x40
+    HOSTMEM_TOP_DOWN = 0x40,
+    /* The blocks of IHostMalloc come from mimalloc instead of Win32 heaps, with the same checks and books; those of heaps made
+     * with MALLOC_EXECUTABLE stay on Win32. Only in libraries that were built with HOSTMEM_WITH_MIMALLOC. mimalloc keeps freed
+     * memory for the next blocks of the whole process: the last Release of a heap may give nothing back to Windows. */
+    HOSTMEM_MIMALLOC = 0x80
 };
 
 /* hostmem_config.numa_node: the node that the calling thread runs on. */
@@ -161,7 +165,8 @@ typedef struct hostmem_stats {
  *         mistakes in config, which hostmem_config_error puts into words:
  *         HRESULT_FROM_WIN32(ERROR_BAD_LENGTH)      size is not that of any version of the struct,
  *         HRESULT_FROM_WIN32(ERROR_INVALID_FLAGS)   a flag that this version does not know,
- *         HRESULT_FROM_WIN32(ERROR_NOT_SUPPORTED)   a field of a newer version is set,
+ *         HRESULT_FROM_WIN32(ERROR_NOT_SUPPORTED)   a field of a newer version is set, or HOSTMEM_MIMALLOC in a library
+ *                                                   that was built without it,
  *         E_INVALIDARG                              a value out of range, or two that contradict each other,
  *         HRESULT_FROM_WIN32(ERROR_BAD_ENVIRONMENT) an environment variable that cannot be read.
  *         *out is NULL then.

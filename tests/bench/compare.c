@@ -13,6 +13,10 @@ static const side_plan plans[] = {
     {.name = "everything", .make = SIDE_HOSTMEM, .limited = TRUE, .notified = TRUE, .flags = HOSTMEM_CHECKED},
     {.name = "locked", .make = SIDE_HOSTMEM, .limited = TRUE, .flags = HOSTMEM_LOCK_PAGES, .pages_only = TRUE},
     {.name = "NUMA", .make = SIDE_HOSTMEM, .limited = TRUE, .flags = HOSTMEM_NUMA, .pages_only = TRUE},
+#if defined(HOSTMEM_WITH_MIMALLOC)
+    {.name = "mimalloc", .make = SIDE_HOSTMEM, .limited = TRUE, .flags = HOSTMEM_MIMALLOC, .judged = TRUE, .heap_goal = 0.6,
+     .heap_goal_two = 0.10},
+#endif
 };
 #define SIDES ((UINT32)(sizeof plans / sizeof plans[0]))
 

@@ -5,9 +5,9 @@ set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.."
 . cmake/setup.sh
 setup_tests
-build_preset mingw-x64 hostmem_bench -DHOSTMEM_BUILD_TESTS=ON
+build_preset mingw-x64-mimalloc hostmem_bench -DHOSTMEM_BUILD_TESTS=ON
 start_wine
-bench=build/mingw-x64/tests/bench/hostmem_bench.exe
+bench=build/mingw-x64-mimalloc/tests/bench/hostmem_bench.exe
 if [ $# -gt 0 ]; then
     cmake/wine.sh $bench "$@"
     exit

@@ -1,0 +1,68 @@
+/* Linked into tests of heaps with --wrap, this puts every instance that they make on mimalloc, and counts what mimalloc has
+ * given: the simulated system then reports these blocks beside those of its own heaps, as the tests expect of it.
+ * One system at a time; any thread. */
+#include <mimalloc.h>
+#include <stdatomic.h>
+
+#include "config.h"
+#include "sim_os.h"
+#include "with_mimalloc.h"
+
+static _Atomic INT64 blocks;
+static _Atomic INT64 bytes;
+static void (*freeing_hook)(void *context);
+static void *freeing_context;
+
+void with_mimalloc_when_freeing(void (*hook)(void *context), void *context)
+{
+    freeing_hook = hook;
+    freeing_context = context;
+}
+
+#define WRAPPED(type, name, parameters) \
+    type __real_##name parameters;      \
+    type __wrap_##name parameters;      \
+    type __wrap_##name parameters
+
+WRAPPED(HRESULT, hostmem_config_complete,
+        (const hostmem_config *config, hostmem_settings *settings, hostmem_mistake *mistake))
+{
+    HRESULT hr = __real_hostmem_config_complete(config, settings, mistake);
+    settings->config.flags |= HOSTMEM_MIMALLOC;
+    return hr;
+}
+
+WRAPPED(void *, mi_malloc, (size_t size))
+{
+    void *block = __real_mi_malloc(size);
+    if (block) {
+        atomic_fetch_add(&bytes, (INT64)size);
+        atomic_fetch_add(&blocks, 1);
+    }
+    return block;
+}
+
+/* Every block begins with its size, less what it begins with. */
+WRAPPED(void, mi_free, (void *block))
+{
+    void (*hook)(void *context) = freeing_hook;
+    freeing_hook = NULL;
+    if (hook)
+        hook(freeing_context);
+    atomic_fetch_sub(&bytes, (INT64)(*(SIZE_T *)block + MEMORY_ALLOCATION_ALIGNMENT));
+    atomic_fetch_sub(&blocks, 1);
+    __real_mi_free(block);
+}
+
+WRAPPED(void, sim_os_total, (sim_os * sim, sim_os_totals *totals))
+{
+    __real_sim_os_total(sim, totals);
+    totals->heap_blocks += (UINT64)atomic_load(&blocks);
+    totals->heap_bytes += (UINT64)atomic_load(&bytes);
+}
+
+/* Nothing is left of what was taken. */
+WRAPPED(BOOL, sim_os_check, (sim_os * sim, sim_os_totals *rest))
+{
+    return __real_sim_os_check(sim, rest) && !atomic_load(&blocks) && !atomic_load(&bytes);
+}
