@@ -12,6 +12,7 @@ BEGIN {
     pointed["room"] = "budget.c:room_for"
     pointed["take"] = "placement.c:relock_run"
     pointed["shutdown_in_progress"] = "-"
+    pointed["alloc"] = pointed["free"] = "-" # of another heap than the system's, as that one's own
     failures = 0
 }
 
