@@ -70,6 +70,17 @@ HRESULT hostmem_core_fail(hostmem_core *core, hostmem_operation operation, UINT3
     return hostmem_failure_hresult(operation, error);
 }
 
+bool hostmem_core_describe(hostmem_core *core, UINT_PTR end, hostmem_range *run, MEMORY_BASIC_INFORMATION *region)
+{
+    SIZE_T written;
+    if (core->os->virtual_query(core->os, (void *)run->start, region, sizeof *region, &written))
+        return false;
+    run->end = (UINT_PTR)region->BaseAddress + region->RegionSize;
+    if (run->end > end)
+        run->end = end;
+    return true;
+}
+
 static uint64_t read(const _Atomic uint64_t *figure)
 {
     return atomic_load_explicit(figure, memory_order_relaxed);

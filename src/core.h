@@ -60,6 +60,10 @@ static inline bool hostmem_core_knows_level(EMemoryCriticalLevel level)
 /* Ends a call that failed: sets the thread's last error and returns the HRESULT for it. */
 HRESULT hostmem_core_fail(hostmem_core *core, hostmem_operation operation, UINT32 error);
 
+/* What the operating system says of the pages from run->start on; run->end becomes where that ends, no further than end.
+ * False: it says nothing. */
+bool hostmem_core_describe(hostmem_core *core, UINT_PTR end, hostmem_range *run, MEMORY_BASIC_INFORMATION *region);
+
 /* Writes every figure; stats->size and reserved_word are left alone. */
 void hostmem_core_stats(hostmem_core *core, hostmem_stats *stats);
 

@@ -234,17 +234,10 @@ static HRESULT free_foreign(hostmem_core *core, void *address, SIZE_T size, UINT
  * Returns how many bytes are committed. */
 static SIZE_T restore_commit(hostmem_core *core, hostmem_range pages)
 {
-    hostmem_os *os = core->os;
+    hostmem_range run = pages;
     SIZE_T restored = 0;
-    hostmem_range run;
-    for (run.start = pages.start; run.start < pages.end; run.start = run.end) {
-        MEMORY_BASIC_INFORMATION region;
-        SIZE_T written;
-        if (os->virtual_query(os, (void *)run.start, &region, sizeof region, &written))
-            break;
-        run.end = (UINT_PTR)region.BaseAddress + region.RegionSize;
-        if (run.end > pages.end)
-            run.end = pages.end;
+    MEMORY_BASIC_INFORMATION region;
+    for (; run.start < pages.end && hostmem_core_describe(core, pages.end, &run, &region); run.start = run.end) {
         if (region.State == MEM_COMMIT)
             restored += hostmem_ledger_commit(&core->ledger, run, allows_execution(region.Protect));
     }

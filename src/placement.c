@@ -97,16 +97,9 @@ void hostmem_placement_note_reset(hostmem_core *core, hostmem_range pages)
 /* Of committed pages those that may be touched: one that may not would keep all of a run from being locked. */
 static void lock_accessible(hostmem_core *core, hostmem_range pages)
 {
-    hostmem_os *os = core->os;
-    hostmem_range run;
-    for (run.start = pages.start; run.start < pages.end; run.start = run.end) {
-        MEMORY_BASIC_INFORMATION region;
-        SIZE_T written;
-        if (os->virtual_query(os, (void *)run.start, &region, sizeof region, &written))
-            break;
-        run.end = (UINT_PTR)region.BaseAddress + region.RegionSize;
-        if (run.end > pages.end)
-            run.end = pages.end;
+    hostmem_range run = pages;
+    MEMORY_BASIC_INFORMATION region;
+    for (; run.start < pages.end && hostmem_core_describe(core, pages.end, &run, &region); run.start = run.end) {
         if (region.State == MEM_COMMIT && hostmem_placement_is_accessible(region.Protect))
             lock_or_count(core, run);
     }
