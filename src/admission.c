@@ -89,7 +89,7 @@ static UINT32 fail_on_purpose(void *fault)
 HRESULT hostmem_admission_request_carefully(hostmem_core *core, const hostmem_request *request)
 {
     UINT32 last_error = core->os->get_last_error(core->os), error;
-    hostmem_request hopeless = *request;
+    hostmem_request hopeless;
     hostmem_fault fault = {0, false};
     HRESULT hr;
     if (hostmem_admission_is_closed(core))
@@ -99,9 +99,13 @@ HRESULT hostmem_admission_request_carefully(hostmem_core *core, const hostmem_re
     error = fault.error ? fault.error : request->attempt(request->context);
     if (!error)
         return S_OK;
-    hopeless.attempt = fail_on_purpose;
-    hopeless.context = &fault;
-    hr = wait_or_refuse(core, fault.error && fault.lasting ? &hopeless : request, error);
+    if (fault.error && fault.lasting) {
+        hopeless = *request;
+        hopeless.attempt = fail_on_purpose;
+        hopeless.context = &fault;
+        request = &hopeless;
+    }
+    hr = wait_or_refuse(core, request, error);
     if (hr == S_OK)
         core->os->set_last_error(core->os, last_error); /* the system's first refusal has changed it */
     return hr;

@@ -28,22 +28,10 @@ void hostmem_pagemap_destroy(hostmem_pagemap *map);
 /* Puts memory under the bits of a range, so that setting them cannot fail. False: there is none. */
 bool hostmem_pagemap_prepare(hostmem_pagemap *map, hostmem_range range);
 
-/* The parts of the next three functions for ranges that do not lie in one machine word. */
+/* The parts of the functions of the same names for ranges that do not lie in one machine word. */
 SIZE_T hostmem_pagemap_set_words(hostmem_pagemap *map, hostmem_range range);
 SIZE_T hostmem_pagemap_clear_words(hostmem_pagemap *map, hostmem_range range);
 SIZE_T hostmem_pagemap_count_words(hostmem_pagemap *map, hostmem_range range);
-
-/* Whether a range lies in one machine word, as most do: index is the word's, mask the range's bits in it. */
-static inline bool hostmem_pagemap_in_word(const hostmem_pagemap *map, hostmem_range range, uint64_t *index,
-                                           hostmem_word *mask)
-{
-    UINT_PTR first = range.start >> map->granule_shift, last = (range.end - 1) >> map->granule_shift;
-    *index = first / HOSTMEM_WORD_BITS;
-    if (last / HOSTMEM_WORD_BITS != first / HOSTMEM_WORD_BITS || last < first)
-        return false;
-    *mask = hostmem_bits_mask((unsigned)(first % HOSTMEM_WORD_BITS), (unsigned)(last - first + 1));
-    return true;
-}
 
 /* What they do with the bits of one word; each returns how many it counts. */
 static inline SIZE_T hostmem_pagemap_word_set(hostmem_cell *cell, hostmem_word mask)
@@ -65,40 +53,36 @@ static inline SIZE_T hostmem_pagemap_word_count(hostmem_cell *cell, hostmem_word
     return hostmem_bits_count(mask & atomic_load_explicit(cell, memory_order_acquire));
 }
 
+/* Does it to a range: in line where the range lies in one machine word, as most do. */
+static inline SIZE_T hostmem_pagemap_do(hostmem_pagemap *map, hostmem_range range,
+                                        SIZE_T (*word_action)(hostmem_cell *cell, hostmem_word mask),
+                                        SIZE_T (*words_action)(hostmem_pagemap *map, hostmem_range range))
+{
+    UINT_PTR first = range.start >> map->granule_shift, last = (range.end - 1) >> map->granule_shift;
+    hostmem_cell *cell;
+    if (last / HOSTMEM_WORD_BITS != first / HOSTMEM_WORD_BITS || last < first)
+        return words_action(map, range);
+    cell = hostmem_sparse_peek(&map->words, first / HOSTMEM_WORD_BITS);
+    return cell ? word_action(cell, hostmem_bits_mask((unsigned)(first % HOSTMEM_WORD_BITS), (unsigned)(last - first + 1)))
+                : 0;
+}
+
 /* Sets the bits of a range; returns how many were clear. Precondition: the range was prepared. */
 static inline SIZE_T hostmem_pagemap_set(hostmem_pagemap *map, hostmem_range range)
 {
-    uint64_t index;
-    hostmem_word mask;
-    hostmem_cell *cell;
-    if (!hostmem_pagemap_in_word(map, range, &index, &mask))
-        return hostmem_pagemap_set_words(map, range);
-    cell = hostmem_sparse_peek(&map->words, index);
-    return cell ? hostmem_pagemap_word_set(cell, mask) : 0;
+    return hostmem_pagemap_do(map, range, hostmem_pagemap_word_set, hostmem_pagemap_set_words);
 }
 
 /* Clears the bits of a range; returns how many were set. */
 static inline SIZE_T hostmem_pagemap_clear(hostmem_pagemap *map, hostmem_range range)
 {
-    uint64_t index;
-    hostmem_word mask;
-    hostmem_cell *cell;
-    if (!hostmem_pagemap_in_word(map, range, &index, &mask))
-        return hostmem_pagemap_clear_words(map, range);
-    cell = hostmem_sparse_peek(&map->words, index);
-    return cell ? hostmem_pagemap_word_clear(cell, mask) : 0;
+    return hostmem_pagemap_do(map, range, hostmem_pagemap_word_clear, hostmem_pagemap_clear_words);
 }
 
 /* Returns how many bits of a range are set. */
 static inline SIZE_T hostmem_pagemap_count(hostmem_pagemap *map, hostmem_range range)
 {
-    uint64_t index;
-    hostmem_word mask;
-    hostmem_cell *cell;
-    if (!hostmem_pagemap_in_word(map, range, &index, &mask))
-        return hostmem_pagemap_count_words(map, range);
-    cell = hostmem_sparse_peek(&map->words, index);
-    return cell ? hostmem_pagemap_word_count(cell, mask) : 0;
+    return hostmem_pagemap_do(map, range, hostmem_pagemap_word_count, hostmem_pagemap_count_words);
 }
 
 /* One granule: puts memory under its bit and sets it; false if there is none. */

@@ -33,19 +33,9 @@ static SIZE_T page_next_present(hostmem_cell *pages, SIZE_T page, SIZE_T limit)
     return limit;
 }
 
-static char *leaf_words(const hostmem_sparse *sparse, hostmem_sparse_leaf *leaf)
-{
-    return (char *)leaf + sparse->page_size;
-}
-
 static SIZE_T leaf_size(const hostmem_sparse *sparse)
 {
     return sparse->page_size + (SIZE_T)HOSTMEM_SPARSE_LEAF_WORDS * sizeof(hostmem_word);
-}
-
-static uint64_t words_per_page(const hostmem_sparse *sparse)
-{
-    return sparse->page_size / sizeof(hostmem_word);
 }
 
 static SIZE_T page_of(const hostmem_sparse *sparse, uint64_t offset)
@@ -130,9 +120,9 @@ hostmem_cell *hostmem_sparse_touch(hostmem_sparse *sparse, uint64_t index)
     if (present || index >= sparse->length)
         return present;
     leaf = leaf_make(sparse, index / HOSTMEM_SPARSE_LEAF_WORDS);
-    if (!leaf || !page_make_present(sparse, leaf->pages, leaf_words(sparse, leaf), page_of(sparse, offset)))
+    if (!leaf || !page_make_present(sparse, leaf->pages, (char *)leaf + sparse->page_size, page_of(sparse, offset)))
         return NULL;
-    return (hostmem_cell *)(void *)(leaf_words(sparse, leaf) + offset);
+    return hostmem_sparse_peek(sparse, index);
 }
 
 uint64_t hostmem_sparse_next(hostmem_sparse *sparse, uint64_t index)
@@ -154,7 +144,7 @@ uint64_t hostmem_sparse_next(hostmem_sparse *sparse, uint64_t index)
             if (present == page)
                 return index;
             if (present < leaf_pages)
-                return leaf_index * HOSTMEM_SPARSE_LEAF_WORDS + present * words_per_page(sparse);
+                return leaf_index * HOSTMEM_SPARSE_LEAF_WORDS + present * hostmem_sparse_words_per_page(sparse);
         }
         index = (leaf_index + 1) * HOSTMEM_SPARSE_LEAF_WORDS;
     }

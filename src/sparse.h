@@ -48,11 +48,10 @@ static inline bool hostmem_sparse_has_page(hostmem_cell *pages, uint64_t page)
     return (word >> (page % HOSTMEM_WORD_BITS)) & 1;
 }
 
-/* A leaf by its number; NULL where there is none. */
+/* A leaf by its number, which is in range; NULL where there is none. */
 static inline struct hostmem_sparse_leaf *hostmem_sparse_leaf_at(hostmem_sparse *sparse, uint64_t leaf_index)
 {
-    if (leaf_index * HOSTMEM_SPARSE_LEAF_WORDS >= sparse->length ||
-        !hostmem_sparse_has_page(sparse->root_pages, leaf_index * sizeof(void *) >> sparse->page_shift))
+    if (!hostmem_sparse_has_page(sparse->root_pages, leaf_index * sizeof(void *) >> sparse->page_shift))
         return NULL;
     return atomic_load_explicit(&sparse->root[leaf_index], memory_order_acquire);
 }
@@ -63,10 +62,13 @@ static inline hostmem_cell *hostmem_sparse_peek(hostmem_sparse *sparse, uint64_t
 {
     uint64_t leaf_index = index / HOSTMEM_SPARSE_LEAF_WORDS;
     uint64_t offset = index % HOSTMEM_SPARSE_LEAF_WORDS * sizeof(hostmem_word);
-    struct hostmem_sparse_leaf *leaf = atomic_load_explicit(&sparse->first, memory_order_acquire);
+    struct hostmem_sparse_leaf *leaf;
+    if (index >= sparse->length)
+        return NULL;
+    leaf = atomic_load_explicit(&sparse->first, memory_order_acquire);
     if (!leaf || leaf->index != leaf_index)
         leaf = hostmem_sparse_leaf_at(sparse, leaf_index);
-    if (!leaf || index >= sparse->length || !hostmem_sparse_has_page(leaf->pages, offset >> sparse->page_shift))
+    if (!leaf || !hostmem_sparse_has_page(leaf->pages, offset >> sparse->page_shift))
         return NULL;
     return (hostmem_cell *)(void *)((char *)leaf + sparse->page_size + offset);
 }
@@ -74,10 +76,15 @@ static inline hostmem_cell *hostmem_sparse_peek(hostmem_sparse *sparse, uint64_t
 /* The same, with memory put under it first; NULL if there is none, or out of range. */
 hostmem_cell *hostmem_sparse_touch(hostmem_sparse *sparse, uint64_t index);
 
+static inline uint64_t hostmem_sparse_words_per_page(const hostmem_sparse *sparse)
+{
+    return sparse->page_size / sizeof(hostmem_word);
+}
+
 /* How many words from index on, index's own included, lie on the same page, and so in one piece behind its address. */
 static inline uint64_t hostmem_sparse_run(const hostmem_sparse *sparse, uint64_t index)
 {
-    uint64_t words = sparse->page_size / sizeof(hostmem_word);
+    uint64_t words = hostmem_sparse_words_per_page(sparse);
     return words - (index & (words - 1));
 }
 
