@@ -1,16 +1,7 @@
 # Runs a program and compares what it prints, stdout and stderr together, line by line with a file of regular
 # expressions, and its exit code with the one that is expected.
 #     cmake -DEXPECTED=file -DEXIT_CODE=number -P compare_output.cmake -- PROGRAM [ARGUMENT...]
-set(command)
-set(is_command FALSE)
-math(EXPR last "${CMAKE_ARGC} - 1")
-foreach(index RANGE ${last})
-    if(is_command)
-        list(APPEND command "${CMAKE_ARGV${index}}")
-    elseif(CMAKE_ARGV${index} STREQUAL "--")
-        set(is_command TRUE)
-    endif()
-endforeach()
+include(${CMAKE_CURRENT_LIST_DIR}/../cmake/script_command.cmake)
 
 execute_process(COMMAND ${command} OUTPUT_VARIABLE output ERROR_VARIABLE output RESULT_VARIABLE exit_code)
 message("${output}")

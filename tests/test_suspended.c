@@ -23,6 +23,9 @@
 #include "instant_os.h"
 #include "sim_thread.h"
 #include "victim.h"
+#ifdef _WIN32
+#include "under_wine.h"
+#endif
 
 #define VICTIMS 3          /* two make rounds; the last one waits */
 #define WAIT_EVERY 64      /* standstills in which the others wait for memory, too */
@@ -306,11 +309,6 @@ static void every_call_ends_while_others_stand_still_inside_of_any(void **state)
 }
 
 #ifdef _WIN32
-static bool is_32_bit_under_wine(void)
-{
-    return sizeof(void *) == 4 && GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "wine_get_version");
-}
-
 static void on_the_real_system_frees_and_questions_end(void **state)
 {
     stand_and_call(*state, frees_and_questions_while_all_others_stand, suspensions_wanted(DEFAULT_ON_REAL_SYSTEM), 0);
@@ -327,7 +325,7 @@ int main(void)
 #endif
     };
 #ifdef _WIN32
-    if (is_32_bit_under_wine()) {
+    if (sizeof(void *) == 4 && is_under_wine()) {
         const struct CMUnitTest first[] = {tests[0]};
         print_message("not on the real system: Wine's own 32-bit part does not stand suspensions\n");
         return cmocka_run_group_tests_name("suspended", first, NULL, NULL);

@@ -1,16 +1,7 @@
 # Runs the benchmark as short as it can be and sees to it that its JSON is one, says that all is there, and agrees with
 # itself. What the figures are is none of its business.
 #     cmake -DJSON=file -DBITS=number -P check_run.cmake -- PROGRAM [ARGUMENT...]
-set(command)
-set(is_command FALSE)
-math(EXPR last "${CMAKE_ARGC} - 1")
-foreach(index RANGE ${last})
-    if(is_command)
-        list(APPEND command "${CMAKE_ARGV${index}}")
-    elseif(CMAKE_ARGV${index} STREQUAL "--")
-        set(is_command TRUE)
-    endif()
-endforeach()
+include(${CMAKE_CURRENT_LIST_DIR}/../../cmake/script_command.cmake)
 
 file(REMOVE "${JSON}")
 execute_process(COMMAND ${command} --quick --json "${JSON}" OUTPUT_VARIABLE output ERROR_VARIABLE output

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "../support/under_wine.h"
+
 /* ---- At once ---- */
 
 #define THREADS 4
@@ -103,8 +105,7 @@ static void use_pages(subject *subject)
 
 static unsigned stops_to_make(void)
 {
-    BOOL wine = GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "wine_get_version") != NULL;
-    return wine && sizeof(void *) == 4 ? STOPS_UNDER_32_BIT_WINE : STOPS;
+    return sizeof(void *) == 4 && is_under_wine() ? STOPS_UNDER_32_BIT_WINE : STOPS;
 }
 
 static void stopped_thread_stops_nobody(subject *subject)

@@ -7,6 +7,8 @@
 #include <corerror.h>
 #include <string.h>
 
+#include "under_wine.h"
+
 #define PAGE ((SIZE_T)4096)
 
 typedef struct probe_host {
@@ -22,11 +24,6 @@ typedef struct probe_host {
 static probe_host armed;
 static BOOL detaching;
 
-static BOOL is_wine(void)
-{
-    return GetProcAddress(GetModuleHandleA("ntdll.dll"), "wine_get_version") != NULL;
-}
-
 /* Whether an exception is the doing of Wine alone, which goes on with half-changed books of its own address space when a
  * thread was ended while it changed them: it comes from below every module of the process, or from the touch of memory
  * that may be read and written by those books, and is not there. */
@@ -34,7 +31,7 @@ static BOOL is_of_wine(const EXCEPTION_RECORD *record)
 {
     MEMORY_BASIC_INFORMATION touched;
     HMODULE module;
-    if (!is_wine())
+    if (!is_under_wine())
         return FALSE;
     if (!GetModuleHandleExA(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
                             record->ExceptionAddress, &module))

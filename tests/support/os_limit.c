@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "under_wine.h"
+
 #define SLICE ((SIZE_T)1 << 20)
 #define MOST_SLICES 8192u
 
@@ -70,13 +72,6 @@ BOOL os_limit_begin(os_limit *limit)
     return read_limit(limit) && is_in_force(limit);
 }
 
-static BOOL is_wine(void)
-{
-    HMODULE system = GetModuleHandleA("ntdll.dll");
-
-    return system && GetProcAddress(system, "wine_get_version") != NULL;
-}
-
 BOOL os_limit_may_say(const os_limit *limit, DWORD type, DWORD error)
 {
     switch (error) {
@@ -85,9 +80,9 @@ BOOL os_limit_may_say(const os_limit *limit, DWORD type, DWORD error)
     case ERROR_COMMITMENT_LIMIT:
         return limit->kind == OS_LIMIT_COMMIT && (type & MEM_COMMIT);
     case ERROR_INVALID_PARAMETER:
-        return limit->kind == OS_LIMIT_COMMIT && type == (MEM_RESERVE | MEM_COMMIT) && is_wine();
+        return limit->kind == OS_LIMIT_COMMIT && type == (MEM_RESERVE | MEM_COMMIT) && is_under_wine();
     case ERROR_ACCESS_DENIED:
-        return limit->kind == OS_LIMIT_COMMIT && type == MEM_COMMIT && is_wine();
+        return limit->kind == OS_LIMIT_COMMIT && type == MEM_COMMIT && is_under_wine();
     default:
         return FALSE;
     }
@@ -99,7 +94,7 @@ static UINT32 alloc_as_windows(hostmem_os *os, void *address, SIZE_T size, UINT3
     UINT32 error = real->virtual_alloc(real, address, size, type, protect, out);
 
     (void)os;
-    if ((type & MEM_COMMIT) && (error == ERROR_INVALID_PARAMETER || error == ERROR_ACCESS_DENIED) && is_wine())
+    if ((type & MEM_COMMIT) && (error == ERROR_INVALID_PARAMETER || error == ERROR_ACCESS_DENIED) && is_under_wine())
         error = ERROR_COMMITMENT_LIMIT;
     return error;
 }

@@ -1,0 +1,11 @@
+# For scripts (cmake -P): what follows "--" on their command line, as the list `command`.
+set(command)
+set(is_command FALSE)
+math(EXPR last "${CMAKE_ARGC} - 1")
+foreach(index RANGE ${last})
+    if(is_command)
+        list(APPEND command "${CMAKE_ARGV${index}}")
+    elseif(CMAKE_ARGV${index} STREQUAL "--")
+        set(is_command TRUE)
+    endif()
+endforeach()
