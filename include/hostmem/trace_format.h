@@ -1,0 +1,212 @@
+/* The format of hostmem's trace files, byte by byte. This header stands alone: it needs neither Windows nor the library, so
+ * that a reader can be built anywhere.
+ *
+ * All numbers are little-endian. A file is a hostmem_trace_file_header and then blocks until its end. Each block is a
+ * hostmem_trace_block_header and payload_bytes of payload, a multiple of 8; the next follows at once. A block is written
+ * whole, so a file whose writer died is good up to its last complete block. It then has no HOSTMEM_TRACE_BLOCK_END.
+ *
+ * Order. Blocks come in rounds. Each round ends with a HOSTMEM_TRACE_BLOCK_SAMPLES block with one sample, whose ticks were
+ * read before the round's events were collected. Events lie in a round in any order. An event whose ticks are not above
+ * those of a sample comes, at the latest, in the round after that sample's, unless its thread was stopped in the middle of
+ * recording: so a reader that holds two rounds can put events in the order of their ticks, and those few it may count as
+ * late. A round has at most HOSTMEM_TRACE_MAX_ROUND events. What a site, stack or module record describes may be referred to
+ * from the same round on.
+ *
+ * The time of an event is that of the call's end; of calls that give memory back (VIRTUAL_FREE, FREE, HEAP_RELEASED,
+ * RELEASED_ADDRESS_SPACE) it is that of the call's beginning. So in the order of time no address is given to anybody before
+ * its former owner has given it back.
+ *
+ * Versions. Readers refuse a file with another major version. A minor version may add kinds of blocks and of events, which
+ * readers skip, and may make headers and records longer: a reader goes by header_bytes and record_bytes and uses the part
+ * that it knows. */
+#ifndef HOSTMEM_TRACE_FORMAT_H
+#define HOSTMEM_TRACE_FORMAT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define HOSTMEM_TRACE_MAGIC "HOSTMEMT" /* the first eight bytes of a file, without a final 0 */
+#define HOSTMEM_TRACE_MAJOR 1
+#define HOSTMEM_TRACE_MINOR 0
+
+#define HOSTMEM_TRACE_BLOCK_MAGIC 0x42544d48u /* "HMTB" */
+
+/* What writers keep to and readers may refuse beyond. */
+#define HOSTMEM_TRACE_MAX_PAYLOAD 0x100000u /* bytes in a block */
+#define HOSTMEM_TRACE_MAX_ROUND 0x100000u   /* events in a round */
+#define HOSTMEM_TRACE_MAX_FRAMES 64u        /* in a stack */
+#define HOSTMEM_TRACE_MAX_NAME 4096u        /* bytes of the name of a file or module */
+
+typedef struct hostmem_trace_file_header {
+    char magic[8];             /*  0: HOSTMEM_TRACE_MAGIC */
+    uint16_t major;            /*  8: HOSTMEM_TRACE_MAJOR */
+    uint16_t minor;            /* 10: HOSTMEM_TRACE_MINOR */
+    uint32_t header_bytes;     /* 12: where the first block begins; a multiple of 8, at least 64 */
+    uint64_t ticks_per_second; /* 16: of all ticks in the file; not 0 */
+    uint64_t start_ticks;      /* 24: when the trace was started */
+    uint64_t start_time;       /* 32: the same moment in units of 100 ns since 1 January 1601 UTC (a FILETIME) */
+    uint32_t process_id;       /* 40 */
+    uint32_t pointer_bytes;    /* 44: 4 or 8, of the traced process */
+    uint32_t page_bytes;       /* 48: a power of two */
+    uint32_t granularity;      /* 52: of reservations, in bytes; a power of two */
+    uint32_t reserved;         /* 56: 0 */
+    uint32_t crc;              /* 60: hostmem_trace_crc of bytes 0 to 59 */
+} hostmem_trace_file_header;
+
+/* hostmem_trace_block_header.kind */
+enum {
+    HOSTMEM_TRACE_BLOCK_EVENTS = 1,  /* hostmem_trace_event */
+    HOSTMEM_TRACE_BLOCK_SAMPLES = 2, /* hostmem_trace_sample, one; ends a round */
+    HOSTMEM_TRACE_BLOCK_REGIONS = 3, /* hostmem_trace_region: what there was when the trace was started */
+    HOSTMEM_TRACE_BLOCK_SITES = 4,   /* hostmem_trace_site */
+    HOSTMEM_TRACE_BLOCK_STACKS = 5,  /* hostmem_trace_stack */
+    HOSTMEM_TRACE_BLOCK_MODULES = 6, /* hostmem_trace_module */
+    HOSTMEM_TRACE_BLOCK_END = 7      /* hostmem_trace_end, one; nothing follows */
+};
+
+typedef struct hostmem_trace_block_header {
+    uint32_t magic;         /*  0: HOSTMEM_TRACE_BLOCK_MAGIC */
+    uint16_t kind;          /*  4: HOSTMEM_TRACE_BLOCK_ */
+    uint16_t record_bytes;  /*  6: of each record, a multiple of 8; 0: records of differing length (sites, stacks, modules) */
+    uint32_t record_count;  /*  8 */
+    uint32_t payload_bytes; /* 12: record_count times record_bytes, where that is not 0 */
+    uint64_t sequence;      /* 16: 0 for the first block, one more for each that follows */
+    uint32_t payload_crc;   /* 24: hostmem_trace_crc of the payload */
+    uint32_t header_crc;    /* 28: hostmem_trace_crc of bytes 0 to 27 of this header */
+} hostmem_trace_block_header;
+
+/* hostmem_trace_event.what, and what its fields say. Those that are not named are 0. result is the HRESULT of the call. */
+enum {
+    HOSTMEM_TRACE_VIRTUAL_ALLOC = 1,           /* address asked for, size, type, protect, level; out: address given */
+    HOSTMEM_TRACE_VIRTUAL_FREE = 2,            /* address, size, type */
+    HOSTMEM_TRACE_VIRTUAL_QUERY = 3,           /* address; size: of the buffer; out: bytes written */
+    HOSTMEM_TRACE_VIRTUAL_PROTECT = 4,         /* address, size, protect; value: protection before */
+    HOSTMEM_TRACE_CREATE_MALLOC = 5,           /* type; out: the heap's id */
+    HOSTMEM_TRACE_ALLOC = 6,                   /* address: the heap's id; size, level; out: the block; origin */
+    HOSTMEM_TRACE_DEBUG_ALLOC = 7,             /* the same */
+    HOSTMEM_TRACE_FREE = 8,                    /* address: the heap's id; out: the block */
+    HOSTMEM_TRACE_HEAP_RELEASED = 9,           /* address: the heap's id; the last Release: all its blocks go */
+    HOSTMEM_TRACE_GET_MEMORY_LOAD = 10,        /* value: percent; out: available bytes */
+    HOSTMEM_TRACE_REGISTER_CALLBACK = 11,      /* address: of the callback; 0: none */
+    HOSTMEM_TRACE_NEEDS_ADDRESS_SPACE = 12,    /* address, size */
+    HOSTMEM_TRACE_ACQUIRED_ADDRESS_SPACE = 13, /* address, size */
+    HOSTMEM_TRACE_RELEASED_ADDRESS_SPACE = 14, /* address */
+    /* What the library did by itself. */
+    HOSTMEM_TRACE_NOTIFICATION = 15,           /* value: EMemoryAvailable: 1 low, 2 neutral, 3 high */
+    HOSTMEM_TRACE_WAITED = 16,                 /* a request waited for memory: size, level; value: for how many ms; result:
+                                                  how the wait ended. The call's own event follows. */
+    HOSTMEM_TRACE_LIMIT = 17,                  /* hostmem_set_limit: size */
+    HOSTMEM_TRACE_CLOSED = 18                  /* value: 0 open, 1 closed by the host, 2 latched, 3 both */
+};
+
+/* hostmem_trace_event.flags */
+enum {
+    HOSTMEM_TRACE_INJECTED = 0x1 /* a fault on purpose struck the call */
+};
+
+/* hostmem_trace_event.level where there is none. */
+#define HOSTMEM_TRACE_NO_LEVEL 255
+
+typedef struct hostmem_trace_event {
+    uint64_t ticks;   /*  0 */
+    uint32_t thread;  /*  8: id of the calling thread */
+    uint8_t what;     /* 12: HOSTMEM_TRACE_VIRTUAL_ALLOC and so on; never 0 */
+    uint8_t level;    /* 13: EMemoryCriticalLevel, or HOSTMEM_TRACE_NO_LEVEL */
+    uint16_t flags;   /* 14 */
+    uint32_t result;  /* 16: HRESULT */
+    uint32_t type;    /* 20: MEM_ or MALLOC_ bits as they were passed */
+    uint32_t protect; /* 24: PAGE_ bits as they were passed */
+    uint32_t value;   /* 28 */
+    uint64_t address; /* 32 */
+    uint64_t size;    /* 40: as it was passed */
+    uint64_t out;     /* 48: 0 where the call failed */
+    uint64_t origin;  /* 56: id of a site or a stack; 0: not known */
+} hostmem_trace_event;
+
+/* The figures of hostmem_stats of the same names at one moment; bytes unless the name says otherwise. */
+typedef struct hostmem_trace_sample {
+    uint64_t ticks;                 /*   0 */
+    uint64_t events_dropped;        /*   8: number since the start for which there was no room */
+    uint64_t reserved_bytes;        /*  16 */
+    uint64_t committed_bytes;       /*  24 */
+    uint64_t executable_bytes;      /*  32 */
+    uint64_t mapped_bytes;          /*  40 */
+    uint64_t heap_bytes;            /*  48 */
+    uint64_t heap_blocks;           /*  56: number */
+    uint64_t used_bytes;            /*  64 */
+    uint64_t limit_bytes;           /*  72: 0: none */
+    uint64_t low_bytes;             /*  80: use from which the CLR is told that memory is low; 0: no limit */
+    uint64_t neutral_bytes;         /*  88: use below which the shortage is over */
+    uint64_t high_bytes;            /*  96: use below which there is plenty */
+    uint64_t overdraft_bytes;       /* 104 */
+    uint64_t peak_committed_bytes;  /* 112 */
+    uint64_t peak_used_bytes;       /* 120 */
+    uint64_t address_reserve_bytes; /* 128 */
+    uint64_t refused[3];            /* 136: number, by EMemoryCriticalLevel */
+    uint64_t notifications[3];      /* 160: number: low, neutral, high */
+    uint64_t reserved;              /* 184: 0 */
+} hostmem_trace_sample;
+
+/* hostmem_trace_region.kind */
+enum {
+    HOSTMEM_TRACE_PAGES = 1, /* in a reservation of VirtualAlloc */
+    HOSTMEM_TRACE_VIEW = 2   /* a view that the CLR has announced */
+};
+
+/* Pages of the same state and protection that lie side by side. */
+typedef struct hostmem_trace_region {
+    uint64_t address;            /*  0 */
+    uint64_t size;               /*  8 */
+    uint64_t allocation_address; /* 16: where the reservation or view begins */
+    uint32_t state;              /* 24: MEM_COMMIT or MEM_RESERVE */
+    uint32_t protect;            /* 28: PAGE_ bits; 0 where nothing is committed */
+    uint32_t kind;               /* 32 */
+    uint32_t reserved;           /* 36: 0 */
+} hostmem_trace_region;
+
+/* A place that DebugAlloc was called from. The name follows, as the caller gave it, and then zeroes to a multiple of 8. */
+typedef struct hostmem_trace_site {
+    uint64_t id;         /*  0: never 0 */
+    int32_t line;        /*  8 */
+    uint32_t name_bytes; /* 12: no final 0 is counted or written */
+} hostmem_trace_site;
+
+/* A call stack. The return addresses follow, innermost first, frame_count times a uint64_t. */
+typedef struct hostmem_trace_stack {
+    uint64_t id;          /*  0: never 0, and no site's */
+    uint32_t frame_count; /*  8 */
+    uint32_t reserved;    /* 12: 0 */
+} hostmem_trace_stack;
+
+/* A program or library that frames of stacks lie in. Its path follows in UTF-8, and then zeroes to a multiple of 8. */
+typedef struct hostmem_trace_module {
+    uint64_t address;    /*  0 */
+    uint64_t size;       /*  8 */
+    uint32_t name_bytes; /* 16: no final 0 is counted or written */
+    uint32_t reserved;   /* 20: 0 */
+} hostmem_trace_module;
+
+typedef struct hostmem_trace_end {
+    uint64_t ticks;          /*  0 */
+    uint64_t events_written; /*  8: number */
+    uint64_t events_dropped; /* 16: number for which there was no room, or that were not complete at the end */
+    uint64_t reserved;       /* 24: 0 */
+} hostmem_trace_end;
+
+/* CRC-32 as in zlib, gzip and Ethernet (reflected polynomial 0xEDB88320, all ones before and after), four bits a step. */
+static inline uint32_t hostmem_trace_crc(const void *data, size_t bytes)
+{
+    static const uint32_t steps[16] = {
+        0x00000000u, 0x1db71064u, 0x3b6e20c8u, 0x26d930acu, 0x76dc4190u, 0x6b6b51f4u, 0x4db26158u, 0x5005713cu,
+        0xedb88320u, 0xf00f9344u, 0xd6d6a3e8u, 0xcb61b38cu, 0x9b64c2b0u, 0x86d3d2d4u, 0xa00ae278u, 0xbdbdf21cu};
+    const unsigned char *at = (const unsigned char *)data;
+    uint32_t crc = 0xffffffffu;
+    size_t i;
+    for (i = 0; i < bytes; i++) {
+        crc = (crc >> 4) ^ steps[(crc ^ at[i]) & 15];
+        crc = (crc >> 4) ^ steps[(crc ^ (uint32_t)(at[i] >> 4)) & 15];
+    }
+    return crc ^ 0xffffffffu;
+}
+
+#endif
