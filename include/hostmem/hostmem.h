@@ -18,6 +18,10 @@
 #define HOSTMEM_VERSION_MINOR 1
 #define HOSTMEM_VERSION_PATCH 0
 
+/* The version of this header as one number that grows: 0x000100 is 0.1.0. What versions promise each other is in
+ * CHANGELOG.md. */
+#define HOSTMEM_VERSION (HOSTMEM_VERSION_MAJOR << 16 | HOSTMEM_VERSION_MINOR << 8 | HOSTMEM_VERSION_PATCH)
+
 /* HOSTMEM_DLL: the program uses the library as a DLL. HOSTMEM_BUILDING_DLL: that DLL is being built. */
 #if defined(HOSTMEM_BUILDING_DLL)
 #define HOSTMEM_API __declspec(dllexport)
@@ -30,6 +34,10 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* The HOSTMEM_VERSION of the library that the program runs with, which with the DLL may be newer than the header.
+ * Threads: any. */
+HOSTMEM_API UINT32 hostmem_version(void);
 
 /* One memory manager: its limit, its books, and the COM objects that hand it to the CLR. Instances in one process
  * know nothing of each other. */
