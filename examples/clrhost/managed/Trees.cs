@@ -43,6 +43,7 @@ public static class Trees
             thread.Start();
         foreach (Thread thread in threads)
             thread.Join();
+        Console.WriteLine("garbage collections {0}", GC.CollectionCount(0));
         return outOfMemory > 0 ? -outOfMemory : nodes;
     }
 
