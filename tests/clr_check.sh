@@ -9,7 +9,7 @@
 # The assembly is FOLDER/Trees.exe. FOLDER gets the output of the runs.
 set -euo pipefail
 [ $# -ge 2 ] || { echo "usage: tests/clr_check.sh FOLDER COMMAND..." >&2; exit 2; }
-folder=$1
+folder=$(cd -- "$1" && pwd)
 shift
 clrhost=("$@")
 
