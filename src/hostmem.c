@@ -20,6 +20,11 @@ struct hostmem {
 /* The size of the struct in the first version: the least that a caller can mean. */
 #define FIRST_STATS_SIZE (offsetof(hostmem_stats, refused) + sizeof(UINT64[3]))
 
+UINT32 hostmem_version(void)
+{
+    return HOSTMEM_VERSION;
+}
+
 /* Creates the parts, each of which keeps its own reference on what it needs. */
 static HRESULT assemble(const hostmem_settings *settings, hostmem_budget *budget, hostmem *instance)
 {

@@ -37,10 +37,17 @@ static BOOL start_clr(ICLRRuntimeHost *clr, hostmem *memory)
 
 static BOOL run_method(ICLRRuntimeHost *clr, const options *options)
 {
+    WCHAR assembly[MAX_PATH];
+    DWORD length = GetFullPathNameW(options->assembly, MAX_PATH, assembly, NULL);
     DWORD result;
-    HRESULT hr = ICLRRuntimeHost_ExecuteInDefaultAppDomain(clr, options->assembly, options->type, options->method,
-                                                           options->argument, &result);
+    HRESULT hr;
 
+    if (!length || length >= MAX_PATH) {
+        fprintf(stderr, "clrhost: the path of the assembly is too long\n");
+        return FALSE;
+    }
+    hr = ICLRRuntimeHost_ExecuteInDefaultAppDomain(clr, assembly, options->type, options->method, options->argument,
+                                                   &result);
     if (!succeeded("ICLRRuntimeHost::ExecuteInDefaultAppDomain", hr))
         return FALSE;
     printf("%ls.%ls returned %ld\n", options->type, options->method, (long)result);

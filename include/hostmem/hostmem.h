@@ -14,9 +14,13 @@
 
 #include <hostmem/interfaces.h>
 
-#define HOSTMEM_VERSION_MAJOR 0
-#define HOSTMEM_VERSION_MINOR 1
-#define HOSTMEM_VERSION_PATCH 0
+#define HOSTMEM_VERSION_MAJOR 0 /* changes may break programs */
+#define HOSTMEM_VERSION_MINOR 1 /* programs go on working, and find more */
+#define HOSTMEM_VERSION_PATCH 0 /* mistakes are mended */
+
+/* The version of this header as one number that grows: 0x000100 is 0.1.0. What versions promise each other is in
+ * CHANGELOG.md. */
+#define HOSTMEM_VERSION (HOSTMEM_VERSION_MAJOR << 16 | HOSTMEM_VERSION_MINOR << 8 | HOSTMEM_VERSION_PATCH)
 
 /* HOSTMEM_DLL: the program uses the library as a DLL. HOSTMEM_BUILDING_DLL: that DLL is being built. */
 #if defined(HOSTMEM_BUILDING_DLL)
@@ -30,6 +34,10 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* The HOSTMEM_VERSION of the library that the program runs with, which with the DLL may be newer than the header.
+ * Threads: any. */
+HOSTMEM_API UINT32 hostmem_version(void);
 
 /* One memory manager: its limit, its books, and the COM objects that hand it to the CLR. Instances in one process
  * know nothing of each other. */
@@ -149,7 +157,7 @@ typedef struct hostmem_stats {
     UINT64 refused[3];           /* number of refused requests, by EMemoryCriticalLevel */
     UINT64 waits[3];             /* number of requests that waited for memory, by EMemoryCriticalLevel */
     UINT64 notifications[3];     /* number sent to the CLR: low, neutral, high */
-    UINT64 address_reserve_bytes;/* of the address space kept back: what is held now */
+    UINT64 address_reserve_bytes; /* of the address space kept back: what is held now */
     UINT64 lock_failures;        /* number of commits, resets and changes of protection that could not be locked */
     UINT64 numa_misses;          /* number of allocations that the wanted node could not be asked for */
     UINT32 latched;              /* 1: HOSTMEM_FAIL_FAST has struck */
@@ -314,12 +322,12 @@ typedef struct hostmem_fault_rule {
     UINT64 every;       /* from the nth on every so-manieth fails; 0: the nth alone, or all where nth is 0, too */
     UINT32 per_million; /* instead of every: from the nth on so many of a million fail, drawn by seed and number */
     UINT32 reserved_word; /* 0 */
-    UINT64 seed;
+    UINT64 seed;        /* for per_million: another seed strikes others */
     UINT64 times;       /* at most so many fail; 0: no maximum. Which of them, where more would, is decided by the order in
                            which threads come. */
 } hostmem_fault_rule;
 
-#define HOSTMEM_MAX_FAULT_RULES 8
+#define HOSTMEM_MAX_FAULT_RULES 8 /* in force at a time */
 
 /* What came of a rule. */
 typedef struct hostmem_fault_count {

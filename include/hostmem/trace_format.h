@@ -26,8 +26,8 @@
 #include <stdint.h>
 
 #define HOSTMEM_TRACE_MAGIC "HOSTMEMT" /* the first eight bytes of a file, without a final 0 */
-#define HOSTMEM_TRACE_MAJOR 1
-#define HOSTMEM_TRACE_MINOR 0
+#define HOSTMEM_TRACE_MAJOR 1              /* of the format: see above */
+#define HOSTMEM_TRACE_MINOR 0              /* the same */
 
 #define HOSTMEM_TRACE_BLOCK_MAGIC 0x42544d48u /* "HMTB" */
 
@@ -37,6 +37,7 @@
 #define HOSTMEM_TRACE_MAX_FRAMES 64u        /* in a stack */
 #define HOSTMEM_TRACE_MAX_NAME 4096u        /* bytes of the name of a file or module */
 
+/* The beginning of a file. */
 typedef struct hostmem_trace_file_header {
     char magic[8];             /*  0: HOSTMEM_TRACE_MAGIC */
     uint16_t major;            /*  8: HOSTMEM_TRACE_MAJOR */
@@ -64,6 +65,7 @@ enum {
     HOSTMEM_TRACE_BLOCK_END = 7      /* hostmem_trace_end, one; nothing follows */
 };
 
+/* The beginning of each block. */
 typedef struct hostmem_trace_block_header {
     uint32_t magic;         /*  0: HOSTMEM_TRACE_BLOCK_MAGIC */
     uint16_t kind;          /*  4: HOSTMEM_TRACE_BLOCK_ */
@@ -107,6 +109,7 @@ enum {
 /* hostmem_trace_event.level where there is none. */
 #define HOSTMEM_TRACE_NO_LEVEL 255
 
+/* A call of the CLR, or something that the library did. */
 typedef struct hostmem_trace_event {
     uint64_t ticks;   /*  0 */
     uint32_t thread;  /*  8: id of the calling thread */
@@ -186,6 +189,7 @@ typedef struct hostmem_trace_module {
     uint32_t reserved;   /* 20: 0 */
 } hostmem_trace_module;
 
+/* The last record of a trace that was stopped. */
 typedef struct hostmem_trace_end {
     uint64_t ticks;          /*  0 */
     uint64_t events_written; /*  8: number */
