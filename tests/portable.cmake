@@ -9,7 +9,7 @@ set(HOSTMEM_PORTABLE_TESTS
     fault fault_rules fault_results fault_text fault_races sweep)
 
 set(support
-    sim_backing sim_blocks sim_os sim_os_heap sim_os_memory sim_os_placement sim_os_query sim_os_system sim_os_table
+    sim_backing sim_blocks sim_os sim_os_files sim_os_heap sim_os_memory sim_os_placement sim_os_query sim_os_system sim_os_table
     sim_os_threads sim_os_time sim_os_virtual sim_machine sim_thread check heap_check host_fixture com_doubles
     listening_callback policy sweep waiting_scene fault_ground
     instant_os instant_space caller victim)
