@@ -1,7 +1,7 @@
 # The library twice over: hostmem::hostmem is static, hostmem::dll is hostmem.dll. Both end up at the top of the build
 # folder. They cannot share objects, because HOSTMEM_BUILDING_DLL marks what is exported.
 set(HOSTMEM_SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/src/os_win32.c ${CMAKE_CURRENT_SOURCE_DIR}/src/os_win32_system.c
-    ${HOSTMEM_CORE_SOURCES})
+    ${CMAKE_CURRENT_SOURCE_DIR}/src/os_win32_trace.c ${HOSTMEM_CORE_SOURCES})
 
 # mimalloc's own package. A static one, where there is one: a DLL beside the program is not always wanted, and what it takes
 # over of the process (MIMALLOC_DISABLE_REDIRECT) never.
@@ -19,7 +19,8 @@ function(hostmem_add_library target kind)
     set_target_properties(${target} PROPERTIES
         OUTPUT_NAME hostmem C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
     target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS include
-        FILES include/hostmem/hostmem.h include/hostmem/interfaces.h include/hostmem/trace_format.h)
+        FILES include/hostmem/hostmem.h include/hostmem/interfaces.h include/hostmem/trace.h
+            include/hostmem/trace_format.h)
     target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:hostmem_warnings>)
     if(HOSTMEM_WITH_MIMALLOC)
         target_compile_definitions(${target} PRIVATE HOSTMEM_WITH_MIMALLOC)

@@ -54,6 +54,27 @@ static BOOL run_method(ICLRRuntimeHost *clr, const options *options)
     return TRUE;
 }
 
+static BOOL start_trace(hostmem *memory, const options *options)
+{
+    hostmem_trace_config trace = {.size = sizeof(trace), .path = options->trace};
+
+    return !*options->trace || succeeded("hostmem_trace_start", hostmem_trace_start(memory, &trace));
+}
+
+/* Without this hostmem_release would end it, and not tell whether the file is complete. */
+static BOOL stop_trace(hostmem *memory, const options *options)
+{
+    hostmem_trace_status status = {.size = sizeof(status)};
+
+    if (!*options->trace)
+        return TRUE;
+    if (!succeeded("hostmem_trace_stop", hostmem_trace_stop(memory)) ||
+        !succeeded("hostmem_trace_get_status", hostmem_trace_get_status(memory, &status)))
+        return FALSE;
+    report_trace(&status);
+    return TRUE;
+}
+
 static BOOL print_memory(hostmem *memory)
 {
     hostmem_stats stats = {.size = sizeof(stats)};
@@ -101,13 +122,14 @@ static BOOL host_clr(ICLRRuntimeHost *clr, const options *options)
 
     if (!create_memory(options, &memory))
         return FALSE;
-    done = start_clr(clr, memory);
+    done = start_trace(memory, options) && start_clr(clr, memory);
     if (done) {
         done = run_method(clr, options);
         done = print_memory(memory) && done;
         if (options->stand_in)
             done = stand_in_report(clr) && done;
         done = succeeded("ICLRRuntimeHost::Stop", ICLRRuntimeHost_Stop(clr)) && done;
+        done = stop_trace(memory, options) && done;
     }
     /* The CLR keeps what it was given until the process ends; the library keeps that alive. */
     hostmem_release(memory);

@@ -8,8 +8,8 @@
  * Order. Blocks come in rounds. Each round ends with a HOSTMEM_TRACE_BLOCK_SAMPLES block with one sample, whose ticks were
  * read before the round's events were collected. Events lie in a round in any order. An event whose ticks are not above
  * those of a sample comes, at the latest, in the round after that sample's, unless its thread was stopped in the middle of
- * recording: so a reader that holds two rounds can put events in the order of their ticks, and those few it may count as
- * late. A round has at most HOSTMEM_TRACE_MAX_ROUND events. What a site, stack or module record describes may be referred to
+ * recording, or took longer than a round to give memory back: so a reader that holds two rounds can put events in the order
+ * of their ticks, and those few it may count as late. A round has at most HOSTMEM_TRACE_MAX_ROUND events. What a site, stack or module record describes may be referred to
  * from the same round on.
  *
  * The time of an event is that of the call's end; of calls that give memory back (VIRTUAL_FREE, FREE, HEAP_RELEASED,
@@ -86,7 +86,7 @@ enum {
     HOSTMEM_TRACE_CREATE_MALLOC = 5,           /* type; out: the heap's id */
     HOSTMEM_TRACE_ALLOC = 6,                   /* address: the heap's id; size, level; out: the block; origin */
     HOSTMEM_TRACE_DEBUG_ALLOC = 7,             /* the same */
-    HOSTMEM_TRACE_FREE = 8,                    /* address: the heap's id; out: the block */
+    HOSTMEM_TRACE_FREE = 8,                    /* address: the heap's id; out: the block, whatever the result */
     HOSTMEM_TRACE_HEAP_RELEASED = 9,           /* address: the heap's id; the last Release: all its blocks go */
     HOSTMEM_TRACE_GET_MEMORY_LOAD = 10,        /* value: percent; out: available bytes */
     HOSTMEM_TRACE_REGISTER_CALLBACK = 11,      /* address: of the callback; 0: none */

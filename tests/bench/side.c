@@ -7,6 +7,7 @@
 #include "passthrough.h"
 
 #define SPACE_PAGES (sizeof(void *) == 8 ? 4096u : 512u)
+#define TRACE_BYTES ((UINT64)32 << 20)
 #define LIMIT ((UINT64)1 << (sizeof(void *) == 8 ? 46 : 31))
 
 static void insist(BOOL good, const side *self, const char *what)
@@ -52,6 +53,28 @@ static void give_back_apart(side *self, char *region)
     give_back(self, region - BENCH_GRANULE, 0, MEM_RELEASE);
 }
 
+static HRESULT discard(void *context, const void *data, SIZE_T bytes)
+{
+    (void)context;
+    (void)data;
+    (void)bytes;
+    return S_OK;
+}
+
+/* What is dropped costs less: it must not be part of the figures. */
+static void start_trace(side *self)
+{
+    const hostmem_trace_config config = {.size = sizeof config, .write = discard, .buffer_bytes = TRACE_BYTES};
+    insist(hostmem_trace_start(self->instance, &config) == S_OK, self, "hostmem_trace_start");
+}
+
+static void stop_trace(side *self)
+{
+    hostmem_trace_status status = {.size = sizeof status};
+    insist(hostmem_trace_stop(self->instance) == S_OK, self, "hostmem_trace_stop");
+    insist(hostmem_trace_get_status(self->instance, &status) == S_OK && !status.dropped, self, "recording every event");
+}
+
 static void make_instance(side *self, struct hostmem_os *os)
 {
     const hostmem_config config = {
@@ -67,6 +90,8 @@ static void make_instance(side *self, struct hostmem_os *os)
         insist(IHostMemoryManager_RegisterMemoryNotificationCallback(self->manager, &self->callback.iface) == S_OK, self,
                "RegisterMemoryNotificationCallback");
     }
+    if (self->plan->traced)
+        start_trace(self);
 }
 
 static void make_heaps(side *self)
@@ -127,6 +152,8 @@ void side_close(side *self)
     for (i = 0; self->neighbours && i < 2 * BENCH_THREADS; i++)
         give_back(self, self->neighbours + i * BENCH_GRANULE, 0, MEM_RELEASE);
     if (self->instance) {
+        if (self->plan->traced)
+            stop_trace(self);
         IHostMemoryManager_Release(self->manager);
         hostmem_release(self->instance);
     }
