@@ -205,6 +205,71 @@ static void what_the_library_does_by_itself_is_there(void **state)
     hostmem_shutdown(f->instance);
 }
 
+/* A request on a thread of its own, which waits for memory. */
+typedef struct request {
+    IHostMemoryManager *manager;
+    HRESULT hr;
+    void *memory;
+    uint32_t thread_id;
+    atomic_bool done;
+} request;
+
+static void make_request(void *context)
+{
+    request *self = context;
+    self->thread_id = sim_thread_id();
+    self->hr = IHostMemoryManager_VirtualAlloc(self->manager, NULL, 2 * FIXTURE_PAGE, MEM_COMMIT, PAGE_READWRITE,
+                                               eAppDomainCritical, &self->memory);
+    atomic_store(&self->done, true);
+}
+
+static void waits_say_how_long_and_how_they_ended(void **state)
+{
+    host_fixture *f = *state;
+    const hostmem_budget_config budget = {.size = sizeof budget, .limit_bytes = FIXTURE_PAGE, .wait_ms = {0, 70, 0}};
+    const hostmem_config config = {.size = sizeof config, .os = f->os, .budget_config = &budget};
+    trace_content content;
+    request late = {0}, lucky = {0};
+    hostmem *instance;
+    sim_thread *thread;
+    assert_int_equal(hostmem_create(&config, &instance), S_OK);
+    assert_int_equal(hostmem_get_manager(instance, &late.manager), S_OK);
+    lucky.manager = late.manager;
+    trace_check_start(instance, TRACE_PATH);
+    assert_true(sim_os_await_waiting(f->sim, 1, PATIENCE_MS)); /* the trace's thread */
+    thread = sim_thread_start(make_request, &late);
+    assert_true(sim_os_await_waiting(f->sim, 2, PATIENCE_MS));
+    while (!atomic_load(&late.done)) {
+        sim_os_advance(f->sim, 1);
+        sim_thread_yield();
+    }
+    sim_thread_join(thread);
+    assert_int_equal(late.hr, HOST_E_TIMEOUT);
+    thread = sim_thread_start(make_request, &lucky);
+    assert_true(sim_os_await_waiting(f->sim, 2, PATIENCE_MS));
+    assert_int_equal(hostmem_set_limit(instance, 10 * FIXTURE_PAGE), S_OK);
+    sim_thread_join(thread);
+    assert_int_equal(lucky.hr, S_OK);
+    assert_int_equal(IHostMemoryManager_VirtualFree(lucky.manager, lucky.memory, 0, MEM_RELEASE), S_OK);
+    assert_int_equal(hostmem_trace_stop(instance), S_OK);
+    trace_check_read(f, TRACE_PATH, &content);
+    assert_int_equal(content.event_count, 6);
+    assert_true(content.events[0].value >= 70);
+    expect_events(&content, 0,
+        {REQUEST(WAITED, eAppDomainCritical), .size = 2 * FIXTURE_PAGE, .value = content.events[0].value,
+         .result = (uint32_t)HOST_E_TIMEOUT, .thread = late.thread_id},
+        {REQUEST(VIRTUAL_ALLOC, eAppDomainCritical), .size = 2 * FIXTURE_PAGE, .type = MEM_COMMIT,
+         .protect = PAGE_READWRITE, .result = (uint32_t)HOST_E_TIMEOUT, .thread = late.thread_id});
+    /* The limit is reported when it has changed, by when the request may have gone on. */
+    expect_events(&content, content.events[2].what == HOSTMEM_TRACE_WAITED ? 2 : 3,
+        {REQUEST(WAITED, eAppDomainCritical), .size = 2 * FIXTURE_PAGE, .thread = lucky.thread_id});
+    expect_events(&content, 5,
+        {EVENT(VIRTUAL_FREE), .address = (UINT_PTR)lucky.memory, .type = MEM_RELEASE});
+    trace_free(&content);
+    IHostMemoryManager_Release(late.manager);
+    assert_int_equal(hostmem_release(instance), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +279,7 @@ int main(void)
         fixture_test(refused_virtual_calls_are_there_too),
         fixture_test(refused_heap_calls_are_there_too),
         fixture_test(what_the_library_does_by_itself_is_there),
+        fixture_test(waits_say_how_long_and_how_they_ended),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
