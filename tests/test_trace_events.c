@@ -23,15 +23,16 @@ static void virtual_calls_have_their_arguments_and_results(void **state)
     trace_check_stop(f, &content);
     assert_int_equal(content.event_count, 6);
     expect_events(&content, 0,
-        {REQUEST(VIRTUAL_ALLOC, eTaskCritical), .size = 3 * FIXTURE_GRANULE, .type = MEM_RESERVE,
-         .protect = PAGE_READWRITE, .out = (UINT_PTR)memory, .thread = sim_thread_id()},
-        {REQUEST(VIRTUAL_ALLOC, eTaskCritical), .address = (UINT_PTR)memory + FIXTURE_PAGE,
-         .size = 2 * FIXTURE_PAGE, .type = MEM_COMMIT, .protect = PAGE_EXECUTE_READ, .out = (UINT_PTR)memory + FIXTURE_PAGE},
-        {EVENT(VIRTUAL_QUERY), .address = (UINT_PTR)memory, .size = sizeof region, .out = written},
-        {EVENT(VIRTUAL_PROTECT), .address = (UINT_PTR)memory + FIXTURE_PAGE, .size = 7, .protect = PAGE_READONLY,
-         .value = PAGE_EXECUTE_READ},
-        {EVENT(VIRTUAL_FREE), .address = (UINT_PTR)memory, .size = FIXTURE_PAGE, .type = MEM_DECOMMIT},
-        {EVENT(VIRTUAL_FREE), .address = (UINT_PTR)memory, .type = MEM_RELEASE});
+                  {REQUEST(VIRTUAL_ALLOC, eTaskCritical), .size = 3 * FIXTURE_GRANULE, .type = MEM_RESERVE,
+                   .protect = PAGE_READWRITE, .out = (UINT_PTR)memory, .thread = sim_thread_id()},
+                  {REQUEST(VIRTUAL_ALLOC, eTaskCritical), .address = (UINT_PTR)memory + FIXTURE_PAGE,
+                   .size = 2 * FIXTURE_PAGE, .type = MEM_COMMIT, .protect = PAGE_EXECUTE_READ,
+                   .out = (UINT_PTR)memory + FIXTURE_PAGE},
+                  {EVENT(VIRTUAL_QUERY), .address = (UINT_PTR)memory, .size = sizeof region, .out = written},
+                  {EVENT(VIRTUAL_PROTECT), .address = (UINT_PTR)memory + FIXTURE_PAGE, .size = 7,
+                   .protect = PAGE_READONLY, .value = PAGE_EXECUTE_READ},
+                  {EVENT(VIRTUAL_FREE), .address = (UINT_PTR)memory, .size = FIXTURE_PAGE, .type = MEM_DECOMMIT},
+                  {EVENT(VIRTUAL_FREE), .address = (UINT_PTR)memory, .type = MEM_RELEASE});
     trace_free(&content);
 }
 
@@ -56,13 +57,12 @@ static void heap_calls_have_their_heap_and_block(void **state)
     assert_int_equal(content.sites[0].line, -5);
     assert_string_equal(content.sites[0].name, "some file.cpp");
     expect_events(&content, 0,
-        {EVENT(CREATE_MALLOC), .type = MALLOC_THREADSAFE | MALLOC_EXECUTABLE, .out = (UINT_PTR)heap},
-        {REQUEST(ALLOC, eAppDomainCritical), .address = (UINT_PTR)heap, .size = 100, .out = (UINT_PTR)block},
-        {REQUEST(DEBUG_ALLOC, eProcessCritical), .address = (UINT_PTR)heap, .out = (UINT_PTR)other,
-         .origin = content.sites[0].id},
-        {EVENT(FREE), .address = (UINT_PTR)heap, .out = (UINT_PTR)block},
-        {EVENT(FREE), .address = (UINT_PTR)heap},
-        {EVENT(HEAP_RELEASED), .address = (UINT_PTR)heap});
+                  {EVENT(CREATE_MALLOC), .type = MALLOC_THREADSAFE | MALLOC_EXECUTABLE, .out = (UINT_PTR)heap},
+                  {REQUEST(ALLOC, eAppDomainCritical), .address = (UINT_PTR)heap, .size = 100, .out = (UINT_PTR)block},
+                  {REQUEST(DEBUG_ALLOC, eProcessCritical), .address = (UINT_PTR)heap, .out = (UINT_PTR)other,
+                   .origin = content.sites[0].id},
+                  {EVENT(FREE), .address = (UINT_PTR)heap, .out = (UINT_PTR)block},
+                  {EVENT(FREE), .address = (UINT_PTR)heap}, {EVENT(HEAP_RELEASED), .address = (UINT_PTR)heap});
     trace_free(&content);
 }
 
@@ -85,10 +85,9 @@ static void the_other_methods_have_what_they_were_given_and_gave(void **state)
     trace_check_stop(f, &content);
     assert_int_equal(content.event_count, 6);
     assert_int_not_equal(load, 0);
-    expect_events(&content, 0,
-        {EVENT(GET_MEMORY_LOAD), .value = load, .out = available},
-        {EVENT(REGISTER_CALLBACK), .address = (UINT_PTR)&callback},
-        {EVENT(REGISTER_CALLBACK)},
+    expect_events(
+        &content, 0, {EVENT(GET_MEMORY_LOAD), .value = load, .out = available},
+        {EVENT(REGISTER_CALLBACK), .address = (UINT_PTR)&callback}, {EVENT(REGISTER_CALLBACK)},
         {EVENT(NEEDS_ADDRESS_SPACE), .address = (UINT_PTR)view, .size = 77, .result = (uint32_t)E_OUTOFMEMORY},
         {EVENT(ACQUIRED_ADDRESS_SPACE), .address = (UINT_PTR)view, .size = FIXTURE_PAGE},
         {EVENT(RELEASED_ADDRESS_SPACE), .address = (UINT_PTR)view});
@@ -108,12 +107,16 @@ static void refused_virtual_calls_are_there_too(void **state)
     char here;
     assert_int_equal(hostmem_set_limit(f->instance, FIXTURE_PAGE), S_OK);
     trace_check_start(f->instance, TRACE_PATH);
-    expect_failure(f, IHostMemoryManager_VirtualAlloc(f->manager, NULL, 2 * FIXTURE_PAGE, MEM_COMMIT, PAGE_READWRITE,
-                                                      eTaskCritical, &memory), E_OUTOFMEMORY, ERROR_COMMITMENT_LIMIT);
-    expect_failure(f, IHostMemoryManager_VirtualAlloc(f->manager, &here, 1, MEM_COMMIT, PAGE_READWRITE, no_level, &memory),
+    expect_failure(f,
+                   IHostMemoryManager_VirtualAlloc(f->manager, NULL, 2 * FIXTURE_PAGE, MEM_COMMIT, PAGE_READWRITE,
+                                                   eTaskCritical, &memory),
+                   E_OUTOFMEMORY, ERROR_COMMITMENT_LIMIT);
+    expect_failure(f,
+                   IHostMemoryManager_VirtualAlloc(f->manager, &here, 1, MEM_COMMIT, PAGE_READWRITE, no_level, &memory),
                    E_INVALIDARG, ERROR_INVALID_PARAMETER);
-    expect_failure(f, IHostMemoryManager_VirtualAlloc(f->manager, NULL, 1, MEM_COMMIT, PAGE_READWRITE, eTaskCritical, NULL),
-                   E_POINTER, ERROR_NOACCESS);
+    expect_failure(
+        f, IHostMemoryManager_VirtualAlloc(f->manager, NULL, 1, MEM_COMMIT, PAGE_READWRITE, eTaskCritical, NULL),
+        E_POINTER, ERROR_NOACCESS);
     expect_failure(f, IHostMemoryManager_VirtualFree(f->manager, &here, 0, MEM_RELEASE), HOST_E_INVALIDOPERATION,
                    ERROR_INVALID_ADDRESS);
     expect_failure(f, IHostMemoryManager_VirtualQuery(f->manager, &here, NULL, 5, NULL), E_POINTER, ERROR_NOACCESS);
@@ -124,17 +127,19 @@ static void refused_virtual_calls_are_there_too(void **state)
     trace_check_stop(f, &content);
     assert_int_equal(content.event_count, 8);
     expect_events(&content, 0,
-        {REQUEST(VIRTUAL_ALLOC, eTaskCritical), .size = 2 * FIXTURE_PAGE, .type = MEM_COMMIT,
-         .protect = PAGE_READWRITE, .result = (uint32_t)E_OUTOFMEMORY},
-        {EVENT(VIRTUAL_ALLOC), .address = (UINT_PTR)&here, .size = 1, .type = MEM_COMMIT, .protect = PAGE_READWRITE,
-         .result = (uint32_t)E_INVALIDARG},
-        {REQUEST(VIRTUAL_ALLOC, eTaskCritical), .size = 1, .type = MEM_COMMIT, .protect = PAGE_READWRITE,
-         .result = (uint32_t)E_POINTER},
-        {EVENT(VIRTUAL_FREE), .address = (UINT_PTR)&here, .type = MEM_RELEASE, .result = (uint32_t)HOST_E_INVALIDOPERATION},
-        {EVENT(VIRTUAL_QUERY), .address = (UINT_PTR)&here, .size = 5, .result = (uint32_t)E_POINTER},
-        {EVENT(VIRTUAL_PROTECT), .address = (UINT_PTR)&here, .protect = PAGE_READONLY, .result = (uint32_t)E_INVALIDARG},
-        {EVENT(CREATE_MALLOC), .type = 0x80, .result = (uint32_t)E_INVALIDARG},
-        {EVENT(GET_MEMORY_LOAD), .result = (uint32_t)E_POINTER});
+                  {REQUEST(VIRTUAL_ALLOC, eTaskCritical), .size = 2 * FIXTURE_PAGE, .type = MEM_COMMIT,
+                   .protect = PAGE_READWRITE, .result = (uint32_t)E_OUTOFMEMORY},
+                  {EVENT(VIRTUAL_ALLOC), .address = (UINT_PTR)&here, .size = 1, .type = MEM_COMMIT,
+                   .protect = PAGE_READWRITE, .result = (uint32_t)E_INVALIDARG},
+                  {REQUEST(VIRTUAL_ALLOC, eTaskCritical), .size = 1, .type = MEM_COMMIT, .protect = PAGE_READWRITE,
+                   .result = (uint32_t)E_POINTER},
+                  {EVENT(VIRTUAL_FREE), .address = (UINT_PTR)&here, .type = MEM_RELEASE,
+                   .result = (uint32_t)HOST_E_INVALIDOPERATION},
+                  {EVENT(VIRTUAL_QUERY), .address = (UINT_PTR)&here, .size = 5, .result = (uint32_t)E_POINTER},
+                  {EVENT(VIRTUAL_PROTECT), .address = (UINT_PTR)&here, .protect = PAGE_READONLY,
+                   .result = (uint32_t)E_INVALIDARG},
+                  {EVENT(CREATE_MALLOC), .type = 0x80, .result = (uint32_t)E_INVALIDARG},
+                  {EVENT(GET_MEMORY_LOAD), .result = (uint32_t)E_POINTER});
     trace_free(&content);
 }
 
@@ -157,10 +162,10 @@ static void refused_heap_calls_are_there_too(void **state)
     assert_int_equal(content.event_count, 5);
     assert_int_equal(content.site_count, 1);
     assert_string_equal(content.sites[0].name, "");
-    expect_events(&content, 0,
+    expect_events(
+        &content, 0,
         {REQUEST(ALLOC, eTaskCritical), .address = (UINT_PTR)heap, .size = 8, .result = (uint32_t)E_POINTER},
-        {REQUEST(ALLOC, eTaskCritical), .address = (UINT_PTR)heap, .size = SIZE_MAX,
-         .result = (uint32_t)E_OUTOFMEMORY},
+        {REQUEST(ALLOC, eTaskCritical), .address = (UINT_PTR)heap, .size = SIZE_MAX, .result = (uint32_t)E_OUTOFMEMORY},
         {REQUEST(DEBUG_ALLOC, eProcessCritical), .address = (UINT_PTR)heap, .size = SIZE_MAX,
          .result = (uint32_t)E_OUTOFMEMORY, .origin = content.sites[0].id},
         {EVENT(DEBUG_ALLOC), .address = (UINT_PTR)heap, .size = 8, .result = (uint32_t)E_INVALIDARG},
@@ -184,22 +189,21 @@ static void what_the_library_does_by_itself_is_there(void **state)
     while (!atomic_load(&callback.heard))
         sim_thread_yield();
     assert_int_equal(hostmem_set_clr_state(f->instance, HOSTMEM_CLR_NOT_AVAILABLE), S_OK);
-    expect_failure(f, IHostMemoryManager_VirtualAlloc(f->manager, NULL, 1, MEM_COMMIT, PAGE_READWRITE, eTaskCritical,
-                                                      &none), HOST_E_CLRNOTAVAILABLE, ERROR_COMMITMENT_LIMIT);
+    expect_failure(
+        f, IHostMemoryManager_VirtualAlloc(f->manager, NULL, 1, MEM_COMMIT, PAGE_READWRITE, eTaskCritical, &none),
+        HOST_E_CLRNOTAVAILABLE, ERROR_COMMITMENT_LIMIT);
     assert_int_equal(hostmem_set_clr_state(f->instance, HOSTMEM_CLR_AVAILABLE), S_OK);
     trace_check_stop(f, &content);
     assert_int_equal(content.event_count, 7);
-    expect_events(&content, 0,
-        {EVENT(LIMIT), .size = 10 * FIXTURE_PAGE},
-        {EVENT(REGISTER_CALLBACK), .address = (UINT_PTR)&callback});
-    expect_events(&content, 4,
-        {EVENT(CLOSED), .value = 1},
-        {REQUEST(VIRTUAL_ALLOC, eTaskCritical), .size = 1, .type = MEM_COMMIT, .protect = PAGE_READWRITE,
-         .result = (uint32_t)HOST_E_CLRNOTAVAILABLE},
-        {EVENT(CLOSED)});
+    expect_events(&content, 0, {EVENT(LIMIT), .size = 10 * FIXTURE_PAGE},
+                  {EVENT(REGISTER_CALLBACK), .address = (UINT_PTR)&callback});
+    expect_events(&content, 4, {EVENT(CLOSED), .value = 1},
+                  {REQUEST(VIRTUAL_ALLOC, eTaskCritical), .size = 1, .type = MEM_COMMIT, .protect = PAGE_READWRITE,
+                   .result = (uint32_t)HOST_E_CLRNOTAVAILABLE},
+                  {EVENT(CLOSED)});
     /* The notification comes from a thread of its own, before or after the end of the call that is its reason. */
     expect_events(&content, content.events[2].what == HOSTMEM_TRACE_NOTIFICATION ? 2 : 3,
-        {EVENT(NOTIFICATION), .value = eMemoryAvailableLow});
+                  {EVENT(NOTIFICATION), .value = eMemoryAvailableLow});
     trace_free(&content);
     expect_success(f, IHostMemoryManager_VirtualFree(f->manager, memory, 0, MEM_RELEASE));
     hostmem_shutdown(f->instance);
@@ -256,15 +260,14 @@ static void waits_say_how_long_and_how_they_ended(void **state)
     assert_int_equal(content.event_count, 6);
     assert_true(content.events[0].value >= 70);
     expect_events(&content, 0,
-        {REQUEST(WAITED, eAppDomainCritical), .size = 2 * FIXTURE_PAGE, .value = content.events[0].value,
-         .result = (uint32_t)HOST_E_TIMEOUT, .thread = late.thread_id},
-        {REQUEST(VIRTUAL_ALLOC, eAppDomainCritical), .size = 2 * FIXTURE_PAGE, .type = MEM_COMMIT,
-         .protect = PAGE_READWRITE, .result = (uint32_t)HOST_E_TIMEOUT, .thread = late.thread_id});
+                  {REQUEST(WAITED, eAppDomainCritical), .size = 2 * FIXTURE_PAGE, .value = content.events[0].value,
+                   .result = (uint32_t)HOST_E_TIMEOUT, .thread = late.thread_id},
+                  {REQUEST(VIRTUAL_ALLOC, eAppDomainCritical), .size = 2 * FIXTURE_PAGE, .type = MEM_COMMIT,
+                   .protect = PAGE_READWRITE, .result = (uint32_t)HOST_E_TIMEOUT, .thread = late.thread_id});
     /* The limit is reported when it has changed, by when the request may have gone on. */
     expect_events(&content, content.events[2].what == HOSTMEM_TRACE_WAITED ? 2 : 3,
-        {REQUEST(WAITED, eAppDomainCritical), .size = 2 * FIXTURE_PAGE, .thread = lucky.thread_id});
-    expect_events(&content, 5,
-        {EVENT(VIRTUAL_FREE), .address = (UINT_PTR)lucky.memory, .type = MEM_RELEASE});
+                  {REQUEST(WAITED, eAppDomainCritical), .size = 2 * FIXTURE_PAGE, .thread = lucky.thread_id});
+    expect_events(&content, 5, {EVENT(VIRTUAL_FREE), .address = (UINT_PTR)lucky.memory, .type = MEM_RELEASE});
     trace_free(&content);
     IHostMemoryManager_Release(late.manager);
     assert_int_equal(hostmem_release(instance), 0);
