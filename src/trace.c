@@ -109,6 +109,7 @@ static HRESULT open_output(hostmem_trace *trace, const hostmem_trace_config *con
             os->object_free(os, block);
         return hr;
     }
+    hostmem_crc_init(&block->crc);
     output->block = block;
     output->file = file;
     output->write = config->write;

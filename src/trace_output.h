@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "crc.h"
 #include "os.h"
 
 /* Of a block's payload; one record is always less. */
@@ -16,6 +17,7 @@
 typedef struct hostmem_trace_block {
     hostmem_trace_block_header header;
     unsigned char payload[HOSTMEM_TRACE_PAYLOAD_BYTES];
+    hostmem_crc crc; /* not written */
 } hostmem_trace_block;
 
 typedef struct hostmem_trace_output {
