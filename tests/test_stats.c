@@ -169,6 +169,9 @@ static void calls_of_alloc_are_exact_whatever_became_of_their_blocks(void **stat
     IHostMalloc_Release(heap);
     policy_is(instance, calls[HOSTMEM_CALL_ALLOC], 11);
     policy_is(instance, calls[HOSTMEM_CALL_FREE], 6);
+    assert_int_equal(IHostMalloc_Alloc(instance->heap, 1, eTaskCritical, &blocks[0]), S_OK);
+    policy_is(instance, calls[HOSTMEM_CALL_ALLOC], 12);
+    assert_int_equal(IHostMalloc_Free(instance->heap, blocks[0]), S_OK);
 }
 
 static void every_method_has_its_own_count_of_calls(void **state)
