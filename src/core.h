@@ -3,6 +3,8 @@
 #ifndef HOSTMEM_SRC_CORE_H
 #define HOSTMEM_SRC_CORE_H
 
+#include <stddef.h>
+
 #include <hostmem/hostmem.h>
 
 #include "account.h"
@@ -92,6 +94,9 @@ HRESULT hostmem_core_fail(hostmem_core *core, hostmem_operation operation, UINT3
 /* What the operating system says of the pages from run->start on; run->end becomes where that ends, no further than end.
  * False: it says nothing. */
 bool hostmem_core_describe(hostmem_core *core, UINT_PTR end, hostmem_range *run, MEMORY_BASIC_INFORMATION *region);
+
+/* The size of hostmem_stats in the first version: the least that a caller can mean. */
+#define HOSTMEM_FIRST_STATS_SIZE (offsetof(hostmem_stats, refused) + sizeof(UINT64[3]))
 
 /* Writes every figure; stats->size and reserved_word are left alone. */
 void hostmem_core_stats(hostmem_core *core, hostmem_stats *stats);

@@ -448,6 +448,7 @@ HOSTMEM_API ULONG hostmem_release(hostmem *instance);
 }
 #endif
 
+#include <hostmem/inspect.h>
 #include <hostmem/trace.h>
 
 #endif
