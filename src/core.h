@@ -58,6 +58,9 @@ typedef struct hostmem_core {
  * memory. */
 hostmem_core *hostmem_core_create(const hostmem_config *config, hostmem_budget *budget);
 
+/* The core of an instance, which keeps its reference. */
+hostmem_core *hostmem_core_of(hostmem *instance);
+
 /* Both return the new count. The last release frees the core. */
 ULONG hostmem_core_add_ref(hostmem_core *core);
 ULONG hostmem_core_release(hostmem_core *core);

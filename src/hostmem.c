@@ -50,6 +50,11 @@ static HRESULT start_trace(hostmem *instance)
     return FAILED(hr) && hr != E_OUTOFMEMORY ? HRESULT_FROM_WIN32(ERROR_BAD_ENVIRONMENT) : hr;
 }
 
+hostmem_core *hostmem_core_of(hostmem *instance)
+{
+    return instance->core;
+}
+
 UINT32 hostmem_version(void)
 {
     return HOSTMEM_VERSION;

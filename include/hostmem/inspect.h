@@ -53,6 +53,66 @@ typedef enum hostmem_stats_format {
 HOSTMEM_API HRESULT hostmem_format_stats(const hostmem_stats *stats, hostmem_stats_format format, const char *name,
                                          char *text, SIZE_T text_bytes, SIZE_T *needed);
 
+/* ---- Address space ---- */
+
+/* hostmem_region.kind; the same as in traces. */
+enum {
+    HOSTMEM_REGION_PAGES = 1, /* in a reservation that was made through the manager */
+    HOSTMEM_REGION_VIEW = 2   /* a view that the CLR has announced by AcquiredVirtualAddressSpace */
+};
+
+/* Pages side by side in one reservation or view that are alike. */
+typedef struct hostmem_region {
+    UINT32 size;             /* of this struct in the library's version: later ones have more at the end */
+    UINT32 kind;             /* HOSTMEM_REGION_PAGES, HOSTMEM_REGION_VIEW */
+    void *base;              /* of the first page */
+    void *allocation_base;   /* where the reservation or view begins */
+    UINT64 bytes;
+    UINT64 allocation_bytes; /* of the whole reservation or view */
+    UINT32 state;            /* MEM_COMMIT or MEM_RESERVE */
+    UINT32 protect;          /* PAGE_ bits; 0 where nothing is committed */
+} hostmem_region;
+
+/* FALSE: enough, visit no more. region is valid during the call. It may call the manager and the library. */
+typedef BOOL hostmem_region_visitor(void *context, const hostmem_region *region);
+
+/* Visits all that the manager has reserved and the views it was told of, by rising addresses: each run of pages that are
+ * alike, as the operating system describes it. A view that was announced inside a reservation is visited as a part of that
+ * alone.
+ * While other threads allocate and free, every region was as described, and in the books, at some moment of the visit; what
+ * comes or goes meanwhile may be visited or not.
+ * Returns: S_OK, S_FALSE (the visitor had enough).
+ * Errors: E_POINTER (instance or visitor is NULL).
+ * Threads: any, at any time; it never blocks. It costs a VirtualQuery for each region, some microseconds. */
+HOSTMEM_API HRESULT hostmem_for_each_region(hostmem *instance, hostmem_region_visitor *visitor, void *context);
+
+/* Whether code in the region can be overwritten while it can be executed. */
+static __inline BOOL hostmem_region_is_writable_code(const hostmem_region *region)
+{
+    return region->state == MEM_COMMIT && (region->protect & (PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY)) != 0;
+}
+
+/* What a visit to all regions adds up to. Of reservations only, where the name does not say otherwise. */
+typedef struct hostmem_audit {
+    UINT32 size;                  /* sizeof(hostmem_audit), set by the caller */
+    UINT32 reserved_word;         /* 0 */
+    UINT64 regions;               /* number of them, views included */
+    UINT64 reserved_bytes;        /* as hostmem_stats has these four: equal at rest, unless somebody has changed memory of */
+    UINT64 committed_bytes;       /* the manager behind its back */
+    UINT64 executable_bytes;
+    UINT64 mapped_bytes;
+    UINT64 writable_code_regions; /* number of those that can be written to and executed at once, views included */
+    UINT64 writable_code_bytes;
+} hostmem_audit;
+
+/* Asks the operating system about all regions: a check of the books, and of pages that are writable and executable at once.
+ * hostmem_for_each_region and hostmem_region_is_writable_code tell which those are.
+ * audit: the caller sets audit->size; all fields within that size are written.
+ * Errors: E_POINTER (an argument is NULL), E_INVALIDARG (audit->size is smaller than the first version's; nothing is
+ *         written).
+ * Threads: as hostmem_for_each_region. */
+HOSTMEM_API HRESULT hostmem_get_audit(hostmem *instance, hostmem_audit *audit);
+
 #ifdef __cplusplus
 }
 #endif
