@@ -25,10 +25,8 @@ const char *const hostmem_method_names[HOSTMEM_CALL_METHODS] = {
 static const char *const level_names[] = {"task", "app_domain", "process", "none"};
 static const char *const kind_names[] = {"low", "neutral", "high"};
 static const char *const result_names[HOSTMEM_REFUSAL_RESULTS] = {
-    [HOSTMEM_REFUSAL_OUT_OF_MEMORY] = "out_of_memory",
-    [HOSTMEM_REFUSAL_TIMEOUT] = "timeout",
-    [HOSTMEM_REFUSAL_ABANDONED] = "abandoned",
-    [HOSTMEM_REFUSAL_FAIL_FAST] = "fail_fast",
+    [HOSTMEM_REFUSAL_OUT_OF_MEMORY] = "out_of_memory", [HOSTMEM_REFUSAL_TIMEOUT] = "timeout",
+    [HOSTMEM_REFUSAL_ABANDONED] = "abandoned",         [HOSTMEM_REFUSAL_FAIL_FAST] = "fail_fast",
     [HOSTMEM_REFUSAL_UNAVAILABLE] = "unavailable",
 };
 
@@ -41,6 +39,7 @@ static const hostmem_figure_index methods = {"method", hostmem_method_names, COU
 #define FIELD(field) #field, #field
 #define AT(field) offsetof(hostmem_stats, field)
 
+/* clang-format off */
 const hostmem_figure hostmem_figures[] = {
     {FIELD(reserved_bytes), "Address space in reservations.", HOSTMEM_FIGURE_BYTES, AT(reserved_bytes), {NULL}},
     {FIELD(committed_bytes), "Committed pages of reservations.", HOSTMEM_FIGURE_BYTES, AT(committed_bytes), {NULL}},
@@ -80,6 +79,7 @@ const hostmem_figure hostmem_figures[] = {
     {FIELD(refusals), "Requests of memory that were refused.", HOSTMEM_FIGURE_COUNT, AT(refusals),
      {&results, &levels_and_none}},
 };
+/* clang-format on */
 const UINT32 hostmem_figure_count = COUNT_OF(hostmem_figures);
 
 UINT32 hostmem_figure_values(const hostmem_figure *figure)

@@ -8,10 +8,10 @@
 /* What a figure is to a metric. */
 typedef enum hostmem_figure_kind {
     HOSTMEM_FIGURE_GAUGE,
-    HOSTMEM_FIGURE_BYTES,    /* a gauge, too */
-    HOSTMEM_FIGURE_FLAG,     /* a UINT32, 0 or 1; all others are UINT64 */
-    HOSTMEM_FIGURE_COUNT,    /* never falls */
-    HOSTMEM_FIGURE_TIME      /* the same, in milliseconds */
+    HOSTMEM_FIGURE_BYTES, /* a gauge, too */
+    HOSTMEM_FIGURE_FLAG,  /* a UINT32, 0 or 1; all others are UINT64 */
+    HOSTMEM_FIGURE_COUNT, /* never falls */
+    HOSTMEM_FIGURE_TIME   /* the same, in milliseconds */
 } hostmem_figure_kind;
 
 /* The index of an array: what it is called, and what its values are. */
@@ -28,7 +28,7 @@ typedef struct hostmem_figure {
     const char *metric; /* without "hostmem_" and "_total"; NULL: another metric has it */
     const char *help;
     hostmem_figure_kind kind;
-    UINT32 offset;      /* in hostmem_stats */
+    UINT32 offset;                                             /* in hostmem_stats */
     const hostmem_figure_index *index[HOSTMEM_FIGURE_INDEXES]; /* outermost first; NULL: none, or no more */
 } hostmem_figure;
 

@@ -6,8 +6,8 @@
 #include <windows.h>
 
 typedef struct hostmem_output {
-    char *at;       /* where the next byte goes; NULL: only count */
-    SIZE_T length;  /* so far */
+    char *at;      /* where the next byte goes; NULL: only count */
+    SIZE_T length; /* so far */
 } hostmem_output;
 
 void hostmem_output_byte(hostmem_output *output, char byte);

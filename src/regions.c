@@ -72,7 +72,8 @@ static bool visit_extent(walk *on, const extent *of)
 {
     hostmem_range run = of->range;
     MEMORY_BASIC_INFORMATION is;
-    for (; run.start < of->range.end && hostmem_core_describe(on->core, of->range.end, &run, &is); run.start = run.end) {
+    for (; run.start < of->range.end && hostmem_core_describe(on->core, of->range.end, &run, &is);
+         run.start = run.end) {
         hostmem_region region = describe(of, run, &is);
         bool more = goes_on(&on->pending, &region);
         if (!more && !deliver(on))

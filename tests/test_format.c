@@ -216,7 +216,8 @@ static void the_table_for_people_shows_what_there_is(void **state)
     has(text, "  heap, 48 blocks                  0 B\n");
     has(text, "  limit                        1.0 GiB\n  over the limit                   0 B\n");
     has(text, "    after a wait                     3           0           0\n");
-    has(text, "Calls\n  RegisterMemoryNotificationCallback             1\n  Free                                       12345\n");
+    has(text,
+        "Calls\n  RegisterMemoryNotificationCallback             1\n  Free                                       12345\n");
     has(text, "Latched: ");
     free(text);
 }

@@ -10,18 +10,18 @@
 #include "output.h"
 
 /* What one writer writes, which has to be as long as it says when it only counts. */
-#define expect_output(expected, call)                                       \
-    do {                                                                    \
-        char text[80];                                                      \
-        hostmem_output counted = {NULL, 0}, written = {text, 0}, *output;   \
-        output = &counted;                                                  \
-        call;                                                               \
-        output = &written;                                                  \
-        call;                                                               \
-        *written.at = 0;                                                    \
-        assert_string_equal(text, expected);                                \
-        assert_int_equal(written.length, strlen(expected));                 \
-        assert_int_equal(counted.length, strlen(expected));                 \
+#define expect_output(expected, call)                                     \
+    do {                                                                  \
+        char text[80];                                                    \
+        hostmem_output counted = {NULL, 0}, written = {text, 0}, *output; \
+        output = &counted;                                                \
+        call;                                                             \
+        output = &written;                                                \
+        call;                                                             \
+        *written.at = 0;                                                  \
+        assert_string_equal(text, expected);                              \
+        assert_int_equal(written.length, strlen(expected));               \
+        assert_int_equal(counted.length, strlen(expected));               \
     } while (0)
 
 static void numbers_have_all_their_digits(void **state)
@@ -72,9 +72,13 @@ static void words_of_others_are_made_harmless(void **state)
 {
     (void)state;
     expect_output("w3wp, pool 7", hostmem_output_foreign(output, "w3wp, pool 7", TRUE));
-    expect_output("a\\\"b\\\\c d e", hostmem_output_foreign(output, "a\"b\\c\nd\x7f" "e", TRUE));
+    expect_output("a\\\"b\\\\c d e", hostmem_output_foreign(output,
+                                                            "a\"b\\c\nd\x7f"
+                                                            "e",
+                                                            TRUE));
     expect_output("a\"b\\c", hostmem_output_foreign(output, "a\"b\\c", FALSE));
-    expect_output("\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", hostmem_output_foreign(output, "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", TRUE));
+    expect_output("\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80",
+                  hostmem_output_foreign(output, "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", TRUE));
     /* Cut off, alone, too long, a surrogate, beyond the last. */
     expect_output("??x", hostmem_output_foreign(output, "\xe2\x82x", TRUE));
     expect_output("?x", hostmem_output_foreign(output, "\xe4x", TRUE));

@@ -45,8 +45,8 @@ static void add_expected(void *context, const sim_os_run *run)
         return;
     }
     to->regions[to->count++] = (hostmem_region){
-        sizeof *last, HOSTMEM_REGION_PAGES, (void *)run->base, (void *)run->allocation_base, run->size, 0, run->state,
-        run->protect};
+        sizeof *last, HOSTMEM_REGION_PAGES, (void *)run->base, (void *)run->allocation_base, run->size, 0,
+        run->state,   run->protect};
 }
 
 static void regions_are_true(host_fixture *f)
@@ -147,8 +147,13 @@ static void the_audit_finds_code_that_can_be_written(void **state)
         DWORD protect;
         bool found;
     } cases[] = {
-        {PAGE_READWRITE, false}, {PAGE_EXECUTE, false}, {PAGE_EXECUTE_READ, false}, {PAGE_EXECUTE_READWRITE, true},
-        {PAGE_READONLY, false}, {PAGE_NOACCESS, false}, {PAGE_EXECUTE_READWRITE | PAGE_GUARD, true},
+        {PAGE_READWRITE, false},
+        {PAGE_EXECUTE, false},
+        {PAGE_EXECUTE_READ, false},
+        {PAGE_EXECUTE_READWRITE, true},
+        {PAGE_READONLY, false},
+        {PAGE_NOACCESS, false},
+        {PAGE_EXECUTE_READWRITE | PAGE_GUARD, true},
     };
     host_fixture *f = *state;
     char *memory = host_fixture_alloc(f, NULL, GRANULE, MEM_RESERVE, PAGE_EXECUTE_READWRITE);
@@ -235,8 +240,9 @@ static BOOL free_and_take(void *context, const hostmem_region *region)
     host_fixture *f = context;
     void *more = NULL;
     assert_int_equal(IHostMemoryManager_VirtualFree(f->manager, region->allocation_base, 0, MEM_RELEASE), S_OK);
-    assert_int_equal(IHostMemoryManager_VirtualAlloc(f->manager, region->allocation_base, 2 * PAGE, MEM_RESERVE | MEM_COMMIT,
-                                                     PAGE_READONLY, eTaskCritical, &more), S_OK);
+    assert_int_equal(IHostMemoryManager_VirtualAlloc(f->manager, region->allocation_base, 2 * PAGE,
+                                                     MEM_RESERVE | MEM_COMMIT, PAGE_READONLY, eTaskCritical, &more),
+                     S_OK);
     if (!more)
         return FALSE;
     return TRUE;
@@ -284,8 +290,8 @@ static void come_and_go(void *context)
         SIZE_T bytes = (round % 5 + 1) * GRANULE;
         self->wrong += IHostMemoryManager_VirtualAlloc(manager, NULL, bytes, MEM_RESERVE, PAGE_NOACCESS, eTaskCritical,
                                                        &memory) != S_OK;
-        self->wrong += IHostMemoryManager_VirtualAlloc(manager, (char *)memory + PAGE, (round % 3 + 1) * PAGE, MEM_COMMIT,
-                                                       PAGE_READONLY, eTaskCritical, &pages) != S_OK;
+        self->wrong += IHostMemoryManager_VirtualAlloc(manager, (char *)memory + PAGE, (round % 3 + 1) * PAGE,
+                                                       MEM_COMMIT, PAGE_READONLY, eTaskCritical, &pages) != S_OK;
         if (held[round % 8])
             self->wrong += IHostMemoryManager_VirtualFree(manager, held[round % 8], 0, MEM_RELEASE) != S_OK;
         held[round % 8] = memory;

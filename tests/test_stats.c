@@ -11,7 +11,8 @@
 static void *take(IHostMemoryManager *manager, void *address, SIZE_T size, DWORD type, DWORD protect)
 {
     void *memory = NULL;
-    assert_int_equal(IHostMemoryManager_VirtualAlloc(manager, address, size, type, protect, eTaskCritical, &memory), S_OK);
+    assert_int_equal(IHostMemoryManager_VirtualAlloc(manager, address, size, type, protect, eTaskCritical, &memory),
+                     S_OK);
     return memory;
 }
 
@@ -27,7 +28,8 @@ static void each_peak_is_the_most_that_its_kind_has_held(void **state)
     DWORD old;
     take(manager, one, 5 * PAGE, MEM_COMMIT, PAGE_EXECUTE_READ);
     take(manager, one + 5 * PAGE, 4 * PAGE, MEM_COMMIT, PAGE_READWRITE);
-    assert_int_equal(IHostMemoryManager_VirtualProtect(manager, one + 4 * PAGE, 3 * PAGE, PAGE_EXECUTE_READ, &old), S_OK);
+    assert_int_equal(IHostMemoryManager_VirtualProtect(manager, one + 4 * PAGE, 3 * PAGE, PAGE_EXECUTE_READ, &old),
+                     S_OK);
     assert_int_equal(IHostMemoryManager_VirtualFree(manager, one, 0, MEM_RELEASE), S_OK);
     two = take(manager, NULL, GRANULE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
     assert_int_equal(IHostMalloc_Alloc(instance->heap, 1000, eTaskCritical, &block), S_OK);
@@ -93,18 +95,20 @@ static void call(policy_instance *instance, unsigned method, bool wrong)
     HRESULT hr = S_OK;
     switch (method) {
     case HOSTMEM_CALL_VIRTUAL_ALLOC:
-        hr = IHostMemoryManager_VirtualAlloc(manager, instance->reservation, wrong ? 0 : PAGE, MEM_COMMIT, PAGE_READWRITE,
-                                             eTaskCritical, &memory);
+        hr = IHostMemoryManager_VirtualAlloc(manager, instance->reservation, wrong ? 0 : PAGE, MEM_COMMIT,
+                                             PAGE_READWRITE, eTaskCritical, &memory);
         break;
     case HOSTMEM_CALL_VIRTUAL_FREE:
         hr = IHostMemoryManager_VirtualFree(manager, wrong ? &hr : (void *)instance->reservation, PAGE, MEM_DECOMMIT);
         break;
     case HOSTMEM_CALL_VIRTUAL_PROTECT:
-        hr = IHostMemoryManager_VirtualProtect(manager, instance->reservation, PAGE, PAGE_READONLY, wrong ? NULL : &word);
+        hr = IHostMemoryManager_VirtualProtect(manager, instance->reservation, PAGE, PAGE_READONLY,
+                                               wrong ? NULL : &word);
         wrong = true; /* or not committed */
         break;
     case HOSTMEM_CALL_VIRTUAL_QUERY:
-        hr = IHostMemoryManager_VirtualQuery(manager, instance->reservation, wrong ? NULL : &region, sizeof region, &size);
+        hr = IHostMemoryManager_VirtualQuery(manager, instance->reservation, wrong ? NULL : &region, sizeof region,
+                                             &size);
         break;
     case HOSTMEM_CALL_CREATE_MALLOC:
         hr = IHostMemoryManager_CreateMalloc(manager, MALLOC_THREADSAFE, wrong ? NULL : &heap);
@@ -260,15 +264,15 @@ static void refusals_are_counted_by_level_and_result(void **state)
 
             instance = policy_open(s, budget);
             assert_int_equal(hostmem_set_clr_state(instance->handle, HOSTMEM_CLR_NOT_AVAILABLE), S_OK);
-            policy_ends(policy_ask(instance, (policy_way)way, PAGE, (EMemoryCriticalLevel)level), HOST_E_CLRNOTAVAILABLE,
-                        way < POLICY_ALLOC ? ERROR_COMMITMENT_LIMIT : ERROR_NOT_ENOUGH_MEMORY);
+            policy_ends(policy_ask(instance, (policy_way)way, PAGE, (EMemoryCriticalLevel)level),
+                        HOST_E_CLRNOTAVAILABLE, way < POLICY_ALLOC ? ERROR_COMMITMENT_LIMIT : ERROR_NOT_ENOUGH_MEMORY);
             only_refusal(instance, HOSTMEM_REFUSAL_UNAVAILABLE, level);
             policy_close(instance);
         }
     }
 
-    instance = policy_open(s, (hostmem_budget_config){.limit_bytes = LIMIT,
-                                                      .flags = HOSTMEM_NO_PROCESS_OVERDRAFT | HOSTMEM_FAIL_FAST});
+    instance = policy_open(
+        s, (hostmem_budget_config){.limit_bytes = LIMIT, .flags = HOSTMEM_NO_PROCESS_OVERDRAFT | HOSTMEM_FAIL_FAST});
     policy_ends(policy_ask(instance, POLICY_ALLOC, LIMIT + 1, eProcessCritical), E_FAIL, ERROR_NOT_ENOUGH_MEMORY);
     only_refusal(instance, HOSTMEM_REFUSAL_FAIL_FAST, eProcessCritical);
 
@@ -295,8 +299,9 @@ static void what_is_no_request_of_memory_is_no_refusal(void **state)
 static void waits_are_counted_with_their_time_and_end(void **state)
 {
     policy_scene *s = *state;
-    policy_instance *instance = policy_open(s, (hostmem_budget_config){
-        .limit_bytes = LIMIT, .flags = HOSTMEM_NO_PROCESS_OVERDRAFT, .wait_ms = {1000, 2000, 3000}});
+    policy_instance *instance = policy_open(s, (hostmem_budget_config){.limit_bytes = LIMIT,
+                                                                       .flags = HOSTMEM_NO_PROCESS_OVERDRAFT,
+                                                                       .wait_ms = {1000, 2000, 3000}});
     policy_request *full = policy_ask(instance, POLICY_RESERVE_AND_COMMIT, LIMIT, eTaskCritical), *waits;
     hostmem_stats stats;
     policy_succeeds(full);
@@ -390,8 +395,8 @@ static void work_once(worker *self, unsigned round)
     self->refused[level] += hr != S_OK;
     if (round % 4 == 0) {
         hr = IHostMemoryManager_VirtualAlloc(manager, NULL, (round % 16 + 1) * PAGE, MEM_COMMIT,
-                                             round % 8 ? PAGE_READWRITE : PAGE_EXECUTE_READ, (EMemoryCriticalLevel)level,
-                                             &pages);
+                                             round % 8 ? PAGE_READWRITE : PAGE_EXECUTE_READ,
+                                             (EMemoryCriticalLevel)level, &pages);
         self->made[HOSTMEM_CALL_VIRTUAL_ALLOC]++;
         self->refused[level] += hr != S_OK;
     }
@@ -441,7 +446,8 @@ static const char *wrong_in_one(const hostmem_stats *s)
             sum += s->refusals[result][level];
         if (s->refused[level] != sum)
             return "refused is not the sum of refusals";
-        if (s->refusals[HOSTMEM_REFUSAL_TIMEOUT][level] + s->refusals[HOSTMEM_REFUSAL_ABANDONED][level] > s->waits[level])
+        if (s->refusals[HOSTMEM_REFUSAL_TIMEOUT][level] + s->refusals[HOSTMEM_REFUSAL_ABANDONED][level] >
+            s->waits[level])
             return "more waits have ended than begun";
     }
     return NULL;
@@ -469,8 +475,9 @@ static const char *wrong_in_two(const hostmem_stats *then, const hostmem_stats *
 
 static void what_is_promised_of_figures_holds_while_threads_work(void **state)
 {
-    policy_instance *instance = policy_open(*state, (hostmem_budget_config){
-        .limit_bytes = 10 * PAGE, .flags = HOSTMEM_NO_PROCESS_OVERDRAFT, .wait_ms = {1}});
+    policy_instance *instance = policy_open(
+        *state,
+        (hostmem_budget_config){.limit_bytes = 10 * PAGE, .flags = HOSTMEM_NO_PROCESS_OVERDRAFT, .wait_ms = {1}});
     hostmem_stats before = policy_stats(instance), then = before, now;
     _Atomic UINT32 running = THREADS;
     worker workers[THREADS];

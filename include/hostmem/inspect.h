@@ -63,10 +63,10 @@ enum {
 
 /* Pages side by side in one reservation or view that are alike. */
 typedef struct hostmem_region {
-    UINT32 size;             /* of this struct in the library's version: later ones have more at the end */
-    UINT32 kind;             /* HOSTMEM_REGION_PAGES, HOSTMEM_REGION_VIEW */
-    void *base;              /* of the first page */
-    void *allocation_base;   /* where the reservation or view begins */
+    UINT32 size;           /* of this struct in the library's version: later ones have more at the end */
+    UINT32 kind;           /* HOSTMEM_REGION_PAGES, HOSTMEM_REGION_VIEW */
+    void *base;            /* of the first page */
+    void *allocation_base; /* where the reservation or view begins */
     UINT64 bytes;
     UINT64 allocation_bytes; /* of the whole reservation or view */
     UINT32 state;            /* MEM_COMMIT or MEM_RESERVE */
@@ -94,11 +94,11 @@ static __inline BOOL hostmem_region_is_writable_code(const hostmem_region *regio
 
 /* What a visit to all regions adds up to. Of reservations only, where the name does not say otherwise. */
 typedef struct hostmem_audit {
-    UINT32 size;                  /* sizeof(hostmem_audit), set by the caller */
-    UINT32 reserved_word;         /* 0 */
-    UINT64 regions;               /* number of them, views included */
-    UINT64 reserved_bytes;        /* as hostmem_stats has these four: equal at rest, unless somebody has changed memory of */
-    UINT64 committed_bytes;       /* the manager behind its back */
+    UINT32 size;            /* sizeof(hostmem_audit), set by the caller */
+    UINT32 reserved_word;   /* 0 */
+    UINT64 regions;         /* number of them, views included */
+    UINT64 reserved_bytes;  /* as hostmem_stats has these four: equal at rest, unless somebody has changed memory of */
+    UINT64 committed_bytes; /* the manager behind its back */
     UINT64 executable_bytes;
     UINT64 mapped_bytes;
     UINT64 writable_code_regions; /* number of those that can be written to and executed at once, views included */

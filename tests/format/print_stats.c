@@ -16,8 +16,8 @@ int main(int count, char **arguments)
     int format;
     for (format = 0; format < 4; format++) {
         if (count == 2 && !strcmp(arguments[1], names[format])) {
-            if (hostmem_format_stats(&stats, (hostmem_stats_format)format, "a \"name\" \\ \xc3\xa4\n", text, sizeof text,
-                                     NULL) != S_OK)
+            if (hostmem_format_stats(&stats, (hostmem_stats_format)format, "a \"name\" \\ \xc3\xa4\n", text,
+                                     sizeof text, NULL) != S_OK)
                 return 1;
             _setmode(_fileno(stdout), _O_BINARY);
             fputs(text, stdout);
