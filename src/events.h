@@ -44,10 +44,11 @@ static inline uint64_t hostmem_events_begin(hostmem_events *events)
     return hostmem_events_wanted(events) ? events->os->ticks(events->os) : 0;
 }
 
-/* What ticks of the event to report in the end: the listener may have come only after the beginning. */
+/* The time to report in the end: if the listener has come only after the beginning, that was when it came. */
 static inline uint64_t hostmem_events_begun(const hostmem_events *events, uint64_t begin)
 {
-    return begin ? begin : atomic_load_explicit(&events->since, memory_order_relaxed);
+    uint64_t since = atomic_load_explicit(&events->since, memory_order_relaxed);
+    return begin > since ? begin : since;
 }
 
 /* The level of an event; requests are reported with levels that do not exist, too. */

@@ -333,6 +333,76 @@ static void status_follows_the_trace(void **state)
     assert_int_equal(status.written_bytes, bytes);
 }
 
+/* ---- Calls that another trace begins in the middle of ---- */
+
+static host_fixture *restarted;
+
+/* Ends the trace, and starts another one, "second". */
+static void restart_trace(void)
+{
+    host_fixture *f = restarted;
+    restarted = NULL;
+    if (f && trace_check_status(f->instance).running)
+        assert_int_equal(hostmem_trace_stop(f->instance), S_OK);
+    if (f)
+        trace_check_start(f->instance, "second");
+}
+
+static void restart_in_call(void *context, const sim_os_call *call)
+{
+    (void)context;
+    (void)call;
+    restart_trace();
+}
+
+static UINT32 restart_in_report(hostmem_os *os)
+{
+    (void)os;
+    restart_trace();
+    return sim_thread_id();
+}
+
+static void a_free_is_in_the_trace_that_began_meanwhile(void **state)
+{
+    host_fixture *f = *state;
+    int traced;
+    for (traced = 0; traced < 2; traced++) { /* when the call begins */
+        void *memory = host_fixture_alloc(f, NULL, FIXTURE_PAGE, MEM_COMMIT, PAGE_READWRITE);
+        trace_content content;
+        if (traced)
+            trace_check_start(f->instance, TRACE_PATH);
+        restarted = f;
+        sim_os_set_hooks(f->sim, SIM_SET(SIM_VIRTUAL_FREE), restart_in_call, NULL, NULL);
+        expect_success(f, IHostMemoryManager_VirtualFree(f->manager, memory, 0, MEM_RELEASE));
+        sim_os_set_hooks(f->sim, 0, NULL, NULL, NULL);
+        assert_int_equal(hostmem_trace_stop(f->instance), S_OK);
+        trace_check_read(f, "second", &content);
+        assert_int_equal(content.event_count, 1);
+        expect_events(&content, 0, {EVENT(VIRTUAL_FREE), .address = (UINT_PTR)memory, .type = MEM_RELEASE});
+        assert_true(content.events[0].ticks == content.header.start_ticks);
+        trace_free(&content);
+    }
+}
+
+static void an_event_of_the_last_trace_is_not_in_the_next(void **state)
+{
+    host_fixture *f = *state;
+    UINT32 (*thread_id)(hostmem_os *) = f->os->thread_id;
+    trace_content content;
+    trace_check_start(f->instance, TRACE_PATH);
+    settle(f);
+    f->os->thread_id = restart_in_report;
+    restarted = f;
+    load(f);
+    assert_null(restarted);
+    f->os->thread_id = thread_id;
+    load(f);
+    assert_int_equal(hostmem_trace_stop(f->instance), S_OK);
+    trace_check_read(f, "second", &content);
+    assert_int_equal(content.event_count, 1);
+    trace_free(&content);
+}
+
 /* ---- The host's own function, and writes that fail ---- */
 
 static void a_sink_gets_the_same_file(void **state)
@@ -536,6 +606,8 @@ int main(void)
         fixture_test(path_has_the_id_of_the_process),
         fixture_test(shutdown_and_release_end_a_trace),
         fixture_test(status_follows_the_trace),
+        fixture_test(a_free_is_in_the_trace_that_began_meanwhile),
+        fixture_test(an_event_of_the_last_trace_is_not_in_the_next),
         fixture_test(a_sink_gets_the_same_file),
         fixture_test(a_sink_that_stands_still_holds_nobody_up_and_drops_are_counted),
         fixture_test(a_sink_may_stop_the_trace),

@@ -209,6 +209,59 @@ static void what_the_library_does_by_itself_is_there(void **state)
     hostmem_shutdown(f->instance);
 }
 
+/* Somebody who takes what is free the moment it is. */
+typedef struct successor {
+    IHostMemoryManager *manager;
+    void *place;
+    HRESULT hr;
+} successor;
+
+static void take_at_once(void *context, const sim_os_call *call)
+{
+    successor *self = context;
+    void *memory;
+    (void)call;
+    if (self->place)
+        self->hr = IHostMemoryManager_VirtualAlloc(self->manager, self->place, 1, MEM_RESERVE, PAGE_READWRITE,
+                                                   eTaskCritical, &memory);
+    self->place = NULL;
+}
+
+static void what_is_given_back_comes_before_what_is_given_out_again(void **state)
+{
+    host_fixture *f = *state;
+    IHostMalloc *heap = host_fixture_malloc(f, MALLOC_THREADSAFE);
+    char *memory = host_fixture_alloc(f, NULL, FIXTURE_PAGE, MEM_RESERVE, PAGE_READWRITE);
+    char *others = memory + (1 << 20);
+    successor next = {f->manager, NULL, E_UNEXPECTED};
+    trace_content content;
+    void *block;
+    int i;
+    expect_success(f, IHostMalloc_Alloc(heap, 1, eTaskCritical, &block));
+    sim_os_set_hooks(f->sim, SIM_SET(SIM_VIRTUAL_FREE) | SIM_SET(SIM_HEAP_FREE) | SIM_SET(SIM_HEAP_DESTROY), NULL,
+                     take_at_once, &next);
+    trace_check_start(f->instance, TRACE_PATH);
+    next.place = memory;
+    expect_success(f, IHostMemoryManager_VirtualFree(f->manager, memory, 0, MEM_RELEASE));
+    next.place = others;
+    expect_success(f, IHostMalloc_Free(heap, block));
+    next.place = others + FIXTURE_GRANULE;
+    IHostMalloc_Release(heap);
+    trace_check_stop(f, &content);
+    sim_os_set_hooks(f->sim, 0, NULL, NULL, NULL);
+    assert_int_equal(content.event_count, 6);
+    for (i = 0; i < 6; i += 2) {
+        static const UINT32 first[] = {HOSTMEM_TRACE_VIRTUAL_FREE, HOSTMEM_TRACE_FREE, HOSTMEM_TRACE_HEAP_RELEASED};
+        assert_int_equal(content.events[i].what, first[i / 2]);
+        assert_int_equal(content.events[i + 1].what, HOSTMEM_TRACE_VIRTUAL_ALLOC);
+        assert_int_equal(content.events[i + 1].result, S_OK);
+    }
+    trace_free(&content);
+    expect_success(f, IHostMemoryManager_VirtualFree(f->manager, memory, 0, MEM_RELEASE));
+    expect_success(f, IHostMemoryManager_VirtualFree(f->manager, others, 0, MEM_RELEASE));
+    expect_success(f, IHostMemoryManager_VirtualFree(f->manager, others + FIXTURE_GRANULE, 0, MEM_RELEASE));
+}
+
 /* A request on a thread of its own, which waits for memory. */
 typedef struct request {
     IHostMemoryManager *manager;
@@ -282,6 +335,7 @@ int main(void)
         fixture_test(refused_virtual_calls_are_there_too),
         fixture_test(refused_heap_calls_are_there_too),
         fixture_test(what_the_library_does_by_itself_is_there),
+        fixture_test(what_is_given_back_comes_before_what_is_given_out_again),
         fixture_test(waits_say_how_long_and_how_they_ended),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
