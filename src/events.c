@@ -44,6 +44,9 @@ void hostmem_events_report(hostmem_events *events, hostmem_trace_event *event)
     if (!event->ticks)
         event->ticks = os->ticks(os);
     event->thread = os->thread_id(os);
-    if (atomic_load_explicit(&events->listeners, memory_order_acquire) & HOSTMEM_LISTENER_TRACE)
-        hostmem_recorder_leave(atomic_load_explicit(&events->recorder, memory_order_relaxed), event);
+    if (atomic_load_explicit(&events->listeners, memory_order_acquire) & HOSTMEM_LISTENER_TRACE) {
+        hostmem_slot *slot = hostmem_recorder_take(atomic_load_explicit(&events->recorder, memory_order_relaxed));
+        if (slot)
+            hostmem_recorder_fill(slot, event);
+    }
 }

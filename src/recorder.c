@@ -16,24 +16,24 @@
 #define FREE_WORDS (HOSTMEM_RECORDER_MOST_BLOCKS / HOSTMEM_WORD_BITS)
 
 /* An event whose word with `what` in it is the last to be written; 0: not complete, or empty. */
-typedef struct slot {
+struct hostmem_slot {
     uint64_t ticks;
     uint32_t thread;
     _Atomic uint32_t what;
     uint64_t rest[6];
-} slot;
+};
 
-_Static_assert(sizeof(slot) == sizeof(hostmem_trace_event), "a slot is an event");
-_Static_assert(offsetof(slot, what) == offsetof(hostmem_trace_event, what), "with its parts in their places");
-_Static_assert(offsetof(slot, rest) == offsetof(hostmem_trace_event, result), "and the rest");
+_Static_assert(sizeof(hostmem_slot) == sizeof(hostmem_trace_event), "a slot is an event");
+_Static_assert(offsetof(hostmem_slot, what) == offsetof(hostmem_trace_event, what), "with its parts in their places");
+_Static_assert(offsetof(hostmem_slot, rest) == offsetof(hostmem_trace_event, result), "and the rest");
 
 typedef struct block {
     _Atomic uint32_t next; /* slots that have been handed out; HOSTMEM_RECORDER_SLOTS or more: all */
     uint32_t empty;        /* the reader's from here: slots handed out and emptied, */
     uint32_t first;        /* those below it all are, */
     uint32_t idle_rounds;  /* for how many the block has belonged to nobody */
-    slot *slots;
-    char pad[128 - 4 * sizeof(uint32_t) - sizeof(slot *)];
+    hostmem_slot *slots;
+    char pad[128 - 4 * sizeof(uint32_t) - sizeof(hostmem_slot *)];
 } block;
 
 typedef struct lane {
@@ -90,7 +90,7 @@ static bool renew(hostmem_recorder *recorder, lane *lane, block *full)
     return true;
 }
 
-static slot *take_slot(hostmem_recorder *recorder)
+hostmem_slot *hostmem_recorder_take(hostmem_recorder *recorder)
 {
     lane *lane = &recorder->lanes[hostmem_thread_place(HOSTMEM_LANES)];
     unsigned tries;
@@ -105,22 +105,18 @@ static slot *take_slot(hostmem_recorder *recorder)
         if (!renew(recorder, lane, current))
             break;
     }
+    atomic_fetch_add_explicit(&recorder->dropped, 1, memory_order_relaxed);
     return NULL;
 }
 
-void hostmem_recorder_leave(hostmem_recorder *recorder, const hostmem_trace_event *event)
+void hostmem_recorder_fill(hostmem_slot *slot, const hostmem_trace_event *event)
 {
-    slot *mine = take_slot(recorder);
     uint32_t what;
-    if (!mine) {
-        atomic_fetch_add_explicit(&recorder->dropped, 1, memory_order_relaxed);
-        return;
-    }
-    mine->ticks = event->ticks;
-    mine->thread = event->thread;
-    memcpy(mine->rest, &event->result, sizeof mine->rest);
+    slot->ticks = event->ticks;
+    slot->thread = event->thread;
+    memcpy(slot->rest, &event->result, sizeof slot->rest);
     memcpy(&what, &event->what, sizeof what);
-    atomic_store_explicit(&mine->what, what, memory_order_release);
+    atomic_store_explicit(&slot->what, what, memory_order_release);
 }
 
 uint64_t hostmem_recorder_dropped(const hostmem_recorder *recorder)
@@ -164,7 +160,7 @@ static void find_forgotten(hostmem_recorder *recorder, block *block)
         put_free(recorder, block);
 }
 
-static bool empty_slot(slot *full, hostmem_recorder_reader *reader, void *context)
+static bool empty_slot(hostmem_slot *full, hostmem_recorder_reader *reader, void *context)
 {
     hostmem_trace_event event;
     uint32_t what = atomic_load_explicit(&full->what, memory_order_acquire);
@@ -222,13 +218,13 @@ UINT32 hostmem_recorder_create(hostmem_os *os, SIZE_T bytes, hostmem_recorder **
     uint32_t count = (uint32_t)((bytes + HOSTMEM_RECORDER_BLOCK_BYTES - 1) / HOSTMEM_RECORDER_BLOCK_BYTES), i;
     hostmem_recorder *recorder;
     SIZE_T head, total;
-    slot *slots;
+    hostmem_slot *slots;
     void *memory;
     UINT32 error;
     if (count < 2)
         count = 2;
     head = sizeof *recorder + count * sizeof(block);
-    head = (head + sizeof(slot) - 1) / sizeof(slot) * sizeof(slot);
+    head = (head + sizeof(hostmem_slot) - 1) / sizeof(hostmem_slot) * sizeof(hostmem_slot);
     total = head + count * HOSTMEM_RECORDER_BLOCK_BYTES;
     error = os->table_reserve(os, total, &memory);
     if (error)
@@ -242,7 +238,7 @@ UINT32 hostmem_recorder_create(hostmem_os *os, SIZE_T bytes, hostmem_recorder **
     recorder->os = os;
     recorder->bytes = total;
     recorder->count = count;
-    slots = (slot *)(void *)((char *)memory + head);
+    slots = (hostmem_slot *)(void *)((char *)memory + head);
     for (i = 0; i < count; i++) {
         recorder->blocks[i].slots = slots + (SIZE_T)i * HOSTMEM_RECORDER_SLOTS;
         put_free(recorder, &recorder->blocks[i]);

@@ -19,6 +19,7 @@
 #define HOSTMEM_LANES 32
 
 typedef struct hostmem_recorder hostmem_recorder;
+typedef struct hostmem_slot hostmem_slot;
 
 /* Makes a recorder with room for bytes of events, rounded up to whole blocks and at least two of them. Returns a Win32 error,
  * 0 for success. Precondition: bytes are at most those of HOSTMEM_RECORDER_MOST_BLOCKS blocks. */
@@ -27,8 +28,9 @@ UINT32 hostmem_recorder_create(hostmem_os *os, SIZE_T bytes, hostmem_recorder **
 /* Precondition: nobody else uses it. NULL is allowed. */
 void hostmem_recorder_destroy(hostmem_recorder *recorder);
 
-/* Leaves an event. Where there is no room it is dropped and counted. */
-void hostmem_recorder_leave(hostmem_recorder *recorder, const hostmem_trace_event *event);
+/* Gives a slot for one event, which the calling thread fills next. NULL: there is no room, the event counts as dropped. */
+hostmem_slot *hostmem_recorder_take(hostmem_recorder *recorder);
+void hostmem_recorder_fill(hostmem_slot *slot, const hostmem_trace_event *event);
 
 /* How many events have been dropped so far. */
 uint64_t hostmem_recorder_dropped(const hostmem_recorder *recorder);

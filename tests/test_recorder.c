@@ -66,7 +66,9 @@ static hostmem_trace_event make(uint32_t thread, uint64_t number)
 static void leave(scene *s, uint32_t thread, uint64_t number)
 {
     hostmem_trace_event event = make(thread, number);
-    hostmem_recorder_leave(s->recorder, &event);
+    hostmem_slot *slot = hostmem_recorder_take(s->recorder);
+    if (slot)
+        hostmem_recorder_fill(slot, &event);
 }
 
 static void look(void *context, const hostmem_trace_event *event)
@@ -160,6 +162,34 @@ static void creation_needs_its_table(void **state)
     hostmem_recorder_destroy(NULL);
 }
 
+static void a_slot_that_is_never_filled_keeps_its_block_alone(void **state)
+{
+    scene *s = *state;
+    hostmem_trace_event late = make(2, 77);
+    hostmem_slot *stopped = hostmem_recorder_take(s->recorder);
+    uint64_t number;
+    int round;
+    assert_non_null(stopped);
+    assert_int_equal(collect(s), 0);
+    assert_int_equal(hostmem_recorder_incomplete(s->recorder), 1);
+    for (round = 0; round < 20; round++) {
+        for (number = 0; number < (BLOCKS - 2) * SLOTS; number++) /* the lane has a part of another block */
+            leave(s, 1, number);
+        assert_int_equal(collect(s), number);
+    }
+    assert_int_equal(hostmem_recorder_dropped(s->recorder), 0);
+    assert_int_equal(hostmem_recorder_incomplete(s->recorder), 1);
+    hostmem_recorder_fill(stopped, &late);
+    assert_int_equal(collect(s), 1);
+    assert_int_equal(s->seen[2], 1);
+    assert_int_equal(hostmem_recorder_incomplete(s->recorder), 0);
+    assert_int_equal(s->damaged, 0);
+    for (number = 0; number < (BLOCKS - 1) * SLOTS; number++)
+        leave(s, 1, number);
+    assert_int_equal(hostmem_recorder_dropped(s->recorder), 0);
+    assert_int_equal(collect(s), number);
+}
+
 /* ---- Many threads ---- */
 
 #define STORM_EVENTS 100000u
@@ -225,6 +255,7 @@ int main(void)
         scene_test(room_is_at_least_two_blocks),
         scene_test(the_most_blocks_that_there_can_be_are_all_used),
         scene_test(creation_needs_its_table),
+        scene_test(a_slot_that_is_never_filled_keeps_its_block_alone),
         scene_test(what_many_threads_leave_is_collected_once_or_dropped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
 /* The life of a trace: how it starts and ends, what it needs and refuses, and what its file says beside the events. */
+#include <stdatomic.h>
 #include <string.h>
 
 #include "sim_thread.h"
@@ -335,13 +336,12 @@ static void status_follows_the_trace(void **state)
 
 /* ---- Calls that another trace begins in the middle of ---- */
 
-static host_fixture *restarted;
+static _Atomic(host_fixture *) restarted;
 
 /* Ends the trace, and starts another one, "second". */
 static void restart_trace(void)
 {
-    host_fixture *f = restarted;
-    restarted = NULL;
+    host_fixture *f = atomic_exchange(&restarted, NULL);
     if (f && trace_check_status(f->instance).running)
         assert_int_equal(hostmem_trace_stop(f->instance), S_OK);
     if (f)
@@ -371,7 +371,7 @@ static void a_free_is_in_the_trace_that_began_meanwhile(void **state)
         trace_content content;
         if (traced)
             trace_check_start(f->instance, TRACE_PATH);
-        restarted = f;
+        atomic_store(&restarted, f);
         sim_os_set_hooks(f->sim, SIM_SET(SIM_VIRTUAL_FREE), restart_in_call, NULL, NULL);
         expect_success(f, IHostMemoryManager_VirtualFree(f->manager, memory, 0, MEM_RELEASE));
         sim_os_set_hooks(f->sim, 0, NULL, NULL, NULL);
@@ -392,12 +392,12 @@ static void an_event_of_the_last_trace_is_not_in_the_next(void **state)
     trace_check_start(f->instance, TRACE_PATH);
     settle(f);
     f->os->thread_id = restart_in_report;
-    restarted = f;
+    atomic_store(&restarted, f);
     load(f);
-    assert_null(restarted);
-    f->os->thread_id = thread_id;
+    assert_null(atomic_load(&restarted));
     load(f);
     assert_int_equal(hostmem_trace_stop(f->instance), S_OK);
+    f->os->thread_id = thread_id; /* when the trace's thread does not look any more */
     trace_check_read(f, "second", &content);
     assert_int_equal(content.event_count, 1);
     trace_free(&content);
