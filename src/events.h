@@ -6,18 +6,21 @@
 
 #include <hostmem/interfaces.h>
 
+#include "etw.h"
 #include "recorder.h"
 
 /* Who listens; a set. */
 enum {
-    HOSTMEM_LISTENER_TRACE = 1
+    HOSTMEM_LISTENER_TRACE = 1,
+    HOSTMEM_LISTENER_ETW = 2
 };
 
 typedef struct hostmem_events {
     _Atomic UINT32 listeners; /* HOSTMEM_LISTENER_ bits */
     _Atomic ULONG references;
     hostmem_os *os;
-    _Atomic uint64_t since;               /* ticks when a listener came last */
+    _Atomic uint64_t since; /* ticks when the trace came last */
+    hostmem_etw etw;
     _Atomic(hostmem_recorder *) recorder; /* of HOSTMEM_LISTENER_TRACE; made before it listens first, and kept */
 } hostmem_events;
 
@@ -27,10 +30,10 @@ void hostmem_events_add_ref(hostmem_events *events);
 /* NULL is allowed. */
 void hostmem_events_release(hostmem_events *events);
 
-/* Adds a listener; what it needs is in place. Returns the ticks from which on it hears everything. */
-uint64_t hostmem_events_listen(hostmem_events *events, UINT32 listener);
+/* Adds the trace, whose recorder is in place. Returns the ticks from which on it hears everything. */
+uint64_t hostmem_events_begin_trace(hostmem_events *events);
 /* Threads that were in the middle of a report may go on with it. */
-void hostmem_events_unlisten(hostmem_events *events, UINT32 listener);
+void hostmem_events_end_trace(hostmem_events *events);
 
 /* Whether to report. */
 static inline bool hostmem_events_wanted(const hostmem_events *events)

@@ -39,6 +39,16 @@ enum {
 
 #define HOSTMEM_WAIT_FOREVER 0xffffffffu
 
+/* What is written to Event Tracing for Windows: an event that describes itself, in the three parts that TraceLogging has. */
+typedef struct hostmem_os_etw_event {
+    UINT8 level;
+    UINT64 keyword;
+    const void *traits; /* of the provider, as they were registered; each part begins with its length */
+    const void *metadata;
+    const void *payload;
+    UINT32 payload_bytes;
+} hostmem_os_etw_event;
+
 struct hostmem_os {
     /* Constant for the life of the table. */
     void (*get_info)(hostmem_os *os, hostmem_os_info *info);
@@ -95,6 +105,14 @@ struct hostmem_os {
     UINT64 (*ticks_per_second)(hostmem_os *os);
     UINT64 (*system_time)(hostmem_os *os);
     UINT32 (*process_id)(hostmem_os *os);
+
+    /* Event Tracing for Windows. traits: they have to stay where they are until the provider is unregistered. enable is called
+     * on any thread whenever somebody begins or ceases to listen to the provider, and not any more when etw_unregister has
+     * returned. */
+    UINT32 (*etw_register)(hostmem_os *os, const GUID *provider, const void *traits,
+                           void (*enable)(void *context, BOOL wanted), void *context, void **registration);
+    void (*etw_unregister)(hostmem_os *os, void *registration);
+    void (*etw_write)(hostmem_os *os, void *registration, const hostmem_os_etw_event *event);
 
     /* A new file, in place of one that is there; path is UTF-8. A write that does not fail has written all. */
     UINT32 (*file_create)(hostmem_os *os, const char *path, void **file);

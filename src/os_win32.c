@@ -1,6 +1,6 @@
-/* The operating system table over Win32, and its part about memory; os_win32_system.c and os_win32_trace.c have the rest. Only
- * these call Win32 or read the last error, and they do so as the very next statement after the call that failed. Stateless:
- * nothing to guard. */
+/* The operating system table over Win32, and its part about memory; os_win32_system.c, os_win32_trace.c and os_win32_etw.c have
+ * the rest. Only these call Win32 or read the last error, and they do so as the very next statement after the call that failed.
+ * Stateless: nothing to guard. */
 #include "os_win32.h"
 
 /* A block for the time when heaps are out of use: whole pages, never freed. heap: whose protection they get; every heap
@@ -200,6 +200,9 @@ hostmem_os *hostmem_os_win32(void)
         .ticks_per_second = hostmem_win32_ticks_per_second,
         .system_time = hostmem_win32_system_time,
         .process_id = hostmem_win32_process_id,
+        .etw_register = hostmem_win32_etw_register,
+        .etw_unregister = hostmem_win32_etw_unregister,
+        .etw_write = hostmem_win32_etw_write,
         .file_create = hostmem_win32_file_create,
         .file_write = hostmem_win32_file_write,
         .file_close = hostmem_win32_file_close,

@@ -1,4 +1,4 @@
-/* What the three files of the Win32 table share. Included by nobody else. */
+/* What the files of the Win32 table share. Included by nobody else. */
 #ifndef HOSTMEM_SRC_OS_WIN32_H
 #define HOSTMEM_SRC_OS_WIN32_H
 
@@ -36,6 +36,10 @@ UINT64 hostmem_win32_ticks(hostmem_os *os);
 UINT64 hostmem_win32_ticks_per_second(hostmem_os *os);
 UINT64 hostmem_win32_system_time(hostmem_os *os);
 UINT32 hostmem_win32_process_id(hostmem_os *os);
+UINT32 hostmem_win32_etw_register(hostmem_os *os, const GUID *provider, const void *traits,
+                                  void (*enable)(void *context, BOOL wanted), void *context, void **registration);
+void hostmem_win32_etw_unregister(hostmem_os *os, void *registration);
+void hostmem_win32_etw_write(hostmem_os *os, void *registration, const hostmem_os_etw_event *event);
 UINT32 hostmem_win32_file_create(hostmem_os *os, const char *path, void **file);
 UINT32 hostmem_win32_file_write(hostmem_os *os, void *file, const void *data, UINT32 bytes);
 void hostmem_win32_file_close(hostmem_os *os, void *file);

@@ -183,11 +183,11 @@ static HRESULT start_thread(hostmem_trace *trace)
     atomic_store(&writer->stop, false);
     atomic_store(&trace->parted, 0);
     atomic_fetch_add_explicit(&trace->references, 1, memory_order_relaxed);
-    writer->start_ticks = hostmem_events_listen(core->events, HOSTMEM_LISTENER_TRACE);
+    writer->start_ticks = hostmem_events_begin_trace(core->events);
     writer->start_time = core->os->system_time(core->os);
     error = core->os->thread_start(core->os, run, trace, &trace->thread);
     if (error) {
-        hostmem_events_unlisten(core->events, HOSTMEM_LISTENER_TRACE);
+        hostmem_events_end_trace(core->events);
         hostmem_trace_release(trace);
     }
     return error ? E_OUTOFMEMORY : S_OK;
@@ -241,7 +241,7 @@ HRESULT hostmem_trace_finish(hostmem_trace *trace, UINT32 patience_ms)
     HRESULT hr;
     if (!atomic_compare_exchange_strong(&trace->state, &running, STOPPING))
         return HOST_E_INVALIDOPERATION;
-    hostmem_events_unlisten(trace->core->events, HOSTMEM_LISTENER_TRACE);
+    hostmem_events_end_trace(trace->core->events);
     atomic_store(&trace->writer.stop, true);
     os->event_set(os, trace->writer.event);
     os->thread_join(os, trace->thread, ending || inside ? 0 : patience_ms);
@@ -252,7 +252,7 @@ HRESULT hostmem_trace_finish(hostmem_trace *trace, UINT32 patience_ms)
 void hostmem_trace_read_status(hostmem_trace *trace, hostmem_trace_status *status)
 {
     hostmem_trace_writer *writer = &trace->writer;
-    status->running = atomic_load(&trace->core->events->listeners) & HOSTMEM_LISTENER_TRACE;
+    status->running = (atomic_load(&trace->core->events->listeners) & HOSTMEM_LISTENER_TRACE) != 0;
     status->events = atomic_load(&writer->output.events);
     status->written_bytes = atomic_load(&writer->output.written_bytes);
     status->error = atomic_load(&writer->output.error);

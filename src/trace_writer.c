@@ -201,7 +201,7 @@ void hostmem_trace_writer_run(hostmem_trace_writer *writer)
             os->wait(os, writer->event, 0, sleep_ms);
     }
     if (has_failed(writer))
-        hostmem_events_unlisten(writer->core->events, HOSTMEM_LISTENER_TRACE);
+        hostmem_events_end_trace(writer->core->events);
     else
         write_end(writer);
 }

@@ -7,10 +7,10 @@ set(HOSTMEM_PORTABLE_TESTS
     pages_alloc pages_free pages_limits pages_races pages_views heap heap_limits heap_owner
     stats output format regions hostmem host_malloc host_control memory_manager notices notifying contract
     fault fault_rules fault_results fault_text fault_races sweep
-    crc recorder trace trace_events trace_threads)
+    crc recorder etw trace trace_events trace_threads)
 
 set(support
-    sim_backing sim_blocks sim_os sim_os_files sim_os_heap sim_os_memory sim_os_placement sim_os_query sim_os_system sim_os_table
+    sim_backing sim_blocks sim_os sim_os_files sim_os_etw sim_os_heap sim_os_memory sim_os_placement sim_os_query sim_os_system sim_os_table
     sim_os_threads sim_os_time sim_os_virtual sim_machine sim_thread check heap_check host_fixture com_doubles
     listening_callback trace_reader trace_check policy sweep waiting_scene fault_ground
     instant_os instant_space caller victim)

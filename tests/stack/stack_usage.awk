@@ -14,6 +14,8 @@ BEGIN {
     pointed["take"] = "placement.c:relock_run"
     pointed["reader"] = "trace_writer.c:write_event trace.c:ignore"
     pointed["write"] = "-" # of the host, on the trace's own thread
+    pointed["enable"] = "events.c:enable_etw"
+    pointed["join"] = pointed["inform"] = pointed["unregister"] = "-" # of advapi32
     pointed["shutdown_in_progress"] = "-"
     pointed["alloc"] = pointed["free"] = "-" # of another heap than the system's, as that one's own
     failures = 0

@@ -413,6 +413,31 @@ static UINT32 instant_process_id(hostmem_os *os)
     return 1;
 }
 
+static UINT32 instant_etw_register(hostmem_os *os, const GUID *provider, const void *traits,
+                                   void (*enable)(void *context, BOOL wanted), void *context, void **registration)
+{
+    (void)os;
+    (void)provider;
+    (void)traits;
+    (void)enable;
+    (void)context;
+    (void)registration;
+    return ERROR_CALL_NOT_IMPLEMENTED;
+}
+
+static void instant_etw_unregister(hostmem_os *os, void *registration)
+{
+    (void)os;
+    sim_die("etw_unregister of what was not registered", registration);
+}
+
+static void instant_etw_write(hostmem_os *os, void *registration, const hostmem_os_etw_event *event)
+{
+    (void)os;
+    (void)event;
+    sim_die("etw_write to what was not registered", registration);
+}
+
 /* There are no files: what wants to write them has to bring its own. */
 static UINT32 instant_file_create(hostmem_os *os, const char *path, void **file)
 {
@@ -599,6 +624,9 @@ static const hostmem_os functions = {
     .ticks_per_second = instant_ticks_per_second,
     .system_time = instant_system_time,
     .process_id = instant_process_id,
+    .etw_register = instant_etw_register,
+    .etw_unregister = instant_etw_unregister,
+    .etw_write = instant_etw_write,
     .file_create = instant_file_create,
     .file_write = instant_file_write,
     .file_close = instant_file_close,

@@ -130,6 +130,7 @@ sim_os *sim_os_create(const sim_os_config *config)
     sim_thread_functions(&sim->functions);
     sim_system_functions(&sim->functions);
     sim_file_functions(&sim->functions);
+    sim_etw_functions(&sim->functions);
     return sim;
 }
 
@@ -149,6 +150,7 @@ void sim_os_destroy(sim_os *sim)
     sim_events_clear(&sim->time);
     sim_system_clear(&sim->system);
     sim_files_clear(&sim->files);
+    sim_etw_clear(&sim->etw);
     sim_heaps_clear(&sim->heaps);
     sim_tables_clear(&sim->tables);
     sim_arena_destroy(&sim->arena);
@@ -296,6 +298,7 @@ void sim_os_total(sim_os *sim, sim_os_totals *totals)
     totals->events = sim->time.event_count;
     totals->threads = sim->threads.count;
     totals->files = sim->files.open_count;
+    totals->providers = sim->etw.provider_count;
     sim_mutex_unlock(sim->mutex);
 }
 
@@ -316,6 +319,7 @@ BOOL sim_os_check(sim_os *sim, sim_os_totals *totals)
         {"tables", totals->tables}, {"objects", totals->objects},
         {"events", totals->events}, {"threads", totals->threads},
         {"open files", totals->files},
+        {"registered providers", totals->providers},
     };
     BOOL clean = TRUE;
     for (SIZE_T i = 0; i < sizeof rest / sizeof rest[0]; i++) {

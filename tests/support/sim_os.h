@@ -188,6 +188,28 @@ void sim_os_count_wakes(sim_os *sim, sim_os_wakes *wakes);
  * writes to it; the simulation's own. */
 const void *sim_os_file(sim_os *sim, const char *path, SIZE_T *bytes);
 
+/* ---- Event Tracing for Windows ----
+ *
+ * Registering, unregistering and writing are no kinds of calls: they neither count nor call hooks. */
+
+/* Whether somebody listens to every provider, those that are registered later included. Nobody does at first. */
+void sim_os_listen_to_etw(sim_os *sim, BOOL wanted);
+/* Makes registrations fail. */
+void sim_os_refuse_etw(sim_os *sim, BOOL refused);
+
+typedef struct sim_etw_event {
+    GUID provider;
+    UINT8 level;
+    UINT64 keyword;
+    const UINT8 *traits; /* the parts, copied */
+    const UINT8 *metadata;
+    const UINT8 *payload;
+    UINT32 payload_bytes;
+} sim_etw_event;
+
+/* The event of a number, from 0 in the order in which they were written; NULL: there are not so many. The simulation's own. */
+const sim_etw_event *sim_os_etw_event(sim_os *sim, UINT32 number);
+
 /* ---- Regions of others ---- */
 
 /* A region that others allocated: the rules are the same, but sim_os_total and sim_os_check leave it out.
@@ -214,6 +236,7 @@ typedef struct sim_os_totals {
     UINT64 events;       /* number */
     UINT64 threads;      /* number: running, or with a handle that has not been given up */
     UINT64 files;        /* number: open */
+    UINT64 providers;    /* number: registered */
 } sim_os_totals;
 
 void sim_os_total(sim_os *sim, sim_os_totals *totals);

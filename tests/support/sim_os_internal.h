@@ -223,6 +223,22 @@ typedef struct sim_files {
 
 void sim_files_clear(sim_files *files);
 
+/* ---- sim_os_etw.c ---- */
+
+typedef struct sim_provider sim_provider;
+
+typedef struct sim_etw {
+    BOOL wanted;
+    BOOL refused;
+    sim_provider *first;
+    SIZE_T provider_count;
+    sim_etw_event **events;
+    SIZE_T event_count;
+    SIZE_T event_capacity;
+} sim_etw;
+
+void sim_etw_clear(sim_etw *etw);
+
 /* ---- sim_os_placement.c ---- */
 
 typedef struct sim_placement {
@@ -247,6 +263,7 @@ struct sim_os {
     sim_system system;
     sim_placement placement;
     sim_files files;
+    sim_etw etw;
     UINT64 calls[SIM_KIND_COUNT];
 
     UINT32 hook_kinds;
@@ -290,6 +307,7 @@ void sim_time_functions(hostmem_os *functions);
 void sim_thread_functions(hostmem_os *functions);
 void sim_system_functions(hostmem_os *functions);
 void sim_file_functions(hostmem_os *functions);
+void sim_etw_functions(hostmem_os *functions);
 
 /* ---- Helpers of all ---- */
 
