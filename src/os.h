@@ -109,7 +109,7 @@ struct hostmem_os {
     /* Event Tracing for Windows. traits: they have to stay where they are until the provider is unregistered. enable is called
      * on any thread whenever somebody begins or ceases to listen to the provider, and not any more when etw_unregister has
      * returned. */
-    UINT32 (*etw_register)(hostmem_os *os, const GUID *provider, const void *traits,
+    UINT32 (*etw_register)(hostmem_os *os, const GUID *id, const void *traits,
                            void (*enable)(void *context, BOOL wanted), void *context, void **registration);
     void (*etw_unregister)(hostmem_os *os, void *registration);
     void (*etw_write)(hostmem_os *os, void *registration, const hostmem_os_etw_event *event);

@@ -36,7 +36,7 @@ UINT64 hostmem_win32_ticks(hostmem_os *os);
 UINT64 hostmem_win32_ticks_per_second(hostmem_os *os);
 UINT64 hostmem_win32_system_time(hostmem_os *os);
 UINT32 hostmem_win32_process_id(hostmem_os *os);
-UINT32 hostmem_win32_etw_register(hostmem_os *os, const GUID *provider, const void *traits,
+UINT32 hostmem_win32_etw_register(hostmem_os *os, const GUID *id, const void *traits,
                                   void (*enable)(void *context, BOOL wanted), void *context, void **registration);
 void hostmem_win32_etw_unregister(hostmem_os *os, void *registration);
 void hostmem_win32_etw_write(hostmem_os *os, void *registration, const hostmem_os_etw_event *event);

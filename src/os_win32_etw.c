@@ -16,13 +16,13 @@ typedef ULONG WINAPI unregister_function(REGHANDLE);
 typedef ULONG WINAPI inform_function(REGHANDLE, int, PVOID, ULONG);
 typedef ULONG WINAPI write_function(REGHANDLE, PCEVENT_DESCRIPTOR, LPCGUID, LPCGUID, ULONG, PEVENT_DATA_DESCRIPTOR);
 
-typedef struct registration {
+typedef struct provider {
     REGHANDLE handle;
     unregister_function *unregister;
     write_function *write;
     void (*enable)(void *context, BOOL wanted);
     void *context;
-} registration;
+} provider;
 
 /* The first word of each part. */
 static ULONG length_of(const void *part)
@@ -33,7 +33,7 @@ static ULONG length_of(const void *part)
 static void NTAPI notice(LPCGUID source, ULONG control, UCHAR level, ULONGLONG any, ULONGLONG all,
                          PEVENT_FILTER_DESCRIPTOR filter, PVOID context)
 {
-    const registration *self = context;
+    const provider *self = context;
     (void)source;
     (void)level;
     (void)any;
@@ -52,12 +52,12 @@ static void (*find(const char *name))(void)
     return advapi32 ? (void (*)(void))GetProcAddress(advapi32, name) : NULL;
 }
 
-UINT32 hostmem_win32_etw_register(hostmem_os *os, const GUID *provider, const void *traits,
-                                  void (*enable)(void *context, BOOL wanted), void *context, void **out)
+UINT32 hostmem_win32_etw_register(hostmem_os *os, const GUID *id, const void *traits,
+                                  void (*enable)(void *context, BOOL wanted), void *context, void **registration)
 {
     register_function *join = (register_function *)find("EventRegister");
     inform_function *inform = (inform_function *)find("EventSetInformation");
-    registration *self;
+    provider *self;
     UINT32 error;
     if (!join || hostmem_win32_process_is_ending(os))
         return ERROR_CALL_NOT_IMPLEMENTED;
@@ -68,20 +68,20 @@ UINT32 hostmem_win32_etw_register(hostmem_os *os, const GUID *provider, const vo
     self->write = (write_function *)find("EventWriteTransfer");
     self->enable = enable;
     self->context = context;
-    error = join(provider, notice, self, &self->handle);
+    error = join(id, notice, self, &self->handle);
     if (error) {
         HeapFree(GetProcessHeap(), 0, self);
         return error;
     }
     if (inform)
         inform(self->handle, PROVIDER_SET_TRAITS, (void *)(UINT_PTR)traits, length_of(traits));
-    *out = self;
+    *registration = self;
     return 0;
 }
 
-void hostmem_win32_etw_unregister(hostmem_os *os, void *address)
+void hostmem_win32_etw_unregister(hostmem_os *os, void *registration)
 {
-    registration *self = address;
+    provider *self = registration;
     if (self->unregister)
         self->unregister(self->handle);
     if (!hostmem_win32_process_is_ending(os))
@@ -94,9 +94,9 @@ static void describe(EVENT_DATA_DESCRIPTOR *part, const void *data, ULONG bytes,
     part->Reserved = kind;
 }
 
-void hostmem_win32_etw_write(hostmem_os *os, void *address, const hostmem_os_etw_event *event)
+void hostmem_win32_etw_write(hostmem_os *os, void *registration, const hostmem_os_etw_event *event)
 {
-    const registration *self = address;
+    const provider *self = registration;
     const EVENT_DESCRIPTOR about = {.Channel = CHANNEL_TRACELOGGING, .Level = event->level, .Keyword = event->keyword};
     DWORD last_error = GetLastError();
     EVENT_DATA_DESCRIPTOR parts[3];
