@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "regions.h"
+
 /* How long the thread sleeps while there are events. */
 #define BUSY_MS 10u
 /* A round that finds so many is followed by the next one at once. */
@@ -33,31 +35,18 @@ static void write_file_header(hostmem_trace_writer *writer)
     hostmem_trace_output_write(&writer->output, &header, sizeof header);
 }
 
-static void write_extent(hostmem_trace_writer *writer, hostmem_range extent, uint32_t kind)
+static BOOL write_region(void *context, const hostmem_region *region)
 {
-    hostmem_range run = extent;
-    MEMORY_BASIC_INFORMATION said;
-    for (; run.start < extent.end && hostmem_core_describe(writer->core, extent.end, &run, &said);
-         run.start = run.end) {
-        hostmem_trace_region *region;
-        if (said.State == MEM_FREE)
-            continue; /* given back meanwhile; its event follows */
-        region = hostmem_trace_output_add(&writer->output, HOSTMEM_TRACE_BLOCK_REGIONS, sizeof *region, true);
-        region->address = run.start;
-        region->size = run.end - run.start;
-        region->allocation_address = extent.start;
-        region->state = said.State;
-        region->protect = said.State == MEM_COMMIT ? said.Protect : 0;
-        region->kind = kind;
-    }
-}
-
-static void write_regions(hostmem_trace_writer *writer, hostmem_extents *extents, uint32_t kind)
-{
-    UINT_PTR address = 0, start;
-    SIZE_T length;
-    for (; hostmem_extents_next(extents, address, &start, &length); address = start + 1)
-        write_extent(writer, (hostmem_range){start, start + length}, kind);
+    hostmem_trace_writer *writer = context;
+    hostmem_trace_region *record = hostmem_trace_output_add(&writer->output, HOSTMEM_TRACE_BLOCK_REGIONS,
+                                                            sizeof *record, true);
+    record->address = (UINT_PTR)region->base;
+    record->size = region->bytes;
+    record->allocation_address = (UINT_PTR)region->allocation_base;
+    record->state = region->state;
+    record->protect = region->protect;
+    record->kind = region->kind == HOSTMEM_REGION_VIEW ? HOSTMEM_TRACE_VIEW : HOSTMEM_TRACE_PAGES;
+    return TRUE;
 }
 
 /* ---- A round ---- */
@@ -190,8 +179,7 @@ void hostmem_trace_writer_run(hostmem_trace_writer *writer)
     hostmem_os *os = writer->core->os;
     UINT32 shortest_ms = writer->interval_ms < BUSY_MS ? writer->interval_ms : BUSY_MS, sleep_ms = shortest_ms;
     write_file_header(writer);
-    write_regions(writer, &writer->core->ledger.reservations, HOSTMEM_TRACE_PAGES);
-    write_regions(writer, &writer->core->ledger.views, HOSTMEM_TRACE_VIEW);
+    hostmem_regions_visit(writer->core, write_region, writer);
     while (!atomic_load(&writer->stop)) {
         uint32_t found = write_round(writer);
         if (has_failed(writer))
