@@ -140,7 +140,12 @@ static bool part(hostmem_trace *trace)
 static void run(void *context)
 {
     hostmem_trace *trace = context;
-    atomic_store(&trace->thread_id, trace->core->os->thread_id(trace->core->os));
+    hostmem_os *os = trace->core->os;
+    /* Until its start is complete nobody, and so no function of the host's, could stop it. */
+    do
+        os->wait(os, trace->writer.event, 0, HOSTMEM_WAIT_FOREVER);
+    while (atomic_load(&trace->state) == STARTING);
+    atomic_store(&trace->thread_id, os->thread_id(os));
     hostmem_trace_writer_run(&trace->writer);
     close_output(trace);
     atomic_store(&trace->thread_id, 0);
@@ -218,19 +223,18 @@ HRESULT hostmem_trace_begin(hostmem_trace *trace, const hostmem_trace_config *co
         return HOST_E_INVALIDOPERATION;
     hr = start(trace, config);
     atomic_store(&trace->state, SUCCEEDED(hr) ? RUNNING : IDLE);
+    if (SUCCEEDED(hr))
+        trace->core->os->event_set(trace->core->os, trace->writer.event);
     return hr;
 }
 
-/* At the end of the process the thread may have been ended inside anything: then nobody comes to its end in its place. */
+/* Who waits goes; if the thread has not come to its end it goes on alone. */
 static HRESULT give_up_thread(hostmem_trace *trace)
 {
-    if (part(trace)) {
-        atomic_store(&trace->state, IDLE);
-        return atomic_load(&trace->writer.output.error);
-    }
-    if (trace->core->os->process_is_ending(trace->core->os))
-        hostmem_trace_release(trace);
-    return HRESULT_FROM_WIN32(ERROR_TIMEOUT);
+    if (!part(trace))
+        return HRESULT_FROM_WIN32(ERROR_TIMEOUT);
+    atomic_store(&trace->state, IDLE);
+    return atomic_load(&trace->writer.output.error);
 }
 
 HRESULT hostmem_trace_finish(hostmem_trace *trace, UINT32 patience_ms)

@@ -444,6 +444,31 @@ static void a_sink_that_stands_still_holds_nobody_up_and_drops_are_counted(void 
     trace_sink_clear(&sink);
 }
 
+static void a_sink_that_does_not_come_back_is_left_alone(void **state)
+{
+    host_fixture *f = *state;
+    const hostmem_trace_config again = {.size = sizeof again, .path = TRACE_PATH};
+    hostmem *instance = host_fixture_another(f);
+    trace_content content;
+    trace_sink sink = {.entered = sim_gate_create(), .leave = sim_gate_create()};
+    trace_sink_start(instance, &sink, 0);
+    assert_true(sim_gate_pass(sink.entered, PATIENCE_MS));
+    hostmem_shutdown(instance); /* which waits for two seconds */
+    assert_int_equal(hostmem_trace_stop(instance), HOST_E_INVALIDOPERATION);
+    assert_int_equal(hostmem_trace_start(instance, &again), HOST_E_INVALIDOPERATION);
+    assert_int_equal(hostmem_release(instance), 1);
+    assert_int_equal(sim_os_threads_running(f->sim), 1);
+    sim_gate_destroy(sink.entered);
+    sink.entered = NULL;
+    sim_gate_open(sink.leave);
+    assert_true(sim_os_await_threads_running(f->sim, 0, PATIENCE_MS)); /* and all is given back */
+    trace_sink_read(&sink, &content);
+    assert_true(content.ended);
+    trace_free(&content);
+    sim_gate_destroy(sink.leave);
+    trace_sink_clear(&sink);
+}
+
 static void a_sink_may_stop_the_trace(void **state)
 {
     host_fixture *f = *state;
@@ -610,6 +635,7 @@ int main(void)
         fixture_test(an_event_of_the_last_trace_is_not_in_the_next),
         fixture_test(a_sink_gets_the_same_file),
         fixture_test(a_sink_that_stands_still_holds_nobody_up_and_drops_are_counted),
+        fixture_test(a_sink_that_does_not_come_back_is_left_alone),
         fixture_test(a_sink_may_stop_the_trace),
         fixture_test(a_write_that_fails_ends_the_trace),
         fixture_test(every_write_may_fail),

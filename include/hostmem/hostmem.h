@@ -440,7 +440,7 @@ HOSTMEM_API void hostmem_shutdown(hostmem *instance);
 /* Gives back the reference that hostmem_create gave, after doing what hostmem_shutdown does. COM objects still held by
  * the CLR or the host go on working and keep their part alive. NULL is allowed.
  * Returns: how many COM objects of the instance are still alive, held by the CLR, the host or each other (a control holds
- *          the manager); 0: everything is gone.
+ *          the manager); one more for a trace that could not be ended in time; 0: everything is gone.
  * Threads: any; instance is not valid afterwards. */
 HOSTMEM_API ULONG hostmem_release(hostmem *instance);
 
