@@ -210,7 +210,8 @@ static void close_trace(world *w)
     trace_sink_read(&w->trace, &content);
     assert_true(content.ended);
     assert_true(content.event_count > DEATHS_A_WORLD);
-    assert_true(content.end.events_dropped <= DEATHS_A_WORLD);
+    /* Beside those for which there was no room, where the machine was slow to write: those that the dead left half done. */
+    assert_true(content.end.events_dropped - trace_check_status(w->instance).dropped <= DEATHS_A_WORLD);
     trace_free(&content);
     trace_sink_clear(&w->trace);
 }
