@@ -7,13 +7,6 @@
 #include <intrin.h>
 #endif
 
-/* How long the processor's counter is compared with the system's clock. The reading of that clock is some tenths of a
- * microsecond off: of the rate that is a hundred-thousandth. */
-#define CALIBRATION_MS 20
-
-static LONG volatile counter_is_a_clock;
-static LONG64 volatile known_rate; /* 0: not yet */
-
 static UINT64 performance_counter(void)
 {
     LARGE_INTEGER now;
@@ -29,6 +22,13 @@ static UINT64 performance_rate(void)
 }
 
 #if defined(HAVE_TSC)
+/* How long the processor's counter is compared with the system's clock. The reading of that clock is some tenths of a
+ * microsecond off: of the rate that is a hundred-thousandth. */
+#define CALIBRATION_MS 20
+
+static LONG volatile counter_is_a_clock;
+static LONG64 volatile known_rate; /* 0: not yet */
+
 /* Whether the counter runs at the same rate in every state of the processor, and stops in none (the processors of a machine
  * are set to the same value when it starts); and whether there is RDTSCP. */
 static BOOL counter_is_good(void)
