@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core.h"
+#include "origins.h"
 #include "regions.h"
 
 #define FIRST_AUDIT_SIZE (offsetof(hostmem_audit, writable_code_bytes) + sizeof(UINT64))
@@ -31,4 +32,18 @@ HRESULT hostmem_get_audit(hostmem *instance, hostmem_audit *audit)
         memset((char *)audit + sizeof now, 0, size - sizeof now);
     memcpy(audit, &now, size < sizeof now ? size : sizeof now);
     return S_OK;
+}
+
+HRESULT hostmem_for_each_origin(hostmem *instance, hostmem_origin_visitor *visitor, void *context)
+{
+    hostmem_origins *origins;
+    bool done;
+    if (!instance || !visitor)
+        return E_POINTER;
+    origins = hostmem_origins_collect(hostmem_core_of(instance));
+    if (!origins)
+        return E_OUTOFMEMORY;
+    done = hostmem_origins_visit(origins, visitor, context);
+    hostmem_origins_free(origins);
+    return done ? S_OK : S_FALSE;
 }

@@ -113,6 +113,39 @@ typedef struct hostmem_audit {
  * Threads: as hostmem_for_each_region. */
 HOSTMEM_API HRESULT hostmem_get_audit(hostmem *instance, hostmem_audit *audit);
 
+/* ---- Heap blocks by origin ---- */
+
+/* hostmem_origin.kind */
+enum {
+    HOSTMEM_ORIGIN_UNKNOWN = 0, /* blocks of Alloc */
+    HOSTMEM_ORIGIN_SITE = 1     /* a place in source code that DebugAlloc was called from */
+};
+
+/* Live blocks of one origin. */
+typedef struct hostmem_origin {
+    UINT32 size; /* of this struct in the library's version: later ones have more at the end */
+    UINT32 kind; /* HOSTMEM_ORIGIN_UNKNOWN, HOSTMEM_ORIGIN_SITE */
+    UINT64 id;   /* the same in every visit, and in traces; 0: unknown */
+    const char
+        *file; /* of a site, as DebugAlloc was given it; empty if it was given none. Valid while the instance is. */
+    INT32 line;
+    UINT32 reserved_word;
+    UINT64 live_blocks; /* number of blocks that have not been freed */
+    UINT64 live_bytes;  /* as asked for */
+    UINT64 oldest_ms;   /* how long ago the oldest of them was made, to 16 ms; 0 for those of unknown origin */
+} hostmem_origin;
+
+/* FALSE: enough, visit no more. origin is valid during the call. It may call the manager and the library. */
+typedef BOOL hostmem_origin_visitor(void *context, const hostmem_origin *origin);
+
+/* Visits the origins of all live blocks, by falling live_bytes; the blocks of unknown origin are one of them. At rest the sums
+ * over all are heap_blocks and heap_bytes of hostmem_stats. While others run, blocks that come or go may be counted or
+ * not, and those of unknown origin take up the difference.
+ * Returns: S_OK, S_FALSE (the visitor had enough).
+ * Errors: E_POINTER (instance or visitor is NULL), E_OUTOFMEMORY.
+ * Threads: any, at any time; it never blocks. It costs some nanoseconds for each live block that has an origin. */
+HOSTMEM_API HRESULT hostmem_for_each_origin(hostmem *instance, hostmem_origin_visitor *visitor, void *context);
+
 #ifdef __cplusplus
 }
 #endif
