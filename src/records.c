@@ -70,9 +70,12 @@ static void push(hostmem_record_place *place, hostmem_record record, hostmem_cel
 static hostmem_record make(hostmem_records *records)
 {
     uint32_t made = atomic_load_explicit(&records->made, memory_order_relaxed);
+    UINT32 last_error = records->os->get_last_error(records->os);
     do {
-        if (made == MOST_RECORDS || !hostmem_sparse_touch(&records->words, (uint64_t)made * WORDS))
+        if (made == MOST_RECORDS || !hostmem_sparse_touch(&records->words, (uint64_t)made * WORDS)) {
+            records->os->set_last_error(records->os, last_error); /* a block does without */
             return 0;
+        }
     } while (!atomic_compare_exchange_weak(&records->made, &made, made + 1));
     return made + 1;
 }
