@@ -80,14 +80,24 @@ hostmem_origin hostmem_origins_describe(const hostmem_origin_sum *sum)
     return origin;
 }
 
-/* Shell's sort: in place, and without recursion. */
+static INT64 grown_bytes(const hostmem_origin_sum *sum)
+{
+    return (INT64)(sum->bytes - sum->former_bytes);
+}
+
+static INT64 grown_blocks(const hostmem_origin_sum *sum)
+{
+    return (INT64)(sum->blocks - sum->former_blocks);
+}
+
+/* Shell's sort: in place, and without recursion. By growth, which is all there is where nothing is compared. */
 static void sort(hostmem_origin_sum *sums, UINT32 count)
 {
     UINT32 gap, i, at;
     for (gap = count / 2; gap; gap = gap == 2 ? 1 : gap * 5 / 11) {
         for (i = gap; i < count; i++) {
             hostmem_origin_sum sum = sums[i];
-            for (at = i; at >= gap && sums[at - gap].bytes < sum.bytes; at -= gap)
+            for (at = i; at >= gap && grown_bytes(&sums[at - gap]) < grown_bytes(&sum); at -= gap)
                 sums[at] = sums[at - gap];
             sums[at] = sum;
         }
@@ -101,6 +111,31 @@ bool hostmem_origins_visit(hostmem_origins *origins, hostmem_origin_visitor *vis
     for (i = 0; i < origins->count; i++) {
         hostmem_origin origin = hostmem_origins_describe(&origins->sums[i]);
         if (origin.live_blocks && !visitor(context, &origin))
+            return false;
+    }
+    return true;
+}
+
+void hostmem_origins_compare(hostmem_origins *origins, const hostmem_origins *former)
+{
+    UINT32 i;
+    for (i = 0; i < former->count && i < origins->count; i++) {
+        hostmem_origin_sum *sum = &origins->sums[i];
+        sum->site = former->sums[i].site ? former->sums[i].site : sum->site;
+        sum->former_blocks = former->sums[i].blocks;
+        sum->former_bytes = former->sums[i].bytes;
+    }
+}
+
+bool hostmem_origins_visit_growth(hostmem_origins *origins, hostmem_growth_visitor *visitor, void *context)
+{
+    UINT32 i;
+    sort(origins->sums, origins->count);
+    for (i = 0; i < origins->count; i++) {
+        const hostmem_origin_sum *sum = &origins->sums[i];
+        const hostmem_origin origin = hostmem_origins_describe(sum);
+        const hostmem_growth grown = {sizeof grown, 0, &origin, grown_blocks(sum), grown_bytes(sum)};
+        if ((grown.blocks || grown.bytes) && !visitor(context, &grown))
             return false;
     }
     return true;
