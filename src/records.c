@@ -16,6 +16,11 @@ enum {
 /* Of births; 32 bits of it last two years. */
 #define UNIT_MS 16u
 
+/* Of records that are made at a time; divides those on a page. */
+#define BATCH 8u
+/* Of records made for a place, before it looks at the others. */
+#define ENOUGH 64u
+
 #define MOST_RECORDS ((uint32_t)1 << (sizeof(void *) == 8 ? 31 : 26))
 
 _Static_assert(sizeof(hostmem_record_place) == 128, "places keep apart");
@@ -67,28 +72,40 @@ static void push(hostmem_record_place *place, hostmem_record record, hostmem_cel
     while (!atomic_compare_exchange_weak(&place->first, &head, next_head(head, record)));
 }
 
-static hostmem_record make(hostmem_records *records)
+/* Makes as many records as fill two cache lines, so that threads do not meet there; one is returned, the others wait at the
+ * place. */
+static hostmem_record make(hostmem_records *records, hostmem_record_place *place)
 {
-    uint32_t made = atomic_load_explicit(&records->made, memory_order_relaxed);
+    uint32_t made = atomic_load_explicit(&records->made, memory_order_relaxed), more;
     UINT32 last_error = records->os->get_last_error(records->os);
     do {
         if (made == MOST_RECORDS || !hostmem_sparse_touch(&records->words, (uint64_t)made * WORDS)) {
             records->os->set_last_error(records->os, last_error); /* a block does without */
             return 0;
         }
-    } while (!atomic_compare_exchange_weak(&records->made, &made, made + 1));
+    } while (!atomic_compare_exchange_weak(&records->made, &made, made + BATCH));
+    atomic_fetch_add_explicit(&place->made, BATCH, memory_order_relaxed);
+    for (more = made + BATCH; more > made + 1; more--)
+        push(place, more, words_of(records, more));
     return made + 1;
 }
 
+/* Others' records are only for those who have made enough of their own, and find none. */
 static hostmem_record any_record(hostmem_records *records)
 {
     unsigned mine = hostmem_thread_place(HOSTMEM_RECORD_PLACES), i;
-    for (i = 0; i < HOSTMEM_RECORD_PLACES; i++) {
-        hostmem_record record = pop(records, &records->places[(mine + i) % HOSTMEM_RECORD_PLACES]);
-        if (record)
-            return record;
+    hostmem_record_place *place = &records->places[mine];
+    hostmem_record record = pop(records, place);
+    if (record)
+        return record;
+    if (atomic_load_explicit(&place->made, memory_order_relaxed) >= ENOUGH) {
+        for (i = 1; i < HOSTMEM_RECORD_PLACES; i++) {
+            record = pop(records, &records->places[(mine + i) % HOSTMEM_RECORD_PLACES]);
+            if (record)
+                return record;
+        }
     }
-    return make(records);
+    return make(records, place);
 }
 
 hostmem_record hostmem_records_take(hostmem_records *records, const hostmem_site *site, SIZE_T size)

@@ -13,7 +13,8 @@
 
 typedef struct hostmem_record_place {
     _Atomic uint64_t first; /* low half: number of the first record; high half: changes with every step */
-    char pad[120];
+    _Atomic uint32_t made;  /* number of records that were made for this place */
+    char pad[116];
 } hostmem_record_place;
 
 typedef struct hostmem_records {

@@ -74,9 +74,9 @@ static void records_are_used_again(void **state)
     for (i = 0; i < 100; i++)
         hostmem_records_put(&f->records, taken[i]);
     assert_int_equal(sums_of(f).blocks, 0);
-    for (i = 0; i < 100; i++)
-        assert_in_range(hostmem_records_take(&f->records, f->other, 1), 1, 100);
-    assert_int_equal(hostmem_records_take(&f->records, f->other, 1), 101);
+    for (i = 0; i < 104; i++) /* they are made by the eight */
+        assert_in_range(hostmem_records_take(&f->records, f->other, 1), 1, 104);
+    assert_in_range(hostmem_records_take(&f->records, f->other, 1), 105, 112);
     assert_int_equal(sums_of(f).blocks, 0);
 }
 
@@ -142,7 +142,7 @@ static void no_two_threads_have_the_same_record(void **state)
         assert_int_equal(workers[i].wrong, 0);
     }
     assert_int_equal(sums_of(f).blocks, 0);
-    assert_true(atomic_load(&f->records.made) <= THREADS * 9);
+    assert_true(atomic_load(&f->records.made) <= THREADS * 64);
 }
 
 int main(void)
