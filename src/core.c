@@ -30,6 +30,7 @@ hostmem_core *hostmem_core_create(const hostmem_config *config, hostmem_budget *
     hostmem_faults_init(&core->faults, core->os);
     if (!core->account.shares || hostmem_events_create(core->os, &core->events) ||
         hostmem_ledger_init(&core->ledger, core->os) ||
+        hostmem_records_init(&core->records, core->os) ||
         ((core->flags & HOSTMEM_LOCK_PAGES) &&
          hostmem_resets_init(&core->resets, core->os, core->info.page_size)) ||
         hostmem_pressure_create(core->os, budget, &core->pressure) ||
@@ -60,6 +61,7 @@ ULONG hostmem_core_release(hostmem_core *core)
             hostmem_budget_return_shares(core->budget, core->account.shares);
         hostmem_budget_release(core->budget);
         hostmem_resets_destroy(&core->resets);
+        hostmem_records_destroy(&core->records);
         hostmem_sites_destroy(&core->sites);
         hostmem_faults_destroy(&core->faults);
         hostmem_ledger_destroy(&core->ledger);

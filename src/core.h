@@ -14,6 +14,7 @@
 #include "fault.h"
 #include "ledger.h"
 #include "pressure.h"
+#include "records.h"
 #include "resets.h"
 #include "sites.h"
 
@@ -52,6 +53,7 @@ typedef struct hostmem_core {
     _Atomic uint64_t lock_failures;
     _Atomic uint64_t numa_misses;
     hostmem_sites sites;
+    hostmem_records records;
 } hostmem_core;
 
 /* Creates a core with one reference, which keeps one on budget. config is complete and valid. Returns NULL if there is no

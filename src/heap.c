@@ -1,4 +1,4 @@
-/* Blocks carry a head with their size and site, and a bit in a map says where live blocks begin. Freeing tests and clears
+/* Blocks carry a head with their size and the record of their origin, and a bit in a map says where live blocks begin. Freeing tests and clears
  * that bit in one step: whatever the pointer is, nothing behind it is read unless the bit was set, and of two threads
  * that free the same block one is refused. */
 #include "heap.h"
@@ -10,7 +10,7 @@
 
 typedef struct block_head {
     SIZE_T size;
-    const hostmem_site *site;
+    SIZE_T record; /* of its origin; 0: none */
 } block_head;
 
 _Static_assert(sizeof(block_head) == MEMORY_ALLOCATION_ALIGNMENT, "blocks keep the alignment of the heap below");
@@ -82,6 +82,7 @@ static void book_out_block(void *context, void *block, SIZE_T size, const hostme
 {
     hostmem_heap *heap = context;
     (void)site;
+    hostmem_records_put(&heap->core->records, (hostmem_record)head_of(block)->record);
     if (heap->backend)
         give_memory(heap, head_of(block));
     hostmem_account_refund(&heap->core->account, HOSTMEM_BLOCKS, size);
@@ -121,6 +122,7 @@ static UINT32 take_block(void *context)
     block_request *wanted = context;
     hostmem_heap *heap = wanted->heap;
     hostmem_core *core = heap->core;
+    hostmem_record record;
     void *memory;
 
     /* What no address space holds is not even charged. */
@@ -129,7 +131,8 @@ static UINT32 take_block(void *context)
         return ERROR_NOT_ENOUGH_MEMORY;
     if (take_memory(heap, sizeof(block_head) + wanted->size, &memory))
         goto undo;
-    *(block_head *)memory = (block_head){wanted->size, wanted->site};
+    record = wanted->site ? hostmem_records_take(&core->records, wanted->site, wanted->size) : 0;
+    *(block_head *)memory = (block_head){wanted->size, record};
     wanted->result = (block_head *)memory + 1;
     if (!hostmem_pagemap_add(&heap->live, (UINT_PTR)wanted->result))
         goto free_memory;
@@ -137,6 +140,7 @@ static UINT32 take_block(void *context)
     return 0;
 
 free_memory:
+    hostmem_records_put(&core->records, record);
     give_memory(heap, memory);
 undo:
     hostmem_account_undo(&core->account, HOSTMEM_BLOCKS, wanted->size);
@@ -178,7 +182,7 @@ HRESULT hostmem_heap_free(hostmem_heap *heap, void *block)
 {
     hostmem_core *core = heap->core;
     UINT_PTR address = (UINT_PTR)block;
-    SIZE_T size;
+    block_head head;
     UINT32 error;
 
     if (!is_owner(heap))
@@ -187,19 +191,24 @@ HRESULT hostmem_heap_free(hostmem_heap *heap, void *block)
         hostmem_core_fail(core, HOSTMEM_OPERATION_HEAP_FREE, ERROR_INVALID_ADDRESS);
         return HOST_E_INVALIDOPERATION;
     }
-    size = head_of(block)->size;
+    head = *head_of(block);
     error = give_memory(heap, head_of(block));
     if (error) {
         hostmem_pagemap_add(&heap->live, address); /* there is memory under it */
         return hostmem_core_fail(core, HOSTMEM_OPERATION_HEAP_FREE, error);
     }
-    hostmem_account_refund(&core->account, HOSTMEM_BLOCKS, size);
+    if (head.record)
+        hostmem_records_put(&core->records, (hostmem_record)head.record);
+    hostmem_account_refund(&core->account, HOSTMEM_BLOCKS, head.size);
     return S_OK;
 }
 
 void hostmem_heap_for_each_block(hostmem_heap *heap, hostmem_heap_visitor *visit, void *context)
 {
     UINT_PTR address = 0;
-    for (; hostmem_pagemap_next(&heap->live, address, &address); address += MEMORY_ALLOCATION_ALIGNMENT)
-        visit(context, (void *)address, head_of((void *)address)->size, head_of((void *)address)->site);
+    for (; hostmem_pagemap_next(&heap->live, address, &address); address += MEMORY_ALLOCATION_ALIGNMENT) {
+        const block_head *head = head_of((void *)address);
+        visit(context, (void *)address, head->size,
+              hostmem_records_site(&heap->core->records, (hostmem_record)head->record));
+    }
 }

@@ -2,10 +2,12 @@
 #include <hostmem/hostmem.h>
 
 #include <stddef.h>
-#include <string.h>
 
 #include "core.h"
+#include "leaks.h"
+#include "origins.h"
 #include "regions.h"
+#include "sized.h"
 
 #define FIRST_AUDIT_SIZE (offsetof(hostmem_audit, writable_code_bytes) + sizeof(UINT64))
 
@@ -19,16 +21,32 @@ HRESULT hostmem_for_each_region(hostmem *instance, hostmem_region_visitor *visit
 HRESULT hostmem_get_audit(hostmem *instance, hostmem_audit *audit)
 {
     hostmem_audit now = {0};
-    UINT32 size;
     if (!instance || !audit)
         return E_POINTER;
-    size = audit->size;
-    if (size < FIRST_AUDIT_SIZE)
+    if (audit->size < FIRST_AUDIT_SIZE)
         return E_INVALIDARG;
-    now.size = size;
     hostmem_regions_audit(hostmem_core_of(instance), &now);
-    if (size > sizeof now)
-        memset((char *)audit + sizeof now, 0, size - sizeof now);
-    memcpy(audit, &now, size < sizeof now ? size : sizeof now);
+    hostmem_sized_write(audit, &now, sizeof now);
     return S_OK;
+}
+
+HRESULT hostmem_for_each_origin(hostmem *instance, hostmem_origin_visitor *visitor, void *context)
+{
+    hostmem_origins *origins;
+    bool done;
+    if (!instance || !visitor)
+        return E_POINTER;
+    origins = hostmem_origins_collect(hostmem_core_of(instance));
+    if (!origins)
+        return E_OUTOFMEMORY;
+    done = hostmem_origins_visit(origins, visitor, context);
+    hostmem_origins_free(origins);
+    return done ? S_OK : S_FALSE;
+}
+
+HRESULT hostmem_report_leaks(hostmem *instance, hostmem_line_writer *write, void *context)
+{
+    if (!instance || !write)
+        return E_POINTER;
+    return hostmem_leaks_report(hostmem_core_of(instance), write, context) ? S_OK : E_OUTOFMEMORY;
 }

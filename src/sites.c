@@ -47,10 +47,16 @@ static hostmem_site *make(hostmem_sites *sites, const char *file, int line)
     SIZE_T length = strlen(file) + 1;
     hostmem_site *site = sites->os->object_alloc(sites->os, sizeof *site + length);
     if (site) {
+        site->number = atomic_fetch_add(&sites->numbers, 1) + 1;
         site->line = line;
         memcpy(site->file, file, length);
     }
     return site;
+}
+
+UINT32 hostmem_sites_count(hostmem_sites *sites)
+{
+    return atomic_load(&sites->numbers);
 }
 
 const hostmem_site *hostmem_sites_intern(hostmem_sites *sites, const char *file, int line)

@@ -10,6 +10,7 @@
 typedef struct hostmem_site {
     struct hostmem_site *next;
     struct hostmem_site *unwritten; /* these two belong to the trace's thread: the next site to write, */
+    UINT32 number; /* from 1; no other site of the instance has it */
     UINT32 trace;                   /* and the number of the last trace that has the site */
     int line;
     char file[]; /* as the caller gave it, copied; empty if it gave none */
@@ -19,6 +20,7 @@ typedef struct hostmem_site {
 
 typedef struct hostmem_sites {
     hostmem_os *os;
+    _Atomic UINT32 numbers; /* given so far, some of them to nobody */
     _Atomic(hostmem_site *) chains[HOSTMEM_SITE_CHAINS];
 } hostmem_sites;
 
@@ -30,5 +32,8 @@ void hostmem_sites_destroy(hostmem_sites *sites);
 
 /* The site for (file, line), recorded now if it is new. file may be NULL. NULL: there is no memory to record it. */
 const hostmem_site *hostmem_sites_intern(hostmem_sites *sites, const char *file, int line);
+
+/* No site that there is now has a number above this. */
+UINT32 hostmem_sites_count(hostmem_sites *sites);
 
 #endif

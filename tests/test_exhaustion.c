@@ -4,6 +4,7 @@
  *
  * Nothing is asserted while memory is out: what is wrong is written down without taking any and reported afterwards. */
 #include "exhaustion.h"
+#include "held_stats.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -146,10 +147,7 @@ static UINT64 first_seed(void)
 static hostmem_stats holdings(scene *s)
 {
     hostmem_stats stats = exhaustion_stats(s);
-    stats.peak_committed_bytes = stats.peak_used_bytes = 0;
-    memset(stats.refused, 0, sizeof stats.refused);
-    memset(stats.waits, 0, sizeof stats.waits);
-    return stats;
+    return held_stats(&stats);
 }
 
 static void in_rounds(scene *s, void (*exhaust)(scene *s))

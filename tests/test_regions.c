@@ -269,12 +269,13 @@ static void a_visitor_may_call_the_manager(void **state)
 /* ---- Storm ---- */
 
 #define THREADS 4u
+#define VISITS 50u
 #define ROUNDS 400u
 
 typedef struct worker {
     host_fixture *f;
     sim_thread *thread;
-    _Atomic UINT32 *running;
+    _Atomic UINT32 *visits; /* that are still wanted */
     UINT32 wrong;
 } worker;
 
@@ -285,7 +286,7 @@ static void come_and_go(void *context)
     IHostMemoryManager *manager = self->f->manager;
     void *held[8] = {NULL};
     unsigned round;
-    for (round = 0; round < ROUNDS; round++) {
+    for (round = 0; round < ROUNDS || atomic_load(self->visits); round++) {
         void *memory = NULL, *pages;
         SIZE_T bytes = (round % 5 + 1) * GRANULE;
         self->wrong += IHostMemoryManager_VirtualAlloc(manager, NULL, bytes, MEM_RESERVE, PAGE_NOACCESS, eTaskCritical,
@@ -298,7 +299,6 @@ static void come_and_go(void *context)
     }
     for (round = 0; round < 8; round++)
         self->wrong += IHostMemoryManager_VirtualFree(manager, held[round], 0, MEM_RELEASE) != S_OK;
-    atomic_fetch_sub(self->running, 1);
 }
 
 typedef struct inspection {
@@ -324,18 +324,20 @@ static BOOL inspect(void *context, const hostmem_region *region)
 static void in_a_storm_every_region_makes_sense(void **state)
 {
     host_fixture *f = *state;
-    _Atomic UINT32 running = THREADS;
+    _Atomic UINT32 visits = VISITS;
     worker workers[THREADS];
     inspection by = {0};
     unsigned i;
     for (i = 0; i < THREADS; i++) {
-        workers[i] = (worker){f, NULL, &running, 0};
+        workers[i] = (worker){f, NULL, &visits, 0};
         workers[i].thread = sim_thread_start(come_and_go, &workers[i]);
         assert_non_null(workers[i].thread);
     }
-    while (atomic_load(&running)) {
+    while (atomic_load(&visits)) {
         by.end = 0;
         hostmem_for_each_region(f->instance, inspect, &by);
+        if (by.regions) /* the threads have begun */
+            atomic_fetch_sub(&visits, 1);
     }
     for (i = 0; i < THREADS; i++) {
         sim_thread_join(workers[i].thread);

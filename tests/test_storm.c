@@ -17,6 +17,8 @@
 #include <corerror.h>
 #include <string.h>
 
+#include "held_stats.h"
+
 #define PAGE ((SIZE_T)4096)
 #define STORM_MS 3000
 #define THREADS 4
@@ -306,14 +308,12 @@ static void every_counter_ends_where_it_began(void **state)
 
     assert_int_equal(hostmem_set_limit(storm.instance, 0), S_OK);
     assert_int_equal(hostmem_get_stats(storm.instance, &after), S_OK);
-    for (i = 0; i < 3; i++) {
+    for (i = 0; i < 3; i++)
         assert_int_equal(after.refused[i], storm.refused[i]);
-        after.refused[i] = 0;
-    }
     assert_true(after.peak_committed_bytes >= REGION_PAGES * PAGE);
     assert_true(after.peak_used_bytes >= after.peak_committed_bytes);
-    after.peak_committed_bytes = before.peak_committed_bytes;
-    after.peak_used_bytes = before.peak_used_bytes;
+    before = held_stats(&before);
+    after = held_stats(&after);
     assert_memory_equal(&after, &before, sizeof after);
 
     assert_int_equal(IHostMalloc_Release(storm.race.heap), 0);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "find_clr.h"
+#include "metrics.h"
 #include "options.h"
 #include "report.h"
 #include "stand_in.h"
@@ -126,6 +127,8 @@ static BOOL host_clr(ICLRRuntimeHost *clr, const options *options)
     if (done) {
         done = run_method(clr, options);
         done = print_memory(memory) && done;
+        if (options->metrics)
+            done = metrics_write(memory, "clrhost", options->metrics) && done;
         if (options->stand_in)
             done = stand_in_report(clr) && done;
         done = succeeded("ICLRRuntimeHost::Stop", ICLRRuntimeHost_Stop(clr)) && done;

@@ -204,10 +204,10 @@ typedef struct hostmem_stats {
     UINT32 clr_unavailable;      /* 1: so declared by hostmem_set_clr_state */
     UINT64 injected[4];          /* number of failures by hostmem_fault_set, by EMemoryCriticalLevel; the last: of methods
                                     that have no level. Those that count as refused are in refused, too. */
-    UINT64 peak_reserved_bytes;  /* the largest reserved_bytes so far; and so on */
-    UINT64 peak_executable_bytes;
-    UINT64 peak_mapped_bytes;
-    UINT64 peak_heap_bytes;
+    UINT64 peak_reserved_bytes;  /* the largest reserved_bytes so far */
+    UINT64 peak_executable_bytes; /* the largest executable_bytes so far */
+    UINT64 peak_mapped_bytes;    /* the largest mapped_bytes so far */
+    UINT64 peak_heap_bytes;      /* the largest heap_bytes so far */
     UINT64 heaps;                /* number of IHostMalloc objects that have not been released */
     UINT64 wait_ms[3];           /* milliseconds that the requests in waits have waited, by EMemoryCriticalLevel; counted when
                                     the wait ends, however it ends. Of all of them together: more than a second in a

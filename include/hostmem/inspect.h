@@ -63,11 +63,11 @@ enum {
 
 /* Pages side by side in one reservation or view that are alike. */
 typedef struct hostmem_region {
-    UINT32 size;           /* of this struct in the library's version: later ones have more at the end */
-    UINT32 kind;           /* HOSTMEM_REGION_PAGES, HOSTMEM_REGION_VIEW */
-    void *base;            /* of the first page */
-    void *allocation_base; /* where the reservation or view begins */
-    UINT64 bytes;
+    UINT32 size;             /* of this struct in the library's version: later ones have more at the end */
+    UINT32 kind;             /* HOSTMEM_REGION_PAGES, HOSTMEM_REGION_VIEW */
+    void *base;              /* of the first page */
+    void *allocation_base;   /* where the reservation or view begins */
+    UINT64 bytes;            /* how long it is */
     UINT64 allocation_bytes; /* of the whole reservation or view */
     UINT32 state;            /* MEM_COMMIT or MEM_RESERVE */
     UINT32 protect;          /* PAGE_ bits; 0 where nothing is committed */
@@ -94,15 +94,15 @@ static __inline BOOL hostmem_region_is_writable_code(const hostmem_region *regio
 
 /* What a visit to all regions adds up to. Of reservations only, where the name does not say otherwise. */
 typedef struct hostmem_audit {
-    UINT32 size;            /* sizeof(hostmem_audit), set by the caller */
-    UINT32 reserved_word;   /* 0 */
-    UINT64 regions;         /* number of them, views included */
-    UINT64 reserved_bytes;  /* as hostmem_stats has these four: equal at rest, unless somebody has changed memory of */
-    UINT64 committed_bytes; /* the manager behind its back */
-    UINT64 executable_bytes;
-    UINT64 mapped_bytes;
+    UINT32 size;             /* sizeof(hostmem_audit), set by the caller */
+    UINT32 reserved_word;    /* 0 */
+    UINT64 regions;          /* number of them, views included */
+    UINT64 reserved_bytes;   /* as hostmem_stats has these four: equal at rest, unless somebody has changed memory of */
+    UINT64 committed_bytes;  /* the manager behind its back */
+    UINT64 executable_bytes; /* committed, and may be executed */
+    UINT64 mapped_bytes;     /* of views */
     UINT64 writable_code_regions; /* number of those that can be written to and executed at once, views included */
-    UINT64 writable_code_bytes;
+    UINT64 writable_code_bytes;   /* of those */
 } hostmem_audit;
 
 /* Asks the operating system about all regions: a check of the books, and of pages that are writable and executable at once.
@@ -112,6 +112,98 @@ typedef struct hostmem_audit {
  *         written).
  * Threads: as hostmem_for_each_region. */
 HOSTMEM_API HRESULT hostmem_get_audit(hostmem *instance, hostmem_audit *audit);
+
+/* ---- Heap blocks by origin ---- */
+
+/* hostmem_origin.kind */
+enum {
+    HOSTMEM_ORIGIN_UNKNOWN = 0, /* blocks of Alloc */
+    HOSTMEM_ORIGIN_SITE = 1     /* a place in source code that DebugAlloc was called from */
+};
+
+/* Live blocks of one origin. */
+typedef struct hostmem_origin {
+    UINT32 size; /* of this struct in the library's version: later ones have more at the end */
+    UINT32 kind; /* HOSTMEM_ORIGIN_UNKNOWN, HOSTMEM_ORIGIN_SITE */
+    UINT64 id;   /* the same in every visit, and in traces; 0: unknown */
+    const char
+        *file;  /* of a site, as DebugAlloc was given it; empty if it was given none. Valid while the instance is. */
+    INT32 line; /* in that file */
+    UINT32 reserved_word; /* 0 */
+    UINT64 live_blocks;   /* number of blocks that have not been freed */
+    UINT64 live_bytes;    /* as asked for */
+    UINT64 oldest_ms;     /* how long ago the oldest of them was made, to 16 ms; 0 for those of unknown origin */
+} hostmem_origin;
+
+/* FALSE: enough, visit no more. origin is valid during the call. It may call the manager and the library. */
+typedef BOOL hostmem_origin_visitor(void *context, const hostmem_origin *origin);
+
+/* Visits the origins of all live blocks, by falling live_bytes; the blocks of unknown origin are one of them. At rest the sums
+ * over all are heap_blocks and heap_bytes of hostmem_stats. While others run, blocks that come or go may be counted or
+ * not, and those of unknown origin take up the difference.
+ * Returns: S_OK, S_FALSE (the visitor had enough).
+ * Errors: E_POINTER (instance or visitor is NULL), E_OUTOFMEMORY.
+ * Threads: any, at any time; it never blocks. It costs some nanoseconds for each live block that has an origin. */
+HOSTMEM_API HRESULT hostmem_for_each_origin(hostmem *instance, hostmem_origin_visitor *visitor, void *context);
+
+/* ---- What has grown ---- */
+
+/* What an instance held at one moment. */
+typedef struct hostmem_baseline hostmem_baseline;
+
+/* Takes note of all figures and of the live blocks of every origin, to be compared with what there is later.
+ * Ownership: on S_OK *out is the caller's, given back with hostmem_baseline_release. It keeps what it needs of the instance
+ *            alive.
+ * Errors: E_POINTER (an argument is NULL), E_OUTOFMEMORY. *out is NULL then.
+ * Threads: any, at any time; it never blocks. */
+HOSTMEM_API HRESULT hostmem_baseline_create(hostmem *instance, hostmem_baseline **out);
+
+/* Reads the figures that were noted.
+ * stats: as for hostmem_get_stats.
+ * Errors: E_POINTER (an argument is NULL), E_INVALIDARG (stats->size is smaller than the first version's).
+ * Threads: any. */
+HOSTMEM_API HRESULT hostmem_baseline_get_stats(const hostmem_baseline *baseline, hostmem_stats *stats);
+
+/* An origin whose live blocks have changed. */
+typedef struct hostmem_growth {
+    UINT32 size;                  /* of this struct in the library's version: later ones have more at the end */
+    UINT32 reserved_word;         /* 0 */
+    const hostmem_origin *origin; /* as it is now; it may have no blocks left */
+    INT64 blocks;                 /* how many there are more; below 0: fewer */
+    INT64 bytes;                  /* and of how many bytes */
+} hostmem_growth;
+
+/* FALSE: enough, visit no more. growth is valid during the call. It may call the manager and the library. */
+typedef BOOL hostmem_growth_visitor(void *context, const hostmem_growth *growth);
+
+/* Visits the origins whose live blocks are not as many or not as large as noted: first those that have grown most, by bytes,
+ * last those that have shrunk most.
+ * Returns: S_OK, S_FALSE (the visitor had enough).
+ * Errors: E_POINTER (baseline or visitor is NULL), E_OUTOFMEMORY.
+ * Threads: any, at any time, several at once; it never blocks. */
+HOSTMEM_API HRESULT hostmem_baseline_for_each_growth(const hostmem_baseline *baseline, hostmem_growth_visitor *visitor,
+                                                     void *context);
+
+/* Gives a baseline back. NULL is allowed.
+ * Threads: any, when nobody else uses the baseline. */
+HOSTMEM_API void hostmem_baseline_release(hostmem_baseline *baseline);
+
+/* ---- Leaks ---- */
+
+/* Receives one line of a report, without a newline. line is valid during the call. */
+typedef void hostmem_line_writer(void *context, const char *line);
+
+/* Reports the blocks that are held: a line with their number and bytes, then one for each origin, by falling bytes:
+ *
+ *     hostmem: 3 blocks are still held, 1150 bytes:
+ *        1000 B in 1 block: b.cpp:7, the oldest from 12 s ago
+ *         150 B in 2 blocks: unknown origin
+ *
+ * Nothing is written if none is held. Call it before hostmem_release, when the runtime has stopped: what it has not given back
+ * by then, it has lost or keeps for the process's life.
+ * Errors: E_POINTER (instance or write is NULL), E_OUTOFMEMORY (before anything was written).
+ * Threads: any, at any time; it never blocks. write is called on the same thread. */
+HOSTMEM_API HRESULT hostmem_report_leaks(hostmem *instance, hostmem_line_writer *write, void *context);
 
 #ifdef __cplusplus
 }

@@ -31,7 +31,7 @@
 #define PLACES 8
 #define SITES 20000 /* so many that some are new to the end */
 #define RESERVE ((SIZE_T)1 << 20)
-#define TABLES_OF_AN_INSTANCE 5 /* that has never allocated: the five of its ledger */
+#define TABLES_OF_AN_INSTANCE 6 /* that has never allocated: the five of its ledger, and its records */
 #define BASE ((UINT_PTR)0x100000000) /* of addresses that are only booked */
 
 typedef struct scene scene;

@@ -1,0 +1,90 @@
+/* The report: one line for all, one for each origin. */
+#include "leaks.h"
+
+#include <string.h>
+
+#include "origins.h"
+#include "output.h"
+
+/* The end of a longer name of a file says most. */
+#define LONGEST_NAME 256
+
+typedef struct report {
+    hostmem_line_writer *write;
+    void *context;
+} report;
+
+static void write_blocks(hostmem_output *output, UINT64 blocks)
+{
+    hostmem_output_number(output, blocks);
+    hostmem_output_words(output, blocks == 1 ? " block" : " blocks");
+}
+
+static void write_place(hostmem_output *output, const hostmem_origin *origin)
+{
+    const char *name = *origin->file ? origin->file : "(no file)";
+    SIZE_T length = strlen(name);
+    if (origin->kind == HOSTMEM_ORIGIN_UNKNOWN) {
+        hostmem_output_words(output, "unknown origin");
+        return;
+    }
+    if (length > LONGEST_NAME) {
+        hostmem_output_words(output, "...");
+        name += length - LONGEST_NAME;
+    }
+    hostmem_output_foreign(output, name, FALSE);
+    hostmem_output_byte(output, ':');
+    if (origin->line < 0)
+        hostmem_output_byte(output, '-');
+    hostmem_output_number(output, origin->line < 0 ? 0 - (UINT64)origin->line : (UINT64)origin->line);
+    hostmem_output_words(output, ", the oldest from ");
+    hostmem_output_number(output, origin->oldest_ms / 1000);
+    hostmem_output_words(output, " s ago");
+}
+
+static BOOL report_origin(void *context, const hostmem_origin *origin)
+{
+    report *to = context;
+    char line[LONGEST_NAME + 160];
+    hostmem_output output = {line, 0};
+    hostmem_output_size_in(&output, origin->live_bytes, 12);
+    hostmem_output_words(&output, " in ");
+    write_blocks(&output, origin->live_blocks);
+    hostmem_output_words(&output, ": ");
+    write_place(&output, origin);
+    *output.at = 0;
+    to->write(to->context, line);
+    return TRUE;
+}
+
+static void report_sum(const report *to, const hostmem_origins *origins)
+{
+    char line[160];
+    hostmem_output output = {line, 0};
+    UINT64 blocks = 0, bytes = 0;
+    UINT32 i;
+    for (i = 0; i < origins->count; i++) {
+        blocks += origins->sums[i].blocks;
+        bytes += origins->sums[i].bytes;
+    }
+    hostmem_output_words(&output, "hostmem: ");
+    write_blocks(&output, blocks);
+    hostmem_output_words(&output, blocks == 1 ? " is still held, " : " are still held, ");
+    hostmem_output_number(&output, bytes);
+    hostmem_output_words(&output, " bytes:");
+    *output.at = 0;
+    if (blocks)
+        to->write(to->context, line);
+}
+
+bool hostmem_leaks_report(hostmem_core *core, hostmem_line_writer *write, void *context)
+{
+    report to = {write, context};
+    hostmem_origins *origins = hostmem_origins_collect(core);
+    if (!origins)
+        return false;
+    report_sum(&to, origins);
+    hostmem_origins_visit(origins, report_origin, &to);
+    hostmem_origins_free(origins);
+    return true;
+}

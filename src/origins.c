@@ -1,0 +1,142 @@
+/* The sums lie in a table of the library's own: looking at memory takes none of what is looked at. */
+#include "origins.h"
+
+#include <stddef.h>
+
+typedef struct collection {
+    hostmem_origins *origins;
+    UINT64 blocks, bytes; /* of blocks with an origin */
+} collection;
+
+static void add_block(void *context, const hostmem_site *site, SIZE_T size, UINT64 age_ms)
+{
+    collection *to = context;
+    hostmem_origin_sum *sum = &to->origins->sums[site->number < to->origins->count ? site->number : 0];
+    if (sum == to->origins->sums)
+        return; /* a site that is younger than the table: its block counts with those that have none */
+    sum->site = site;
+    sum->blocks++;
+    sum->bytes += size;
+    if (sum->oldest_ms < age_ms)
+        sum->oldest_ms = age_ms;
+    to->blocks++;
+    to->bytes += size;
+}
+
+static UINT64 less(UINT64 all, UINT64 part)
+{
+    return part < all ? all - part : 0;
+}
+
+static hostmem_origins *make_table(hostmem_core *core, UINT32 count)
+{
+    hostmem_os *os = core->os;
+    SIZE_T bytes = offsetof(hostmem_origins, sums) + count * sizeof(hostmem_origin_sum);
+    hostmem_origins *origins;
+    void *table;
+    bytes = (bytes + core->info.page_size - 1) & ~(core->info.page_size - 1);
+    if (os->table_reserve(os, bytes, &table))
+        return NULL;
+    if (os->table_commit(os, table, bytes)) {
+        os->table_release(os, table, bytes);
+        return NULL;
+    }
+    origins = table;
+    origins->os = os;
+    origins->table_bytes = bytes;
+    origins->count = count;
+    return origins;
+}
+
+hostmem_origins *hostmem_origins_collect(hostmem_core *core)
+{
+    collection to = {make_table(core, hostmem_sites_count(&core->sites) + 1), 0, 0};
+    hostmem_shares *shares = core->account.shares;
+    if (!to.origins)
+        return NULL;
+    hostmem_records_for_each(&core->records, add_block, &to);
+    to.origins->sums[0].blocks = less(hostmem_shares_blocks(shares), to.blocks);
+    to.origins->sums[0].bytes = less(hostmem_shares_bytes(shares, HOSTMEM_BLOCKS), to.bytes);
+    return to.origins;
+}
+
+void hostmem_origins_free(hostmem_origins *origins)
+{
+    origins->os->table_release(origins->os, origins, origins->table_bytes);
+}
+
+hostmem_origin hostmem_origins_describe(const hostmem_origin_sum *sum)
+{
+    hostmem_origin origin = {
+        .size = sizeof origin,
+        .kind = sum->site ? HOSTMEM_ORIGIN_SITE : HOSTMEM_ORIGIN_UNKNOWN,
+        .id = (UINT_PTR)sum->site,
+        .file = sum->site ? sum->site->file : "",
+        .line = sum->site ? sum->site->line : 0,
+        .live_blocks = sum->blocks,
+        .live_bytes = sum->bytes,
+        .oldest_ms = sum->oldest_ms,
+    };
+    return origin;
+}
+
+static INT64 grown_bytes(const hostmem_origin_sum *sum)
+{
+    return (INT64)(sum->bytes - sum->former_bytes);
+}
+
+static INT64 grown_blocks(const hostmem_origin_sum *sum)
+{
+    return (INT64)(sum->blocks - sum->former_blocks);
+}
+
+/* Shell's sort: in place, and without recursion. By growth, which is all there is where nothing is compared. */
+static void sort(hostmem_origin_sum *sums, UINT32 count)
+{
+    UINT32 gap, i, at;
+    for (gap = count / 2; gap; gap = gap == 2 ? 1 : gap * 5 / 11) {
+        for (i = gap; i < count; i++) {
+            hostmem_origin_sum sum = sums[i];
+            for (at = i; at >= gap && grown_bytes(&sums[at - gap]) < grown_bytes(&sum); at -= gap)
+                sums[at] = sums[at - gap];
+            sums[at] = sum;
+        }
+    }
+}
+
+bool hostmem_origins_visit(hostmem_origins *origins, hostmem_origin_visitor *visitor, void *context)
+{
+    UINT32 i;
+    sort(origins->sums, origins->count);
+    for (i = 0; i < origins->count; i++) {
+        hostmem_origin origin = hostmem_origins_describe(&origins->sums[i]);
+        if (origin.live_blocks && !visitor(context, &origin))
+            return false;
+    }
+    return true;
+}
+
+void hostmem_origins_compare(hostmem_origins *origins, const hostmem_origins *former)
+{
+    UINT32 i;
+    for (i = 0; i < former->count && i < origins->count; i++) {
+        hostmem_origin_sum *sum = &origins->sums[i];
+        sum->site = former->sums[i].site ? former->sums[i].site : sum->site;
+        sum->former_blocks = former->sums[i].blocks;
+        sum->former_bytes = former->sums[i].bytes;
+    }
+}
+
+bool hostmem_origins_visit_growth(hostmem_origins *origins, hostmem_growth_visitor *visitor, void *context)
+{
+    UINT32 i;
+    sort(origins->sums, origins->count);
+    for (i = 0; i < origins->count; i++) {
+        const hostmem_origin_sum *sum = &origins->sums[i];
+        const hostmem_origin origin = hostmem_origins_describe(sum);
+        const hostmem_growth grown = {sizeof grown, 0, &origin, grown_blocks(sum), grown_bytes(sum)};
+        if ((grown.blocks || grown.bytes) && !visitor(context, &grown))
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,163 @@
+/* The table, and stacks of records that are not in use. A stack's head changes by compare-and-exchange and carries a count
+ * of its changes, since a record may be gone and back between two looks. */
+#include "records.h"
+
+#include "thread_place.h"
+
+/* Of each record. A record never crosses a page. */
+enum {
+    AT_SITE,
+    AT_SIZE,
+    AT_BIRTH,
+    AT_NEXT,
+    WORDS
+};
+
+/* Of births; 32 bits of it last two years. */
+#define UNIT_MS 16u
+
+/* Of records that are made at a time; divides those on a page. */
+#define BATCH 8u
+/* Of records made for a place, before it looks at the others. */
+#define ENOUGH 64u
+
+#define MOST_RECORDS ((uint32_t)1 << (sizeof(void *) == 8 ? 31 : 26))
+
+_Static_assert(sizeof(hostmem_record_place) == 128, "places keep apart");
+
+UINT32 hostmem_records_init(hostmem_records *records, hostmem_os *os)
+{
+    records->os = os;
+    records->start_ms = os->now_ms(os);
+    return hostmem_sparse_init(&records->words, os, (uint64_t)MOST_RECORDS * WORDS);
+}
+
+void hostmem_records_destroy(hostmem_records *records)
+{
+    hostmem_sparse_destroy(&records->words);
+}
+
+/* NULL: there is no such record. */
+static hostmem_cell *words_of(hostmem_records *records, hostmem_record record)
+{
+    if (!record || record > atomic_load_explicit(&records->made, memory_order_acquire))
+        return NULL;
+    return hostmem_sparse_peek(&records->words, (uint64_t)(record - 1) * WORDS);
+}
+
+static uint64_t next_head(uint64_t head, hostmem_record first)
+{
+    return ((head >> 32) + 1) << 32 | first;
+}
+
+static hostmem_record pop(hostmem_records *records, hostmem_record_place *place)
+{
+    uint64_t head = atomic_load(&place->first);
+    hostmem_record record;
+    while ((record = (hostmem_record)head) != 0) {
+        /* It may have been taken by now: then this is the past of somebody's record, and the exchange fails. */
+        hostmem_cell *words = words_of(records, record);
+        hostmem_record next = (hostmem_record)atomic_load_explicit(&words[AT_NEXT], memory_order_relaxed);
+        if (atomic_compare_exchange_weak(&place->first, &head, next_head(head, next)))
+            return record;
+    }
+    return 0;
+}
+
+static void push(hostmem_record_place *place, hostmem_record record, hostmem_cell *words)
+{
+    uint64_t head = atomic_load(&place->first);
+    do
+        atomic_store_explicit(&words[AT_NEXT], (hostmem_record)head, memory_order_relaxed);
+    while (!atomic_compare_exchange_weak(&place->first, &head, next_head(head, record)));
+}
+
+/* Makes as many records as fill two cache lines, so that threads do not meet there; one is returned, the others wait at the
+ * place. */
+static hostmem_record make(hostmem_records *records, hostmem_record_place *place)
+{
+    uint32_t made = atomic_load_explicit(&records->made, memory_order_relaxed), more;
+    UINT32 last_error = records->os->get_last_error(records->os);
+    do {
+        if (made == MOST_RECORDS || !hostmem_sparse_touch(&records->words, (uint64_t)made * WORDS)) {
+            records->os->set_last_error(records->os, last_error); /* a block does without */
+            return 0;
+        }
+    } while (!atomic_compare_exchange_weak(&records->made, &made, made + BATCH));
+    atomic_fetch_add_explicit(&place->made, BATCH, memory_order_relaxed);
+    for (more = made + BATCH; more > made + 1; more--)
+        push(place, more, words_of(records, more));
+    return made + 1;
+}
+
+/* Others' records are only for those who have made enough of their own, and find none. */
+static hostmem_record any_record(hostmem_records *records)
+{
+    unsigned mine = hostmem_thread_place(HOSTMEM_RECORD_PLACES), i;
+    hostmem_record_place *place = &records->places[mine];
+    hostmem_record record = pop(records, place);
+    if (record)
+        return record;
+    if (atomic_load_explicit(&place->made, memory_order_relaxed) >= ENOUGH) {
+        for (i = 1; i < HOSTMEM_RECORD_PLACES; i++) {
+            record = pop(records, &records->places[(mine + i) % HOSTMEM_RECORD_PLACES]);
+            if (record)
+                return record;
+        }
+    }
+    return make(records, place);
+}
+
+hostmem_record hostmem_records_take(hostmem_records *records, const hostmem_site *site, SIZE_T size)
+{
+    hostmem_record record = any_record(records);
+    hostmem_cell *words = words_of(records, record);
+    UINT64 age = records->os->now_ms(records->os) - records->start_ms;
+    if (!words)
+        return 0;
+    atomic_store_explicit(&words[AT_SIZE], size, memory_order_relaxed);
+    atomic_store_explicit(&words[AT_BIRTH], (uint32_t)(age / UNIT_MS), memory_order_relaxed);
+    atomic_store_explicit(&words[AT_SITE], (hostmem_word)site, memory_order_release);
+    return record;
+}
+
+void hostmem_records_put(hostmem_records *records, hostmem_record record)
+{
+    hostmem_cell *words = words_of(records, record);
+    if (words && atomic_exchange_explicit(&words[AT_SITE], 0, memory_order_acq_rel))
+        push(&records->places[hostmem_thread_place(HOSTMEM_RECORD_PLACES)], record, words);
+}
+
+const hostmem_site *hostmem_records_site(hostmem_records *records, hostmem_record record)
+{
+    hostmem_cell *words = words_of(records, record);
+    return words ? (const hostmem_site *)atomic_load_explicit(&words[AT_SITE], memory_order_acquire) : NULL;
+}
+
+typedef struct reading {
+    hostmem_word site, size, birth;
+} reading;
+
+static reading read_words(hostmem_cell *words)
+{
+    reading is;
+    is.site = atomic_load(&words[AT_SITE]);
+    is.size = atomic_load(&words[AT_SIZE]);
+    is.birth = atomic_load(&words[AT_BIRTH]);
+    return is;
+}
+
+void hostmem_records_for_each(hostmem_records *records, hostmem_record_visitor *visit, void *context)
+{
+    UINT64 now = records->os->now_ms(records->os) - records->start_ms;
+    uint32_t made = atomic_load(&records->made);
+    hostmem_record record;
+    for (record = 1; record <= made; record++) {
+        hostmem_cell *words = words_of(records, record);
+        reading is = read_words(words), again = read_words(words);
+        UINT64 birth = (UINT64)(uint32_t)is.birth * UNIT_MS;
+        /* What has changed in between is on its way to another block. */
+        if (is.site && is.site == again.site && is.size == again.size && is.birth == again.birth)
+            visit(context, (const hostmem_site *)is.site, is.size, birth < now ? now - birth : 0);
+    }
+}
