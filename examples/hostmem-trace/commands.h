@@ -1,0 +1,8 @@
+/* The commands. Each reads what follows its name on the command line, does its work, and returns the exit code. */
+#ifndef TRACE_COMMANDS_H
+#define TRACE_COMMANDS_H
+
+/* summary FILE */
+int summary_run(int count, char **arguments);
+
+#endif
