@@ -304,7 +304,8 @@ static void deliver_sample(trace_reader *reader, trace_item *item)
     reader->next_sample_waits = false;
     *item = (trace_item){.kind = TRACE_ITEM_SAMPLE, .ticks = reader->record.sample.ticks};
     item->as.sample = &reader->record.sample;
-    if (item->ticks > reader->newest)
+    item->late = item->ticks < reader->newest;
+    if (!item->late)
         reader->newest = item->ticks;
 }
 

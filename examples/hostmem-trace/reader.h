@@ -31,8 +31,8 @@ typedef enum trace_item_kind {
 /* What the pointers show is the reader's, until the next call of trace_reader_next. */
 typedef struct trace_item {
     trace_item_kind kind;
-    bool late;          /* an event that is older than one before it; its thread was stopped while it recorded it */
-    uint64_t ticks;     /* of events, samples and the end; 0 */
+    bool late;      /* an event that is older than what came before it, as its thread was stopped while recording it */
+    uint64_t ticks; /* of events, samples and the end; 0 */
     union {
         const hostmem_trace_event *event;
         const hostmem_trace_sample *sample;
@@ -58,7 +58,7 @@ typedef enum trace_ending {
 typedef struct trace_reader_counts {
     uint64_t blocks;
     uint64_t events;  /* in the blocks that have been read, delivered or not yet */
-    uint64_t late;    /* delivered as late */
+    uint64_t late;    /* events delivered as late */
     uint64_t unknown; /* events of kinds that this version does not have; they are not delivered */
 } trace_reader_counts;
 
