@@ -16,5 +16,5 @@ set(support
     sim_os_threads sim_os_time sim_os_virtual sim_machine sim_thread check heap_check host_fixture com_doubles
     listening_callback policy sweep waiting_scene fault_ground
     instant_os instant_space caller victim
-    trace_file)
+    trace_file trace_scenes)
 list(TRANSFORM support REPLACE ".+" "${CMAKE_CURRENT_LIST_DIR}/support/\\0.c" OUTPUT_VARIABLE HOSTMEM_TEST_SUPPORT_SOURCES)

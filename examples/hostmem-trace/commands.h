@@ -5,4 +5,7 @@
 /* summary FILE */
 int summary_run(int count, char **arguments);
 
+/* csv FILE [-o OUT] */
+int csv_run(int count, char **arguments);
+
 #endif

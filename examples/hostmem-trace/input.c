@@ -73,12 +73,18 @@ double trace_input_microseconds(const trace_input *input, uint64_t ticks)
                                         : -((double)(header->start_ticks - ticks) / frequency * 1e6);
 }
 
+void trace_input_end_progress(trace_input *input)
+{
+    if (input->shows_progress)
+        fputs("\r          \r", stderr);
+    input->shows_progress = false;
+}
+
 int trace_input_close(trace_input *input)
 {
     trace_ending ending = trace_reader_ending(input->reader);
 
-    if (input->shows_progress)
-        fputs("\r          \r", stderr);
+    trace_input_end_progress(input);
     if (trace_reader_problem(input->reader)->text[0])
         complain_of_file(input->path, trace_reader_problem(input->reader));
     trace_reader_close(input->reader);

@@ -31,6 +31,9 @@ bool trace_input_next(trace_input *input, trace_item *item);
 /* The microseconds between the start of the trace and ticks; negative for what was before. */
 double trace_input_microseconds(const trace_input *input, uint64_t ticks);
 
+/* Takes the progress off the terminal, before anything is printed there; trace_input_close does, too. */
+void trace_input_end_progress(trace_input *input);
+
 /* Says on stderr what was wrong with the file, closes it, and returns the exit code for it. */
 int trace_input_close(trace_input *input);
 

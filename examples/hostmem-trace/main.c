@@ -11,16 +11,20 @@ static const struct command {
     int (*run)(int count, char **arguments);
 } commands[] = {
     {"summary", summary_run},
+    {"csv", csv_run},
 };
 
 static void print_help(void)
 {
     puts("Usage: hostmem-trace summary FILE\n"
+         "       hostmem-trace csv FILE [-o OUT]\n"
          "\n"
          "Reads a trace that hostmem has recorded (hostmem_trace_start, HOSTMEM_TRACE).\n"
          "\n"
          "  summary      the process, what it called and how often that failed, peaks, the\n"
          "               largest allocations, and where most memory came from\n"
+         "  csv          every event as a row of names and numbers, with its time in microseconds\n"
+         "               since the start, to OUT or standard output\n"
          "  --help       print this\n"
          "\n"
          "Exit codes: 0 all of the trace was read; 1 a file cannot be opened, read or\n"
