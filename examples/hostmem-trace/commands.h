@@ -8,4 +8,7 @@ int summary_run(int count, char **arguments);
 /* csv FILE [-o OUT] */
 int csv_run(int count, char **arguments);
 
+/* replay FILE [--dll PATH] [--times] */
+int replay_run(int count, char **arguments);
+
 #endif

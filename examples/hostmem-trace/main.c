@@ -12,25 +12,33 @@ static const struct command {
 } commands[] = {
     {"summary", summary_run},
     {"csv", csv_run},
+    {"replay", replay_run},
 };
 
 static void print_help(void)
 {
     puts("Usage: hostmem-trace summary FILE\n"
          "       hostmem-trace csv FILE [-o OUT]\n"
+         "       hostmem-trace replay FILE [--dll PATH] [--times]\n"
          "\n"
          "Reads a trace that hostmem has recorded (hostmem_trace_start, HOSTMEM_TRACE).\n"
          "\n"
-         "  summary      the process, what it called and how often that failed, peaks, the\n"
-         "               largest allocations, and where most memory came from\n"
-         "  csv          every event as a row of names and numbers, with its time in microseconds\n"
-         "               since the start, to OUT or standard output\n"
-         "  --help       print this\n"
+         "  summary       the process, what it called and how often that failed, peaks, the\n"
+         "                largest allocations, and where most memory came from\n"
+         "  csv           every event as a row of names and numbers, with its time in\n"
+         "                microseconds since the start, to OUT or standard output\n"
+         "  replay        makes the recorded calls again, in the order of time, on one thread,\n"
+         "                on a new manager of hostmem with the trace's limit, and compares the\n"
+         "                results and figures; on Windows only. It takes the memory that the\n"
+         "                traced process took.\n"
+         "    --dll PATH  on the manager that a DLL makes (hostmem_conformance_create)\n"
+         "    --times     and prints how long each kind of call took\n"
+         "  --help        print this\n"
          "\n"
          "Exit codes: 0 all of the trace was read; 1 a file cannot be opened, read or\n"
          "written, or is no trace; 2 the command line is wrong; 3 the end of the trace is\n"
          "missing, and what there is has been read; 4 the trace is damaged, and what lies\n"
-         "before that place has been read.");
+         "before that place has been read; 5 results of the replay are not those recorded.");
 }
 
 static int run(int count, char **arguments)

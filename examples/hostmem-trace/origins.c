@@ -29,20 +29,46 @@ static void *grown(void *old, uint32_t count, uint32_t *room, size_t bytes)
     return larger;
 }
 
-/* The place of what is described under an id, or NULL. An id that is described again has the last description. */
-static origin *place_of(origins *origins, uint64_t id)
+const origin *origins_find(const origins *origins, uint64_t id)
 {
-    live_entry *entry = live_map_find(&origins->ids, 0, id);
-    uint32_t count = origins->ids.count;
-    origin *known;
+    const live_entry *entry = live_map_find(&origins->ids, 0, id);
 
-    if (entry)
-        return &origins->known[entry->value];
-    known = count < ORIGINS_MOST ? grown(origins->known, count, &origins->known_room, sizeof(*known)) : NULL;
+    return entry ? &origins->known[entry->value] : NULL;
+}
+
+static bool add_origin(origins *origins, uint64_t id, const origin *added)
+{
+    uint32_t count = origins->ids.count;
+    origin *known = NULL;
+
+    if (count < ORIGINS_MOST)
+        known = grown(origins->known, count, &origins->known_room, sizeof(*known));
     if (!known)
-        return NULL;
+        return false;
     origins->known = known;
-    return live_map_put(&origins->ids, &(live_entry){.address = id, .value = count}) ? &known[count] : NULL;
+    known[count] = *added;
+    return live_map_put(&origins->ids, &(live_entry){.address = id, .value = count});
+}
+
+static void add_site(origins *origins, const trace_item *item)
+{
+    uint32_t bytes = item->name_bytes < ORIGIN_NAME ? item->name_bytes + 1 : ORIGIN_NAME;
+    origin added = {.line = item->as.site->line, .name = malloc(bytes)};
+
+    if (!added.name)
+        return;
+    printable(item->name, item->name_bytes, added.name, bytes);
+    if (!add_origin(origins, item->as.site->id, &added))
+        free(added.name);
+}
+
+static void add_stack(origins *origins, const trace_item *item)
+{
+    uint32_t count = item->as.stack->frame_count;
+    origin added = {.frame_count = count < ORIGIN_FRAMES ? count : ORIGIN_FRAMES};
+
+    memcpy(added.frames, item->frames, added.frame_count * sizeof(*added.frames));
+    add_origin(origins, item->as.stack->id, &added);
 }
 
 static const char *file_name(const char *path, uint32_t bytes, uint32_t *left)
@@ -78,24 +104,12 @@ static void add_module(origins *origins, const trace_item *item)
 
 void origins_add(origins *origins, const trace_item *item)
 {
-    origin *place = NULL;
-
-    if (item->kind == TRACE_ITEM_MODULE) {
+    if (item->kind == TRACE_ITEM_MODULE)
         add_module(origins, item);
-    } else if (item->kind == TRACE_ITEM_SITE) {
-        place = place_of(origins, item->as.site->id);
-        if (!place)
-            return;
-        *place = (origin){.line = item->as.site->line};
-        printable(item->name, item->name_bytes, place->name, sizeof(place->name));
-    } else if (item->kind == TRACE_ITEM_STACK) {
-        uint32_t count = item->as.stack->frame_count;
-        place = place_of(origins, item->as.stack->id);
-        if (!place)
-            return;
-        *place = (origin){.frame_count = count < ORIGIN_FRAMES ? count : ORIGIN_FRAMES};
-        memcpy(place->frames, item->frames, place->frame_count * sizeof(*place->frames));
-    }
+    else if (item->kind == TRACE_ITEM_SITE && !origins_find(origins, item->as.site->id))
+        add_site(origins, item);
+    else if (item->kind == TRACE_ITEM_STACK && !origins_find(origins, item->as.stack->id))
+        add_stack(origins, item);
 }
 
 /* Appends to text as far as it goes. Returns the new length. */
@@ -112,14 +126,13 @@ static size_t add_frame(const origins *origins, uint64_t frame, char text[NAME_T
 
 const char *origins_text(const origins *origins, uint64_t id, char text[NAME_TEXT])
 {
-    const live_entry *entry = id ? live_map_find(&origins->ids, 0, id) : NULL;
-    const origin *known = entry ? &origins->known[entry->value] : NULL;
+    const origin *known = id ? origins_find(origins, id) : NULL;
     size_t length = 0;
 
     *text = 0;
     if (!known && id)
         snprintf(text, NAME_TEXT, "origin %" PRIu64, id);
-    else if (known && !known->frame_count)
+    else if (known && known->name)
         snprintf(text, NAME_TEXT, "%s:%" PRId32, known->name, known->line);
     for (uint32_t i = 0; known && i < known->frame_count; i++)
         length = add_frame(origins, known->frames[i], text, length);
@@ -128,6 +141,8 @@ const char *origins_text(const origins *origins, uint64_t id, char text[NAME_TEX
 
 void origins_free(origins *origins)
 {
+    for (uint32_t i = 0; i < origins->ids.count; i++)
+        free(origins->known[i].name);
     live_map_free(&origins->ids);
     live_map_free(&origins->modules);
     free(origins->known);

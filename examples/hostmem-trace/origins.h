@@ -18,7 +18,7 @@ typedef struct origin {
     int32_t line;
     uint32_t frame_count; /* of frames; 0: a site */
     uint64_t frames[ORIGIN_FRAMES];
-    char name[ORIGIN_NAME]; /* of a site */
+    char *name; /* of a site; it stays where it is */
 } origin;
 
 typedef struct origins {
@@ -30,8 +30,12 @@ typedef struct origins {
     uint32_t module_room;
 } origins;
 
-/* Takes note of a site, stack or module; other items are passed over, and what there is no room for. */
+/* Takes note of a site, stack or module; other items are passed over, and what there is no room for. Of two descriptions of
+ * one id the first holds. */
 void origins_add(origins *origins, const trace_item *item);
+
+/* NULL where nothing describes the id. */
+const origin *origins_find(const origins *origins, uint64_t id);
 
 /* "gc.cpp:120", "host.exe+0x1234 < clr.dll+0x88 < ...", "origin 17" where nothing describes it; "" for 0. */
 const char *origins_text(const origins *origins, uint64_t id, char text[NAME_TEXT]);

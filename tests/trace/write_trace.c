@@ -1,11 +1,23 @@
 /* Writes a made-up trace to a file, for tests of programs that read one:
  *     write_trace life|pressure FILE          one of trace_scenes.h
  *     write_trace cut|damaged|empty FILE      the first of them without its end; with a wrong byte; nothing but a header
+ *     write_trace different FILE              the first of them with results that no manager would give
  *     write_trace large FILE MEBIBYTES */
 #include <stdlib.h>
 #include <string.h>
 
 #include "trace_scenes.h"
+
+/* A protection that was not there before, and a request of no size that succeeds. */
+static void make_different(trace_file *file)
+{
+    size_t events = trace_file_find_block(file, 5) + sizeof(hostmem_trace_block_header);
+    const size_t protect = 3, alloc = 13;
+
+    trace_file_put(file, events + protect * sizeof(hostmem_trace_event) + offsetof(hostmem_trace_event, value), 4, 0x40);
+    trace_file_put(file, events + alloc * sizeof(hostmem_trace_event) + offsetof(hostmem_trace_event, result), 4, 0);
+    trace_file_fix_sums(file->bytes, file->size);
+}
 
 static bool make(trace_file *file, const char *scene)
 {
@@ -22,6 +34,8 @@ static bool make(trace_file *file, const char *scene)
         file->size = trace_file_find_block(file, 5) + 100; /* in the second block of events */
     else if (!strcmp(scene, "damaged"))
         file->bytes[trace_file_find_block(file, 5) + 100] ^= 0x10;
+    else if (!strcmp(scene, "different"))
+        make_different(file);
     else
         return !strcmp(scene, "life");
     return true;
