@@ -344,6 +344,8 @@ static const struct {
     {"records do not fill the block", 2, -26, 2, 56, true, "2 records of 56 bytes do not fill a block of 128", "Mr", 2, -32},
     {"count absurd", 2, -24, 4, 0xffffffff, true, "4294967295 records of 64 bytes do not", "Mr", 2, -32},
     {"events of differing length", 2, -26, 2, 0, true, "the records of a block have a size that is not theirs", "Mr", 2, 0},
+    {"events that are too short", 2, -26, 8, 32 | 4 << 16 | (uint64_t)128 << 48, true,
+     "the records of a block have a size that is not theirs", "Mr", 2, 0},
     {"sites of one length", 4, -26, 2, 24, true, "the records of a block have a size that is not theirs", "Mrese", 4, 0},
     {"event of no kind", 2, 12, 1, 0, true, "an event is of no kind", "Mr", 2, 0},
     {"second event of no kind", 2, 64 + 12, 1, 0, true, "an event is of no kind", "Mre", 2, 64},
