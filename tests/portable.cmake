@@ -8,7 +8,7 @@ set(HOSTMEM_PORTABLE_TESTS
     hostmem host_malloc host_control memory_manager notices notifying contract
     fault fault_rules fault_results fault_text fault_races sweep)
 # Of the programs that read traces, and of what they read; with their parts.
-set(HOSTMEM_PORTABLE_TRACE_TESTS trace_format trace_reader)
+set(HOSTMEM_PORTABLE_TRACE_TESTS trace_format trace_reader trace_parts)
 include(${PROJECT_SOURCE_DIR}/examples/hostmem-trace/parts.cmake)
 
 set(support
