@@ -107,7 +107,7 @@ AT(end, reserved, 24);
 /* The check value that every description of this CRC names, and two more of zlib's. */
 static void sum_is_that_of_zlib(void **state)
 {
-    static const unsigned char zeroes[32];
+    static const unsigned char zeroes[32] = {0};
 
     (void)state;
     assert_true(hostmem_trace_crc("123456789", 9) == 0xcbf43926u);

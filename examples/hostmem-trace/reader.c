@@ -390,7 +390,7 @@ trace_ending trace_reader_ending(const trace_reader *reader)
 
 const trace_problem *trace_reader_problem(const trace_reader *reader)
 {
-    static const trace_problem none;
+    static const trace_problem none = {0};
 
     return reader->ended ? &reader->blocks.problem : &none;
 }

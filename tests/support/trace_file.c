@@ -101,7 +101,7 @@ void trace_file_close_block(trace_file *file)
 static void add_record(trace_file *file, uint16_t kind, uint16_t record_bytes, const void *record, size_t bytes,
                        const void *tail, size_t tail_bytes)
 {
-    static const unsigned char zeroes[8];
+    static const unsigned char zeroes[8] = {0};
     hostmem_trace_block_header header = {0};
 
     if (file->block_open)
