@@ -10,10 +10,24 @@ HRESULT hostmem_admission_deny(hostmem_core *core, hostmem_operation operation)
     return HOST_E_CLRNOTAVAILABLE;
 }
 
+/* What the instance is after a step: another thread may have gone on since. */
+static void report_state(hostmem_core *core, UINT32 closed)
+{
+    if (hostmem_events_wanted(core->events))
+        hostmem_events_report(core->events, &(hostmem_trace_event){.what = HOSTMEM_TRACE_CLOSED,
+                                                                   .level = HOSTMEM_TRACE_NO_LEVEL,
+                                                                   .value = closed});
+}
+
 void hostmem_admission_close(hostmem_core *core, UINT32 reason)
 {
-    atomic_fetch_or(&core->closed, reason);
+    report_state(core, atomic_fetch_or(&core->closed, reason) | reason);
     hostmem_waiting_wake_all(&core->budget->waiting);
+}
+
+void hostmem_admission_open(hostmem_core *core, UINT32 reason)
+{
+    report_state(core, atomic_fetch_and(&core->closed, ~reason) & ~reason);
 }
 
 static bool is_cancelled(void *context)
@@ -33,11 +47,19 @@ static UINT32 wait_for_memory(hostmem_core *core, const hostmem_request *request
         .context = request->context,
         .cancel_context = core,
     };
+    UINT64 start_ms = core->os->now_ms(core->os);
     UINT32 error;
     atomic_fetch_add_explicit(&core->waits[request->call.level], 1, memory_order_relaxed);
     hostmem_budget_hold_shares(core->budget); /* what is freed has to be seen to be free */
     error = hostmem_waiting_try(&core->budget->waiting, &wish);
     hostmem_budget_let_shares_go(core->budget);
+    if (hostmem_events_wanted(core->events))
+        hostmem_events_report(core->events, &(hostmem_trace_event){
+            .what = HOSTMEM_TRACE_WAITED,
+            .level = (uint8_t)request->call.level,
+            .result = error ? (uint32_t)hostmem_failure_hresult(request->operation, error) : 0,
+            .value = (uint32_t)(core->os->now_ms(core->os) - start_ms),
+            .size = request->call.size});
     return error;
 }
 

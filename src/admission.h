@@ -44,6 +44,9 @@ static inline HRESULT hostmem_admission_request(hostmem_core *core, const hostme
 /* Closes the instance for a reason (HOSTMEM_CLOSED_ bits); requests that wait end with the result of the next function. */
 void hostmem_admission_close(hostmem_core *core, UINT32 reason);
 
+/* Takes a reason back. */
+void hostmem_admission_open(hostmem_core *core, UINT32 reason);
+
 /* The result of a request to a closed instance. */
 HRESULT hostmem_admission_deny(hostmem_core *core, hostmem_operation operation);
 

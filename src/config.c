@@ -8,15 +8,18 @@
 
 #include "heap_backend.h"
 #include "os.h"
+#include "recorder.h"
 #include "text.h"
 
 /* Where the fields of each version of a struct end, the oldest first. */
 #define END_OF(type, field) ((UINT32)(offsetof(type, field) + sizeof(((type *)0)->field)))
 static const UINT32 config_ends[] = {END_OF(hostmem_config, os), END_OF(hostmem_config, reserved_word)};
 static const UINT32 budget_ends[] = {END_OF(hostmem_budget_config, high_percent)};
+static const UINT32 trace_ends[] = {END_OF(hostmem_trace_config, reserved_word)};
 
 _Static_assert(sizeof(hostmem_config) == END_OF(hostmem_config, reserved_word), "the last version has all fields");
 _Static_assert(sizeof(hostmem_budget_config) == END_OF(hostmem_budget_config, high_percent), "and so here");
+_Static_assert(sizeof(hostmem_trace_config) == END_OF(hostmem_trace_config, reserved_word), "and here");
 
 #define CONFIG_FLAGS                                                                                              \
     (HOSTMEM_FREE_FOREIGN | HOSTMEM_CHECKED | HOSTMEM_ENVIRONMENT | HOSTMEM_LOCK_PAGES | HOSTMEM_LOCK_STRICT |     \
@@ -140,6 +143,30 @@ HRESULT hostmem_config_complete_budget(const hostmem_budget_config *config, host
     return FAILED(hr) ? hr : check_budget(complete, mistake);
 }
 
+/* ---- Traces ---- */
+
+#define MOST_TRACE_BYTES ((UINT64)HOSTMEM_RECORDER_MOST_BLOCKS * HOSTMEM_RECORDER_BLOCK_BYTES)
+
+HRESULT hostmem_config_complete_trace(const hostmem_trace_config *config, hostmem_trace_config *complete)
+{
+    hostmem_mistake ignored;
+    HRESULT hr;
+    memset(complete, 0, sizeof *complete);
+    hr = copy_sized(complete, config, config->size, trace_ends, sizeof trace_ends / sizeof *trace_ends, "size", &ignored);
+    if (FAILED(hr))
+        return hr;
+    if (complete->flags)
+        return HRESULT_FROM_WIN32(ERROR_INVALID_FLAGS);
+    if (!complete->path == !complete->write || complete->buffer_bytes > MOST_TRACE_BYTES ||
+        complete->interval_ms > HOSTMEM_TRACE_MAX_INTERVAL_MS || complete->reserved_word)
+        return E_INVALIDARG;
+    if (!complete->buffer_bytes)
+        complete->buffer_bytes = (UINT64)8 << 20;
+    if (!complete->interval_ms)
+        complete->interval_ms = 100;
+    return S_OK;
+}
+
 /* ---- The environment ---- */
 
 #define BAD_ENVIRONMENT HRESULT_FROM_WIN32(ERROR_BAD_ENVIRONMENT)
@@ -199,6 +226,15 @@ static HRESULT read_faults(hostmem_settings *settings, hostmem_mistake *mistake)
     return BAD_ENVIRONMENT;
 }
 
+/* The path itself is used after the instance has been made. */
+static HRESULT check_trace(hostmem_os *os, hostmem_mistake *mistake)
+{
+    char none[1];
+    return os->get_environment(os, "HOSTMEM_TRACE", none, sizeof none) > HOSTMEM_LONGEST_TRACE_PATH
+               ? wrong(mistake, BAD_ENVIRONMENT, "HOSTMEM_TRACE", "(environment variable) is too long")
+               : S_OK;
+}
+
 static HRESULT read_environment(hostmem_settings *settings, hostmem_mistake *mistake)
 {
     hostmem_os *os = settings->config.os;
@@ -206,6 +242,8 @@ static HRESULT read_environment(hostmem_settings *settings, hostmem_mistake *mis
     HRESULT hr = read_size(os, "HOSTMEM_ADDRESS_RESERVE", &settings->config.address_reserve_bytes, mistake);
     if (SUCCEEDED(hr))
         hr = read_faults(settings, mistake);
+    if (SUCCEEDED(hr))
+        hr = check_trace(os, mistake);
     if (FAILED(hr) || settings->config.budget)
         return hr; /* a shared budget is not this instance's to change */
     if (FAILED(hr = read_size(os, "HOSTMEM_LIMIT", &budget->limit_bytes, mistake)) ||

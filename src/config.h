@@ -27,4 +27,10 @@ HRESULT hostmem_config_complete(const hostmem_config *config, hostmem_settings *
 HRESULT hostmem_config_complete_budget(const hostmem_budget_config *config, hostmem_budget_config *complete,
                                        hostmem_mistake *mistake);
 
+/* The same for a trace; the result alone says what is wrong. */
+HRESULT hostmem_config_complete_trace(const hostmem_trace_config *config, hostmem_trace_config *complete);
+
+/* Length of the value of HOSTMEM_TRACE. */
+#define HOSTMEM_LONGEST_TRACE_PATH 1000
+
 #endif

@@ -26,7 +26,8 @@ hostmem_core *hostmem_core_create(const hostmem_config *config, hostmem_budget *
     core->account = (hostmem_account){budget, hostmem_budget_lend_shares(budget)};
     hostmem_sites_init(&core->sites, core->os);
     hostmem_faults_init(&core->faults, core->os);
-    if (!core->account.shares || hostmem_ledger_init(&core->ledger, core->os) ||
+    if (!core->account.shares || hostmem_events_create(core->os, &core->events) ||
+        hostmem_ledger_init(&core->ledger, core->os) ||
         ((core->flags & HOSTMEM_LOCK_PAGES) &&
          hostmem_resets_init(&core->resets, core->os, core->info.page_size)) ||
         hostmem_pressure_create(core->os, budget, &core->pressure) ||
@@ -34,6 +35,7 @@ hostmem_core *hostmem_core_create(const hostmem_config *config, hostmem_budget *
         hostmem_core_release(core);
         return NULL;
     }
+    hostmem_pressure_report_to(core->pressure, core->events);
     return core;
 }
 
@@ -59,6 +61,7 @@ ULONG hostmem_core_release(hostmem_core *core)
         hostmem_sites_destroy(&core->sites);
         hostmem_faults_destroy(&core->faults);
         hostmem_ledger_destroy(&core->ledger);
+        hostmem_events_release(core->events);
         os->object_free(os, core);
     }
     return references;

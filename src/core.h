@@ -7,6 +7,7 @@
 
 #include "account.h"
 #include "address_reserve.h"
+#include "events.h"
 #include "failure.h"
 #include "fault.h"
 #include "ledger.h"
@@ -14,7 +15,7 @@
 #include "resets.h"
 #include "sites.h"
 
-/* Why every request of memory fails; a set. */
+/* Why every request of memory fails; a set. The values are those of HOSTMEM_TRACE_CLOSED. */
 enum {
     HOSTMEM_CLOSED_BY_HOST = 1, /* hostmem_set_clr_state */
     HOSTMEM_CLOSED_BY_LATCH = 2 /* HOSTMEM_FAIL_FAST */
@@ -27,6 +28,7 @@ typedef struct hostmem_core {
     hostmem_os *os;
     hostmem_os_info info;
     _Atomic UINT32 closed; /* HOSTMEM_CLOSED_ bits */
+    hostmem_events *events;
     hostmem_budget *budget;
     hostmem_account account;
     hostmem_pressure *pressure;

@@ -252,7 +252,7 @@ static bool check(reading *reading)
     unsigned i;
     if (SUCCEEDED(hostmem_fault_rule_complete(&complete, &mistake)))
         return true;
-    for (i = 0; i + 1 < KEYS && strcmp(keys[i].key, mistake.key); i++)
+    for (i = 0; i + 1 < KEYS && strcmp(keys[i].key, mistake.key) != 0; i++)
         continue;
     return complain(reading, reading->words[i], mistake.reason);
 }

@@ -19,6 +19,13 @@ static host_malloc *impl_from_IHostMalloc(IHostMalloc *iface)
     return CONTAINING_RECORD(iface, host_malloc, IHostMalloc_iface);
 }
 
+/* Of this heap, which is known by the address of its object. */
+static void report(host_malloc *self, hostmem_trace_event event)
+{
+    event.address = (UINT_PTR)self;
+    hostmem_events_report(self->core->events, &event);
+}
+
 static HRESULT STDMETHODCALLTYPE host_malloc_QueryInterface(IHostMalloc *iface, REFIID riid, void **out)
 {
     return hostmem_com_query(iface, &IID_IHostMalloc, riid, out);
@@ -35,6 +42,8 @@ static ULONG STDMETHODCALLTYPE host_malloc_Release(IHostMalloc *iface)
     ULONG references = atomic_fetch_sub_explicit(&self->references, 1, memory_order_acq_rel) - 1;
     if (!references) {
         hostmem_core *core = self->core;
+        if (hostmem_events_wanted(core->events)) /* first: another heap may get this one's address */
+            report(self, (hostmem_trace_event){.what = HOSTMEM_TRACE_HEAP_RELEASED, .level = HOSTMEM_TRACE_NO_LEVEL});
         hostmem_heap_destroy(self->heap);
         core->os->object_free(core->os, self);
         hostmem_core_release(core);
@@ -51,13 +60,25 @@ static UINT32 check(EMemoryCriticalLevel level, void **out)
     return hostmem_core_knows_level(level) ? 0 : ERROR_INVALID_PARAMETER;
 }
 
-static HRESULT STDMETHODCALLTYPE host_malloc_Alloc(IHostMalloc *iface, SIZE_T size, EMemoryCriticalLevel level, void **out)
+static HRESULT alloc(host_malloc *self, SIZE_T size, EMemoryCriticalLevel level, void **out)
 {
-    host_malloc *self = impl_from_IHostMalloc(iface);
     UINT32 error = check(level, out);
     if (error)
         return hostmem_core_fail(self->core, HOSTMEM_OPERATION_HEAP_ALLOC, error);
     return hostmem_heap_alloc(self->heap, size, level, NULL, out);
+}
+
+static HRESULT STDMETHODCALLTYPE host_malloc_Alloc(IHostMalloc *iface, SIZE_T size, EMemoryCriticalLevel level, void **out)
+{
+    host_malloc *self = impl_from_IHostMalloc(iface);
+    HRESULT hr = alloc(self, size, level, out);
+    if (hostmem_events_wanted(self->core->events))
+        report(self, (hostmem_trace_event){.what = HOSTMEM_TRACE_ALLOC,
+                                           .level = hostmem_events_level(level),
+                                           .result = (uint32_t)hr,
+                                           .size = size,
+                                           .out = hr == S_OK ? (UINT_PTR)*out : 0});
+    return hr;
 }
 
 /* A place that cannot be recorded costs the block its origin; it is not a failure that the caller should see. */
@@ -70,19 +91,44 @@ static const hostmem_site *site_of(host_malloc *self, const char *file, int line
     return site;
 }
 
+static HRESULT debug_alloc(host_malloc *self, SIZE_T size, EMemoryCriticalLevel level, char *file, int line,
+                           const hostmem_site **site, void **out)
+{
+    UINT32 error = check(level, out);
+    if (error)
+        return hostmem_core_fail(self->core, HOSTMEM_OPERATION_HEAP_ALLOC, error);
+    *site = site_of(self, file, line);
+    return hostmem_heap_debug_alloc(self->heap, size, level, *site, out);
+}
+
 static HRESULT STDMETHODCALLTYPE host_malloc_DebugAlloc(IHostMalloc *iface, SIZE_T size, EMemoryCriticalLevel level,
                                                         char *file, int line, void **out)
 {
     host_malloc *self = impl_from_IHostMalloc(iface);
-    UINT32 error = check(level, out);
-    if (error)
-        return hostmem_core_fail(self->core, HOSTMEM_OPERATION_HEAP_ALLOC, error);
-    return hostmem_heap_debug_alloc(self->heap, size, level, site_of(self, file, line), out);
+    const hostmem_site *site = NULL;
+    HRESULT hr = debug_alloc(self, size, level, file, line, &site, out);
+    if (hostmem_events_wanted(self->core->events))
+        report(self, (hostmem_trace_event){.what = HOSTMEM_TRACE_DEBUG_ALLOC,
+                                           .level = hostmem_events_level(level),
+                                           .result = (uint32_t)hr,
+                                           .size = size,
+                                           .out = hr == S_OK ? (UINT_PTR)*out : 0,
+                                           .origin = (UINT_PTR)site});
+    return hr;
 }
 
 static HRESULT STDMETHODCALLTYPE host_malloc_Free(IHostMalloc *iface, void *block)
 {
-    return block ? hostmem_heap_free(impl_from_IHostMalloc(iface)->heap, block) : S_OK;
+    host_malloc *self = impl_from_IHostMalloc(iface);
+    uint64_t begin = hostmem_events_begin(self->core->events);
+    HRESULT hr = block ? hostmem_heap_free(self->heap, block) : S_OK;
+    if (hostmem_events_wanted(self->core->events))
+        report(self, (hostmem_trace_event){.ticks = hostmem_events_begun(self->core->events, begin),
+                                           .what = HOSTMEM_TRACE_FREE,
+                                           .level = HOSTMEM_TRACE_NO_LEVEL,
+                                           .result = (uint32_t)hr,
+                                           .out = (UINT_PTR)block});
+    return hr;
 }
 
 static const IHostMallocVtbl host_malloc_vtbl = {

@@ -11,27 +11,65 @@
 #include "core.h"
 #include "host_control.h"
 #include "memory_manager.h"
+#include "trace.h"
 
 struct hostmem {
     hostmem_core *core;
     IHostMemoryManager *manager;
+    hostmem_trace *trace;
 };
 
 /* The size of the struct in the first version: the least that a caller can mean. */
 #define FIRST_STATS_SIZE (offsetof(hostmem_stats, refused) + sizeof(UINT64[3]))
+#define FIRST_STATUS_SIZE (offsetof(hostmem_trace_status, reserved_word) + sizeof(UINT32))
+
+/* What hostmem_shutdown waits for. */
+#define SHUTDOWN_PATIENCE_MS 2000u
+
+static void take_apart(hostmem *instance)
+{
+    if (instance->trace)
+        hostmem_trace_release(instance->trace);
+    if (instance->manager)
+        IHostMemoryManager_Release(instance->manager);
+    hostmem_core_release(instance->core);
+}
+
+/* A trace for as long as the instance lives, as the environment wants it. */
+static HRESULT start_trace(hostmem *instance)
+{
+    hostmem_os *os = instance->core->os;
+    char *path = os->object_alloc(os, HOSTMEM_LONGEST_TRACE_PATH + 1);
+    hostmem_trace_config config = {.size = sizeof config, .path = path};
+    HRESULT hr;
+    if (!path)
+        return E_OUTOFMEMORY;
+    hr = os->get_environment(os, "HOSTMEM_TRACE", path, HOSTMEM_LONGEST_TRACE_PATH + 1)
+             ? hostmem_trace_start(instance, &config)
+             : S_OK;
+    os->object_free(os, path);
+    return FAILED(hr) && hr != E_OUTOFMEMORY ? HRESULT_FROM_WIN32(ERROR_BAD_ENVIRONMENT) : hr;
+}
+
+UINT32 hostmem_version(void)
+{
+    return HOSTMEM_VERSION;
+}
 
 /* Creates the parts, each of which keeps its own reference on what it needs. */
 static HRESULT assemble(const hostmem_settings *settings, hostmem_budget *budget, hostmem *instance)
 {
+    HRESULT hr = E_OUTOFMEMORY;
     instance->core = hostmem_core_create(&settings->config, budget);
     if (!instance->core)
         return E_OUTOFMEMORY;
-    if (FAILED(hostmem_faults_set(&instance->core->faults, settings->faults, settings->fault_count)) ||
-        hostmem_memory_manager_create(instance->core, &instance->manager)) {
-        hostmem_core_release(instance->core);
-        return E_OUTOFMEMORY;
-    }
-    return S_OK;
+    if (SUCCEEDED(hostmem_faults_set(&instance->core->faults, settings->faults, settings->fault_count)) &&
+        !hostmem_memory_manager_create(instance->core, &instance->manager) &&
+        !hostmem_trace_create(instance->core, &instance->trace))
+        hr = settings->config.flags & HOSTMEM_ENVIRONMENT ? start_trace(instance) : S_OK;
+    if (FAILED(hr))
+        take_apart(instance);
+    return hr;
 }
 
 HRESULT hostmem_create(const hostmem_config *config, hostmem **out)
@@ -123,6 +161,15 @@ HRESULT hostmem_get_control(hostmem *instance, IHostControl *inner, IHostControl
     return hostmem_host_control_create(instance->core, instance->manager, inner, out) ? E_OUTOFMEMORY : S_OK;
 }
 
+/* Copies as much of a struct as its reader, whose size it begins with, knows of; what only the reader knows becomes 0. */
+static void write_sized(void *to, const void *from, SIZE_T bytes)
+{
+    UINT32 size = *(const UINT32 *)from;
+    if (size > bytes)
+        memset((char *)to + bytes, 0, size - bytes);
+    memcpy(to, from, size < bytes ? size : bytes);
+}
+
 HRESULT hostmem_get_stats(hostmem *instance, hostmem_stats *stats)
 {
     hostmem_stats now = {0};
@@ -134,33 +181,38 @@ HRESULT hostmem_get_stats(hostmem *instance, hostmem_stats *stats)
         return E_INVALIDARG;
     now.size = size;
     hostmem_core_stats(instance->core, &now);
-    if (size > sizeof now)
-        memset((char *)stats + sizeof now, 0, size - sizeof now);
-    memcpy(stats, &now, size < sizeof now ? size : sizeof now);
+    write_sized(stats, &now, sizeof now);
     return S_OK;
 }
 
 HRESULT hostmem_set_limit(hostmem *instance, UINT64 bytes)
 {
+    hostmem_events *events;
+    HRESULT hr;
     if (!instance)
         return E_POINTER;
-    return hostmem_budget_set_limit(instance->core->budget, bytes) ? S_OK : E_INVALIDARG;
+    events = instance->core->events;
+    hr = hostmem_budget_set_limit(instance->core->budget, bytes) ? S_OK : E_INVALIDARG;
+    if (hostmem_events_wanted(events))
+        hostmem_events_report(events, &(hostmem_trace_event){.what = HOSTMEM_TRACE_LIMIT,
+                                                             .level = HOSTMEM_TRACE_NO_LEVEL,
+                                                             .result = (uint32_t)hr,
+                                                             .size = bytes});
+    return hr;
 }
 
 HRESULT hostmem_set_clr_state(hostmem *instance, hostmem_clr_state state)
 {
-    _Atomic UINT32 *closed;
     if (!instance)
         return E_POINTER;
     if (state != HOSTMEM_CLR_AVAILABLE && state != HOSTMEM_CLR_NOT_AVAILABLE)
         return E_INVALIDARG;
-    closed = &instance->core->closed;
-    if (atomic_load(closed) & HOSTMEM_CLOSED_BY_LATCH)
+    if (atomic_load(&instance->core->closed) & HOSTMEM_CLOSED_BY_LATCH)
         return HOST_E_INVALIDOPERATION;
     if (state == HOSTMEM_CLR_NOT_AVAILABLE)
         hostmem_admission_close(instance->core, HOSTMEM_CLOSED_BY_HOST);
     else
-        atomic_fetch_and(closed, ~(UINT32)HOSTMEM_CLOSED_BY_HOST);
+        hostmem_admission_open(instance->core, HOSTMEM_CLOSED_BY_HOST);
     return S_OK;
 }
 
@@ -181,17 +233,66 @@ HRESULT hostmem_fault_get_counts(hostmem *instance, hostmem_fault_count *counts,
     return S_OK;
 }
 
-static void shut_down(hostmem_core *core)
+HRESULT hostmem_trace_start(hostmem *instance, const hostmem_trace_config *config)
 {
+    hostmem_trace_config complete;
+    UINT32 last_error;
+    hostmem_os *os;
+    HRESULT hr;
+    if (!instance || !config)
+        return E_POINTER;
+    os = instance->core->os;
+    hr = hostmem_config_complete_trace(config, &complete);
+    if (FAILED(hr))
+        return hr;
+    last_error = os->get_last_error(os);
+    hr = hostmem_trace_begin(instance->trace, &complete);
+    os->set_last_error(os, last_error);
+    return hr;
+}
+
+static HRESULT stop_trace(hostmem *instance, UINT32 patience_ms)
+{
+    hostmem_os *os = instance->core->os;
+    UINT32 last_error = os->get_last_error(os);
+    HRESULT hr = hostmem_trace_finish(instance->trace, patience_ms);
+    os->set_last_error(os, last_error);
+    return hr;
+}
+
+HRESULT hostmem_trace_stop(hostmem *instance)
+{
+    return instance ? stop_trace(instance, HOSTMEM_TRACE_PATIENCE_MS) : E_POINTER;
+}
+
+HRESULT hostmem_trace_get_status(hostmem *instance, hostmem_trace_status *status)
+{
+    hostmem_trace_status now = {0};
+    UINT32 size;
+    if (!instance || !status)
+        return E_POINTER;
+    size = status->size;
+    if (size < FIRST_STATUS_SIZE)
+        return E_INVALIDARG;
+    now.size = size;
+    hostmem_trace_read_status(instance->trace, &now);
+    write_sized(status, &now, sizeof now);
+    return S_OK;
+}
+
+static void shut_down(hostmem *instance)
+{
+    hostmem_core *core = instance->core;
     hostmem_pressure_stop(core->pressure);
     hostmem_waiting_wake_all(&core->budget->waiting); /* first: the notification that is waited for may wait itself */
     hostmem_pressure_shutdown(core->pressure);
+    stop_trace(instance, SHUTDOWN_PATIENCE_MS); /* last: it should have all of that */
 }
 
 void hostmem_shutdown(hostmem *instance)
 {
     if (instance)
-        shut_down(instance->core);
+        shut_down(instance);
 }
 
 ULONG hostmem_release(hostmem *instance)
@@ -202,7 +303,8 @@ ULONG hostmem_release(hostmem *instance)
         return 0;
     core = instance->core;
     os = core->os;
-    shut_down(core);
+    shut_down(instance);
+    hostmem_trace_release(instance->trace);
     IHostMemoryManager_Release(instance->manager);
     os->object_free(os, instance);
     return hostmem_core_release(core);

@@ -51,9 +51,15 @@ static ULONG STDMETHODCALLTYPE memory_manager_Release(IHostMemoryManager *iface)
     return references;
 }
 
-static HRESULT STDMETHODCALLTYPE memory_manager_CreateMalloc(IHostMemoryManager *iface, DWORD type, IHostMalloc **out)
+/* The methods themselves do nothing but report, to whoever listens, what the function in front of each has done. */
+
+static void report(hostmem_core *core, hostmem_trace_event event)
 {
-    hostmem_core *core = enter(iface);
+    hostmem_events_report(core->events, &event);
+}
+
+static HRESULT create_malloc(hostmem_core *core, DWORD type, IHostMalloc **out)
+{
     UINT32 error;
     if (!out)
         return hostmem_core_fail(core, HOSTMEM_OPERATION_CREATE_MALLOC, ERROR_NOACCESS);
@@ -68,11 +74,22 @@ static HRESULT STDMETHODCALLTYPE memory_manager_CreateMalloc(IHostMemoryManager 
     return error ? hostmem_core_fail(core, HOSTMEM_OPERATION_CREATE_MALLOC, error) : S_OK;
 }
 
-static HRESULT STDMETHODCALLTYPE memory_manager_VirtualAlloc(IHostMemoryManager *iface, void *address, SIZE_T size,
-                                                             DWORD type, DWORD protect, EMemoryCriticalLevel level,
-                                                             void **out)
+static HRESULT STDMETHODCALLTYPE memory_manager_CreateMalloc(IHostMemoryManager *iface, DWORD type, IHostMalloc **out)
 {
     hostmem_core *core = enter(iface);
+    HRESULT hr = create_malloc(core, type, out);
+    if (hostmem_events_wanted(core->events))
+        report(core, (hostmem_trace_event){.what = HOSTMEM_TRACE_CREATE_MALLOC,
+                                           .level = HOSTMEM_TRACE_NO_LEVEL,
+                                           .result = (uint32_t)hr,
+                                           .type = type,
+                                           .out = hr == S_OK ? (UINT_PTR)*out : 0});
+    return hr;
+}
+
+static HRESULT virtual_alloc(hostmem_core *core, void *address, SIZE_T size, DWORD type, DWORD protect,
+                             EMemoryCriticalLevel level, void **out)
+{
     if (!out)
         return hostmem_core_fail(core, HOSTMEM_OPERATION_VIRTUAL_ALLOC, ERROR_NOACCESS);
     *out = NULL;
@@ -81,16 +98,43 @@ static HRESULT STDMETHODCALLTYPE memory_manager_VirtualAlloc(IHostMemoryManager 
     return hostmem_pages_alloc(core, address, size, type, protect, level, out);
 }
 
+static HRESULT STDMETHODCALLTYPE memory_manager_VirtualAlloc(IHostMemoryManager *iface, void *address, SIZE_T size,
+                                                             DWORD type, DWORD protect, EMemoryCriticalLevel level,
+                                                             void **out)
+{
+    hostmem_core *core = enter(iface);
+    HRESULT hr = virtual_alloc(core, address, size, type, protect, level, out);
+    if (hostmem_events_wanted(core->events))
+        report(core, (hostmem_trace_event){.what = HOSTMEM_TRACE_VIRTUAL_ALLOC,
+                                           .level = hostmem_events_level(level),
+                                           .result = (uint32_t)hr,
+                                           .type = type,
+                                           .protect = protect,
+                                           .address = (UINT_PTR)address,
+                                           .size = size,
+                                           .out = hr == S_OK ? (UINT_PTR)*out : 0});
+    return hr;
+}
+
 static HRESULT STDMETHODCALLTYPE memory_manager_VirtualFree(IHostMemoryManager *iface, LPVOID address, SIZE_T size,
                                                             DWORD type)
 {
-    return hostmem_pages_free(enter(iface), address, size, type);
+    hostmem_core *core = enter(iface);
+    uint64_t begin = hostmem_events_begin(core->events);
+    HRESULT hr = hostmem_pages_free(core, address, size, type);
+    if (hostmem_events_wanted(core->events))
+        report(core, (hostmem_trace_event){.ticks = hostmem_events_begun(core->events, begin),
+                                           .what = HOSTMEM_TRACE_VIRTUAL_FREE,
+                                           .level = HOSTMEM_TRACE_NO_LEVEL,
+                                           .result = (uint32_t)hr,
+                                           .type = type,
+                                           .address = (UINT_PTR)address,
+                                           .size = size});
+    return hr;
 }
 
-static HRESULT STDMETHODCALLTYPE memory_manager_VirtualQuery(IHostMemoryManager *iface, void *address, void *buffer,
-                                                             SIZE_T length, SIZE_T *result)
+static HRESULT virtual_query(hostmem_core *core, void *address, void *buffer, SIZE_T length, SIZE_T *result)
 {
-    hostmem_core *core = enter(iface);
     UINT32 error;
     if (result)
         *result = 0;
@@ -102,10 +146,23 @@ static HRESULT STDMETHODCALLTYPE memory_manager_VirtualQuery(IHostMemoryManager 
     return error ? hostmem_core_fail(core, HOSTMEM_OPERATION_VIRTUAL_QUERY, error) : S_OK;
 }
 
-static HRESULT STDMETHODCALLTYPE memory_manager_VirtualProtect(IHostMemoryManager *iface, void *address, SIZE_T size,
-                                                               DWORD protect, DWORD *old_protect)
+static HRESULT STDMETHODCALLTYPE memory_manager_VirtualQuery(IHostMemoryManager *iface, void *address, void *buffer,
+                                                             SIZE_T length, SIZE_T *result)
 {
     hostmem_core *core = enter(iface);
+    HRESULT hr = virtual_query(core, address, buffer, length, result);
+    if (hostmem_events_wanted(core->events))
+        report(core, (hostmem_trace_event){.what = HOSTMEM_TRACE_VIRTUAL_QUERY,
+                                           .level = HOSTMEM_TRACE_NO_LEVEL,
+                                           .result = (uint32_t)hr,
+                                           .address = (UINT_PTR)address,
+                                           .size = length,
+                                           .out = hr == S_OK ? *result : 0});
+    return hr;
+}
+
+static HRESULT virtual_protect(hostmem_core *core, void *address, SIZE_T size, DWORD protect, DWORD *old_protect)
+{
     UINT32 old = 0;
     HRESULT hr;
     if (!old_protect)
@@ -116,9 +173,24 @@ static HRESULT STDMETHODCALLTYPE memory_manager_VirtualProtect(IHostMemoryManage
     return hr;
 }
 
-static HRESULT STDMETHODCALLTYPE memory_manager_GetMemoryLoad(IHostMemoryManager *iface, DWORD *load, SIZE_T *available)
+static HRESULT STDMETHODCALLTYPE memory_manager_VirtualProtect(IHostMemoryManager *iface, void *address, SIZE_T size,
+                                                               DWORD protect, DWORD *old_protect)
 {
     hostmem_core *core = enter(iface);
+    HRESULT hr = virtual_protect(core, address, size, protect, old_protect);
+    if (hostmem_events_wanted(core->events))
+        report(core, (hostmem_trace_event){.what = HOSTMEM_TRACE_VIRTUAL_PROTECT,
+                                           .level = HOSTMEM_TRACE_NO_LEVEL,
+                                           .result = (uint32_t)hr,
+                                           .protect = protect,
+                                           .value = hr == S_OK ? *old_protect : 0,
+                                           .address = (UINT_PTR)address,
+                                           .size = size});
+    return hr;
+}
+
+static HRESULT get_memory_load(hostmem_core *core, DWORD *load, SIZE_T *available)
+{
     hostmem_load now;
     UINT32 error;
     if (load)
@@ -137,10 +209,21 @@ static HRESULT STDMETHODCALLTYPE memory_manager_GetMemoryLoad(IHostMemoryManager
     return S_OK;
 }
 
-static HRESULT STDMETHODCALLTYPE memory_manager_RegisterMemoryNotificationCallback(
-    IHostMemoryManager *iface, ICLRMemoryNotificationCallback *callback)
+static HRESULT STDMETHODCALLTYPE memory_manager_GetMemoryLoad(IHostMemoryManager *iface, DWORD *load, SIZE_T *available)
 {
     hostmem_core *core = enter(iface);
+    HRESULT hr = get_memory_load(core, load, available);
+    if (hostmem_events_wanted(core->events))
+        report(core, (hostmem_trace_event){.what = HOSTMEM_TRACE_GET_MEMORY_LOAD,
+                                           .level = HOSTMEM_TRACE_NO_LEVEL,
+                                           .result = (uint32_t)hr,
+                                           .value = hr == S_OK ? *load : 0,
+                                           .out = hr == S_OK ? *available : 0});
+    return hr;
+}
+
+static HRESULT register_callback(hostmem_core *core, ICLRMemoryNotificationCallback *callback)
+{
     UINT32 last_error = core->os->get_last_error(core->os);
     UINT32 error = hostmem_faults_strike(&core->faults, HOSTMEM_METHOD_REGISTER_CALLBACK, 0, 0);
     if (!error)
@@ -152,20 +235,39 @@ static HRESULT STDMETHODCALLTYPE memory_manager_RegisterMemoryNotificationCallba
     return S_OK;
 }
 
+static HRESULT STDMETHODCALLTYPE memory_manager_RegisterMemoryNotificationCallback(
+    IHostMemoryManager *iface, ICLRMemoryNotificationCallback *callback)
+{
+    hostmem_core *core = enter(iface);
+    HRESULT hr = register_callback(core, callback);
+    if (hostmem_events_wanted(core->events))
+        report(core, (hostmem_trace_event){.what = HOSTMEM_TRACE_REGISTER_CALLBACK,
+                                           .level = HOSTMEM_TRACE_NO_LEVEL,
+                                           .result = (uint32_t)hr,
+                                           .address = (UINT_PTR)callback});
+    return hr;
+}
+
 /* The three that follow tell the host something while the CLR is looking at the last error of a failed mapping: they
  * leave it as it was, whatever happens. */
 
 static HRESULT STDMETHODCALLTYPE memory_manager_NeedsVirtualAddressSpace(IHostMemoryManager *iface, LPVOID start,
                                                                          SIZE_T size)
 {
+    hostmem_core *core = enter(iface);
     /* Success where nothing was given up would only make the CLR try again in vain. */
-    return hostmem_address_reserve_yield(&enter(iface)->address_reserve, start, size) ? S_OK : E_OUTOFMEMORY;
+    HRESULT hr = hostmem_address_reserve_yield(&core->address_reserve, start, size) ? S_OK : E_OUTOFMEMORY;
+    if (hostmem_events_wanted(core->events))
+        report(core, (hostmem_trace_event){.what = HOSTMEM_TRACE_NEEDS_ADDRESS_SPACE,
+                                           .level = HOSTMEM_TRACE_NO_LEVEL,
+                                           .result = (uint32_t)hr,
+                                           .address = (UINT_PTR)start,
+                                           .size = size});
+    return hr;
 }
 
-static HRESULT STDMETHODCALLTYPE memory_manager_AcquiredVirtualAddressSpace(IHostMemoryManager *iface, LPVOID start,
-                                                                            SIZE_T size)
+static HRESULT add_view(hostmem_core *core, void *start, SIZE_T size)
 {
-    hostmem_core *core = enter(iface);
     UINT32 last_error = core->os->get_last_error(core->os);
     HRESULT hr = hostmem_pages_add_view(core, start, size);
     hostmem_address_reserve_used(&core->address_reserve);
@@ -173,9 +275,27 @@ static HRESULT STDMETHODCALLTYPE memory_manager_AcquiredVirtualAddressSpace(IHos
     return hr;
 }
 
+static HRESULT STDMETHODCALLTYPE memory_manager_AcquiredVirtualAddressSpace(IHostMemoryManager *iface, LPVOID start,
+                                                                            SIZE_T size)
+{
+    hostmem_core *core = enter(iface);
+    HRESULT hr = add_view(core, start, size);
+    if (hostmem_events_wanted(core->events))
+        report(core, (hostmem_trace_event){.what = HOSTMEM_TRACE_ACQUIRED_ADDRESS_SPACE,
+                                           .level = HOSTMEM_TRACE_NO_LEVEL,
+                                           .result = (uint32_t)hr,
+                                           .address = (UINT_PTR)start,
+                                           .size = size});
+    return hr;
+}
+
 static HRESULT STDMETHODCALLTYPE memory_manager_ReleasedVirtualAddressSpace(IHostMemoryManager *iface, LPVOID start)
 {
     hostmem_core *core = enter(iface);
+    if (hostmem_events_wanted(core->events)) /* first, for so it is in time; it cannot fail */
+        report(core, (hostmem_trace_event){.what = HOSTMEM_TRACE_RELEASED_ADDRESS_SPACE,
+                                           .level = HOSTMEM_TRACE_NO_LEVEL,
+                                           .address = (UINT_PTR)start});
     hostmem_pages_remove_view(core, start);
     hostmem_address_reserve_restore(&core->address_reserve);
     return S_OK;

@@ -88,6 +88,19 @@ struct hostmem_os {
     BOOL (*thread_join)(hostmem_os *os, void *thread, UINT32 timeout_ms);
     BOOL (*process_is_ending)(hostmem_os *os); /* other threads may be gone: nobody is left to wait for */
 
+    /* For traces. ticks: a clock that is cheap to read, never goes back, is the same for all threads and of constant rate;
+     * what was read before a step that another thread has seen is not above what that thread reads afterwards.
+     * ticks_per_second may take some milliseconds. system_time: units of 100 ns since 1601, UTC. */
+    UINT64 (*ticks)(hostmem_os *os);
+    UINT64 (*ticks_per_second)(hostmem_os *os);
+    UINT64 (*system_time)(hostmem_os *os);
+    UINT32 (*process_id)(hostmem_os *os);
+
+    /* A new file, in place of one that is there; path is UTF-8. A write that does not fail has written all. */
+    UINT32 (*file_create)(hostmem_os *os, const char *path, void **file);
+    UINT32 (*file_write)(hostmem_os *os, void *file, const void *data, UINT32 bytes);
+    void (*file_close)(hostmem_os *os, void *file);
+
     /* The value of an environment variable as text. Returns its length; 0 if it is unset or empty, and length or more if it
      * does not fit with its final 0: value is of no use then. */
     UINT32 (*get_environment)(hostmem_os *os, const char *name, char *value, UINT32 length);

@@ -1,6 +1,6 @@
-/* The operating system table over Win32, and its part about memory; os_win32_system.c has the rest. Only these two call
- * Win32 or read the last error, and they do so as the very next statement after the call that failed. Stateless: nothing to
- * guard. */
+/* The operating system table over Win32, and its part about memory; os_win32_system.c and os_win32_trace.c have the rest. Only
+ * these call Win32 or read the last error, and they do so as the very next statement after the call that failed. Stateless:
+ * nothing to guard. */
 #include "os_win32.h"
 
 /* A block for the time when heaps are out of use: whole pages, never freed. heap: whose protection they get; every heap
@@ -196,10 +196,18 @@ hostmem_os *hostmem_os_win32(void)
         .thread_start = hostmem_win32_thread_start,
         .thread_join = hostmem_win32_thread_join,
         .process_is_ending = hostmem_win32_process_is_ending,
+        .ticks = hostmem_win32_ticks,
+        .ticks_per_second = hostmem_win32_ticks_per_second,
+        .system_time = hostmem_win32_system_time,
+        .process_id = hostmem_win32_process_id,
+        .file_create = hostmem_win32_file_create,
+        .file_write = hostmem_win32_file_write,
+        .file_close = hostmem_win32_file_close,
         .get_environment = hostmem_win32_get_environment,
         .get_last_error = hostmem_win32_get_last_error,
         .set_last_error = hostmem_win32_set_last_error,
     };
     hostmem_win32_find_shutdown_query();
+    hostmem_win32_find_clock();
     return &table;
 }

@@ -1,4 +1,4 @@
-/* What the two files of the Win32 table share. Included by nobody else. */
+/* What the three files of the Win32 table share. Included by nobody else. */
 #ifndef HOSTMEM_SRC_OS_WIN32_H
 #define HOSTMEM_SRC_OS_WIN32_H
 
@@ -29,6 +29,16 @@ BOOL hostmem_win32_process_is_ending(hostmem_os *os);
 
 /* Before the first use of the function above. */
 void hostmem_win32_find_shutdown_query(void);
+
+/* Before the first use of the one after it. */
+void hostmem_win32_find_clock(void);
+UINT64 hostmem_win32_ticks(hostmem_os *os);
+UINT64 hostmem_win32_ticks_per_second(hostmem_os *os);
+UINT64 hostmem_win32_system_time(hostmem_os *os);
+UINT32 hostmem_win32_process_id(hostmem_os *os);
+UINT32 hostmem_win32_file_create(hostmem_os *os, const char *path, void **file);
+UINT32 hostmem_win32_file_write(hostmem_os *os, void *file, const void *data, UINT32 bytes);
+void hostmem_win32_file_close(hostmem_os *os, void *file);
 UINT32 hostmem_win32_get_environment(hostmem_os *os, const char *name, char *value, UINT32 length);
 UINT32 hostmem_win32_get_last_error(hostmem_os *os);
 void hostmem_win32_set_last_error(hostmem_os *os, UINT32 error);

@@ -172,7 +172,7 @@ UINT32 hostmem_win32_thread_start(hostmem_os *os, void (*entry)(void *context), 
         return ERROR_NOT_ENOUGH_MEMORY;
     *start = (thread_entry){entry, context};
     /* Small: it calls the CLR's notification and little else. */
-    handle = CreateThread(NULL, 256 * 1024, run_thread, start, STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
+    handle = CreateThread(NULL, (SIZE_T)256 * 1024, run_thread, start, STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
     if (!handle) {
         error = hostmem_win32_error();
         HeapFree(GetProcessHeap(), 0, start);

@@ -17,6 +17,7 @@ struct hostmem_pressure {
     hostmem_os *os;
     _Atomic ULONG references;
     hostmem_budget *budget;
+    hostmem_events *events; /* NULL: nobody wants to know */
     _Atomic(hostmem_listener *) listener;
     _Atomic(ICLRMemoryNotificationCallback *) incoming; /* for the thread to take; NULL: no change */
     ICLRMemoryNotificationCallback *current;            /* the thread's */
@@ -54,9 +55,16 @@ void hostmem_pressure_release(hostmem_pressure *pressure)
         hostmem_listener *listener = atomic_load(&pressure->listener);
         if (listener)
             hostmem_budget_unlisten(listener);
+        hostmem_events_release(pressure->events);
         os->object_free(os, pressure);
         hostmem_budget_release(budget);
     }
+}
+
+void hostmem_pressure_report_to(hostmem_pressure *pressure, hostmem_events *events)
+{
+    pressure->events = events;
+    hostmem_events_add_ref(events);
 }
 
 static void wake(hostmem_pressure *pressure)
@@ -129,6 +137,10 @@ static void take_incoming(hostmem_pressure *pressure, told *last, UINT64 now_ms)
 
 static void notify(hostmem_pressure *pressure, EMemoryAvailable kind)
 {
+    if (pressure->events && hostmem_events_wanted(pressure->events))
+        hostmem_events_report(pressure->events, &(hostmem_trace_event){.what = HOSTMEM_TRACE_NOTIFICATION,
+                                                                       .level = HOSTMEM_TRACE_NO_LEVEL,
+                                                                       .value = (uint32_t)kind});
     atomic_fetch_add_explicit(&pressure->sent[kind - eMemoryAvailableLow], 1, memory_order_relaxed);
     ICLRMemoryNotificationCallback_OnMemoryNotification(pressure->current, kind);
 }

@@ -4,6 +4,7 @@
 #define HOSTMEM_SRC_PRESSURE_H
 
 #include "budget.h"
+#include "events.h"
 
 typedef struct hostmem_pressure hostmem_pressure;
 
@@ -11,6 +12,9 @@ typedef struct hostmem_pressure hostmem_pressure;
  * success. */
 UINT32 hostmem_pressure_create(hostmem_os *os, hostmem_budget *budget, hostmem_pressure **out);
 void hostmem_pressure_release(hostmem_pressure *pressure);
+
+/* Where notifications are reported. Keeps a reference. Precondition: nobody has used the notifier yet. */
+void hostmem_pressure_report_to(hostmem_pressure *pressure, hostmem_events *events);
 
 /* Keeps a reference on callback in place of the former one, which the thread gives back as soon as it does not use it; NULL:
  * none. The first callback starts the thread. Returns a Win32 error, 0 for success: ERROR_OPERATION_ABORTED after the

@@ -2,33 +2,16 @@
  * steps brings to the same end. */
 #include "shares.h"
 
+#include "thread_place.h"
+
 #define ONE_BLOCK ((uint64_t)1 << HOSTMEM_ROOM_BITS)
 
 _Static_assert(sizeof(hostmem_share) == HOSTMEM_SHARE_SIZE, "shares keep apart");
 
-/* What tells the calling thread from the others, without a call. GCC takes the thread's block, which is at the beginning of
- * a segment, for a null pointer. */
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Warray-bounds"
-#endif
-static inline UINT_PTR thread_key(void)
-{
-#if defined(_WIN32)
-    return (UINT_PTR)NtCurrentTeb();
-#else
-    static _Thread_local char mine;
-    return (UINT_PTR)&mine;
-#endif
-}
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic pop
-#endif
-
-/* The calling thread's share. Keys are addresses of blocks some pages apart. */
+/* The calling thread's share. */
 static inline hostmem_share *mine(hostmem_shares *shares)
 {
-    return &shares->share[(UINT32)((UINT32)(thread_key() >> 12) * 2654435769u) / (UINT32_MAX / HOSTMEM_SHARES + 1)];
+    return &shares->share[hostmem_thread_place(HOSTMEM_SHARES)];
 }
 
 static inline UINT32 room_in(uint64_t word)

@@ -9,6 +9,8 @@
 
 typedef struct hostmem_site {
     struct hostmem_site *next;
+    struct hostmem_site *unwritten; /* these two belong to the trace's thread: the next site to write, */
+    UINT32 trace;                   /* and the number of the last trace that has the site */
     int line;
     char file[]; /* as the caller gave it, copied; empty if it gave none */
 } hostmem_site;

@@ -37,13 +37,41 @@ static BOOL start_clr(ICLRRuntimeHost *clr, hostmem *memory)
 
 static BOOL run_method(ICLRRuntimeHost *clr, const options *options)
 {
+    WCHAR assembly[MAX_PATH];
+    DWORD length = GetFullPathNameW(options->assembly, MAX_PATH, assembly, NULL);
     DWORD result;
-    HRESULT hr = ICLRRuntimeHost_ExecuteInDefaultAppDomain(clr, options->assembly, options->type, options->method,
-                                                           options->argument, &result);
+    HRESULT hr;
 
+    if (!length || length >= MAX_PATH) {
+        fprintf(stderr, "clrhost: the path of the assembly is too long\n");
+        return FALSE;
+    }
+    hr = ICLRRuntimeHost_ExecuteInDefaultAppDomain(clr, assembly, options->type, options->method, options->argument,
+                                                   &result);
     if (!succeeded("ICLRRuntimeHost::ExecuteInDefaultAppDomain", hr))
         return FALSE;
     printf("%ls.%ls returned %ld\n", options->type, options->method, (long)result);
+    return TRUE;
+}
+
+static BOOL start_trace(hostmem *memory, const options *options)
+{
+    hostmem_trace_config trace = {.size = sizeof(trace), .path = options->trace};
+
+    return !*options->trace || succeeded("hostmem_trace_start", hostmem_trace_start(memory, &trace));
+}
+
+/* Without this hostmem_release would end it, and not tell whether the file is complete. */
+static BOOL stop_trace(hostmem *memory, const options *options)
+{
+    hostmem_trace_status status = {.size = sizeof(status)};
+
+    if (!*options->trace)
+        return TRUE;
+    if (!succeeded("hostmem_trace_stop", hostmem_trace_stop(memory)) ||
+        !succeeded("hostmem_trace_get_status", hostmem_trace_get_status(memory, &status)))
+        return FALSE;
+    report_trace(&status);
     return TRUE;
 }
 
@@ -94,13 +122,14 @@ static BOOL host_clr(ICLRRuntimeHost *clr, const options *options)
 
     if (!create_memory(options, &memory))
         return FALSE;
-    done = start_clr(clr, memory);
+    done = start_trace(memory, options) && start_clr(clr, memory);
     if (done) {
         done = run_method(clr, options);
         done = print_memory(memory) && done;
         if (options->stand_in)
             done = stand_in_report(clr) && done;
         done = succeeded("ICLRRuntimeHost::Stop", ICLRRuntimeHost_Stop(clr)) && done;
+        done = stop_trace(memory, options) && done;
     }
     /* The CLR keeps what it was given until the process ends; the library keeps that alive. */
     hostmem_release(memory);

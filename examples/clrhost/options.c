@@ -11,8 +11,8 @@ static const WCHAR version_2[] = L"v2.0.50727";
 
 void options_print_help(void)
 {
-    puts("Usage: clrhost [--limit SIZE] [--wait MS] [--fault RULES] [--clr VERSION]\n"
-         "               [--stand-in] ASSEMBLY TYPE METHOD [ARGUMENT]\n"
+    puts("Usage: clrhost [--limit SIZE] [--wait MS] [--fault RULES] [--trace FILE]\n"
+         "               [--clr VERSION] [--stand-in] ASSEMBLY TYPE METHOD [ARGUMENT]\n"
          "\n"
          "Hosts the .NET Framework CLR with hostmem as its memory manager, calls\n"
          "\"public static int METHOD(string)\" of TYPE in ASSEMBLY, and prints what it\n"
@@ -22,6 +22,7 @@ void options_print_help(void)
          "  --wait MS       how long a task that is refused memory waits for it first (default: 0)\n"
          "  --fault RULES   what is to fail on purpose, to see how the method takes it:\n"
          "                  \"method=VirtualAlloc level=task nth=100; method=Alloc share=0.1%\"\n"
+         "  --trace FILE    write down every call for memory; %p in FILE is the process id\n"
          "  --clr VERSION   v4.0.30319 (default) or v2.0.50727\n"
          "  --stand-in      run against a stand-in for the CLR, which has its programs built in:\n"
          "                  Trees Run [DEPTH[,THREADS]], Trees Exhaust [MEGABYTES];\n"
@@ -59,6 +60,12 @@ static BOOL read_faults(const WCHAR *text, options *out)
     return FALSE;
 }
 
+static BOOL read_path(const WCHAR *text, options *out)
+{
+    return WideCharToMultiByte(CP_UTF8, 0, text, -1, out->trace, sizeof(out->trace), NULL, NULL) ||
+           complain("not a path for a trace: ", text);
+}
+
 static BOOL read_milliseconds(const WCHAR *text, UINT32 *ms)
 {
     WCHAR *end;
@@ -79,7 +86,7 @@ static BOOL read_option(int count, WCHAR **arguments, int *at, options *out)
     if (!wcscmp(name, L"--help"))
         return out->help = TRUE;
     if (wcscmp(name, L"--limit") && wcscmp(name, L"--wait") && wcscmp(name, L"--fault") &&
-        wcscmp(name, L"--clr"))
+        wcscmp(name, L"--trace") && wcscmp(name, L"--clr"))
         return complain("unknown option ", name);
     if (*at + 1 == count)
         return complain("a value is missing after ", name);
@@ -90,6 +97,8 @@ static BOOL read_option(int count, WCHAR **arguments, int *at, options *out)
         return read_milliseconds(value, &out->wait_ms) || complain("not a number of milliseconds: ", value);
     if (!wcscmp(name, L"--fault"))
         return read_faults(value, out);
+    if (!wcscmp(name, L"--trace"))
+        return read_path(value, out);
     out->clr = value;
     return !wcscmp(value, version_4) || !wcscmp(value, version_2) || complain("not a version of the CLR: ", value);
 }

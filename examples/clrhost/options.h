@@ -12,6 +12,7 @@ typedef struct options {
     UINT32 wait_ms;
     hostmem_fault_rule faults[HOSTMEM_MAX_FAULT_RULES]; /* what is to fail */
     UINT32 fault_count;
+    char trace[4 * MAX_PATH]; /* a path; empty: no trace */
     const WCHAR *clr;
     BOOL stand_in;
     BOOL help;

@@ -112,3 +112,9 @@ void report_failure(const char *call, HRESULT hr)
     fprintf(stderr, "clrhost: %s failed with 0x%08lX%s%s\n", call, (unsigned long)hr, text ? ": " : "",
             text ? text : "");
 }
+
+void report_trace(const hostmem_trace_status *status)
+{
+    printf("Trace: %llu events, %llu dropped\n", (unsigned long long)status->events,
+           (unsigned long long)status->dropped);
+}

@@ -13,4 +13,6 @@ void report_faults(const hostmem_fault_count *counts, UINT32 count);
 /* One line on stderr: which call failed, how, and what that commonly means. */
 void report_failure(const char *call, HRESULT hr);
 
+void report_trace(const hostmem_trace_status *status);
+
 #endif

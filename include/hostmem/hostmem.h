@@ -14,9 +14,13 @@
 
 #include <hostmem/interfaces.h>
 
-#define HOSTMEM_VERSION_MAJOR 0
-#define HOSTMEM_VERSION_MINOR 1
-#define HOSTMEM_VERSION_PATCH 0
+#define HOSTMEM_VERSION_MAJOR 0 /* changes may break programs */
+#define HOSTMEM_VERSION_MINOR 1 /* programs go on working, and find more */
+#define HOSTMEM_VERSION_PATCH 0 /* mistakes are mended */
+
+/* The version of this header as one number that grows: 0x000100 is 0.1.0. What versions promise each other is in
+ * CHANGELOG.md. */
+#define HOSTMEM_VERSION (HOSTMEM_VERSION_MAJOR << 16 | HOSTMEM_VERSION_MINOR << 8 | HOSTMEM_VERSION_PATCH)
 
 /* HOSTMEM_DLL: the program uses the library as a DLL. HOSTMEM_BUILDING_DLL: that DLL is being built. */
 #if defined(HOSTMEM_BUILDING_DLL)
@@ -30,6 +34,10 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* The HOSTMEM_VERSION of the library that the program runs with, which with the DLL may be newer than the header.
+ * Threads: any. */
+HOSTMEM_API UINT32 hostmem_version(void);
 
 /* One memory manager: its limit, its books, and the COM objects that hand it to the CLR. Instances in one process
  * know nothing of each other. */
@@ -86,7 +94,8 @@ enum {
     /* Environment variables override fields: HOSTMEM_LIMIT, HOSTMEM_APP_DOMAIN_RESERVE, HOSTMEM_PROCESS_RESERVE,
      * HOSTMEM_ADDRESS_RESERVE (sizes, as hostmem_parse_size reads them), HOSTMEM_LOW_PERCENT, HOSTMEM_NEUTRAL_PERCENT,
      * HOSTMEM_HIGH_PERCENT (numbers). An unset or empty variable leaves its field alone. HOSTMEM_FAULT has rules for
-     * hostmem_fault_set, as hostmem_fault_parse reads them. */
+     * hostmem_fault_set, as hostmem_fault_parse reads them. HOSTMEM_TRACE has the path of a trace that hostmem_create starts,
+     * as in hostmem_trace_config, of at most 1000 bytes. */
     HOSTMEM_ENVIRONMENT = 0x4,
     /* Committed memory is locked into RAM (VirtualLock). The garbage collector unlocks pages that it has reset (MEM_RESET);
      * the first call of the manager that comes half a second later, or up to a second where resets do not cease, locks them
@@ -149,7 +158,7 @@ typedef struct hostmem_stats {
     UINT64 refused[3];           /* number of refused requests, by EMemoryCriticalLevel */
     UINT64 waits[3];             /* number of requests that waited for memory, by EMemoryCriticalLevel */
     UINT64 notifications[3];     /* number sent to the CLR: low, neutral, high */
-    UINT64 address_reserve_bytes;/* of the address space kept back: what is held now */
+    UINT64 address_reserve_bytes; /* of the address space kept back: what is held now */
     UINT64 lock_failures;        /* number of commits, resets and changes of protection that could not be locked */
     UINT64 numa_misses;          /* number of allocations that the wanted node could not be asked for */
     UINT32 latched;              /* 1: HOSTMEM_FAIL_FAST has struck */
@@ -168,7 +177,8 @@ typedef struct hostmem_stats {
  *         HRESULT_FROM_WIN32(ERROR_NOT_SUPPORTED)   a field of a newer version is set, or HOSTMEM_MIMALLOC in a library
  *                                                   that was built without it,
  *         E_INVALIDARG                              a value out of range, or two that contradict each other,
- *         HRESULT_FROM_WIN32(ERROR_BAD_ENVIRONMENT) an environment variable that cannot be read.
+ *         HRESULT_FROM_WIN32(ERROR_BAD_ENVIRONMENT) an environment variable that cannot be read, or a file for
+ *                                                   HOSTMEM_TRACE that cannot be created.
  *         *out is NULL then.
  * Threads: any. */
 HOSTMEM_API HRESULT hostmem_create(const hostmem_config *config, hostmem **out);
@@ -176,7 +186,8 @@ HOSTMEM_API HRESULT hostmem_create(const hostmem_config *config, hostmem **out);
 /* Checks a configuration as hostmem_create does, and says which field is wrong and why.
  * config: NULL is right. text: receives one line without a newline, cut to text_bytes with its final 0; empty if all is
  *         right. NULL with text_bytes 0: only the result is wanted.
- * Errors: those of hostmem_create for mistakes in config; E_POINTER (text is NULL, text_bytes is not 0). S_OK: no mistake.
+ * Errors: those of hostmem_create for mistakes in config; E_POINTER (text is NULL, text_bytes is not 0). S_OK: no mistake;
+ *         no file is created to find out whether that of HOSTMEM_TRACE can be.
  * Threads: any. */
 HOSTMEM_API HRESULT hostmem_config_error(const hostmem_config *config, char *text, SIZE_T text_bytes);
 
@@ -314,12 +325,12 @@ typedef struct hostmem_fault_rule {
     UINT64 every;       /* from the nth on every so-manieth fails; 0: the nth alone, or all where nth is 0, too */
     UINT32 per_million; /* instead of every: from the nth on so many of a million fail, drawn by seed and number */
     UINT32 reserved_word; /* 0 */
-    UINT64 seed;
+    UINT64 seed;        /* for per_million: another seed strikes others */
     UINT64 times;       /* at most so many fail; 0: no maximum. Which of them, where more would, is decided by the order in
                            which threads come. */
 } hostmem_fault_rule;
 
-#define HOSTMEM_MAX_FAULT_RULES 8
+#define HOSTMEM_MAX_FAULT_RULES 8 /* in force at a time */
 
 /* What came of a rule. */
 typedef struct hostmem_fault_count {
@@ -369,7 +380,8 @@ HOSTMEM_API HRESULT hostmem_fault_parse(const char *text, hostmem_fault_rule *ru
 
 /* Ends what the instance does of its own accord: requests that wait end with HOST_E_ABANDONED, and none waits any more;
  * the notification thread ends, a notification that is running is waited for (not longer than two seconds: after that the
- * thread ends by itself as soon as it can); the registered callback is given back and no other accepted. Calls of the CLR
+ * thread ends by itself as soon as it can); the registered callback is given back and no other accepted; a trace ends as by
+ * hostmem_trace_stop, waited for as long, and no other can be started. Calls of the CLR
  * still work afterwards, at process detach too. Calling it again does nothing; NULL is allowed.
  * Threads: any, inside a notification too (then nothing is waited for). From DllMain only at the end of the process. */
 HOSTMEM_API void hostmem_shutdown(hostmem *instance);
@@ -384,5 +396,7 @@ HOSTMEM_API ULONG hostmem_release(hostmem *instance);
 #ifdef __cplusplus
 }
 #endif
+
+#include <hostmem/trace.h>
 
 #endif

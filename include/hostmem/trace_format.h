@@ -8,8 +8,8 @@
  * Order. Blocks come in rounds. Each round ends with a HOSTMEM_TRACE_BLOCK_SAMPLES block with one sample, whose ticks were
  * read before the round's events were collected. Events lie in a round in any order. An event whose ticks are not above
  * those of a sample comes, at the latest, in the round after that sample's, unless its thread was stopped in the middle of
- * recording: so a reader that holds two rounds can put events in the order of their ticks, and those few it may count as
- * late. A round has at most HOSTMEM_TRACE_MAX_ROUND events. What a site, stack or module record describes may be referred to
+ * recording, or took longer than a round to give memory back: so a reader that holds two rounds can put events in the order
+ * of their ticks, and those few it may count as late. A round has at most HOSTMEM_TRACE_MAX_ROUND events. What a site, stack or module record describes may be referred to
  * from the same round on.
  *
  * The time of an event is that of the call's end; of calls that give memory back (VIRTUAL_FREE, FREE, HEAP_RELEASED,
@@ -26,8 +26,8 @@
 #include <stdint.h>
 
 #define HOSTMEM_TRACE_MAGIC "HOSTMEMT" /* the first eight bytes of a file, without a final 0 */
-#define HOSTMEM_TRACE_MAJOR 1
-#define HOSTMEM_TRACE_MINOR 0
+#define HOSTMEM_TRACE_MAJOR 1              /* of the format: see above */
+#define HOSTMEM_TRACE_MINOR 0              /* the same */
 
 #define HOSTMEM_TRACE_BLOCK_MAGIC 0x42544d48u /* "HMTB" */
 
@@ -37,6 +37,7 @@
 #define HOSTMEM_TRACE_MAX_FRAMES 64u        /* in a stack */
 #define HOSTMEM_TRACE_MAX_NAME 4096u        /* bytes of the name of a file or module */
 
+/* The beginning of a file. */
 typedef struct hostmem_trace_file_header {
     char magic[8];             /*  0: HOSTMEM_TRACE_MAGIC */
     uint16_t major;            /*  8: HOSTMEM_TRACE_MAJOR */
@@ -64,6 +65,7 @@ enum {
     HOSTMEM_TRACE_BLOCK_END = 7      /* hostmem_trace_end, one; nothing follows */
 };
 
+/* The beginning of each block. */
 typedef struct hostmem_trace_block_header {
     uint32_t magic;         /*  0: HOSTMEM_TRACE_BLOCK_MAGIC */
     uint16_t kind;          /*  4: HOSTMEM_TRACE_BLOCK_ */
@@ -84,7 +86,7 @@ enum {
     HOSTMEM_TRACE_CREATE_MALLOC = 5,           /* type; out: the heap's id */
     HOSTMEM_TRACE_ALLOC = 6,                   /* address: the heap's id; size, level; out: the block; origin */
     HOSTMEM_TRACE_DEBUG_ALLOC = 7,             /* the same */
-    HOSTMEM_TRACE_FREE = 8,                    /* address: the heap's id; out: the block */
+    HOSTMEM_TRACE_FREE = 8,                    /* address: the heap's id; out: the block, whatever the result */
     HOSTMEM_TRACE_HEAP_RELEASED = 9,           /* address: the heap's id; the last Release: all its blocks go */
     HOSTMEM_TRACE_GET_MEMORY_LOAD = 10,        /* value: percent; out: available bytes */
     HOSTMEM_TRACE_REGISTER_CALLBACK = 11,      /* address: of the callback; 0: none */
@@ -107,6 +109,7 @@ enum {
 /* hostmem_trace_event.level where there is none. */
 #define HOSTMEM_TRACE_NO_LEVEL 255
 
+/* A call of the CLR, or something that the library did. */
 typedef struct hostmem_trace_event {
     uint64_t ticks;   /*  0 */
     uint32_t thread;  /*  8: id of the calling thread */
@@ -186,6 +189,7 @@ typedef struct hostmem_trace_module {
     uint32_t reserved;   /* 20: 0 */
 } hostmem_trace_module;
 
+/* The last record of a trace that was stopped. */
 typedef struct hostmem_trace_end {
     uint64_t ticks;          /*  0 */
     uint64_t events_written; /*  8: number */

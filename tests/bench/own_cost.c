@@ -9,6 +9,7 @@
 static const side_plan plans[] = {
     {.name = "limit", .make = SIDE_HOSTMEM, .limited = TRUE, .judged = TRUE},
     {.name = "default", .make = SIDE_HOSTMEM},
+    {.name = "traced", .make = SIDE_HOSTMEM, .limited = TRUE, .traced = TRUE},
     {.name = "everything", .make = SIDE_HOSTMEM, .limited = TRUE, .notified = TRUE, .flags = HOSTMEM_CHECKED},
 };
 #define SIDES ((UINT32)(sizeof plans / sizeof plans[0]))

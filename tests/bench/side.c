@@ -7,6 +7,7 @@
 #include "passthrough.h"
 
 #define SPACE_PAGES (sizeof(void *) == 8 ? 4096u : 512u)
+#define TRACE_BYTES ((UINT64)32 << 20)
 #define LIMIT ((UINT64)1 << (sizeof(void *) == 8 ? 46 : 31))
 
 static void insist(BOOL good, const side *self, const char *what)
@@ -34,6 +35,46 @@ static void give_back(side *self, void *address, SIZE_T size, DWORD type)
                          : VirtualFree(address, size, type), self, "VirtualFree");
 }
 
+/* A region with a granule to either side of it that stays reserved, so that the kernel never makes one mapping of it and a
+ * neighbour, which would be another for each side. Its pages are committed and used at once if that is wanted. */
+static char *take_apart(side *self, SIZE_T size, BOOL commit, BOOL use)
+{
+    char *region = take(self, NULL, size + 2 * BENCH_GRANULE, MEM_RESERVE) + BENCH_GRANULE;
+    SIZE_T at;
+    if (commit)
+        take(self, region, size, MEM_COMMIT);
+    for (at = 0; use && at < size; at += BENCH_PAGE)
+        region[at] = 1;
+    return region;
+}
+
+static void give_back_apart(side *self, char *region)
+{
+    give_back(self, region - BENCH_GRANULE, 0, MEM_RELEASE);
+}
+
+static HRESULT discard(void *context, const void *data, SIZE_T bytes)
+{
+    (void)context;
+    (void)data;
+    (void)bytes;
+    return S_OK;
+}
+
+/* What is dropped costs less: it must not be part of the figures. */
+static void start_trace(side *self)
+{
+    const hostmem_trace_config config = {.size = sizeof config, .write = discard, .buffer_bytes = TRACE_BYTES};
+    insist(hostmem_trace_start(self->instance, &config) == S_OK, self, "hostmem_trace_start");
+}
+
+static void stop_trace(side *self)
+{
+    hostmem_trace_status status = {.size = sizeof status};
+    insist(hostmem_trace_stop(self->instance) == S_OK, self, "hostmem_trace_stop");
+    insist(hostmem_trace_get_status(self->instance, &status) == S_OK && !status.dropped, self, "recording every event");
+}
+
 static void make_instance(side *self, struct hostmem_os *os)
 {
     const hostmem_config config = {
@@ -49,6 +90,8 @@ static void make_instance(side *self, struct hostmem_os *os)
         insist(IHostMemoryManager_RegisterMemoryNotificationCallback(self->manager, &self->callback.iface) == S_OK, self,
                "RegisterMemoryNotificationCallback");
     }
+    if (self->plan->traced)
+        start_trace(self);
 }
 
 static void make_heaps(side *self)
@@ -77,8 +120,8 @@ side *side_open(const side_plan *plan, struct hostmem_os *os, char *queried)
         make_instance(self, os);
     make_heaps(self);
     for (i = 0; i < BENCH_THREADS; i++) {
-        self->space[i] = take(self, NULL, SPACE_PAGES * BENCH_PAGE, MEM_RESERVE);
-        self->committed[i] = take(self, NULL, BENCH_COMMITTED_PAGES * BENCH_PAGE, MEM_RESERVE | MEM_COMMIT);
+        self->space[i] = take_apart(self, SPACE_PAGES * BENCH_PAGE, FALSE, FALSE);
+        self->committed[i] = take_apart(self, BENCH_COMMITTED_PAGES * BENCH_PAGE, TRUE, !os);
         self->workers[i].index = i;
         self->workers[i].manager = self->manager;
         self->workers[i].queried = queried;
@@ -103,12 +146,14 @@ void side_close(side *self)
             HeapDestroy(self->heaps[i]);
     }
     for (i = 0; i < BENCH_THREADS; i++) {
-        give_back(self, self->space[i], 0, MEM_RELEASE);
-        give_back(self, self->committed[i], 0, MEM_RELEASE);
+        give_back_apart(self, self->space[i]);
+        give_back_apart(self, self->committed[i]);
     }
     for (i = 0; self->neighbours && i < 2 * BENCH_THREADS; i++)
         give_back(self, self->neighbours + i * BENCH_GRANULE, 0, MEM_RELEASE);
     if (self->instance) {
+        if (self->plan->traced)
+            stop_trace(self);
         IHostMemoryManager_Release(self->manager);
         hostmem_release(self->instance);
     }

@@ -6,6 +6,8 @@ HRESULT use_library(hostmem *memory, IHostControl *inner, IHostControl **control
 {
     hostmem_config config;
     IHostMemoryManager *manager = NULL;
+    hostmem_trace_config trace;
+    hostmem_trace_status status;
     config.size = sizeof config;
     config.flags = HOSTMEM_FREE_FOREIGN;
     config.os = NULL;
@@ -14,6 +16,14 @@ HRESULT use_library(hostmem *memory, IHostControl *inner, IHostControl **control
         FAILED(hostmem_get_manager(memory, &manager)) || FAILED(hostmem_get_control(memory, inner, control)) ||
         FAILED(hostmem_get_stats(memory, stats)) || FAILED(hostmem_set_limit(memory, stats->limit_bytes))) {
         return E_FAIL;
+    }
+    trace.size = sizeof trace;
+    trace.path = "%p.trace";
+    trace.write = NULL;
+    status.size = sizeof status;
+    if (FAILED(hostmem_trace_start(memory, &trace)) || FAILED(hostmem_trace_get_status(memory, &status)) ||
+        FAILED(hostmem_trace_stop(memory))) {
+        return status.error;
     }
     hostmem_shutdown(memory);
     return hostmem_release(memory) == 0 ? S_OK : S_FALSE;

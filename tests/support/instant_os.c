@@ -43,6 +43,7 @@ struct instant_os {
     _Atomic UINT32 *pages; /* protection; 0: not committed */
     runner *runners;
     UINT32 runner_count;
+    _Atomic UINT64 ticks;
     atomic_bool stop;
 };
 
@@ -388,6 +389,53 @@ static BOOL instant_process_is_ending(hostmem_os *os)
     return FALSE;
 }
 
+/* As in sim_os: every look at the clock finds it one tick later. */
+static UINT64 instant_ticks(hostmem_os *os)
+{
+    return atomic_fetch_add_explicit(&impl(os)->ticks, 1, memory_order_relaxed) + 1;
+}
+
+static UINT64 instant_ticks_per_second(hostmem_os *os)
+{
+    (void)os;
+    return 1000000;
+}
+
+static UINT64 instant_system_time(hostmem_os *os)
+{
+    (void)os;
+    return sim_real_ms() * 10000;
+}
+
+static UINT32 instant_process_id(hostmem_os *os)
+{
+    (void)os;
+    return 1;
+}
+
+/* There are no files: what wants to write them has to bring its own. */
+static UINT32 instant_file_create(hostmem_os *os, const char *path, void **file)
+{
+    (void)os;
+    (void)path;
+    (void)file;
+    return ERROR_NOT_SUPPORTED;
+}
+
+static UINT32 instant_file_write(hostmem_os *os, void *file, const void *data, UINT32 bytes)
+{
+    (void)os;
+    (void)data;
+    (void)bytes;
+    sim_die("file_write where there are no files", file);
+}
+
+static void instant_file_close(hostmem_os *os, void *file)
+{
+    (void)os;
+    sim_die("file_close where there are no files", file);
+}
+
 static UINT32 instant_get_environment(hostmem_os *os, const char *name, char *value, UINT32 length)
 {
     (void)os;
@@ -547,6 +595,13 @@ static const hostmem_os functions = {
     .thread_start = instant_thread_start,
     .thread_join = instant_thread_join,
     .process_is_ending = instant_process_is_ending,
+    .ticks = instant_ticks,
+    .ticks_per_second = instant_ticks_per_second,
+    .system_time = instant_system_time,
+    .process_id = instant_process_id,
+    .file_create = instant_file_create,
+    .file_write = instant_file_write,
+    .file_close = instant_file_close,
     .get_environment = instant_get_environment,
     .get_last_error = instant_get_last_error,
     .set_last_error = instant_set_last_error,

@@ -9,7 +9,7 @@
 #define CANNOT_FAIL \
     (SIM_SET(SIM_HEAP_DESTROY) | SIM_SET(SIM_TABLE_RELEASE) | SIM_SET(SIM_OBJECT_FREE) | SIM_SET(SIM_JOB_STATUS) | \
      SIM_SET(SIM_MEMORY_SIGNALS) | SIM_SET(SIM_EVENT_DESTROY) | SIM_SET(SIM_EVENT_SET) | SIM_SET(SIM_WAIT) | \
-     SIM_SET(SIM_THREAD_JOIN) | SIM_SET(SIM_GET_ENVIRONMENT))
+     SIM_SET(SIM_THREAD_JOIN) | SIM_SET(SIM_GET_ENVIRONMENT) | SIM_SET(SIM_FILE_CLOSE))
 
 static _Thread_local UINT32 last_error;
 
@@ -129,6 +129,7 @@ sim_os *sim_os_create(const sim_os_config *config)
     sim_time_functions(&sim->functions);
     sim_thread_functions(&sim->functions);
     sim_system_functions(&sim->functions);
+    sim_file_functions(&sim->functions);
     return sim;
 }
 
@@ -147,6 +148,7 @@ void sim_os_destroy(sim_os *sim)
     sim_threads_clear(&sim->threads);
     sim_events_clear(&sim->time);
     sim_system_clear(&sim->system);
+    sim_files_clear(&sim->files);
     sim_heaps_clear(&sim->heaps);
     sim_tables_clear(&sim->tables);
     sim_arena_destroy(&sim->arena);
@@ -293,6 +295,7 @@ void sim_os_total(sim_os *sim, sim_os_totals *totals)
     totals->locked_bytes = sim->arena.locked_bytes;
     totals->events = sim->time.event_count;
     totals->threads = sim->threads.count;
+    totals->files = sim->files.open_count;
     sim_mutex_unlock(sim->mutex);
 }
 
@@ -312,6 +315,7 @@ BOOL sim_os_check(sim_os *sim, sim_os_totals *totals)
         {"heap blocks", totals->heap_blocks}, {"heap bytes", totals->heap_bytes},
         {"tables", totals->tables}, {"objects", totals->objects},
         {"events", totals->events}, {"threads", totals->threads},
+        {"open files", totals->files},
     };
     BOOL clean = TRUE;
     for (SIZE_T i = 0; i < sizeof rest / sizeof rest[0]; i++) {

@@ -64,6 +64,9 @@ typedef enum sim_os_kind {
     SIM_THREAD_START,
     SIM_THREAD_JOIN,
     SIM_GET_ENVIRONMENT,
+    SIM_FILE_CREATE,
+    SIM_FILE_WRITE,
+    SIM_FILE_CLOSE,
     SIM_KIND_COUNT
 } sim_os_kind;
 
@@ -71,7 +74,7 @@ typedef enum sim_os_kind {
 #define SIM_SET(kind) (1u << (kind))
 #define SIM_ALL_KINDS (SIM_SET(SIM_KIND_COUNT) - 1u)
 
-/* One call as a hook sees it. address is the block, table, object, heap, event, thread or name; for heap_alloc and
+/* One call as a hook sees it. address is the block, table, object, heap, event, thread, file or name; for heap_alloc and
  * heap_free it is the block and heap the heap. */
 typedef struct sim_os_call {
     sim_os_kind kind;
@@ -96,8 +99,8 @@ void sim_os_set_hooks(sim_os *sim, UINT32 kinds, sim_os_hook before, sim_os_hook
 
 /* After `skip` more calls of these kinds (taken together), `times` calls of them fail with the error, without effect.
  * One such order is in force at a time: a new one replaces it, times 0 cancels it. Functions that cannot fail count
- * but do not fail; object_alloc gives NULL. now_ms, thread_id, process_is_ending, get_info and the two of the last error
- * are no kinds: they neither count nor call hooks. */
+ * but do not fail; object_alloc gives NULL. now_ms, thread_id, process_is_ending, get_info, process_id, the two of the last
+ * error and those of the clock for traces are no kinds: they neither count nor call hooks. */
 void sim_os_fail(sim_os *sim, UINT32 kinds, UINT32 skip, UINT32 times, UINT32 error);
 /* How many calls have been made to fail by the order in force. */
 UINT32 sim_os_failed(sim_os *sim);
@@ -171,6 +174,20 @@ void sim_os_count_wakes(sim_os *sim, sim_os_wakes *wakes);
 /* thread_join waits in real time, since nobody might move the clock meanwhile. thread_start starts real threads: before
  * sim_os_destroy they must have ended. */
 
+/* ---- Files, and the clock for traces ----
+ *
+ * Files are kept in memory until sim_os_destroy. Every look at the clock finds it one tick later, so that ticks are the order
+ * of looks; SIM_TICKS_PER_SECOND of them are called a second. The system's time is SIM_SYSTEM_TIME and what the clock above
+ * has moved. */
+
+#define SIM_TICKS_PER_SECOND 1000000u
+#define SIM_SYSTEM_TIME 133500000000000000u /* in the year 2024 */
+#define SIM_PROCESS_ID 4711u
+
+/* What has been written to the last file that was created with this path; NULL if there is none. To be read while nobody
+ * writes to it; the simulation's own. */
+const void *sim_os_file(sim_os *sim, const char *path, SIZE_T *bytes);
+
 /* ---- Regions of others ---- */
 
 /* A region that others allocated: the rules are the same, but sim_os_total and sim_os_check leave it out.
@@ -196,6 +213,7 @@ typedef struct sim_os_totals {
     UINT64 locked_bytes;
     UINT64 events;       /* number */
     UINT64 threads;      /* number: running, or with a handle that has not been given up */
+    UINT64 files;        /* number: open */
 } sim_os_totals;
 
 void sim_os_total(sim_os *sim, sim_os_totals *totals);

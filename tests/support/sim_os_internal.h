@@ -3,6 +3,8 @@
 #ifndef HOSTMEM_TESTS_SIM_OS_INTERNAL_H
 #define HOSTMEM_TESTS_SIM_OS_INTERNAL_H
 
+#include <stdatomic.h>
+
 #include "sim_backing.h"
 #include "sim_os.h"
 #include "sim_thread.h"
@@ -209,6 +211,18 @@ typedef struct sim_system {
 void sim_system_init(sim_system *system);
 void sim_system_clear(sim_system *system);
 
+/* ---- sim_os_files.c ---- */
+
+typedef struct sim_file sim_file;
+
+typedef struct sim_files {
+    sim_file *first; /* the newest */
+    SIZE_T open_count;
+    _Atomic UINT64 ticks;
+} sim_files;
+
+void sim_files_clear(sim_files *files);
+
 /* ---- sim_os_placement.c ---- */
 
 typedef struct sim_placement {
@@ -232,6 +246,7 @@ struct sim_os {
     sim_threads threads;
     sim_system system;
     sim_placement placement;
+    sim_files files;
     UINT64 calls[SIM_KIND_COUNT];
 
     UINT32 hook_kinds;
@@ -274,6 +289,7 @@ void sim_placement_functions(hostmem_os *functions);
 void sim_time_functions(hostmem_os *functions);
 void sim_thread_functions(hostmem_os *functions);
 void sim_system_functions(hostmem_os *functions);
+void sim_file_functions(hostmem_os *functions);
 
 /* ---- Helpers of all ---- */
 

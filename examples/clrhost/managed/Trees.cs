@@ -1,6 +1,7 @@
 // The programs that clrhost runs, for a real CLR. The stand-in has the same ones built in and gets the same results.
 //     csc /out:Trees.exe /langversion:5 Trees.cs
 //     clrhost --limit 64M Trees.exe Trees Run 16,4
+//     Trees.exe Run 16,4        without a host, to compare
 using System;
 using System.Collections.Generic;
 using System.Threading;
@@ -42,7 +43,21 @@ public static class Trees
             thread.Start();
         foreach (Thread thread in threads)
             thread.Join();
+        Console.WriteLine("garbage collections {0}", GC.CollectionCount(0));
         return outOfMemory > 0 ? -outOfMemory : nodes;
+    }
+
+    // Without a host.
+    public static int Main(string[] arguments)
+    {
+        if (arguments.Length != 2 || arguments[0] != "Run" && arguments[0] != "Exhaust")
+        {
+            Console.Error.WriteLine("usage: Trees.exe Run|Exhaust ARGUMENT");
+            return 2;
+        }
+        int result = arguments[0] == "Run" ? Run(arguments[1]) : Exhaust(arguments[1]);
+        Console.WriteLine("Trees.{0} returned {1}", arguments[0], result);
+        return 0;
     }
 
     // Keeps everything it makes, up to so many megabytes. Returns 1 when it caught an OutOfMemoryException, 0 when it got

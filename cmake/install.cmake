@@ -1,0 +1,64 @@
+# What is installed: libraries and headers, the CMake package, pkg-config's files (those for compilers that take options as
+# GCC does), and the archives of a release, which cpack makes of the same.
+include(CMakePackageConfigHelpers)
+
+set(targets hostmem)
+if(HOSTMEM_BUILD_DLL)
+    list(APPEND targets hostmem_dll)
+endif()
+install(TARGETS ${targets} EXPORT hostmem FILE_SET HEADERS)
+
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/hostmem)
+install(EXPORT hostmem NAMESPACE hostmem:: FILE hostmem-targets.cmake DESTINATION ${package_dir})
+set(HOSTMEM_DEPENDENCIES "")
+if(HOSTMEM_WITH_MIMALLOC) # which who links the static library needs, too
+    set(HOSTMEM_DEPENDENCIES "include(CMakeFindDependencyMacro)\nfind_dependency(mimalloc CONFIG)\n")
+endif()
+configure_package_config_file(cmake/hostmem-config.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/hostmem-config.cmake
+    INSTALL_DESTINATION ${package_dir} NO_SET_AND_CHECK_MACRO)
+# Before 1.0 a minor version may change what programs see; CHANGELOG.md has the policy.
+write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/hostmem-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/hostmem-config.cmake ${CMAKE_CURRENT_BINARY_DIR}/hostmem-config-version.cmake
+    DESTINATION ${package_dir})
+
+# hostmem_pkg_config(<name> <description> <library> <options> <requires>): a file that finds everything from where it lies.
+function(hostmem_pkg_config name description library cflags requires)
+    set(to_prefix ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+    string(REGEX REPLACE "[^/]+" ".." to_prefix ${to_prefix})
+    configure_file(cmake/hostmem.pc.in ${CMAKE_CURRENT_BINARY_DIR}/${name}.pc @ONLY)
+    install(FILES ${CMAKE_CURRENT_BINARY_DIR}/${name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+endfunction()
+
+if(NOT MSVC)
+    set(requires "")
+    if(HOSTMEM_WITH_MIMALLOC)
+        set(requires mimalloc)
+    endif()
+    # By file name: -lhostmem would prefer the import library where both are.
+    hostmem_pkg_config(hostmem "${PROJECT_DESCRIPTION}" libhostmem.a "" "${requires}")
+    if(HOSTMEM_BUILD_DLL)
+        hostmem_pkg_config(hostmem-dll "${PROJECT_DESCRIPTION} (hostmem.dll)" libhostmem.dll.a " -DHOSTMEM_DLL" "")
+    endif()
+endif()
+
+install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
+set(architecture x86)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "ARM64|aarch64")
+    set(architecture arm64)
+elseif(CMAKE_SIZEOF_VOID_P EQUAL 8)
+    set(architecture x64)
+endif()
+set(compiler mingw)
+if(MSVC)
+    set(compiler msvc)
+endif()
+set(CPACK_GENERATOR ZIP)
+set(CPACK_SOURCE_GENERATOR TGZ)
+set(CPACK_PACKAGE_VENDOR hostmem)
+set(CPACK_PACKAGE_FILE_NAME hostmem-${PROJECT_VERSION}-windows-${architecture}-${compiler})
+set(CPACK_SOURCE_PACKAGE_FILE_NAME hostmem-${PROJECT_VERSION})
+set(CPACK_SOURCE_IGNORE_FILES "/build/;/\\\\.git/")
+set(CPACK_RESOURCE_FILE_LICENSE ${CMAKE_CURRENT_SOURCE_DIR}/LICENSE)
+set(CPACK_VERBATIM_VARIABLES ON)
+include(CPack)

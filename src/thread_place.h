@@ -1,0 +1,32 @@
+/* Which of several places of the same kind the calling thread uses, so that threads seldom meet at one. */
+#ifndef HOSTMEM_SRC_THREAD_PLACE_H
+#define HOSTMEM_SRC_THREAD_PLACE_H
+
+#include <windows.h>
+
+/* What tells the calling thread from the others, without a call. GCC takes the thread's block, which is at the beginning of
+ * a segment, for a null pointer. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Warray-bounds"
+#endif
+static inline UINT_PTR hostmem_thread_key(void)
+{
+#if defined(_WIN32)
+    return (UINT_PTR)NtCurrentTeb();
+#else
+    static _Thread_local char mine;
+    return (UINT_PTR)&mine;
+#endif
+}
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
+
+/* A number below places, which is a power of two and constant. Keys are addresses of blocks some pages apart. */
+static inline UINT32 hostmem_thread_place(UINT32 places)
+{
+    return (UINT32)((UINT32)(hostmem_thread_key() >> 12) * 2654435769u) / (0xffffffffu / places + 1);
+}
+
+#endif

@@ -1,0 +1,255 @@
+/* Starting and ending traces. One word says how far a trace has got, and lets one thread at a time change that; the thread of
+ * the trace keeps a reference, so that it can come to its end in its own time when nobody waits for it any longer. */
+#include "trace.h"
+
+#include <corerror.h>
+#include <string.h>
+
+#include "trace_writer.h"
+
+enum { IDLE, STARTING, RUNNING, STOPPING };
+
+/* Digits of a process's id. */
+#define MOST_DIGITS 10
+
+struct hostmem_trace {
+    _Atomic ULONG references;
+    hostmem_core *core;
+    _Atomic UINT32 state;
+    _Atomic UINT32 parted; /* of the thread and who waits for it the second to set this puts the state back */
+    void *thread;
+    _Atomic UINT32 thread_id;
+    hostmem_trace_writer writer;
+};
+
+UINT32 hostmem_trace_create(hostmem_core *core, hostmem_trace **out)
+{
+    hostmem_trace *trace = core->os->object_alloc(core->os, sizeof *trace);
+    if (!trace)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    atomic_init(&trace->references, 1);
+    trace->core = core;
+    trace->writer.core = core;
+    trace->writer.output.os = core->os;
+    hostmem_core_add_ref(core);
+    *out = trace;
+    return 0;
+}
+
+void hostmem_trace_release(hostmem_trace *trace)
+{
+    if (atomic_fetch_sub_explicit(&trace->references, 1, memory_order_acq_rel) == 1) {
+        hostmem_core *core = trace->core;
+        hostmem_os *os = core->os;
+        if (trace->writer.event)
+            os->event_destroy(os, trace->writer.event);
+        os->object_free(os, trace);
+        hostmem_core_release(core);
+    }
+}
+
+/* ---- The file ---- */
+
+static char *write_number(char *to, UINT32 number)
+{
+    char digits[MOST_DIGITS], *at = digits;
+    do
+        *at++ = (char)('0' + number % 10);
+    while ((number /= 10) != 0);
+    while (at > digits)
+        *to++ = *--at;
+    return to;
+}
+
+/* The path with the id of the process in it: an object. NULL: there is no memory. */
+static char *expand(hostmem_os *os, const char *path)
+{
+    SIZE_T length = strlen(path) + 1, places = 0;
+    const char *at;
+    char *expanded, *to;
+    for (at = path; (at = strstr(at, "%p")) != NULL; at += 2)
+        places++;
+    expanded = to = os->object_alloc(os, length + places * MOST_DIGITS);
+    while (expanded && *path) {
+        if (path[0] == '%' && path[1] == 'p') {
+            to = write_number(to, os->process_id(os));
+            path += 2;
+        } else {
+            *to++ = *path++;
+        }
+    }
+    return expanded; /* objects are zeroed: it ends in a 0 */
+}
+
+static HRESULT open_file(hostmem_os *os, const char *path, void **file)
+{
+    char *expanded = expand(os, path);
+    UINT32 error;
+    if (!expanded)
+        return E_OUTOFMEMORY;
+    error = os->file_create(os, expanded, file);
+    os->object_free(os, expanded);
+    return error ? HRESULT_FROM_WIN32(error) : S_OK;
+}
+
+static HRESULT open_output(hostmem_trace *trace, const hostmem_trace_config *config)
+{
+    hostmem_os *os = trace->core->os;
+    hostmem_trace_output *output = &trace->writer.output;
+    hostmem_trace_block *block = os->object_alloc(os, sizeof *block);
+    void *file = NULL;
+    HRESULT hr = !block ? E_OUTOFMEMORY : config->path ? open_file(os, config->path, &file) : S_OK;
+    if (FAILED(hr)) {
+        if (block)
+            os->object_free(os, block);
+        return hr;
+    }
+    output->block = block;
+    output->file = file;
+    output->write = config->write;
+    output->context = config->context;
+    atomic_store(&output->events, 0);
+    atomic_store(&output->written_bytes, 0);
+    atomic_store(&output->error, S_OK);
+    return S_OK;
+}
+
+static void close_output(hostmem_trace *trace)
+{
+    hostmem_os *os = trace->core->os;
+    hostmem_trace_output *output = &trace->writer.output;
+    if (output->file)
+        os->file_close(os, output->file);
+    os->object_free(os, output->block);
+}
+
+/* ---- The thread ---- */
+
+/* Returns whether the other one of the two had come here before. */
+static bool part(hostmem_trace *trace)
+{
+    return atomic_exchange(&trace->parted, 1) != 0;
+}
+
+static void run(void *context)
+{
+    hostmem_trace *trace = context;
+    atomic_store(&trace->thread_id, trace->core->os->thread_id(trace->core->os));
+    hostmem_trace_writer_run(&trace->writer);
+    close_output(trace);
+    atomic_store(&trace->thread_id, 0);
+    if (part(trace))
+        atomic_store(&trace->state, IDLE);
+    hostmem_trace_release(trace);
+}
+
+/* What is made once: by the first start, for all. */
+static HRESULT prepare(hostmem_trace *trace, const hostmem_trace_config *config)
+{
+    hostmem_core *core = trace->core;
+    hostmem_trace_writer *writer = &trace->writer;
+    if (!writer->event && core->os->event_create(core->os, &writer->event))
+        return E_OUTOFMEMORY;
+    if (!writer->recorder) {
+        if (hostmem_recorder_create(core->os, (SIZE_T)config->buffer_bytes, &writer->recorder))
+            return E_OUTOFMEMORY;
+        atomic_store(&core->events->recorder, writer->recorder);
+    }
+    return S_OK;
+}
+
+static void ignore(void *context, const hostmem_trace_event *event)
+{
+    (void)context;
+    (void)event;
+}
+
+static HRESULT start_thread(hostmem_trace *trace)
+{
+    hostmem_core *core = trace->core;
+    hostmem_trace_writer *writer = &trace->writer;
+    UINT32 error;
+    hostmem_recorder_collect(writer->recorder, ignore, NULL); /* left by threads that were slow to see the last end */
+    atomic_store(&writer->dropped_before, hostmem_recorder_dropped(writer->recorder));
+    writer->incomplete_before = hostmem_recorder_incomplete(writer->recorder);
+    writer->number++;
+    atomic_store(&writer->collected, 0);
+    atomic_store(&writer->stop, false);
+    atomic_store(&trace->parted, 0);
+    atomic_fetch_add_explicit(&trace->references, 1, memory_order_relaxed);
+    writer->start_ticks = hostmem_events_listen(core->events, HOSTMEM_LISTENER_TRACE);
+    writer->start_time = core->os->system_time(core->os);
+    error = core->os->thread_start(core->os, run, trace, &trace->thread);
+    if (error) {
+        hostmem_events_unlisten(core->events, HOSTMEM_LISTENER_TRACE);
+        hostmem_trace_release(trace);
+    }
+    return error ? E_OUTOFMEMORY : S_OK;
+}
+
+static HRESULT start(hostmem_trace *trace, const hostmem_trace_config *config)
+{
+    HRESULT hr = prepare(trace, config);
+    if (SUCCEEDED(hr))
+        hr = open_output(trace, config);
+    if (FAILED(hr))
+        return hr;
+    trace->writer.interval_ms = config->interval_ms;
+    hr = start_thread(trace);
+    if (FAILED(hr))
+        close_output(trace);
+    return hr;
+}
+
+/* ---- Its users ---- */
+
+HRESULT hostmem_trace_begin(hostmem_trace *trace, const hostmem_trace_config *config)
+{
+    UINT32 idle = IDLE;
+    HRESULT hr;
+    if (hostmem_pressure_is_shut_down(trace->core->pressure) ||
+        !atomic_compare_exchange_strong(&trace->state, &idle, STARTING))
+        return HOST_E_INVALIDOPERATION;
+    hr = start(trace, config);
+    atomic_store(&trace->state, SUCCEEDED(hr) ? RUNNING : IDLE);
+    return hr;
+}
+
+/* At the end of the process the thread may have been ended inside anything: then nobody comes to its end in its place. */
+static HRESULT give_up_thread(hostmem_trace *trace)
+{
+    if (part(trace)) {
+        atomic_store(&trace->state, IDLE);
+        return atomic_load(&trace->writer.output.error);
+    }
+    if (trace->core->os->process_is_ending(trace->core->os))
+        hostmem_trace_release(trace);
+    return HRESULT_FROM_WIN32(ERROR_TIMEOUT);
+}
+
+HRESULT hostmem_trace_finish(hostmem_trace *trace, UINT32 patience_ms)
+{
+    hostmem_os *os = trace->core->os;
+    bool ending = os->process_is_ending(os) != FALSE, inside = atomic_load(&trace->thread_id) == os->thread_id(os);
+    UINT32 running = RUNNING;
+    HRESULT hr;
+    if (!atomic_compare_exchange_strong(&trace->state, &running, STOPPING))
+        return HOST_E_INVALIDOPERATION;
+    hostmem_events_unlisten(trace->core->events, HOSTMEM_LISTENER_TRACE);
+    atomic_store(&trace->writer.stop, true);
+    os->event_set(os, trace->writer.event);
+    os->thread_join(os, trace->thread, ending || inside ? 0 : patience_ms);
+    hr = give_up_thread(trace);
+    return inside && hr == HRESULT_FROM_WIN32(ERROR_TIMEOUT) ? S_OK : hr;
+}
+
+void hostmem_trace_read_status(hostmem_trace *trace, hostmem_trace_status *status)
+{
+    hostmem_trace_writer *writer = &trace->writer;
+    status->running = atomic_load(&trace->core->events->listeners) & HOSTMEM_LISTENER_TRACE;
+    status->events = atomic_load(&writer->output.events);
+    status->written_bytes = atomic_load(&writer->output.written_bytes);
+    status->error = atomic_load(&writer->output.error);
+    /* Before the first start there is no recorder to ask. */
+    status->dropped = atomic_load(&trace->core->events->recorder) ? hostmem_trace_writer_dropped(writer) : 0;
+}

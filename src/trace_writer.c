@@ -1,0 +1,213 @@
+/* The rounds of a trace, on its own thread. What is here alone reads the recorder and writes the output; the rest is atomics of
+ * others. */
+#include "trace_writer.h"
+
+#include <string.h>
+
+/* How long the thread sleeps while there are events. */
+#define BUSY_MS 10u
+/* A round that finds so many is followed by the next one at once. */
+#define MANY_EVENTS (16 * HOSTMEM_RECORDER_SLOTS)
+/* How often the end waits for a thread that is in the middle of leaving an event. */
+#define LAST_WAITS 5
+
+/* ---- The beginning ---- */
+
+static void write_file_header(hostmem_trace_writer *writer)
+{
+    const hostmem_core *core = writer->core;
+    hostmem_trace_file_header header = {
+        .major = HOSTMEM_TRACE_MAJOR,
+        .minor = HOSTMEM_TRACE_MINOR,
+        .header_bytes = sizeof header,
+        .ticks_per_second = core->os->ticks_per_second(core->os),
+        .start_ticks = writer->start_ticks,
+        .start_time = writer->start_time,
+        .process_id = core->os->process_id(core->os),
+        .pointer_bytes = sizeof(void *),
+        .page_bytes = (uint32_t)core->info.page_size,
+        .granularity = (uint32_t)core->info.granularity,
+    };
+    memcpy(header.magic, HOSTMEM_TRACE_MAGIC, sizeof header.magic);
+    header.crc = hostmem_trace_crc(&header, offsetof(hostmem_trace_file_header, crc));
+    hostmem_trace_output_write(&writer->output, &header, sizeof header);
+}
+
+static void write_extent(hostmem_trace_writer *writer, hostmem_range extent, uint32_t kind)
+{
+    hostmem_range run = extent;
+    MEMORY_BASIC_INFORMATION said;
+    for (; run.start < extent.end && hostmem_core_describe(writer->core, extent.end, &run, &said); run.start = run.end) {
+        hostmem_trace_region *region;
+        if (said.State == MEM_FREE)
+            continue; /* given back meanwhile; its event follows */
+        region = hostmem_trace_output_add(&writer->output, HOSTMEM_TRACE_BLOCK_REGIONS, sizeof *region, true);
+        region->address = run.start;
+        region->size = run.end - run.start;
+        region->allocation_address = extent.start;
+        region->state = said.State;
+        region->protect = said.State == MEM_COMMIT ? said.Protect : 0;
+        region->kind = kind;
+    }
+}
+
+static void write_regions(hostmem_trace_writer *writer, hostmem_extents *extents, uint32_t kind)
+{
+    UINT_PTR address = 0, start;
+    SIZE_T length;
+    for (; hostmem_extents_next(extents, address, &start, &length); address = start + 1)
+        write_extent(writer, (hostmem_range){start, start + length}, kind);
+}
+
+/* ---- A round ---- */
+
+/* An event of a site that the file does not have yet is followed by the site, in the same round. */
+static void refer_to(hostmem_trace_writer *writer, hostmem_site *site)
+{
+    if (site->trace == writer->number)
+        return;
+    site->trace = writer->number;
+    site->unwritten = writer->unwritten;
+    writer->unwritten = site;
+}
+
+static void write_event(void *context, const hostmem_trace_event *event)
+{
+    hostmem_trace_writer *writer = context;
+    if (event->ticks < writer->start_ticks)
+        return; /* left in an earlier trace by a thread that was slow */
+    memcpy(hostmem_trace_output_add(&writer->output, HOSTMEM_TRACE_BLOCK_EVENTS, sizeof *event, true), event, sizeof *event);
+    atomic_fetch_add_explicit(&writer->collected, 1, memory_order_relaxed);
+    if (event->what == HOSTMEM_TRACE_DEBUG_ALLOC && event->origin)
+        refer_to(writer, (hostmem_site *)(UINT_PTR)event->origin);
+}
+
+static void write_sites(hostmem_trace_writer *writer)
+{
+    for (; writer->unwritten; writer->unwritten = writer->unwritten->unwritten) {
+        const hostmem_site *site = writer->unwritten;
+        SIZE_T length = strlen(site->file);
+        hostmem_trace_site *record;
+        if (length > HOSTMEM_TRACE_MAX_NAME)
+            length = HOSTMEM_TRACE_MAX_NAME;
+        record = hostmem_trace_output_add(&writer->output, HOSTMEM_TRACE_BLOCK_SITES,
+                                          (UINT32)(sizeof *record + (length + 7) / 8 * 8), false);
+        record->id = (UINT_PTR)site;
+        record->line = site->line;
+        record->name_bytes = (uint32_t)length;
+        memcpy(record + 1, site->file, length);
+    }
+}
+
+/* Where a zone of the budget begins; 0 where there is no limit. */
+static uint64_t edge(const hostmem_stats *stats, hostmem_budget *budget, hostmem_zone zone)
+{
+    return stats->limit_bytes ? atomic_load_explicit(&budget->edge_bytes[zone], memory_order_relaxed) : 0;
+}
+
+static void write_sample(hostmem_trace_writer *writer, uint64_t ticks)
+{
+    hostmem_budget *budget = writer->core->budget;
+    hostmem_trace_sample *sample;
+    hostmem_stats stats = {.size = sizeof stats};
+    unsigned i;
+    hostmem_core_stats(writer->core, &stats);
+    sample = hostmem_trace_output_add(&writer->output, HOSTMEM_TRACE_BLOCK_SAMPLES, sizeof *sample, true);
+    sample->ticks = ticks;
+    sample->events_dropped = hostmem_trace_writer_dropped(writer);
+    sample->reserved_bytes = stats.reserved_bytes;
+    sample->committed_bytes = stats.committed_bytes;
+    sample->executable_bytes = stats.executable_bytes;
+    sample->mapped_bytes = stats.mapped_bytes;
+    sample->heap_bytes = stats.heap_bytes;
+    sample->heap_blocks = stats.heap_blocks;
+    sample->used_bytes = stats.used_bytes;
+    sample->limit_bytes = stats.limit_bytes;
+    sample->low_bytes = edge(&stats, budget, HOSTMEM_ZONE_LOW);
+    sample->neutral_bytes = edge(&stats, budget, HOSTMEM_ZONE_ELEVATED);
+    sample->high_bytes = edge(&stats, budget, HOSTMEM_ZONE_NORMAL);
+    sample->overdraft_bytes = stats.overdraft_bytes;
+    sample->peak_committed_bytes = stats.peak_committed_bytes;
+    sample->peak_used_bytes = stats.peak_used_bytes;
+    sample->address_reserve_bytes = stats.address_reserve_bytes;
+    for (i = 0; i < 3; i++) {
+        sample->refused[i] = stats.refused[i];
+        sample->notifications[i] = stats.notifications[i];
+    }
+    hostmem_trace_output_flush(&writer->output);
+}
+
+/* Returns how many events there were. */
+static uint32_t write_round(hostmem_trace_writer *writer)
+{
+    hostmem_os *os = writer->core->os;
+    uint64_t cut = os->ticks(os);
+    uint32_t found = hostmem_recorder_collect(writer->recorder, write_event, writer);
+    write_sites(writer);
+    write_sample(writer, cut);
+    return found;
+}
+
+/* ---- The end ---- */
+
+static uint64_t incomplete(hostmem_trace_writer *writer)
+{
+    uint64_t now = hostmem_recorder_incomplete(writer->recorder);
+    return now > writer->incomplete_before ? now - writer->incomplete_before : 0;
+}
+
+static void write_end(hostmem_trace_writer *writer)
+{
+    hostmem_os *os = writer->core->os;
+    hostmem_trace_end *end;
+    int waits = LAST_WAITS;
+    write_round(writer);
+    while (incomplete(writer) && waits--) {
+        os->wait(os, writer->event, 0, BUSY_MS);
+        write_round(writer);
+    }
+    end = hostmem_trace_output_add(&writer->output, HOSTMEM_TRACE_BLOCK_END, sizeof *end, true);
+    end->ticks = os->ticks(os);
+    end->events_written = atomic_load(&writer->output.events);
+    end->events_dropped = hostmem_trace_writer_dropped(writer) + incomplete(writer);
+    hostmem_trace_output_flush(&writer->output);
+}
+
+static bool has_failed(hostmem_trace_writer *writer)
+{
+    return FAILED(atomic_load(&writer->output.error));
+}
+
+static UINT32 longer(UINT32 sleep_ms, UINT32 longest_ms)
+{
+    return sleep_ms < longest_ms / 2 ? 2 * sleep_ms : longest_ms;
+}
+
+void hostmem_trace_writer_run(hostmem_trace_writer *writer)
+{
+    hostmem_os *os = writer->core->os;
+    UINT32 shortest_ms = writer->interval_ms < BUSY_MS ? writer->interval_ms : BUSY_MS, sleep_ms = shortest_ms;
+    write_file_header(writer);
+    write_regions(writer, &writer->core->ledger.reservations, HOSTMEM_TRACE_PAGES);
+    write_regions(writer, &writer->core->ledger.views, HOSTMEM_TRACE_VIEW);
+    while (!atomic_load(&writer->stop)) {
+        uint32_t found = write_round(writer);
+        if (has_failed(writer))
+            break;
+        sleep_ms = found ? shortest_ms : longer(sleep_ms, writer->interval_ms);
+        if (found < MANY_EVENTS)
+            os->wait(os, writer->event, 0, sleep_ms);
+    }
+    if (has_failed(writer))
+        hostmem_events_unlisten(writer->core->events, HOSTMEM_LISTENER_TRACE);
+    else
+        write_end(writer);
+}
+
+uint64_t hostmem_trace_writer_dropped(hostmem_trace_writer *writer)
+{
+    uint64_t dropped = hostmem_recorder_dropped(writer->recorder) - atomic_load(&writer->dropped_before);
+    if (has_failed(writer))
+        dropped += atomic_load(&writer->collected) - atomic_load(&writer->output.events);
+    return dropped;
+}

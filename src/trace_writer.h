@@ -1,0 +1,31 @@
+/* What the thread of a trace does: in rounds it collects the events that were left, and writes them with what they refer to
+ * and a sample of the figures. Until it is told to stop, or cannot write. */
+#ifndef HOSTMEM_SRC_TRACE_WRITER_H
+#define HOSTMEM_SRC_TRACE_WRITER_H
+
+#include "core.h"
+#include "trace_output.h"
+
+typedef struct hostmem_trace_writer {
+    hostmem_core *core;
+    hostmem_recorder *recorder;
+    hostmem_trace_output output;
+    void *event;                  /* ends a sleep */
+    UINT32 interval_ms;           /* the longest sleep */
+    UINT32 number;                /* of the trace in the instance, from 1 */
+    uint64_t start_ticks;
+    uint64_t start_time;
+    _Atomic uint64_t dropped_before; /* by the recorder, */
+    uint64_t incomplete_before;   /* and in it */
+    _Atomic uint64_t collected;   /* events */
+    hostmem_site *unwritten;      /* sites that events of this round refer to */
+    atomic_bool stop;
+} hostmem_trace_writer;
+
+/* Begins with a recorder that may still hold events of an earlier trace. Returns when the file is complete or has failed. */
+void hostmem_trace_writer_run(hostmem_trace_writer *writer);
+
+/* How many events are missing from the file so far. */
+uint64_t hostmem_trace_writer_dropped(hostmem_trace_writer *writer);
+
+#endif

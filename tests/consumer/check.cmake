@@ -1,0 +1,61 @@
+# Builds the consumer in one way, runs it, and compares what it says:
+#
+#   cmake -DWAY=... -DLINK=hostmem|dll -DINSTALLED=folder -DSOURCE=folder -DWORK=folder -DCOMPILER=cc [-DSYSTEM=Windows]
+#         -P check.cmake -- [emulator...]
+#
+# WAY: find_package, pkg_config (from the installed tree), add_subdirectory or fetch_content (from the source). SYSTEM: where
+# the build machine's is another.
+cmake_minimum_required(VERSION 3.25)
+include(${CMAKE_CURRENT_LIST_DIR}/../../cmake/script_command.cmake)
+
+function(run what)
+    execute_process(COMMAND ${ARGN} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
+    if(NOT result EQUAL 0)
+        message(FATAL_ERROR "${what} failed (${result}):\n${output}")
+    endif()
+    set(output "${output}" PARENT_SCOPE)
+endfunction()
+
+file(REMOVE_RECURSE ${WORK})
+file(MAKE_DIRECTORY ${WORK})
+set(program ${WORK}/consumer.exe)
+
+if(WAY STREQUAL "pkg_config")
+    set(name hostmem)
+    if(LINK STREQUAL "dll")
+        set(name hostmem-dll)
+    endif()
+    find_program(PKG_CONFIG NAMES pkg-config pkgconf REQUIRED)
+    # Nothing of the build machine's own packages.
+    set(ENV{PKG_CONFIG_LIBDIR} ${INSTALLED}/lib/pkgconfig)
+    run("pkg-config" ${PKG_CONFIG} --cflags --libs ${name})
+    separate_arguments(flags UNIX_COMMAND "${output}")
+    run("compiling" ${COMPILER} -std=c99 -Wall -Wextra -Werror ${CMAKE_CURRENT_LIST_DIR}/main.c ${flags} -o ${program})
+else()
+    set(system "")
+    if(SYSTEM)
+        set(system -DCMAKE_SYSTEM_NAME=${SYSTEM})
+    endif()
+    run("configuring" ${CMAKE_COMMAND} -G Ninja -S ${CMAKE_CURRENT_LIST_DIR} -B ${WORK} ${system}
+        -DCMAKE_C_COMPILER=${COMPILER} -DWAY=${WAY} -DLINK=${LINK} -DHOSTMEM_SOURCE=${SOURCE}
+        -DCMAKE_PREFIX_PATH=${INSTALLED})
+    run("building" ${CMAKE_COMMAND} --build ${WORK})
+endif()
+
+if(LINK STREQUAL "dll" AND NOT EXISTS ${WORK}/hostmem.dll)
+    if(EXISTS ${WORK}/hostmem/hostmem.dll)
+        file(COPY ${WORK}/hostmem/hostmem.dll DESTINATION ${WORK})
+    else()
+        file(COPY ${INSTALLED}/bin/hostmem.dll DESTINATION ${WORK})
+    endif()
+endif()
+run("running it" ${command} ${program})
+string(STRIP "${output}" output)
+set(expected "consumer: the static library works")
+if(LINK STREQUAL "dll")
+    set(expected "consumer: hostmem.dll works")
+endif()
+if(NOT output STREQUAL expected)
+    message(FATAL_ERROR "\"${expected}\" was expected, and not:\n${output}")
+endif()
+message("${output}")

@@ -1,0 +1,36 @@
+# The house rules that tools can check: .clang-format over all sources of our own, .clang-tidy over src/. Both have opinions
+# that differ from version to version; these are held to Debian 12's, version 14.
+find_program(HOSTMEM_CLANG_FORMAT NAMES clang-format-14 clang-format)
+find_program(HOSTMEM_CLANG_TIDY NAMES clang-tidy-14 clang-tidy)
+
+# lint_version(<result> <program>): whether it is the one that the rules were written for.
+function(lint_version result program)
+    set(output "")
+    if(program)
+        execute_process(COMMAND ${program} --version OUTPUT_VARIABLE output ERROR_QUIET)
+    endif()
+    set(${result} FALSE PARENT_SCOPE)
+    if(output MATCHES "version 14\\.")
+        set(${result} TRUE PARENT_SCOPE)
+    else()
+        message(STATUS "The house rules are not checked by ${program}: not version 14")
+    endif()
+endfunction()
+
+lint_version(usable "${HOSTMEM_CLANG_FORMAT}")
+if(usable)
+    file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/*.[ch] ${PROJECT_SOURCE_DIR}/include/*.h
+        ${PROJECT_SOURCE_DIR}/tests/*.[ch] ${PROJECT_SOURCE_DIR}/tests/*.cpp ${PROJECT_SOURCE_DIR}/examples/*.[ch]
+        ${PROJECT_SOURCE_DIR}/examples/*.cpp)
+    add_test(NAME ${HOSTMEM_TEST_PREFIX}lint.format COMMAND ${HOSTMEM_CLANG_FORMAT} --dry-run -Werror ${sources})
+    set_tests_properties(${HOSTMEM_TEST_PREFIX}lint.format PROPERTIES TIMEOUT 120)
+endif()
+
+lint_version(usable "${HOSTMEM_CLANG_TIDY}")
+if(usable)
+    get_target_property(sources hostmem SOURCES)
+    list(FILTER sources INCLUDE REGEX "\\.c$")
+    add_test(NAME ${HOSTMEM_TEST_PREFIX}lint.tidy COMMAND ${HOSTMEM_CLANG_TIDY} --quiet ${sources}
+        -- --target=x86_64-w64-mingw32 -std=c11 -I${PROJECT_SOURCE_DIR}/include -I${PROJECT_SOURCE_DIR}/src)
+    set_tests_properties(${HOSTMEM_TEST_PREFIX}lint.tidy PROPERTIES TIMEOUT 400 COST 20)
+endif()

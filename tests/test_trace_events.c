@@ -1,0 +1,219 @@
+/* What a trace says of every call that is made while it runs, field by field. */
+#include "listening_callback.h"
+#include "sim_thread.h"
+#include "trace_check.h"
+
+#define PATIENCE_MS 20000u
+
+static void virtual_calls_have_their_arguments_and_results(void **state)
+{
+    host_fixture *f = *state;
+    MEMORY_BASIC_INFORMATION region;
+    trace_content content;
+    SIZE_T written;
+    DWORD old;
+    char *memory;
+    trace_check_start(f->instance, TRACE_PATH);
+    memory = host_fixture_alloc(f, NULL, 3 * FIXTURE_GRANULE, MEM_RESERVE, PAGE_READWRITE);
+    host_fixture_alloc(f, memory + FIXTURE_PAGE, 2 * FIXTURE_PAGE, MEM_COMMIT, PAGE_EXECUTE_READ);
+    expect_success(f, IHostMemoryManager_VirtualQuery(f->manager, memory, &region, sizeof region, &written));
+    expect_success(f, IHostMemoryManager_VirtualProtect(f->manager, memory + FIXTURE_PAGE, 7, PAGE_READONLY, &old));
+    expect_success(f, IHostMemoryManager_VirtualFree(f->manager, memory, FIXTURE_PAGE, MEM_DECOMMIT));
+    expect_success(f, IHostMemoryManager_VirtualFree(f->manager, memory, 0, MEM_RELEASE));
+    trace_check_stop(f, &content);
+    assert_int_equal(content.event_count, 6);
+    expect_events(&content, 0,
+        {REQUEST(VIRTUAL_ALLOC, eTaskCritical), .size = 3 * FIXTURE_GRANULE, .type = MEM_RESERVE,
+         .protect = PAGE_READWRITE, .out = (UINT_PTR)memory, .thread = sim_thread_id()},
+        {REQUEST(VIRTUAL_ALLOC, eTaskCritical), .address = (UINT_PTR)memory + FIXTURE_PAGE,
+         .size = 2 * FIXTURE_PAGE, .type = MEM_COMMIT, .protect = PAGE_EXECUTE_READ, .out = (UINT_PTR)memory + FIXTURE_PAGE},
+        {EVENT(VIRTUAL_QUERY), .address = (UINT_PTR)memory, .size = sizeof region, .out = written},
+        {EVENT(VIRTUAL_PROTECT), .address = (UINT_PTR)memory + FIXTURE_PAGE, .size = 7, .protect = PAGE_READONLY,
+         .value = PAGE_EXECUTE_READ},
+        {EVENT(VIRTUAL_FREE), .address = (UINT_PTR)memory, .size = FIXTURE_PAGE, .type = MEM_DECOMMIT},
+        {EVENT(VIRTUAL_FREE), .address = (UINT_PTR)memory, .type = MEM_RELEASE});
+    trace_free(&content);
+}
+
+static void heap_calls_have_their_heap_and_block(void **state)
+{
+    host_fixture *f = *state;
+    trace_content content;
+    IHostMalloc *heap;
+    void *block, *other;
+    trace_check_start(f->instance, TRACE_PATH);
+    heap = host_fixture_malloc(f, MALLOC_THREADSAFE | MALLOC_EXECUTABLE);
+    expect_success(f, IHostMalloc_Alloc(heap, 100, eAppDomainCritical, &block));
+    expect_success(f, IHostMalloc_DebugAlloc(heap, 0, eProcessCritical, "some file.cpp", -5, &other));
+    expect_success(f, IHostMalloc_Free(heap, block));
+    expect_success(f, IHostMalloc_Free(heap, NULL));
+    assert_int_equal(IHostMalloc_AddRef(heap), 2);
+    assert_int_equal(IHostMalloc_Release(heap), 1);
+    assert_int_equal(IHostMalloc_Release(heap), 0);
+    trace_check_stop(f, &content);
+    assert_int_equal(content.event_count, 6);
+    assert_int_equal(content.site_count, 1);
+    assert_int_equal(content.sites[0].line, -5);
+    assert_string_equal(content.sites[0].name, "some file.cpp");
+    expect_events(&content, 0,
+        {EVENT(CREATE_MALLOC), .type = MALLOC_THREADSAFE | MALLOC_EXECUTABLE, .out = (UINT_PTR)heap},
+        {REQUEST(ALLOC, eAppDomainCritical), .address = (UINT_PTR)heap, .size = 100, .out = (UINT_PTR)block},
+        {REQUEST(DEBUG_ALLOC, eProcessCritical), .address = (UINT_PTR)heap, .out = (UINT_PTR)other,
+         .origin = content.sites[0].id},
+        {EVENT(FREE), .address = (UINT_PTR)heap, .out = (UINT_PTR)block},
+        {EVENT(FREE), .address = (UINT_PTR)heap},
+        {EVENT(HEAP_RELEASED), .address = (UINT_PTR)heap});
+    trace_free(&content);
+}
+
+static void the_other_methods_have_what_they_were_given_and_gave(void **state)
+{
+    host_fixture *f = *state;
+    listening_callback callback;
+    trace_content content;
+    SIZE_T available;
+    DWORD load;
+    void *view = sim_os_add_foreign(f->sim, NULL, FIXTURE_PAGE, TRUE, PAGE_READONLY);
+    listening_callback_init(&callback, f->os);
+    trace_check_start(f->instance, TRACE_PATH);
+    expect_success(f, IHostMemoryManager_GetMemoryLoad(f->manager, &load, &available));
+    expect_success(f, IHostMemoryManager_RegisterMemoryNotificationCallback(f->manager, &callback.iface));
+    expect_success(f, IHostMemoryManager_RegisterMemoryNotificationCallback(f->manager, NULL));
+    assert_int_equal(IHostMemoryManager_NeedsVirtualAddressSpace(f->manager, view, 77), E_OUTOFMEMORY);
+    expect_success(f, IHostMemoryManager_AcquiredVirtualAddressSpace(f->manager, view, FIXTURE_PAGE));
+    expect_success(f, IHostMemoryManager_ReleasedVirtualAddressSpace(f->manager, view));
+    trace_check_stop(f, &content);
+    assert_int_equal(content.event_count, 6);
+    assert_int_not_equal(load, 0);
+    expect_events(&content, 0,
+        {EVENT(GET_MEMORY_LOAD), .value = load, .out = available},
+        {EVENT(REGISTER_CALLBACK), .address = (UINT_PTR)&callback},
+        {EVENT(REGISTER_CALLBACK)},
+        {EVENT(NEEDS_ADDRESS_SPACE), .address = (UINT_PTR)view, .size = 77, .result = (uint32_t)E_OUTOFMEMORY},
+        {EVENT(ACQUIRED_ADDRESS_SPACE), .address = (UINT_PTR)view, .size = FIXTURE_PAGE},
+        {EVENT(RELEASED_ADDRESS_SPACE), .address = (UINT_PTR)view});
+    trace_free(&content);
+    sim_os_remove_foreign(f->sim, view);
+    hostmem_shutdown(f->instance); /* the callback ends with the test */
+}
+
+static void refused_virtual_calls_are_there_too(void **state)
+{
+    host_fixture *f = *state;
+    const EMemoryCriticalLevel no_level = (EMemoryCriticalLevel)70000;
+    trace_content content;
+    IHostMalloc *heap;
+    void *memory;
+    DWORD old;
+    char here;
+    assert_int_equal(hostmem_set_limit(f->instance, FIXTURE_PAGE), S_OK);
+    trace_check_start(f->instance, TRACE_PATH);
+    expect_failure(f, IHostMemoryManager_VirtualAlloc(f->manager, NULL, 2 * FIXTURE_PAGE, MEM_COMMIT, PAGE_READWRITE,
+                                                      eTaskCritical, &memory), E_OUTOFMEMORY, ERROR_COMMITMENT_LIMIT);
+    expect_failure(f, IHostMemoryManager_VirtualAlloc(f->manager, &here, 1, MEM_COMMIT, PAGE_READWRITE, no_level, &memory),
+                   E_INVALIDARG, ERROR_INVALID_PARAMETER);
+    expect_failure(f, IHostMemoryManager_VirtualAlloc(f->manager, NULL, 1, MEM_COMMIT, PAGE_READWRITE, eTaskCritical, NULL),
+                   E_POINTER, ERROR_NOACCESS);
+    expect_failure(f, IHostMemoryManager_VirtualFree(f->manager, &here, 0, MEM_RELEASE), HOST_E_INVALIDOPERATION,
+                   ERROR_INVALID_ADDRESS);
+    expect_failure(f, IHostMemoryManager_VirtualQuery(f->manager, &here, NULL, 5, NULL), E_POINTER, ERROR_NOACCESS);
+    expect_failure(f, IHostMemoryManager_VirtualProtect(f->manager, &here, 0, PAGE_READONLY, &old), E_INVALIDARG,
+                   ERROR_INVALID_PARAMETER);
+    expect_failure(f, IHostMemoryManager_CreateMalloc(f->manager, 0x80, &heap), E_INVALIDARG, ERROR_INVALID_PARAMETER);
+    expect_failure(f, IHostMemoryManager_GetMemoryLoad(f->manager, &old, NULL), E_POINTER, ERROR_NOACCESS);
+    trace_check_stop(f, &content);
+    assert_int_equal(content.event_count, 8);
+    expect_events(&content, 0,
+        {REQUEST(VIRTUAL_ALLOC, eTaskCritical), .size = 2 * FIXTURE_PAGE, .type = MEM_COMMIT,
+         .protect = PAGE_READWRITE, .result = (uint32_t)E_OUTOFMEMORY},
+        {EVENT(VIRTUAL_ALLOC), .address = (UINT_PTR)&here, .size = 1, .type = MEM_COMMIT, .protect = PAGE_READWRITE,
+         .result = (uint32_t)E_INVALIDARG},
+        {REQUEST(VIRTUAL_ALLOC, eTaskCritical), .size = 1, .type = MEM_COMMIT, .protect = PAGE_READWRITE,
+         .result = (uint32_t)E_POINTER},
+        {EVENT(VIRTUAL_FREE), .address = (UINT_PTR)&here, .type = MEM_RELEASE, .result = (uint32_t)HOST_E_INVALIDOPERATION},
+        {EVENT(VIRTUAL_QUERY), .address = (UINT_PTR)&here, .size = 5, .result = (uint32_t)E_POINTER},
+        {EVENT(VIRTUAL_PROTECT), .address = (UINT_PTR)&here, .protect = PAGE_READONLY, .result = (uint32_t)E_INVALIDARG},
+        {EVENT(CREATE_MALLOC), .type = 0x80, .result = (uint32_t)E_INVALIDARG},
+        {EVENT(GET_MEMORY_LOAD), .result = (uint32_t)E_POINTER});
+    trace_free(&content);
+}
+
+static void refused_heap_calls_are_there_too(void **state)
+{
+    host_fixture *f = *state;
+    IHostMalloc *heap = host_fixture_malloc(f, MALLOC_THREADSAFE);
+    trace_content content;
+    void *block;
+    char here;
+    trace_check_start(f->instance, TRACE_PATH);
+    expect_failure(f, IHostMalloc_Alloc(heap, 8, eTaskCritical, NULL), E_POINTER, ERROR_NOACCESS);
+    expect_failure(f, IHostMalloc_Alloc(heap, SIZE_MAX, eTaskCritical, &block), E_OUTOFMEMORY, ERROR_NOT_ENOUGH_MEMORY);
+    expect_failure(f, IHostMalloc_DebugAlloc(heap, SIZE_MAX, eProcessCritical, NULL, 1, &block), E_OUTOFMEMORY,
+                   ERROR_NOT_ENOUGH_MEMORY);
+    expect_failure(f, IHostMalloc_DebugAlloc(heap, 8, (EMemoryCriticalLevel)3, NULL, 1, &block), E_INVALIDARG,
+                   ERROR_INVALID_PARAMETER);
+    expect_failure(f, IHostMalloc_Free(heap, &here), HOST_E_INVALIDOPERATION, ERROR_INVALID_ADDRESS);
+    trace_check_stop(f, &content);
+    assert_int_equal(content.event_count, 5);
+    assert_int_equal(content.site_count, 1);
+    assert_string_equal(content.sites[0].name, "");
+    expect_events(&content, 0,
+        {REQUEST(ALLOC, eTaskCritical), .address = (UINT_PTR)heap, .size = 8, .result = (uint32_t)E_POINTER},
+        {REQUEST(ALLOC, eTaskCritical), .address = (UINT_PTR)heap, .size = SIZE_MAX,
+         .result = (uint32_t)E_OUTOFMEMORY},
+        {REQUEST(DEBUG_ALLOC, eProcessCritical), .address = (UINT_PTR)heap, .size = SIZE_MAX,
+         .result = (uint32_t)E_OUTOFMEMORY, .origin = content.sites[0].id},
+        {EVENT(DEBUG_ALLOC), .address = (UINT_PTR)heap, .size = 8, .result = (uint32_t)E_INVALIDARG},
+        {EVENT(FREE), .address = (UINT_PTR)heap, .out = (UINT_PTR)&here, .result = (uint32_t)HOST_E_INVALIDOPERATION});
+    trace_free(&content);
+    IHostMalloc_Release(heap);
+}
+
+static void what_the_library_does_by_itself_is_there(void **state)
+{
+    host_fixture *f = *state;
+    listening_callback callback;
+    trace_content content;
+    void *memory, *none;
+    listening_callback_init(&callback, f->os);
+    trace_check_start(f->instance, TRACE_PATH);
+    assert_int_equal(hostmem_set_limit(f->instance, 10 * FIXTURE_PAGE), S_OK);
+    expect_success(f, IHostMemoryManager_RegisterMemoryNotificationCallback(f->manager, &callback.iface));
+    assert_true(sim_os_await_waiting(f->sim, 2, PATIENCE_MS)); /* the trace's thread is one of them */
+    memory = host_fixture_alloc(f, NULL, 9 * FIXTURE_PAGE, MEM_COMMIT, PAGE_READWRITE);
+    while (!atomic_load(&callback.heard))
+        sim_thread_yield();
+    assert_int_equal(hostmem_set_clr_state(f->instance, HOSTMEM_CLR_NOT_AVAILABLE), S_OK);
+    expect_failure(f, IHostMemoryManager_VirtualAlloc(f->manager, NULL, 1, MEM_COMMIT, PAGE_READWRITE, eTaskCritical,
+                                                      &none), HOST_E_CLRNOTAVAILABLE, ERROR_COMMITMENT_LIMIT);
+    assert_int_equal(hostmem_set_clr_state(f->instance, HOSTMEM_CLR_AVAILABLE), S_OK);
+    trace_check_stop(f, &content);
+    assert_int_equal(content.event_count, 7);
+    expect_events(&content, 0,
+        {EVENT(LIMIT), .size = 10 * FIXTURE_PAGE},
+        {EVENT(REGISTER_CALLBACK), .address = (UINT_PTR)&callback});
+    expect_events(&content, 4,
+        {EVENT(CLOSED), .value = 1},
+        {REQUEST(VIRTUAL_ALLOC, eTaskCritical), .size = 1, .type = MEM_COMMIT, .protect = PAGE_READWRITE,
+         .result = (uint32_t)HOST_E_CLRNOTAVAILABLE},
+        {EVENT(CLOSED)});
+    /* The notification comes from a thread of its own, before or after the end of the call that is its reason. */
+    expect_events(&content, content.events[2].what == HOSTMEM_TRACE_NOTIFICATION ? 2 : 3,
+        {EVENT(NOTIFICATION), .value = eMemoryAvailableLow});
+    trace_free(&content);
+    expect_success(f, IHostMemoryManager_VirtualFree(f->manager, memory, 0, MEM_RELEASE));
+    hostmem_shutdown(f->instance);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        fixture_test(virtual_calls_have_their_arguments_and_results),
+        fixture_test(heap_calls_have_their_heap_and_block),
+        fixture_test(the_other_methods_have_what_they_were_given_and_gave),
+        fixture_test(refused_virtual_calls_are_there_too),
+        fixture_test(refused_heap_calls_are_there_too),
+        fixture_test(what_the_library_does_by_itself_is_there),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
