@@ -8,14 +8,16 @@ set(HOSTMEM_PORTABLE_TESTS
     hostmem host_malloc host_control memory_manager notices notifying contract
     fault fault_rules fault_results fault_text fault_races sweep
     recorder trace trace_events trace_threads)
-# Of the programs that read traces, and of what they read; with their parts.
-set(HOSTMEM_PORTABLE_TRACE_TESTS trace_format trace_reader trace_parts)
-include(${PROJECT_SOURCE_DIR}/examples/hostmem-trace/parts.cmake)
 
 set(support
     sim_backing sim_blocks sim_os sim_os_files sim_os_heap sim_os_memory sim_os_placement sim_os_query sim_os_system sim_os_table
     sim_os_threads sim_os_time sim_os_virtual sim_machine sim_thread check heap_check host_fixture com_doubles
     listening_callback trace_reader trace_check policy sweep waiting_scene fault_ground
-    instant_os instant_space caller victim
-    trace_file trace_scenes)
+    instant_os instant_space caller victim)
+
+# Of the programs that read traces, and of what they read; with their parts.
+set(HOSTMEM_PORTABLE_TRACE_TESTS trace_format trace_reader trace_parts)
+list(APPEND support trace_file trace_scenes)
+include(${PROJECT_SOURCE_DIR}/examples/hostmem-trace/parts.cmake)
+
 list(TRANSFORM support REPLACE ".+" "${CMAKE_CURRENT_LIST_DIR}/support/\\0.c" OUTPUT_VARIABLE HOSTMEM_TEST_SUPPORT_SOURCES)
