@@ -19,7 +19,7 @@ function(hostmem_add_library target kind)
     set_target_properties(${target} PROPERTIES
         OUTPUT_NAME hostmem C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
     target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS include
-        FILES include/hostmem/hostmem.h include/hostmem/interfaces.h include/hostmem/trace.h
+        FILES include/hostmem/hostmem.h include/hostmem/inspect.h include/hostmem/interfaces.h include/hostmem/trace.h
             include/hostmem/trace_format.h)
     target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:hostmem_warnings>)
     if(HOSTMEM_WITH_MIMALLOC)

@@ -149,6 +149,18 @@ fetch_wine32() {
         echo "$1" >wine32.part/version && mv wine32.part wine32
 }
 
+fetch_promtool() {
+    rm -rf "$hostmem_deps/promtool.part" && mkdir -p "$hostmem_deps/promtool.part" && cd "$hostmem_deps/promtool.part" &&
+        { apt-get -q download prometheus || { as_root apt-get -q update && apt-get -q download prometheus; }; } &&
+        dpkg -x ./*.deb tree && cd "$hostmem_deps" && mkdir -p promtool &&
+        mv promtool.part/tree/usr/bin/promtool promtool/ && rm -rf promtool.part
+}
+
+# setup_promtool: what Prometheus says of metrics. Its package unpacked, because installed it would start a server.
+setup_promtool() {
+    [ -x "$hostmem_deps/promtool/promtool" ] || step "fetching promtool (19 MB)" fetch_promtool
+}
+
 # setup_wine32: what the 64-bit Wine lacks to run 32-bit programs: the 32-bit libwine of exactly its version, unpacked.
 setup_wine32() {
     local version
@@ -200,10 +212,11 @@ setup_tests() {
     setup_packages cmake ninja-build gcc libc6-dev clang dpkg-dev patch pkg-config xz-utils libcmocka-dev libwine-dev wine wine64 \
         libclang-rt-14-dev mingw-w64-tools gcc-mingw-w64-x86-64-win32 gcc-mingw-w64-i686-win32 \
         g++-mingw-w64-x86-64-win32 g++-mingw-w64-i686-win32 mono-mcs mono-runtime doxygen \
-        clang-format-14 clang-tidy-14
+        clang-format-14 clang-tidy-14 python3 python3-prometheus-client
     setup_source cmocka -DWITH_STATIC_LIB=ON -DWITH_EXAMPLES=OFF -DUNIT_TESTING=OFF
     # As a plain library: under a name of its own, replacing nobody's malloc.
     setup_source mimalloc -DMI_OVERRIDE=OFF -DMI_BUILD_SHARED=OFF -DMI_BUILD_OBJECT=OFF -DMI_BUILD_TESTS=OFF
+    setup_promtool
     setup_wine32
     setup_wine_prefix
     setup_end

@@ -3,10 +3,11 @@
 
 #include <corerror.h>
 
-HRESULT hostmem_admission_deny(hostmem_core *core, hostmem_operation operation)
+HRESULT hostmem_admission_deny(hostmem_core *core, hostmem_operation operation, UINT32 level)
 {
     hostmem_core_fail(core, operation,
                       operation == HOSTMEM_OPERATION_VIRTUAL_ALLOC ? ERROR_COMMITMENT_LIMIT : ERROR_NOT_ENOUGH_MEMORY);
+    hostmem_core_count_refusal(core, HOST_E_CLRNOTAVAILABLE, level);
     return HOST_E_CLRNOTAVAILABLE;
 }
 
@@ -47,18 +48,20 @@ static UINT32 wait_for_memory(hostmem_core *core, const hostmem_request *request
         .context = request->context,
         .cancel_context = core,
     };
-    UINT64 start_ms = core->os->now_ms(core->os);
+    UINT64 start_ms = core->os->now_ms(core->os), waited_ms;
     UINT32 error;
     atomic_fetch_add_explicit(&core->waits[request->call.level], 1, memory_order_relaxed);
     hostmem_budget_hold_shares(core->budget); /* what is freed has to be seen to be free */
     error = hostmem_waiting_try(&core->budget->waiting, &wish);
     hostmem_budget_let_shares_go(core->budget);
+    waited_ms = core->os->now_ms(core->os) - start_ms;
+    atomic_fetch_add_explicit(&core->wait_ms[request->call.level], waited_ms, memory_order_relaxed);
     if (hostmem_events_wanted(core->events))
         hostmem_events_report(core->events, &(hostmem_trace_event){
             .what = HOSTMEM_TRACE_WAITED,
             .level = (uint8_t)request->call.level,
             .result = error ? (uint32_t)hostmem_failure_hresult(request->operation, error) : 0,
-            .value = (uint32_t)(core->os->now_ms(core->os) - start_ms),
+            .value = (uint32_t)waited_ms,
             .size = request->call.size});
     return error;
 }
@@ -69,12 +72,12 @@ static HRESULT end_refused(hostmem_core *core, const hostmem_request *request, U
     HRESULT hr = hostmem_core_fail(core, request->operation, error);
     if (hr != E_OUTOFMEMORY && hr != HOST_E_TIMEOUT && hr != HOST_E_ABANDONED)
         return hr;
-    atomic_fetch_add_explicit(&core->refused[request->call.level], 1, memory_order_relaxed);
     if (request->call.level == eProcessCritical &&
         (atomic_load_explicit(&core->budget->flags, memory_order_relaxed) & HOSTMEM_FAIL_FAST)) {
         hostmem_admission_close(core, HOSTMEM_CLOSED_BY_LATCH);
-        return E_FAIL;
+        hr = E_FAIL;
     }
+    hostmem_core_count_refusal(core, hr, request->call.level);
     return hr;
 }
 
@@ -98,7 +101,7 @@ static HRESULT wait_or_refuse(hostmem_core *core, const hostmem_request *request
     if (!error)
         return S_OK;
     if (error == ERROR_OPERATION_ABORTED && hostmem_admission_is_closed(core))
-        return hostmem_admission_deny(core, request->operation);
+        return hostmem_admission_deny(core, request->operation, request->call.level);
     return end_refused(core, request, error);
 }
 
@@ -115,7 +118,7 @@ HRESULT hostmem_admission_request_carefully(hostmem_core *core, const hostmem_re
     hostmem_fault fault = {0, false};
     HRESULT hr;
     if (hostmem_admission_is_closed(core))
-        return hostmem_admission_deny(core, request->operation);
+        return hostmem_admission_deny(core, request->operation, request->call.level);
     if (hostmem_faults_any(&core->faults))
         fault = hostmem_faults_decide(&core->faults, &request->call);
     error = fault.error ? fault.error : request->attempt(request->context);

@@ -47,7 +47,7 @@ void hostmem_admission_close(hostmem_core *core, UINT32 reason);
 /* Takes a reason back. */
 void hostmem_admission_open(hostmem_core *core, UINT32 reason);
 
-/* The result of a request to a closed instance. */
-HRESULT hostmem_admission_deny(hostmem_core *core, hostmem_operation operation);
+/* The result of a request to a closed instance, which is counted. level may be HOSTMEM_NO_LEVEL. */
+HRESULT hostmem_admission_deny(hostmem_core *core, hostmem_operation operation, UINT32 level);
 
 #endif

@@ -3,6 +3,8 @@
 #ifndef HOSTMEM_SRC_CORE_H
 #define HOSTMEM_SRC_CORE_H
 
+#include <stddef.h>
+
 #include <hostmem/hostmem.h>
 
 #include "account.h"
@@ -37,8 +39,16 @@ typedef struct hostmem_core {
     hostmem_ledger ledger;
     hostmem_resets resets; /* with HOSTMEM_LOCK_PAGES */
     char pad_before_refused[HOSTMEM_CACHE_LINE];
-    _Atomic uint64_t refused[3];
+    _Atomic uint64_t refusals[HOSTMEM_REFUSAL_RESULTS][HOSTMEM_NO_LEVEL + 1];
     _Atomic uint64_t waits[3];
+    _Atomic uint64_t wait_ms[3];
+    _Atomic uint64_t heaps;
+    _Atomic uint64_t alloc_calls;         /* as told last; what follows is what they are derived from */
+    _Atomic uint64_t failed_allocs;
+    _Atomic uint64_t failed_debug_allocs;
+    _Atomic uint64_t failed_frees;        /* of nothing, too */
+    _Atomic uint64_t released_blocks;     /* that went with their heaps */
+    _Atomic uint64_t rare_calls[HOSTMEM_CALL_METHODS - HOSTMEM_SHARE_CALLS];
     _Atomic uint64_t lock_failures;
     _Atomic uint64_t numa_misses;
     hostmem_sites sites;
@@ -48,9 +58,31 @@ typedef struct hostmem_core {
  * memory. */
 hostmem_core *hostmem_core_create(const hostmem_config *config, hostmem_budget *budget);
 
+/* The core of an instance, which keeps its reference. */
+hostmem_core *hostmem_core_of(hostmem *instance);
+
 /* Both return the new count. The last release frees the core. */
 ULONG hostmem_core_add_ref(hostmem_core *core);
 ULONG hostmem_core_release(hostmem_core *core);
+
+/* Counts a call of a method, HOSTMEM_CALL_VIRTUAL_ALLOC and so on: the frequent ones where threads do not meet. Not for Alloc,
+ * whose calls are derived from those of the others so that they cost nothing; and of Free, those that gave a block back. */
+static inline void hostmem_core_count_call(hostmem_core *core, unsigned method)
+{
+    if (method < HOSTMEM_SHARE_CALLS)
+        hostmem_shares_count_call(core->account.shares, method);
+    else
+        atomic_fetch_add_explicit(&core->rare_calls[method - HOSTMEM_SHARE_CALLS], 1, memory_order_relaxed);
+}
+
+/* Counts what is rare, in one of the fields of a core. */
+static inline void hostmem_core_count(_Atomic uint64_t *counter)
+{
+    atomic_fetch_add_explicit(counter, 1, memory_order_release);
+}
+
+/* Counts a request of memory that ends with hr, if that is a refusal; level may be HOSTMEM_NO_LEVEL. */
+void hostmem_core_count_refusal(hostmem_core *core, HRESULT hr, UINT32 level);
 
 /* Whether a critical level is one that the interfaces define. */
 static inline bool hostmem_core_knows_level(EMemoryCriticalLevel level)
@@ -65,6 +97,9 @@ HRESULT hostmem_core_fail(hostmem_core *core, hostmem_operation operation, UINT3
 /* What the operating system says of the pages from run->start on; run->end becomes where that ends, no further than end.
  * False: it says nothing. */
 bool hostmem_core_describe(hostmem_core *core, UINT_PTR end, hostmem_range *run, MEMORY_BASIC_INFORMATION *region);
+
+/* The size of hostmem_stats in the first version: the least that a caller can mean. */
+#define HOSTMEM_FIRST_STATS_SIZE (offsetof(hostmem_stats, refused) + sizeof(UINT64[3]))
 
 /* Writes every figure; stats->size and reserved_word are left alone. */
 void hostmem_core_stats(hostmem_core *core, hostmem_stats *stats);

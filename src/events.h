@@ -14,10 +14,10 @@ enum {
 };
 
 typedef struct hostmem_events {
-    _Atomic UINT32 listeners;            /* HOSTMEM_LISTENER_ bits */
+    _Atomic UINT32 listeners; /* HOSTMEM_LISTENER_ bits */
     _Atomic ULONG references;
     hostmem_os *os;
-    _Atomic uint64_t since;              /* ticks when a listener came last */
+    _Atomic uint64_t since;               /* ticks when a listener came last */
     _Atomic(hostmem_recorder *) recorder; /* of HOSTMEM_LISTENER_TRACE; made before it listens first, and kept */
 } hostmem_events;
 

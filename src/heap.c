@@ -85,6 +85,7 @@ static void book_out_block(void *context, void *block, SIZE_T size, const hostme
     if (heap->backend)
         give_memory(heap, head_of(block));
     hostmem_account_refund(&heap->core->account, HOSTMEM_BLOCKS, size);
+    hostmem_core_count(&heap->core->released_blocks);
 }
 
 void hostmem_heap_destroy(hostmem_heap *heap)

@@ -45,6 +45,7 @@ static ULONG STDMETHODCALLTYPE host_malloc_Release(IHostMalloc *iface)
         if (hostmem_events_wanted(core->events)) /* first: another heap may get this one's address */
             report(self, (hostmem_trace_event){.what = HOSTMEM_TRACE_HEAP_RELEASED, .level = HOSTMEM_TRACE_NO_LEVEL});
         hostmem_heap_destroy(self->heap);
+        atomic_fetch_sub_explicit(&core->heaps, 1, memory_order_relaxed);
         core->os->object_free(core->os, self);
         hostmem_core_release(core);
     }
@@ -63,9 +64,11 @@ static UINT32 check(EMemoryCriticalLevel level, void **out)
 static HRESULT alloc(host_malloc *self, SIZE_T size, EMemoryCriticalLevel level, void **out)
 {
     UINT32 error = check(level, out);
-    if (error)
-        return hostmem_core_fail(self->core, HOSTMEM_OPERATION_HEAP_ALLOC, error);
-    return hostmem_heap_alloc(self->heap, size, level, NULL, out);
+    HRESULT hr = error ? hostmem_core_fail(self->core, HOSTMEM_OPERATION_HEAP_ALLOC, error)
+                       : hostmem_heap_alloc(self->heap, size, level, NULL, out);
+    if (hr != S_OK)
+        hostmem_core_count(&self->core->failed_allocs);
+    return hr;
 }
 
 static HRESULT STDMETHODCALLTYPE host_malloc_Alloc(IHostMalloc *iface, SIZE_T size, EMemoryCriticalLevel level, void **out)
@@ -106,7 +109,11 @@ static HRESULT STDMETHODCALLTYPE host_malloc_DebugAlloc(IHostMalloc *iface, SIZE
 {
     host_malloc *self = impl_from_IHostMalloc(iface);
     const hostmem_site *site = NULL;
-    HRESULT hr = debug_alloc(self, size, level, file, line, &site, out);
+    HRESULT hr;
+    hostmem_core_count_call(self->core, HOSTMEM_CALL_DEBUG_ALLOC);
+    hr = debug_alloc(self, size, level, file, line, &site, out);
+    if (hr != S_OK)
+        hostmem_core_count(&self->core->failed_debug_allocs);
     if (hostmem_events_wanted(self->core->events))
         report(self, (hostmem_trace_event){.what = HOSTMEM_TRACE_DEBUG_ALLOC,
                                            .level = hostmem_events_level(level),
@@ -122,6 +129,10 @@ static HRESULT STDMETHODCALLTYPE host_malloc_Free(IHostMalloc *iface, void *bloc
     host_malloc *self = impl_from_IHostMalloc(iface);
     uint64_t begin = hostmem_events_begin(self->core->events);
     HRESULT hr = block ? hostmem_heap_free(self->heap, block) : S_OK;
+    if (block && hr == S_OK)
+        hostmem_core_count_call(self->core, HOSTMEM_CALL_FREE);
+    else
+        hostmem_core_count(&self->core->failed_frees);
     if (hostmem_events_wanted(self->core->events))
         report(self, (hostmem_trace_event){.ticks = hostmem_events_begun(self->core->events, begin),
                                            .what = HOSTMEM_TRACE_FREE,
@@ -155,6 +166,7 @@ UINT32 hostmem_host_malloc_create(hostmem_core *core, DWORD type, IHostMalloc **
     atomic_init(&self->references, 1);
     self->core = core;
     hostmem_core_add_ref(core);
+    atomic_fetch_add_explicit(&core->heaps, 1, memory_order_relaxed);
     *out = &self->IHostMalloc_iface;
     return 0;
 }

@@ -20,7 +20,6 @@ struct hostmem {
 };
 
 /* The size of the struct in the first version: the least that a caller can mean. */
-#define FIRST_STATS_SIZE (offsetof(hostmem_stats, refused) + sizeof(UINT64[3]))
 #define FIRST_STATUS_SIZE (offsetof(hostmem_trace_status, reserved_word) + sizeof(UINT32))
 
 /* What hostmem_shutdown waits for. */
@@ -49,6 +48,11 @@ static HRESULT start_trace(hostmem *instance)
              : S_OK;
     os->object_free(os, path);
     return FAILED(hr) && hr != E_OUTOFMEMORY ? HRESULT_FROM_WIN32(ERROR_BAD_ENVIRONMENT) : hr;
+}
+
+hostmem_core *hostmem_core_of(hostmem *instance)
+{
+    return instance->core;
 }
 
 UINT32 hostmem_version(void)
@@ -177,7 +181,7 @@ HRESULT hostmem_get_stats(hostmem *instance, hostmem_stats *stats)
     if (!instance || !stats)
         return E_POINTER;
     size = stats->size;
-    if (size < FIRST_STATS_SIZE)
+    if (size < HOSTMEM_FIRST_STATS_SIZE)
         return E_INVALIDARG;
     now.size = size;
     hostmem_core_stats(instance->core, &now);

@@ -34,16 +34,33 @@ static hostmem_range granules_of(const hostmem_ledger *ledger, hostmem_range pag
     return (hostmem_range){pages.start & ~mask, ((pages.end - 1) | mask) + 1};
 }
 
-static void add(_Atomic uint64_t *sum, uint64_t bytes)
+/* The sum was so large at one moment. Returns the peak. */
+static uint64_t raise_peak(hostmem_sum *sum, uint64_t bytes)
 {
-    if (bytes)
-        atomic_fetch_add_explicit(sum, bytes, memory_order_relaxed);
+    uint64_t peak = atomic_load_explicit(&sum->peak, memory_order_relaxed);
+    while (peak < bytes) {
+        if (atomic_compare_exchange_weak_explicit(&sum->peak, &peak, bytes, memory_order_relaxed, memory_order_relaxed))
+            return bytes;
+    }
+    return peak;
 }
 
-static void subtract(_Atomic uint64_t *sum, uint64_t bytes)
+uint64_t hostmem_sum_read(hostmem_sum *sum, UINT64 *peak)
 {
-    if (bytes)
-        atomic_fetch_sub_explicit(sum, bytes, memory_order_relaxed);
+    uint64_t bytes = atomic_load_explicit(&sum->now, memory_order_relaxed);
+    *peak = raise_peak(sum, bytes);
+    return bytes;
+}
+
+/* In one step, so that no peak has what was taken out with what was put in. */
+static void change(hostmem_sum *sum, uint64_t added, uint64_t removed)
+{
+    uint64_t bytes;
+    if (added == removed)
+        return;
+    bytes = atomic_fetch_add_explicit(&sum->now, added - removed, memory_order_relaxed) + added - removed;
+    if (added > removed)
+        raise_peak(sum, bytes);
 }
 
 bool hostmem_ledger_pages(const hostmem_ledger *ledger, UINT_PTR address, SIZE_T size, hostmem_range *pages)
@@ -96,8 +113,7 @@ void hostmem_ledger_add_reservation(hostmem_ledger *ledger, hostmem_range pages)
     SIZE_T length = pages.end - pages.start;
     SIZE_T former = hostmem_extents_exchange(&ledger->reservations, pages.start, length);
     hostmem_pagemap_set(&ledger->owned, granules_of(ledger, pages));
-    add(&ledger->reserved_bytes, length);
-    subtract(&ledger->reserved_bytes, former);
+    change(&ledger->reserved_bytes, length, former);
 }
 
 bool hostmem_ledger_take_reservation(hostmem_ledger *ledger, UINT_PTR address, hostmem_range *pages)
@@ -109,7 +125,7 @@ bool hostmem_ledger_take_reservation(hostmem_ledger *ledger, UINT_PTR address, h
         return false;
     *pages = (hostmem_range){address, address + length};
     hostmem_pagemap_clear(&ledger->owned, granules_of(ledger, *pages));
-    subtract(&ledger->reserved_bytes, length);
+    change(&ledger->reserved_bytes, 0, length);
     return true;
 }
 
@@ -136,10 +152,11 @@ SIZE_T hostmem_ledger_decommit(hostmem_ledger *ledger, hostmem_range pages)
 void hostmem_ledger_protect(hostmem_ledger *ledger, hostmem_range pages, bool executable)
 {
     if (executable)
-        add(&ledger->executable_bytes, (uint64_t)hostmem_pagemap_set(&ledger->executable, pages) * ledger->page_size);
+        change(&ledger->executable_bytes, (uint64_t)hostmem_pagemap_set(&ledger->executable, pages) * ledger->page_size,
+               0);
     else
-        subtract(&ledger->executable_bytes,
-                 (uint64_t)hostmem_pagemap_clear(&ledger->executable, pages) * ledger->page_size);
+        change(&ledger->executable_bytes, 0,
+               (uint64_t)hostmem_pagemap_clear(&ledger->executable, pages) * ledger->page_size);
 }
 
 bool hostmem_ledger_set_view(hostmem_ledger *ledger, UINT_PTR address, SIZE_T size)
@@ -148,7 +165,6 @@ bool hostmem_ledger_set_view(hostmem_ledger *ledger, UINT_PTR address, SIZE_T si
     if (size && !hostmem_extents_prepare(&ledger->views, address))
         return false;
     former = hostmem_extents_exchange(&ledger->views, address, size);
-    add(&ledger->mapped_bytes, size);
-    subtract(&ledger->mapped_bytes, former);
+    change(&ledger->mapped_bytes, size, former);
     return true;
 }

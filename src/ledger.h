@@ -7,6 +7,12 @@
 #include "extents.h"
 #include "pagemap.h"
 
+/* A sum of bytes, and the largest that it ever was. */
+typedef struct hostmem_sum {
+    _Atomic uint64_t now;
+    _Atomic uint64_t peak;
+} hostmem_sum;
+
 typedef struct hostmem_ledger {
     SIZE_T page_size;
     SIZE_T granularity;
@@ -15,10 +21,13 @@ typedef struct hostmem_ledger {
     hostmem_pagemap executable; /* committed pages that may be executed */
     hostmem_extents reservations;
     hostmem_extents views;
-    _Atomic uint64_t reserved_bytes;
-    _Atomic uint64_t executable_bytes;
-    _Atomic uint64_t mapped_bytes;
+    hostmem_sum reserved_bytes;
+    hostmem_sum executable_bytes;
+    hostmem_sum mapped_bytes;
 } hostmem_ledger;
+
+/* The bytes of a sum now. peak: is never less than that, nor than it was the last time. */
+uint64_t hostmem_sum_read(hostmem_sum *sum, UINT64 *peak);
 
 /* Returns a Win32 error, 0 for success. After a failure, too, the ledger may be destroyed. */
 UINT32 hostmem_ledger_init(hostmem_ledger *ledger, hostmem_os *os);

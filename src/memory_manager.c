@@ -21,10 +21,11 @@ static memory_manager *impl_from_IHostMemoryManager(IHostMemoryManager *iface)
     return CONTAINING_RECORD(iface, memory_manager, IHostMemoryManager_iface);
 }
 
-/* What the methods that do not belong to IUnknown begin with. */
-static hostmem_core *enter(IHostMemoryManager *iface)
+/* What the methods that do not belong to IUnknown begin with. method: HOSTMEM_CALL_VIRTUAL_ALLOC and so on. */
+static hostmem_core *enter(IHostMemoryManager *iface, unsigned method)
 {
     hostmem_core *core = impl_from_IHostMemoryManager(iface)->core;
+    hostmem_core_count_call(core, method);
     hostmem_placement_tend(core);
     return core;
 }
@@ -61,22 +62,27 @@ static void report(hostmem_core *core, hostmem_trace_event event)
 static HRESULT create_malloc(hostmem_core *core, DWORD type, IHostMalloc **out)
 {
     UINT32 error;
+    HRESULT hr;
     if (!out)
         return hostmem_core_fail(core, HOSTMEM_OPERATION_CREATE_MALLOC, ERROR_NOACCESS);
     *out = NULL;
     if (type & ~(DWORD)(MALLOC_THREADSAFE | MALLOC_EXECUTABLE))
         return hostmem_core_fail(core, HOSTMEM_OPERATION_CREATE_MALLOC, ERROR_INVALID_PARAMETER);
     if (hostmem_admission_is_closed(core))
-        return hostmem_admission_deny(core, HOSTMEM_OPERATION_CREATE_MALLOC);
+        return hostmem_admission_deny(core, HOSTMEM_OPERATION_CREATE_MALLOC, HOSTMEM_NO_LEVEL);
     error = hostmem_faults_strike(&core->faults, HOSTMEM_METHOD_CREATE_MALLOC, 0, type);
     if (!error)
         error = hostmem_host_malloc_create(core, type, out);
-    return error ? hostmem_core_fail(core, HOSTMEM_OPERATION_CREATE_MALLOC, error) : S_OK;
+    if (!error)
+        return S_OK;
+    hr = hostmem_core_fail(core, HOSTMEM_OPERATION_CREATE_MALLOC, error);
+    hostmem_core_count_refusal(core, hr, HOSTMEM_NO_LEVEL);
+    return hr;
 }
 
 static HRESULT STDMETHODCALLTYPE memory_manager_CreateMalloc(IHostMemoryManager *iface, DWORD type, IHostMalloc **out)
 {
-    hostmem_core *core = enter(iface);
+    hostmem_core *core = enter(iface, HOSTMEM_CALL_CREATE_MALLOC);
     HRESULT hr = create_malloc(core, type, out);
     if (hostmem_events_wanted(core->events))
         report(core, (hostmem_trace_event){.what = HOSTMEM_TRACE_CREATE_MALLOC,
@@ -102,7 +108,7 @@ static HRESULT STDMETHODCALLTYPE memory_manager_VirtualAlloc(IHostMemoryManager 
                                                              DWORD type, DWORD protect, EMemoryCriticalLevel level,
                                                              void **out)
 {
-    hostmem_core *core = enter(iface);
+    hostmem_core *core = enter(iface, HOSTMEM_CALL_VIRTUAL_ALLOC);
     HRESULT hr = virtual_alloc(core, address, size, type, protect, level, out);
     if (hostmem_events_wanted(core->events))
         report(core, (hostmem_trace_event){.what = HOSTMEM_TRACE_VIRTUAL_ALLOC,
@@ -119,7 +125,7 @@ static HRESULT STDMETHODCALLTYPE memory_manager_VirtualAlloc(IHostMemoryManager 
 static HRESULT STDMETHODCALLTYPE memory_manager_VirtualFree(IHostMemoryManager *iface, LPVOID address, SIZE_T size,
                                                             DWORD type)
 {
-    hostmem_core *core = enter(iface);
+    hostmem_core *core = enter(iface, HOSTMEM_CALL_VIRTUAL_FREE);
     uint64_t begin = hostmem_events_begin(core->events);
     HRESULT hr = hostmem_pages_free(core, address, size, type);
     if (hostmem_events_wanted(core->events))
@@ -149,7 +155,7 @@ static HRESULT virtual_query(hostmem_core *core, void *address, void *buffer, SI
 static HRESULT STDMETHODCALLTYPE memory_manager_VirtualQuery(IHostMemoryManager *iface, void *address, void *buffer,
                                                              SIZE_T length, SIZE_T *result)
 {
-    hostmem_core *core = enter(iface);
+    hostmem_core *core = enter(iface, HOSTMEM_CALL_VIRTUAL_QUERY);
     HRESULT hr = virtual_query(core, address, buffer, length, result);
     if (hostmem_events_wanted(core->events))
         report(core, (hostmem_trace_event){.what = HOSTMEM_TRACE_VIRTUAL_QUERY,
@@ -176,7 +182,7 @@ static HRESULT virtual_protect(hostmem_core *core, void *address, SIZE_T size, D
 static HRESULT STDMETHODCALLTYPE memory_manager_VirtualProtect(IHostMemoryManager *iface, void *address, SIZE_T size,
                                                                DWORD protect, DWORD *old_protect)
 {
-    hostmem_core *core = enter(iface);
+    hostmem_core *core = enter(iface, HOSTMEM_CALL_VIRTUAL_PROTECT);
     HRESULT hr = virtual_protect(core, address, size, protect, old_protect);
     if (hostmem_events_wanted(core->events))
         report(core, (hostmem_trace_event){.what = HOSTMEM_TRACE_VIRTUAL_PROTECT,
@@ -211,7 +217,7 @@ static HRESULT get_memory_load(hostmem_core *core, DWORD *load, SIZE_T *availabl
 
 static HRESULT STDMETHODCALLTYPE memory_manager_GetMemoryLoad(IHostMemoryManager *iface, DWORD *load, SIZE_T *available)
 {
-    hostmem_core *core = enter(iface);
+    hostmem_core *core = enter(iface, HOSTMEM_CALL_GET_MEMORY_LOAD);
     HRESULT hr = get_memory_load(core, load, available);
     if (hostmem_events_wanted(core->events))
         report(core, (hostmem_trace_event){.what = HOSTMEM_TRACE_GET_MEMORY_LOAD,
@@ -238,7 +244,7 @@ static HRESULT register_callback(hostmem_core *core, ICLRMemoryNotificationCallb
 static HRESULT STDMETHODCALLTYPE memory_manager_RegisterMemoryNotificationCallback(
     IHostMemoryManager *iface, ICLRMemoryNotificationCallback *callback)
 {
-    hostmem_core *core = enter(iface);
+    hostmem_core *core = enter(iface, HOSTMEM_CALL_REGISTER_CALLBACK);
     HRESULT hr = register_callback(core, callback);
     if (hostmem_events_wanted(core->events))
         report(core, (hostmem_trace_event){.what = HOSTMEM_TRACE_REGISTER_CALLBACK,
@@ -254,7 +260,7 @@ static HRESULT STDMETHODCALLTYPE memory_manager_RegisterMemoryNotificationCallba
 static HRESULT STDMETHODCALLTYPE memory_manager_NeedsVirtualAddressSpace(IHostMemoryManager *iface, LPVOID start,
                                                                          SIZE_T size)
 {
-    hostmem_core *core = enter(iface);
+    hostmem_core *core = enter(iface, HOSTMEM_CALL_NEEDS_ADDRESS_SPACE);
     /* Success where nothing was given up would only make the CLR try again in vain. */
     HRESULT hr = hostmem_address_reserve_yield(&core->address_reserve, start, size) ? S_OK : E_OUTOFMEMORY;
     if (hostmem_events_wanted(core->events))
@@ -278,7 +284,7 @@ static HRESULT add_view(hostmem_core *core, void *start, SIZE_T size)
 static HRESULT STDMETHODCALLTYPE memory_manager_AcquiredVirtualAddressSpace(IHostMemoryManager *iface, LPVOID start,
                                                                             SIZE_T size)
 {
-    hostmem_core *core = enter(iface);
+    hostmem_core *core = enter(iface, HOSTMEM_CALL_ACQUIRED_ADDRESS_SPACE);
     HRESULT hr = add_view(core, start, size);
     if (hostmem_events_wanted(core->events))
         report(core, (hostmem_trace_event){.what = HOSTMEM_TRACE_ACQUIRED_ADDRESS_SPACE,
@@ -291,7 +297,7 @@ static HRESULT STDMETHODCALLTYPE memory_manager_AcquiredVirtualAddressSpace(IHos
 
 static HRESULT STDMETHODCALLTYPE memory_manager_ReleasedVirtualAddressSpace(IHostMemoryManager *iface, LPVOID start)
 {
-    hostmem_core *core = enter(iface);
+    hostmem_core *core = enter(iface, HOSTMEM_CALL_RELEASED_ADDRESS_SPACE);
     if (hostmem_events_wanted(core->events)) /* first, for so it is in time; it cannot fail */
         report(core, (hostmem_trace_event){.what = HOSTMEM_TRACE_RELEASED_ADDRESS_SPACE,
                                            .level = HOSTMEM_TRACE_NO_LEVEL,

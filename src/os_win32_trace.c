@@ -29,24 +29,25 @@ static UINT64 performance_rate(void)
 }
 
 #if defined(HAVE_TSC)
-/* Whether the counter runs at the same rate in every state of the processor, and stops in none; the processors of a machine
- * are set to the same value when it starts. */
-static BOOL counter_is_invariant(void)
+/* Whether the counter runs at the same rate in every state of the processor, and stops in none (the processors of a machine
+ * are set to the same value when it starts); and whether there is RDTSCP. */
+static BOOL counter_is_good(void)
 {
-    int registers[4];
-    __cpuid(registers, (int)0x80000000);
-    if ((unsigned)registers[0] < 0x80000007u)
+    int has[4], runs[4];
+    __cpuid(has, (int)0x80000000);
+    if ((unsigned)has[0] < 0x80000007u)
         return FALSE;
-    __cpuid(registers, (int)0x80000007);
-    return (registers[3] >> 8) & 1;
+    __cpuid(has, (int)0x80000001);
+    __cpuid(runs, (int)0x80000007);
+    return (has[3] >> 27 & 1) && (runs[3] >> 8 & 1);
 }
 
-/* Not before what stands in front of it is done: a counter that is read too early gives a block to its new owner before the
- * old one has freed it. */
+/* RDTSCP reads it when what stands in front is done: read too early, it would give a block to its new owner before the old
+ * one has freed it. */
 static UINT64 counter(void)
 {
-    _mm_lfence();
-    return __rdtsc();
+    unsigned processor;
+    return __rdtscp(&processor);
 }
 
 typedef struct moment {
@@ -83,7 +84,7 @@ static UINT64 calibrate(void)
 void hostmem_win32_find_clock(void)
 {
 #if defined(HAVE_TSC)
-    if (!counter_is_a_clock && counter_is_invariant())
+    if (!counter_is_a_clock && counter_is_good())
         counter_is_a_clock = 1;
 #endif
 }

@@ -84,7 +84,8 @@ static bool renew(hostmem_recorder *recorder, lane *lane, block *full)
     block *fresh = take_free(recorder);
     if (!fresh)
         return atomic_load_explicit(&lane->block, memory_order_relaxed) != full;
-    if (!atomic_compare_exchange_strong_explicit(&lane->block, &full, fresh, memory_order_acq_rel, memory_order_relaxed))
+    if (!atomic_compare_exchange_strong_explicit(&lane->block, &full, fresh, memory_order_acq_rel,
+                                                 memory_order_relaxed))
         put_free(recorder, fresh);
     return true;
 }
@@ -149,7 +150,8 @@ static bool is_free(const hostmem_recorder *recorder, const block *block)
 {
     unsigned index = (unsigned)(block - recorder->blocks);
     return (atomic_load_explicit(&recorder->free[index / HOSTMEM_WORD_BITS], memory_order_relaxed) >>
-            (index % HOSTMEM_WORD_BITS)) & 1;
+            (index % HOSTMEM_WORD_BITS)) &
+           1;
 }
 
 /* A thread that was ended, or overtaken, between two steps may leave a block with room that is neither free nor in a lane. To

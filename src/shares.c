@@ -211,10 +211,15 @@ bool hostmem_shares_are_clean(hostmem_shares *shares)
 
 void hostmem_shares_init(hostmem_shares *shares, const _Atomic UINT32 *strict)
 {
-    unsigned kind;
+    unsigned kind, method;
+    hostmem_share *share;
     shares->strict = strict;
     for (kind = 0; kind <= HOSTMEM_KINDS; kind++)
         atomic_store_explicit(&shares->peak[kind], 0, memory_order_relaxed);
+    for (share = shares->share; share < shares->share + HOSTMEM_SHARES; share++) {
+        for (method = 0; method < HOSTMEM_SHARE_CALLS; method++)
+            atomic_store_explicit(&share->calls[method], 0, memory_order_relaxed);
+    }
 }
 
 /* ---- Figures ---- */
@@ -243,8 +248,24 @@ uint64_t hostmem_shares_blocks(hostmem_shares *shares)
     uint64_t total = 0;
     hostmem_share *share;
     for_each_used(shares, share)
-        total += load(&share->word[HOSTMEM_BLOCKS]) & ~HOSTMEM_ROOM_MASK;
-    return total >> HOSTMEM_ROOM_BITS;
+        total += atomic_load(&share->word[HOSTMEM_BLOCKS]) & ~HOSTMEM_ROOM_MASK; /* in order with the calls that led there */
+    /* A block that was taken from a share after its turn, and given back to one before it: less than none. */
+    return (int64_t)total < 0 ? 0 : total >> HOSTMEM_ROOM_BITS;
+}
+
+void hostmem_shares_count_call(hostmem_shares *shares, unsigned method)
+{
+    atomic_fetch_add_explicit(&mine(shares)->calls[method], 1, memory_order_release);
+}
+
+/* Of all shares: one that has counted calls need not have been used for anything else. */
+uint64_t hostmem_shares_calls(const hostmem_shares *shares, unsigned method)
+{
+    uint64_t total = 0;
+    const hostmem_share *share;
+    for (share = shares->share; share < shares->share + HOSTMEM_SHARES; share++)
+        total += atomic_load(&share->calls[method]);
+    return total;
 }
 
 uint64_t hostmem_shares_peak(hostmem_shares *shares, hostmem_kind kind)

@@ -30,6 +30,9 @@ static inline SIZE_T hostmem_share_fill(hostmem_kind kind)
 /* Two cache lines: processors fetch them in pairs. */
 #define HOSTMEM_SHARE_SIZE 128
 
+/* Methods whose calls are counted in shares: those of the indices below this (HOSTMEM_CALL_VIRTUAL_ALLOC and so on). */
+#define HOSTMEM_SHARE_CALLS 10
+
 /* A word has the room in its low bits, and above them how many blocks were taken less how many were given back here, which
  * may be less than none. */
 #define HOSTMEM_ROOM_BITS 24
@@ -38,7 +41,8 @@ static inline SIZE_T hostmem_share_fill(hostmem_kind kind)
 typedef struct hostmem_share {
     _Atomic uint64_t word[HOSTMEM_KINDS];
     _Atomic uint64_t low[HOSTMEM_KINDS + 1]; /* the least that was unused since the last reckoning; last: of all kinds */
-    char pad[HOSTMEM_SHARE_SIZE - (2 * HOSTMEM_KINDS + 1) * sizeof(uint64_t)];
+    _Atomic uint64_t calls[HOSTMEM_SHARE_CALLS]; /* of methods, counted here */
+    char pad[HOSTMEM_SHARE_SIZE - (2 * HOSTMEM_KINDS + 1 + HOSTMEM_SHARE_CALLS) * sizeof(uint64_t)];
 } hostmem_share;
 
 typedef struct hostmem_shares {
@@ -82,6 +86,10 @@ SIZE_T hostmem_shares_room(hostmem_shares *shares);
 /* How many bytes are in use, and blocks. */
 uint64_t hostmem_shares_bytes(hostmem_shares *shares, hostmem_kind kind);
 uint64_t hostmem_shares_blocks(hostmem_shares *shares);
+
+/* Counts a call of a method, and says how many were counted. */
+void hostmem_shares_count_call(hostmem_shares *shares, unsigned method);
+uint64_t hostmem_shares_calls(const hostmem_shares *shares, unsigned method);
 
 /* The largest number of bytes in use so far, of a kind or with HOSTMEM_KINDS of all together. With several threads at work
  * it may be too large by what was in their rooms, and never is larger than what the budget has granted. */

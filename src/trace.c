@@ -7,7 +7,12 @@
 
 #include "trace_writer.h"
 
-enum { IDLE, STARTING, RUNNING, STOPPING };
+enum {
+    IDLE,
+    STARTING,
+    RUNNING,
+    STOPPING
+};
 
 /* Digits of a process's id. */
 #define MOST_DIGITS 10
@@ -104,6 +109,7 @@ static HRESULT open_output(hostmem_trace *trace, const hostmem_trace_config *con
             os->object_free(os, block);
         return hr;
     }
+    hostmem_crc_init(&block->crc);
     output->block = block;
     output->file = file;
     output->write = config->write;

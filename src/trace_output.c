@@ -30,7 +30,7 @@ void hostmem_trace_output_flush(hostmem_trace_output *output)
     if (!header->record_count)
         return;
     header->magic = HOSTMEM_TRACE_BLOCK_MAGIC;
-    header->payload_crc = hostmem_trace_crc(block->payload, header->payload_bytes);
+    header->payload_crc = hostmem_crc_of(&block->crc, block->payload, header->payload_bytes);
     header->header_crc = hostmem_trace_crc(header, offsetof(hostmem_trace_block_header, header_crc));
     if (hostmem_trace_output_write(output, block, (UINT32)sizeof *header + header->payload_bytes) &&
         header->kind == HOSTMEM_TRACE_BLOCK_EVENTS)

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "crc.h"
 #include "os.h"
 
 /* Of a block's payload; one record is always less. */
@@ -16,17 +17,18 @@
 typedef struct hostmem_trace_block {
     hostmem_trace_block_header header;
     unsigned char payload[HOSTMEM_TRACE_PAYLOAD_BYTES];
+    hostmem_crc crc; /* not written */
 } hostmem_trace_block;
 
 typedef struct hostmem_trace_output {
     hostmem_os *os;
-    void *file;                                                      /* NULL: write takes the data */
+    void *file; /* NULL: write takes the data */
     HRESULT (*write)(void *context, const void *data, SIZE_T bytes);
     void *context;
-    hostmem_trace_block *block;                                      /* an object of os */
-    _Atomic uint64_t events;                                         /* number written */
+    hostmem_trace_block *block; /* an object of os */
+    _Atomic uint64_t events;    /* number written */
     _Atomic uint64_t written_bytes;
-    _Atomic HRESULT error;                                           /* S_OK: no write has failed */
+    _Atomic HRESULT error; /* S_OK: no write has failed */
 } hostmem_trace_output;
 
 /* Writes data that is not part of a block. False: it has failed, now or before. */

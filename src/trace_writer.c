@@ -37,7 +37,8 @@ static void write_extent(hostmem_trace_writer *writer, hostmem_range extent, uin
 {
     hostmem_range run = extent;
     MEMORY_BASIC_INFORMATION said;
-    for (; run.start < extent.end && hostmem_core_describe(writer->core, extent.end, &run, &said); run.start = run.end) {
+    for (; run.start < extent.end && hostmem_core_describe(writer->core, extent.end, &run, &said);
+         run.start = run.end) {
         hostmem_trace_region *region;
         if (said.State == MEM_FREE)
             continue; /* given back meanwhile; its event follows */
@@ -76,7 +77,8 @@ static void write_event(void *context, const hostmem_trace_event *event)
     hostmem_trace_writer *writer = context;
     if (event->ticks < writer->start_ticks)
         return; /* left in an earlier trace by a thread that was slow */
-    memcpy(hostmem_trace_output_add(&writer->output, HOSTMEM_TRACE_BLOCK_EVENTS, sizeof *event, true), event, sizeof *event);
+    memcpy(hostmem_trace_output_add(&writer->output, HOSTMEM_TRACE_BLOCK_EVENTS, sizeof *event, true), event,
+           sizeof *event);
     atomic_fetch_add_explicit(&writer->collected, 1, memory_order_relaxed);
     if (event->what == HOSTMEM_TRACE_DEBUG_ALLOC && event->origin)
         refer_to(writer, (hostmem_site *)(UINT_PTR)event->origin);

@@ -10,15 +10,15 @@ typedef struct hostmem_trace_writer {
     hostmem_core *core;
     hostmem_recorder *recorder;
     hostmem_trace_output output;
-    void *event;                  /* ends a sleep */
-    UINT32 interval_ms;           /* the longest sleep */
-    UINT32 number;                /* of the trace in the instance, from 1 */
+    void *event;        /* ends a sleep */
+    UINT32 interval_ms; /* the longest sleep */
+    UINT32 number;      /* of the trace in the instance, from 1 */
     uint64_t start_ticks;
     uint64_t start_time;
     _Atomic uint64_t dropped_before; /* by the recorder, */
-    uint64_t incomplete_before;   /* and in it */
-    _Atomic uint64_t collected;   /* events */
-    hostmem_site *unwritten;      /* sites that events of this round refer to */
+    uint64_t incomplete_before;      /* and in it */
+    _Atomic uint64_t collected;      /* events */
+    hostmem_site *unwritten;         /* sites that events of this round refer to */
     atomic_bool stop;
 } hostmem_trace_writer;
 

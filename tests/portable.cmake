@@ -5,9 +5,9 @@ set(HOSTMEM_PORTABLE_TESTS
     failure bits size_text sparse pagemap extents ledger waiting waiting_storms shares budget account sites resets core
     load pressure address_reserve admission admission_waits placement closed budget_shared budget_races config environment
     pages_alloc pages_free pages_limits pages_races pages_views heap heap_limits heap_owner
-    hostmem host_malloc host_control memory_manager notices notifying contract
+    stats output format regions hostmem host_malloc host_control memory_manager notices notifying contract
     fault fault_rules fault_results fault_text fault_races sweep
-    recorder trace trace_events trace_threads)
+    crc recorder trace trace_events trace_threads)
 
 set(support
     sim_backing sim_blocks sim_os sim_os_files sim_os_heap sim_os_memory sim_os_placement sim_os_query sim_os_system sim_os_table

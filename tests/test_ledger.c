@@ -39,10 +39,10 @@ static int teardown(void **state)
 
 static void check_sums(fixture *f, UINT64 reserved, UINT64 committed, UINT64 executable, const char *file, int line)
 {
-    _assert_int_equal(atomic_load(&f->ledger.reserved_bytes), reserved, file, line);
+    _assert_int_equal(atomic_load(&f->ledger.reserved_bytes.now), reserved, file, line);
     _assert_int_equal(hostmem_pagemap_count(&f->ledger.committed, (hostmem_range){0, 1024 * GRANULE}) * PAGE, committed, file,
                       line);
-    _assert_int_equal(atomic_load(&f->ledger.executable_bytes), executable, file, line);
+    _assert_int_equal(atomic_load(&f->ledger.executable_bytes.now), executable, file, line);
 }
 
 static hostmem_range pages_at(UINT_PTR start, SIZE_T pages)
@@ -225,16 +225,16 @@ static void views_are_replaced_and_removed(void **state)
     fixture *f = *state;
     assert_true(hostmem_ledger_set_view(&f->ledger, 5 * GRANULE, 100 * PAGE));
     assert_true(hostmem_ledger_set_view(&f->ledger, 9 * GRANULE, PAGE));
-    assert_int_equal(atomic_load(&f->ledger.mapped_bytes), 101 * PAGE);
+    assert_int_equal(atomic_load(&f->ledger.mapped_bytes.now), 101 * PAGE);
     assert_true(hostmem_ledger_set_view(&f->ledger, 5 * GRANULE, 3 * PAGE));
-    assert_int_equal(atomic_load(&f->ledger.mapped_bytes), 4 * PAGE);
+    assert_int_equal(atomic_load(&f->ledger.mapped_bytes.now), 4 * PAGE);
     assert_true(hostmem_ledger_set_view(&f->ledger, 5 * GRANULE, 0));
     assert_true(hostmem_ledger_set_view(&f->ledger, 5 * GRANULE, 0));
-    assert_int_equal(atomic_load(&f->ledger.mapped_bytes), PAGE);
+    assert_int_equal(atomic_load(&f->ledger.mapped_bytes.now), PAGE);
     assert_true(hostmem_ledger_set_view(&f->ledger, UINTPTR_MAX, 0));
     assert_false(hostmem_ledger_set_view(&f->ledger, UINTPTR_MAX, PAGE));
     assert_true(hostmem_ledger_set_view(&f->ledger, 9 * GRANULE, 0));
-    assert_int_equal(atomic_load(&f->ledger.mapped_bytes), 0);
+    assert_int_equal(atomic_load(&f->ledger.mapped_bytes.now), 0);
     sums_are(f, 0, 0, 0);
 }
 
@@ -254,7 +254,7 @@ static void a_refused_table_call_changes_no_figure(void **state)
         failed = sim_os_failed(f->sim);
         assert_int_equal(done, !failed);
         sums_are(f, 0, 0, 0);
-        assert_int_equal(atomic_load(&f->ledger.mapped_bytes), done ? PAGE : 0);
+        assert_int_equal(atomic_load(&f->ledger.mapped_bytes.now), done ? PAGE : 0);
         assert_false(hostmem_ledger_owns(&f->ledger, pages));
     }
     assert_true(skip > 10);

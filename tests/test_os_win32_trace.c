@@ -10,7 +10,8 @@
 #include "os.h"
 
 #define PATH "hostmem-\xc3\xa9\xe2\x82\xac.trace" /* an e with an accent, and a euro sign */
-static const WCHAR wide_path[] = {'h', 'o', 's', 't', 'm', 'e', 'm', '-', 0xe9, 0x20ac, '.', 't', 'r', 'a', 'c', 'e', 0};
+static const WCHAR wide_path[] = {'h',    'o', 's', 't', 'm', 'e', 'm', '-', 0xe9,
+                                  0x20ac, '.', 't', 'r', 'a', 'c', 'e', 0};
 
 static hostmem_os *os;
 

@@ -48,11 +48,19 @@ static int close_scene(void **state)
 /* Every byte of an event follows from who leaves it and which one it is. */
 static hostmem_trace_event make(uint32_t thread, uint64_t number)
 {
-    return (hostmem_trace_event){
-        .ticks = number, .thread = thread, .what = (uint8_t)(1 + number % 255), .level = (uint8_t)number,
-        .flags = (uint16_t)(number * 3), .result = (uint32_t)(number * 5), .type = (uint32_t)(number * 7),
-        .protect = (uint32_t)(number * 11), .value = (uint32_t)(number * 13), .address = number * 17, .size = number * 19,
-        .out = number * 23, .origin = number * 29};
+    return (hostmem_trace_event){.ticks = number,
+                                 .thread = thread,
+                                 .what = (uint8_t)(1 + number % 255),
+                                 .level = (uint8_t)number,
+                                 .flags = (uint16_t)(number * 3),
+                                 .result = (uint32_t)(number * 5),
+                                 .type = (uint32_t)(number * 7),
+                                 .protect = (uint32_t)(number * 11),
+                                 .value = (uint32_t)(number * 13),
+                                 .address = number * 17,
+                                 .size = number * 19,
+                                 .out = number * 23,
+                                 .origin = number * 29};
 }
 
 static void leave(scene *s, uint32_t thread, uint64_t number)
@@ -131,7 +139,8 @@ static void the_most_blocks_that_there_can_be_are_all_used(void **state)
     uint64_t number;
     hostmem_recorder_destroy(s->recorder);
     assert_int_equal(hostmem_recorder_create(s->os, (SIZE_T)HOSTMEM_RECORDER_MOST_BLOCKS * HOSTMEM_RECORDER_BLOCK_BYTES,
-                                             &s->recorder), 0);
+                                             &s->recorder),
+                     0);
     for (number = 0; number < HOSTMEM_TRACE_MAX_ROUND + 1; number++)
         leave(s, 1, number);
     assert_int_equal(hostmem_recorder_dropped(s->recorder), 1);

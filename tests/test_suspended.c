@@ -126,6 +126,23 @@ static int open_on_instant_os(void **state)
     return open_scene(state, true);
 }
 
+/* What the trace's thread writes. It is none of the victims, as a CLR never suspends it. */
+static HRESULT discard(void *context, const void *data, SIZE_T bytes)
+{
+    (void)context;
+    (void)data;
+    (void)bytes;
+    return S_OK;
+}
+
+static int open_with_a_trace(void **state)
+{
+    const hostmem_trace_config config = {.size = sizeof config, .write = discard};
+    int opened = open_scene(state, true);
+    assert_int_equal(hostmem_trace_start(((scene *)*state)->instance, &config), S_OK);
+    return opened;
+}
+
 #ifdef _WIN32
 static int open_on_real_system(void **state)
 {
@@ -281,7 +298,7 @@ static void expect_nothing_left(scene *s)
     assert_int_equal(totals.tables | totals.objects, 0);
 }
 
-static void stand_and_call(scene *s, void (*standstill)(scene *s), UINT32 wanted, unsigned least)
+static void stand_still(scene *s, void (*standstill)(scene *s), UINT32 wanted, unsigned least)
 {
     unsigned i;
     for (i = 0; i < VICTIMS; i++)
@@ -299,6 +316,11 @@ static void stand_and_call(scene *s, void (*standstill)(scene *s), UINT32 wanted
         assert_true(atomic_load(&s->standing[0].done[i]) || atomic_load(&s->standing[VICTIMS - 1].done[i]));
     if (s->hits[rarest(s)] < least)
         fail_msg("only %u suspensions inside of %s", s->hits[rarest(s)], caller_names[rarest(s)]);
+}
+
+static void stand_and_call(scene *s, void (*standstill)(scene *s), UINT32 wanted, unsigned least)
+{
+    stand_still(s, standstill, wanted, least);
     expect_nothing_left(s);
 }
 
@@ -306,6 +328,21 @@ static void every_call_ends_while_others_stand_still_inside_of_any(void **state)
 {
     UINT32 wanted = suspensions_wanted(DEFAULT_SUSPENSIONS);
     stand_and_call(*state, any_call_while_all_others_stand, wanted, 1 + wanted / 2000);
+}
+
+static void so_it_does_while_a_trace_runs(void **state)
+{
+    scene *s = *state;
+    UINT32 wanted = suspensions_wanted(DEFAULT_SUSPENSIONS) / 5;
+    hostmem *instance = s->instance;
+    hostmem_trace_status status = {.size = sizeof status};
+    stand_still(s, any_call_while_all_others_stand, wanted, wanted / 4000);
+    assert_int_equal(hostmem_trace_stop(instance), S_OK);
+    assert_int_equal(hostmem_trace_get_status(instance, &status), S_OK);
+    print_message("%llu events in the trace, %llu dropped\n", (unsigned long long)status.events,
+                  (unsigned long long)status.dropped);
+    assert_true(status.events > wanted);
+    expect_nothing_left(s);
 }
 
 #ifdef _WIN32
@@ -320,13 +357,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(every_call_ends_while_others_stand_still_inside_of_any, open_on_instant_os,
                                         close_scene),
+        cmocka_unit_test_setup_teardown(so_it_does_while_a_trace_runs, open_with_a_trace, close_scene),
 #ifdef _WIN32
         cmocka_unit_test_setup_teardown(on_the_real_system_frees_and_questions_end, open_on_real_system, close_scene),
 #endif
     };
 #ifdef _WIN32
     if (sizeof(void *) == 4 && is_under_wine()) {
-        const struct CMUnitTest first[] = {tests[0]};
+        const struct CMUnitTest first[] = {tests[0], tests[1]};
         print_message("not on the real system: Wine's own 32-bit part does not stand suspensions\n");
         return cmocka_run_group_tests_name("suspended", first, NULL, NULL);
     }

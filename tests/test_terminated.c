@@ -2,8 +2,8 @@
  * follows works, and the books are wrong by no more than what the dead thread was just doing.
  *
  * The system underneath is instant_os: what a dead thread leaves locked in the real one is not the library's. After each
- * death the books are compared with it, and the difference with the one before. HOSTMEM_TERMINATIONS says how many times;
- * HOSTMEM_TEST_SEED repeats the instants, roughly. */
+ * death the books are compared with it, and the difference with the one before. In every other world a trace runs.
+ * HOSTMEM_TERMINATIONS says how many times; HOSTMEM_TEST_SEED repeats the instants, roughly. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,6 +18,7 @@
 
 #include "check.h"
 #include "instant_os.h"
+#include "trace_check.h"
 #include "victim.h"
 
 #define ADDRESS_RESERVE ((UINT64)1 << 20)
@@ -46,6 +47,8 @@ typedef struct world {
     hostmem *instance;
     IHostMemoryManager *manager;
     IHostMalloc *heap;
+    bool traced;
+    trace_sink trace;
     caller living;
     caller dead[DEATHS_A_WORLD]; /* their callbacks may still be called */
 } world;
@@ -57,7 +60,7 @@ typedef struct scene {
     unsigned askew; /* deaths that left the books askew */
 } scene;
 
-static world *open_world(void)
+static world *open_world(bool traced)
 {
     hostmem_budget_config policy = {.size = sizeof policy, .limit_bytes = LIMIT, .wait_ms = {1}};
     hostmem_config config = {.size = sizeof config, .address_reserve_bytes = ADDRESS_RESERVE};
@@ -74,6 +77,9 @@ static world *open_world(void)
     caller_init(&w->living, w->instance, w->manager, w->heap);
     w->living.limit = LIMIT;
     w->living.wish_bytes = WISH;
+    w->traced = traced;
+    if (traced)
+        trace_sink_start(w->instance, &w->trace, 0);
     return w;
 }
 
@@ -196,8 +202,23 @@ static void die_once(world *w, caller *dead, scene *s)
     expect_within(&after, &cleared, &bound, "afterwards", s);
 }
 
+/* What the dead had begun to leave keeps nobody from reading the rest. */
+static void close_trace(world *w)
+{
+    trace_content content;
+    assert_int_equal(hostmem_trace_stop(w->instance), S_OK);
+    trace_sink_read(&w->trace, &content);
+    assert_true(content.ended);
+    assert_true(content.event_count > DEATHS_A_WORLD);
+    assert_true(content.end.events_dropped <= DEATHS_A_WORLD);
+    trace_free(&content);
+    trace_sink_clear(&w->trace);
+}
+
 static void close_world(world *w)
 {
+    if (w->traced)
+        close_trace(w);
     hostmem_shutdown(w->instance);
     IHostMalloc_Release(w->heap);
     IHostMemoryManager_Release(w->manager);
@@ -221,9 +242,10 @@ static void the_dead_leave_no_more_than_they_were_doing(void **state)
     const char *given = getenv("HOSTMEM_TERMINATIONS");
     unsigned wanted = given ? (unsigned)strtoul(given, NULL, 0) : DEFAULT_DEATHS;
     scene s = {.random = check_random_seed()};
+    unsigned worlds = 0;
     (void)state;
     while (s.deaths < wanted || (s.hits[rarest(&s)] < wanted / 500 && s.deaths < 4 * wanted)) {
-        world *w = open_world();
+        world *w = open_world(worlds++ % 2);
         unsigned i;
         for (i = 0; i < DEATHS_A_WORLD; i++)
             die_once(w, &w->dead[i], &s);

@@ -75,7 +75,8 @@ static void a_site_is_written_once_in_each_trace(void **state)
     for (round = 0; round < 2; round++) {
         trace_check_start(f->instance, TRACE_PATH);
         for (i = 0; i < 10; i++) {
-            assert_int_equal(IHostMalloc_DebugAlloc(heap, 1, eTaskCritical, i % 2 ? "odd" : "even", i % 2, &block), S_OK);
+            assert_int_equal(IHostMalloc_DebugAlloc(heap, 1, eTaskCritical, i % 2 ? "odd" : "even", i % 2, &block),
+                             S_OK);
             settle(f);
             sim_os_advance(f->sim, 100);
         }
@@ -163,8 +164,8 @@ static void what_there_was_at_the_start_is_described(void **state)
     trace_check_stop(f, &content);
     const hostmem_trace_region wanted[] = {
         {(UINT_PTR)memory, FIXTURE_PAGE, (UINT_PTR)memory, MEM_RESERVE, 0, HOSTMEM_TRACE_PAGES, 0},
-        {(UINT_PTR)memory + FIXTURE_PAGE, FIXTURE_PAGE, (UINT_PTR)memory, MEM_COMMIT, PAGE_EXECUTE_READ, HOSTMEM_TRACE_PAGES,
-         0},
+        {(UINT_PTR)memory + FIXTURE_PAGE, FIXTURE_PAGE, (UINT_PTR)memory, MEM_COMMIT, PAGE_EXECUTE_READ,
+         HOSTMEM_TRACE_PAGES, 0},
         {(UINT_PTR)memory + 2 * FIXTURE_PAGE, FIXTURE_GRANULE - 2 * FIXTURE_PAGE, (UINT_PTR)memory, MEM_RESERVE, 0,
          HOSTMEM_TRACE_PAGES, 0},
         {(UINT_PTR)other, FIXTURE_PAGE, (UINT_PTR)other, MEM_COMMIT, PAGE_READONLY, HOSTMEM_TRACE_PAGES, 0},
@@ -192,10 +193,10 @@ static void wrong_configurations_are_refused(void **state)
         hostmem_trace_config known;
         UINT64 more;
     } newer = {.known = good};
-#define REFUSED(hr, change) \
-    do { \
-        config = good; \
-        change; \
+#define REFUSED(hr, change)                                              \
+    do {                                                                 \
+        config = good;                                                   \
+        change;                                                          \
         assert_int_equal(hostmem_trace_start(f->instance, &config), hr); \
     } while (0)
     assert_int_equal(hostmem_trace_start(NULL, &good), E_POINTER);

@@ -23,15 +23,16 @@ static void virtual_calls_have_their_arguments_and_results(void **state)
     trace_check_stop(f, &content);
     assert_int_equal(content.event_count, 6);
     expect_events(&content, 0,
-        {REQUEST(VIRTUAL_ALLOC, eTaskCritical), .size = 3 * FIXTURE_GRANULE, .type = MEM_RESERVE,
-         .protect = PAGE_READWRITE, .out = (UINT_PTR)memory, .thread = sim_thread_id()},
-        {REQUEST(VIRTUAL_ALLOC, eTaskCritical), .address = (UINT_PTR)memory + FIXTURE_PAGE,
-         .size = 2 * FIXTURE_PAGE, .type = MEM_COMMIT, .protect = PAGE_EXECUTE_READ, .out = (UINT_PTR)memory + FIXTURE_PAGE},
-        {EVENT(VIRTUAL_QUERY), .address = (UINT_PTR)memory, .size = sizeof region, .out = written},
-        {EVENT(VIRTUAL_PROTECT), .address = (UINT_PTR)memory + FIXTURE_PAGE, .size = 7, .protect = PAGE_READONLY,
-         .value = PAGE_EXECUTE_READ},
-        {EVENT(VIRTUAL_FREE), .address = (UINT_PTR)memory, .size = FIXTURE_PAGE, .type = MEM_DECOMMIT},
-        {EVENT(VIRTUAL_FREE), .address = (UINT_PTR)memory, .type = MEM_RELEASE});
+                  {REQUEST(VIRTUAL_ALLOC, eTaskCritical), .size = 3 * FIXTURE_GRANULE, .type = MEM_RESERVE,
+                   .protect = PAGE_READWRITE, .out = (UINT_PTR)memory, .thread = sim_thread_id()},
+                  {REQUEST(VIRTUAL_ALLOC, eTaskCritical), .address = (UINT_PTR)memory + FIXTURE_PAGE,
+                   .size = 2 * FIXTURE_PAGE, .type = MEM_COMMIT, .protect = PAGE_EXECUTE_READ,
+                   .out = (UINT_PTR)memory + FIXTURE_PAGE},
+                  {EVENT(VIRTUAL_QUERY), .address = (UINT_PTR)memory, .size = sizeof region, .out = written},
+                  {EVENT(VIRTUAL_PROTECT), .address = (UINT_PTR)memory + FIXTURE_PAGE, .size = 7,
+                   .protect = PAGE_READONLY, .value = PAGE_EXECUTE_READ},
+                  {EVENT(VIRTUAL_FREE), .address = (UINT_PTR)memory, .size = FIXTURE_PAGE, .type = MEM_DECOMMIT},
+                  {EVENT(VIRTUAL_FREE), .address = (UINT_PTR)memory, .type = MEM_RELEASE});
     trace_free(&content);
 }
 
@@ -56,13 +57,12 @@ static void heap_calls_have_their_heap_and_block(void **state)
     assert_int_equal(content.sites[0].line, -5);
     assert_string_equal(content.sites[0].name, "some file.cpp");
     expect_events(&content, 0,
-        {EVENT(CREATE_MALLOC), .type = MALLOC_THREADSAFE | MALLOC_EXECUTABLE, .out = (UINT_PTR)heap},
-        {REQUEST(ALLOC, eAppDomainCritical), .address = (UINT_PTR)heap, .size = 100, .out = (UINT_PTR)block},
-        {REQUEST(DEBUG_ALLOC, eProcessCritical), .address = (UINT_PTR)heap, .out = (UINT_PTR)other,
-         .origin = content.sites[0].id},
-        {EVENT(FREE), .address = (UINT_PTR)heap, .out = (UINT_PTR)block},
-        {EVENT(FREE), .address = (UINT_PTR)heap},
-        {EVENT(HEAP_RELEASED), .address = (UINT_PTR)heap});
+                  {EVENT(CREATE_MALLOC), .type = MALLOC_THREADSAFE | MALLOC_EXECUTABLE, .out = (UINT_PTR)heap},
+                  {REQUEST(ALLOC, eAppDomainCritical), .address = (UINT_PTR)heap, .size = 100, .out = (UINT_PTR)block},
+                  {REQUEST(DEBUG_ALLOC, eProcessCritical), .address = (UINT_PTR)heap, .out = (UINT_PTR)other,
+                   .origin = content.sites[0].id},
+                  {EVENT(FREE), .address = (UINT_PTR)heap, .out = (UINT_PTR)block},
+                  {EVENT(FREE), .address = (UINT_PTR)heap}, {EVENT(HEAP_RELEASED), .address = (UINT_PTR)heap});
     trace_free(&content);
 }
 
@@ -85,10 +85,9 @@ static void the_other_methods_have_what_they_were_given_and_gave(void **state)
     trace_check_stop(f, &content);
     assert_int_equal(content.event_count, 6);
     assert_int_not_equal(load, 0);
-    expect_events(&content, 0,
-        {EVENT(GET_MEMORY_LOAD), .value = load, .out = available},
-        {EVENT(REGISTER_CALLBACK), .address = (UINT_PTR)&callback},
-        {EVENT(REGISTER_CALLBACK)},
+    expect_events(
+        &content, 0, {EVENT(GET_MEMORY_LOAD), .value = load, .out = available},
+        {EVENT(REGISTER_CALLBACK), .address = (UINT_PTR)&callback}, {EVENT(REGISTER_CALLBACK)},
         {EVENT(NEEDS_ADDRESS_SPACE), .address = (UINT_PTR)view, .size = 77, .result = (uint32_t)E_OUTOFMEMORY},
         {EVENT(ACQUIRED_ADDRESS_SPACE), .address = (UINT_PTR)view, .size = FIXTURE_PAGE},
         {EVENT(RELEASED_ADDRESS_SPACE), .address = (UINT_PTR)view});
@@ -108,12 +107,16 @@ static void refused_virtual_calls_are_there_too(void **state)
     char here;
     assert_int_equal(hostmem_set_limit(f->instance, FIXTURE_PAGE), S_OK);
     trace_check_start(f->instance, TRACE_PATH);
-    expect_failure(f, IHostMemoryManager_VirtualAlloc(f->manager, NULL, 2 * FIXTURE_PAGE, MEM_COMMIT, PAGE_READWRITE,
-                                                      eTaskCritical, &memory), E_OUTOFMEMORY, ERROR_COMMITMENT_LIMIT);
-    expect_failure(f, IHostMemoryManager_VirtualAlloc(f->manager, &here, 1, MEM_COMMIT, PAGE_READWRITE, no_level, &memory),
+    expect_failure(f,
+                   IHostMemoryManager_VirtualAlloc(f->manager, NULL, 2 * FIXTURE_PAGE, MEM_COMMIT, PAGE_READWRITE,
+                                                   eTaskCritical, &memory),
+                   E_OUTOFMEMORY, ERROR_COMMITMENT_LIMIT);
+    expect_failure(f,
+                   IHostMemoryManager_VirtualAlloc(f->manager, &here, 1, MEM_COMMIT, PAGE_READWRITE, no_level, &memory),
                    E_INVALIDARG, ERROR_INVALID_PARAMETER);
-    expect_failure(f, IHostMemoryManager_VirtualAlloc(f->manager, NULL, 1, MEM_COMMIT, PAGE_READWRITE, eTaskCritical, NULL),
-                   E_POINTER, ERROR_NOACCESS);
+    expect_failure(
+        f, IHostMemoryManager_VirtualAlloc(f->manager, NULL, 1, MEM_COMMIT, PAGE_READWRITE, eTaskCritical, NULL),
+        E_POINTER, ERROR_NOACCESS);
     expect_failure(f, IHostMemoryManager_VirtualFree(f->manager, &here, 0, MEM_RELEASE), HOST_E_INVALIDOPERATION,
                    ERROR_INVALID_ADDRESS);
     expect_failure(f, IHostMemoryManager_VirtualQuery(f->manager, &here, NULL, 5, NULL), E_POINTER, ERROR_NOACCESS);
@@ -124,17 +127,19 @@ static void refused_virtual_calls_are_there_too(void **state)
     trace_check_stop(f, &content);
     assert_int_equal(content.event_count, 8);
     expect_events(&content, 0,
-        {REQUEST(VIRTUAL_ALLOC, eTaskCritical), .size = 2 * FIXTURE_PAGE, .type = MEM_COMMIT,
-         .protect = PAGE_READWRITE, .result = (uint32_t)E_OUTOFMEMORY},
-        {EVENT(VIRTUAL_ALLOC), .address = (UINT_PTR)&here, .size = 1, .type = MEM_COMMIT, .protect = PAGE_READWRITE,
-         .result = (uint32_t)E_INVALIDARG},
-        {REQUEST(VIRTUAL_ALLOC, eTaskCritical), .size = 1, .type = MEM_COMMIT, .protect = PAGE_READWRITE,
-         .result = (uint32_t)E_POINTER},
-        {EVENT(VIRTUAL_FREE), .address = (UINT_PTR)&here, .type = MEM_RELEASE, .result = (uint32_t)HOST_E_INVALIDOPERATION},
-        {EVENT(VIRTUAL_QUERY), .address = (UINT_PTR)&here, .size = 5, .result = (uint32_t)E_POINTER},
-        {EVENT(VIRTUAL_PROTECT), .address = (UINT_PTR)&here, .protect = PAGE_READONLY, .result = (uint32_t)E_INVALIDARG},
-        {EVENT(CREATE_MALLOC), .type = 0x80, .result = (uint32_t)E_INVALIDARG},
-        {EVENT(GET_MEMORY_LOAD), .result = (uint32_t)E_POINTER});
+                  {REQUEST(VIRTUAL_ALLOC, eTaskCritical), .size = 2 * FIXTURE_PAGE, .type = MEM_COMMIT,
+                   .protect = PAGE_READWRITE, .result = (uint32_t)E_OUTOFMEMORY},
+                  {EVENT(VIRTUAL_ALLOC), .address = (UINT_PTR)&here, .size = 1, .type = MEM_COMMIT,
+                   .protect = PAGE_READWRITE, .result = (uint32_t)E_INVALIDARG},
+                  {REQUEST(VIRTUAL_ALLOC, eTaskCritical), .size = 1, .type = MEM_COMMIT, .protect = PAGE_READWRITE,
+                   .result = (uint32_t)E_POINTER},
+                  {EVENT(VIRTUAL_FREE), .address = (UINT_PTR)&here, .type = MEM_RELEASE,
+                   .result = (uint32_t)HOST_E_INVALIDOPERATION},
+                  {EVENT(VIRTUAL_QUERY), .address = (UINT_PTR)&here, .size = 5, .result = (uint32_t)E_POINTER},
+                  {EVENT(VIRTUAL_PROTECT), .address = (UINT_PTR)&here, .protect = PAGE_READONLY,
+                   .result = (uint32_t)E_INVALIDARG},
+                  {EVENT(CREATE_MALLOC), .type = 0x80, .result = (uint32_t)E_INVALIDARG},
+                  {EVENT(GET_MEMORY_LOAD), .result = (uint32_t)E_POINTER});
     trace_free(&content);
 }
 
@@ -157,10 +162,10 @@ static void refused_heap_calls_are_there_too(void **state)
     assert_int_equal(content.event_count, 5);
     assert_int_equal(content.site_count, 1);
     assert_string_equal(content.sites[0].name, "");
-    expect_events(&content, 0,
+    expect_events(
+        &content, 0,
         {REQUEST(ALLOC, eTaskCritical), .address = (UINT_PTR)heap, .size = 8, .result = (uint32_t)E_POINTER},
-        {REQUEST(ALLOC, eTaskCritical), .address = (UINT_PTR)heap, .size = SIZE_MAX,
-         .result = (uint32_t)E_OUTOFMEMORY},
+        {REQUEST(ALLOC, eTaskCritical), .address = (UINT_PTR)heap, .size = SIZE_MAX, .result = (uint32_t)E_OUTOFMEMORY},
         {REQUEST(DEBUG_ALLOC, eProcessCritical), .address = (UINT_PTR)heap, .size = SIZE_MAX,
          .result = (uint32_t)E_OUTOFMEMORY, .origin = content.sites[0].id},
         {EVENT(DEBUG_ALLOC), .address = (UINT_PTR)heap, .size = 8, .result = (uint32_t)E_INVALIDARG},
@@ -184,25 +189,88 @@ static void what_the_library_does_by_itself_is_there(void **state)
     while (!atomic_load(&callback.heard))
         sim_thread_yield();
     assert_int_equal(hostmem_set_clr_state(f->instance, HOSTMEM_CLR_NOT_AVAILABLE), S_OK);
-    expect_failure(f, IHostMemoryManager_VirtualAlloc(f->manager, NULL, 1, MEM_COMMIT, PAGE_READWRITE, eTaskCritical,
-                                                      &none), HOST_E_CLRNOTAVAILABLE, ERROR_COMMITMENT_LIMIT);
+    expect_failure(
+        f, IHostMemoryManager_VirtualAlloc(f->manager, NULL, 1, MEM_COMMIT, PAGE_READWRITE, eTaskCritical, &none),
+        HOST_E_CLRNOTAVAILABLE, ERROR_COMMITMENT_LIMIT);
     assert_int_equal(hostmem_set_clr_state(f->instance, HOSTMEM_CLR_AVAILABLE), S_OK);
     trace_check_stop(f, &content);
     assert_int_equal(content.event_count, 7);
-    expect_events(&content, 0,
-        {EVENT(LIMIT), .size = 10 * FIXTURE_PAGE},
-        {EVENT(REGISTER_CALLBACK), .address = (UINT_PTR)&callback});
-    expect_events(&content, 4,
-        {EVENT(CLOSED), .value = 1},
-        {REQUEST(VIRTUAL_ALLOC, eTaskCritical), .size = 1, .type = MEM_COMMIT, .protect = PAGE_READWRITE,
-         .result = (uint32_t)HOST_E_CLRNOTAVAILABLE},
-        {EVENT(CLOSED)});
+    expect_events(&content, 0, {EVENT(LIMIT), .size = 10 * FIXTURE_PAGE},
+                  {EVENT(REGISTER_CALLBACK), .address = (UINT_PTR)&callback});
+    expect_events(&content, 4, {EVENT(CLOSED), .value = 1},
+                  {REQUEST(VIRTUAL_ALLOC, eTaskCritical), .size = 1, .type = MEM_COMMIT, .protect = PAGE_READWRITE,
+                   .result = (uint32_t)HOST_E_CLRNOTAVAILABLE},
+                  {EVENT(CLOSED)});
     /* The notification comes from a thread of its own, before or after the end of the call that is its reason. */
     expect_events(&content, content.events[2].what == HOSTMEM_TRACE_NOTIFICATION ? 2 : 3,
-        {EVENT(NOTIFICATION), .value = eMemoryAvailableLow});
+                  {EVENT(NOTIFICATION), .value = eMemoryAvailableLow});
     trace_free(&content);
     expect_success(f, IHostMemoryManager_VirtualFree(f->manager, memory, 0, MEM_RELEASE));
     hostmem_shutdown(f->instance);
+}
+
+/* A request on a thread of its own, which waits for memory. */
+typedef struct request {
+    IHostMemoryManager *manager;
+    HRESULT hr;
+    void *memory;
+    uint32_t thread_id;
+    atomic_bool done;
+} request;
+
+static void make_request(void *context)
+{
+    request *self = context;
+    self->thread_id = sim_thread_id();
+    self->hr = IHostMemoryManager_VirtualAlloc(self->manager, NULL, 2 * FIXTURE_PAGE, MEM_COMMIT, PAGE_READWRITE,
+                                               eAppDomainCritical, &self->memory);
+    atomic_store(&self->done, true);
+}
+
+static void waits_say_how_long_and_how_they_ended(void **state)
+{
+    host_fixture *f = *state;
+    const hostmem_budget_config budget = {.size = sizeof budget, .limit_bytes = FIXTURE_PAGE, .wait_ms = {0, 70, 0}};
+    const hostmem_config config = {.size = sizeof config, .os = f->os, .budget_config = &budget};
+    trace_content content;
+    request late = {0}, lucky = {0};
+    hostmem *instance;
+    sim_thread *thread;
+    assert_int_equal(hostmem_create(&config, &instance), S_OK);
+    assert_int_equal(hostmem_get_manager(instance, &late.manager), S_OK);
+    lucky.manager = late.manager;
+    trace_check_start(instance, TRACE_PATH);
+    assert_true(sim_os_await_waiting(f->sim, 1, PATIENCE_MS)); /* the trace's thread */
+    thread = sim_thread_start(make_request, &late);
+    assert_true(sim_os_await_waiting(f->sim, 2, PATIENCE_MS));
+    while (!atomic_load(&late.done)) {
+        sim_os_advance(f->sim, 1);
+        sim_thread_yield();
+    }
+    sim_thread_join(thread);
+    assert_int_equal(late.hr, HOST_E_TIMEOUT);
+    thread = sim_thread_start(make_request, &lucky);
+    assert_true(sim_os_await_waiting(f->sim, 2, PATIENCE_MS));
+    assert_int_equal(hostmem_set_limit(instance, 10 * FIXTURE_PAGE), S_OK);
+    sim_thread_join(thread);
+    assert_int_equal(lucky.hr, S_OK);
+    assert_int_equal(IHostMemoryManager_VirtualFree(lucky.manager, lucky.memory, 0, MEM_RELEASE), S_OK);
+    assert_int_equal(hostmem_trace_stop(instance), S_OK);
+    trace_check_read(f, TRACE_PATH, &content);
+    assert_int_equal(content.event_count, 6);
+    assert_true(content.events[0].value >= 70);
+    expect_events(&content, 0,
+                  {REQUEST(WAITED, eAppDomainCritical), .size = 2 * FIXTURE_PAGE, .value = content.events[0].value,
+                   .result = (uint32_t)HOST_E_TIMEOUT, .thread = late.thread_id},
+                  {REQUEST(VIRTUAL_ALLOC, eAppDomainCritical), .size = 2 * FIXTURE_PAGE, .type = MEM_COMMIT,
+                   .protect = PAGE_READWRITE, .result = (uint32_t)HOST_E_TIMEOUT, .thread = late.thread_id});
+    /* The limit is reported when it has changed, by when the request may have gone on. */
+    expect_events(&content, content.events[2].what == HOSTMEM_TRACE_WAITED ? 2 : 3,
+                  {REQUEST(WAITED, eAppDomainCritical), .size = 2 * FIXTURE_PAGE, .thread = lucky.thread_id});
+    expect_events(&content, 5, {EVENT(VIRTUAL_FREE), .address = (UINT_PTR)lucky.memory, .type = MEM_RELEASE});
+    trace_free(&content);
+    IHostMemoryManager_Release(late.manager);
+    assert_int_equal(hostmem_release(instance), 0);
 }
 
 int main(void)
@@ -214,6 +282,7 @@ int main(void)
         fixture_test(refused_virtual_calls_are_there_too),
         fixture_test(refused_heap_calls_are_there_too),
         fixture_test(what_the_library_does_by_itself_is_there),
+        fixture_test(waits_say_how_long_and_how_they_ended),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

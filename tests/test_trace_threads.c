@@ -9,8 +9,8 @@
 #include "instant_os.h"
 
 #define THREADS 4
-#define ROUNDS 2000  /* of a thread */
-#define KEPT 4       /* regions and blocks that a thread has at a time */
+#define ROUNDS 2000 /* of a thread */
+#define KEPT 4      /* regions and blocks that a thread has at a time */
 #define TRACES 30
 
 typedef struct scene {
@@ -91,9 +91,9 @@ static void take_and_give_back(void *context)
             continue;
         count_failure(s, IHostMemoryManager_VirtualAlloc(s->manager, NULL, FIXTURE_PAGE, MEM_COMMIT, PAGE_READWRITE,
                                                          eTaskCritical, &regions[at]));
-        count_failure(s, round % 2 ? IHostMalloc_Alloc(s->heap, 40, eTaskCritical, &blocks[at])
-                                   : IHostMalloc_DebugAlloc(s->heap, 40, eTaskCritical, "here", (int)round % 50,
-                                                            &blocks[at]));
+        count_failure(
+            s, round % 2 ? IHostMalloc_Alloc(s->heap, 40, eTaskCritical, &blocks[at])
+                         : IHostMalloc_DebugAlloc(s->heap, 40, eTaskCritical, "here", (int)round % 50, &blocks[at]));
     }
 }
 

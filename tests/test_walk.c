@@ -28,6 +28,40 @@ typedef struct walk_host {
     unsigned committed, decommitted, protected, released; /* successes, so that the test can tell it did something */
 } walk_host;
 
+/* The visit to the regions finds the same, piece by piece. */
+typedef struct region_walk {
+    UINT64 reserved, wrong;
+    void *end;
+} region_walk;
+
+static BOOL compare_region(void *context, const hostmem_region *region)
+{
+    region_walk *walk = context;
+    MEMORY_BASIC_INFORMATION actual;
+    walk->wrong += !VirtualQuery(region->base, &actual, sizeof actual) || actual.State != region->state ||
+                   actual.AllocationBase != region->allocation_base ||
+                   (actual.State == MEM_COMMIT && actual.Protect != region->protect) ||
+                   actual.RegionSize > region->bytes || region->base < walk->end;
+    walk->end = (char *)region->base + region->bytes;
+    walk->reserved += region->bytes;
+    return TRUE;
+}
+
+static void expect_regions_to_equal_the_walk(const walk_host *host)
+{
+    region_walk walk = {0};
+    hostmem_stats stats = {.size = sizeof stats};
+    hostmem_audit audit = {.size = sizeof audit};
+    assert_int_equal(hostmem_get_stats(host->instance, &stats), S_OK);
+    assert_int_equal(hostmem_for_each_region(host->instance, compare_region, &walk), S_OK);
+    assert_int_equal(walk.wrong, 0);
+    assert_int_equal(walk.reserved, stats.reserved_bytes);
+    assert_int_equal(hostmem_get_audit(host->instance, &audit), S_OK);
+    assert_int_equal(audit.reserved_bytes, stats.reserved_bytes);
+    assert_int_equal(audit.committed_bytes, stats.committed_bytes);
+    assert_int_equal(audit.executable_bytes, stats.executable_bytes);
+}
+
 static void expect_counters_to_equal_the_walk(const walk_host *host)
 {
     UINT64 reserved = 0, committed = 0, executable = 0, bytes = 0, blocks = 0;
@@ -60,6 +94,7 @@ static void expect_counters_to_equal_the_walk(const walk_host *host)
     assert_int_equal(stats.heap_blocks, blocks);
     assert_int_equal(stats.used_bytes, committed + bytes);
     assert_true(stats.peak_committed_bytes >= committed);
+    expect_regions_to_equal_the_walk(host);
 }
 
 static int set_up(void **state)

@@ -137,10 +137,49 @@ typedef struct hostmem_config {
     UINT32 reserved_word;          /* 0 */
 } hostmem_config;
 
-/* What an instance holds and has refused. All figures are bytes where the name does not say otherwise. Figures that
- * belong together are read one after the other: exact at rest, at most the running calls apart otherwise. Peaks are exact
- * for one thread; where several threads allocate at the same time they may be too large by up to 320 KiB a thread, and are
- * never larger than the limit and its overdraft. */
+/* The methods that the CLR calls, as indices of hostmem_stats.calls. Each of the first nine is the number of its bit in
+ * hostmem_fault_rule.methods. */
+enum {
+    HOSTMEM_CALL_VIRTUAL_ALLOC,
+    HOSTMEM_CALL_VIRTUAL_FREE,
+    HOSTMEM_CALL_VIRTUAL_PROTECT,
+    HOSTMEM_CALL_VIRTUAL_QUERY,
+    HOSTMEM_CALL_CREATE_MALLOC,
+    HOSTMEM_CALL_ALLOC,
+    HOSTMEM_CALL_DEBUG_ALLOC,
+    HOSTMEM_CALL_GET_MEMORY_LOAD,
+    HOSTMEM_CALL_REGISTER_CALLBACK,
+    HOSTMEM_CALL_FREE,
+    HOSTMEM_CALL_NEEDS_ADDRESS_SPACE,
+    HOSTMEM_CALL_ACQUIRED_ADDRESS_SPACE,
+    HOSTMEM_CALL_RELEASED_ADDRESS_SPACE,
+    HOSTMEM_CALL_METHODS /* how many there are */
+};
+
+/* How refused requests of memory ended, as indices of hostmem_stats.refusals. */
+enum {
+    HOSTMEM_REFUSAL_OUT_OF_MEMORY, /* E_OUTOFMEMORY */
+    HOSTMEM_REFUSAL_TIMEOUT,       /* HOST_E_TIMEOUT: after a wait */
+    HOSTMEM_REFUSAL_ABANDONED,     /* HOST_E_ABANDONED: hostmem_shutdown came while it waited */
+    HOSTMEM_REFUSAL_FAIL_FAST,     /* E_FAIL: it has latched the instance */
+    HOSTMEM_REFUSAL_UNAVAILABLE,   /* HOST_E_CLRNOTAVAILABLE: latched already, or declared so by hostmem_set_clr_state */
+    HOSTMEM_REFUSAL_RESULTS        /* how many there are */
+};
+
+/* What an instance holds, was asked for and has refused. All figures are bytes where the name does not say otherwise.
+ *
+ * At rest, when no call is running, every figure is exact. While calls run the figures are read one after the other, and
+ * each may be ahead of another by what the running calls are doing; in one reading these hold all the same:
+ *   - used_bytes is committed_bytes + heap_bytes;
+ *   - no peak of one kind (all of them but peak_used_bytes) is less than the figure that it is the peak of;
+ *   - refused[level] is the sum of refusals[...][level] without HOSTMEM_REFUSAL_UNAVAILABLE;
+ *   - no more requests have timed out or were abandoned than have waited, by level;
+ * and of two readings, one after the other, the second has no count of calls, refusals, waits, notifications, injected
+ * faults, lock failures or NUMA misses that is less.
+ *
+ * Peaks are exact for reserved, executable and mapped bytes. The others are exact for one thread; where several threads
+ * allocate at the same time they may be too large by up to 320 KiB a thread, and are never larger than the limit and its
+ * overdraft. */
 typedef struct hostmem_stats {
     UINT32 size;                 /* sizeof(hostmem_stats), set by the caller */
     UINT32 reserved_word;        /* 0 */
@@ -165,6 +204,18 @@ typedef struct hostmem_stats {
     UINT32 clr_unavailable;      /* 1: so declared by hostmem_set_clr_state */
     UINT64 injected[4];          /* number of failures by hostmem_fault_set, by EMemoryCriticalLevel; the last: of methods
                                     that have no level. Those that count as refused are in refused, too. */
+    UINT64 peak_reserved_bytes;  /* the largest reserved_bytes so far; and so on */
+    UINT64 peak_executable_bytes;
+    UINT64 peak_mapped_bytes;
+    UINT64 peak_heap_bytes;
+    UINT64 heaps;                /* number of IHostMalloc objects that have not been released */
+    UINT64 wait_ms[3];           /* milliseconds that the requests in waits have waited, by EMemoryCriticalLevel; counted when
+                                    the wait ends, however it ends. Of all of them together: more than a second in a
+                                    second where several wait. */
+    UINT64 calls[HOSTMEM_CALL_METHODS]; /* number of calls by method (HOSTMEM_CALL_VIRTUAL_ALLOC and so on), those that
+                                    fail, wrong arguments included, too. A call that is running may be counted or not. */
+    UINT64 refusals[HOSTMEM_REFUSAL_RESULTS][4]; /* number of refused requests by result (HOSTMEM_REFUSAL_TIMEOUT and so
+                                    on) and EMemoryCriticalLevel; the last column: of CreateMalloc, which has none */
 } hostmem_stats;
 
 /* Creates an instance.
@@ -397,6 +448,7 @@ HOSTMEM_API ULONG hostmem_release(hostmem *instance);
 }
 #endif
 
+#include <hostmem/inspect.h>
 #include <hostmem/trace.h>
 
 #endif

@@ -76,6 +76,7 @@ foreach(standard IN LISTS standards)
     math(EXPR turn "${turn} + 1")
     in_turn(views ${turn} view)
     check(compiles ${standard} ${view} alone interfaces.h)
+    check(compiles ${standard} ${view} alone inspect.h)
 endforeach()
 
 # Beside each mscoree.h, in each order. As little of windows.h as a program can ask for: less must do, and is quicker.

@@ -25,6 +25,10 @@ HRESULT use_library(hostmem *memory, IHostControl *inner, IHostControl **control
         FAILED(hostmem_trace_stop(memory))) {
         return status.error;
     }
+    if (hostmem_for_each_region(memory, NULL, NULL) != E_POINTER ||
+        hostmem_format_stats(stats, HOSTMEM_JSON, NULL, NULL, 0, NULL) != S_OK) {
+        return E_FAIL;
+    }
     hostmem_shutdown(memory);
     return hostmem_release(memory) == 0 ? S_OK : S_FALSE;
 }

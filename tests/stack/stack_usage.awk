@@ -10,6 +10,7 @@ BEGIN {
     pointed["attempt"] = "pages.c:attempt heap.c:take_block admission.c:fail_on_purpose"
     pointed["cancelled"] = "admission.c:is_cancelled"
     pointed["room"] = "budget.c:room_for"
+    pointed["visitor"] = "regions.c:add_to_audit" # or one of the host's, on its own account
     pointed["take"] = "placement.c:relock_run"
     pointed["reader"] = "trace_writer.c:write_event trace.c:ignore"
     pointed["write"] = "-" # of the host, on the trace's own thread

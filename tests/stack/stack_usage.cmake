@@ -6,7 +6,8 @@ if(NOT reports)
     message(FATAL_ERROR "no reports in ${REPORTS}")
 endif()
 execute_process(COMMAND ${AWK} -v limit=${LIMIT} -f ${CMAKE_CURRENT_LIST_DIR}/stack_usage.awk
-    ${SOURCE}/include/hostmem/hostmem.h ${SOURCE}/include/hostmem/trace.h ${sources} ${reports}
+    ${SOURCE}/include/hostmem/hostmem.h ${SOURCE}/include/hostmem/inspect.h ${SOURCE}/include/hostmem/trace.h
+    ${sources} ${reports}
     RESULT_VARIABLE result)
 if(NOT result EQUAL 0)
     message(FATAL_ERROR "stack_usage.awk: ${result}")

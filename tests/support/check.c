@@ -209,13 +209,24 @@ void check_success(check_fixture *fixture, HRESULT hr, const char *file, int lin
     check_books(fixture, file, line);
 }
 
+/* The figures of the call that is being checked as they should be after a refusal. */
+static void count_refusal(hostmem_stats *stats, HRESULT hr, int level)
+{
+    unsigned result = hr == E_FAIL             ? HOSTMEM_REFUSAL_FAIL_FAST
+                      : hr == HOST_E_TIMEOUT   ? HOSTMEM_REFUSAL_TIMEOUT
+                      : hr == HOST_E_ABANDONED ? HOSTMEM_REFUSAL_ABANDONED
+                                               : HOSTMEM_REFUSAL_OUT_OF_MEMORY;
+    stats->refused[level]++;
+    stats->refusals[result][level]++;
+}
+
 void check_failure(check_fixture *fixture, HRESULT hr, HRESULT expected, UINT32 error, int level, const char *file,
                    int line)
 {
     hostmem_stats after = check_stats(fixture);
     UINT32 last_error = fixture->os->get_last_error(fixture->os);
     if (level != CHECK_UNCOUNTED && hostmem_failure_is_out_of_memory(error))
-        fixture->before.refused[level]++;
+        count_refusal(&fixture->before, expected, level);
     _assert_int_equal((UINT32)hr, (UINT32)expected, file, line);
     _assert_int_equal(last_error, error, file, line);
     _assert_memory_equal(&after, &fixture->before, sizeof after, file, line);

@@ -72,6 +72,8 @@ void host_fixture_after(host_fixture *fixture, HRESULT hr, HRESULT expected, UIN
         hostmem_stats now = host_fixture_stats(fixture);
         memcpy(now.refused, fixture->before.refused, sizeof now.refused);
         memcpy(now.injected, fixture->before.injected, sizeof now.injected);
+        memcpy(now.refusals, fixture->before.refusals, sizeof now.refusals);
+        memcpy(now.calls, fixture->before.calls, sizeof now.calls);
         /* The notification thread works when it likes. */
         memcpy(now.notifications, fixture->before.notifications, sizeof now.notifications);
         if (memcmp(&now, &fixture->before, sizeof now)) {

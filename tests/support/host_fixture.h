@@ -42,8 +42,8 @@ hostmem *host_fixture_another(host_fixture *fixture);
 
 hostmem_stats host_fixture_stats(host_fixture *fixture);
 
-/* The call gives hr and leaves error as the thread's last error; of the figures only `refused` and
- * `injected` may move. */
+/* The call gives hr and leaves error as the thread's last error; of the figures only those of calls, refusals and injected
+ * faults may move. */
 #define expect_failure(fixture, call, hr, error) \
     (host_fixture_before(fixture), host_fixture_after(fixture, (call), (hr), (error), TRUE, #call, __FILE__, __LINE__))
 
@@ -52,7 +52,7 @@ hostmem_stats host_fixture_stats(host_fixture *fixture);
     (host_fixture_before(fixture),     \
      host_fixture_after(fixture, (call), S_OK, FIXTURE_LAST_ERROR, FALSE, #call, __FILE__, __LINE__))
 
-/* The same for calls that have nothing to do with the figures: they must not move. */
+/* The same for calls that have nothing to do with the figures: they must not move, that of calls apart. */
 #define expect_success_and_no_change(fixture, call) \
     (host_fixture_before(fixture),                  \
      host_fixture_after(fixture, (call), S_OK, FIXTURE_LAST_ERROR, TRUE, #call, __FILE__, __LINE__))

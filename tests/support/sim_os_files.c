@@ -61,8 +61,7 @@ static UINT32 os_file_create(hostmem_os *os, const char *path, void **out)
 static UINT32 os_file_write(hostmem_os *os, void *address, const void *data, UINT32 bytes)
 {
     sim_passage passage;
-    UINT32 error =
-        sim_enter(&passage, os, (sim_os_call){.kind = SIM_FILE_WRITE, .address = address, .size = bytes});
+    UINT32 error = sim_enter(&passage, os, (sim_os_call){.kind = SIM_FILE_WRITE, .address = address, .size = bytes});
     if (error == 0) {
         sim_file *file = find_file(&passage.sim->files, address);
         file->data = sim_grow(file->data, 1, &file->capacity, file->bytes + bytes);

@@ -31,11 +31,12 @@ void trace_check_stop(host_fixture *fixture, trace_content *content)
 
 static void print_event(const char *which, const hostmem_trace_event *event)
 {
-    print_error("    %s: what %u level %u flags %#x result %#x type %#x protect %#x value %u\n      address %#llx size %#llx "
-                "out %#llx origin %#llx thread %u\n", which, event->what, event->level, event->flags, event->result,
-                event->type, event->protect, event->value, (unsigned long long)event->address,
-                (unsigned long long)event->size, (unsigned long long)event->out, (unsigned long long)event->origin,
-                event->thread);
+    print_error(
+        "    %s: what %u level %u flags %#x result %#x type %#x protect %#x value %u\n      address %#llx size %#llx "
+        "out %#llx origin %#llx thread %u\n",
+        which, event->what, event->level, event->flags, event->result, event->type, event->protect, event->value,
+        (unsigned long long)event->address, (unsigned long long)event->size, (unsigned long long)event->out,
+        (unsigned long long)event->origin, event->thread);
 }
 
 void trace_check_events(const trace_content *content, UINT32 first, const hostmem_trace_event *expected, UINT32 count,

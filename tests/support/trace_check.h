@@ -21,9 +21,10 @@ void trace_check_read(host_fixture *fixture, const char *path, trace_content *co
 void trace_check_events(const trace_content *content, UINT32 first, const hostmem_trace_event *expected, UINT32 count,
                         const char *file, int line);
 
-#define expect_events(content, first, ...)                                                         \
-    trace_check_events(content, first, (const hostmem_trace_event[]){__VA_ARGS__},                 \
-                       sizeof((const hostmem_trace_event[]){__VA_ARGS__}) / sizeof(hostmem_trace_event), __FILE__, __LINE__)
+#define expect_events(content, first, ...)                                                                         \
+    trace_check_events(content, first, (const hostmem_trace_event[]){__VA_ARGS__},                                 \
+                       sizeof((const hostmem_trace_event[]){__VA_ARGS__}) / sizeof(hostmem_trace_event), __FILE__, \
+                       __LINE__)
 
 /* The beginning of an expected event, without and with a level. */
 #define EVENT(kind) REQUEST(kind, HOSTMEM_TRACE_NO_LEVEL)
@@ -36,11 +37,11 @@ typedef struct trace_sink {
     unsigned char *data;
     SIZE_T bytes;
     UINT32 calls;
-    UINT32 fails_from;       /* this call, from 1, and those after it fail with E_ACCESSDENIED; 0: none */
-    sim_gate *entered;       /* NULL; or it opens this at each call, */
-    sim_gate *leave;         /* and returns when this opens */
-    hostmem *stops;          /* NULL; or the instance whose trace it stops when it gets its second call, */
-    HRESULT stopped;         /* with this result */
+    UINT32 fails_from; /* this call, from 1, and those after it fail with E_ACCESSDENIED; 0: none */
+    sim_gate *entered; /* NULL; or it opens this at each call, */
+    sim_gate *leave;   /* and returns when this opens */
+    hostmem *stops;    /* NULL; or the instance whose trace it stops when it gets its second call, */
+    HRESULT stopped;   /* with this result */
 } trace_sink;
 
 HRESULT trace_sink_write(void *sink, const void *data, SIZE_T bytes);

@@ -79,8 +79,9 @@ static BOOL check_event(reader *self, const hostmem_trace_event *event)
     if (!event->what || event->what >= sizeof fields / sizeof *fields)
         return wrong(content, "an event of kind %u", event->what);
     may = fields[event->what];
-    if ((event->type && !(may & HAS_TYPE)) || (event->protect && !(may & HAS_PROTECT)) || (event->value && !(may & HAS_VALUE)) ||
-        (event->address && !(may & HAS_ADDRESS)) || (event->size && !(may & HAS_SIZE)) || (event->out && !(may & HAS_OUT)) ||
+    if ((event->type && !(may & HAS_TYPE)) || (event->protect && !(may & HAS_PROTECT)) ||
+        (event->value && !(may & HAS_VALUE)) || (event->address && !(may & HAS_ADDRESS)) ||
+        (event->size && !(may & HAS_SIZE)) || (event->out && !(may & HAS_OUT)) ||
         (event->origin && !(may & HAS_ORIGIN)) || (event->result && (may & SUCCEEDS)))
         return wrong(content, "an event of kind %u with a field that it has not", event->what);
     if (event->level != HOSTMEM_TRACE_NO_LEVEL && (!(may & HAS_LEVEL) || event->level > 2))
@@ -124,8 +125,8 @@ static BOOL read_sample(reader *self, const hostmem_trace_sample *sample)
     UINT32 i;
     if (sample->reserved)
         return wrong(content, "a sample whose reserved field is set");
-    if (sample->ticks < (content->sample_count ? content->samples[content->sample_count - 1].ticks
-                                               : content->header.start_ticks))
+    if (sample->ticks <
+        (content->sample_count ? content->samples[content->sample_count - 1].ticks : content->header.start_ticks))
         return wrong(content, "samples are not in order");
     if (content->event_count - self->round_events > HOSTMEM_TRACE_MAX_ROUND)
         return wrong(content, "a round of %u events", content->event_count - self->round_events);
@@ -156,8 +157,7 @@ static BOOL read_region(reader *self, const hostmem_trace_region *region)
 static BOOL read_end(reader *self, const hostmem_trace_end *end)
 {
     trace_content *content = self->content;
-    if (end->reserved || end->events_written != content->event_count ||
-        self->round_events != content->event_count)
+    if (end->reserved || end->events_written != content->event_count || self->round_events != content->event_count)
         return wrong(content, "the end tells of %llu events; there are %u", (unsigned long long)end->events_written,
                      content->event_count);
     content->end = *end;
@@ -191,7 +191,8 @@ static BOOL read_site(reader *self, const unsigned char *payload, UINT32 left, U
 
 /* ---- Blocks ---- */
 
-static BOOL read_alike(reader *self, const hostmem_trace_block_header *header, const unsigned char *payload, UINT32 size)
+static BOOL read_alike(reader *self, const hostmem_trace_block_header *header, const unsigned char *payload,
+                       UINT32 size)
 {
     UINT32 i;
     if (header->record_bytes != size || header->payload_bytes != header->record_count * size)
@@ -211,7 +212,8 @@ static BOOL read_alike(reader *self, const hostmem_trace_block_header *header, c
             return FALSE;
     }
     return header->kind == HOSTMEM_TRACE_BLOCK_EVENTS || header->kind == HOSTMEM_TRACE_BLOCK_REGIONS ||
-           header->record_count == 1 || wrong(self->content, "more than one record in a block of kind %u", header->kind);
+           header->record_count == 1 ||
+           wrong(self->content, "more than one record in a block of kind %u", header->kind);
 }
 
 static BOOL read_sites(reader *self, const hostmem_trace_block_header *header, const unsigned char *payload)

@@ -14,19 +14,19 @@ typedef struct trace_site {
 } trace_site;
 
 typedef struct trace_content {
-    char mistake[160];               /* empty: there is none */
+    char mistake[160]; /* empty: there is none */
     hostmem_trace_file_header header;
-    hostmem_trace_event *events;     /* as they stand in the file */
-    UINT32 *rounds;                  /* of each event, from 0 */
+    hostmem_trace_event *events; /* as they stand in the file */
+    UINT32 *rounds;              /* of each event, from 0 */
     UINT32 event_count;
-    hostmem_trace_sample *samples;   /* one a round */
+    hostmem_trace_sample *samples; /* one a round */
     UINT32 sample_count;
     hostmem_trace_region *regions;
     UINT32 region_count;
     trace_site *sites;
     UINT32 site_count;
-    UINT32 late;                     /* events that came later than the round after their sample's */
-    BOOL ended;                      /* there is an end block */
+    UINT32 late; /* events that came later than the round after their sample's */
+    BOOL ended;  /* there is an end block */
     hostmem_trace_end end;
 } trace_content;
 

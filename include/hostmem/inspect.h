@@ -1,0 +1,120 @@
+/* hostmem: looking at an instance. What it holds and what was asked of it, for people and for programs that collect figures.
+ * Included by hostmem.h, which has hostmem_stats and hostmem_get_stats; it says in which order comments answer what. */
+#ifndef HOSTMEM_INSPECT_H
+#define HOSTMEM_INSPECT_H
+
+#include <hostmem/hostmem.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Figures as text ---- */
+
+/* Forms for hostmem_format_stats. All are UTF-8 with lines that end in "\n", whatever the locale. */
+typedef enum hostmem_stats_format {
+    /* A table for people, of a few dozen lines. What it says may change between versions. */
+    HOSTMEM_TEXT,
+    /* One JSON object. Its members are named as the fields of hostmem_stats; arrays are objects whose members are named as
+     * the index: {"used_bytes": 4096, "refused": {"task": 0, "app_domain": 0, "process": 0}, ...}. Numbers are whole, and
+     * may be more than 2^53. */
+    HOSTMEM_JSON,
+    /* OpenMetrics 1.0, for a response of the type application/openmetrics-text. */
+    HOSTMEM_OPENMETRICS,
+    /* The same metrics in the text format of Prometheus (0.0.4), which is what text-file collectors of exporters read: write
+     * it to a file beside the one that they look for, and rename it. */
+    HOSTMEM_PROMETHEUS
+} hostmem_stats_format;
+
+/* Writes figures as text. The metrics are
+ *
+ *     hostmem_reserved_bytes, hostmem_peak_used_bytes ...    gauges; every field of hostmem_stats whose name ends in _bytes.
+ *                                                            hostmem_limit_bytes is left out where there is no limit.
+ *     hostmem_heaps, hostmem_heap_blocks                     gauges
+ *     hostmem_latched, hostmem_clr_unavailable               gauges, 0 or 1
+ *     hostmem_calls_total{method="VirtualAlloc"}             counters; and so on for the other methods
+ *     hostmem_refusals_total{result="timeout",level="task"}  result: out_of_memory, timeout, abandoned, fail_fast,
+ *                                                            unavailable; level: task, app_domain, process, none
+ *     hostmem_waits_total{level="task"}
+ *     hostmem_wait_seconds_total{level="task"}
+ *     hostmem_notifications_total{kind="low"}                low, neutral, high
+ *     hostmem_injected_faults_total{level="task"}            with none for methods without a level
+ *     hostmem_lock_failures_total, hostmem_numa_misses_total
+ *
+ * stats: as hostmem_get_stats has written it. Fields beyond stats->size are left out.
+ * name: what to call the instance, in UTF-8 (what is not becomes '?'): a label of every metric, a member of the JSON object, a
+ *       word in the heading. For metrics it tells several instances or processes apart, which one collector needs. NULL:
+ *       none.
+ * text: receives the text with a final 0, or an empty one if it does not fit. May be NULL where text_bytes is 0.
+ * needed: receives how many bytes the text takes, the final 0 included, whether it fits or not. NULL: not wanted.
+ * Errors: HRESULT_FROM_WIN32(ERROR_INSUFFICIENT_BUFFER) (*needed is more than text_bytes), E_POINTER (stats is NULL, or text
+ *         where text_bytes is not 0), E_INVALIDARG (no such format, or stats->size is smaller than the first version's).
+ * Threads: any. */
+HOSTMEM_API HRESULT hostmem_format_stats(const hostmem_stats *stats, hostmem_stats_format format, const char *name,
+                                         char *text, SIZE_T text_bytes, SIZE_T *needed);
+
+/* ---- Address space ---- */
+
+/* hostmem_region.kind; the same as in traces. */
+enum {
+    HOSTMEM_REGION_PAGES = 1, /* in a reservation that was made through the manager */
+    HOSTMEM_REGION_VIEW = 2   /* a view that the CLR has announced by AcquiredVirtualAddressSpace */
+};
+
+/* Pages side by side in one reservation or view that are alike. */
+typedef struct hostmem_region {
+    UINT32 size;           /* of this struct in the library's version: later ones have more at the end */
+    UINT32 kind;           /* HOSTMEM_REGION_PAGES, HOSTMEM_REGION_VIEW */
+    void *base;            /* of the first page */
+    void *allocation_base; /* where the reservation or view begins */
+    UINT64 bytes;
+    UINT64 allocation_bytes; /* of the whole reservation or view */
+    UINT32 state;            /* MEM_COMMIT or MEM_RESERVE */
+    UINT32 protect;          /* PAGE_ bits; 0 where nothing is committed */
+} hostmem_region;
+
+/* FALSE: enough, visit no more. region is valid during the call. It may call the manager and the library. */
+typedef BOOL hostmem_region_visitor(void *context, const hostmem_region *region);
+
+/* Visits all that the manager has reserved and the views it was told of, by rising addresses: each run of pages that are
+ * alike, as the operating system describes it. A view that was announced inside a reservation is visited as a part of that
+ * alone.
+ * While other threads allocate and free, every region was as described, and in the books, at some moment of the visit; what
+ * comes or goes meanwhile may be visited or not.
+ * Returns: S_OK, S_FALSE (the visitor had enough).
+ * Errors: E_POINTER (instance or visitor is NULL).
+ * Threads: any, at any time; it never blocks. It costs a VirtualQuery for each region, some microseconds. */
+HOSTMEM_API HRESULT hostmem_for_each_region(hostmem *instance, hostmem_region_visitor *visitor, void *context);
+
+/* Whether code in the region can be overwritten while it can be executed. */
+static __inline BOOL hostmem_region_is_writable_code(const hostmem_region *region)
+{
+    return region->state == MEM_COMMIT && (region->protect & (PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY)) != 0;
+}
+
+/* What a visit to all regions adds up to. Of reservations only, where the name does not say otherwise. */
+typedef struct hostmem_audit {
+    UINT32 size;            /* sizeof(hostmem_audit), set by the caller */
+    UINT32 reserved_word;   /* 0 */
+    UINT64 regions;         /* number of them, views included */
+    UINT64 reserved_bytes;  /* as hostmem_stats has these four: equal at rest, unless somebody has changed memory of */
+    UINT64 committed_bytes; /* the manager behind its back */
+    UINT64 executable_bytes;
+    UINT64 mapped_bytes;
+    UINT64 writable_code_regions; /* number of those that can be written to and executed at once, views included */
+    UINT64 writable_code_bytes;
+} hostmem_audit;
+
+/* Asks the operating system about all regions: a check of the books, and of pages that are writable and executable at once.
+ * hostmem_for_each_region and hostmem_region_is_writable_code tell which those are.
+ * audit: the caller sets audit->size; all fields within that size are written.
+ * Errors: E_POINTER (an argument is NULL), E_INVALIDARG (audit->size is smaller than the first version's; nothing is
+ *         written).
+ * Threads: as hostmem_for_each_region. */
+HOSTMEM_API HRESULT hostmem_get_audit(hostmem *instance, hostmem_audit *audit);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

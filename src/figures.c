@@ -1,0 +1,110 @@
+/* The table. A test holds it against the struct: each field is in it, once. */
+#include "figures.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#define COUNT_OF(array) ((UINT32)(sizeof(array) / sizeof *(array)))
+
+const char *const hostmem_method_names[HOSTMEM_CALL_METHODS] = {
+    [HOSTMEM_CALL_VIRTUAL_ALLOC] = "VirtualAlloc",
+    [HOSTMEM_CALL_VIRTUAL_FREE] = "VirtualFree",
+    [HOSTMEM_CALL_VIRTUAL_PROTECT] = "VirtualProtect",
+    [HOSTMEM_CALL_VIRTUAL_QUERY] = "VirtualQuery",
+    [HOSTMEM_CALL_CREATE_MALLOC] = "CreateMalloc",
+    [HOSTMEM_CALL_ALLOC] = "Alloc",
+    [HOSTMEM_CALL_DEBUG_ALLOC] = "DebugAlloc",
+    [HOSTMEM_CALL_GET_MEMORY_LOAD] = "GetMemoryLoad",
+    [HOSTMEM_CALL_REGISTER_CALLBACK] = "RegisterMemoryNotificationCallback",
+    [HOSTMEM_CALL_FREE] = "Free",
+    [HOSTMEM_CALL_NEEDS_ADDRESS_SPACE] = "NeedsVirtualAddressSpace",
+    [HOSTMEM_CALL_ACQUIRED_ADDRESS_SPACE] = "AcquiredVirtualAddressSpace",
+    [HOSTMEM_CALL_RELEASED_ADDRESS_SPACE] = "ReleasedVirtualAddressSpace",
+};
+
+static const char *const level_names[] = {"task", "app_domain", "process", "none"};
+static const char *const kind_names[] = {"low", "neutral", "high"};
+static const char *const result_names[HOSTMEM_REFUSAL_RESULTS] = {
+    [HOSTMEM_REFUSAL_OUT_OF_MEMORY] = "out_of_memory", [HOSTMEM_REFUSAL_TIMEOUT] = "timeout",
+    [HOSTMEM_REFUSAL_ABANDONED] = "abandoned",         [HOSTMEM_REFUSAL_FAIL_FAST] = "fail_fast",
+    [HOSTMEM_REFUSAL_UNAVAILABLE] = "unavailable",
+};
+
+static const hostmem_figure_index levels = {"level", level_names, 3};
+static const hostmem_figure_index levels_and_none = {"level", level_names, COUNT_OF(level_names)};
+static const hostmem_figure_index kinds = {"kind", kind_names, COUNT_OF(kind_names)};
+static const hostmem_figure_index results = {"result", result_names, COUNT_OF(result_names)};
+static const hostmem_figure_index methods = {"method", hostmem_method_names, COUNT_OF(hostmem_method_names)};
+
+#define FIELD(field) #field, #field
+#define AT(field) offsetof(hostmem_stats, field)
+
+/* clang-format off */
+const hostmem_figure hostmem_figures[] = {
+    {FIELD(reserved_bytes), "Address space in reservations.", HOSTMEM_FIGURE_BYTES, AT(reserved_bytes), {NULL}},
+    {FIELD(committed_bytes), "Committed pages of reservations.", HOSTMEM_FIGURE_BYTES, AT(committed_bytes), {NULL}},
+    {FIELD(peak_committed_bytes), "The most that was ever committed.", HOSTMEM_FIGURE_BYTES, AT(peak_committed_bytes),
+     {NULL}},
+    {FIELD(executable_bytes), "Committed pages that may be executed.", HOSTMEM_FIGURE_BYTES, AT(executable_bytes), {NULL}},
+    {FIELD(mapped_bytes), "Views that the CLR has mapped.", HOSTMEM_FIGURE_BYTES, AT(mapped_bytes), {NULL}},
+    {FIELD(heap_bytes), "Heap blocks, as asked for.", HOSTMEM_FIGURE_BYTES, AT(heap_bytes), {NULL}},
+    {FIELD(heap_blocks), "Number of heap blocks.", HOSTMEM_FIGURE_GAUGE, AT(heap_blocks), {NULL}},
+    {FIELD(used_bytes), "What counts against the limit: committed pages and heap blocks.", HOSTMEM_FIGURE_BYTES,
+     AT(used_bytes), {NULL}},
+    {FIELD(peak_used_bytes), "The most that ever counted against the limit.", HOSTMEM_FIGURE_BYTES, AT(peak_used_bytes),
+     {NULL}},
+    {FIELD(limit_bytes), "The limit in force.", HOSTMEM_FIGURE_BYTES, AT(limit_bytes), {NULL}},
+    {FIELD(overdraft_bytes), "How far use is above the limit.", HOSTMEM_FIGURE_BYTES, AT(overdraft_bytes), {NULL}},
+    {"refused", NULL, NULL, HOSTMEM_FIGURE_COUNT, AT(refused), {&levels}},
+    {FIELD(waits), "Requests that waited for memory.", HOSTMEM_FIGURE_COUNT, AT(waits), {&levels}},
+    {FIELD(notifications), "Notifications sent to the CLR.", HOSTMEM_FIGURE_COUNT, AT(notifications), {&kinds}},
+    {FIELD(address_reserve_bytes), "Address space that is kept back.", HOSTMEM_FIGURE_BYTES, AT(address_reserve_bytes),
+     {NULL}},
+    {FIELD(lock_failures), "Pages that could not be locked, by calls.", HOSTMEM_FIGURE_COUNT, AT(lock_failures), {NULL}},
+    {FIELD(numa_misses), "Allocations that the wanted node could not be asked for.", HOSTMEM_FIGURE_COUNT, AT(numa_misses),
+     {NULL}},
+    {FIELD(latched), "1: a refused request has latched the instance.", HOSTMEM_FIGURE_FLAG, AT(latched), {NULL}},
+    {FIELD(clr_unavailable), "1: the host has declared the CLR unavailable.", HOSTMEM_FIGURE_FLAG, AT(clr_unavailable),
+     {NULL}},
+    {"injected", "injected_faults", "Failures on purpose.", HOSTMEM_FIGURE_COUNT, AT(injected), {&levels_and_none}},
+    {FIELD(peak_reserved_bytes), "The most that was ever reserved.", HOSTMEM_FIGURE_BYTES, AT(peak_reserved_bytes), {NULL}},
+    {FIELD(peak_executable_bytes), "The most that ever could be executed.", HOSTMEM_FIGURE_BYTES,
+     AT(peak_executable_bytes), {NULL}},
+    {FIELD(peak_mapped_bytes), "The most that the CLR ever had mapped.", HOSTMEM_FIGURE_BYTES, AT(peak_mapped_bytes),
+     {NULL}},
+    {FIELD(peak_heap_bytes), "The most that heap blocks ever took.", HOSTMEM_FIGURE_BYTES, AT(peak_heap_bytes), {NULL}},
+    {FIELD(heaps), "Number of heaps.", HOSTMEM_FIGURE_GAUGE, AT(heaps), {NULL}},
+    {"wait_ms", "wait_seconds", "Time that requests have waited for memory.", HOSTMEM_FIGURE_TIME, AT(wait_ms), {&levels}},
+    {FIELD(calls), "Calls of the CLR.", HOSTMEM_FIGURE_COUNT, AT(calls), {&methods}},
+    {FIELD(refusals), "Requests of memory that were refused.", HOSTMEM_FIGURE_COUNT, AT(refusals),
+     {&results, &levels_and_none}},
+};
+/* clang-format on */
+const UINT32 hostmem_figure_count = COUNT_OF(hostmem_figures);
+
+UINT32 hostmem_figure_values(const hostmem_figure *figure)
+{
+    UINT32 values = 1, i;
+    for (i = 0; i < HOSTMEM_FIGURE_INDEXES && figure->index[i]; i++)
+        values *= figure->index[i]->count;
+    return values;
+}
+
+UINT64 hostmem_figure_value(const hostmem_figure *figure, const hostmem_stats *stats, UINT32 number)
+{
+    const char *at = (const char *)stats + figure->offset;
+    UINT64 value;
+    UINT32 flag;
+    if (figure->kind == HOSTMEM_FIGURE_FLAG) {
+        memcpy(&flag, at, sizeof flag);
+        return flag;
+    }
+    memcpy(&value, at + number * sizeof value, sizeof value);
+    return value;
+}
+
+BOOL hostmem_figure_is_in(const hostmem_figure *figure, UINT32 size)
+{
+    UINT32 each = figure->kind == HOSTMEM_FIGURE_FLAG ? sizeof(UINT32) : sizeof(UINT64);
+    return figure->offset + hostmem_figure_values(figure) * each <= size;
+}

@@ -1,0 +1,28 @@
+/* Figures of which each is another number, so that a reader of some form of them can tell whether each has come through. */
+#ifndef HOSTMEM_TESTS_NUMBERED_STATS_H
+#define HOSTMEM_TESTS_NUMBERED_STATS_H
+
+#include <stddef.h>
+#include <string.h>
+
+#include <hostmem/hostmem.h>
+
+/* Each 64-bit field is its place among them, from 1, plus what 32 bits do not hold; the flags are 0 and 1. */
+#define NUMBERED_STATS_MORE ((UINT64)5 << 32)
+
+static inline hostmem_stats numbered_stats(void)
+{
+    hostmem_stats stats;
+    UINT64 numbers[(sizeof stats - offsetof(hostmem_stats, reserved_bytes)) / sizeof(UINT64)];
+    unsigned i;
+    for (i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        numbers[i] = i + 1 + NUMBERED_STATS_MORE;
+    memset(&stats, 0, sizeof stats);
+    stats.size = sizeof stats;
+    memcpy((char *)&stats + offsetof(hostmem_stats, reserved_bytes), numbers, sizeof numbers);
+    stats.latched = 0;
+    stats.clr_unavailable = 1;
+    return stats;
+}
+
+#endif
