@@ -8,6 +8,7 @@
 #include "durations.h"
 #include "input.h"
 #include "names.h"
+#include "replay_before.h"
 #include "replay_calls.h"
 #include "replay_clock.h"
 
@@ -26,6 +27,7 @@ typedef struct replay {
     trace_input input;
     replay_target target;
     replay_calls calls;
+    replay_before before;
     durations durations[KINDS];
     uint64_t made[KINDS];
     uint64_t not_made[KINDS];
@@ -123,6 +125,10 @@ static void replay_all(replay *replay)
     replay->calls.header = trace_reader_header(replay->input.reader);
     while (trace_input_next(&replay->input, &item)) {
         origins_add(&replay->calls.origins, &item);
+        if (item.kind == TRACE_ITEM_REGION)
+            replay_before_add(&replay->before, item.as.region);
+        else if (item.kind == TRACE_ITEM_EVENT || item.kind == TRACE_ITEM_SAMPLE)
+            replay_before_make(&replay->before, &replay->calls);
         if (item.kind == TRACE_ITEM_EVENT)
             replay_event(replay, item.as.event);
         else if (item.kind == TRACE_ITEM_SAMPLE)
@@ -164,6 +170,20 @@ static void print_calls(const replay *replay, bool times)
         }
         putchar('\n');
     }
+}
+
+static void print_before(const replay *replay)
+{
+    const replay_before *before = &replay->before;
+    char text[NAME_TEXT];
+
+    if (!before->made && !before->refused && !replay->calls.heaps_made)
+        return;
+    puts("Made for what was there before the trace");
+    printf("  %-46s%12s\n", "reservations", name_of_number(before->made, text));
+    printf("  %-46s%12s\n", "heaps", name_of_number(replay->calls.heaps_made, text));
+    if (before->refused)
+        printf("  %-46s%12s\n", "reservations that could not be made", name_of_number(before->refused, text));
 }
 
 static void print_reasons(const replay *replay)
@@ -222,6 +242,7 @@ static void print_all(const replay *replay, const replay_options *options)
     if (replay->differences > SHOWN_DIFFERENCES)
         printf("  and %s more\n", name_of_number(replay->differences - SHOWN_DIFFERENCES, text));
     print_calls(replay, options->times);
+    print_before(replay);
     print_reasons(replay);
     if (replay->has_sample)
         print_statistics(replay);

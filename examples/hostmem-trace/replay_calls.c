@@ -189,6 +189,22 @@ static IHostMalloc *find_heap(const replay_calls *calls, const hostmem_trace_eve
     return entry ? pointer(entry->value) : NULL;
 }
 
+/* A heap that was there before the trace, as the CLR makes them. */
+static IHostMalloc *make_heap(replay_calls *calls, const hostmem_trace_event *event)
+{
+    IHostMalloc *heap = NULL;
+
+    if (!succeeded(event) ||
+        FAILED(IHostMemoryManager_CreateMalloc(calls->target->manager, MALLOC_THREADSAFE, &heap)))
+        return NULL;
+    if (live_map_put(&calls->heaps, &(live_entry){.address = event->address, .value = (UINT_PTR)heap})) {
+        calls->heaps_made++;
+        return heap;
+    }
+    IHostMalloc_Release(heap);
+    return NULL;
+}
+
 /* The file that DebugAlloc was told, which stays where it is as the CLR's names do, and the line. */
 static char *site_of(const replay_calls *calls, uint64_t id, int *line)
 {
@@ -210,6 +226,8 @@ static replay_outcome alloc(replay_calls *calls, const hostmem_trace_event *even
     char *file;
     int line;
 
+    if (!heap)
+        heap = make_heap(calls, event);
     if (!heap)
         return not_made(REPLAY_EARLIER);
     if (size != event->size)

@@ -12,7 +12,7 @@
 typedef enum replay_reason {
     REPLAY_MADE, /* it is */
     REPLAY_NOT_A_CALL,
-    REPLAY_EARLIER,  /* of memory that was there before the trace, or that the replay could not get */
+    REPLAY_EARLIER,  /* of memory that the trace does not show the beginning of, or that the replay could not get */
     REPLAY_PLACE,    /* of an address that had nothing to do with the manager, or that happened to be taken */
     REPLAY_VIEW,     /* of views of files, which the trace does not have */
     REPLAY_INJECTED, /* a fault on purpose struck it */
@@ -35,7 +35,7 @@ typedef struct replay_calls {
     live_map reservations; /* address; value: where it is now */
     live_map heaps;        /* address: the heap's id; value: the IHostMalloc */
     live_map blocks;       /* owner: the heap's id; value: where it is now */
-    ICLRMemoryNotificationCallback *callback;
+    uint64_t heaps_made; /* for those that were there before the trace */
 } replay_calls;
 
 replay_outcome replay_call(replay_calls *calls, const hostmem_trace_event *event);

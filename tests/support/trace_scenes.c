@@ -136,6 +136,13 @@ static void get_memory_load(trace_file *file, uint64_t time)
     trace_file_event(file, &event);
 }
 
+static void region(trace_file *file, uint64_t address, uint64_t size, uint64_t allocation, uint32_t state, uint32_t protect)
+{
+    const hostmem_trace_region region = {address, size, allocation, state, protect, HOSTMEM_TRACE_PAGES, 0};
+
+    trace_file_region(file, &region);
+}
+
 /* Of kinds that have an address, a size or a value alone. */
 static void other(trace_file *file, uint64_t time, uint8_t what, uint64_t address, uint64_t size, uint32_t value)
 {
@@ -208,14 +215,24 @@ void trace_scene_pressure(trace_file *file)
     hostmem_trace_sample sample = {.ticks = ticks_at(1000), .limit_bytes = 0x100000, .high_bytes = 0x80000};
 
     trace_file_begin(file);
-    trace_file_region(file, &(hostmem_trace_region){.address = 0x50000000, .size = 0x10000,
-                                                    .allocation_address = 0x50000000, .state = COMMIT,
-                                                    .protect = READWRITE, .kind = HOSTMEM_TRACE_PAGES});
+    region(file, 0x50000000, 0x2000, 0x50000000, RESERVE, 0);
+    region(file, 0x50002000, 0x4000, 0x50000000, COMMIT, READWRITE);
+    region(file, 0x50006000, 0x1000, 0x50000000, COMMIT, READONLY);
+    region(file, 0x50007000, 0x9000, 0x50000000, RESERVE, 0);
+    region(file, 0x51000000, 0x1000, 0x51000000, COMMIT, EXECUTE_READWRITE);
+    region(file, 0x52001000, 0x1000, 0x52000000, COMMIT, READWRITE); /* its beginning is missing */
     sample.low_bytes = 0xe0000;
     sample.neutral_bytes = 0xc0000;
-    virtual_free(file, 500, 0x50000000, 0x1000, DECOMMIT, 0); /* from before the trace */
-    virtual_alloc(file, 600, 0, 0x80000, RESERVE | COMMIT, READWRITE, TASK, 0x10000000, 0);
-    sample.committed_bytes = sample.peak_committed_bytes = sample.used_bytes = sample.peak_used_bytes = 0x80000;
+    /* Of what was there before the trace. */
+    virtual_free(file, 500, 0x50002000, 0x1000, DECOMMIT, 0);
+    virtual_protect(file, 510, 0x50006000, 0x1000, READWRITE, READONLY, 0);
+    virtual_free(file, 520, 0x51000000, 0, RELEASE, 0);
+    alloc(file, 530, 77, 50, 0x20009000, 0, 0);
+    free_block(file, 540, 77, 0x20009000, 0);
+    free_block(file, 550, 77, 0x2000a000, 0);
+
+    virtual_alloc(file, 600, 0, 0x70000, RESERVE | COMMIT, READWRITE, TASK, 0x10000000, 0);
+    sample.committed_bytes = sample.peak_committed_bytes = sample.used_bytes = sample.peak_used_bytes = 0x74000;
     sample.reserved_bytes = 0x80000;
     trace_file_sample(file, &sample);
 
@@ -247,7 +264,7 @@ void trace_scene_pressure(trace_file *file)
     sample.heap_blocks = 1;
     sample.refused[TASK] = sample.refused[APP_DOMAIN] = 2;
     sample.notifications[0] = 1;
-    sample.used_bytes = sample.peak_used_bytes = 0x80000 + 100;
+    sample.used_bytes = sample.peak_used_bytes = 0x74000 + 100;
     sample.events_dropped = 3;
     trace_file_sample(file, &sample);
 
@@ -258,8 +275,9 @@ void trace_scene_pressure(trace_file *file)
     other(file, 4500, HOSTMEM_TRACE_NOTIFICATION, 0, 0, 2);
     sample.ticks = ticks_at(5000);
     sample.limit_bytes = 0x200000;
-    sample.reserved_bytes = sample.committed_bytes = sample.peak_committed_bytes = 0x180000;
-    sample.used_bytes = sample.peak_used_bytes = 0x180000 + 100;
+    sample.reserved_bytes = 0x180000;
+    sample.committed_bytes = sample.peak_committed_bytes = 0x174000;
+    sample.used_bytes = sample.peak_used_bytes = 0x174000 + 100;
     trace_file_sample(file, &sample);
     sample.ticks = ticks_at(6000);
     trace_file_sample(file, &sample);
