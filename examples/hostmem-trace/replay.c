@@ -177,9 +177,7 @@ static void print_before(const replay *replay)
     const replay_before *before = &replay->before;
     char text[NAME_TEXT];
 
-    if (!before->made && !before->refused && !replay->calls.heaps_made)
-        return;
-    puts("Made for what was there before the trace");
+    puts("Made for what there was already");
     printf("  %-46s%12s\n", "reservations", name_of_number(before->made, text));
     printf("  %-46s%12s\n", "heaps", name_of_number(replay->calls.heaps_made, text));
     if (before->refused)
