@@ -455,6 +455,27 @@ static void blocks_of_one_record_have_one(void **state)
     trace_file_free(&file);
 }
 
+/* With right sums, and all of it there. */
+static void blocks_have_a_size_that_they_may_have(void **state)
+{
+    static const uint32_t sizes[] = {12, HOSTMEM_TRACE_MAX_PAYLOAD + 8};
+    static const char *const texts[] = {"a block cannot have 12 bytes", "a block cannot have 1048584 bytes"};
+    unsigned char *payload = calloc(1, HOSTMEM_TRACE_MAX_PAYLOAD + 8);
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+        trace_file file;
+        reading reading;
+        trace_file_begin(&file);
+        trace_file_block(&file, 999, 0, 0, payload, sizes[i]);
+        reading = read_file(&file);
+        assert_int_equal(reading.ending, TRACE_DAMAGED);
+        assert_string_equal(reading.problem.text, texts[i]);
+        trace_file_free(&file);
+    }
+    free(payload);
+}
+
 static void end_is_the_end(void **state)
 {
     trace_file file;
@@ -598,6 +619,7 @@ int main(void)
         cmocka_unit_test(file_cut_off_at_any_byte_is_read_up_to_there),
         cmocka_unit_test(no_changed_bit_is_overlooked),
         cmocka_unit_test(blocks_of_one_record_have_one),
+        cmocka_unit_test(blocks_have_a_size_that_they_may_have),
         cmocka_unit_test(end_is_the_end),
         cmocka_unit_test(file_cannot_make_the_reader_grow),
         cmocka_unit_test(round_has_no_more_events_than_it_may),
