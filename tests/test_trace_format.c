@@ -8,7 +8,7 @@
 #include <hostmem/trace_format.h>
 
 #define SIZE(type, bytes) _Static_assert(sizeof(hostmem_trace_##type) == (bytes), "the size of hostmem_trace_" #type)
-#define AT(type, field, bytes)                                                                                         \
+#define AT(type, field, bytes) \
     _Static_assert(offsetof(hostmem_trace_##type, field) == (bytes), "the place of " #field " in hostmem_trace_" #type)
 
 SIZE(file_header, 64);

@@ -14,7 +14,10 @@
 
 /* ---- What is live ---- */
 
-enum { OWNERS = 3, ADDRESSES = 200 };
+enum {
+    OWNERS = 3,
+    ADDRESSES = 200
+};
 
 /* Heights differ by one at most everywhere, and order holds. Returns the height. */
 static uint32_t check_branch(const live_map *map, uint32_t at, const live_entry **previous, uint32_t *count)
@@ -121,8 +124,8 @@ static void map_stays_low_whatever_the_order(void **state)
 
 static void add(usage *usage, uint8_t what, uint64_t heap, uint64_t block, uint64_t size, uint64_t origin)
 {
-    usage_add_event(usage, &(hostmem_trace_event){
-                               .what = what, .address = heap, .out = block, .size = size, .origin = origin});
+    usage_add_event(
+        usage, &(hostmem_trace_event){.what = what, .address = heap, .out = block, .size = size, .origin = origin});
 }
 
 static void blocks_are_counted_for_their_origin(void **state)
@@ -137,11 +140,12 @@ static void blocks_are_counted_for_their_origin(void **state)
     add(&usage, HOSTMEM_TRACE_ALLOC, 1, 0x30, 1, 9);
     add(&usage, HOSTMEM_TRACE_ALLOC, 1, 0x40, 2, 0);
     add(&usage, HOSTMEM_TRACE_FREE, 1, 0x30, 0, 0);
-    add(&usage, HOSTMEM_TRACE_FREE, 1, 0x50, 0, 0); /* nobody's */
+    add(&usage, HOSTMEM_TRACE_FREE, 1, 0x50, 0, 0);    /* nobody's */
     add(&usage, HOSTMEM_TRACE_ALLOC, 1, 0x10, 200, 7); /* what freed the first was dropped */
     add(&usage, HOSTMEM_TRACE_HEAP_RELEASED, 2, 0, 0, 0);
     assert_int_equal(usage_top_origins(&usage, top, 3), 3);
-    assert_true(top[0].id == 8 && top[0].blocks == 2 && top[0].bytes == 1010 && !top[0].live_blocks && !top[0].live_bytes);
+    assert_true(top[0].id == 8 && top[0].blocks == 2 && top[0].bytes == 1010 && !top[0].live_blocks &&
+                !top[0].live_bytes);
     assert_true(top[1].id == 7 && top[1].blocks == 2 && top[1].bytes == 300);
     assert_true(top[1].live_blocks == 1 && top[1].live_bytes == 200);
     assert_true(top[2].id == 0 && top[2].live_bytes == 2);

@@ -101,8 +101,12 @@ static void begin_small(trace_file *file)
 
     trace_file_begin(file);
     trace_file_module(file, 0x400000, 0x10000, "C:\\host.exe");
-    trace_file_region(file, &(hostmem_trace_region){.address = 0x10000, .size = 0x2000, .allocation_address = 0x10000,
-                                                    .state = 0x1000, .protect = 4, .kind = HOSTMEM_TRACE_PAGES});
+    trace_file_region(file, &(hostmem_trace_region){.address = 0x10000,
+                                                    .size = 0x2000,
+                                                    .allocation_address = 0x10000,
+                                                    .state = 0x1000,
+                                                    .protect = 4,
+                                                    .kind = HOSTMEM_TRACE_PAGES});
     add_event(file, 1000010, 1);
     add_event(file, 1000020, 2);
     add_sample(file, 1000015);
@@ -134,8 +138,9 @@ static void everything_is_delivered_in_order(void **state)
 /* Every field with a value of its own, so that none can be mistaken for another. */
 static void every_field_of_a_record_arrives(void **state)
 {
-    const hostmem_trace_event event = {1000001, 2, HOSTMEM_TRACE_ALLOC, 1, HOSTMEM_TRACE_INJECTED, 0x8007000e, 5, 6, 7,
-                                       0x0123456789abcdef, 9, 10, UINT64_MAX};
+    const hostmem_trace_event event = {
+        1000001, 2,  HOSTMEM_TRACE_ALLOC, 1, HOSTMEM_TRACE_INJECTED, 0x8007000e, 5, 6, 7, 0x0123456789abcdef,
+        9,       10, UINT64_MAX};
     const hostmem_trace_region region = {1, 2, 3, 4, 5, HOSTMEM_TRACE_VIEW, 0};
     hostmem_trace_sample sample = {.ticks = 1000002};
     trace_memory memory = {0};
@@ -194,7 +199,11 @@ static void every_field_of_a_record_arrives(void **state)
 /* As late as the format lets them come: in the round after that whose sample they are not above. */
 static void events_of_two_rounds_are_put_in_order(void **state)
 {
-    enum { ROUNDS = 50, EVENTS = 40, ROUND_TICKS = 1000 };
+    enum {
+        ROUNDS = 50,
+        EVENTS = 40,
+        ROUND_TICKS = 1000
+    };
     uint32_t random = 1;
     trace_file file;
     reading reading;
@@ -341,12 +350,15 @@ static const struct {
     {"sequence twice", 2, -16, 8, 1, true, "block 1 is where block 2 should be", "Mr", 2, -32},
     {"payload beyond the most", 2, -20, 4, 0x100008, true, "the sum of a block's header is wrong", "Mr", 2, -32},
     {"record_bytes odd", 2, -26, 2, 63, true, "2 records of 63 bytes do not fill a block of 128", "Mr", 2, -32},
-    {"records do not fill the block", 2, -26, 2, 56, true, "2 records of 56 bytes do not fill a block of 128", "Mr", 2, -32},
+    {"records do not fill the block", 2, -26, 2, 56, true, "2 records of 56 bytes do not fill a block of 128", "Mr", 2,
+     -32},
     {"count absurd", 2, -24, 4, 0xffffffff, true, "4294967295 records of 64 bytes do not", "Mr", 2, -32},
-    {"events of differing length", 2, -26, 2, 0, true, "the records of a block have a size that is not theirs", "Mr", 2, 0},
+    {"events of differing length", 2, -26, 2, 0, true, "the records of a block have a size that is not theirs", "Mr", 2,
+     0},
     {"events that are too short", 2, -26, 8, 32 | 4 << 16 | (uint64_t)128 << 48, true,
      "the records of a block have a size that is not theirs", "Mr", 2, 0},
-    {"sites of one length", 4, -26, 2, 24, true, "the records of a block have a size that is not theirs", "Mrese", 4, 0},
+    {"sites of one length", 4, -26, 2, 24, true, "the records of a block have a size that is not theirs", "Mrese", 4,
+     0},
     {"event of no kind", 2, 12, 1, 0, true, "an event is of no kind", "Mr", 2, 0},
     {"second event of no kind", 2, 64 + 12, 1, 0, true, "an event is of no kind", "Mre", 2, 64},
     {"sample goes back", 7, 0, 8, 1000014, true, "a sample is older than the one before it", "MrSKeese", 7, 0},
@@ -362,7 +374,8 @@ static const struct {
     {"frames beyond the most", 5, 8, 4, 65, true, "a stack has more frames than there may be", "MrSese", 5, 0},
     {"frames without number", 5, 8, 4, 0xffffffff, true, "a stack has more frames than there may be", "MrSese", 5, 0},
     {"frames that leave something", 5, 8, 4, 2, true, "a block is longer than its records", "MrSKese", 5, 32},
-    {"events_written", 8, 8, 8, 4, true, "4 events have been written, says the end, and 3 are there", "MrSKeeses", 8, 0},
+    {"events_written", 8, 8, 8, 4, true, "4 events have been written, says the end, and 3 are there", "MrSKeeses", 8,
+     0},
 };
 
 static void what_is_wrong_is_said_in_words(void **state)

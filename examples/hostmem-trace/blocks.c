@@ -56,8 +56,8 @@ static bool check_file_header(trace_blocks *blocks, const unsigned char *bytes, 
         return trace_problem_set(problem, got, "the file ends in its header");
     trace_decode_file_header(bytes, file);
     if (file->major != HOSTMEM_TRACE_MAJOR)
-        return trace_problem_set(problem, 8, "the trace is of version %u.%u; this program reads version %u", file->major,
-                                 file->minor, HOSTMEM_TRACE_MAJOR);
+        return trace_problem_set(problem, 8, "the trace is of version %u.%u; this program reads version %u",
+                                 file->major, file->minor, HOSTMEM_TRACE_MAJOR);
     if (file->crc != hostmem_trace_crc(bytes, offsetof(hostmem_trace_file_header, crc)))
         return trace_problem_set(problem, offsetof(hostmem_trace_file_header, crc), "the sum of the header is wrong");
     mistake = header_mistake(file);
@@ -91,8 +91,8 @@ static bool check_block_header(trace_blocks *blocks, const unsigned char *bytes,
                                  block->sequence, blocks->sequence);
     if (block->payload_bytes > HOSTMEM_TRACE_MAX_PAYLOAD || block->payload_bytes % 8)
         return trace_problem_set(problem, offset, "a block cannot have %" PRIu32 " bytes", block->payload_bytes);
-    if (block->record_bytes % 8 || (block->record_bytes && (uint64_t)block->record_bytes * block->record_count !=
-                                                               block->payload_bytes))
+    if (block->record_bytes % 8 ||
+        (block->record_bytes && (uint64_t)block->record_bytes * block->record_count != block->payload_bytes))
         return trace_problem_set(problem, offset, "%" PRIu32 " records of %u bytes do not fill a block of %" PRIu32,
                                  block->record_count, block->record_bytes, block->payload_bytes);
     return true;
@@ -102,7 +102,8 @@ static bool check_block_header(trace_blocks *blocks, const unsigned char *bytes,
 static bool cut_off(trace_blocks *blocks, uint64_t good)
 {
     blocks->cut_off = true;
-    return trace_problem_set(&blocks->problem, good, "the file is cut off: its last %" PRIu64 " bytes are part of a block",
+    return trace_problem_set(&blocks->problem, good,
+                             "the file is cut off: its last %" PRIu64 " bytes are part of a block",
                              blocks->offset - good);
 }
 

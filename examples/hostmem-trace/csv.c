@@ -128,8 +128,8 @@ static void put_out(csv *csv, const hostmem_trace_event *event)
 
 static void put_header(csv *csv)
 {
-    static const char *const names[] = {"time_us", "late",    "thread", "event", "result",   "level", "address",
-                                        "size",    "type",    "protect", "value", "out",     "origin", "injected"};
+    static const char *const names[] = {"time_us", "late", "thread",  "event", "result", "level",  "address",
+                                        "size",    "type", "protect", "value", "out",    "origin", "injected"};
 
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
         put_field(csv, names[i]);
@@ -155,7 +155,7 @@ static void put_event(csv *csv, const trace_input *input, const trace_item *item
         put_field(csv, "");
     if (has_type(event))
         put_field(csv, event->what == HOSTMEM_TRACE_CREATE_MALLOC ? name_of_malloc_type(event->type, text)
-                                                                 : name_of_memory_type(event->type, text));
+                                                                  : name_of_memory_type(event->type, text));
     else
         put_field(csv, "");
     put_field(csv, has_protection(event) ? name_of_protection(event->protect, text) : "");

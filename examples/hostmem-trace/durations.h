@@ -5,7 +5,9 @@
 
 #include <stdint.h>
 
-enum { DURATIONS_BUCKETS = 64 + 58 * 32 };
+enum {
+    DURATIONS_BUCKETS = 64 + 58 * 32
+};
 
 /* Zeroes are none. */
 typedef struct durations {

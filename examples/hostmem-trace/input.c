@@ -37,8 +37,8 @@ bool trace_input_open(trace_input *input, const char *path)
         complain_of_file(path, &problem);
         return false;
     }
-    input->shows_progress =
-        trace_reader_total_bytes(input->reader) >= LONG_FILE_BYTES && trace_file_is_terminal(stderr);
+    input->shows_progress = trace_reader_total_bytes(input->reader) >= LONG_FILE_BYTES &&
+                            trace_file_is_terminal(stderr);
     return true;
 }
 

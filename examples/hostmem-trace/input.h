@@ -8,10 +8,10 @@
 /* Exit codes. */
 enum {
     TRACE_EXIT_OK = 0,
-    TRACE_EXIT_FAILED = 1,  /* a file could not be opened, read or written, or is no trace */
-    TRACE_EXIT_USAGE = 2,   /* the command line is wrong */
-    TRACE_EXIT_CUT_OFF = 3, /* done with all that the file has, but its end is missing */
-    TRACE_EXIT_DAMAGED = 4, /* done with what lies before the place where the file is wrong */
+    TRACE_EXIT_FAILED = 1,   /* a file could not be opened, read or written, or is no trace */
+    TRACE_EXIT_USAGE = 2,    /* the command line is wrong */
+    TRACE_EXIT_CUT_OFF = 3,  /* done with all that the file has, but its end is missing */
+    TRACE_EXIT_DAMAGED = 4,  /* done with what lies before the place where the file is wrong */
     TRACE_EXIT_DIFFERENT = 5 /* replay: results were other ones than those recorded */
 };
 

@@ -3,7 +3,9 @@
 
 #include <stdlib.h>
 
-enum { FIRST_ROOM = 256 };
+enum {
+    FIRST_ROOM = 256
+};
 
 /* ---- Balance ---- */
 

@@ -125,9 +125,9 @@ static const char *names_of_bits(const named *names, uint32_t count, uint32_t va
 const char *name_of_memory_type(uint32_t type, char text[NAME_TEXT])
 {
     static const named names[] = {
-        {0x1000, "MEM_COMMIT"},        {0x2000, "MEM_RESERVE"},     {0x4000, "MEM_DECOMMIT"},
-        {0x8000, "MEM_RELEASE"},       {0x80000, "MEM_RESET"},      {0x100000, "MEM_TOP_DOWN"},
-        {0x200000, "MEM_WRITE_WATCH"}, {0x400000, "MEM_PHYSICAL"},  {0x1000000, "MEM_RESET_UNDO"},
+        {0x1000, "MEM_COMMIT"},          {0x2000, "MEM_RESERVE"},    {0x4000, "MEM_DECOMMIT"},
+        {0x8000, "MEM_RELEASE"},         {0x80000, "MEM_RESET"},     {0x100000, "MEM_TOP_DOWN"},
+        {0x200000, "MEM_WRITE_WATCH"},   {0x400000, "MEM_PHYSICAL"}, {0x1000000, "MEM_RESET_UNDO"},
         {0x20000000, "MEM_LARGE_PAGES"},
     };
 
@@ -137,17 +137,10 @@ const char *name_of_memory_type(uint32_t type, char text[NAME_TEXT])
 const char *name_of_protection(uint32_t protect, char text[NAME_TEXT])
 {
     static const named names[] = {
-        {0x01, "PAGE_NOACCESS"},
-        {0x02, "PAGE_READONLY"},
-        {0x04, "PAGE_READWRITE"},
-        {0x08, "PAGE_WRITECOPY"},
-        {0x10, "PAGE_EXECUTE"},
-        {0x20, "PAGE_EXECUTE_READ"},
-        {0x40, "PAGE_EXECUTE_READWRITE"},
-        {0x80, "PAGE_EXECUTE_WRITECOPY"},
-        {0x100, "PAGE_GUARD"},
-        {0x200, "PAGE_NOCACHE"},
-        {0x400, "PAGE_WRITECOMBINE"},
+        {0x01, "PAGE_NOACCESS"},          {0x02, "PAGE_READONLY"},          {0x04, "PAGE_READWRITE"},
+        {0x08, "PAGE_WRITECOPY"},         {0x10, "PAGE_EXECUTE"},           {0x20, "PAGE_EXECUTE_READ"},
+        {0x40, "PAGE_EXECUTE_READWRITE"}, {0x80, "PAGE_EXECUTE_WRITECOPY"}, {0x100, "PAGE_GUARD"},
+        {0x200, "PAGE_NOCACHE"},          {0x400, "PAGE_WRITECOMBINE"},
     };
 
     return names_of_bits(names, sizeof(names) / sizeof(*names), protect, text);

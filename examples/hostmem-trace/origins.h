@@ -10,8 +10,8 @@
 enum {
     ORIGINS_MOST = 1 << 16,
     MODULES_MOST = 1 << 12,
-    ORIGIN_FRAMES = 4,  /* of a stack, the innermost */
-    ORIGIN_NAME = 128   /* bytes of a name that are kept, with its final 0 */
+    ORIGIN_FRAMES = 4, /* of a stack, the innermost */
+    ORIGIN_NAME = 128  /* bytes of a name that are kept, with its final 0 */
 };
 
 typedef struct origin {

@@ -18,8 +18,8 @@ struct trace_reader {
     uint32_t block_records; /* how many of its records are left */
     bool block_open;        /* there is something of it left, if only its end to be checked */
     reorder waiting;
-    uint32_t round_events;       /* of the round that is being read */
-    bool letting_go;             /* of what is not above limit, or of everything */
+    uint32_t round_events; /* of the round that is being read */
+    bool letting_go;       /* of what is not above limit, or of everything */
     uint64_t limit;
     bool sample_waits;           /* sample has not been delivered */
     hostmem_trace_sample sample; /* the last round's */
@@ -27,10 +27,10 @@ struct trace_reader {
     hostmem_trace_sample next_sample;
     bool end_waits;
     hostmem_trace_end end;
-    bool no_more;                /* nothing more is read */
-    trace_ending ending;         /* what it will be once everything has been delivered */
+    bool no_more;        /* nothing more is read */
+    trace_ending ending; /* what it will be once everything has been delivered */
     bool ended;
-    uint64_t newest;             /* ticks of the newest event delivered */
+    uint64_t newest; /* ticks of the newest event delivered */
     trace_reader_counts counts;
     union {
         hostmem_trace_event event;
@@ -199,7 +199,8 @@ static uint32_t padded(uint32_t bytes)
 static bool tail_bytes(trace_reader *reader, uint32_t room, uint32_t *tail)
 {
     uint16_t kind = reader->blocks.block.kind;
-    uint32_t name = kind == HOSTMEM_TRACE_BLOCK_SITES ? reader->record.site.name_bytes : reader->record.module.name_bytes;
+    uint32_t name = kind == HOSTMEM_TRACE_BLOCK_SITES ? reader->record.site.name_bytes
+                                                      : reader->record.module.name_bytes;
 
     *tail = 0;
     if (kind == HOSTMEM_TRACE_BLOCK_REGIONS)

@@ -34,7 +34,7 @@ typedef struct replay {
     uint64_t different[KINDS];
     uint64_t reasons[REPLAY_REASONS];
     uint64_t differences;
-    uint64_t clock_ticks; /* that taking a time takes */
+    uint64_t clock_ticks;        /* that taking a time takes */
     hostmem_trace_sample sample; /* the last one, and what the instance had then */
     hostmem_stats stats;
     bool has_sample;
@@ -52,7 +52,8 @@ static uint64_t first_limit(const char *path)
     trace_item item;
 
     while (!found && trace_reader_next(reader, &item)) {
-        found = item.kind == TRACE_ITEM_SAMPLE || (item.kind == TRACE_ITEM_EVENT && item.as.event->what == HOSTMEM_TRACE_LIMIT);
+        found = item.kind == TRACE_ITEM_SAMPLE ||
+                (item.kind == TRACE_ITEM_EVENT && item.as.event->what == HOSTMEM_TRACE_LIMIT);
         if (item.kind == TRACE_ITEM_SAMPLE)
             limit = item.as.sample->limit_bytes;
     }

@@ -4,7 +4,9 @@
 
 #include <stdlib.h>
 
-enum { FIRST_ROOM = 256 };
+enum {
+    FIRST_ROOM = 256
+};
 
 void replay_before_add(replay_before *before, const hostmem_trace_region *region)
 {
@@ -31,7 +33,8 @@ static uint32_t regions_of_one(const replay_before *before, uint32_t first, uint
     *bytes = 0;
     for (; at < before->count && before->regions[at].allocation_address == base; at++) {
         const hostmem_trace_region *region = &before->regions[at];
-        sensible = sensible && region->address >= base && region->address - base == *bytes && region->size <= most - *bytes;
+        sensible = sensible && region->address >= base && region->address - base == *bytes &&
+                   region->size <= most - *bytes;
         if (sensible)
             *bytes += region->size;
     }

@@ -7,11 +7,11 @@
 #include "replay_clock.h"
 
 /* Time is taken around the call alone. */
-#define TIMED(outcome, call)                                                                                           \
-    do {                                                                                                               \
-        uint64_t begin_ = replay_clock();                                                                              \
-        (outcome).result = (call);                                                                                     \
-        (outcome).ticks = replay_clock() - begin_;                                                                     \
+#define TIMED(outcome, call)                       \
+    do {                                           \
+        uint64_t begin_ = replay_clock();          \
+        (outcome).result = (call);                 \
+        (outcome).ticks = replay_clock() - begin_; \
     } while (0)
 
 static replay_outcome not_made(replay_reason reason)
@@ -110,8 +110,9 @@ static replay_outcome virtual_alloc(replay_calls *calls, const hostmem_trace_eve
         return reserve(calls, event);
     if (!find_address(calls, event->address, event->size, &address))
         return not_made(reason_of_absence(event));
-    TIMED(outcome, IHostMemoryManager_VirtualAlloc(calls->target->manager, pointer(address), (SIZE_T)event->size,
-                                                   event->type, event->protect, (EMemoryCriticalLevel)event->level, &out));
+    TIMED(outcome,
+          IHostMemoryManager_VirtualAlloc(calls->target->manager, pointer(address), (SIZE_T)event->size, event->type,
+                                          event->protect, (EMemoryCriticalLevel)event->level, &out));
     if (succeeded(event) && SUCCEEDED(outcome.result) && (UINT_PTR)out != address - (event->address - event->out))
         outcome.difference = "another address";
     return outcome;
@@ -125,8 +126,8 @@ static replay_outcome virtual_free(replay_calls *calls, const hostmem_trace_even
 
     if (!find_address(calls, event->address, event->size, &address) || is_former(reservation, event))
         return not_made(reason_of_absence(event));
-    TIMED(outcome, IHostMemoryManager_VirtualFree(calls->target->manager, pointer(address), (SIZE_T)event->size,
-                                                  event->type));
+    TIMED(outcome,
+          IHostMemoryManager_VirtualFree(calls->target->manager, pointer(address), (SIZE_T)event->size, event->type));
     /* What one side has released is gone for both, or others would be taken for it. */
     if ((event->type & MEM_RELEASE) && (succeeded(event) || SUCCEEDED(outcome.result)))
         live_map_remove(&calls->reservations, 0, reservation->address, NULL);
@@ -175,8 +176,7 @@ static replay_outcome create_malloc(replay_calls *calls, const hostmem_trace_eve
     TIMED(outcome, IHostMemoryManager_CreateMalloc(calls->target->manager, event->type, &heap));
     if (FAILED(outcome.result))
         return outcome;
-    if (succeeded(event) &&
-        live_map_put(&calls->heaps, &(live_entry){.address = event->out, .value = (UINT_PTR)heap}))
+    if (succeeded(event) && live_map_put(&calls->heaps, &(live_entry){.address = event->out, .value = (UINT_PTR)heap}))
         return outcome;
     IHostMalloc_Release(heap);
     return succeeded(event) ? not_made(REPLAY_NO_ROOM) : outcome;
@@ -194,8 +194,7 @@ static IHostMalloc *make_heap(replay_calls *calls, const hostmem_trace_event *ev
 {
     IHostMalloc *heap = NULL;
 
-    if (!succeeded(event) ||
-        FAILED(IHostMemoryManager_CreateMalloc(calls->target->manager, MALLOC_THREADSAFE, &heap)))
+    if (!succeeded(event) || FAILED(IHostMemoryManager_CreateMalloc(calls->target->manager, MALLOC_THREADSAFE, &heap)))
         return NULL;
     if (live_map_put(&calls->heaps, &(live_entry){.address = event->address, .value = (UINT_PTR)heap})) {
         calls->heaps_made++;
@@ -394,7 +393,12 @@ replay_outcome replay_call(replay_calls *calls, const hostmem_trace_event *event
 
 /* ---- Comparing ---- */
 
-typedef enum result_class { SUCCESS, NO_MEMORY, NO_SERVICE, WRONG } result_class;
+typedef enum result_class {
+    SUCCESS,
+    NO_MEMORY,
+    NO_SERVICE,
+    WRONG
+} result_class;
 
 static result_class class_of(HRESULT hr)
 {

@@ -35,7 +35,7 @@ typedef struct replay_calls {
     live_map reservations; /* address; value: where it is now */
     live_map heaps;        /* address: the heap's id; value: the IHostMalloc */
     live_map blocks;       /* owner: the heap's id; value: where it is now */
-    uint64_t heaps_made; /* for those that were there before the trace */
+    uint64_t heaps_made;   /* for those that were there before the trace */
 } replay_calls;
 
 replay_outcome replay_call(replay_calls *calls, const hostmem_trace_event *event);

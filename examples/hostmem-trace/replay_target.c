@@ -8,7 +8,9 @@
 
 typedef HRESULT(__cdecl *factory_function)(IHostMemoryManager **out);
 
-enum { PATH_CHARACTERS = 4096 };
+enum {
+    PATH_CHARACTERS = 4096
+};
 
 static factory_function load(const char *dll)
 {

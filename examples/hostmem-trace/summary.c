@@ -9,7 +9,9 @@
 #include "tally.h"
 #include "usage.h"
 
-enum { TOP_ORIGINS = 10 };
+enum {
+    TOP_ORIGINS = 10
+};
 
 typedef struct summary {
     trace_input input;
@@ -50,8 +52,8 @@ static void print_process(summary *summary)
 
     date_of(in_seconds / 86400, &year, &month, &day);
     printf("Process %" PRIu32 ", %" PRIu32 " bits, from %" PRIu64 "-%02u-%02u %02u:%02u:%02u UTC for %s\n",
-           header->process_id, header->pointer_bytes * 8, year, month, day, of_day / 3600, of_day / 60 % 60, of_day % 60,
-           time_of(summary, last, text));
+           header->process_id, header->pointer_bytes * 8, year, month, day, of_day / 3600, of_day / 60 % 60,
+           of_day % 60, time_of(summary, last, text));
 }
 
 /* ---- Tables ---- */

@@ -31,7 +31,7 @@ typedef struct tally_peak {
 typedef struct tally {
     tally_kind kinds[TALLY_KINDS];
     uint64_t events;
-    uint64_t refused[4]; /* requests that failed by level; the last: of a level that does not exist */
+    uint64_t refused[4];       /* requests that failed by level; the last: of a level that does not exist */
     uint64_t notifications[4]; /* by EMemoryAvailable; 0: of a kind that does not exist */
     uint64_t wait_ms;
     uint64_t longest_wait_ms;

@@ -20,8 +20,8 @@ typedef struct usage_origin {
 } usage_origin;
 
 typedef struct usage {
-    live_map blocks;  /* owner: the heap; value: the place of the origin */
-    live_map places;  /* address: an origin's id; value: its place */
+    live_map blocks; /* owner: the heap; value: the place of the origin */
+    live_map places; /* address: an origin's id; value: its place */
     usage_origin *origins;
     uint32_t room;
     hostmem_trace_event largest[USAGE_LARGEST]; /* the largest first; what is 0 behind the last */

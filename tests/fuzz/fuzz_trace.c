@@ -34,7 +34,8 @@ static void fix_sequence(uint8_t *bytes, size_t size)
     if (size < sizeof(file))
         return;
     memcpy(&file, bytes, sizeof(file));
-    for (size_t at = file.header_bytes; at <= size && size - at >= sizeof(block); at += sizeof(block) + block.payload_bytes) {
+    for (size_t at = file.header_bytes; at <= size && size - at >= sizeof(block);
+         at += sizeof(block) + block.payload_bytes) {
         memcpy(&block, bytes + at, sizeof(block));
         block.sequence = sequence++;
         memcpy(bytes + at, &block, sizeof(block));

@@ -117,8 +117,8 @@ static void add_record(trace_file *file, uint16_t kind, uint16_t record_bytes, c
     add(file, zeroes, (8 - tail_bytes % 8) % 8);
 }
 
-void trace_file_block(trace_file *file, uint16_t kind, uint16_t record_bytes, uint32_t record_count, const void *payload,
-                      uint32_t payload_bytes)
+void trace_file_block(trace_file *file, uint16_t kind, uint16_t record_bytes, uint32_t record_count,
+                      const void *payload, uint32_t payload_bytes)
 {
     hostmem_trace_block_header header;
 
@@ -174,8 +174,7 @@ void trace_file_sample(trace_file *file, const hostmem_trace_sample *sample)
 
 void trace_file_end(trace_file *file, uint64_t events_dropped)
 {
-    hostmem_trace_end end = {
-        .ticks = file->ticks, .events_written = file->events, .events_dropped = events_dropped};
+    hostmem_trace_end end = {.ticks = file->ticks, .events_written = file->events, .events_dropped = events_dropped};
 
     add_record(file, HOSTMEM_TRACE_BLOCK_END, sizeof(end), &end, sizeof(end), NULL, 0);
     trace_file_close_block(file);
@@ -212,7 +211,8 @@ void trace_file_fix_sums(unsigned char *bytes, size_t size)
     memcpy(&file, bytes, sizeof(file));
     file.crc = hostmem_trace_crc(&file, offsetof(hostmem_trace_file_header, crc));
     memcpy(bytes, &file, sizeof(file));
-    for (at = file.header_bytes; at <= size && size - at >= sizeof(header); at += sizeof(header) + header.payload_bytes) {
+    for (at = file.header_bytes; at <= size && size - at >= sizeof(header);
+         at += sizeof(header) + header.payload_bytes) {
         memcpy(&header, bytes + at, sizeof(header));
         if (header.payload_bytes > size - at - sizeof(header))
             return;

@@ -41,8 +41,8 @@ void trace_file_sample(trace_file *file, const hostmem_trace_sample *sample);
 void trace_file_end(trace_file *file, uint64_t events_dropped);
 
 /* A block of any content, right in sums and sequence alone. */
-void trace_file_block(trace_file *file, uint16_t kind, uint16_t record_bytes, uint32_t record_count, const void *payload,
-                      uint32_t payload_bytes);
+void trace_file_block(trace_file *file, uint16_t kind, uint16_t record_bytes, uint32_t record_count,
+                      const void *payload, uint32_t payload_bytes);
 
 /* Makes the block that is being filled a whole one. The functions above do it where it is needed. */
 void trace_file_close_block(trace_file *file);

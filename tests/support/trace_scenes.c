@@ -78,8 +78,8 @@ static void release_heap(trace_file *file, uint64_t time, uint64_t heap)
     trace_file_event(file, &event);
 }
 
-static void virtual_alloc(trace_file *file, uint64_t time, uint64_t address, uint64_t size, uint32_t type, uint32_t protect,
-                          uint8_t level, uint64_t out, uint32_t result)
+static void virtual_alloc(trace_file *file, uint64_t time, uint64_t address, uint64_t size, uint32_t type,
+                          uint32_t protect, uint8_t level, uint64_t out, uint32_t result)
 {
     hostmem_trace_event event = at(time, HOSTMEM_TRACE_VIRTUAL_ALLOC);
 
@@ -93,7 +93,8 @@ static void virtual_alloc(trace_file *file, uint64_t time, uint64_t address, uin
     trace_file_event(file, &event);
 }
 
-static void virtual_free(trace_file *file, uint64_t time, uint64_t address, uint64_t size, uint32_t type, uint32_t result)
+static void virtual_free(trace_file *file, uint64_t time, uint64_t address, uint64_t size, uint32_t type,
+                         uint32_t result)
 {
     hostmem_trace_event event = at(time, HOSTMEM_TRACE_VIRTUAL_FREE);
 
@@ -136,7 +137,8 @@ static void get_memory_load(trace_file *file, uint64_t time)
     trace_file_event(file, &event);
 }
 
-static void region(trace_file *file, uint64_t address, uint64_t size, uint64_t allocation, uint32_t state, uint32_t protect)
+static void region(trace_file *file, uint64_t address, uint64_t size, uint64_t allocation, uint32_t state,
+                   uint32_t protect)
 {
     const hostmem_trace_region region = {address, size, allocation, state, protect, HOSTMEM_TRACE_PAGES, 0};
 

@@ -14,7 +14,8 @@ static void make_different(trace_file *file)
     size_t events = trace_file_find_block(file, 5) + sizeof(hostmem_trace_block_header);
     const size_t protect = 3, alloc = 13;
 
-    trace_file_put(file, events + protect * sizeof(hostmem_trace_event) + offsetof(hostmem_trace_event, value), 4, 0x40);
+    trace_file_put(file, events + protect * sizeof(hostmem_trace_event) + offsetof(hostmem_trace_event, value), 4,
+                   0x40);
     trace_file_put(file, events + alloc * sizeof(hostmem_trace_event) + offsetof(hostmem_trace_event, result), 4, 0);
     trace_file_fix_sums(file->bytes, file->size);
 }
