@@ -10,6 +10,7 @@
 #include "durations.h"
 #include "live_map.h"
 #include "origins.h"
+#include "sums.h"
 #include "usage.h"
 
 /* ---- What is live ---- */
@@ -219,6 +220,23 @@ static void median_is_within_three_percent(void **state)
     }
 }
 
+/* ---- Sums ---- */
+
+static void sums_are_those_of_the_format(void **state)
+{
+    static trace_sums sums;
+    unsigned char bytes[100];
+
+    (void)state;
+    trace_sums_begin(&sums);
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (unsigned char)(i * 37 ^ i >> 2);
+    for (size_t begin = 0; begin < 9; begin++)
+        for (size_t end = begin; end <= sizeof(bytes); end++)
+            assert_true(trace_sums_of(&sums, bytes + begin, end - begin) ==
+                        hostmem_trace_crc(bytes + begin, end - begin));
+}
+
 /* ---- Names ---- */
 
 static void numbers_have_their_names(void **state)
@@ -260,6 +278,7 @@ int main(void)
         cmocka_unit_test(origins_beyond_the_most_are_not_followed),
         cmocka_unit_test(names_of_origins_are_kept_to_a_bound),
         cmocka_unit_test(median_is_within_three_percent),
+        cmocka_unit_test(sums_are_those_of_the_format),
         cmocka_unit_test(numbers_have_their_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
 
 #include "problem.h"
 #include "source.h"
+#include "sums.h"
 
 typedef struct trace_blocks {
     trace_source source;
@@ -17,6 +18,7 @@ typedef struct trace_blocks {
     uint64_t sequence;                /* of the next */
     bool cut_off;                     /* the file has ended, not necessarily where a block does */
     trace_problem problem;
+    trace_sums sums;
     unsigned char payload[HOSTMEM_TRACE_MAX_PAYLOAD];
 } trace_blocks;
 
