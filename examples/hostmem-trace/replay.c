@@ -158,11 +158,11 @@ static void print_calls(const replay *replay, bool times)
 
     printf("%-36s%12s%12s%12s", "Calls", "replayed", "left out", "different");
     printf(times ? "%12s%12s\n" : "\n", "median", "total");
-    for (uint8_t what = 1; what < KINDS; what++) {
+    for (int what = 1; what < KINDS; what++) {
         const durations *durations = &replay->durations[what];
         if (!replay->made[what] && !replay->not_made[what])
             continue;
-        printf("  %-34s%12s", name_of_event(what), name_of_number(replay->made[what], text));
+        printf("  %-34s%12s", name_of_event((uint8_t)what), name_of_number(replay->made[what], text));
         printf("%12s", name_of_number(replay->not_made[what], text));
         printf("%12s", name_of_number(replay->different[what], text));
         if (times && durations->number) {

@@ -4,6 +4,7 @@
 
 #include <corerror.h>
 
+#include "replay_callback.h"
 #include "replay_clock.h"
 
 /* Time is taken around the call alone. */
@@ -283,47 +284,12 @@ static replay_outcome release_heap(replay_calls *calls, const hostmem_trace_even
 
 /* ---- The rest ---- */
 
-static HRESULT STDMETHODCALLTYPE callback_QueryInterface(ICLRMemoryNotificationCallback *iface, REFIID riid, void **out)
-{
-    *out = IsEqualIID(riid, &IID_IUnknown) || IsEqualIID(riid, &IID_ICLRMemoryNotificationCallback) ? iface : NULL;
-    return *out ? S_OK : E_NOINTERFACE;
-}
-
-/* It is never freed, so references need not be counted. */
-static ULONG STDMETHODCALLTYPE callback_AddRef(ICLRMemoryNotificationCallback *iface)
-{
-    (void)iface;
-    return 2;
-}
-
-static ULONG STDMETHODCALLTYPE callback_Release(ICLRMemoryNotificationCallback *iface)
-{
-    (void)iface;
-    return 1;
-}
-
-static HRESULT STDMETHODCALLTYPE callback_OnMemoryNotification(ICLRMemoryNotificationCallback *iface,
-                                                               EMemoryAvailable available)
-{
-    (void)iface;
-    (void)available;
-    return S_OK;
-}
-
 static replay_outcome register_callback(replay_calls *calls, const hostmem_trace_event *event)
 {
-    /* Not const: the SDK's C macros take pointers to plain tables. */
-    static ICLRMemoryNotificationCallbackVtbl table = {
-        .QueryInterface = callback_QueryInterface,
-        .AddRef = callback_AddRef,
-        .Release = callback_Release,
-        .OnMemoryNotification = callback_OnMemoryNotification,
-    };
-    static ICLRMemoryNotificationCallback callback = {.lpVtbl = &table};
     replay_outcome outcome = {.reason = REPLAY_MADE};
 
     TIMED(outcome, IHostMemoryManager_RegisterMemoryNotificationCallback(calls->target->manager,
-                                                                         event->address ? &callback : NULL));
+                                                                         event->address ? replay_callback() : NULL));
     return outcome;
 }
 

@@ -84,13 +84,13 @@ static void print_events(const tally *tally, const trace_reader_counts *counts)
     uint64_t injected = 0;
 
     printf("%-36s%12s%12s\n", "Events", "number", "failed");
-    for (uint8_t what = 1; what < TALLY_KINDS; what++) {
+    for (int what = 1; what < TALLY_KINDS; what++) {
         const tally_kind *kind = &tally->kinds[what];
         char number[NAME_TEXT], failed[NAME_TEXT];
         if (!kind->number)
             continue;
         injected += kind->injected;
-        printf("  %-34s%12s", name_of_event(what), name_of_number(kind->number, number));
+        printf("  %-34s%12s", name_of_event((uint8_t)what), name_of_number(kind->number, number));
         if (kind->failed)
             printf("%12s", name_of_number(kind->failed, failed));
         print_failures(kind);
