@@ -1,4 +1,5 @@
-/* The parts of hostmem-trace that are not the reader: what is live, who asked for it, how long things took, and names. */
+/* The parts of hostmem-trace that are not the reader: what is live, who asked for it, how long things took, and
+ * names. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

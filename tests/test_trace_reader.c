@@ -1,4 +1,5 @@
-/* The reader of traces: all of a good file in the order of time, and of any other what is good of it and what is wrong. */
+/* The reader of traces: all of a good file in the order of time, and of any other what is good of it and what is
+ * wrong. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -314,8 +315,8 @@ static size_t in_block(const trace_file *file, unsigned nth, size_t offset)
     return trace_file_find_block(file, nth) + offset;
 }
 
-/* One number changed in the file of begin_small. at: in the payload of a block, in its header (at less than 0, counted from
- * the payload), or in the header of the file (block -1). */
+/* One number changed in the file of begin_small. at: in the payload of a block, in its header (at less than 0,
+ * counted from the payload), or in the header of the file (block -1). */
 static const struct {
     const char *name;
     int block;

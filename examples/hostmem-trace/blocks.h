@@ -1,5 +1,5 @@
-/* The outer form of a trace: its header, and block after block with their sums and sequence checked. What records say is
- * not looked at here. */
+/* The outer form of a trace: its header, and block after block with their sums and sequence checked. What records
+ * say is not looked at here. */
 #ifndef TRACE_BLOCKS_H
 #define TRACE_BLOCKS_H
 

@@ -1,5 +1,5 @@
-/* hostmem-trace csv: the events, one a row, for spreadsheets and other programs. RFC 4180: lines end with CR and LF, and
- * fields with commas, quotation marks or ends of lines are quoted. */
+/* hostmem-trace csv: the events, one a row, for spreadsheets and other programs. RFC 4180: lines end with CR and LF,
+ * and fields with commas, quotation marks or ends of lines are quoted. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>

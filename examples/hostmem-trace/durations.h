@@ -1,5 +1,5 @@
-/* How long many calls took, kept in buckets that are 3 % wide at most: of a size that does not depend on their number. In ticks
- * of whatever clock. */
+/* How long many calls took, kept in buckets that are 3 % wide at most: of a size that does not depend on their
+ * number. In ticks of whatever clock. */
 #ifndef TRACE_DURATIONS_H
 #define TRACE_DURATIONS_H
 

@@ -1,5 +1,5 @@
-/* Files as the C library has them, but for what differs between systems: names outside of the code page, sizes beyond 2 GiB,
- * and whether a stream is a terminal. Paths are UTF-8. */
+/* Files as the C library has them, but for what differs between systems: names outside of the code page, sizes
+ * beyond 2 GiB, and whether a stream is a terminal. Paths are UTF-8. */
 #ifndef TRACE_FILES_H
 #define TRACE_FILES_H
 

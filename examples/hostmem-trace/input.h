@@ -1,5 +1,5 @@
-/* What all commands share: the file on the command line, read to its end, with progress on a terminal, its problem in words,
- * and what the program's exit code says of it. */
+/* What all commands share: the file on the command line, read to its end, with progress on a terminal, its problem
+ * in words, and what the program's exit code says of it. */
 #ifndef TRACE_INPUT_H
 #define TRACE_INPUT_H
 

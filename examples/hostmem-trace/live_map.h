@@ -1,6 +1,6 @@
-/* What is live while a trace is read: blocks of heaps, reservations, whatever has an address and a size. An ordered map, so
- * that what contains an address is found as quickly as what begins there. It grows with what is in it and up to
- * LIVE_MAP_MOST; a trace cannot make any operation slower than its logarithm. */
+/* What is live while a trace is read: blocks of heaps, reservations, whatever has an address and a size. An ordered
+ * map, so that what contains an address is found as quickly as what begins there. It grows with what is in it and up
+ * to LIVE_MAP_MOST; a trace cannot make any operation slower than its logarithm. */
 #ifndef TRACE_LIVE_MAP_H
 #define TRACE_LIVE_MAP_H
 
@@ -37,8 +37,8 @@ typedef struct live_map {
     uint32_t count;
 } live_map;
 
-/* Adds an entry, or replaces the one with its key. False where there is no memory or the map is as large as it may be; it
- * is as it was then. Pointers into the map are void afterwards. */
+/* Adds an entry, or replaces the one with its key. False where there is no memory or the map is as large as it may
+ * be; it is as it was then. Pointers into the map are void afterwards. */
 bool live_map_put(live_map *map, const live_entry *entry);
 
 /* NULL if there is none. What the pointer shows may be changed, but for the key, until the next put or remove. */

@@ -24,8 +24,8 @@ const char *name_of_closed(uint32_t value, char text[NAME_TEXT]);
 /* "E_OUTOFMEMORY"; "WIN32 487" for results that are made of a Win32 error; otherwise hexadecimal. */
 const char *name_of_result(uint32_t result, char text[NAME_TEXT]);
 
-/* "MEM_COMMIT|MEM_RESERVE", "PAGE_READWRITE|PAGE_GUARD", "MALLOC_THREADSAFE"; what has no name follows in hexadecimal. "0"
- * where nothing is set. */
+/* "MEM_COMMIT|MEM_RESERVE", "PAGE_READWRITE|PAGE_GUARD", "MALLOC_THREADSAFE"; what has no name follows in
+ * hexadecimal. "0" where nothing is set. */
 const char *name_of_memory_type(uint32_t type, char text[NAME_TEXT]);
 const char *name_of_protection(uint32_t protect, char text[NAME_TEXT]);
 const char *name_of_malloc_type(uint32_t type, char text[NAME_TEXT]);

@@ -1,5 +1,5 @@
-/* What the ids of origins stand for: the sites, stacks and modules that a trace has described so far. It keeps as many as
- * ORIGINS_MOST and MODULES_MOST, and of long names the end. */
+/* What the ids of origins stand for: the sites, stacks and modules that a trace has described so far. It keeps as
+ * many as ORIGINS_MOST and MODULES_MOST, and of long names the end. */
 #ifndef TRACE_ORIGINS_H
 #define TRACE_ORIGINS_H
 
@@ -30,8 +30,8 @@ typedef struct origins {
     uint32_t module_room;
 } origins;
 
-/* Takes note of a site, stack or module; other items are passed over, and what there is no room for. Of two descriptions of
- * one id the first holds. */
+/* Takes note of a site, stack or module; other items are passed over, and what there is no room for. Of two
+ * descriptions of one id the first holds. */
 void origins_add(origins *origins, const trace_item *item);
 
 /* NULL where nothing describes the id. */
@@ -42,8 +42,8 @@ const char *origins_text(const origins *origins, uint64_t id, char text[NAME_TEX
 
 void origins_free(origins *origins);
 
-/* Copies bytes that may be anything as text of at most size bytes with its final 0: control characters become '?', and of
- * what is too long the end is kept. */
+/* Copies bytes that may be anything as text of at most size bytes with its final 0: control characters become '?',
+ * and of what is too long the end is kept. */
 void printable(const char *bytes, uint32_t count, char *text, size_t size);
 
 #endif

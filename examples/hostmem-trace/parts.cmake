@@ -1,5 +1,5 @@
-# hostmem_trace_parts: what hostmem-trace is made of, but for its commands, for the program and its tests. Included by either.
-# Nothing of it needs Windows.
+# hostmem_trace_parts: what hostmem-trace is made of, but for its commands, for the program and its tests. Included by
+# either. Nothing of it needs Windows.
 include_guard(GLOBAL)
 
 set(parts problem files source decode sums blocks reorder reader live_map names origins tally usage durations)

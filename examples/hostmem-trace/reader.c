@@ -1,8 +1,9 @@
 /* The stream of items. See reader.h.
  *
- * Blocks are read one at a time. What they define is delivered at once; events wait in a heap (reorder.h) until a sample says
- * that nothing older can come: the sample that ends a round lets those go that are not above the ticks of the sample
- * before it. A full heap lets go of its oldest event before it takes a new one, so a file cannot make it grow. */
+ * Blocks are read one at a time. What they define is delivered at once; events wait in a heap (reorder.h) until a
+ * sample says that nothing older can come: the sample that ends a round lets those go that are not above the ticks
+ * of the sample before it. A full heap lets go of its oldest event before it takes a new one, so a file cannot make
+ * it grow. */
 #include "reader.h"
 
 #include <inttypes.h>

@@ -1,9 +1,9 @@
 /* Reads a trace as a stream: what it defines and what happened, in the order of time, in bounded memory.
  *
- * The file is not trusted. Whatever its bytes are, reading ends, and where they are wrong it ends with a problem in words;
- * what was good before that has been delivered by then. What the reader vouches for is the form: sums, sizes, counts, the
- * order of ticks. Numbers inside of events may be anything: addresses that nobody has given, levels and kinds of memory that
- * do not exist, ids that nothing describes.
+ * The file is not trusted. Whatever its bytes are, reading ends, and where they are wrong it ends with a problem in
+ * words; what was good before that has been delivered by then. What the reader vouches for is the form: sums, sizes,
+ * counts, the order of ticks. Numbers inside of events may be anything: addresses that nobody has given, levels and
+ * kinds of memory that do not exist, ids that nothing describes.
  *
  * A reader belongs to one thread at a time. */
 #ifndef TRACE_READER_H
@@ -70,8 +70,8 @@ trace_reader *trace_reader_open_source(const trace_source *source, trace_problem
 
 const hostmem_trace_file_header *trace_reader_header(const trace_reader *reader);
 
-/* The next item: events and samples in the order of ticks, but for late ones; regions, sites, stacks and modules before the
- * events that refer to them. False when there is none; trace_reader_ending then says why. */
+/* The next item: events and samples in the order of ticks, but for late ones; regions, sites, stacks and modules
+ * before the events that refer to them. False when there is none; trace_reader_ending then says why. */
 bool trace_reader_next(trace_reader *reader, trace_item *item);
 
 trace_ending trace_reader_ending(const trace_reader *reader);

@@ -1,5 +1,5 @@
-/* What there was when the trace was started, as far as it says: reservations with their committed pages, which are made before
- * the first call is replayed. Of heaps it says nothing; they are made when a call needs them. */
+/* What there was when the trace was started, as far as it says: reservations with their committed pages, which are
+ * made before the first call is replayed. Of heaps it says nothing; they are made when a call needs them. */
 #ifndef TRACE_REPLAY_BEFORE_H
 #define TRACE_REPLAY_BEFORE_H
 

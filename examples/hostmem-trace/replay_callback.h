@@ -1,5 +1,5 @@
-/* What is registered for notifications where the CLR registered its own. Nothing comes of them here: what the CLR did then is
- * in the trace. */
+/* What is registered for notifications where the CLR registered its own. Nothing comes of them here: what the CLR
+ * did then is in the trace. */
 #ifndef TRACE_REPLAY_CALLBACK_H
 #define TRACE_REPLAY_CALLBACK_H
 

@@ -60,7 +60,8 @@ static bool is_former(const live_entry *entry, const hostmem_trace_event *event)
 
 /* ---- Pages ---- */
 
-/* Gives back what must have become free, as something else is there now: the event that freed it was dropped, or is late. */
+/* Gives back what must have become free, as something else is there now: the event that freed it was dropped, or is
+ * late. */
 static void release_overlapped(replay_calls *calls, uint64_t address, uint64_t size)
 {
     live_map *map = &calls->reservations;

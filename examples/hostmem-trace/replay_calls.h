@@ -1,6 +1,6 @@
-/* Makes one recorded call again. Addresses, heaps and blocks of the trace stand for those that the replay was given in their
- * place: reservations that were made at a place of the caller's choice are made anywhere, and what lies in them is found by
- * its distance from the beginning. Calls for memory that the replay does not have are not made. */
+/* Makes one recorded call again. Addresses, heaps and blocks of the trace stand for those that the replay was given
+ * in their place: reservations that were made at a place of the caller's choice are made anywhere, and what lies in
+ * them is found by its distance from the beginning. Calls for memory that the replay does not have are not made. */
 #ifndef TRACE_REPLAY_CALLS_H
 #define TRACE_REPLAY_CALLS_H
 

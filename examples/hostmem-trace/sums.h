@@ -1,4 +1,5 @@
-/* The sum of trace files, hostmem_trace_crc, eight bytes a step: most of the time that reading a file takes goes into it. */
+/* The sum of trace files, hostmem_trace_crc, eight bytes a step: most of the time that reading a file takes goes
+ * into it. */
 #ifndef TRACE_SUMS_H
 #define TRACE_SUMS_H
 

@@ -1,5 +1,5 @@
-/* What happened, counted: events by kind, failures by result, requests refused by level, notifications, waits, and the most
- * that the samples have seen of anything. Of a size that does not depend on the trace. */
+/* What happened, counted: events by kind, failures by result, requests refused by level, notifications, waits, and
+ * the most that the samples have seen of anything. Of a size that does not depend on the trace. */
 #ifndef TRACE_TALLY_H
 #define TRACE_TALLY_H
 

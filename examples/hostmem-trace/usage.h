@@ -1,5 +1,6 @@
-/* Who asked for how much: blocks of heaps by origin, with those that are live, and the largest requests of all. Live blocks
- * are followed as far as a live_map goes, origins as far as USAGE_ORIGINS; what is beyond is counted as not followed. */
+/* Who asked for how much: blocks of heaps by origin, with those that are live, and the largest requests of all. Live
+ * blocks are followed as far as a live_map goes, origins as far as USAGE_ORIGINS; what is beyond is counted as not
+ * followed. */
 #ifndef TRACE_USAGE_H
 #define TRACE_USAGE_H
 

@@ -1,6 +1,6 @@
-/* What libFuzzer calls with trace files: the reader, and what hostmem-trace does with every item, over any bytes. The first
- * byte says how much of the file is made right first, so that changes get past the sums: bit 0 the sums, bit 1 the sequence
- * of blocks. */
+/* What libFuzzer calls with trace files: the reader, and what hostmem-trace does with every item, over any bytes.
+ * The first byte says how much of the file is made right first, so that changes get past the sums: bit 0 the sums,
+ * bit 1 the sequence of blocks. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

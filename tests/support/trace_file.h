@@ -1,8 +1,8 @@
 /* Trace files made up in memory, with right sums, for the tests of whoever reads them. What is written can be damaged
  * afterwards, and the sums be made right again over the damage. Failing to get memory ends the program.
  *
- * Records are copied as the structs lie in memory, which on every machine that runs the tests is how the format has them: so
- * a reader that takes them apart byte by byte is checked against the structs. */
+ * Records are copied as the structs lie in memory, which on every machine that runs the tests is how the format has
+ * them: so a reader that takes them apart byte by byte is checked against the structs. */
 #ifndef TRACE_FILE_H
 #define TRACE_FILE_H
 
@@ -24,8 +24,8 @@ typedef struct trace_file {
     uint64_t ticks;    /* of the last event or sample */
 } trace_file;
 
-/* An empty trace with a header: 10,000,000 ticks a second, started at tick 1000000 on 2 March 2026, 12:00 UTC, by process
- * 4242 of 64 bits with pages of 4 KiB and a granularity of 64 KiB. */
+/* An empty trace with a header: 10,000,000 ticks a second, started at tick 1000000 on 2 March 2026, 12:00 UTC, by
+ * process 4242 of 64 bits with pages of 4 KiB and a granularity of 64 KiB. */
 void trace_file_begin(trace_file *file);
 void trace_file_free(trace_file *file);
 

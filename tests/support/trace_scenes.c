@@ -1,5 +1,5 @@
-/* The scenes. Times are in microseconds since the start; results and memory types are written as the format has them, without
- * the Windows headers. See trace_scenes.h. */
+/* The scenes. Times are in microseconds since the start; results and memory types are written as the format has
+ * them, without the Windows headers. See trace_scenes.h. */
 #include "trace_scenes.h"
 
 #include <string.h>

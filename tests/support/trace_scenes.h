@@ -4,8 +4,8 @@
 
 #include "trace_file.h"
 
-/* A short life with every method called, as a manager without a limit answers it: it can be replayed. Its last sample is
- * what the calls leave. */
+/* A short life with every method called, as a manager without a limit answers it: it can be replayed. Its last
+ * sample is what the calls leave. */
 void trace_scene_life(trace_file *file);
 
 /* What a host under pressure sees: refusals at each level, waits, notifications, faults on purpose, a changed limit, an

@@ -1,7 +1,7 @@
 /* Writes a made-up trace to a file, for tests of programs that read one:
  *     write_trace life|pressure FILE          one of trace_scenes.h
- *     write_trace cut|damaged|empty FILE      the first of them without its end; with a wrong byte; nothing but a header
- *     write_trace different FILE              the first of them with results that no manager would give
+ *     write_trace cut|damaged|empty FILE      the first without its end; with a wrong byte; nothing but a header
+ *     write_trace different FILE              the first with results that no manager would give
  *     write_trace large FILE MEBIBYTES */
 #include <stdlib.h>
 #include <string.h>
