@@ -14,4 +14,10 @@ set(support
     sim_os_threads sim_os_time sim_os_virtual sim_machine sim_thread check heap_check host_fixture com_doubles
     listening_callback trace_reader trace_check policy sweep waiting_scene fault_ground
     instant_os instant_space caller victim)
+
+# Of the programs that read traces, and of what they read; with their parts.
+set(HOSTMEM_PORTABLE_TRACE_TESTS trace_format trace_reader trace_parts)
+list(APPEND support trace_file trace_scenes)
+include(${PROJECT_SOURCE_DIR}/examples/hostmem-trace/parts.cmake)
+
 list(TRANSFORM support REPLACE ".+" "${CMAKE_CURRENT_LIST_DIR}/support/\\0.c" OUTPUT_VARIABLE HOSTMEM_TEST_SUPPORT_SOURCES)

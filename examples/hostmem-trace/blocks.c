@@ -1,0 +1,146 @@
+/* Headers, sums and sequence. See blocks.h. */
+#include "blocks.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "decode.h"
+
+enum {
+    FILE_HEADER_BYTES = sizeof(hostmem_trace_file_header),
+    BLOCK_HEADER_BYTES = sizeof(hostmem_trace_block_header),
+    MOST_HEADER_BYTES = 0x10000 /* of any minor version; more is no header */
+};
+
+/* What got says is fewer than bytes only at the end of the file. */
+static bool read_bytes(trace_blocks *blocks, void *buffer, size_t bytes, size_t *got)
+{
+    *got = 0;
+    if (!blocks->source.read(blocks->source.context, buffer, bytes, got))
+        return trace_problem_set(&blocks->problem, blocks->offset, "the file cannot be read");
+    blocks->offset += *got;
+    return true;
+}
+
+static bool is_power_of_two(uint32_t number)
+{
+    return number && !(number & (number - 1));
+}
+
+/* What is wrong with a header whose sum is right, or NULL. */
+static const char *header_mistake(const hostmem_trace_file_header *file)
+{
+    if (file->header_bytes < FILE_HEADER_BYTES || file->header_bytes % 8 || file->header_bytes > MOST_HEADER_BYTES)
+        return "header_bytes";
+    if (!file->ticks_per_second)
+        return "ticks_per_second";
+    if (file->pointer_bytes != 4 && file->pointer_bytes != 8)
+        return "pointer_bytes";
+    if (!is_power_of_two(file->page_bytes))
+        return "page_bytes";
+    if (!is_power_of_two(file->granularity) || file->granularity < file->page_bytes)
+        return "granularity";
+    return NULL;
+}
+
+static bool check_file_header(trace_blocks *blocks, const unsigned char *bytes, size_t got)
+{
+    hostmem_trace_file_header *file = &blocks->file;
+    trace_problem *problem = &blocks->problem;
+    const char *mistake;
+
+    /* What is something else entirely is said to be that, even where it is short. */
+    if (!got || memcmp(bytes, HOSTMEM_TRACE_MAGIC, got < 8 ? got : 8) != 0)
+        return trace_problem_set(problem, 0, got ? "this is not a trace of hostmem" : "the file is empty");
+    if (got < FILE_HEADER_BYTES)
+        return trace_problem_set(problem, got, "the file ends in its header");
+    trace_decode_file_header(bytes, file);
+    if (file->major != HOSTMEM_TRACE_MAJOR)
+        return trace_problem_set(problem, 8, "the trace is of version %u.%u; this program reads version %u",
+                                 file->major, file->minor, HOSTMEM_TRACE_MAJOR);
+    if (file->crc != trace_sums_of(&blocks->sums, bytes, offsetof(hostmem_trace_file_header, crc)))
+        return trace_problem_set(problem, offsetof(hostmem_trace_file_header, crc), "the sum of the header is wrong");
+    mistake = header_mistake(file);
+    return !mistake || trace_problem_set(problem, 0, "the header makes no sense: %s", mistake);
+}
+
+bool trace_blocks_begin(trace_blocks *blocks)
+{
+    size_t got, more;
+
+    trace_sums_begin(&blocks->sums);
+    if (!read_bytes(blocks, blocks->payload, FILE_HEADER_BYTES, &got) ||
+        !check_file_header(blocks, blocks->payload, got))
+        return false;
+    more = blocks->file.header_bytes - FILE_HEADER_BYTES;
+    return read_bytes(blocks, blocks->payload, more, &got) &&
+           (got == more || trace_problem_set(&blocks->problem, blocks->offset, "the file ends in its header"));
+}
+
+static bool check_block_header(trace_blocks *blocks, const unsigned char *bytes, uint64_t offset)
+{
+    const hostmem_trace_block_header *block = &blocks->block;
+    trace_problem *problem = &blocks->problem;
+
+    trace_decode_block_header(bytes, &blocks->block);
+    if (block->magic != HOSTMEM_TRACE_BLOCK_MAGIC)
+        return trace_problem_set(problem, offset, "there is no block where one should begin");
+    if (block->header_crc != trace_sums_of(&blocks->sums, bytes, offsetof(hostmem_trace_block_header, header_crc)))
+        return trace_problem_set(problem, offset, "the sum of a block's header is wrong");
+    if (block->sequence != blocks->sequence)
+        return trace_problem_set(problem, offset, "block %" PRIu64 " is where block %" PRIu64 " should be",
+                                 block->sequence, blocks->sequence);
+    if (block->payload_bytes > HOSTMEM_TRACE_MAX_PAYLOAD || block->payload_bytes % 8)
+        return trace_problem_set(problem, offset, "a block cannot have %" PRIu32 " bytes", block->payload_bytes);
+    if (block->record_bytes % 8 ||
+        (block->record_bytes && (uint64_t)block->record_bytes * block->record_count != block->payload_bytes))
+        return trace_problem_set(problem, offset, "%" PRIu32 " records of %u bytes do not fill a block of %" PRIu32,
+                                 block->record_count, block->record_bytes, block->payload_bytes);
+    return true;
+}
+
+/* The file has ended. It is told where it is good up to, and how much more there is. */
+static bool cut_off(trace_blocks *blocks, uint64_t good)
+{
+    blocks->cut_off = true;
+    return trace_problem_set(&blocks->problem, good,
+                             "the file is cut off: its last %" PRIu64 " bytes are part of a block",
+                             blocks->offset - good);
+}
+
+bool trace_blocks_next(trace_blocks *blocks)
+{
+    unsigned char header[BLOCK_HEADER_BYTES];
+    uint64_t begin = blocks->offset;
+    size_t got;
+
+    if (!read_bytes(blocks, header, sizeof(header), &got))
+        return false;
+    if (!got) {
+        blocks->cut_off = true;
+        return trace_problem_set(&blocks->problem, begin, "the file is cut off: its end is missing");
+    }
+    if (got < sizeof(header))
+        return cut_off(blocks, begin);
+    if (!check_block_header(blocks, header, begin))
+        return false;
+    blocks->payload_offset = blocks->offset;
+    if (!read_bytes(blocks, blocks->payload, blocks->block.payload_bytes, &got))
+        return false;
+    if (got < blocks->block.payload_bytes)
+        return cut_off(blocks, begin);
+    if (blocks->block.payload_crc != trace_sums_of(&blocks->sums, blocks->payload, got))
+        return trace_problem_set(&blocks->problem, blocks->payload_offset, "the sum of a block is wrong");
+    blocks->sequence++;
+    return true;
+}
+
+bool trace_blocks_end(trace_blocks *blocks)
+{
+    unsigned char byte;
+    size_t got;
+
+    if (!read_bytes(blocks, &byte, 1, &got))
+        return false;
+    return !got || trace_problem_set(&blocks->problem, blocks->offset - 1, "something follows the end of the trace");
+}

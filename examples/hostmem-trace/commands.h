@@ -1,0 +1,14 @@
+/* The commands. Each reads what follows its name on the command line, does its work, and returns the exit code. */
+#ifndef TRACE_COMMANDS_H
+#define TRACE_COMMANDS_H
+
+/* summary FILE */
+int summary_run(int count, char **arguments);
+
+/* csv FILE [-o OUT] */
+int csv_run(int count, char **arguments);
+
+/* replay FILE [--dll PATH] [--times] */
+int replay_run(int count, char **arguments);
+
+#endif

@@ -1,0 +1,226 @@
+/* hostmem-trace csv: the events, one a row, for spreadsheets and other programs. RFC 4180: lines end with CR and LF,
+ * and fields with commas, quotation marks or ends of lines are quoted. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+#include "files.h"
+#include "input.h"
+#include "names.h"
+#include "origins.h"
+
+typedef struct csv {
+    FILE *out;
+    bool in_row; /* a field has been written in this one */
+    origins origins;
+} csv;
+
+static void put_field(csv *csv, const char *text)
+{
+    if (csv->in_row)
+        fputc(',', csv->out);
+    csv->in_row = true;
+    if (!strpbrk(text, ",\"\r\n")) {
+        fputs(text, csv->out);
+        return;
+    }
+    fputc('"', csv->out);
+    for (; *text; text++) {
+        if (*text == '"')
+            fputc('"', csv->out);
+        fputc(*text, csv->out);
+    }
+    fputc('"', csv->out);
+}
+
+static void end_row(csv *csv)
+{
+    fputs("\r\n", csv->out);
+    csv->in_row = false;
+}
+
+static void put_number(csv *csv, uint64_t number)
+{
+    char text[24];
+
+    snprintf(text, sizeof(text), "%" PRIu64, number);
+    put_field(csv, text);
+}
+
+/* Hexadecimal; nothing for 0. */
+static void put_address(csv *csv, uint64_t address)
+{
+    char text[24] = "";
+
+    if (address)
+        snprintf(text, sizeof(text), "0x%" PRIx64, address);
+    put_field(csv, text);
+}
+
+static bool has_type(const hostmem_trace_event *event)
+{
+    return event->what == HOSTMEM_TRACE_VIRTUAL_ALLOC || event->what == HOSTMEM_TRACE_VIRTUAL_FREE ||
+           event->what == HOSTMEM_TRACE_CREATE_MALLOC;
+}
+
+static bool has_protection(const hostmem_trace_event *event)
+{
+    return event->what == HOSTMEM_TRACE_VIRTUAL_ALLOC || event->what == HOSTMEM_TRACE_VIRTUAL_PROTECT;
+}
+
+static bool has_size(const hostmem_trace_event *event)
+{
+    switch (event->what) {
+    case HOSTMEM_TRACE_VIRTUAL_ALLOC:
+    case HOSTMEM_TRACE_VIRTUAL_FREE:
+    case HOSTMEM_TRACE_VIRTUAL_QUERY:
+    case HOSTMEM_TRACE_VIRTUAL_PROTECT:
+    case HOSTMEM_TRACE_ALLOC:
+    case HOSTMEM_TRACE_DEBUG_ALLOC:
+    case HOSTMEM_TRACE_NEEDS_ADDRESS_SPACE:
+    case HOSTMEM_TRACE_ACQUIRED_ADDRESS_SPACE:
+    case HOSTMEM_TRACE_WAITED:
+    case HOSTMEM_TRACE_LIMIT:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* value means something else for each kind. */
+static void put_value(csv *csv, const hostmem_trace_event *event)
+{
+    char text[NAME_TEXT] = "";
+
+    switch (event->what) {
+    case HOSTMEM_TRACE_VIRTUAL_PROTECT:
+        put_field(csv, event->value ? name_of_protection(event->value, text) : "");
+        break;
+    case HOSTMEM_TRACE_GET_MEMORY_LOAD:
+        snprintf(text, sizeof(text), "%" PRIu32 " %%", event->value);
+        put_field(csv, text);
+        break;
+    case HOSTMEM_TRACE_NOTIFICATION:
+        put_field(csv, name_of_available(event->value, text));
+        break;
+    case HOSTMEM_TRACE_WAITED:
+        snprintf(text, sizeof(text), "%" PRIu32 " ms", event->value);
+        put_field(csv, text);
+        break;
+    case HOSTMEM_TRACE_CLOSED:
+        put_field(csv, name_of_closed(event->value, text));
+        break;
+    default:
+        put_field(csv, "");
+        break;
+    }
+}
+
+static void put_out(csv *csv, const hostmem_trace_event *event)
+{
+    if (event->what == HOSTMEM_TRACE_VIRTUAL_QUERY || event->what == HOSTMEM_TRACE_GET_MEMORY_LOAD)
+        put_number(csv, event->out);
+    else
+        put_address(csv, event->out);
+}
+
+static void put_header(csv *csv)
+{
+    static const char *const names[] = {"time_us", "late", "thread",  "event", "result", "level",  "address",
+                                        "size",    "type", "protect", "value", "out",    "origin", "injected"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+        put_field(csv, names[i]);
+    end_row(csv);
+}
+
+static void put_event(csv *csv, const trace_input *input, const trace_item *item)
+{
+    const hostmem_trace_event *event = item->as.event;
+    char text[NAME_TEXT];
+
+    snprintf(text, sizeof(text), "%.1f", trace_input_microseconds(input, event->ticks));
+    put_field(csv, text);
+    put_field(csv, item->late ? "late" : "");
+    put_number(csv, event->thread);
+    put_field(csv, name_of_event(event->what));
+    put_field(csv, name_of_result(event->result, text));
+    put_field(csv, name_of_level(event->level, text));
+    put_address(csv, event->address);
+    if (has_size(event))
+        put_number(csv, event->size);
+    else
+        put_field(csv, "");
+    if (has_type(event))
+        put_field(csv, event->what == HOSTMEM_TRACE_CREATE_MALLOC ? name_of_malloc_type(event->type, text)
+                                                                  : name_of_memory_type(event->type, text));
+    else
+        put_field(csv, "");
+    put_field(csv, has_protection(event) ? name_of_protection(event->protect, text) : "");
+    put_value(csv, event);
+    put_out(csv, event);
+    put_field(csv, origins_text(&csv->origins, event->origin, text));
+    put_field(csv, event->flags & HOSTMEM_TRACE_INJECTED ? "injected" : "");
+    end_row(csv);
+}
+
+static int write_rows(csv *csv, trace_input *input)
+{
+    trace_item item;
+
+    put_header(csv);
+    while (!ferror(csv->out) && trace_input_next(input, &item)) {
+        origins_add(&csv->origins, &item);
+        if (item.kind == TRACE_ITEM_EVENT)
+            put_event(csv, input, &item);
+    }
+    origins_free(&csv->origins);
+    return trace_input_close(input);
+}
+
+static bool read_arguments(int count, char **arguments, const char **path, const char **out_path)
+{
+    for (int i = 0; i < count; i++) {
+        if (!strcmp(arguments[i], "-o") && i + 1 < count && !*out_path)
+            *out_path = arguments[++i];
+        else if (arguments[i][0] != '-' && !*path)
+            *path = arguments[i];
+        else
+            return trace_complain("csv does not understand %s (--help)", arguments[i]);
+    }
+    return *path || trace_complain("csv needs a FILE (--help)");
+}
+
+int csv_run(int count, char **arguments)
+{
+    const char *path = NULL, *out_path = NULL;
+    csv csv = {.out = stdout};
+    trace_input input;
+    bool written;
+    int status;
+
+    if (!read_arguments(count, arguments, &path, &out_path))
+        return TRACE_EXIT_USAGE;
+    /* First, so that a wrong FILE leaves what is at OUT as it is. */
+    if (!trace_input_open(&input, path))
+        return TRACE_EXIT_FAILED;
+    if (out_path)
+        csv.out = trace_file_open(out_path, "wb");
+    else
+        trace_file_set_binary(stdout);
+    if (!csv.out) {
+        trace_complain("%s: the file cannot be created: %s", out_path, strerror(errno));
+        trace_input_close(&input);
+        return TRACE_EXIT_FAILED;
+    }
+    status = write_rows(&csv, &input);
+    written = !fflush(csv.out) && !ferror(csv.out);
+    if (out_path)
+        written = !fclose(csv.out) && written;
+    if (written)
+        return status;
+    trace_complain("%s: the rows cannot be written", out_path ? out_path : "standard output");
+    return TRACE_EXIT_FAILED;
+}

@@ -1,0 +1,100 @@
+/* The file that a command reads. See input.h. */
+#include "input.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "files.h"
+
+/* Files that are read in a moment need no progress. */
+#define LONG_FILE_BYTES ((uint64_t)16 << 20)
+
+bool trace_complain(const char *format, ...)
+{
+    va_list arguments;
+
+    fflush(stdout);
+    fputs("hostmem-trace: ", stderr);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
+    return false;
+}
+
+static void complain_of_file(const char *path, const trace_problem *problem)
+{
+    trace_complain("%s: at byte %" PRIu64 ": %s", path, problem->offset, problem->text);
+}
+
+bool trace_input_open(trace_input *input, const char *path)
+{
+    trace_problem problem;
+
+    *input = (trace_input){.path = path, .reader = trace_reader_open(path, &problem)};
+    if (!input->reader) {
+        complain_of_file(path, &problem);
+        return false;
+    }
+    input->shows_progress = trace_reader_total_bytes(input->reader) >= LONG_FILE_BYTES &&
+                            trace_file_is_terminal(stderr);
+    return true;
+}
+
+static void show_progress(trace_input *input)
+{
+    uint64_t total = trace_reader_total_bytes(input->reader);
+    unsigned percent = (unsigned)(trace_reader_bytes_read(input->reader) / (total / 100));
+
+    if (percent == input->percent || percent > 100)
+        return;
+    input->percent = percent;
+    fprintf(stderr, "\r%3u %% read", percent);
+    fflush(stderr);
+}
+
+bool trace_input_next(trace_input *input, trace_item *item)
+{
+    bool more = trace_reader_next(input->reader, item);
+
+    if (input->shows_progress)
+        show_progress(input);
+    return more;
+}
+
+double trace_input_microseconds(const trace_input *input, uint64_t ticks)
+{
+    const hostmem_trace_file_header *header = trace_reader_header(input->reader);
+    double frequency = (double)header->ticks_per_second;
+
+    /* Subtracted before rounding: ticks may count from the start of the machine. */
+    return ticks >= header->start_ticks ? (double)(ticks - header->start_ticks) / frequency * 1e6
+                                        : -((double)(header->start_ticks - ticks) / frequency * 1e6);
+}
+
+void trace_input_end_progress(trace_input *input)
+{
+    if (input->shows_progress)
+        fputs("\r          \r", stderr);
+    input->shows_progress = false;
+}
+
+int trace_input_close(trace_input *input)
+{
+    trace_ending ending = trace_reader_ending(input->reader);
+
+    trace_input_end_progress(input);
+    if (trace_reader_problem(input->reader)->text[0])
+        complain_of_file(input->path, trace_reader_problem(input->reader));
+    trace_reader_close(input->reader);
+    input->reader = NULL;
+    switch (ending) {
+    case TRACE_CUT_OFF:
+        return TRACE_EXIT_CUT_OFF;
+    case TRACE_DAMAGED:
+        return TRACE_EXIT_DAMAGED;
+    default:
+        return TRACE_EXIT_OK;
+    }
+}

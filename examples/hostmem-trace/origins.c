@@ -1,0 +1,150 @@
+/* Ids and their text. See origins.h. */
+#include "origins.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void printable(const char *bytes, uint32_t count, char *text, size_t size)
+{
+    size_t skipped = count < size ? 0 : count - (size - 1), at = 0;
+
+    for (size_t i = skipped; i < count; i++)
+        text[at++] = (unsigned char)bytes[i] < ' ' || bytes[i] == 127 ? '?' : bytes[i];
+    text[at] = 0;
+}
+
+/* Room for one more of count things; NULL, and the old remains, where there is none. */
+static void *grown(void *old, uint32_t count, uint32_t *room, size_t bytes)
+{
+    uint32_t wanted = *room ? 2 * *room : 64;
+    void *larger;
+
+    if (count < *room)
+        return old;
+    larger = realloc(old, wanted * bytes);
+    if (larger)
+        *room = wanted;
+    return larger;
+}
+
+const origin *origins_find(const origins *origins, uint64_t id)
+{
+    const live_entry *entry = live_map_find(&origins->ids, 0, id);
+
+    return entry ? &origins->known[entry->value] : NULL;
+}
+
+static bool add_origin(origins *origins, uint64_t id, const origin *added)
+{
+    uint32_t count = origins->ids.count;
+    origin *known = NULL;
+
+    if (count < ORIGINS_MOST)
+        known = grown(origins->known, count, &origins->known_room, sizeof(*known));
+    if (!known)
+        return false;
+    origins->known = known;
+    known[count] = *added;
+    return live_map_put(&origins->ids, &(live_entry){.address = id, .value = count});
+}
+
+static void add_site(origins *origins, const trace_item *item)
+{
+    uint32_t bytes = item->name_bytes < ORIGIN_NAME ? item->name_bytes + 1 : ORIGIN_NAME;
+    origin added = {.line = item->as.site->line, .name = malloc(bytes)};
+
+    if (!added.name)
+        return;
+    printable(item->name, item->name_bytes, added.name, bytes);
+    if (!add_origin(origins, item->as.site->id, &added))
+        free(added.name);
+}
+
+static void add_stack(origins *origins, const trace_item *item)
+{
+    uint32_t count = item->as.stack->frame_count;
+    origin added = {.frame_count = count < ORIGIN_FRAMES ? count : ORIGIN_FRAMES};
+
+    memcpy(added.frames, item->frames, added.frame_count * sizeof(*added.frames));
+    add_origin(origins, item->as.stack->id, &added);
+}
+
+static const char *file_name(const char *path, uint32_t bytes, uint32_t *left)
+{
+    uint32_t begin = bytes;
+
+    while (begin && path[begin - 1] != '\\' && path[begin - 1] != '/')
+        begin--;
+    *left = bytes - begin;
+    return path + begin;
+}
+
+static void add_module(origins *origins, const trace_item *item)
+{
+    const hostmem_trace_module *module = item->as.module;
+    live_entry *entry = live_map_find(&origins->modules, 0, module->address), added;
+    char(*names)[ORIGIN_NAME] = origins->module_names;
+    const char *name;
+    uint32_t bytes;
+
+    added = (live_entry){.address = module->address, .size = module->size};
+    added.value = entry ? entry->value : origins->modules.count;
+    if (!entry && origins->modules.count == MODULES_MOST)
+        return;
+    names = grown(names, (uint32_t)added.value, &origins->module_room, sizeof(*names));
+    if (!names)
+        return;
+    origins->module_names = names;
+    name = file_name(item->name, item->name_bytes, &bytes);
+    printable(name, bytes, names[added.value], sizeof(*names));
+    live_map_put(&origins->modules, &added);
+}
+
+void origins_add(origins *origins, const trace_item *item)
+{
+    if (item->kind == TRACE_ITEM_MODULE)
+        add_module(origins, item);
+    else if (item->kind == TRACE_ITEM_SITE && !origins_find(origins, item->as.site->id))
+        add_site(origins, item);
+    else if (item->kind == TRACE_ITEM_STACK && !origins_find(origins, item->as.stack->id))
+        add_stack(origins, item);
+}
+
+/* Appends to text as far as it goes. Returns the new length. */
+static size_t add_frame(const origins *origins, uint64_t frame, char text[NAME_TEXT], size_t length)
+{
+    const live_entry *module = live_map_around(&origins->modules, 0, frame);
+    const char *between = length ? " < " : "", *name = module ? origins->module_names[module->value] : "";
+    int added = snprintf(text + length, NAME_TEXT - length, "%s%s%s0x%" PRIx64, between, name, module ? "+" : "",
+                         module ? frame - module->address : frame);
+
+    length += (size_t)added;
+    return length < NAME_TEXT ? length : NAME_TEXT - 1;
+}
+
+const char *origins_text(const origins *origins, uint64_t id, char text[NAME_TEXT])
+{
+    const origin *known = id ? origins_find(origins, id) : NULL;
+    size_t length = 0;
+
+    *text = 0;
+    if (!known && id)
+        snprintf(text, NAME_TEXT, "origin %" PRIu64, id);
+    else if (known && known->name)
+        snprintf(text, NAME_TEXT, "%s:%" PRId32, known->name, known->line);
+    for (uint32_t i = 0; known && i < known->frame_count; i++)
+        length = add_frame(origins, known->frames[i], text, length);
+    return text;
+}
+
+void origins_free(origins *origins)
+{
+    for (uint32_t i = 0; i < origins->ids.count; i++)
+        free(origins->known[i].name);
+    live_map_free(&origins->ids);
+    live_map_free(&origins->modules);
+    free(origins->known);
+    free(origins->module_names);
+}

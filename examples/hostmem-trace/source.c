@@ -1,0 +1,45 @@
+/* Reading from files and from memory. See source.h. */
+#include "source.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "files.h"
+
+static bool read_file(void *context, void *buffer, size_t bytes, size_t *got)
+{
+    *got = fread(buffer, 1, bytes, context);
+    return *got == bytes || !ferror((FILE *)context);
+}
+
+static void close_file(void *context)
+{
+    fclose(context);
+}
+
+bool trace_source_open_file(const char *path, trace_source *source, trace_problem *problem)
+{
+    FILE *file = trace_file_open(path, "rb");
+
+    if (!file)
+        return trace_problem_set(problem, 0, "the file cannot be opened: %s", strerror(errno));
+    *source = (trace_source){file, trace_file_size(file), read_file, close_file};
+    return true;
+}
+
+static bool read_memory(void *context, void *buffer, size_t bytes, size_t *got)
+{
+    trace_memory *memory = context;
+
+    *got = bytes < memory->size - memory->at ? bytes : memory->size - memory->at;
+    if (*got)
+        memcpy(buffer, (const char *)memory->bytes + memory->at, *got);
+    memory->at += *got;
+    return true;
+}
+
+trace_source trace_source_of_memory(trace_memory *memory)
+{
+    return (trace_source){memory, memory->size, read_memory, NULL};
+}

@@ -1,0 +1,17 @@
+/* The sum of trace files, hostmem_trace_crc, eight bytes a step: most of the time that reading a file takes goes
+ * into it. */
+#ifndef TRACE_SUMS_H
+#define TRACE_SUMS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct trace_sums {
+    uint32_t steps[8][256]; /* [n]: of a byte that n others follow */
+} trace_sums;
+
+void trace_sums_begin(trace_sums *sums);
+
+uint32_t trace_sums_of(const trace_sums *sums, const void *data, size_t bytes);
+
+#endif

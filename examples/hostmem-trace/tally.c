@@ -1,0 +1,83 @@
+/* Counting. See tally.h. */
+#include "tally.h"
+
+static bool failed(uint32_t result)
+{
+    return result >> 31;
+}
+
+static void count_failure(tally_kind *kind, uint32_t result)
+{
+    uint32_t at = 0;
+
+    kind->failed++;
+    while (at < kind->result_count && kind->results[at].result != result)
+        at++;
+    if (at == TALLY_RESULTS)
+        return; /* what is missing in the sum of results has other ones */
+    if (at == kind->result_count)
+        kind->results[kind->result_count++] = (tally_result){.result = result};
+    kind->results[at].number++;
+}
+
+bool tally_is_request(const hostmem_trace_event *event)
+{
+    return event->what == HOSTMEM_TRACE_VIRTUAL_ALLOC || event->what == HOSTMEM_TRACE_ALLOC ||
+           event->what == HOSTMEM_TRACE_DEBUG_ALLOC;
+}
+
+static void add_event(tally *tally, const hostmem_trace_event *event)
+{
+    tally_kind *kind = &tally->kinds[event->what];
+
+    tally->events++;
+    kind->number++;
+    kind->injected += (event->flags & HOSTMEM_TRACE_INJECTED) != 0;
+    if (event->what == HOSTMEM_TRACE_NOTIFICATION)
+        tally->notifications[event->value < 4 ? event->value : 0]++;
+    if (event->what == HOSTMEM_TRACE_WAITED) {
+        tally->wait_ms += event->value;
+        tally->waits_ended_well += !failed(event->result);
+        if (event->value > tally->longest_wait_ms)
+            tally->longest_wait_ms = event->value;
+    }
+    if (!failed(event->result))
+        return;
+    count_failure(kind, event->result);
+    if (tally_is_request(event))
+        tally->refused[event->level < 3 ? event->level : 3]++;
+}
+
+static void see(tally_peak *peak, uint64_t now, uint64_t ticks)
+{
+    if (now > peak->most)
+        *peak = (tally_peak){now, ticks};
+}
+
+static void add_sample(tally *tally, const hostmem_trace_sample *sample)
+{
+    tally->samples++;
+    tally->last = *sample;
+    tally->dropped = sample->events_dropped;
+    see(&tally->reserved, sample->reserved_bytes, sample->ticks);
+    see(&tally->committed, sample->committed_bytes, sample->ticks);
+    see(&tally->executable, sample->executable_bytes, sample->ticks);
+    see(&tally->mapped, sample->mapped_bytes, sample->ticks);
+    see(&tally->heap, sample->heap_bytes, sample->ticks);
+    see(&tally->blocks, sample->heap_blocks, sample->ticks);
+    see(&tally->used, sample->used_bytes, sample->ticks);
+    see(&tally->overdraft, sample->overdraft_bytes, sample->ticks);
+    see(&tally->limit, sample->limit_bytes, sample->ticks);
+}
+
+void tally_add(tally *tally, const trace_item *item)
+{
+    if (item->ticks > tally->last_ticks)
+        tally->last_ticks = item->ticks;
+    if (item->kind == TRACE_ITEM_EVENT)
+        add_event(tally, item->as.event);
+    else if (item->kind == TRACE_ITEM_SAMPLE)
+        add_sample(tally, item->as.sample);
+    else if (item->kind == TRACE_ITEM_END)
+        tally->dropped = item->as.end->events_dropped;
+}

@@ -1,0 +1,52 @@
+/* What happened, counted: events by kind, failures by result, requests refused by level, notifications, waits, and
+ * the most that the samples have seen of anything. Of a size that does not depend on the trace. */
+#ifndef TRACE_TALLY_H
+#define TRACE_TALLY_H
+
+#include "reader.h"
+
+enum {
+    TALLY_KINDS = HOSTMEM_TRACE_CLOSED + 1,
+    TALLY_RESULTS = 12 /* different results of one kind of event that are told apart */
+};
+
+typedef struct tally_result {
+    uint32_t result;
+    uint64_t number;
+} tally_result;
+
+typedef struct tally_kind {
+    uint64_t number;
+    uint64_t failed;
+    uint64_t injected;
+    uint32_t result_count;
+    tally_result results[TALLY_RESULTS]; /* of those that failed */
+} tally_kind;
+
+typedef struct tally_peak {
+    uint64_t most;
+    uint64_t ticks; /* of the first sample that has it */
+} tally_peak;
+
+typedef struct tally {
+    tally_kind kinds[TALLY_KINDS];
+    uint64_t events;
+    uint64_t refused[4];       /* requests that failed by level; the last: of a level that does not exist */
+    uint64_t notifications[4]; /* by EMemoryAvailable; 0: of a kind that does not exist */
+    uint64_t wait_ms;
+    uint64_t longest_wait_ms;
+    uint64_t waits_ended_well;
+    uint64_t samples;
+    hostmem_trace_sample last; /* zeroes without samples */
+    tally_peak reserved, committed, executable, mapped, heap, blocks, used, overdraft, limit;
+    uint64_t last_ticks; /* the highest of all */
+    uint64_t dropped;    /* as far as samples and the end say */
+} tally;
+
+/* Zeroes are an empty one. */
+void tally_add(tally *tally, const trace_item *item);
+
+/* Requests of memory: what a level belongs to and a limit refuses. */
+bool tally_is_request(const hostmem_trace_event *event);
+
+#endif

@@ -1,0 +1,141 @@
+/* Blocks, origins and the largest requests. See usage.h. */
+#include "usage.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tally.h"
+
+enum {
+    FIRST_ROOM = 64,
+    MEM_COMMIT = 0x1000, /* as in the Windows headers */
+    MEM_RESERVE = 0x2000
+};
+
+/* The origin with an id, made where there is none; NULL where there is no room. */
+static usage_origin *origin_of(usage *usage, uint64_t id, uint64_t *place)
+{
+    live_entry *entry = live_map_find(&usage->places, 0, id);
+    uint32_t count = usage->places.count;
+
+    if (entry) {
+        *place = entry->value;
+        return &usage->origins[entry->value];
+    }
+    if (count == USAGE_ORIGINS)
+        return NULL;
+    if (count == usage->room) {
+        uint32_t room = usage->room ? 2 * usage->room : FIRST_ROOM;
+        usage_origin *larger = realloc(usage->origins, room * sizeof(*larger));
+        if (!larger)
+            return NULL;
+        usage->origins = larger;
+        usage->room = room;
+    }
+    if (!live_map_put(&usage->places, &(live_entry){.address = id, .value = count}))
+        return NULL;
+    usage->origins[count] = (usage_origin){.id = id};
+    *place = count;
+    return &usage->origins[count];
+}
+
+static void forget(usage *usage, const live_entry *block)
+{
+    usage_origin *origin = &usage->origins[block->value];
+
+    origin->live_blocks--;
+    origin->live_bytes -= block->size;
+}
+
+static void add_block(usage *usage, const hostmem_trace_event *event)
+{
+    live_entry block = {.owner = event->address, .address = event->out, .size = event->size}, before;
+    usage_origin *origin = origin_of(usage, event->origin, &block.value);
+
+    /* An address that is still taken, where the event that frees it was dropped. */
+    if (live_map_remove(&usage->blocks, block.owner, block.address, &before))
+        forget(usage, &before);
+    if (!origin) {
+        usage->not_followed++;
+        return;
+    }
+    origin->blocks++;
+    origin->bytes += event->size;
+    if (live_map_put(&usage->blocks, &block)) {
+        origin->live_blocks++;
+        origin->live_bytes += event->size;
+    } else {
+        usage->not_followed++;
+    }
+}
+
+static void free_heap(usage *usage, uint64_t heap)
+{
+    const live_entry *first;
+    live_entry block;
+
+    while ((first = live_map_at_or_above(&usage->blocks, heap, 0)) != NULL) {
+        live_map_remove(&usage->blocks, heap, first->address, &block);
+        forget(usage, &block);
+    }
+}
+
+static void add_largest(usage *usage, const hostmem_trace_event *event)
+{
+    uint32_t at = USAGE_LARGEST;
+
+    while (at && (!usage->largest[at - 1].what || usage->largest[at - 1].size < event->size))
+        at--;
+    if (at == USAGE_LARGEST)
+        return;
+    memmove(&usage->largest[at + 1], &usage->largest[at], (USAGE_LARGEST - 1 - at) * sizeof(*usage->largest));
+    usage->largest[at] = *event;
+}
+
+void usage_add_event(usage *usage, const hostmem_trace_event *event)
+{
+    live_entry block;
+
+    if (event->result >> 31)
+        return;
+    if (event->what != HOSTMEM_TRACE_VIRTUAL_ALLOC ? tally_is_request(event) : event->type & (MEM_COMMIT | MEM_RESERVE))
+        add_largest(usage, event);
+    switch (event->what) {
+    case HOSTMEM_TRACE_ALLOC:
+    case HOSTMEM_TRACE_DEBUG_ALLOC:
+        add_block(usage, event);
+        break;
+    case HOSTMEM_TRACE_FREE:
+        if (live_map_remove(&usage->blocks, event->address, event->out, &block))
+            forget(usage, &block);
+        break;
+    case HOSTMEM_TRACE_HEAP_RELEASED:
+        free_heap(usage, event->address);
+        break;
+    default:
+        break;
+    }
+}
+
+uint32_t usage_top_origins(const usage *usage, usage_origin *top, uint32_t count)
+{
+    uint32_t found = 0;
+
+    for (uint32_t i = 0; i < usage->places.count; i++) {
+        uint32_t at = found < count ? found++ : count;
+        while (at && top[at - 1].bytes < usage->origins[i].bytes)
+            at--;
+        if (at == count)
+            continue;
+        memmove(&top[at + 1], &top[at], (found - 1 - at) * sizeof(*top));
+        top[at] = usage->origins[i];
+    }
+    return found;
+}
+
+void usage_free(usage *usage)
+{
+    live_map_free(&usage->blocks);
+    live_map_free(&usage->places);
+    free(usage->origins);
+}

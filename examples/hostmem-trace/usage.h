@@ -1,0 +1,40 @@
+/* Who asked for how much: blocks of heaps by origin, with those that are live, and the largest requests of all. Live
+ * blocks are followed as far as a live_map goes, origins as far as USAGE_ORIGINS; what is beyond is counted as not
+ * followed. */
+#ifndef TRACE_USAGE_H
+#define TRACE_USAGE_H
+
+#include "live_map.h"
+#include "reader.h"
+
+enum {
+    USAGE_ORIGINS = 1 << 16,
+    USAGE_LARGEST = 5
+};
+
+typedef struct usage_origin {
+    uint64_t id; /* 0: not known */
+    uint64_t blocks;
+    uint64_t bytes;
+    uint64_t live_blocks;
+    uint64_t live_bytes;
+} usage_origin;
+
+typedef struct usage {
+    live_map blocks; /* owner: the heap; value: the place of the origin */
+    live_map places; /* address: an origin's id; value: its place */
+    usage_origin *origins;
+    uint32_t room;
+    hostmem_trace_event largest[USAGE_LARGEST]; /* the largest first; what is 0 behind the last */
+    uint64_t not_followed;                      /* blocks */
+} usage;
+
+/* Zeroes are an empty one. */
+void usage_add_event(usage *usage, const hostmem_trace_event *event);
+
+/* The origins of most bytes, the most first, at most count of them. Returns how many there are. */
+uint32_t usage_top_origins(const usage *usage, usage_origin *top, uint32_t count);
+
+void usage_free(usage *usage);
+
+#endif

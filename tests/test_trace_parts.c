@@ -1,0 +1,286 @@
+/* The parts of hostmem-trace that are not the reader: what is live, who asked for it, how long things took, and
+ * names. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "durations.h"
+#include "live_map.h"
+#include "origins.h"
+#include "sums.h"
+#include "usage.h"
+
+/* ---- What is live ---- */
+
+enum {
+    OWNERS = 3,
+    ADDRESSES = 200
+};
+
+/* Heights differ by one at most everywhere, and order holds. Returns the height. */
+static uint32_t check_branch(const live_map *map, uint32_t at, const live_entry **previous, uint32_t *count)
+{
+    const live_node *node = &map->nodes[at];
+    uint32_t below, above;
+
+    if (!at)
+        return 0;
+    below = check_branch(map, node->below, previous, count);
+    if (*previous)
+        assert_true((*previous)->owner < node->entry.owner ||
+                    ((*previous)->owner == node->entry.owner && (*previous)->address < node->entry.address));
+    *previous = &node->entry;
+    ++*count;
+    above = check_branch(map, node->above, previous, count);
+    assert_true(below <= above + 1 && above <= below + 1);
+    assert_int_equal(node->height, 1 + (below > above ? below : above));
+    return node->height;
+}
+
+static void check_tree(const live_map *map)
+{
+    const live_entry *previous = NULL;
+    uint32_t count = 0;
+
+    if (map->nodes)
+        check_branch(map, map->root, &previous, &count);
+    assert_int_equal(count, map->count);
+}
+
+/* Every question about every address, against a table. sizes: of what lives at each; 0: nothing does. */
+static void check_answers(const live_map *map, uint64_t owner, const uint64_t sizes[ADDRESSES])
+{
+    for (uint64_t address = 0; address < ADDRESSES; address++) {
+        uint64_t below = address, above = address;
+        const live_entry *entry = live_map_find(map, owner, address);
+        assert_true(entry ? entry->size == sizes[address] : !sizes[address]);
+        while (below && !sizes[below])
+            below--;
+        entry = live_map_at_or_below(map, owner, address);
+        assert_true(entry ? entry->address == below && sizes[below] : !sizes[below]);
+        entry = live_map_around(map, owner, address);
+        assert_true((entry != NULL) == (address - below < sizes[below]));
+        while (above < ADDRESSES && !sizes[above])
+            above++;
+        entry = live_map_at_or_above(map, owner, address);
+        assert_true(entry ? entry->address == above : above == ADDRESSES);
+    }
+}
+
+static void map_of_live_things_equals_a_table(void **state)
+{
+    uint64_t sizes[OWNERS][ADDRESSES] = {{0}};
+    uint32_t random = 1;
+    live_map map = {0};
+
+    (void)state;
+    for (int step = 0; step < 5000; step++) {
+        uint64_t owner = (random = random * 1664525 + 1013904223) >> 8, address;
+        owner %= OWNERS;
+        address = (random = random * 1664525 + 1013904223) >> 8;
+        address %= ADDRESSES;
+        if (random >> 30) {
+            const live_entry entry = {.owner = owner, .address = address, .size = 1 + (random >> 10) % 9};
+            assert_true(live_map_put(&map, &entry));
+            sizes[owner][address] = entry.size;
+        } else {
+            live_entry removed = {.size = 0};
+            bool there = live_map_remove(&map, owner, address, &removed);
+            assert_int_equal(there, sizes[owner][address] != 0);
+            assert_true(removed.size == sizes[owner][address]);
+            sizes[owner][address] = 0;
+        }
+        if (step % 50)
+            continue;
+        check_tree(&map);
+        for (uint64_t i = 0; i < OWNERS; i++)
+            check_answers(&map, i, sizes[i]);
+    }
+    live_map_free(&map);
+}
+
+/* A tree that is not balanced would be as high as it has entries, and recursion as deep. */
+static void map_stays_low_whatever_the_order(void **state)
+{
+    live_map up = {0}, down = {0};
+
+    (void)state;
+    for (uint64_t i = 0; i < 100000; i++) {
+        assert_true(live_map_put(&up, &(live_entry){.address = i, .size = 1}));
+        assert_true(live_map_put(&down, &(live_entry){.address = UINT64_MAX - i, .size = 1}));
+    }
+    assert_true(up.nodes[up.root].height < 24 && down.nodes[down.root].height < 24);
+    for (uint64_t i = 0; i < 100000; i += 2)
+        assert_true(live_map_remove(&up, 0, i, NULL));
+    check_tree(&up);
+    assert_int_equal(up.count, 50000);
+    live_map_free(&up);
+    live_map_free(&down);
+}
+
+/* ---- Who asked for it ---- */
+
+static void add(usage *usage, uint8_t what, uint64_t heap, uint64_t block, uint64_t size, uint64_t origin)
+{
+    usage_add_event(
+        usage, &(hostmem_trace_event){.what = what, .address = heap, .out = block, .size = size, .origin = origin});
+}
+
+static void blocks_are_counted_for_their_origin(void **state)
+{
+    static usage usage;
+    usage_origin top[3];
+
+    (void)state;
+    add(&usage, HOSTMEM_TRACE_ALLOC, 1, 0x10, 100, 7);
+    add(&usage, HOSTMEM_TRACE_DEBUG_ALLOC, 2, 0x10, 1000, 8);
+    add(&usage, HOSTMEM_TRACE_ALLOC, 2, 0x20, 10, 8);
+    add(&usage, HOSTMEM_TRACE_ALLOC, 1, 0x30, 1, 9);
+    add(&usage, HOSTMEM_TRACE_ALLOC, 1, 0x40, 2, 0);
+    add(&usage, HOSTMEM_TRACE_FREE, 1, 0x30, 0, 0);
+    add(&usage, HOSTMEM_TRACE_FREE, 1, 0x50, 0, 0);    /* nobody's */
+    add(&usage, HOSTMEM_TRACE_ALLOC, 1, 0x10, 200, 7); /* what freed the first was dropped */
+    add(&usage, HOSTMEM_TRACE_HEAP_RELEASED, 2, 0, 0, 0);
+    assert_int_equal(usage_top_origins(&usage, top, 3), 3);
+    assert_true(top[0].id == 8 && top[0].blocks == 2 && top[0].bytes == 1010 && !top[0].live_blocks &&
+                !top[0].live_bytes);
+    assert_true(top[1].id == 7 && top[1].blocks == 2 && top[1].bytes == 300);
+    assert_true(top[1].live_blocks == 1 && top[1].live_bytes == 200);
+    assert_true(top[2].id == 0 && top[2].live_bytes == 2);
+    assert_true(usage.largest[0].size == 1000 && usage.largest[1].size == 200 && usage.largest[4].size == 2);
+    usage_free(&usage);
+}
+
+static void origins_beyond_the_most_are_not_followed(void **state)
+{
+    static usage usage;
+
+    (void)state;
+    usage = (struct usage){0};
+    for (uint64_t i = 0; i < USAGE_ORIGINS + 10; i++)
+        add(&usage, HOSTMEM_TRACE_ALLOC, 1, 16 * i, 1, 1 + i);
+    assert_int_equal(usage.places.count, USAGE_ORIGINS);
+    assert_true(usage.not_followed == 10);
+    usage_free(&usage);
+}
+
+static void describe(origins *origins, uint64_t id, const char *name, uint32_t bytes)
+{
+    const hostmem_trace_site site = {.id = id, .line = 3, .name_bytes = bytes};
+
+    origins_add(origins, &(trace_item){.kind = TRACE_ITEM_SITE, .as.site = &site, .name = name, .name_bytes = bytes});
+}
+
+static void names_of_origins_are_kept_to_a_bound(void **state)
+{
+    char name[HOSTMEM_TRACE_MAX_NAME], text[NAME_TEXT];
+    origins origins = {0};
+
+    (void)state;
+    memset(name, 'x', sizeof(name));
+    memcpy(name + sizeof(name) - 6, "end.c\n", 6);
+    describe(&origins, 1, name, sizeof(name));
+    assert_int_equal(strlen(origins_text(&origins, 1, text)), ORIGIN_NAME - 1 + 2);
+    assert_string_equal(text + ORIGIN_NAME - 1 - 6, "end.c?:3");
+    describe(&origins, 1, "another", 7); /* the first holds */
+    assert_string_equal(origins_text(&origins, 1, text) + ORIGIN_NAME - 1 - 6, "end.c?:3");
+    describe(&origins, 2, "", 0);
+    assert_string_equal(origins_text(&origins, 2, text), ":3");
+    assert_string_equal(origins_text(&origins, 0, text), "");
+    for (uint64_t i = 3; i < ORIGINS_MOST + 10; i++)
+        describe(&origins, i, "a.c", 3);
+    assert_string_equal(origins_text(&origins, ORIGINS_MOST, text), "a.c:3");
+    assert_string_equal(origins_text(&origins, ORIGINS_MOST + 1, text), "origin 65537");
+    origins_free(&origins);
+}
+
+/* ---- How long ---- */
+
+static void median_is_within_three_percent(void **state)
+{
+    static const uint64_t values[] = {0, 1, 5, 63, 64, 65, 100, 1000, 12345, 999999, (uint64_t)1 << 40, UINT64_MAX / 3};
+    static durations durations;
+
+    (void)state;
+    assert_true(durations_median(&durations) == 0);
+    for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++) {
+        double median;
+        memset(&durations, 0, sizeof(durations));
+        durations_add(&durations, 0);
+        durations_add(&durations, values[i]);
+        durations_add(&durations, values[i]);
+        durations_add(&durations, UINT64_MAX);
+        durations_add(&durations, values[i]);
+        median = durations_median(&durations);
+        assert_true(median >= (double)values[i] * 0.97 && median <= (double)values[i] * 1.03);
+        assert_true(durations.number == 5 && durations.total == 3 * values[i] + UINT64_MAX);
+    }
+}
+
+/* ---- Sums ---- */
+
+static void sums_are_those_of_the_format(void **state)
+{
+    static trace_sums sums;
+    unsigned char bytes[100];
+
+    (void)state;
+    trace_sums_begin(&sums);
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (unsigned char)(i * 37 ^ i >> 2);
+    for (size_t begin = 0; begin < 9; begin++)
+        for (size_t end = begin; end <= sizeof(bytes); end++)
+            assert_true(trace_sums_of(&sums, bytes + begin, end - begin) ==
+                        hostmem_trace_crc(bytes + begin, end - begin));
+}
+
+/* ---- Names ---- */
+
+static void numbers_have_their_names(void **state)
+{
+    char text[NAME_TEXT];
+
+    (void)state;
+    assert_string_equal(name_of_result(0x8007000e, text), "E_OUTOFMEMORY");
+    assert_string_equal(name_of_result(0x80131022, text), "HOST_E_INVALIDOPERATION");
+    assert_string_equal(name_of_result(0x800701e7, text), "WIN32 487");
+    assert_string_equal(name_of_result(0x80131700, text), "0x80131700");
+    assert_string_equal(name_of_memory_type(0x3000, text), "MEM_COMMIT|MEM_RESERVE");
+    assert_string_equal(name_of_memory_type(0x80000001, text), "0x80000001");
+    assert_string_equal(name_of_memory_type(0x1001, text), "MEM_COMMIT|0x1");
+    assert_string_equal(name_of_memory_type(0, text), "0");
+    assert_string_equal(name_of_protection(0x104, text), "PAGE_READWRITE|PAGE_GUARD");
+    assert_true(strlen(name_of_memory_type(UINT32_MAX, text)) < NAME_TEXT - 1);
+    assert_true(strlen(name_of_protection(UINT32_MAX, text)) < NAME_TEXT - 1);
+    assert_string_equal(name_of_level(255, text), "");
+    assert_string_equal(name_of_level(2, text), "process");
+    assert_string_equal(name_of_level(7, text), "level 7");
+    assert_string_equal(name_of_event(0), "unknown");
+    assert_string_equal(name_of_event(255), "unknown");
+    assert_string_equal(name_of_size(UINT64_MAX, text), "16.0 EiB");
+    assert_string_equal(name_of_size(1023, text), "1023 B");
+    assert_string_equal(name_of_number(UINT64_MAX, text), "18,446,744,073,709,551,615");
+    assert_string_equal(name_of_number(999, text), "999");
+    assert_string_equal(name_of_time(999.4, text), "999 us");
+    assert_string_equal(name_of_time(999500, text), "999.5 ms");
+    assert_string_equal(name_of_time(2e6, text), "2.000 s");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(map_of_live_things_equals_a_table),
+        cmocka_unit_test(map_stays_low_whatever_the_order),
+        cmocka_unit_test(blocks_are_counted_for_their_origin),
+        cmocka_unit_test(origins_beyond_the_most_are_not_followed),
+        cmocka_unit_test(names_of_origins_are_kept_to_a_bound),
+        cmocka_unit_test(median_is_within_three_percent),
+        cmocka_unit_test(sums_are_those_of_the_format),
+        cmocka_unit_test(numbers_have_their_names),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
