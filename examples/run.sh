@@ -46,6 +46,11 @@ percent_of_peak() {
 say "with all the memory it wants:"
 run $stand_in $assembly Trees Run 16,4 | tr -d '\r' | tee build/unlimited.txt
 say "with 60 % of that it is told in time that memory is low, collects garbage more often, and gets the same result:"
-run --limit "$(percent_of_peak 60)" $stand_in $assembly Trees Run 16,4
+run --limit "$(percent_of_peak 60)" --trace build/report.trace $stand_in $assembly Trees Run 16,4
 say "with 10 % threads catch an OutOfMemoryException, the process lives, and all memory comes back:"
 run --limit "$(percent_of_peak 10)" $stand_in $assembly Trees Run 16,4
+
+# --- A report of it ---------------------------------------------------------------------------------------------------
+cmake/wine.sh build/mingw-x64/examples/hostmem-trace.exe report build/report.trace -o build/report.html ||
+    die "hostmem-trace failed (exit code $?)"
+say "the run with 60 %, as a page for your browser: $hostmem_root/build/report.html"

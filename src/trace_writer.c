@@ -96,34 +96,32 @@ static uint64_t edge(const hostmem_stats *stats, hostmem_budget *budget, hostmem
     return stats->limit_bytes ? atomic_load_explicit(&budget->edge_bytes[zone], memory_order_relaxed) : 0;
 }
 
-static void write_sample(hostmem_trace_writer *writer, uint64_t ticks)
+static void write_sample(hostmem_trace_writer *writer, uint64_t ticks, const hostmem_stats *stats)
 {
     hostmem_budget *budget = writer->core->budget;
     hostmem_trace_sample *sample;
-    hostmem_stats stats = {.size = sizeof stats};
     unsigned i;
-    hostmem_core_stats(writer->core, &stats);
     sample = hostmem_trace_output_add(&writer->output, HOSTMEM_TRACE_BLOCK_SAMPLES, sizeof *sample, true);
     sample->ticks = ticks;
     sample->events_dropped = hostmem_trace_writer_dropped(writer);
-    sample->reserved_bytes = stats.reserved_bytes;
-    sample->committed_bytes = stats.committed_bytes;
-    sample->executable_bytes = stats.executable_bytes;
-    sample->mapped_bytes = stats.mapped_bytes;
-    sample->heap_bytes = stats.heap_bytes;
-    sample->heap_blocks = stats.heap_blocks;
-    sample->used_bytes = stats.used_bytes;
-    sample->limit_bytes = stats.limit_bytes;
-    sample->low_bytes = edge(&stats, budget, HOSTMEM_ZONE_LOW);
-    sample->neutral_bytes = edge(&stats, budget, HOSTMEM_ZONE_ELEVATED);
-    sample->high_bytes = edge(&stats, budget, HOSTMEM_ZONE_NORMAL);
-    sample->overdraft_bytes = stats.overdraft_bytes;
-    sample->peak_committed_bytes = stats.peak_committed_bytes;
-    sample->peak_used_bytes = stats.peak_used_bytes;
-    sample->address_reserve_bytes = stats.address_reserve_bytes;
+    sample->reserved_bytes = stats->reserved_bytes;
+    sample->committed_bytes = stats->committed_bytes;
+    sample->executable_bytes = stats->executable_bytes;
+    sample->mapped_bytes = stats->mapped_bytes;
+    sample->heap_bytes = stats->heap_bytes;
+    sample->heap_blocks = stats->heap_blocks;
+    sample->used_bytes = stats->used_bytes;
+    sample->limit_bytes = stats->limit_bytes;
+    sample->low_bytes = edge(stats, budget, HOSTMEM_ZONE_LOW);
+    sample->neutral_bytes = edge(stats, budget, HOSTMEM_ZONE_ELEVATED);
+    sample->high_bytes = edge(stats, budget, HOSTMEM_ZONE_NORMAL);
+    sample->overdraft_bytes = stats->overdraft_bytes;
+    sample->peak_committed_bytes = stats->peak_committed_bytes;
+    sample->peak_used_bytes = stats->peak_used_bytes;
+    sample->address_reserve_bytes = stats->address_reserve_bytes;
     for (i = 0; i < 3; i++) {
-        sample->refused[i] = stats.refused[i];
-        sample->notifications[i] = stats.notifications[i];
+        sample->refused[i] = stats->refused[i];
+        sample->notifications[i] = stats->notifications[i];
     }
     hostmem_trace_output_flush(&writer->output);
 }
@@ -133,9 +131,13 @@ static uint32_t write_round(hostmem_trace_writer *writer)
 {
     hostmem_os *os = writer->core->os;
     uint64_t cut = os->ticks(os);
-    uint32_t found = hostmem_recorder_collect(writer->recorder, write_event, writer);
+    hostmem_stats stats = {.size = sizeof stats};
+    uint32_t found;
+    /* Now: collecting may take as long as the disk does, and a sample's figures are to be those of its ticks. */
+    hostmem_core_stats(writer->core, &stats);
+    found = hostmem_recorder_collect(writer->recorder, write_event, writer);
     write_sites(writer);
-    write_sample(writer, cut);
+    write_sample(writer, cut, &stats);
     return found;
 }
 

@@ -9,6 +9,10 @@ set(HOSTMEM_PORTABLE_TESTS
     fault fault_rules fault_results fault_text fault_races sweep
     crc recorder etw trace trace_events trace_threads)
 
+# Of what a report of a trace gathers.
+set(HOSTMEM_PORTABLE_REPORT_TESTS report_ranges report_timeline report_marks report_pages report_model)
+include(${PROJECT_SOURCE_DIR}/examples/hostmem-trace/report_parts.cmake)
+
 set(support
     sim_backing sim_blocks sim_os sim_os_files sim_os_etw sim_os_heap sim_os_memory sim_os_placement sim_os_query sim_os_system sim_os_table
     sim_os_threads sim_os_time sim_os_virtual sim_machine sim_thread check heap_check host_fixture com_doubles

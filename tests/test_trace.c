@@ -469,6 +469,46 @@ static void a_sink_that_does_not_come_back_is_left_alone(void **state)
     trace_sink_clear(&sink);
 }
 
+/* Its second call comes in the middle of a round of more events than a block has. */
+typedef struct late_sink {
+    trace_sink kept;
+    IHostMemoryManager *manager;
+    void *memory;
+} late_sink;
+
+static HRESULT write_and_commit(void *context, const void *data, SIZE_T bytes)
+{
+    late_sink *sink = context;
+    HRESULT hr = trace_sink_write(&sink->kept, data, bytes);
+    if (sink->kept.calls == 2)
+        IHostMemoryManager_VirtualAlloc(sink->manager, NULL, FIXTURE_PAGE, MEM_COMMIT, PAGE_READWRITE, eTaskCritical,
+                                        &sink->memory);
+    return hr;
+}
+
+static void a_sample_has_the_figures_of_its_ticks_however_long_the_round_takes(void **state)
+{
+    host_fixture *f = *state;
+    trace_content content;
+    late_sink sink = {.kept = {.entered = sim_gate_create(), .leave = sim_gate_create()}, .manager = f->manager};
+    hostmem_trace_config config = {.size = sizeof config, .write = write_and_commit, .context = &sink};
+    assert_int_equal(hostmem_trace_start(f->instance, &config), S_OK);
+    assert_true(sim_gate_pass(sink.kept.entered, PATIENCE_MS)); /* with the file's header, before the first round */
+    many_loads(f, HOSTMEM_TRACE_MAX_PAYLOAD / 64 + 1);
+    sim_gate_destroy(sink.kept.entered);
+    sink.kept.entered = NULL;
+    sim_gate_open(sink.kept.leave);
+    settle(f);
+    assert_int_equal(hostmem_trace_stop(f->instance), S_OK);
+    trace_sink_read(&sink.kept, &content);
+    assert_int_equal(content.samples[content.rounds[0]].committed_bytes, 0);
+    assert_int_equal(content.samples[content.sample_count - 1].committed_bytes, FIXTURE_PAGE);
+    expect_success(f, IHostMemoryManager_VirtualFree(f->manager, sink.memory, 0, MEM_RELEASE));
+    trace_free(&content);
+    sim_gate_destroy(sink.kept.leave);
+    trace_sink_clear(&sink.kept);
+}
+
 static void a_sink_may_stop_the_trace(void **state)
 {
     host_fixture *f = *state;
@@ -636,6 +676,7 @@ int main(void)
         fixture_test(a_sink_gets_the_same_file),
         fixture_test(a_sink_that_stands_still_holds_nobody_up_and_drops_are_counted),
         fixture_test(a_sink_that_does_not_come_back_is_left_alone),
+        fixture_test(a_sample_has_the_figures_of_its_ticks_however_long_the_round_takes),
         fixture_test(a_sink_may_stop_the_trace),
         fixture_test(a_write_that_fails_ends_the_trace),
         fixture_test(every_write_may_fail),

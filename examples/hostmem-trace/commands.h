@@ -8,6 +8,9 @@ int summary_run(int count, char **arguments);
 /* csv FILE [-o OUT] */
 int csv_run(int count, char **arguments);
 
+/* report FILE -o PAGE.html */
+int report_run(int count, char **arguments);
+
 /* replay FILE [--dll PATH] [--times] */
 int replay_run(int count, char **arguments);
 

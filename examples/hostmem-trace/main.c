@@ -12,6 +12,7 @@ static const struct command {
 } commands[] = {
     {"summary", summary_run},
     {"csv", csv_run},
+    {"report", report_run},
     {"replay", replay_run},
 };
 
@@ -19,6 +20,7 @@ static void print_help(void)
 {
     puts("Usage: hostmem-trace summary FILE\n"
          "       hostmem-trace csv FILE [-o OUT]\n"
+         "       hostmem-trace report FILE -o PAGE.html\n"
          "       hostmem-trace replay FILE [--dll PATH] [--times]\n"
          "\n"
          "Reads a trace that hostmem has recorded (hostmem_trace_start, HOSTMEM_TRACE).\n"
@@ -27,6 +29,8 @@ static void print_help(void)
          "                largest allocations, and where most memory came from\n"
          "  csv           every event as a row of names and numbers, with its time in\n"
          "                microseconds since the start, to OUT or standard output\n"
+         "  report        a page for a browser: memory over time, the address space as a\n"
+         "                map, sizes and lifetimes, where memory came from, what failed\n"
          "  replay        makes the recorded calls again, in the order of time, on one thread,\n"
          "                on a new manager of hostmem with the trace's limit, and compares the\n"
          "                results and figures; on Windows only. It takes the memory that the\n"

@@ -1,0 +1,132 @@
+/* Puts the page together, and draws again what changes with time, width and theme. */
+
+const theme = {
+  names: ['system', 'light', 'dark'],
+  now: 'system',
+  dark: matchMedia('(prefers-color-scheme: dark)'),
+  apply() {
+    const isDark = theme.now === 'dark' || theme.now === 'system' && theme.dark.matches;
+    document.documentElement.dataset.theme = isDark ? 'dark' : 'light';
+    $('theme').textContent = 'Theme: ' + theme.now;
+  },
+  set(name) {
+    theme.now = name;
+    try {
+      localStorage.setItem('hostmem-theme', name);
+    } catch {
+      /* not everywhere may a page keep something */
+    }
+    theme.apply();
+    drawColours();
+  },
+  load() {
+    try {
+      const kept = localStorage.getItem('hostmem-theme');
+      if (theme.names.includes(kept))
+        theme.now = kept;
+    } catch {
+      /* the same */
+    }
+    theme.apply();
+  },
+};
+
+function drawColours() {
+  drawSpaceKey();
+  space.draw();
+}
+
+function drawWindow() {
+  $('window').textContent = view.until - view.from >= view.whole * 0.9999 ?
+    'all of ' + spanText(view.whole) :
+    momentText(view.from) + ' \u2013 ' + momentText(view.until);
+  const length = view.until - view.from;
+  $('zoom-in').disabled = length <= view.least * 1.0001;
+  $('zoom-out').disabled = $('zoom-reset').disabled = length >= view.whole * 0.9999;
+}
+
+/* Once for everything that happens in a frame. A hidden page has no frames; then at once. */
+const later = draw => {
+  let isAsked = false;
+  return () => {
+    if (isAsked)
+      return;
+    isAsked = true;
+    requestAnimationFrame(() => {
+      isAsked = false;
+      draw();
+    });
+  };
+};
+
+function drawTime() {
+  drawWindow();
+  timeline.draw();
+  space.draw();
+  if ($('timeline-details').open)
+    timeline.table();
+}
+
+function start() {
+  theme.load();
+  drawHeader();
+  drawTiles();
+  drawOrigins();
+  drawCalls();
+  space.table();
+  histograms.draw();
+  $('space-sub').textContent =
+    'Addresses from bottom to top, time from left to right. Gaps are left out (dotted lines); rows stand for ' +
+    bytesText(space.chunk) + '. What was only reserved is drawn smaller.';
+  drawSpaceKey();
+  drawTime();
+
+  const windowChanged = later(drawTime), momentChanged = later(() => {
+    timeline.read();
+    space.read();
+  });
+  view.listeners.push(isWindow => (isWindow ? windowChanged : momentChanged)());
+  $('zoom-in').onclick = () => {
+    view.zoom(0.5);
+    say('shown: ' + $('window').textContent);
+  };
+  $('zoom-out').onclick = () => view.zoom(2);
+  $('zoom-reset').onclick = () => view.reset();
+  $('theme').onclick = () => theme.set(theme.names[(theme.names.indexOf(theme.now) + 1) % 3]);
+  theme.dark.addEventListener('change', () => {
+    theme.apply();
+    drawColours();
+  });
+  $('timeline-details').addEventListener('toggle', () => {
+    if ($('timeline-details').open)
+      timeline.table();
+  });
+  for (const input of document.querySelectorAll('input[name=weight]'))
+    input.onchange = () => {
+      histograms.weight = input.value;
+      histograms.draw();
+    };
+  let width = innerWidth;
+  new ResizeObserver(later(() => {
+    if (document.body.clientWidth === width)
+      return;
+    width = document.body.clientWidth;
+    histograms.draw();
+    drawTime();
+  }))
+    .observe(document.body);
+  addEventListener('scroll', tip.hide, {passive: true});
+  /* Paper is light. */
+  let before = null;
+  addEventListener('beforeprint', () => {
+    before = document.documentElement.dataset.theme;
+    document.documentElement.dataset.theme = 'light';
+    drawColours();
+  });
+  addEventListener('afterprint', () => {
+    document.documentElement.dataset.theme = before;
+    drawColours();
+  });
+}
+
+start();

@@ -1,0 +1,89 @@
+/* hostmem-trace report: a page that shows a trace, in one file. */
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+#include "files.h"
+#include "input.h"
+#include "report_data.h"
+#include "report_page.h"
+
+static const char *name_of(const char *path)
+{
+    const char *name = path;
+    for (; *path; path++) {
+        if (*path == '/' || *path == '\\')
+            name = path + 1;
+    }
+    return name;
+}
+
+static bool write_page(const char *path, report_model *model, const report_about *about)
+{
+    FILE *file = trace_file_open(path, "wb");
+    bool is_written;
+    if (!file)
+        return trace_complain("%s cannot be written", path);
+    fwrite(report_page_before, 1, report_page_before_bytes, file);
+    report_data_write(file, model, about);
+    fwrite(report_page_after, 1, report_page_after_bytes, file);
+    is_written = !ferror(file);
+    is_written = !fclose(file) && is_written;
+    return is_written || trace_complain("%s could not be written to its end", path);
+}
+
+static bool read_trace(trace_input *input, report_model *model)
+{
+    trace_item item;
+    while (trace_input_next(input, &item)) {
+        if (!report_model_add(model, &item))
+            return false;
+    }
+    report_model_end(model);
+    return true;
+}
+
+static bool report(trace_input *input, const char *path)
+{
+    report_model *model = report_model_create(trace_reader_header(input->reader));
+    bool is_done = model && read_trace(input, model);
+    if (is_done) {
+        report_about about = {
+            .file_name = name_of(input->path),
+            .file_bytes = trace_reader_bytes_read(input->reader),
+            .ending = trace_reader_ending(input->reader),
+            .problem = trace_reader_problem(input->reader)->text,
+            .unknown = trace_reader_get_counts(input->reader).unknown,
+        };
+        is_done = write_page(path, model, &about);
+    } else {
+        trace_complain("there is not enough memory for a report of %s", input->path);
+    }
+    report_model_destroy(model);
+    return is_done;
+}
+
+int report_run(int count, char **arguments)
+{
+    const char *trace = NULL, *page = NULL;
+    trace_input input;
+    bool is_written;
+    int status;
+    for (int i = 0; i < count; i++) {
+        if (!strcmp(arguments[i], "-o") && i + 1 < count && !page)
+            page = arguments[++i];
+        else if (arguments[i][0] != '-' && !trace)
+            trace = arguments[i];
+        else
+            trace = page = "", count = i; /* anything else is wrong */
+    }
+    if (!trace || !page || !*page) {
+        trace_complain("report needs one FILE and -o PAGE.html");
+        return TRACE_EXIT_USAGE;
+    }
+    if (!trace_input_open(&input, trace))
+        return TRACE_EXIT_FAILED;
+    is_written = report(&input, page);
+    status = trace_input_close(&input);
+    return is_written ? status : TRACE_EXIT_FAILED;
+}

@@ -1,0 +1,112 @@
+/* Which events are marks, and clusters of them that merge as time goes on. */
+#include "report_marks.h"
+
+void report_marks_init(report_marks *marks)
+{
+    report_columns_init(&marks->columns, REPORT_MARKS_COLUMNS);
+}
+
+static uint64_t sum(uint64_t a, uint64_t b)
+{
+    return b <= UINT64_MAX - a ? a + b : UINT64_MAX;
+}
+
+static void merge(report_cluster *into, const report_cluster *other)
+{
+    if (!other->count)
+        return;
+    if (!into->count) {
+        *into = *other;
+        return;
+    }
+    into->count += other->count;
+    into->bytes = sum(into->bytes, other->bytes);
+    into->last_ticks = other->last_ticks;
+}
+
+static void widen(report_marks *marks)
+{
+    static const report_cluster none;
+    uint32_t used = marks->columns.used;
+    for (uint32_t i = 0; i < used; i++) {
+        for (int kind = 0; kind < REPORT_MARK_KINDS; kind++) {
+            report_cluster moved = marks->cluster[i][kind];
+            if (i % 2 == 0) {
+                marks->cluster[i][kind] = none;
+                marks->cluster[i / 2][kind] = moved;
+            } else {
+                marks->cluster[i][kind] = none;
+                merge(&marks->cluster[i / 2][kind], &moved);
+            }
+        }
+    }
+    report_columns_widen(&marks->columns);
+}
+
+static void mark(report_marks *marks, int kind, uint64_t ticks, const hostmem_trace_event *event)
+{
+    report_cluster one = {.count = 1, .first_ticks = ticks, .last_ticks = ticks, .bytes = event->size, .first = *event};
+    uint32_t at;
+    while (!report_columns_hold(&marks->columns, ticks))
+        widen(marks);
+    at = report_columns_at(&marks->columns, ticks);
+    if (marks->columns.used <= at)
+        marks->columns.used = at + 1;
+    merge(&marks->cluster[at][kind], &one);
+    marks->count[kind]++;
+}
+
+/* As hostmem_stats.refused counts: requests for memory that were not met, whatever the reason given; a mistake of the
+ * caller's (a wrong argument, somebody else's memory) is not a refusal. */
+static bool is_refusal(const hostmem_trace_event *event)
+{
+    switch (event->what) {
+    case HOSTMEM_TRACE_VIRTUAL_ALLOC:
+    case HOSTMEM_TRACE_CREATE_MALLOC:
+    case HOSTMEM_TRACE_ALLOC:
+    case HOSTMEM_TRACE_DEBUG_ALLOC:
+        break;
+    default:
+        return false;
+    }
+    switch (event->result) {
+    case 0x8007000eu: /* E_OUTOFMEMORY */
+    case 0x80131023u: /* HOST_E_CLRNOTAVAILABLE */
+    case 0x80131024u: /* HOST_E_TIMEOUT */
+    case 0x80131026u: /* HOST_E_ABANDONED */
+    case 0x80004005u: /* E_FAIL */
+        return true;
+    default:
+        return false;
+    }
+}
+
+void report_marks_add(report_marks *marks, uint64_t ticks, const hostmem_trace_event *event)
+{
+    if (event->flags & HOSTMEM_TRACE_INJECTED)
+        mark(marks, REPORT_MARK_INJECTED, ticks, event);
+    switch (event->what) {
+    case HOSTMEM_TRACE_NOTIFICATION:
+        if (event->value >= 1 && event->value <= 3)
+            mark(marks, REPORT_MARK_LOW + (int)event->value - 1, ticks, event);
+        return;
+    case HOSTMEM_TRACE_WAITED:
+        mark(marks, REPORT_MARK_WAITED, ticks, event);
+        return;
+    case HOSTMEM_TRACE_LIMIT:
+        mark(marks, REPORT_MARK_LIMIT, ticks, event);
+        return;
+    case HOSTMEM_TRACE_CLOSED:
+        mark(marks, REPORT_MARK_CLOSED, ticks, event);
+        return;
+    default:
+        break;
+    }
+    if (is_refusal(event)) {
+        mark(marks, REPORT_MARK_REFUSED, ticks, event);
+        if (event->level < 3)
+            marks->refused[event->level]++;
+    } else if (event->result & 0x80000000u) {
+        mark(marks, REPORT_MARK_FAILED, ticks, event);
+    }
+}

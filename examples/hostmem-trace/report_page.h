@@ -1,0 +1,12 @@
+/* The page around the data, made from page/ by page.cmake when this is built. */
+#ifndef HOSTMEM_TRACE_REPORT_PAGE_H
+#define HOSTMEM_TRACE_REPORT_PAGE_H
+
+#include <stddef.h>
+
+extern const unsigned char report_page_before[]; /* the data */
+extern const size_t report_page_before_bytes;
+extern const unsigned char report_page_after[];
+extern const size_t report_page_after_bytes;
+
+#endif

@@ -1,0 +1,72 @@
+/* The virtual memory of the traced process as the events tell: which pages are reserved, committed, executable or
+ * mapped, and by which reservation or view. Grows with what is live. */
+#ifndef HOSTMEM_TRACE_REPORT_PAGES_H
+#define HOSTMEM_TRACE_REPORT_PAGES_H
+
+#include <hostmem/trace_format.h>
+
+#include "report_ranges.h"
+
+/* States of pages, in ascending order of what is worth showing. page/js/words.js knows these numbers, too. */
+enum {
+    REPORT_FREE,
+    REPORT_RESERVED,
+    REPORT_MAPPED,
+    REPORT_COMMIT,
+    REPORT_EXECUTABLE,
+    REPORT_STATES
+};
+
+typedef struct report_reservation {
+    uint64_t base, size;
+    uint64_t since;                     /* ticks */
+    uint64_t committed, peak_committed; /* bytes */
+    uint32_t thread;                    /* that made it; 0: it was there before the trace */
+    uint32_t protect;                   /* PAGE_ bits of the call */
+    bool is_view;
+    bool is_older; /* than the trace */
+    uint32_t next_free;
+} report_reservation;
+
+/* Who wants to know. changed is told just before `states` shows it, the others just after. mistaken: a reservation
+ * that was taken for older than the trace, because regions are written while the trace is running already, was made
+ * in it, now. */
+typedef struct report_pages_listener {
+    void *context;
+    bool (*changed)(void *context, uint64_t start, uint64_t end, uint32_t old,
+                    uint32_t state); /* false: out of memory */
+    void (*ended)(void *context, const report_reservation *reservation, uint64_t ticks);
+    void (*mistaken)(void *context, const report_reservation *reservation);
+} report_pages_listener;
+
+typedef struct report_pages {
+    uint64_t page_bytes, granularity;
+    report_ranges states;
+    report_ranges owners; /* state: index in reservations, plus 1 */
+    report_reservation *reservations;
+    uint32_t room, used, first_free; /* first_free: index plus 1 */
+    uint64_t bytes[REPORT_STATES];   /* in each state; those in REPORT_FREE do not count */
+    report_pages_listener listener;
+} report_pages;
+
+void report_pages_init(report_pages *pages, const hostmem_trace_file_header *header, report_pages_listener listener);
+void report_pages_destroy(report_pages *pages);
+
+/* Events of other kinds, and calls that failed, change nothing. false: out of memory. */
+bool report_pages_event(report_pages *pages, uint64_t ticks, const hostmem_trace_event *event);
+
+/* What there was at the beginning. false: out of memory. */
+bool report_pages_region(report_pages *pages, const hostmem_trace_region *region);
+
+/* The reservation or view that address lies in, or NULL. */
+const report_reservation *report_pages_owner(const report_pages *pages, uint64_t address);
+
+/* Tells the listener of all that is left, as if it ended at ticks. */
+void report_pages_end(report_pages *pages, uint64_t ticks);
+
+static inline uint64_t report_pages_committed(const report_pages *pages)
+{
+    return pages->bytes[REPORT_COMMIT] + pages->bytes[REPORT_EXECUTABLE];
+}
+
+#endif

@@ -1,0 +1,19 @@
+# hostmem_trace_report: what the command report is made of, for the program and its tests. Included by either, after
+# parts.cmake.
+include_guard(GLOBAL)
+
+include(${CMAKE_CURRENT_LIST_DIR}/page/scripts.cmake)
+set(page_files report.html report.css ${scripts} scripts.cmake)
+list(TRANSFORM page_files PREPEND ${CMAKE_CURRENT_LIST_DIR}/page/)
+add_custom_command(OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/report_page.c
+    COMMAND ${CMAKE_COMMAND} -DPAGE=${CMAKE_CURRENT_LIST_DIR}/page -DOUT=${CMAKE_CURRENT_BINARY_DIR}/report_page.c
+        -P ${CMAKE_CURRENT_LIST_DIR}/page.cmake
+    DEPENDS ${page_files} ${CMAKE_CURRENT_LIST_DIR}/page.cmake
+    VERBATIM)
+
+set(report_files timeline marks ranges pages space origins model json data)
+list(TRANSFORM report_files REPLACE "(.+)" "${CMAKE_CURRENT_LIST_DIR}/report_\\1.c")
+
+add_library(hostmem_trace_report STATIC EXCLUDE_FROM_ALL ${report_files} ${CMAKE_CURRENT_BINARY_DIR}/report_page.c)
+set_target_properties(hostmem_trace_report PROPERTIES C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
+target_link_libraries(hostmem_trace_report PUBLIC hostmem_trace_parts PRIVATE hostmem_warnings)

@@ -1,0 +1,272 @@
+"""Traces for the tests of the report, and what a report of each must say.
+
+Each function writes a trace to a path and returns a dictionary of the figures that are known from making it. They are
+counted here, one by one, without the rounding and merging that the report does.
+"""
+import random
+
+from trace_file import *
+
+KIB, MIB = 1 << 10, 1 << 20
+HEAP = 1
+HOSTILE_NAME = b"C:\\src\\</script><script>window.broken=1</script><img src=x onerror=window.broken=2>" \
+               b"\"'&amp;\xff\xfe\xe2\x80\xae.cpp"
+
+
+class Process:
+    """A process that is traced: makes calls, and knows what it has."""
+
+    def __init__(self, trace, limit=0):
+        self.trace, self.limit = trace, limit
+        self.committed = self.heap = self.blocks = self.executable = self.reserved = 0
+        self.peak_committed = self.peak_heap = self.peak_used = 0
+        self.counts = {}
+        self.refused = [0, 0, 0]
+        self.refused_blocks = 0
+        self.notifications = [0, 0, 0]
+
+    def call(self, at, what, **fields):
+        self.trace.event(at, what, **fields)
+        self.counts[what] = self.counts.get(what, 0) + 1
+
+    def changed(self):
+        self.peak_committed = max(self.peak_committed, self.committed)
+        self.peak_heap = max(self.peak_heap, self.heap)
+        self.peak_used = max(self.peak_used, self.committed + self.heap)
+
+    def reserve(self, at, base, size, protect=PAGE_READWRITE, **more):
+        self.reserved += size
+        self.call(at, VIRTUAL_ALLOC, level=0, type=MEM_RESERVE, protect=protect, size=size, out=base, **more)
+
+    def commit(self, at, address, size, protect=PAGE_READWRITE, **more):
+        self.committed += size
+        if protect == PAGE_EXECUTE_READWRITE:
+            self.executable += size
+        self.changed()
+        self.call(at, VIRTUAL_ALLOC, level=0, type=MEM_COMMIT, protect=protect, address=address, size=size, out=address,
+                  **more)
+
+    def decommit(self, at, address, size, **more):
+        self.committed -= size
+        self.call(at, VIRTUAL_FREE, type=MEM_DECOMMIT, address=address, size=size, **more)
+
+    def release(self, at, base, size, committed, **more):
+        self.committed -= committed
+        self.reserved -= size
+        self.call(at, VIRTUAL_FREE, type=MEM_RELEASE, address=base, **more)
+
+    def alloc(self, at, block, size, what=ALLOC, **more):
+        self.heap += size
+        self.blocks += 1
+        self.changed()
+        self.call(at, what, level=0, address=HEAP, size=size, out=block, **more)
+
+    def free(self, at, block, size, **more):
+        self.heap -= size
+        self.blocks -= 1
+        self.call(at, FREE, address=HEAP, out=block, **more)
+
+    def refuse(self, at, what, size, level=0, result=E_OUTOFMEMORY, **more):
+        self.refused[level] += 1
+        self.refused_blocks += what != VIRTUAL_ALLOC
+        self.call(at, what, level=level, result=result, size=size,
+                  type=MEM_COMMIT if what == VIRTUAL_ALLOC else 0, **more)
+
+    def notify(self, at, which):
+        self.notifications[which - 1] += 1
+        self.call(at, NOTIFICATION, value=which)
+
+    def sample(self, at, **more):
+        self.trace.sample(at, reserved=self.reserved, committed=self.committed, executable=self.executable,
+                          heap=self.heap, blocks=self.blocks, limit=self.limit, low=self.limit * 9 // 10,
+                          neutral=self.limit * 8 // 10, high=self.limit // 2, peak_committed=self.peak_committed, peak_used=self.peak_used,
+                          refused=self.refused, notifications=self.notifications, **more)
+
+    def known(self, **more):
+        return dict(events=self.trace.event_count, peak_committed=self.peak_committed, peak_heap=self.peak_heap,
+                    peak_used=self.peak_used, refused=sum(self.refused), refused_by_level=list(self.refused),
+                    refused_blocks=self.refused_blocks, notifications=list(self.notifications),
+                    live_committed=self.committed, live_heap=self.heap, live_blocks=self.blocks,
+                    live_reserved=self.reserved, counts=dict(self.counts), **more)
+
+
+def full(path):
+    """Some seconds of a runtime under a limit: segments that grow and are collected, code, stacks, blocks."""
+    trace = TraceFile(path)
+    chance = random.Random(6)
+    process = Process(trace, limit=56 * MIB)
+    segments, code, heap_at = 0x000001C2_00000000, 0x00007FFA_31000000, 0x0000020A_55550000
+    trace.module(0x7FF65000_0000, 0x200000, b"C:\\Program Files\\App\\clrhost.exe")
+    trace.module(0x7FFA40000000, 0xA00000, b"C:\\Windows\\Microsoft.NET\\Framework64\\v4.0.30319\\clr.dll")
+    sites = [(b"D:\\clr\\src\\vm\\loaderallocator.cpp", 412), (b"D:\\clr\\src\\vm\\handletable.cpp", 88),
+             (b"D:\\clr\\src\\inc\\shash.inl", 271), (b"D:\\clr\\src\\vm\\threads.cpp", 1904), (HOSTILE_NAME, 13)]
+    for id, (name, line) in enumerate(sites, 1):
+        trace.site(id, line, name)
+    trace.stack(100, [0x7FFA400123F0, 0x7FFA40045671, 0x7FF650001A2B, 0x1234])
+    trace.stack(101, [0x7FFA400987A0, 0x7FFA40011111])
+    process.sample(0)
+    process.call(0.001, CREATE_MALLOC, type=1, out=HEAP)
+    process.call(0.002, REGISTER_CALLBACK, address=0x7FFA40100000)
+
+    # Two segments for the collector, a range of code, all there from the beginning.
+    process.reserve(0.010, segments, 256 * MIB, thread=100)
+    process.reserve(0.011, segments + 256 * MIB, 128 * MIB, thread=100)
+    process.reserve(0.012, code, 4 * MIB, protect=PAGE_NOACCESS, thread=100)
+    used, large, code_used, last_sample, told = 0, 0, 0, 0.0, 3
+    blocks, stacks, at, block_at = [], [], 0.02, heap_at
+    while at < 9.5:
+        at += chance.expovariate(1 / 0.004)
+        dice = chance.random()
+        thread = chance.choice([100, 104, 108, 112])
+        if dice < 0.20:
+            size = chance.choice([64, 64, 128, 256]) * KIB
+            if process.committed + process.heap + size > process.limit:
+                process.refuse(at, VIRTUAL_ALLOC, size, thread=thread, address=segments + used)
+            else:
+                process.commit(at, segments + used, size, thread=thread)
+                used += size
+        elif dice < 0.215 and code_used < 4 * MIB:
+            process.commit(at, code + code_used, 32 * KIB, PAGE_EXECUTE_READWRITE, thread=100)
+            code_used += 32 * KIB
+        elif dice < 0.23 and large < 60 * MIB:
+            size = chance.randrange(1, 4) * MIB
+            if process.committed + process.heap + size <= process.limit:
+                process.commit(at, segments + 256 * MIB + large, size, thread=thread)
+                large += size
+        elif dice < 0.245 and len(stacks) < 6:
+            base = 0x000000A7_10000000 + len(stacks) * MIB + chance.randrange(3) * 16 * MIB
+            if all(abs(base - other) >= MIB for other, _ in stacks):
+                process.reserve(at, base, MIB, thread=thread)
+                process.commit(at + 0.0002, base + MIB - 64 * KIB, 64 * KIB, thread=thread)
+                stacks.append((base, 64 * KIB))
+        elif dice < 0.255 and stacks:
+            base, committed = stacks.pop(chance.randrange(len(stacks)))
+            process.release(at, base, MIB, committed, thread=thread)
+        elif dice < 0.75 or not blocks:
+            size = int(chance.lognormvariate(6.2, 1.6)) + 1
+            if process.committed + process.heap + size <= process.limit:
+                origin = chance.choice([1, 1, 2, 3, 3, 3, 4, 5, 100, 101, 0])
+                what = DEBUG_ALLOC if 0 < origin < 100 else ALLOC
+                process.alloc(at, block_at, size, what, thread=thread, origin=origin)
+                blocks.append((block_at, size))
+                block_at += (size + 31) // 16 * 16
+            else:
+                process.refuse(at, ALLOC, size, level=chance.choice([0, 0, 1]), thread=thread)
+        elif dice < 0.97:
+            process.free(at, *blocks.pop(chance.randrange(len(blocks))), thread=thread)
+        elif dice < 0.99:
+            process.call(at, GET_MEMORY_LOAD, value=60, out=MIB)
+        else:
+            process.call(at, VIRTUAL_QUERY, address=segments, size=48, out=48)
+        share = (process.committed + process.heap) / process.limit
+        if share >= 0.9 and told != 1:
+            process.notify(at, 1)
+            told = 1
+        elif share < 0.5 and told == 1:
+            process.notify(at, 2)
+            process.notify(at + 0.0001, 3)
+            told = 3
+        # A collection, at last when much has been refused.
+        if used and (share > 0.97 and chance.random() < 0.02 or share > 0.85 and chance.random() < 0.004):
+            keep = used // 3 // (64 * KIB) * 64 * KIB
+            process.decommit(at + 0.0003, segments + keep, used - keep, thread=100)
+            used = keep
+            if large:
+                process.decommit(at + 0.0004, segments + 256 * MIB, large, thread=100)
+                large = 0
+            at += 0.002
+        if at - last_sample > 0.1:
+            process.sample(at)
+            last_sample = at
+    process.call(9.6, WAITED, level=1, size=2 * MIB, value=250, result=HOST_E_TIMEOUT)
+    process.refuse(9.6001, VIRTUAL_ALLOC, 2 * MIB, level=1, result=HOST_E_TIMEOUT)
+    process.call(9.62, VIRTUAL_FREE, type=MEM_RELEASE, address=0x12340000, result=HOST_E_INVALIDOPERATION)
+    process.refuse(9.65, ALLOC, 4096, flags=INJECTED)
+    process.limit = 72 * MIB
+    process.call(9.7, LIMIT, size=process.limit)
+    process.call(9.72, ACQUIRED_ADDRESS_SPACE, address=0x7FFB00000000, size=8 * MIB)
+    process.sample(9.75)
+    process.release(9.8, code, 4 * MIB, code_used)
+    process.call(9.85, HEAP_RELEASED, address=HEAP)
+    process.heap = process.blocks = 0
+    process.sample(9.9)
+    trace.end(10.0)
+    return process.known(seconds=10.0, limit=72 * MIB, waits=1, injected=1, failed=1, bits=64, sites=len(sites) + 3)
+
+
+def short(path):
+    """As short as a run of the stand-in: 40 ms, with two samples."""
+    trace = TraceFile(path)
+    process = Process(trace, limit=6 * MIB)
+    process.sample(0)
+    base, heap_at, at = 0x1B000000000, 0x1A000000000, 0.0002
+    process.reserve(at, base, 16 * MIB)
+    for step in range(60):
+        at += 0.0006
+        if process.committed + process.heap + 128 * KIB > process.limit:
+            process.refuse(at, VIRTUAL_ALLOC, 128 * KIB)
+            process.decommit(at + 0.0002, base + 2 * MIB, process.committed - 2 * MIB)
+            break
+        process.commit(at, base + step * 128 * KIB, 128 * KIB)
+        process.alloc(at + 0.0001, heap_at + step * 4096, 3000 + step)
+        if step == 55:
+            process.notify(at + 0.0002, 1)
+    process.sample(0.0398)
+    trace.end(0.04)
+    return process.known(seconds=0.04, limit=6 * MIB, bits=64)
+
+
+def empty(path):
+    trace = TraceFile(path)
+    trace.end(0)
+    return Process(trace).known(seconds=0, bits=64)
+
+
+def one_event(path):
+    trace = TraceFile(path)
+    process = Process(trace)
+    process.commit(0.5, 0x10000, 64 * KIB)
+    process.sample(1)
+    trace.end(1)
+    return process.known(seconds=1, bits=64)
+
+
+def cut_off(path):
+    """32-bit, no samples, no limit, no end."""
+    trace = TraceFile(path, pointer_bytes=4)
+    process = Process(trace)
+    trace.region(0x20000000, 65536, 0x20000000, MEM_COMMIT, PAGE_READWRITE)
+    trace.region(0x20010000, 196608, 0x20000000, MEM_RESERVE, 0)
+    process.committed, process.reserved = 65536, 262144
+    process.reserve(0.1, 0x7FFF0000 - 16 * MIB, 16 * MIB)
+    for step in range(10):
+        process.commit(0.2 + step / 10, 0x7FFF0000 - 16 * MIB + step * 64 * KIB, 64 * KIB)
+    trace.flush_events()
+    trace.close()
+    return process.known(seconds=1.1, bits=32)
+
+
+def storm(path):
+    """Much in little room: hundreds of places far apart, marks of all kinds everywhere, more results than rows."""
+    trace = TraceFile(path)
+    chance = random.Random(9)
+    process = Process(trace, limit=1 << 40)
+    process.sample(0)
+    live = []
+    for step in range(4000):
+        at = 0.001 * (step + 1)
+        base = 0x10000000000 + chance.randrange(1 << 14) * (1 << 30)
+        if all(base != other for other, _ in live[-300:]):
+            process.reserve(at, base, 4 * MIB)
+            process.commit(at, base, 64 * KIB, chance.choice([PAGE_READWRITE, PAGE_EXECUTE_READWRITE]))
+            live.append((base, 64 * KIB))
+        if len(live) > 300:
+            base, committed = live.pop(0)
+            process.release(at, base, 4 * MIB, committed)
+        process.notify(at, chance.choice([1, 2, 3]))
+        process.refuse(at, ALLOC, chance.randrange(1, 1 << 20), level=chance.randrange(3))
+        process.call(at, VIRTUAL_QUERY, result=0x80070000 + step % 500, address=step)
+        if step % 400 == 399:
+            process.sample(at)
+    trace.end(4.0)
+    return process.known(seconds=4.0, limit=1 << 40, bits=64)

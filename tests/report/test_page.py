@@ -1,0 +1,308 @@
+#!/usr/bin/env python3
+"""Reports of made-up traces in a real browser: test_page.py FOLDER -- PROGRAM...
+
+FOLDER takes traces and pages. What the pages show is compared with what is known of the traces (scenarios.py), and
+they are used as people use them: with a pointer, with the keyboard alone, in both themes, on narrow screens, on paper.
+"""
+import os
+
+import scenarios
+from page import AUDIT, FOLDER, PageCase, main, write_page
+
+EXIT_CODES = {"cut_off": 3}
+SHAPES = [(1280, "light"), (390, "dark"), (768, "dark"), (320, "light")]
+SECTIONS = ["overview", "timeline", "space", "sizes", "origins", "calls"]
+
+
+def make(name):
+    trace = os.path.join(FOLDER, name + ".trace")
+    known = getattr(scenarios, name)(trace)
+    return write_page(trace, [EXIT_CODES.get(name, 0)]), known
+
+
+class Page(PageCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.made = {name: make(name) for name in ("full", "short", "empty", "one_event", "cut_off", "storm")}
+        super().setUpClass()
+
+    # --- What is shown is right ---
+
+    def test_figures(self):
+        for name in self.made:
+            with self.subTest(name):
+                known = self.open(name)
+                for section in SECTIONS:
+                    self.assertTrue(self.js("document.getElementById(arguments[0]).checkVisibility()", section), section)
+                self.assertEqual(self.exact("used"), known["peak_used"])
+                self.assertEqual(self.exact("committed"), known["peak_committed"])
+                self.assertEqual(self.exact("heap"), known["peak_heap"])
+                self.assertEqual(self.number("refused"), known["refused"])
+                self.assertEqual(self.number("events"), known["events"])
+                low, neutral, high = known["notifications"]
+                notes = self.text("#tile-notifications .note").replace(",", "")
+                self.assertEqual(notes, f"Low {low} Neutral {neutral} High {high}")
+                live = self.js("data.live")
+                self.assertEqual(live["committed"], known["live_committed"])
+                self.assertEqual(live["heap"], known["live_heap"])
+                self.assertEqual(live["blocks"], known["live_blocks"])
+                self.assertAlmostEqual(self.js("data.seconds"), known["seconds"])
+                self.assertIn(f"{known['bits']}-bit", self.text("#about"))
+                self.assertEqual(self.js("document.title"), f"Memory of {name}.trace")
+
+    def test_tables_have_every_call(self):
+        known = self.open("full")
+        rows = self.rows("#calls-table")
+        counts = {}
+        for method, _, count, *_ in rows:
+            counts[method] = counts.get(method, 0) + int(count.replace(",", ""))
+        self.assertEqual(sorted(counts.values()), sorted(known["counts"].values()))
+        self.assertEqual(counts["VirtualAlloc"], known["counts"][1])
+        self.assertEqual(counts["Free"], known["counts"][8])
+        results = " ".join(row[1] for row in rows)
+        for words in ("E_OUTOFMEMORY not enough memory", "HOST_E_TIMEOUT waited in vain", "HOST_E_INVALIDOPERATION not the"):
+            self.assertIn(words, results)
+        origins = self.js("data.origins")
+        self.assertEqual(len(origins), known["sites"])
+        self.assertEqual(sum(one["count"] for one in origins), known["counts"][6] + known["counts"][7] - 1)
+        self.assertEqual(sum(one["liveBytes"] for one in origins), known["live_heap"])
+        self.assertIn("clr.dll+0x123f0", self.text("#origins-table"))
+        self.assertIn("loaderallocator.cpp:412", self.text("#origins-table"))
+        sizes = [sum(self.js(f"data.histograms.{name}.count")) for name in ("reserved", "committed", "blocks")]
+        self.assertEqual(sizes[2], known["counts"][6] + known["counts"][7] - 1)
+        self.assertEqual(sizes[0] + sizes[1], known["counts"][1] - (known["refused"] - known["refused_blocks"]))
+
+    def test_refusals_by_level_and_other_marks(self):
+        known = self.open("full")
+        self.assertEqual(self.js("data.marks.refused"), known["refused_by_level"])
+        self.assertEqual(self.number("waited"), known["waits"])
+        self.assertEqual(self.number("injected"), known["injected"])
+        labels = self.js("[...document.querySelectorAll('#timeline .mark')].map(mark => mark.getAttribute('aria-label'))")
+        for words in ("notification: Low", "notification: Neutral", "notification: High", "refusal", "wait", "change of the limit",
+                      "injected fault", "VirtualFree", "for an application domain"):
+            self.assertTrue(any(words in label for label in labels), words)
+
+    def test_map(self):
+        self.open("full")
+        rows = self.js("[space.rows.length, space.chunk]")
+        self.assertGreater(rows[0], 100)
+        state = "(address, at) => { const part = space.parts().find(part => part.from <= address && part.until > address);" \
+                "return part ? space.describe(part, at)[0] : null; }"
+        segment = 0x1C200000000
+        self.assertIn("committed at", self.js(f"({state})({segment}, 3)")[1])
+        self.assertIn("in a reservation of 256\u00a0MiB at 0x01C200000000", self.js(f"({state})({segment}, 3)")[2])
+        self.assertIn("reserved at", self.js(f"({state})({segment + (200 << 20)}, 3)")[1])
+        self.assertIn("executable", self.js(f"({state})({0x7FFA31000000}, 5)")[1])
+        self.assertIn("freed", self.js(f"({state})({0x7FFA31000000}, 9.95)")[1])
+        self.assertIn("mapped", self.js(f"({state})({0x7FFB00000000}, 9.9)")[1])
+        painted = self.browser.run(
+            "const {width, height} = space.canvas;"
+            "const pixels = [...space.canvas.getContext('2d').getImageData(0, 0, width, height).data];"
+            "return pixels.filter((value, i) => i % 4 === 3 && value > 0).length / width / height;")
+        self.assertGreater(painted, 0.3)
+
+    def test_cut_off_is_said(self):
+        self.open("cut_off")
+        self.assertIn("The end is missing", self.text("#notices"))
+        self.open("empty")
+        self.assertIn("no events", self.text("#notices"))
+        self.open("short")
+        self.assertEqual(self.text("#notices"), "")
+
+    # --- Nothing gets out of the data, and nothing is loaded ---
+
+    def test_hostile_names_are_text(self):
+        self.open("full")
+        self.assertIn("</script><script>window.broken=1</script><img src=x", self.text("#origins-table"))
+        self.assertIn("\u27e8U+202E\u27e9.cpp:13", self.text("#origins-table"))
+        self.assertIsNone(self.js("window.broken ?? null"))
+        self.assertEqual(self.js("document.querySelectorAll('img, iframe, object, link, script[src]').length"), 0)
+        self.assertEqual(self.js("document.querySelectorAll('script').length"), 2)
+        self.assertEqual(self.js("performance.getEntriesByType('resource').length"), 0)
+
+    def test_policy_stops_what_is_not_the_page_s_own(self):
+        self.open("short")
+        self.js("(document.body.insertAdjacentHTML('beforeend', '<b onclick=\"window.broken=3\"></b>'),"
+                "document.body.lastElementChild.click(), 0)")
+        self.browser.run("const node = document.createElement('script');"
+                         "node.textContent = 'window.broken = 4'; document.body.append(node);")
+        self.assertIsNone(self.js("window.broken ?? null"))
+        refused = self.browser.console()
+        self.assertEqual(len(refused), 2, refused)
+        self.assertIn("Content Security Policy", refused[0]["message"])
+
+    # --- It can be used ---
+
+    def test_pointer_reads_and_zooms(self):
+        known = self.open("full")
+        left, top, width, height = self.box("#timeline-catch")
+        self.browser.pointer((left + width * 0.35, top + 50))
+        legend = self.text("#legend")
+        self.assertIn("3.50", legend)
+        self.assertIn("MiB", legend)
+        self.assertIn("% of the limit", legend)
+        self.browser.pointer((left + width * 0.2, top + 50), "down", (left + width * 0.4, top + 50), "up")
+        first, last = self.window()
+        self.assertAlmostEqual(first, 0.2 * known["seconds"], delta=0.05)
+        self.assertAlmostEqual(last, 0.4 * known["seconds"], delta=0.05)
+        self.browser.wheel(left + width / 2, top + 50, -300, ctrl=True)
+        closer = self.window()
+        self.assertLess(closer[1] - closer[0], (last - first) * 0.8)
+        self.browser.wheel(left + width / 2, top + 50, 120) # the page's own, not the picture's
+        self.assertEqual(self.window(), closer)
+        self.js("document.getElementById('zoom-reset').click()")
+        self.assertEqual(self.window(), [0, known["seconds"]])
+
+    def test_marks_and_map_show_details(self):
+        self.open("full")
+        box = self.box("#timeline .mark")
+        self.browser.pointer((box[0] + box[2] / 2, box[1] + box[3] / 2))
+        self.assertTrue(self.js("document.getElementById('tip').checkVisibility()"))
+        self.assertIn("notification: Low", self.text("#tip"))
+        left, top, width, height = self.box("#space-catch")
+        self.browser.pointer((left + width * 0.3, top + height * 0.66))
+        self.assertIn("in a reservation of 256 MiB", self.text("#tip"))
+        self.assertIn("made at", self.text("#space-read"))
+        self.assertEqual(self.js("space.outline.getAttribute('visibility')"), "visible")
+        box = self.box("#histograms .column")
+        self.browser.pointer((box[0] + box[2] / 2, box[1] + box[3] / 2))
+        self.assertIn("in all", self.text("#tip"))
+
+    def test_keyboard_reads_and_zooms(self):
+        known = self.open("full")
+        self.js("document.getElementById('zoom-out').focus()")
+        self.js("document.getElementById('zoom-reset').focus()")
+        self.js("document.getElementById('zoom-in').focus()")
+        self.browser.keys("Tab") # the others are disabled
+        self.assertEqual(self.js("document.activeElement.id"), "timeline-catch")
+        self.browser.keys("Home", "Right", "Right")
+        self.assertAlmostEqual(self.js("view.moment"), known["seconds"] / 50, delta=0.001)
+        self.browser.keys("+", "+")
+        self.assertAlmostEqual(self.window()[1] - self.window()[0], known["seconds"] / 4, delta=0.001)
+        self.assertIn("used", self.text("#legend"))
+        self.browser.keys("-")
+        self.assertAlmostEqual(self.window()[1] - self.window()[0], known["seconds"] / 2, delta=0.001)
+        self.browser.keys("n")
+        self.assertIn("notification: Low", self.text("#tip"))
+        self.assertAlmostEqual(self.js("view.moment"), self.js("marks.find(mark => mark.kind === MARK.low).first"))
+        self.browser.keys("0", "End")
+        self.assertEqual(self.window(), [0, known["seconds"]])
+        self.assertEqual(self.js("view.moment"), known["seconds"])
+        self.browser.post("/execute/async", script="setTimeout(arguments[0], 250)", args=[])
+        self.assertIn("committed", self.js("document.getElementById('live').textContent"))
+        self.assertIn("10.00", self.js("document.getElementById('timeline-catch').getAttribute('aria-valuetext')"))
+        # One stop for each lane of marks; arrows within it, Enter zooms.
+        self.browser.keys("Tab")
+        self.assertIn("Low", self.js("document.activeElement.getAttribute('aria-label')"))
+        self.assertTrue(self.js("document.getElementById('tip').checkVisibility()"))
+        self.browser.keys("Right")
+        self.assertIn("Neutral", self.js("document.activeElement.getAttribute('aria-label')"))
+        self.browser.keys("Enter")
+        self.assertLess(self.window()[1] - self.window()[0], 1)
+        self.js("document.getElementById('space-catch').focus()")
+        self.browser.keys("Up", "Up")
+        self.assertRegex(self.text("#space-read"), "0x[0-9A-F]{12} .* at ")
+
+    def test_tables_sort(self):
+        self.open("full")
+        head = "document.querySelectorAll('#origins-table thead th')"
+        counts = lambda: [int(row[1].replace(",", "")) for row in self.rows("#origins-table")]
+        self.assertEqual(self.js(head + "[2].getAttribute('aria-sort')"), "descending")
+        self.js(head + "[1].firstChild.focus()")
+        self.browser.keys("Enter")
+        self.assertEqual(counts(), sorted(counts(), reverse=True))
+        self.browser.keys("Space")
+        self.assertEqual(counts(), sorted(counts()))
+        self.assertEqual(self.js("[...%s].map(one => one.getAttribute('aria-sort'))" % head),
+                         [None, "ascending", None, None, None, None])
+
+    def test_live_bytes_have_a_bar(self):
+        known = self.open("short")
+        cells = "document.querySelector('#origins-table tbody tr').children[4]"
+        self.assertEqual(self.js(cells + ".firstChild.title"), f"{known['live_heap']:,} bytes")
+        self.assertEqual(self.js(cells + ".querySelector('.spark').style.width"), "100%")
+
+    def test_bars_by_bytes(self):
+        self.open("full")
+        tallest = "[...document.querySelectorAll('figure[data-name=blocks] .bar')].map(bar => +bar.getAttribute('height'))"
+        by_count = self.js(tallest)
+        self.js("document.querySelector('input[value=bytes]').focus()")
+        self.browser.keys("Space")
+        by_bytes = self.js(tallest)
+        self.assertGreater(by_bytes.index(max(by_bytes)), by_count.index(max(by_count)))
+
+    def test_tables_beside_the_pictures(self):
+        known = self.open("full")
+        self.js("document.querySelectorAll('details').forEach(node => { node.open = true; })")
+        self.browser.frame()
+        rows = self.rows("#timeline-table")
+        self.assertEqual(len(rows), 40)
+        self.assertEqual(sum(int(row[5].replace(",", "")) for row in rows), known["events"])
+        self.assertEqual(sum(int(row[6]) for row in rows), known["refused"])
+        self.assertIn("256 MiB", self.text("#space-table"))
+
+    # --- It looks right ---
+
+    def test_contrast_overlap_and_fit(self):
+        for name in self.made:
+            for width, scheme in SHAPES[:{"full": 4, "storm": 1}.get(name, 2)]:
+                with self.subTest(f"{name} {width} {scheme}"):
+                    self.open(name, width, scheme=scheme)
+                    for name_of_details in ("timeline-details", "space-details"):
+                        self.js("document.getElementById(arguments[0]).open = true", name_of_details)
+                    self.browser.frame()
+                    self.assertEqual(self.browser.run(AUDIT), [])
+
+    def test_theme(self):
+        self.open("short", scheme="dark")
+        self.assertEqual(self.js("document.documentElement.dataset.theme"), "dark")
+        pixel = "[...space.canvas.getContext('2d').getImageData(20, space.canvas.height - 2, 900, 1).data].join()"
+        seen = [(self.text("#theme"), self.js("getComputedStyle(document.body).backgroundColor"), self.js(pixel))]
+        for _ in range(3):
+            self.js("document.getElementById('theme').click()")
+            self.browser.frame()
+            seen.append((self.text("#theme"), self.js("getComputedStyle(document.body).backgroundColor"), self.js(pixel)))
+        self.assertEqual([one[0] for one in seen], ["Theme: system", "Theme: light", "Theme: dark", "Theme: system"])
+        self.assertNotEqual(seen[0][1:], seen[1][1:])
+        self.assertNotEqual(seen[1][2], seen[2][2])
+        self.assertEqual(seen[0][1:], seen[2][1:])
+        self.assertEqual(seen[0], seen[3])
+
+    def test_motion_and_paper(self):
+        self.open("short")
+        self.assertEqual(self.js("getComputedStyle(document.documentElement).scrollBehavior"), "smooth")
+        self.browser.media(prefers_reduced_motion="reduce")
+        self.assertEqual(self.js("getComputedStyle(document.documentElement).scrollBehavior"), "auto")
+        self.browser.media("print")
+        self.assertFalse(self.js("document.getElementById('theme').checkVisibility()"))
+        self.assertTrue(self.js("document.getElementById('timeline-chart').checkVisibility()"))
+        paper = self.browser.cdp("Page.printToPDF", printBackground=True)
+        self.assertGreater(len(paper["data"]), 20000)
+
+    def test_accessibility_tree(self):
+        self.open("full")
+        nodes = self.browser.cdp("Accessibility.getFullAXTree")["nodes"]
+        value = lambda node, key: node.get(key, {}).get("value", "")
+        interactive = {"button", "link", "slider", "radio", "DisclosureTriangle", "checkbox"}
+        named, roles = [], set()
+        for node in nodes:
+            role = value(node, "role")
+            if node.get("ignored"):
+                continue
+            roles.add(role)
+            focusable = any(one["name"] == "focusable" and one["value"]["value"] for one in node.get("properties", []))
+            if role in interactive or focusable and role not in ("RootWebArea",):
+                named.append((role, value(node, "name")))
+        self.assertEqual([one for one in named if not one[1].strip()], [])
+        self.assertGreater(len(named), 40)
+        for role in ("banner", "main", "contentinfo", "navigation", "slider", "table", "columnheader", "rowheader", "status"):
+            self.assertIn(role, roles)
+        levels = self.js("[...document.querySelectorAll('h1, h2, h3')].map(node => +node.tagName[1])")
+        self.assertEqual(levels.count(1), 1)
+        self.assertTrue(all(after - before <= 1 for before, after in zip(levels, levels[1:])))
+        self.assertEqual(self.js("document.documentElement.lang"), "en")
+
+
+
+if __name__ == "__main__":
+    main()
