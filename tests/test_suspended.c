@@ -164,11 +164,21 @@ static int close_scene(void **state)
 
 /* ---- Standstills ---- */
 
-static void expect_no_fault(const caller *who)
+/* With what tells a mistake of the library from one of what it stands on. */
+static void expect_no_fault(const scene *s, const caller *who)
 {
     const char *fault = atomic_load(&who->fault);
-    if (fault)
-        fail_msg("%s: result %#x", fault, atomic_load(&who->fault_result));
+    hostmem_stats stats = {.size = sizeof stats};
+    instant_os_totals totals = {0};
+    if (!fault)
+        return;
+    hostmem_get_stats(s->instance, &stats);
+    if (s->instant)
+        instant_os_total(s->instant, &totals);
+    fail_msg("%s%s: result %#x; in use %" PRIu64 " bytes, refused %" PRIu64 " at this level, %" PRIu64
+             " by the system below; %" PRIu64 " tables, %" PRIu64 " objects there",
+             fault, atomic_load(&who->fault_in_new_heap) ? " in a new heap" : "", atomic_load(&who->fault_result),
+             stats.used_bytes, stats.refused[2], totals.refused, totals.tables, totals.objects);
 }
 
 static bool something_is_wrong(const scene *s)
@@ -309,9 +319,9 @@ static void stand_still(scene *s, void (*standstill)(scene *s), UINT32 wanted, u
         standstill(s);
     stop_all(s);
     report(s);
-    expect_no_fault(&s->going);
+    expect_no_fault(s, &s->going);
     for (i = 0; i < VICTIMS; i++)
-        expect_no_fault(&s->standing[i]);
+        expect_no_fault(s, &s->standing[i]);
     for (i = 0; i < CALLER_CALLS; i++)
         assert_true(atomic_load(&s->standing[0].done[i]) || atomic_load(&s->standing[VICTIMS - 1].done[i]));
     if (s->hits[rarest(s)] < least)

@@ -54,6 +54,7 @@ static bool leave(caller *self, BOOL good, HRESULT hr)
     atomic_fetch_add_explicit(&self->done[call], 1, memory_order_relaxed);
     if (!good && !atomic_load(&self->fault)) {
         atomic_store(&self->fault_result, (UINT32)hr);
+        atomic_store(&self->fault_in_new_heap, self->own_heap != NULL);
         atomic_store(&self->fault, caller_names[call]);
     }
     return good;

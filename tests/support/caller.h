@@ -61,6 +61,7 @@ typedef struct caller {
     _Atomic UINT32 done[CALLER_CALLS];
     _Atomic(const char *) fault;     /* the first call that went wrong */
     _Atomic UINT32 fault_result;
+    atomic_bool fault_in_new_heap; /* while there was one that is made and dropped */
     counting_callback callback;
     /* What it has. Written when the call that gave it has ended, or before the one that takes it back begins. */
     char *region;

@@ -737,6 +737,7 @@ void instant_os_total(instant_os *self, instant_os_totals *totals)
 {
     UINT32 i, granules = atomic_load(&self->granules.used), units = atomic_load(&self->units.used);
     *totals = (instant_os_totals){0};
+    totals->refused = (UINT64)atomic_load(&self->granules.refused) + atomic_load(&self->units.refused);
     for (i = 0; i < granules; i++) {
         const instant_run *region = &self->granules.runs[i];
         UINT32 kind = atomic_load(&region->kind);

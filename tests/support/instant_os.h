@@ -38,6 +38,7 @@ typedef struct instant_os_totals {
     UINT64 heap_bytes;  /* as asked for */
     UINT64 objects;     /* number */
     UINT64 tables;      /* number */
+    UINT64 refused;     /* number of times when it had no room */
 } instant_os_totals;
 
 void instant_os_total(instant_os *self, instant_os_totals *totals);

@@ -65,8 +65,10 @@ uint32_t instant_space_take(instant_space *space, uint32_t first, uint32_t units
         first = claim_somewhere(space, hint, space->count, units);
         if (first == INSTANT_NONE)
             first = claim_somewhere(space, 0, hint, units);
-        if (first == INSTANT_NONE)
+        if (first == INSTANT_NONE) {
+            atomic_fetch_add(&space->refused, 1);
             return INSTANT_NONE;
+        }
         if (first == hint)
             atomic_store(&space->hint, (first + units) % space->count);
     }
