@@ -1,4 +1,5 @@
-/* See instant_space.h: first fit, from where the last call found nothing before it. */
+/* See instant_space.h: first fit, from where the last call found nothing before it. A search may pass by room that others give
+ * up behind it, and find claimed what they give up later: it is made several times before it says that there is none. */
 #include "instant_space.h"
 
 #include <stdlib.h>
@@ -50,6 +51,22 @@ static uint32_t claim_somewhere(instant_space *space, uint32_t from, uint32_t to
     return INSTANT_NONE;
 }
 
+#define SEARCHES 100
+
+static uint32_t search(instant_space *space, uint32_t units)
+{
+    uint32_t first = INSTANT_NONE, searches;
+    for (searches = 0; first == INSTANT_NONE && searches < SEARCHES; searches++) {
+        uint32_t hint = atomic_load(&space->hint);
+        first = claim_somewhere(space, hint, space->count, units);
+        if (first == INSTANT_NONE)
+            first = claim_somewhere(space, 0, hint, units);
+        if (first != INSTANT_NONE && first == hint)
+            atomic_store(&space->hint, (first + units) % space->count);
+    }
+    return first;
+}
+
 uint32_t instant_space_take(instant_space *space, uint32_t first, uint32_t units, uint32_t kind, uint32_t note,
                             size_t bytes)
 {
@@ -61,16 +78,11 @@ uint32_t instant_space_take(instant_space *space, uint32_t first, uint32_t units
         if (units > space->count - first || claim(space, first, units) != units)
             return INSTANT_NONE;
     } else {
-        uint32_t hint = atomic_load(&space->hint);
-        first = claim_somewhere(space, hint, space->count, units);
-        if (first == INSTANT_NONE)
-            first = claim_somewhere(space, 0, hint, units);
+        first = search(space, units);
         if (first == INSTANT_NONE) {
             atomic_fetch_add(&space->refused, 1);
             return INSTANT_NONE;
         }
-        if (first == hint)
-            atomic_store(&space->hint, (first + units) % space->count);
     }
     used = atomic_load(&space->used);
     while (used < first + units && !atomic_compare_exchange_weak(&space->used, &used, first + units))
