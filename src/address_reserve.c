@@ -3,12 +3,12 @@
 #include "address_reserve.h"
 
 enum {
-    NONE,    /* not configured */
+    NONE, /* not configured */
     HELD,
-    BUSY,    /* one thread is changing it; base is that thread's */
-    LENT,    /* given up for a view that is not there yet: taking it again would take the view's place. Above this stands
-                the thread that the view was promised to, so that other threads' views are not taken for it. */
-    MISSING  /* to be taken again */
+    BUSY,   /* one thread is changing it; base is that thread's */
+    LENT,   /* given up for a view that is not there yet: taking it again would take the view's place. Above this stands
+               the thread that the view was promised to, so that other threads' views are not taken for it. */
+    MISSING /* to be taken again */
 };
 
 /* A view comes right after its promise. So much later it has failed, and its thread may have no reason to tell us. */

@@ -12,8 +12,8 @@
 
 typedef struct hostmem_address_reserve {
     hostmem_os *os;
-    SIZE_T size;          /* 0: there is none */
-    void *base;           /* while held, or while one thread changes the state */
+    SIZE_T size; /* 0: there is none */
+    void *base;  /* while held, or while one thread changes the state */
     _Atomic uint64_t state;
     _Atomic uint64_t lent_at_ms;
 } hostmem_address_reserve;

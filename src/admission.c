@@ -15,9 +15,9 @@ HRESULT hostmem_admission_deny(hostmem_core *core, hostmem_operation operation, 
 static void report_state(hostmem_core *core, UINT32 closed)
 {
     if (hostmem_events_wanted(core->events))
-        hostmem_events_report(core->events, &(hostmem_trace_event){.what = HOSTMEM_TRACE_CLOSED,
-                                                                   .level = HOSTMEM_TRACE_NO_LEVEL,
-                                                                   .value = closed});
+        hostmem_events_report(
+            core->events,
+            &(hostmem_trace_event){.what = HOSTMEM_TRACE_CLOSED, .level = HOSTMEM_TRACE_NO_LEVEL, .value = closed});
 }
 
 void hostmem_admission_close(hostmem_core *core, UINT32 reason)
@@ -57,12 +57,13 @@ static UINT32 wait_for_memory(hostmem_core *core, const hostmem_request *request
     waited_ms = core->os->now_ms(core->os) - start_ms;
     atomic_fetch_add_explicit(&core->wait_ms[request->call.level], waited_ms, memory_order_relaxed);
     if (hostmem_events_wanted(core->events))
-        hostmem_events_report(core->events, &(hostmem_trace_event){
-            .what = HOSTMEM_TRACE_WAITED,
-            .level = (uint8_t)request->call.level,
-            .result = error ? (uint32_t)hostmem_failure_hresult(request->operation, error) : 0,
-            .value = (uint32_t)waited_ms,
-            .size = request->call.size});
+        hostmem_events_report(
+            core->events,
+            &(hostmem_trace_event){.what = HOSTMEM_TRACE_WAITED,
+                                   .level = (uint8_t)request->call.level,
+                                   .result = error ? (uint32_t)hostmem_failure_hresult(request->operation, error) : 0,
+                                   .value = (uint32_t)waited_ms,
+                                   .size = request->call.size});
     return error;
 }
 

@@ -11,10 +11,10 @@ typedef UINT32 hostmem_attempt(void *context);
 
 typedef struct hostmem_request {
     hostmem_operation operation;
-    hostmem_call call;          /* as rules for faults see it; its level is that of the request */
-    uint64_t bytes;             /* how much is wanted, for waiting */
+    hostmem_call call; /* as rules for faults see it; its level is that of the request */
+    uint64_t bytes;    /* how much is wanted, for waiting */
     hostmem_attempt *attempt;
-    void *context;              /* of the attempt */
+    void *context; /* of the attempt */
 } hostmem_request;
 
 /* Whether the instance takes no requests. */

@@ -226,7 +226,9 @@ static void derive_edges(hostmem_budget *budget, uint64_t limit)
 static void derive_strictness(hostmem_budget *budget)
 {
     uint64_t ceiling = get(&budget->ceiling_bytes[eTaskCritical]); /* the lowest */
-    set(&budget->strict_bytes, ceiling == NO_LIMIT ? NO_LIMIT : ceiling < SMALLEST_WITH_SHARES ? 0 : ceiling - STRICT_MARGIN);
+    set(&budget->strict_bytes, ceiling == NO_LIMIT              ? NO_LIMIT
+                               : ceiling < SMALLEST_WITH_SHARES ? 0
+                                                                : ceiling - STRICT_MARGIN);
 }
 
 /* Derives what charges look at from the limit, the reserves, the flags and the percentages. Call after changing any of them.

@@ -11,9 +11,9 @@
 
 /* How full a budget is, by the percentages of its configuration. */
 typedef enum hostmem_zone {
-    HOSTMEM_ZONE_PLENTY,    /* below high_percent, or no limit */
-    HOSTMEM_ZONE_NORMAL,    /* below neutral_percent */
-    HOSTMEM_ZONE_ELEVATED,  /* below low_percent */
+    HOSTMEM_ZONE_PLENTY,   /* below high_percent, or no limit */
+    HOSTMEM_ZONE_NORMAL,   /* below neutral_percent */
+    HOSTMEM_ZONE_ELEVATED, /* below low_percent */
     HOSTMEM_ZONE_LOW
 } hostmem_zone;
 #define HOSTMEM_ZONES 4
@@ -34,21 +34,21 @@ enum { HOSTMEM_STRICT_NEAR = 1, HOSTMEM_STRICT_HOLD = 2 };
 struct hostmem_budget {
     hostmem_os *os;
     _Atomic ULONG references;
-    _Atomic UINT32 revision;                /* of the policy: changes with every part of it */
+    _Atomic UINT32 revision; /* of the policy: changes with every part of it */
     _Atomic UINT32 flags;
     _Atomic UINT32 wait_ms[3];
-    _Atomic uint64_t limit_bytes;           /* UINT64_MAX: none */
-    _Atomic uint64_t reserve_bytes[3];      /* by critical level: how far below the limit its requests end */
-    _Atomic uint64_t ceiling_bytes[3];      /* by critical level: where its requests end; UINT64_MAX: nowhere */
-    _Atomic UINT32 percent[HOSTMEM_ZONES];  /* of the limit: where each zone begins */
+    _Atomic uint64_t limit_bytes;                   /* UINT64_MAX: none */
+    _Atomic uint64_t reserve_bytes[3];              /* by critical level: how far below the limit its requests end */
+    _Atomic uint64_t ceiling_bytes[3];              /* by critical level: where its requests end; UINT64_MAX: nowhere */
+    _Atomic UINT32 percent[HOSTMEM_ZONES];          /* of the limit: where each zone begins */
     _Atomic uint64_t edge_bytes[HOSTMEM_ZONES + 1]; /* the same in bytes; the last is UINT64_MAX */
     _Atomic UINT32 zone;
     _Atomic(hostmem_listener *) listeners;
     _Atomic(hostmem_shares *) shares;
-    _Atomic uint64_t strict_bytes;          /* from here up shares are out of use, so that the limit is exact */
+    _Atomic uint64_t strict_bytes; /* from here up shares are out of use, so that the limit is exact */
     char pad_before_used[HOSTMEM_CACHE_LINE];
-    _Atomic uint64_t charged_bytes;         /* what is used, and what shares have room for */
-    _Atomic UINT32 strict;                  /* HOSTMEM_STRICT_NEAR, and HOSTMEM_STRICT_HOLD for each one who holds them */
+    _Atomic uint64_t charged_bytes; /* what is used, and what shares have room for */
+    _Atomic UINT32 strict;          /* HOSTMEM_STRICT_NEAR, and HOSTMEM_STRICT_HOLD for each one who holds them */
     char pad_before_waiting[HOSTMEM_CACHE_LINE];
     hostmem_waiting waiting;
 };

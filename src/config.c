@@ -21,8 +21,8 @@ _Static_assert(sizeof(hostmem_config) == END_OF(hostmem_config, reserved_word), 
 _Static_assert(sizeof(hostmem_budget_config) == END_OF(hostmem_budget_config, high_percent), "and so here");
 _Static_assert(sizeof(hostmem_trace_config) == END_OF(hostmem_trace_config, reserved_word), "and here");
 
-#define CONFIG_FLAGS                                                                                              \
-    (HOSTMEM_FREE_FOREIGN | HOSTMEM_CHECKED | HOSTMEM_ENVIRONMENT | HOSTMEM_LOCK_PAGES | HOSTMEM_LOCK_STRICT |     \
+#define CONFIG_FLAGS                                                                                           \
+    (HOSTMEM_FREE_FOREIGN | HOSTMEM_CHECKED | HOSTMEM_ENVIRONMENT | HOSTMEM_LOCK_PAGES | HOSTMEM_LOCK_STRICT | \
      HOSTMEM_NUMA | HOSTMEM_TOP_DOWN | HOSTMEM_MIMALLOC)
 #define BUDGET_FLAGS (HOSTMEM_NO_PROCESS_OVERDRAFT | HOSTMEM_FAIL_FAST)
 
@@ -94,9 +94,11 @@ static HRESULT check_percentages(const hostmem_budget_config *budget, hostmem_mi
 
 static HRESULT check_reserves(const hostmem_budget_config *budget, hostmem_mistake *mistake)
 {
-    UINT64 limit = budget->limit_bytes, domain = budget->app_domain_reserve_bytes, process = budget->process_reserve_bytes;
+    UINT64 limit = budget->limit_bytes, domain = budget->app_domain_reserve_bytes,
+           process = budget->process_reserve_bytes;
     if (!limit && domain)
-        return wrong_value(mistake, "budget_config.app_domain_reserve_bytes", "is set without a limit to keep it below");
+        return wrong_value(mistake, "budget_config.app_domain_reserve_bytes",
+                           "is set without a limit to keep it below");
     if (!limit && process)
         return wrong_value(mistake, "budget_config.process_reserve_bytes", "is set without a limit to keep it below");
     if (limit && domain >= limit)
@@ -152,7 +154,8 @@ HRESULT hostmem_config_complete_trace(const hostmem_trace_config *config, hostme
     hostmem_mistake ignored;
     HRESULT hr;
     memset(complete, 0, sizeof *complete);
-    hr = copy_sized(complete, config, config->size, trace_ends, sizeof trace_ends / sizeof *trace_ends, "size", &ignored);
+    hr = copy_sized(complete, config, config->size, trace_ends, sizeof trace_ends / sizeof *trace_ends, "size",
+                    &ignored);
     if (FAILED(hr))
         return hr;
     if (complete->flags)
@@ -217,8 +220,8 @@ static HRESULT read_faults(hostmem_settings *settings, hostmem_mistake *mistake)
     if (length >= sizeof text)
         return wrong(mistake, BAD_ENVIRONMENT, name, "(environment variable) is too long");
     settings->faults->size = sizeof *settings->faults;
-    if (!length || SUCCEEDED(hostmem_fault_parse(text, settings->faults, HOSTMEM_MAX_FAULT_RULES, &settings->fault_count,
-                                                 mistake->detail, sizeof mistake->detail)))
+    if (!length || SUCCEEDED(hostmem_fault_parse(text, settings->faults, HOSTMEM_MAX_FAULT_RULES,
+                                                 &settings->fault_count, mistake->detail, sizeof mistake->detail)))
         return S_OK;
     mistake->hr = BAD_ENVIRONMENT;
     mistake->field = name;
@@ -260,7 +263,8 @@ static HRESULT read_environment(hostmem_settings *settings, hostmem_mistake *mis
 static HRESULT check_instance(const hostmem_config *config, hostmem_mistake *mistake)
 {
     if (config->flags & ~(UINT32)CONFIG_FLAGS)
-        return wrong(mistake, HRESULT_FROM_WIN32(ERROR_INVALID_FLAGS), "flags", "has a bit that this version does not know");
+        return wrong(mistake, HRESULT_FROM_WIN32(ERROR_INVALID_FLAGS), "flags",
+                     "has a bit that this version does not know");
     if ((config->flags & HOSTMEM_LOCK_STRICT) && !(config->flags & HOSTMEM_LOCK_PAGES))
         return wrong_value(mistake, "flags", "has HOSTMEM_LOCK_STRICT without HOSTMEM_LOCK_PAGES");
     if ((config->flags & HOSTMEM_MIMALLOC) && !hostmem_heap_mimalloc())

@@ -7,15 +7,15 @@
 /* A mistake in a configuration, for hostmem_config_error. */
 typedef struct hostmem_mistake {
     HRESULT hr;
-    const char *field;  /* or variable */
+    const char *field; /* or variable */
     const char *reason;
-    char detail[240];   /* ends the sentence; "": nothing */
+    char detail[240]; /* ends the sentence; "": nothing */
 } hostmem_mistake;
 
 /* Everything that a configuration says, with defaults in place. */
 typedef struct hostmem_settings {
-    hostmem_config config;              /* os is set; budget_config is not used any more */
-    hostmem_budget_config budget;       /* if config.budget is NULL */
+    hostmem_config config;        /* os is set; budget_config is not used any more */
+    hostmem_budget_config budget; /* if config.budget is NULL */
     hostmem_fault_rule faults[HOSTMEM_MAX_FAULT_RULES];
     UINT32 fault_count;
 } hostmem_settings;

@@ -29,10 +29,8 @@ hostmem_core *hostmem_core_create(const hostmem_config *config, hostmem_budget *
     hostmem_sites_init(&core->sites, core->os);
     hostmem_faults_init(&core->faults, core->os);
     if (!core->account.shares || hostmem_events_create(core->os, &core->events) ||
-        hostmem_ledger_init(&core->ledger, core->os) ||
-        hostmem_records_init(&core->records, core->os) ||
-        ((core->flags & HOSTMEM_LOCK_PAGES) &&
-         hostmem_resets_init(&core->resets, core->os, core->info.page_size)) ||
+        hostmem_ledger_init(&core->ledger, core->os) || hostmem_records_init(&core->records, core->os) ||
+        ((core->flags & HOSTMEM_LOCK_PAGES) && hostmem_resets_init(&core->resets, core->os, core->info.page_size)) ||
         hostmem_pressure_create(core->os, budget, &core->pressure) ||
         hold_address_space(core, (SIZE_T)config->address_reserve_bytes)) {
         hostmem_core_release(core);
@@ -196,7 +194,8 @@ void hostmem_core_stats(hostmem_core *core, hostmem_stats *stats)
     for (level = 0; level < sizeof stats->injected / sizeof *stats->injected; level++)
         stats->injected[level] = read(&core->faults.injected[level]);
     for (kind = eMemoryAvailableLow; kind <= eMemoryAvailableHigh; kind++)
-        stats->notifications[kind - eMemoryAvailableLow] = hostmem_pressure_sent(core->pressure, (EMemoryAvailable)kind);
+        stats->notifications[kind - eMemoryAvailableLow] = hostmem_pressure_sent(core->pressure,
+                                                                                 (EMemoryAvailable)kind);
     stats->address_reserve_bytes = hostmem_address_reserve_held(&core->address_reserve);
     stats->lock_failures = read(&core->lock_failures);
     stats->numa_misses = read(&core->numa_misses);

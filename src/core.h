@@ -44,11 +44,11 @@ typedef struct hostmem_core {
     _Atomic uint64_t waits[3];
     _Atomic uint64_t wait_ms[3];
     _Atomic uint64_t heaps;
-    _Atomic uint64_t alloc_calls;         /* as told last; what follows is what they are derived from */
+    _Atomic uint64_t alloc_calls; /* as told last; what follows is what they are derived from */
     _Atomic uint64_t failed_allocs;
     _Atomic uint64_t failed_debug_allocs;
-    _Atomic uint64_t failed_frees;        /* of nothing, too */
-    _Atomic uint64_t released_blocks;     /* that went with their heaps */
+    _Atomic uint64_t failed_frees;    /* of nothing, too */
+    _Atomic uint64_t released_blocks; /* that went with their heaps */
     _Atomic uint64_t rare_calls[HOSTMEM_CALL_METHODS - HOSTMEM_SHARE_CALLS];
     _Atomic uint64_t lock_failures;
     _Atomic uint64_t numa_misses;

@@ -14,26 +14,12 @@ static const struct {
 } traits = {sizeof(UINT16) + 8, "hostmem"};
 
 /* Types of values, and how they are shown. */
-enum {
-    UINT8_VALUE = 4,
-    INT32_VALUE = 7,
-    UINT32_VALUE = 8,
-    UINT64_VALUE = 10,
-    HEX32_VALUE = 20,
-    HEX64_VALUE = 21
-};
-enum {
-    AS_USUAL = 0,
-    AS_HRESULT = 15
-};
+enum { UINT8_VALUE = 4, INT32_VALUE = 7, UINT32_VALUE = 8, UINT64_VALUE = 10, HEX32_VALUE = 20, HEX64_VALUE = 21 };
+enum { AS_USUAL = 0, AS_HRESULT = 15 };
 #define SHOWN_OTHERWISE 0x80u /* a byte follows that says how */
 
 /* Levels: what is worth a warning, what is worth knowing, and the rest. */
-enum {
-    WARNING = 3,
-    INFORMATION = 4,
-    VERBOSE = 5
-};
+enum { WARNING = 3, INFORMATION = 4, VERBOSE = 5 };
 
 /* Fields that events have; all have the first three. */
 enum {

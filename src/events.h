@@ -10,10 +10,7 @@
 #include "recorder.h"
 
 /* Who listens; a set. */
-enum {
-    HOSTMEM_LISTENER_TRACE = 1,
-    HOSTMEM_LISTENER_ETW = 2
-};
+enum { HOSTMEM_LISTENER_TRACE = 1, HOSTMEM_LISTENER_ETW = 2 };
 
 typedef struct hostmem_events {
     _Atomic UINT32 listeners; /* HOSTMEM_LISTENER_ bits */

@@ -12,8 +12,8 @@ typedef struct hostmem_fault_rules hostmem_fault_rules;
 
 typedef struct hostmem_faults {
     hostmem_os *os;
-    _Atomic(hostmem_fault_rules *) current;   /* NULL: no rules */
-    _Atomic(hostmem_fault_rules *) sets;      /* all that there ever were */
+    _Atomic(hostmem_fault_rules *) current; /* NULL: no rules */
+    _Atomic(hostmem_fault_rules *) sets;    /* all that there ever were */
     _Atomic uint64_t injected[4];           /* by level */
 } hostmem_faults;
 
@@ -29,8 +29,8 @@ UINT32 hostmem_faults_count(hostmem_faults *faults, hostmem_fault_count *counts,
 
 /* A failure that was decided on. */
 typedef struct hostmem_fault {
-    UINT32 error;   /* Win32; 0: none */
-    bool lasting;   /* for every attempt of the request */
+    UINT32 error; /* Win32; 0: none */
+    bool lasting; /* for every attempt of the request */
 } hostmem_fault;
 
 /* Shows an operation to the rules. Call it once for each. */

@@ -7,8 +7,8 @@
 #define BLOCKS (HOSTMEM_METHOD_ALLOC | HOSTMEM_METHOD_DEBUG_ALLOC)
 #define REQUESTS (HOSTMEM_METHOD_VIRTUAL_ALLOC | BLOCKS) /* these have a level, and ask the budget */
 #define TYPED (HOSTMEM_METHOD_VIRTUAL_ALLOC | HOSTMEM_METHOD_VIRTUAL_FREE | HOSTMEM_METHOD_CREATE_MALLOC)
-#define METHODS                                                                                                    \
-    (REQUESTS | TYPED | HOSTMEM_METHOD_VIRTUAL_PROTECT | HOSTMEM_METHOD_VIRTUAL_QUERY |                            \
+#define METHODS                                                                         \
+    (REQUESTS | TYPED | HOSTMEM_METHOD_VIRTUAL_PROTECT | HOSTMEM_METHOD_VIRTUAL_QUERY | \
      HOSTMEM_METHOD_GET_MEMORY_LOAD | HOSTMEM_METHOD_REGISTER_CALLBACK)
 #define LEVELS (HOSTMEM_LEVEL(eTaskCritical) | HOSTMEM_LEVEL(eAppDomainCritical) | HOSTMEM_LEVEL(eProcessCritical))
 

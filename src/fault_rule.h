@@ -13,15 +13,15 @@
 
 /* An operation as rules see it. */
 typedef struct hostmem_call {
-    UINT32 method;  /* a HOSTMEM_METHOD_ bit */
-    UINT32 level;   /* an EMemoryCriticalLevel, or HOSTMEM_NO_LEVEL */
-    UINT32 type;    /* of VirtualAlloc, VirtualFree or CreateMalloc; otherwise 0 */
+    UINT32 method; /* a HOSTMEM_METHOD_ bit */
+    UINT32 level;  /* an EMemoryCriticalLevel, or HOSTMEM_NO_LEVEL */
+    UINT32 type;   /* of VirtualAlloc, VirtualFree or CreateMalloc; otherwise 0 */
     UINT64 size;
 } hostmem_call;
 
 /* What is wrong with a rule. */
 typedef struct hostmem_rule_mistake {
-    const char *key;    /* as in the text of rules */
+    const char *key; /* as in the text of rules */
     const char *reason;
 } hostmem_rule_mistake;
 

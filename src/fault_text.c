@@ -13,7 +13,7 @@ typedef struct part {
 } part;
 
 typedef struct name {
-    const char *name;   /* NULL ends a table */
+    const char *name; /* NULL ends a table */
     UINT32 bits;
 } name;
 
@@ -157,7 +157,8 @@ static const struct key {
     UINT64 least;       /* of the others */
     const char *reason; /* said of a word whose value is not of the form */
 } keys[] = {
-    {"method", AS_LIST, offsetof(hostmem_fault_rule, methods), methods, 0, "names something that is no method that can fail"},
+    {"method", AS_LIST, offsetof(hostmem_fault_rule, methods), methods, 0,
+     "names something that is no method that can fail"},
     {"level", AS_LIST, offsetof(hostmem_fault_rule, levels), levels, 0, "takes task, domain and process"},
     {"min", AS_SIZE, offsetof(hostmem_fault_rule, min_bytes), NULL, 0, "takes a size like 64K"},
     {"max", AS_SIZE, offsetof(hostmem_fault_rule, max_bytes), NULL, 1, "takes a size like 64K, of at least 1"},
@@ -198,8 +199,8 @@ static bool read_value(const struct key *key, part value, hostmem_fault_rule *ru
 /* A rule while it is read. */
 typedef struct reading {
     hostmem_fault_rule rule;
-    part words[KEYS];   /* what has set each key; of length 0: nothing */
-    part wrong;         /* what is wrong, and why */
+    part words[KEYS]; /* what has set each key; of length 0: nothing */
+    part wrong;       /* what is wrong, and why */
     const char *reason;
 } reading;
 

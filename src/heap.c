@@ -19,9 +19,9 @@ struct hostmem_heap {
     hostmem_core *core;
     const hostmem_heap_backend *backend; /* NULL: blocks come from system_heap */
     void *system_heap;
-    bool checked;            /* one thread may use it */
-    _Atomic UINT32 owner;    /* that thread; 0: not known yet */
-    hostmem_pagemap live;    /* one bit for each address that a block may begin at */
+    bool checked;         /* one thread may use it */
+    _Atomic UINT32 owner; /* that thread; 0: not known yet */
+    hostmem_pagemap live; /* one bit for each address that a block may begin at */
 };
 
 UINT32 hostmem_heap_create(hostmem_core *core, DWORD type, hostmem_heap **out)

@@ -71,7 +71,8 @@ static HRESULT alloc(host_malloc *self, SIZE_T size, EMemoryCriticalLevel level,
     return hr;
 }
 
-static HRESULT STDMETHODCALLTYPE host_malloc_Alloc(IHostMalloc *iface, SIZE_T size, EMemoryCriticalLevel level, void **out)
+static HRESULT STDMETHODCALLTYPE host_malloc_Alloc(IHostMalloc *iface, SIZE_T size, EMemoryCriticalLevel level,
+                                                   void **out)
 {
     host_malloc *self = impl_from_IHostMalloc(iface);
     HRESULT hr = alloc(self, size, level, out);

@@ -241,8 +241,8 @@ static HRESULT register_callback(hostmem_core *core, ICLRMemoryNotificationCallb
     return S_OK;
 }
 
-static HRESULT STDMETHODCALLTYPE memory_manager_RegisterMemoryNotificationCallback(
-    IHostMemoryManager *iface, ICLRMemoryNotificationCallback *callback)
+static HRESULT STDMETHODCALLTYPE
+memory_manager_RegisterMemoryNotificationCallback(IHostMemoryManager *iface, ICLRMemoryNotificationCallback *callback)
 {
     hostmem_core *core = enter(iface, HOSTMEM_CALL_REGISTER_CALLBACK);
     HRESULT hr = register_callback(core, callback);

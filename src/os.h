@@ -12,30 +12,27 @@
 typedef struct hostmem_os hostmem_os;
 
 typedef struct hostmem_os_info {
-    SIZE_T page_size;           /* a power of two */
-    SIZE_T granularity;         /* of reservations: a power of two, a multiple of page_size */
-    UINT_PTR highest_address;   /* the last byte a program can use */
+    SIZE_T page_size;         /* a power of two */
+    SIZE_T granularity;       /* of reservations: a power of two, a multiple of page_size */
+    UINT_PTR highest_address; /* the last byte a program can use */
 } hostmem_os_info;
 
 typedef struct hostmem_os_memory {
-    UINT32 load_percent;        /* of physical memory, 0 to 100 */
+    UINT32 load_percent; /* of physical memory, 0 to 100 */
     UINT64 total_physical;
     UINT64 available_physical;
 } hostmem_os_memory;
 
 /* Limits of the job object that the process runs in; 0 where there is none. */
 typedef struct hostmem_os_job {
-    UINT64 process_limit;       /* commit of one process */
+    UINT64 process_limit; /* commit of one process */
     UINT64 process_used;
-    UINT64 job_limit;           /* commit of all the job's processes */
-    UINT64 job_used;            /* at least that of this process, where the system tells no more */
+    UINT64 job_limit; /* commit of all the job's processes */
+    UINT64 job_used;  /* at least that of this process, where the system tells no more */
 } hostmem_os_job;
 
 /* What the operating system says of memory at large: a set. Neither bit: in between. */
-enum {
-    HOSTMEM_SIGNAL_LOW = 1,
-    HOSTMEM_SIGNAL_HIGH = 2
-};
+enum { HOSTMEM_SIGNAL_LOW = 1, HOSTMEM_SIGNAL_HIGH = 2 };
 
 #define HOSTMEM_WAIT_FOREVER 0xffffffffu
 
@@ -81,8 +78,11 @@ struct hostmem_os {
     /* Placement. node: a NUMA node. working_set_raise: lets bytes more be locked. */
     UINT32 (*virtual_lock)(hostmem_os *os, void *address, SIZE_T size);
     UINT32 (*working_set_raise)(hostmem_os *os, SIZE_T bytes);
+    /* It would part the name from its parameters. */
+    /* clang-format off */
     UINT32 (*virtual_alloc_node)(hostmem_os *os, void *address, SIZE_T size, UINT32 type, UINT32 protect, UINT32 node,
                                  void **out);
+    /* clang-format on */
     UINT32 (*current_node)(hostmem_os *os, UINT32 *node);
 
     /* Time and threads. An event is set until one wait consumes it. wait ends when the event is set, when one of signals
@@ -109,8 +109,10 @@ struct hostmem_os {
     /* Event Tracing for Windows. traits: they have to stay where they are until the provider is unregistered. enable is called
      * on any thread whenever somebody begins or ceases to listen to the provider, and not any more when etw_unregister has
      * returned. */
+    /* clang-format off */
     UINT32 (*etw_register)(hostmem_os *os, const GUID *id, const void *traits,
                            void (*enable)(void *context, BOOL wanted), void *context, void **registration);
+    /* clang-format on */
     void (*etw_unregister)(hostmem_os *os, void *registration);
     void (*etw_write)(hostmem_os *os, void *registration, const hostmem_os_etw_event *event);
 

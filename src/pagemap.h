@@ -63,7 +63,8 @@ static inline SIZE_T hostmem_pagemap_do(hostmem_pagemap *map, hostmem_range rang
     if (last / HOSTMEM_WORD_BITS != first / HOSTMEM_WORD_BITS || last < first)
         return words_action(map, range);
     cell = hostmem_sparse_peek(&map->words, first / HOSTMEM_WORD_BITS);
-    return cell ? word_action(cell, hostmem_bits_mask((unsigned)(first % HOSTMEM_WORD_BITS), (unsigned)(last - first + 1)))
+    return cell ? word_action(cell,
+                              hostmem_bits_mask((unsigned)(first % HOSTMEM_WORD_BITS), (unsigned)(last - first + 1)))
                 : 0;
 }
 

@@ -177,8 +177,8 @@ static bool is_ours(hostmem_ledger *ledger, hostmem_range pages)
 HRESULT hostmem_pages_alloc(hostmem_core *core, void *address, SIZE_T size, UINT32 type, UINT32 protect,
                             EMemoryCriticalLevel level, void **out)
 {
-    request wanted = {.core = core, .address = (UINT_PTR)address, .size = size, .type = type, .protect = protect,
-                      .level = level};
+    request wanted = {
+        .core = core, .address = (UINT_PTR)address, .size = size, .type = type, .protect = protect, .level = level};
     bool reserves = (type & MEM_RESERVE) || ((type & MEM_COMMIT) && !address);
     HRESULT hr;
 

@@ -14,8 +14,8 @@ UINT32 hostmem_placement_alloc_on_node(hostmem_core *core, void *address, SIZE_T
 
 /* Asks the operating system, for memory of the wanted node. Windows looks at the node of the call that makes a region, and
  * ignores it in commits to one that exists; both name it. Returns a Win32 error, 0 for success. */
-static inline UINT32 hostmem_placement_alloc(hostmem_core *core, void *address, SIZE_T size, UINT32 type, UINT32 protect,
-                                             void **out)
+static inline UINT32 hostmem_placement_alloc(hostmem_core *core, void *address, SIZE_T size, UINT32 type,
+                                             UINT32 protect, void **out)
 {
     if (core->flags & HOSTMEM_NUMA)
         return hostmem_placement_alloc_on_node(core, address, size, type, protect, out);

@@ -5,13 +5,7 @@
 #include "thread_place.h"
 
 /* Of each record. A record never crosses a page. */
-enum {
-    AT_SITE,
-    AT_SIZE,
-    AT_BIRTH,
-    AT_NEXT,
-    WORDS
-};
+enum { AT_SITE, AT_SIZE, AT_BIRTH, AT_NEXT, WORDS };
 
 /* Of births; 32 bits of it last two years. */
 #define UNIT_MS 16u

@@ -11,8 +11,8 @@
 
 typedef struct hostmem_resets {
     hostmem_pagemap noted[2];
-    _Atomic UINT32 young;    /* the map that takes notes; those in the other one have rested since they changed places */
-    _Atomic UINT64 due_ms;   /* when they change places again; 0: nothing is noted */
+    _Atomic UINT32 young;  /* the map that takes notes; those in the other one have rested since they changed places */
+    _Atomic UINT64 due_ms; /* when they change places again; 0: nothing is noted */
     _Atomic UINT64 noted_ms; /* when the last note came */
 } hostmem_resets;
 

@@ -69,8 +69,8 @@ static uint64_t less(uint64_t granted, uint64_t rooms)
 static void raise_to(_Atomic uint64_t *peak, uint64_t bytes)
 {
     uint64_t seen = load(peak);
-    while (bytes > seen && !atomic_compare_exchange_weak_explicit(peak, &seen, bytes, memory_order_relaxed,
-                                                                  memory_order_relaxed))
+    while (bytes > seen &&
+           !atomic_compare_exchange_weak_explicit(peak, &seen, bytes, memory_order_relaxed, memory_order_relaxed))
         continue;
 }
 
@@ -80,7 +80,8 @@ static void reckon(hostmem_shares *shares)
     uint64_t low[HOSTMEM_KINDS + 1] = {0}, granted = 0;
     hostmem_share *share;
     unsigned kind;
-    for_each_used(shares, share) {
+    for_each_used(shares, share)
+    {
         for (kind = 0; kind <= HOSTMEM_KINDS; kind++)
             low[kind] += load(&share->low[kind]);
     }
@@ -190,8 +191,7 @@ SIZE_T hostmem_shares_gather(hostmem_shares *shares)
 {
     SIZE_T gathered = 0;
     hostmem_share *share;
-    for_each_used(shares, share)
-        gathered += empty(shares, share, HOSTMEM_PAGES) + empty(shares, share, HOSTMEM_BLOCKS);
+    for_each_used(shares, share) gathered += empty(shares, share, HOSTMEM_PAGES) + empty(shares, share, HOSTMEM_BLOCKS);
     return gathered;
 }
 
@@ -202,7 +202,8 @@ bool hostmem_shares_are_clean(hostmem_shares *shares)
     hostmem_share *share;
     if (load(&shares->granted[HOSTMEM_PAGES]) || load(&shares->granted[HOSTMEM_BLOCKS]))
         return false;
-    for_each_used(shares, share) {
+    for_each_used(shares, share)
+    {
         if (load(&share->word[HOSTMEM_PAGES]) || load(&share->word[HOSTMEM_BLOCKS]))
             return false;
     }
@@ -228,8 +229,7 @@ static uint64_t rooms(hostmem_shares *shares, hostmem_kind kind)
 {
     uint64_t total = 0;
     hostmem_share *share;
-    for_each_used(shares, share)
-        total += room_in(load(&share->word[kind]));
+    for_each_used(shares, share) total += room_in(load(&share->word[kind]));
     return total;
 }
 
@@ -247,8 +247,8 @@ uint64_t hostmem_shares_blocks(hostmem_shares *shares)
 {
     uint64_t total = 0;
     hostmem_share *share;
-    for_each_used(shares, share)
-        total += atomic_load(&share->word[HOSTMEM_BLOCKS]) & ~HOSTMEM_ROOM_MASK; /* in order with the calls that led there */
+    for_each_used(shares, share) total += atomic_load(&share->word[HOSTMEM_BLOCKS]) &
+                                          ~HOSTMEM_ROOM_MASK; /* in order with the calls that led there */
     /* A block that was taken from a share after its turn, and given back to one before it: less than none. */
     return (int64_t)total < 0 ? 0 : total >> HOSTMEM_ROOM_BITS;
 }

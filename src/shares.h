@@ -40,15 +40,16 @@ static inline SIZE_T hostmem_share_fill(hostmem_kind kind)
 
 typedef struct hostmem_share {
     _Atomic uint64_t word[HOSTMEM_KINDS];
-    _Atomic uint64_t low[HOSTMEM_KINDS + 1]; /* the least that was unused since the last reckoning; last: of all kinds */
+    _Atomic uint64_t
+        low[HOSTMEM_KINDS + 1]; /* the least that was unused since the last reckoning; last: of all kinds */
     _Atomic uint64_t calls[HOSTMEM_SHARE_CALLS]; /* of methods, counted here */
     char pad[HOSTMEM_SHARE_SIZE - (2 * HOSTMEM_KINDS + 1 + HOSTMEM_SHARE_CALLS) * sizeof(uint64_t)];
 } hostmem_share;
 
 typedef struct hostmem_shares {
-    struct hostmem_shares *next;    /* the budget's */
-    atomic_bool lent;               /* the budget's */
-    const _Atomic UINT32 *strict;   /* not 0: no share may have room */
+    struct hostmem_shares *next;                                   /* the budget's */
+    atomic_bool lent;                                              /* the budget's */
+    const _Atomic UINT32 *strict;                                  /* not 0: no share may have room */
     _Atomic hostmem_word used[HOSTMEM_SHARES / HOSTMEM_WORD_BITS]; /* which shares were ever used */
     char pad_before_granted[HOSTMEM_SHARE_SIZE];
     _Atomic uint64_t granted[HOSTMEM_KINDS];  /* bytes in use and in rooms */

@@ -10,7 +10,7 @@
 typedef struct hostmem_site {
     struct hostmem_site *next;
     struct hostmem_site *unwritten; /* these two belong to the trace's thread: the next site to write, */
-    UINT32 number; /* from 1; no other site of the instance has it */
+    UINT32 number;                  /* from 1; no other site of the instance has it */
     UINT32 trace;                   /* and the number of the last trace that has the site */
     int line;
     char file[]; /* as the caller gave it, copied; empty if it gave none */

@@ -82,8 +82,8 @@ UINT32 hostmem_sparse_init(hostmem_sparse *sparse, hostmem_os *os, uint64_t leng
     UINT32 error;
 
     os->get_info(os, &info);
-    *sparse = (hostmem_sparse){.os = os, .page_size = info.page_size, .length = length,
-                               .page_shift = hostmem_bits_lowest(info.page_size)};
+    *sparse = (hostmem_sparse){
+        .os = os, .page_size = info.page_size, .length = length, .page_shift = hostmem_bits_lowest(info.page_size)};
     sparse->root_size = (SIZE_T)((leaves * sizeof(void *) + info.page_size - 1) & ~(uint64_t)(info.page_size - 1));
     if (sparse->root_size / info.page_size > HOSTMEM_SPARSE_BLOCK_PAGES)
         return ERROR_NOT_SUPPORTED;

@@ -22,12 +22,12 @@ typedef struct hostmem_sparse {
     hostmem_os *os;
     SIZE_T page_size;
     unsigned page_shift;
-    uint64_t length;                                                      /* in words */
-    SIZE_T root_size;                                                     /* bytes */
-    _Atomic(struct hostmem_sparse_leaf *) first;                          /* made first: few arrays ever need a second */
-    _Atomic(struct hostmem_sparse_leaf *) *root;                          /* one entry a leaf, committed piecemeal */
+    uint64_t length;                             /* in words */
+    SIZE_T root_size;                            /* bytes */
+    _Atomic(struct hostmem_sparse_leaf *) first; /* made first: few arrays ever need a second */
+    _Atomic(struct hostmem_sparse_leaf *) *root; /* one entry a leaf, committed piecemeal */
     hostmem_cell root_pages[HOSTMEM_SPARSE_BLOCK_PAGES / (sizeof(hostmem_word) * CHAR_BIT)];
-    _Atomic uint64_t table_bytes;                                         /* committed for this array */
+    _Atomic uint64_t table_bytes; /* committed for this array */
 } hostmem_sparse;
 
 /* Makes an array of length words, all 0. Returns a Win32 error, 0 for success. */

@@ -5,8 +5,8 @@
 #include <windows.h>
 
 typedef struct hostmem_text {
-    char *at;       /* where the final 0 stands; NULL: nobody wants the text */
-    SIZE_T room;    /* from there on */
+    char *at;    /* where the final 0 stands; NULL: nobody wants the text */
+    SIZE_T room; /* from there on */
 } hostmem_text;
 
 /* Begins an empty text. buffer may be NULL where bytes is 0. */

@@ -7,12 +7,7 @@
 
 #include "trace_writer.h"
 
-enum {
-    IDLE,
-    STARTING,
-    RUNNING,
-    STOPPING
-};
+enum { IDLE, STARTING, RUNNING, STOPPING };
 
 /* Digits of a process's id. */
 #define MOST_DIGITS 10

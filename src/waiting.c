@@ -13,10 +13,10 @@ enum { FREE, AWAKE, ASLEEP };
 
 struct hostmem_waiter {
     hostmem_waiter *next;
-    void *event;                /* its own, so that no other waiter consumes the wake-up */
+    void *event; /* its own, so that no other waiter consumes the wake-up */
     _Atomic uint32_t state;
     _Atomic uint32_t level;
-    _Atomic uint32_t tried;     /* the generation of its last attempt, or one before if that found no room */
+    _Atomic uint32_t tried; /* the generation of its last attempt, or one before if that found no room */
     _Atomic uint64_t bytes;
     _Atomic uint64_t arrival;
 };

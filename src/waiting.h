@@ -19,9 +19,9 @@ typedef struct hostmem_waiting {
     hostmem_os *os;
     hostmem_room *room;
     void *room_context;
-    void *spare_event;              /* never set; for who finds no memory for a waiter of its own */
+    void *spare_event; /* never set; for who finds no memory for a waiter of its own */
     _Atomic uint32_t waiters;
-    _Atomic uint32_t generation;    /* of freed memory: who has tried since the last need not try again */
+    _Atomic uint32_t generation; /* of freed memory: who has tried since the last need not try again */
     _Atomic uint64_t arrivals;
     _Atomic(hostmem_waiter *) first;
 } hostmem_waiting;
@@ -31,7 +31,7 @@ typedef struct hostmem_wish {
     uint64_t bytes;
     UINT32 level;
     UINT32 timeout_ms;
-    UINT32 (*attempt)(void *context);   /* tries to get it: 0, or a Win32 error */
+    UINT32 (*attempt)(void *context); /* tries to get it: 0, or a Win32 error */
     bool (*cancelled)(void *cancel_context);
     void *context, *cancel_context;
 } hostmem_wish;

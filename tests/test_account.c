@@ -23,9 +23,13 @@ typedef struct fixture {
 
 static int setup(void **state)
 {
-    static const hostmem_budget_config config = {.size = sizeof config, .flags = HOSTMEM_NO_PROCESS_OVERDRAFT,
-                                                 .limit_bytes = LIMIT, .process_reserve_bytes = 0,
-                                                 .low_percent = 90, .neutral_percent = 80, .high_percent = 50};
+    static const hostmem_budget_config config = {.size = sizeof config,
+                                                 .flags = HOSTMEM_NO_PROCESS_OVERDRAFT,
+                                                 .limit_bytes = LIMIT,
+                                                 .process_reserve_bytes = 0,
+                                                 .low_percent = 90,
+                                                 .neutral_percent = 80,
+                                                 .high_percent = 50};
     fixture *f = calloc(1, sizeof *f);
     unsigned i;
     f->sim = sim_os_create(NULL);
@@ -193,7 +197,11 @@ static void run(void *context)
 {
     runner *self = context;
     fixture *f = self->storm->f;
-    struct { hostmem_account *account; hostmem_kind kind; SIZE_T bytes; } held[16] = {{0}};
+    struct {
+        hostmem_account *account;
+        hostmem_kind kind;
+        SIZE_T bytes;
+    } held[16] = {{0}};
     unsigned i, round;
     for (round = 0; round < ROUNDS; round++) {
         i = next(self) % 16;

@@ -19,7 +19,9 @@ static int setup_on(void **state, SIZE_T arena_bytes, UINT64 reserve_bytes)
     fixture->sim = sim_os_create(&system);
     config.os = fixture->os = sim_os_functions(fixture->sim);
     return hostmem_create(&config, &fixture->instance) == S_OK &&
-                   hostmem_get_manager(fixture->instance, &fixture->manager) == S_OK ? 0 : -1;
+                   hostmem_get_manager(fixture->instance, &fixture->manager) == S_OK
+               ? 0
+               : -1;
 }
 
 /* The reserve lies at the start of the arena, free is the gap behind it alone. */
@@ -30,7 +32,9 @@ static int setup_full(void **state)
         return -1;
     fixture = *state;
     return sim_os_add_foreign(fixture->sim, (void *)(sim_os_arena_base(fixture->sim) + ROOM), ARENA - ROOM, FALSE,
-                              PAGE_NOACCESS) ? 0 : -1;
+                              PAGE_NOACCESS)
+               ? 0
+               : -1;
 }
 
 static int setup_plain(void **state)
@@ -306,7 +310,8 @@ static void what_cannot_be_taken_again_at_once_is_taken_later(void **state)
     host_fixture *fixture = *state;
     unsigned i;
     for (i = 0; i < 2; i++) {
-        sim_os_fail(fixture->sim, SIM_SET(SIM_VIRTUAL_ALLOC), 0, 2, ERROR_NOT_ENOUGH_MEMORY); /* the try, and taking again */
+        sim_os_fail(fixture->sim, SIM_SET(SIM_VIRTUAL_ALLOC), 0, 2,
+                    ERROR_NOT_ENOUGH_MEMORY); /* the try, and taking again */
         host_fixture_before(fixture);
         host_fixture_after(fixture, needs(fixture, NULL, RESERVE), E_OUTOFMEMORY, FIXTURE_LAST_ERROR, FALSE, "needs",
                            __FILE__, __LINE__);

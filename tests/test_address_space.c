@@ -87,7 +87,7 @@ static UINT64 held(scene *s)
 }
 
 /* The call gives hr and leaves the last error alone. */
-#define expect(call, hr)                                 \
+#define expect(call, hr)                                                       \
     (SetLastError(LAST_ERROR), assert_int_equal((UINT32)(call), (UINT32)(hr)), \
      assert_int_equal(GetLastError(), LAST_ERROR))
 
@@ -134,8 +134,9 @@ static void a_release_through_the_manager_brings_it_back(void **state)
     assert_non_null(view);
     expect(IHostMemoryManager_AcquiredVirtualAddressSpace(s->manager, view, VIEW), S_OK);
     empty(s);
-    expect(IHostMemoryManager_VirtualAlloc(s->manager, NULL, GRANULE, MEM_RESERVE, PAGE_NOACCESS, eTaskCritical,
-                                           &memory), S_OK);
+    expect(
+        IHostMemoryManager_VirtualAlloc(s->manager, NULL, GRANULE, MEM_RESERVE, PAGE_NOACCESS, eTaskCritical, &memory),
+        S_OK);
     assert_int_equal(held(s), 0);
     expect(IHostMemoryManager_VirtualFree(s->manager, memory, 0, MEM_RELEASE), S_OK);
     assert_int_equal(held(s), RESERVE);

@@ -36,19 +36,28 @@ static const struct situation {
     outcome expected[3][FLAG_SETS];
 } situations[] = {
     {"below the task limit", 60, false, {{OK, OK, OK, OK}, {OK, OK, OK, OK}, {OK, OK, OK, OK}}},
-    {"one page over the task limit", 61, false,
+    {"one page over the task limit",
+     61,
+     false,
      {{REFUSED, REFUSED, REFUSED, REFUSED}, {OK, OK, OK, OK}, {OK, OK, OK, OK}}},
-    {"up to the domain limit", 80, false,
-     {{REFUSED, REFUSED, REFUSED, REFUSED}, {OK, OK, OK, OK}, {OK, OK, OK, OK}}},
-    {"one page over the domain limit", 81, false,
+    {"up to the domain limit", 80, false, {{REFUSED, REFUSED, REFUSED, REFUSED}, {OK, OK, OK, OK}, {OK, OK, OK, OK}}},
+    {"one page over the domain limit",
+     81,
+     false,
      {{REFUSED, REFUSED, REFUSED, REFUSED}, {REFUSED, REFUSED, REFUSED, REFUSED}, {OK, OK, OK, OK}}},
-    {"up to the limit", 90, false,
+    {"up to the limit",
+     90,
+     false,
      {{REFUSED, REFUSED, REFUSED, REFUSED}, {REFUSED, REFUSED, REFUSED, REFUSED}, {OK, OK, OK, OK}}},
-    {"one page over the limit", 91, false,
+    {"one page over the limit",
+     91,
+     false,
      {{REFUSED, REFUSED, REFUSED, REFUSED},
       {REFUSED, REFUSED, REFUSED, REFUSED},
       {OVERDRAFT, REFUSED, OVERDRAFT, LATCHED}}},
-    {"the system is out of memory", 0, true,
+    {"the system is out of memory",
+     0,
+     true,
      {{REFUSED, REFUSED, REFUSED, REFUSED},
       {REFUSED, REFUSED, REFUSED, REFUSED},
       {REFUSED, REFUSED, LATCHED, LATCHED}}},
@@ -102,15 +111,15 @@ static void end_waiting(policy_scene *s, const cell *c, policy_request *taken, p
 static void expect_refusal(const cell *c, policy_instance *instance, policy_request *request, bool latched)
 {
     bool waited = c->ending != AT_ONCE;
-    UINT32 error = c->ending == TIME       ? ERROR_TIMEOUT
-                   : c->ending == SHUTDOWN ? ERROR_OPERATION_ABORTED
-                   : is_of_heap(c->way)    ? ERROR_NOT_ENOUGH_MEMORY
+    UINT32 error = c->ending == TIME              ? ERROR_TIMEOUT
+                   : c->ending == SHUTDOWN        ? ERROR_OPERATION_ABORTED
+                   : is_of_heap(c->way)           ? ERROR_NOT_ENOUGH_MEMORY
                    : c->situation->system_is_full ? SYSTEM_ERROR
                                                   : ERROR_COMMITMENT_LIMIT;
-    HRESULT hr = latched                   ? E_FAIL
-                 : c->ending == TIME       ? HOST_E_TIMEOUT
-                 : c->ending == SHUTDOWN   ? HOST_E_ABANDONED
-                                           : E_OUTOFMEMORY;
+    HRESULT hr = latched                 ? E_FAIL
+                 : c->ending == TIME     ? HOST_E_TIMEOUT
+                 : c->ending == SHUTDOWN ? HOST_E_ABANDONED
+                                         : E_OUTOFMEMORY;
     policy_ends(request, hr, error);
     policy_is(instance, refused[c->level], 1);
     policy_is(instance, waits[c->level], waited);
@@ -209,11 +218,11 @@ static void zones_are_exact_at_the_byte(void **state)
         SIZE_T used, bytes;
         bool admitted[3]; /* without overdraft */
     } cases[] = {
-        {0, 700, {true, true, true}},      {0, 701, {false, true, true}},   {0, 900, {false, true, true}},
-        {0, 901, {false, false, true}},    {0, 1000, {false, false, true}}, {0, 1001, {false, false, false}},
-        {699, 1, {true, true, true}},      {700, 1, {false, true, true}},   {899, 1, {false, true, true}},
-        {900, 1, {false, false, true}},    {999, 1, {false, false, true}},  {1000, 1, {false, false, false}},
-        {1000, 0, {true, true, true}},     {350, 351, {false, true, true}}, {350, 551, {false, false, true}},
+        {0, 700, {true, true, true}},      {0, 701, {false, true, true}},    {0, 900, {false, true, true}},
+        {0, 901, {false, false, true}},    {0, 1000, {false, false, true}},  {0, 1001, {false, false, false}},
+        {699, 1, {true, true, true}},      {700, 1, {false, true, true}},    {899, 1, {false, true, true}},
+        {900, 1, {false, false, true}},    {999, 1, {false, false, true}},   {1000, 1, {false, false, false}},
+        {1000, 0, {true, true, true}},     {350, 351, {false, true, true}},  {350, 551, {false, false, true}},
         {350, 651, {false, false, false}}, {350, 650, {false, false, true}},
     };
     policy_scene *s = *state;
@@ -302,8 +311,11 @@ static void what_is_not_about_memory_neither_waits_nor_latches(void **state)
         UINT32 error;
         HRESULT hr;
     } cases[] = {
-        {ERROR_INVALID_ADDRESS, E_OUTOFMEMORY}, {ERROR_INVALID_PARAMETER, E_INVALIDARG}, {ERROR_NOACCESS, E_POINTER},
-        {ERROR_ACCESS_DENIED, E_ACCESSDENIED},  {ERROR_TIMEOUT, HOST_E_TIMEOUT},
+        {ERROR_INVALID_ADDRESS, E_OUTOFMEMORY},
+        {ERROR_INVALID_PARAMETER, E_INVALIDARG},
+        {ERROR_NOACCESS, E_POINTER},
+        {ERROR_ACCESS_DENIED, E_ACCESSDENIED},
+        {ERROR_TIMEOUT, HOST_E_TIMEOUT},
         {ERROR_OPERATION_ABORTED, HOST_E_ABANDONED},
     };
     size_t i;

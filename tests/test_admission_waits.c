@@ -53,7 +53,8 @@ static void take_and_give_back(void *context)
     IHostMemoryManager *manager = instance->manager;
     if (IHostMalloc_Alloc(instance->heap, 8, eProcessCritical, &memory) == S_OK)
         IHostMalloc_Free(instance->heap, memory);
-    if (IHostMemoryManager_VirtualAlloc(manager, NULL, 1, MEM_COMMIT, PAGE_READWRITE, eProcessCritical, &memory) == S_OK)
+    if (IHostMemoryManager_VirtualAlloc(manager, NULL, 1, MEM_COMMIT, PAGE_READWRITE, eProcessCritical, &memory) ==
+        S_OK)
         IHostMemoryManager_VirtualFree(manager, memory, 0, MEM_RELEASE);
 }
 
@@ -134,7 +135,8 @@ static void address_space_that_is_released_ends_a_wait_for_it_at_once(void **sta
     void *half = NULL;
     policy_request *request;
     assert_int_equal(IHostMemoryManager_VirtualAlloc(instance->manager, NULL, 1 << 20, MEM_RESERVE, PAGE_NOACCESS,
-                                                     eTaskCritical, &half), S_OK);
+                                                     eTaskCritical, &half),
+                     S_OK);
     sim_os_set_reserve_limit(s->sim, 2 << 20);
     request = policy_ask_elsewhere(instance, POLICY_RESERVE_AND_COMMIT, 1 << 20, eTaskCritical);
     policy_waits(request, 1);
@@ -147,8 +149,8 @@ static void address_space_that_is_released_ends_a_wait_for_it_at_once(void **sta
 static void a_wait_ends_with_another_error_when_there_is_one(void **state)
 {
     policy_scene *s = *state;
-    policy_instance *instance = policy_open(s, (hostmem_budget_config){.flags = HOSTMEM_FAIL_FAST,
-                                                                       .wait_ms = {0, 0, WAIT_MS}});
+    policy_instance *instance = policy_open(
+        s, (hostmem_budget_config){.flags = HOSTMEM_FAIL_FAST, .wait_ms = {0, 0, WAIT_MS}});
     policy_request *request;
     sim_os_fail(s->sim, SIM_SET(SIM_VIRTUAL_ALLOC), 0, SIM_FOREVER, ERROR_COMMITMENT_LIMIT);
     request = policy_ask_elsewhere(instance, POLICY_RESERVE_AND_COMMIT, POLICY_PAGE, eProcessCritical);
@@ -185,7 +187,8 @@ static ULONG STDMETHODCALLTYPE frugal_count(ICLRMemoryNotificationCallback *ifac
     return 1;
 }
 
-static HRESULT STDMETHODCALLTYPE frugal_OnMemoryNotification(ICLRMemoryNotificationCallback *iface, EMemoryAvailable what)
+static HRESULT STDMETHODCALLTYPE frugal_OnMemoryNotification(ICLRMemoryNotificationCallback *iface,
+                                                             EMemoryAvailable what)
 {
     frugal_callback *self = (frugal_callback *)iface;
     if (what != eMemoryAvailableLow)
@@ -211,8 +214,8 @@ static void low_is_told_first_and_what_the_clr_frees_then_ends_the_wait(void **s
     static ICLRMemoryNotificationCallbackVtbl vtbl = {frugal_QueryInterface, frugal_count, frugal_count,
                                                       frugal_OnMemoryNotification};
     policy_scene *s = *state;
-    policy_instance *instance = policy_open(s, (hostmem_budget_config){
-        .limit_bytes = 1000, .low_percent = 100, .wait_ms = {WAIT_MS, 0, 0}});
+    policy_instance *instance = policy_open(
+        s, (hostmem_budget_config){.limit_bytes = 1000, .low_percent = 100, .wait_ms = {WAIT_MS, 0, 0}});
     policy_request *taken = policy_ask(instance, POLICY_ALLOC, 700, eTaskCritical), *request;
     frugal_callback callback = {{&vtbl}, instance, taken->memory, 0};
     policy_succeeds(taken);

@@ -21,8 +21,8 @@ typedef struct changer {
 static void change(void *context)
 {
     const changer *self = context;
-    hostmem_budget_config config = {.size = sizeof config, .app_domain_reserve_bytes = DOMAIN_RESERVE,
-                                    .process_reserve_bytes = PROCESS_RESERVE};
+    hostmem_budget_config config = {
+        .size = sizeof config, .app_domain_reserve_bytes = DOMAIN_RESERVE, .process_reserve_bytes = PROCESS_RESERVE};
     unsigned i;
     sim_gate_pass(self->start, SIM_NO_TIMEOUT);
     for (i = 0; i < 40; i++) {
@@ -54,7 +54,9 @@ static void expect_one_policy(policy_instance *instance)
 static void race_of_changes(policy_scene *s, bool configures)
 {
     static const UINT64 limits[2][2] = {{1000, 2000}, {3000, 4000}};
-    hostmem_budget_config config = {.size = sizeof config, .limit_bytes = 1000, .app_domain_reserve_bytes = DOMAIN_RESERVE,
+    hostmem_budget_config config = {.size = sizeof config,
+                                    .limit_bytes = 1000,
+                                    .app_domain_reserve_bytes = DOMAIN_RESERVE,
                                     .process_reserve_bytes = PROCESS_RESERVE};
     hostmem_budget *budget;
     policy_instance *instance;
@@ -64,7 +66,8 @@ static void race_of_changes(policy_scene *s, bool configures)
     for (round = 0; round < ROUNDS; round++) {
         changer changers[2];
         for (i = 0; i < 2; i++) {
-            changers[i] = (changer){instance->handle, configures && i ? budget : NULL, limits[i], sim_gate_create(), NULL};
+            changers[i] = (changer){instance->handle, configures && i ? budget : NULL, limits[i], sim_gate_create(),
+                                    NULL};
             changers[i].thread = sim_thread_start(change, &changers[i]);
         }
         for (i = 0; i < 2; i++)

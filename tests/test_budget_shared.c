@@ -113,8 +113,8 @@ static void what_one_instance_frees_ends_the_waiting_of_another(void **state)
     policy_way waits, frees;
     for (waits = 0; waits < POLICY_WAYS; waits++) {
         for (frees = 0; frees < POLICY_WAYS; frees++) {
-            hostmem_budget *budget =
-                make_budget(s, (hostmem_budget_config){.limit_bytes = LIMIT, .wait_ms = {WAIT_MS, 0, 0}});
+            hostmem_budget *budget = make_budget(
+                s, (hostmem_budget_config){.limit_bytes = LIMIT, .wait_ms = {WAIT_MS, 0, 0}});
             policy_instance *one = share(s, budget), *two = share(s, budget);
             policy_request *taken = policy_ask(one, frees, LIMIT, eTaskCritical), *request;
             snprintf(s->note, sizeof s->note, "ways %d and %d", (int)frees, (int)waits);
@@ -168,8 +168,10 @@ static void a_shutdown_abandons_nobody_elses_requests(void **state)
 static void closing_one_instance_leaves_the_others_open(void **state)
 {
     policy_scene *s = *state;
-    hostmem_budget *budget = make_budget(s, (hostmem_budget_config){
-        .limit_bytes = LIMIT, .flags = HOSTMEM_FAIL_FAST | HOSTMEM_NO_PROCESS_OVERDRAFT, .wait_ms = {WAIT_MS, 0, 0}});
+    hostmem_budget *budget = make_budget(
+        s, (hostmem_budget_config){.limit_bytes = LIMIT,
+                                   .flags = HOSTMEM_FAIL_FAST | HOSTMEM_NO_PROCESS_OVERDRAFT,
+                                   .wait_ms = {WAIT_MS, 0, 0}});
     policy_instance *one = share(s, budget), *two = share(s, budget), *three = share(s, budget);
     policy_request *taken = policy_ask(two, POLICY_ALLOC, LIMIT, eTaskCritical), *of_three;
     of_three = policy_ask_elsewhere(three, POLICY_ALLOC, 1, eTaskCritical);
@@ -230,8 +232,8 @@ static void a_limit_below_use_takes_nothing_and_gives_nothing(void **state)
     policy_instance *one = share(s, budget), *two = share(s, budget);
     policy_request *of_one = policy_ask(one, POLICY_ALLOC, 600, eTaskCritical);
     policy_request *of_two = policy_ask(two, POLICY_ALLOC, 400, eTaskCritical);
-    assert_int_equal(configure(budget, (hostmem_budget_config){.limit_bytes = 500,
-                                                               .flags = HOSTMEM_NO_PROCESS_OVERDRAFT}), S_OK);
+    assert_int_equal(
+        configure(budget, (hostmem_budget_config){.limit_bytes = 500, .flags = HOSTMEM_NO_PROCESS_OVERDRAFT}), S_OK);
     policy_is(two, limit_bytes, 500);
     policy_is(two, overdraft_bytes, 500);
     assert_int_equal(use_of(budget), 1000);
@@ -249,7 +251,8 @@ static void a_limit_below_use_takes_nothing_and_gives_nothing(void **state)
 static void every_change_lets_those_who_wait_try_again(void **state)
 {
     policy_scene *s = *state;
-    const hostmem_budget_config strict = {.limit_bytes = 1000, .app_domain_reserve_bytes = 500, .wait_ms = {WAIT_MS, 0, 0}};
+    const hostmem_budget_config strict = {
+        .limit_bytes = 1000, .app_domain_reserve_bytes = 500, .wait_ms = {WAIT_MS, 0, 0}};
     unsigned change;
     for (change = 0; change < 4; change++) {
         hostmem_budget *budget = make_budget(s, strict);
@@ -260,10 +263,18 @@ static void every_change_lets_those_who_wait_try_again(void **state)
         request = policy_ask_elsewhere(one, POLICY_ALLOC, 1, eTaskCritical);
         policy_waits(request, 1);
         switch (change) {
-        case 0: assert_int_equal(hostmem_set_limit(two->handle, 1001), S_OK); break;
-        case 1: assert_int_equal(hostmem_set_limit(two->handle, 0), S_OK); break;
-        case 2: assert_int_equal(configure(budget, (hostmem_budget_config){.limit_bytes = 501}), S_OK); break;
-        default: assert_int_equal(configure(budget, (hostmem_budget_config){0}), S_OK); break;
+        case 0:
+            assert_int_equal(hostmem_set_limit(two->handle, 1001), S_OK);
+            break;
+        case 1:
+            assert_int_equal(hostmem_set_limit(two->handle, 0), S_OK);
+            break;
+        case 2:
+            assert_int_equal(configure(budget, (hostmem_budget_config){.limit_bytes = 501}), S_OK);
+            break;
+        default:
+            assert_int_equal(configure(budget, (hostmem_budget_config){0}), S_OK);
+            break;
         }
         policy_succeeds(request);
         policy_close(one);
@@ -278,9 +289,13 @@ static void a_new_policy_is_the_policy_of_every_request_from_then_on(void **stat
     hostmem_budget *budget = make_budget(s, (hostmem_budget_config){.limit_bytes = 1000});
     policy_instance *one = share(s, budget), *two = share(s, budget);
     policy_request *request;
-    assert_int_equal(configure(budget, (hostmem_budget_config){
-        .limit_bytes = 900, .app_domain_reserve_bytes = 200, .process_reserve_bytes = 100, .wait_ms = {0, WAIT_MS, 0},
-        .flags = HOSTMEM_NO_PROCESS_OVERDRAFT | HOSTMEM_FAIL_FAST}), S_OK);
+    assert_int_equal(
+        configure(budget, (hostmem_budget_config){.limit_bytes = 900,
+                                                  .app_domain_reserve_bytes = 200,
+                                                  .process_reserve_bytes = 100,
+                                                  .wait_ms = {0, WAIT_MS, 0},
+                                                  .flags = HOSTMEM_NO_PROCESS_OVERDRAFT | HOSTMEM_FAIL_FAST}),
+        S_OK);
     task_room_is(one, 600);
     request = policy_ask_elsewhere(two, POLICY_ALLOC, 801, eAppDomainCritical);
     policy_waits(request, 1);
@@ -298,8 +313,8 @@ static void a_new_policy_is_the_policy_of_every_request_from_then_on(void **stat
 static void a_mistaken_change_changes_nothing(void **state)
 {
     policy_scene *s = *state;
-    const hostmem_budget_config good = {.size = sizeof good, .limit_bytes = 1000, .app_domain_reserve_bytes = 300,
-                                        .process_reserve_bytes = 200};
+    const hostmem_budget_config good = {
+        .size = sizeof good, .limit_bytes = 1000, .app_domain_reserve_bytes = 300, .process_reserve_bytes = 200};
     hostmem_budget *budget = make_budget(s, good);
     policy_instance *one = share(s, budget);
     hostmem_budget_config bad = {.limit_bytes = 5000};

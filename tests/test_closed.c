@@ -8,8 +8,8 @@
 #define WAIT_MS 5000u
 #define LIMIT (16 * POLICY_PAGE)
 
-static const hostmem_budget_config fail_fast = {
-    .flags = HOSTMEM_FAIL_FAST | HOSTMEM_NO_PROCESS_OVERDRAFT, .limit_bytes = LIMIT};
+static const hostmem_budget_config fail_fast = {.flags = HOSTMEM_FAIL_FAST | HOSTMEM_NO_PROCESS_OVERDRAFT,
+                                                .limit_bytes = LIMIT};
 
 static void latch(policy_instance *instance)
 {
@@ -183,7 +183,8 @@ static void a_task_or_domain_request_does_not_latch(void **state)
 
 static policy_instance *open_patient(policy_scene *s, UINT32 flags)
 {
-    hostmem_budget_config budget = {.flags = flags | HOSTMEM_NO_PROCESS_OVERDRAFT, .limit_bytes = LIMIT,
+    hostmem_budget_config budget = {.flags = flags | HOSTMEM_NO_PROCESS_OVERDRAFT,
+                                    .limit_bytes = LIMIT,
                                     .wait_ms = {10 * WAIT_MS, 10 * WAIT_MS, WAIT_MS}};
     return policy_open(s, budget);
 }

@@ -42,8 +42,8 @@ static void expect_verdict(host_fixture *fixture, const hostmem_config *config, 
     checked = hostmem_config_error(config, text, sizeof text);
     if (checked != hr || !memchr(text, 0, sizeof text) || strncmp(text, field, strlen(field)))
         fail_msg("%s: %#x, '%.150s'", what, (unsigned)checked, text);
-    if (SUCCEEDED(hr) ? text[0] != 0 : text[strlen(field)] != ' ' || strlen(text) < strlen(field) + 8 ||
-                                           strchr(text, '\n') != NULL)
+    if (SUCCEEDED(hr) ? text[0] != 0
+                      : text[strlen(field)] != ' ' || strlen(text) < strlen(field) + 8 || strchr(text, '\n') != NULL)
         fail_msg("%s: '%s'", what, text);
     if (hostmem_config_error(config, NULL, 0) != hr)
         fail_msg("%s: another verdict without a text", what);
@@ -82,12 +82,15 @@ static void mistakes_in_a_budget_are_named(void **state)
         {"", S_OK, {.limit_bytes = 10, .app_domain_reserve_bytes = 9}},
         {"budget_config.process_reserve_bytes", E_INVALIDARG, {.limit_bytes = 10, .process_reserve_bytes = 10}},
         {"", S_OK, {.limit_bytes = 10, .process_reserve_bytes = 9}},
-        {"budget_config.process_reserve_bytes", E_INVALIDARG,
+        {"budget_config.process_reserve_bytes",
+         E_INVALIDARG,
          {.limit_bytes = 10, .app_domain_reserve_bytes = 4, .process_reserve_bytes = 6}},
         {"", S_OK, {.limit_bytes = 10, .app_domain_reserve_bytes = 4, .process_reserve_bytes = 5}},
-        {"budget_config.process_reserve_bytes", E_INVALIDARG, /* a sum that wraps around */
+        {"budget_config.process_reserve_bytes",
+         E_INVALIDARG, /* a sum that wraps around */
          {.limit_bytes = 10, .app_domain_reserve_bytes = 9, .process_reserve_bytes = ~(UINT64)0 - 8}},
-        {"", S_OK,
+        {"",
+         S_OK,
          {.limit_bytes = ~(UINT64)0, .app_domain_reserve_bytes = (UINT64)1 << 63, .process_reserve_bytes = 1}},
         {"budget_config.low_percent", E_INVALIDARG, {.low_percent = 101}},
         {"budget_config.low_percent", E_INVALIDARG, {.low_percent = 0xffffffffu}},
@@ -109,7 +112,8 @@ static void mistakes_in_a_budget_are_named(void **state)
         snprintf(what, sizeof what, "case %u", i);
         budget.size = sizeof budget;
         expect_verdict(fixture, &config, cases[i].hr, cases[i].field, what);
-        if (hostmem_budget_create(&budget, fixture->os, &made) != cases[i].hr || (made != NULL) != SUCCEEDED(cases[i].hr))
+        if (hostmem_budget_create(&budget, fixture->os, &made) != cases[i].hr ||
+            (made != NULL) != SUCCEEDED(cases[i].hr))
             fail_msg("%s: a budget of its own is made otherwise", what);
         assert_int_equal(hostmem_budget_release(made), 0);
     }
@@ -293,15 +297,17 @@ static void what_is_not_set_has_its_default(void **state)
     static const struct {
         UINT32 given[3], complete[3]; /* low, neutral, high */
     } cases[] = {
-        {{0, 0, 0}, {90, 80, 50}},   {{95, 0, 0}, {95, 80, 50}},  {{70, 0, 0}, {70, 70, 50}},
-        {{40, 0, 0}, {40, 40, 40}},  {{0, 60, 0}, {90, 60, 50}},  {{0, 30, 0}, {90, 30, 30}},
-        {{0, 0, 20}, {90, 80, 20}},  {{99, 98, 97}, {99, 98, 97}},
+        {{0, 0, 0}, {90, 80, 50}},  {{95, 0, 0}, {95, 80, 50}},   {{70, 0, 0}, {70, 70, 50}},
+        {{40, 0, 0}, {40, 40, 40}}, {{0, 60, 0}, {90, 60, 50}},   {{0, 30, 0}, {90, 30, 30}},
+        {{0, 0, 20}, {90, 80, 20}}, {{99, 98, 97}, {99, 98, 97}},
     };
     unsigned i;
     (void)state;
     for (i = 0; i < COUNT_OF(cases); i++) {
-        hostmem_budget_config budget = {.size = sizeof budget, .low_percent = cases[i].given[0],
-                                        .neutral_percent = cases[i].given[1], .high_percent = cases[i].given[2]};
+        hostmem_budget_config budget = {.size = sizeof budget,
+                                        .low_percent = cases[i].given[0],
+                                        .neutral_percent = cases[i].given[1],
+                                        .high_percent = cases[i].given[2]};
         hostmem_budget_config complete;
         hostmem_mistake mistake;
         assert_int_equal(hostmem_config_complete_budget(&budget, &complete, &mistake), S_OK);

@@ -57,9 +57,10 @@ static void call_everything(host_fixture *fixture, IHostMalloc *heap)
     assert_int_equal(IHostMemoryManager_CreateMalloc(manager, MALLOC_THREADSAFE, &another), S_OK);
     assert_int_equal(IHostMalloc_Release(another), 0);
     assert_int_equal(IHostMemoryManager_VirtualAlloc(manager, NULL, 2 * FIXTURE_PAGE, MEM_RESERVE, PAGE_NOACCESS,
-                                                     eTaskCritical, (void **)&memory), S_OK);
-    assert_int_equal(IHostMemoryManager_VirtualAlloc(manager, memory, 1, MEM_COMMIT, PAGE_READWRITE, eTaskCritical,
-                                                     &out), S_OK);
+                                                     eTaskCritical, (void **)&memory),
+                     S_OK);
+    assert_int_equal(
+        IHostMemoryManager_VirtualAlloc(manager, memory, 1, MEM_COMMIT, PAGE_READWRITE, eTaskCritical, &out), S_OK);
     assert_int_equal(IHostMemoryManager_VirtualProtect(manager, memory, 1, PAGE_EXECUTE_READ, &old), S_OK);
     assert_int_equal(IHostMemoryManager_VirtualQuery(manager, memory, &region, sizeof region, &written), S_OK);
     assert_int_equal(IHostMemoryManager_VirtualFree(manager, memory, 1, MEM_DECOMMIT), S_OK);
@@ -147,8 +148,8 @@ static void segment_lives_the_life_the_collector_gives_it(void **state)
         assert_int_equal(segment[at * FIXTURE_PAGE + 99], 0x77);
     assert_int_equal(host_fixture_stats(fixture).committed_bytes, 64 * FIXTURE_PAGE);
     host_fixture_alloc(fixture, segment, 16 * FIXTURE_PAGE, MEM_RESET, PAGE_READWRITE);
-    expect_success(fixture, IHostMemoryManager_VirtualFree(manager, segment + 8 * FIXTURE_PAGE, 56 * FIXTURE_PAGE,
-                                                           MEM_DECOMMIT));
+    expect_success(
+        fixture, IHostMemoryManager_VirtualFree(manager, segment + 8 * FIXTURE_PAGE, 56 * FIXTURE_PAGE, MEM_DECOMMIT));
     host_fixture_alloc(fixture, segment + 8 * FIXTURE_PAGE, FIXTURE_PAGE, MEM_COMMIT, PAGE_READWRITE);
     for (at = 0; at < FIXTURE_PAGE; at++)
         assert_int_equal(segment[8 * FIXTURE_PAGE + at], 0);
@@ -162,8 +163,9 @@ static void hinted_reserve_in_the_way_of_others_fails_as_usual(void **state)
     host_fixture *fixture = *state;
     void *foreign = sim_os_add_foreign(fixture->sim, NULL, FIXTURE_PAGE, TRUE, PAGE_READWRITE);
     void *out = COM_POISON;
-    expect_failure(fixture, IHostMemoryManager_VirtualAlloc(fixture->manager, foreign, FIXTURE_PAGE, MEM_RESERVE,
-                                                            PAGE_NOACCESS, eProcessCritical, &out),
+    expect_failure(fixture,
+                   IHostMemoryManager_VirtualAlloc(fixture->manager, foreign, FIXTURE_PAGE, MEM_RESERVE, PAGE_NOACCESS,
+                                                   eProcessCritical, &out),
                    E_OUTOFMEMORY, ERROR_INVALID_ADDRESS);
     assert_null(out);
     sim_os_remove_foreign(fixture->sim, foreign);
@@ -182,8 +184,9 @@ static void refused_process_critical_request_poisons_nothing(void **state)
     expect_success(fixture, IHostMemoryManager_RegisterMemoryNotificationCallback(fixture->manager, &callback.iface));
     sim_os_set_commit_limit(fixture->sim, 4 * FIXTURE_PAGE);
     for (i = 0; i < 10; i++) {
-        expect_failure(fixture, IHostMemoryManager_VirtualAlloc(fixture->manager, NULL, 5 * FIXTURE_PAGE, MEM_COMMIT,
-                                                                PAGE_READWRITE, eProcessCritical, &out),
+        expect_failure(fixture,
+                       IHostMemoryManager_VirtualAlloc(fixture->manager, NULL, 5 * FIXTURE_PAGE, MEM_COMMIT,
+                                                       PAGE_READWRITE, eProcessCritical, &out),
                        E_OUTOFMEMORY, ERROR_COMMITMENT_LIMIT);
         assert_null(out);
     }

@@ -15,12 +15,12 @@
 #error "this must be linked with the DLL"
 #endif
 
-static void every_public_function_is_exported_by_its_name(void **state) {
+static void every_public_function_is_exported_by_its_name(void **state)
+{
     static const char *const names[] = {
-        "hostmem_version",
-        "hostmem_create",    "hostmem_get_manager", "hostmem_get_control", "hostmem_get_stats",
-        "hostmem_set_limit", "hostmem_parse_size",  "hostmem_shutdown",    "hostmem_release",
-        "hostmem_fault_set", "hostmem_fault_parse", "hostmem_fault_get_counts",
+        "hostmem_version",   "hostmem_create",    "hostmem_get_manager", "hostmem_get_control",
+        "hostmem_get_stats", "hostmem_set_limit", "hostmem_parse_size",  "hostmem_shutdown",
+        "hostmem_release",   "hostmem_fault_set", "hostmem_fault_parse", "hostmem_fault_get_counts",
     };
     HMODULE module = GetModuleHandleA("hostmem.dll");
     (void)state;
@@ -32,14 +32,16 @@ static void every_public_function_is_exported_by_its_name(void **state) {
     }
 }
 
-static void what_is_internal_is_not_exported(void **state) {
+static void what_is_internal_is_not_exported(void **state)
+{
     HMODULE module = GetModuleHandleA("hostmem.dll");
     (void)state;
     assert_non_null(module);
     assert_null(GetProcAddress(module, "hostmem_os_win32"));
 }
 
-static void an_instance_made_through_the_dll_works(void **state) {
+static void an_instance_made_through_the_dll_works(void **state)
+{
     hostmem *instance = NULL;
     IHostMemoryManager *manager = NULL;
     IHostControl *control = NULL;
@@ -54,7 +56,8 @@ static void an_instance_made_through_the_dll_works(void **state) {
     assert_int_equal(hostmem_get_control(instance, NULL, &control), S_OK);
     assert_int_equal(hostmem_get_manager(instance, &manager), S_OK);
     assert_int_equal(IHostMemoryManager_VirtualAlloc(manager, NULL, 1, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE,
-                                                     eTaskCritical, &page), S_OK);
+                                                     eTaskCritical, &page),
+                     S_OK);
     assert_int_equal(hostmem_get_stats(instance, &stats), S_OK);
     assert_int_equal(stats.committed_bytes, 4096);
     assert_int_equal(stats.limit_bytes, 1024 * 1024);
@@ -66,7 +69,8 @@ static void an_instance_made_through_the_dll_works(void **state) {
     assert_int_equal(hostmem_release(instance), 0);
 }
 
-static void the_version_is_that_of_the_header(void **state) {
+static void the_version_is_that_of_the_header(void **state)
+{
     HMODULE module = GetModuleHandleA("hostmem.dll");
     HRSRC resource = FindResourceA(module, MAKEINTRESOURCEA(VS_VERSION_INFO), MAKEINTRESOURCEA(16)); /* RT_VERSION */
     const WORD *data;
@@ -84,7 +88,8 @@ static void the_version_is_that_of_the_header(void **state) {
 }
 
 /* Of every Windows, or, api-ms-win-crt-*, the C runtime that has been part of it since Windows 10. */
-static BOOL comes_with_windows(const char *dll) {
+static BOOL comes_with_windows(const char *dll)
+{
     static const char *const system[] = {"kernel32.dll", "ntdll.dll", "advapi32.dll", "msvcrt.dll"};
     for (size_t i = 0; i < sizeof(system) / sizeof(system[0]); i++) {
         if (!_stricmp(dll, system[i])) {
@@ -94,7 +99,8 @@ static BOOL comes_with_windows(const char *dll) {
     return !_strnicmp(dll, "api-ms-win-", 11);
 }
 
-static void it_needs_nothing_but_windows(void **state) {
+static void it_needs_nothing_but_windows(void **state)
+{
     const char *base = (const char *)GetModuleHandleA("hostmem.dll");
     const IMAGE_NT_HEADERS *headers = (const void *)(base + ((const IMAGE_DOS_HEADER *)(const void *)base)->e_lfanew);
     const IMAGE_DATA_DIRECTORY *imports = &headers->OptionalHeader.DataDirectory[IMAGE_DIRECTORY_ENTRY_IMPORT];
@@ -108,7 +114,8 @@ static void it_needs_nothing_but_windows(void **state) {
     }
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_public_function_is_exported_by_its_name),
         cmocka_unit_test(what_is_internal_is_not_exported),

@@ -11,9 +11,13 @@
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 
 /* A budget in which every field differs from its default, and from what the variables say. */
-static const hostmem_budget_config in_program = {
-    .size = sizeof in_program, .limit_bytes = 1000, .app_domain_reserve_bytes = 300, .process_reserve_bytes = 200,
-    .low_percent = 70, .neutral_percent = 60, .high_percent = 40};
+static const hostmem_budget_config in_program = {.size = sizeof in_program,
+                                                 .limit_bytes = 1000,
+                                                 .app_domain_reserve_bytes = 300,
+                                                 .process_reserve_bytes = 200,
+                                                 .low_percent = 70,
+                                                 .neutral_percent = 60,
+                                                 .high_percent = 40};
 
 #define ADDRESS_RESERVE_IN_PROGRAM 65536u
 
@@ -36,8 +40,11 @@ static const struct variable {
 
 static hostmem_config with(host_fixture *fixture, UINT32 flags)
 {
-    return (hostmem_config){.size = sizeof(hostmem_config), .flags = flags, .os = fixture->os,
-                            .budget_config = &in_program, .address_reserve_bytes = ADDRESS_RESERVE_IN_PROGRAM};
+    return (hostmem_config){.size = sizeof(hostmem_config),
+                            .flags = flags,
+                            .os = fixture->os,
+                            .budget_config = &in_program,
+                            .address_reserve_bytes = ADDRESS_RESERVE_IN_PROGRAM};
 }
 
 static hostmem_settings complete(const hostmem_config *config)
@@ -115,8 +122,8 @@ static void expect_refusal(host_fixture *fixture, const hostmem_config *config, 
 
 static void a_variable_that_cannot_be_read_is_named(void **state)
 {
-    static const char *const bad[] = {" ", "x", "-1", "12x", "1.5G", "5 MM", "0x10", "18446744073709551616", "99999999T",
-                                      "90%", "M",
+    static const char *const bad[] = {" ", "x", "-1", "12x", "1.5G", "5 MM", "0x10", "18446744073709551616",
+                                      "99999999T", "90%", "M",
                                       /* too long to be read, though it ends well */
                                       "0000000000000000000000000000000000000000000000000000000000000000000000050",
                                       "50                                                              "};
@@ -178,7 +185,7 @@ static void a_shared_budget_is_not_changed_by_the_environment(void **state)
     unsigned i;
     for (i = 0; i < COUNT_OF(variables); i++)
         sim_os_set_environment(fixture->sim, variables[i].name, "nonsense");
-    assert_int_equal(hostmem_budget_create(&in_program, fixture->os, &config.budget), S_OK); /* does not look at it */
+    assert_int_equal(hostmem_budget_create(&in_program, fixture->os, &config.budget), S_OK);  /* does not look at it */
     expect_refusal(fixture, &config, BAD_ENVIRONMENT, "HOSTMEM_ADDRESS_RESERVE", "nonsense"); /* the instance's own */
     sim_os_set_environment(fixture->sim, "HOSTMEM_ADDRESS_RESERVE", "64K");
     sim_os_set_environment(fixture->sim, "HOSTMEM_LIMIT", "5000");
@@ -200,8 +207,13 @@ static void creation_with_everything_set_leaves_nothing_behind_when_any_call_fai
     for (skip = 0, failed = 1; failed; skip++) {
         sim_os *sim = sim_os_create(NULL);
         hostmem_os *os = sim_os_functions(sim);
-        hostmem_config config = {.size = sizeof config, .os = os, .budget_config = &in_program, .limit_bytes = 1000,
-                                 .flags = 0x7f, .numa_node = HOSTMEM_NUMA_CURRENT, .address_reserve_bytes = 1 << 20};
+        hostmem_config config = {.size = sizeof config,
+                                 .os = os,
+                                 .budget_config = &in_program,
+                                 .limit_bytes = 1000,
+                                 .flags = 0x7f,
+                                 .numa_node = HOSTMEM_NUMA_CURRENT,
+                                 .address_reserve_bytes = 1 << 20};
         hostmem *instance = COM_POISON;
         HRESULT hr;
         sim_os_set_environment(sim, "HOSTMEM_LOW_PERCENT", "75");

@@ -329,7 +329,9 @@ static int open_scene(void **state, const hostmem_budget_config *policy, hostmem
         return -1;
     config.budget = s->budget;
     return hostmem_create(&config, &s->instance) == S_OK && hostmem_get_manager(s->instance, &s->manager) == S_OK &&
-                   IHostMemoryManager_CreateMalloc(s->manager, MALLOC_THREADSAFE, &s->heap) == S_OK ? 0 : -1;
+                   IHostMemoryManager_CreateMalloc(s->manager, MALLOC_THREADSAFE, &s->heap) == S_OK
+               ? 0
+               : -1;
 }
 
 static int setup(void **state)

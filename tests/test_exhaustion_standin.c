@@ -111,8 +111,8 @@ static void a_runtime_runs_out_of_memory_ten_times_and_runs_on(void **state)
         assert_int_equal(results[i], 1);
         assert_held_equal(&after[i], &started);
         assert_true(after[i].refused[eTaskCritical] + after[i].refused[eAppDomainCritical] +
-                        after[i].refused[eProcessCritical] > before[eTaskCritical] + before[eAppDomainCritical] +
-                        before[eProcessCritical]);
+                        after[i].refused[eProcessCritical] >
+                    before[eTaskCritical] + before[eAppDomainCritical] + before[eProcessCritical]);
     }
     assert_int_equal(final, standin_trees_expected(12, 2));
     assert_true(report.collections_by_refusal >= TIMES);

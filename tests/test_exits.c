@@ -28,10 +28,10 @@
 
 /* Exit codes of a child. */
 enum {
-    GONE = 33,        /* it went, in its own way */
-    LATE_CALLS = 42,  /* the same, and all calls of the probe were right; 101 and more: one was not */
-    STUMBLED = 60,    /* Wine broke down below the probe's calls, as detach_probe.c explains */
-    NOT_SET_UP = 90,  /* to 99 */
+    GONE = 33,       /* it went, in its own way */
+    LATE_CALLS = 42, /* the same, and all calls of the probe were right; 101 and more: one was not */
+    STUMBLED = 60,   /* Wine broke down below the probe's calls, as detach_probe.c explains */
+    NOT_SET_UP = 90, /* to 99 */
 };
 
 typedef struct probe_host {
@@ -92,8 +92,8 @@ static void shut_down_and_return(DWORD delay_ms)
 typedef struct way {
     const char *name;
     void (*leave)(DWORD delay_ms);
-    BOOL waits;  /* requests that wait for memory are among the calls */
-    BOOL probed; /* there are calls at process detach */
+    BOOL waits;              /* requests that wait for memory are among the calls */
+    BOOL probed;             /* there are calls at process detach */
     HRESULT register_result; /* of a registration among them */
 } way;
 
@@ -190,8 +190,8 @@ static int child(DWORD number)
         IHostMalloc_Alloc(heap, 100, eTaskCritical, &host.block) != S_OK ||
         IHostMemoryManager_VirtualAlloc(manager, NULL, 16 * PAGE, MEM_RESERVE, PAGE_NOACCESS, eTaskCritical,
                                         (void **)&host.region) != S_OK ||
-        IHostMemoryManager_VirtualAlloc(manager, host.region, PAGE, MEM_COMMIT, PAGE_READWRITE, eTaskCritical,
-                                        &out) != S_OK)
+        IHostMemoryManager_VirtualAlloc(manager, host.region, PAGE, MEM_COMMIT, PAGE_READWRITE, eTaskCritical, &out) !=
+            S_OK)
         return NOT_SET_UP;
     host.manager = manager;
     host.heap = heap;
@@ -267,7 +267,8 @@ static void processes_end_while_threads_are_inside_of_calls(void **state)
             print_message("%u of %u exits\n", i + 1, wanted);
     }
     print_message("%u of %u exits were right; tried again: %u processes that could not be started, %u in which Wine "
-                  "itself broke down\n", i, wanted, start_failures, stumbles);
+                  "itself broke down\n",
+                  i, wanted, start_failures, stumbles);
 }
 
 int main(int argc, char **argv)

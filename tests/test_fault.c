@@ -97,7 +97,8 @@ static void what_is_refused_anyway_is_not_counted(void **state)
     IHostMalloc_Alloc(g.heap, 1, (EMemoryCriticalLevel)-1, &out);
     IHostMemoryManager_GetMemoryLoad(f->manager, &old, NULL);
     assert_int_equal(hostmem_set_clr_state(f->instance, HOSTMEM_CLR_NOT_AVAILABLE), S_OK);
-    expect_failure(f, IHostMalloc_Alloc(g.heap, 1, eTaskCritical, &out), HOST_E_CLRNOTAVAILABLE, ERROR_NOT_ENOUGH_MEMORY);
+    expect_failure(f, IHostMalloc_Alloc(g.heap, 1, eTaskCritical, &out), HOST_E_CLRNOTAVAILABLE,
+                   ERROR_NOT_ENOUGH_MEMORY);
     expect_failure(f, IHostMemoryManager_CreateMalloc(f->manager, 0, (IHostMalloc **)&out), HOST_E_CLRNOTAVAILABLE,
                    ERROR_NOT_ENOUGH_MEMORY);
     counts_are(f, 0, 0, 0);

@@ -15,7 +15,7 @@ typedef struct worker {
     IHostMalloc *heap;
     sim_gate *start;
     sim_thread *thread;
-    atomic_bool *busy; /* go on after your share of calls */
+    atomic_bool *busy;    /* go on after your share of calls */
     UINT64 failed, wrong; /* wrong: what no rule could have caused */
 } worker;
 
@@ -132,8 +132,8 @@ static bool change_rules(host_fixture *f)
                                              {.size = sizeof *rules, .per_million = 10000}};
         hostmem_fault_count counts[3];
         UINT32 count, rule;
-        if (hostmem_fault_set(f->instance, rules, i % 4) ||
-            hostmem_fault_get_counts(f->instance, counts, 3, &count) || count != i % 4)
+        if (hostmem_fault_set(f->instance, rules, i % 4) || hostmem_fault_get_counts(f->instance, counts, 3, &count) ||
+            count != i % 4)
             return false;
         for (rule = 0; rule < count; rule++) {
             if (counts[rule].injected > counts[rule].matched)

@@ -9,10 +9,21 @@
 #define WAIT_MS 5000u
 
 /* One of each class of the failure table, and some of the class of a lack of memory. */
-static const UINT32 errors[] = {
-    ERROR_NOT_ENOUGH_MEMORY, ERROR_OUTOFMEMORY, ERROR_COMMITMENT_MINIMUM, ERROR_NO_SYSTEM_RESOURCES,
-    ERROR_WORKING_SET_QUOTA, ERROR_COMMITMENT_LIMIT, ERROR_INVALID_ADDRESS, ERROR_INVALID_PARAMETER, ERROR_NOACCESS,
-    ERROR_ACCESS_DENIED, ERROR_TIMEOUT, ERROR_NOT_OWNER, ERROR_OPERATION_ABORTED, ERROR_PRIVILEGE_NOT_HELD, 0x2badcafe};
+static const UINT32 errors[] = {ERROR_NOT_ENOUGH_MEMORY,
+                                ERROR_OUTOFMEMORY,
+                                ERROR_COMMITMENT_MINIMUM,
+                                ERROR_NO_SYSTEM_RESOURCES,
+                                ERROR_WORKING_SET_QUOTA,
+                                ERROR_COMMITMENT_LIMIT,
+                                ERROR_INVALID_ADDRESS,
+                                ERROR_INVALID_PARAMETER,
+                                ERROR_NOACCESS,
+                                ERROR_ACCESS_DENIED,
+                                ERROR_TIMEOUT,
+                                ERROR_NOT_OWNER,
+                                ERROR_OPERATION_ABORTED,
+                                ERROR_PRIVILEGE_NOT_HELD,
+                                0x2badcafe};
 
 /* ---- The system's refusals ---- */
 
@@ -136,14 +147,15 @@ static HRESULT call(policy_instance *instance, void *foreign, way chosen, EMemor
 static outcome fail_once(policy_scene *s, way chosen, EMemoryCriticalLevel level, UINT32 error, bool by_rule)
 {
     hostmem_budget_config budget = {.size = sizeof budget, .flags = HOSTMEM_FAIL_FAST, .limit_bytes = 1 << 20};
-    policy_instance *instance =
-        policy_open_as(s, (hostmem_config){.flags = HOSTMEM_FREE_FOREIGN, .budget_config = &budget});
-    hostmem_fault_rule rule = {.size = sizeof rule, .flags = HOSTMEM_FAULT_BY_SYSTEM, .methods = ways[chosen].method,
-                               .error = error};
+    policy_instance *instance = policy_open_as(
+        s, (hostmem_config){.flags = HOSTMEM_FREE_FOREIGN, .budget_config = &budget});
+    hostmem_fault_rule rule = {
+        .size = sizeof rule, .flags = HOSTMEM_FAULT_BY_SYSTEM, .methods = ways[chosen].method, .error = error};
     void *foreign = sim_os_add_foreign(s->sim, NULL, POLICY_PAGE, FALSE, PAGE_NOACCESS), *out;
     outcome is = {0};
-    assert_int_equal(IHostMemoryManager_VirtualAlloc(instance->manager, instance->reservation, 2 * POLICY_PAGE, MEM_COMMIT,
-                                                     PAGE_EXECUTE_READWRITE, level, &out), S_OK);
+    assert_int_equal(IHostMemoryManager_VirtualAlloc(instance->manager, instance->reservation, 2 * POLICY_PAGE,
+                                                     MEM_COMMIT, PAGE_EXECUTE_READWRITE, level, &out),
+                     S_OK);
     if (by_rule)
         assert_int_equal(hostmem_fault_set(instance->handle, &rule, 1), S_OK);
     else
@@ -153,7 +165,8 @@ static outcome fail_once(policy_scene *s, way chosen, EMemoryCriticalLevel level
     is.error = s->os->get_last_error(s->os);
     is.stats = policy_stats(instance);
     assert_int_equal(sim_os_failed(s->sim), !by_rule);
-    assert_int_equal(is.stats.injected[0] + is.stats.injected[1] + is.stats.injected[2] + is.stats.injected[3], by_rule);
+    assert_int_equal(is.stats.injected[0] + is.stats.injected[1] + is.stats.injected[2] + is.stats.injected[3],
+                     by_rule);
     memset(is.stats.injected, 0, sizeof is.stats.injected);
     sim_os_fail(s->sim, 0, 0, 0, 0);
     hostmem_fault_set(instance->handle, NULL, 0);
@@ -218,7 +231,8 @@ static void a_refusal_of_the_budget_is_as_the_real_one(void **state)
                 policy_instance *injected = open_refusing(s, (hostmem_budget_config){.flags = flags}, 0);
                 policy_instance *real = policy_open(
                     s, (hostmem_budget_config){.flags = flags | HOSTMEM_NO_PROCESS_OVERDRAFT, .limit_bytes = 1});
-                policy_request *first = policy_ask(injected, (policy_way)chosen, POLICY_PAGE, (EMemoryCriticalLevel)level);
+                policy_request *first = policy_ask(injected, (policy_way)chosen, POLICY_PAGE,
+                                                   (EMemoryCriticalLevel)level);
                 policy_request *second = policy_ask(real, (policy_way)chosen, POLICY_PAGE, (EMemoryCriticalLevel)level);
                 snprintf(s->note, sizeof s->note, "way %u, level %u, flags %u", chosen, level, flags);
                 assert_true(second->hr != S_OK);
@@ -270,8 +284,8 @@ static void a_request_that_may_wait_stays_refused(void **state)
                     policy_instance *instance = open_refusing(s, budget, by_system ? HOSTMEM_FAULT_BY_SYSTEM : 0);
                     hostmem_fault_count count;
                     UINT32 rules;
-                    policy_request *request =
-                        policy_ask_elsewhere(instance, (policy_way)chosen, POLICY_PAGE, (EMemoryCriticalLevel)level);
+                    policy_request *request = policy_ask_elsewhere(instance, (policy_way)chosen, POLICY_PAGE,
+                                                                   (EMemoryCriticalLevel)level);
                     snprintf(s->note, sizeof s->note, "way %u, level %u, ending %u, by system %u", chosen, level, how,
                              by_system);
                     end_waiting(request, (ending)how);
@@ -297,7 +311,8 @@ static void refused_at_its_first_attempt_a_request_gets_memory_by_waiting(void *
     for (chosen = 0; chosen < POLICY_WAYS; chosen++) {
         for (level = 0; level < 3; level++) {
             policy_instance *instance = open_refusing(s, budget, HOSTMEM_FAULT_FIRST_ATTEMPT);
-            policy_request *request = policy_ask(instance, (policy_way)chosen, POLICY_PAGE, (EMemoryCriticalLevel)level);
+            policy_request *request = policy_ask(instance, (policy_way)chosen, POLICY_PAGE,
+                                                 (EMemoryCriticalLevel)level);
             snprintf(s->note, sizeof s->note, "way %u, level %u", chosen, level);
             policy_succeeds(request);
             policy_is(instance, waits[level], 1);

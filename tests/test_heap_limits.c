@@ -8,8 +8,9 @@
 
 static void sizes_that_nobody_has_are_refused_at_every_level(void **state)
 {
-    static const SIZE_T sizes[] = {SIZE_MAX, SIZE_MAX - 1, SIZE_MAX - ALIGNMENT + 1, SIZE_MAX - ALIGNMENT,
-                                   SIZE_MAX - ALIGNMENT - 1, SIZE_MAX / 2 + 1, SIZE_MAX / 2};
+    static const SIZE_T sizes[] = {
+        SIZE_MAX,         SIZE_MAX - 1, SIZE_MAX - ALIGNMENT + 1, SIZE_MAX - ALIGNMENT, SIZE_MAX - ALIGNMENT - 1,
+        SIZE_MAX / 2 + 1, SIZE_MAX / 2};
     static const UINT64 limits[] = {0, 1000, UINT64_MAX - 1};
     heap_fixture *f = *state;
     size_t size, limit;

@@ -108,7 +108,8 @@ static void making_a_heap_does_not_take_possession_of_it(void **state)
     use_elsewhere(&other); /* with nothing to free */
     assert_int_equal(other.hr[0], S_OK);
     assert_int_equal(other.hr[1], S_OK);
-    expect_failure(fixture, IHostMalloc_Alloc(other.heap, 1, eTaskCritical, &memory), HOST_E_NOT_OWNER, ERROR_NOT_OWNER);
+    expect_failure(fixture, IHostMalloc_Alloc(other.heap, 1, eTaskCritical, &memory), HOST_E_NOT_OWNER,
+                   ERROR_NOT_OWNER);
     assert_null(memory);
     expect_failure(fixture, IHostMalloc_Free(other.heap, other.memory[0]), HOST_E_NOT_OWNER, ERROR_NOT_OWNER);
     assert_int_equal(host_fixture_stats(fixture).heap_blocks, 2);

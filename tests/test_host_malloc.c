@@ -82,8 +82,18 @@ static void bad_arguments_are_refused_and_change_nothing(void **state)
 
 static void impossible_sizes_are_out_of_memory(void **state)
 {
-    static const SIZE_T sizes[] = {(SIZE_T)-1, (SIZE_T)-2, (SIZE_T)-7, (SIZE_T)-8, (SIZE_T)-9, (SIZE_T)-15, (SIZE_T)-16,
-                                   (SIZE_T)-17, (SIZE_T)-4096, (SIZE_T)-65536, ((SIZE_T)-1 >> 1) + 1, (SIZE_T)-1 >> 1};
+    static const SIZE_T sizes[] = {(SIZE_T)-1,
+                                   (SIZE_T)-2,
+                                   (SIZE_T)-7,
+                                   (SIZE_T)-8,
+                                   (SIZE_T)-9,
+                                   (SIZE_T)-15,
+                                   (SIZE_T)-16,
+                                   (SIZE_T)-17,
+                                   (SIZE_T)-4096,
+                                   (SIZE_T)-65536,
+                                   ((SIZE_T)-1 >> 1) + 1,
+                                   (SIZE_T)-1 >> 1};
     host_fixture *fixture = *state;
     IHostMalloc *heap = host_fixture_malloc(fixture, MALLOC_THREADSAFE);
     int level;
@@ -128,7 +138,8 @@ static void no_request_makes_use_look_smaller(void **state)
                    ERROR_NOT_ENOUGH_MEMORY);
     assert_null(huge);
     assert_int_not_equal(IHostMemoryManager_VirtualAlloc(fixture->manager, NULL, (SIZE_T)-1 - 2 * FIXTURE_GRANULE,
-                                                         MEM_COMMIT, PAGE_READWRITE, eProcessCritical, &huge), S_OK);
+                                                         MEM_COMMIT, PAGE_READWRITE, eProcessCritical, &huge),
+                         S_OK);
     assert_null(huge);
     assert_true(probe.lowest_used >= 1000);
     expect_success(fixture, IHostMalloc_Free(heap, block));
@@ -242,10 +253,27 @@ static void free_of_a_foreign_pointer_is_refused_untouched(void **state)
     memset(local, 0x5a, sizeof local);
     sim_os_reset_calls(fixture->sim);
     {
-        void *foreign[] = {local, pages, reserved, of_sibling, of_stranger, freed, block + 1, block + ALIGNMENT,
-                           block - ALIGNMENT, block + 255, large + 1, large + 4096, large + (1 << 20),
-                           (void *)1, (void *)ALIGNMENT, (void *)~(UINT_PTR)0, (void *)(~(UINT_PTR)0 - ALIGNMENT + 1),
-                           (void *)(~(UINT_PTR)0 >> 1), (void *)((~(UINT_PTR)0 >> 1) + 1), fixture, heap,
+        void *foreign[] = {local,
+                           pages,
+                           reserved,
+                           of_sibling,
+                           of_stranger,
+                           freed,
+                           block + 1,
+                           block + ALIGNMENT,
+                           block - ALIGNMENT,
+                           block + 255,
+                           large + 1,
+                           large + 4096,
+                           large + (1 << 20),
+                           (void *)1,
+                           (void *)ALIGNMENT,
+                           (void *)~(UINT_PTR)0,
+                           (void *)(~(UINT_PTR)0 - ALIGNMENT + 1),
+                           (void *)(~(UINT_PTR)0 >> 1),
+                           (void *)((~(UINT_PTR)0 >> 1) + 1),
+                           fixture,
+                           heap,
                            fixture->manager};
         for (i = 0; i < sizeof foreign / sizeof *foreign; i++)
             expect_failure(fixture, IHostMalloc_Free(heap, foreign[i]), HOST_E_INVALIDOPERATION, ERROR_INVALID_ADDRESS);

@@ -87,9 +87,11 @@ static void config_is_copied_and_its_limit_holds(void **state)
     memset(&config, 0xdd, sizeof config);
     assert_int_equal(hostmem_get_manager(instance, &manager), S_OK);
     assert_int_equal(IHostMemoryManager_VirtualAlloc(manager, NULL, 4 * FIXTURE_PAGE, MEM_COMMIT, PAGE_READWRITE,
-                                                     eTaskCritical, &memory), E_OUTOFMEMORY);
+                                                     eTaskCritical, &memory),
+                     E_OUTOFMEMORY);
     assert_int_equal(IHostMemoryManager_VirtualAlloc(manager, NULL, 3 * FIXTURE_PAGE, MEM_COMMIT, PAGE_READWRITE,
-                                                     eTaskCritical, &memory), S_OK);
+                                                     eTaskCritical, &memory),
+                     S_OK);
     assert_int_equal(hostmem_get_stats(instance, &stats), S_OK);
     assert_int_equal(stats.limit_bytes, 3 * FIXTURE_PAGE);
     assert_int_equal(stats.used_bytes, 3 * FIXTURE_PAGE);
@@ -184,8 +186,16 @@ static void stats_are_written_within_the_size_given_and_nowhere_else(void **stat
 {
     host_fixture *fixture = *state;
     static const UINT32 first = offsetof(hostmem_stats, waits); /* the first version ended there */
-    const UINT32 sizes[] = {0, 1, sizeof(UINT32), first - 1, first, first + 1, sizeof(hostmem_stats) - 1,
-                            sizeof(hostmem_stats), sizeof(hostmem_stats) + 1, sizeof(hostmem_stats) + 40};
+    const UINT32 sizes[] = {0,
+                            1,
+                            sizeof(UINT32),
+                            first - 1,
+                            first,
+                            first + 1,
+                            sizeof(hostmem_stats) - 1,
+                            sizeof(hostmem_stats),
+                            sizeof(hostmem_stats) + 1,
+                            sizeof(hostmem_stats) + 40};
     void *memory = host_fixture_alloc(fixture, NULL, 5 * FIXTURE_PAGE, MEM_COMMIT, PAGE_EXECUTE_READ);
     unsigned i;
     for (i = 0; i < sizeof sizes / sizeof *sizes; i++) {
@@ -368,17 +378,26 @@ static void last_release_frees_everything_in_any_order(void **state)
         assert_int_equal(IHostMemoryManager_CreateMalloc(manager, MALLOC_THREADSAFE, &heap), S_OK);
         assert_int_equal(IHostMalloc_DebugAlloc(heap, 10, eTaskCritical, "file", 1, &block), S_OK);
         assert_int_equal(IHostMemoryManager_VirtualAlloc(manager, NULL, FIXTURE_PAGE, MEM_COMMIT, PAGE_READWRITE,
-                                                         eTaskCritical, &memory), S_OK);
+                                                         eTaskCritical, &memory),
+                         S_OK);
         assert_int_equal(IHostMemoryManager_VirtualFree(manager, memory, 0, MEM_RELEASE), S_OK);
         for (remaining = 4; remaining; number /= remaining, remaining--) {
             unsigned pick = number % remaining, what = left[pick];
             left[pick] = left[remaining - 1];
             assert_false(remaining < 4 && sim_os_calls(sim, SIM_OBJECT_ALLOC) == sim_os_calls(sim, SIM_OBJECT_FREE));
             switch (what) {
-            case 0: hostmem_release(instance); break;
-            case 1: IHostMemoryManager_Release(manager); break;
-            case 2: IHostControl_Release(control); break;
-            default: IHostMalloc_Release(heap); break;
+            case 0:
+                hostmem_release(instance);
+                break;
+            case 1:
+                IHostMemoryManager_Release(manager);
+                break;
+            case 2:
+                IHostControl_Release(control);
+                break;
+            default:
+                IHostMalloc_Release(heap);
+                break;
             }
         }
         assert_true(sim_os_check(sim, NULL));

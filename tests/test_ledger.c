@@ -40,8 +40,8 @@ static int teardown(void **state)
 static void check_sums(fixture *f, UINT64 reserved, UINT64 committed, UINT64 executable, const char *file, int line)
 {
     _assert_int_equal(atomic_load(&f->ledger.reserved_bytes.now), reserved, file, line);
-    _assert_int_equal(hostmem_pagemap_count(&f->ledger.committed, (hostmem_range){0, 1024 * GRANULE}) * PAGE, committed, file,
-                      line);
+    _assert_int_equal(hostmem_pagemap_count(&f->ledger.committed, (hostmem_range){0, 1024 * GRANULE}) * PAGE, committed,
+                      file, line);
     _assert_int_equal(atomic_load(&f->ledger.executable_bytes.now), executable, file, line);
 }
 
@@ -84,9 +84,21 @@ static void ranges_become_the_pages_that_hold_them(void **state)
         UINT_PTR address;
         SIZE_T size;
     } bad[] = {
-        {0, 0}, {0x10000, 0}, {UINTPTR_MAX, 0}, {UINTPTR_MAX, 1}, {UINTPTR_MAX - PAGE + 1, 1}, {UINTPTR_MAX - PAGE, 2},
-        {UINTPTR_MAX, 2}, {0x10000, SIZE_MAX}, {0, SIZE_MAX}, {0, SIZE_MAX - PAGE + 2}, {1, SIZE_MAX}, {2, SIZE_MAX},
-        {UINTPTR_MAX, SIZE_MAX}, {UINTPTR_MAX / 2 + 1, SIZE_MAX / 2 + 1}, {0x10000, SIZE_MAX - 0x10000 + 1},
+        {0, 0},
+        {0x10000, 0},
+        {UINTPTR_MAX, 0},
+        {UINTPTR_MAX, 1},
+        {UINTPTR_MAX - PAGE + 1, 1},
+        {UINTPTR_MAX - PAGE, 2},
+        {UINTPTR_MAX, 2},
+        {0x10000, SIZE_MAX},
+        {0, SIZE_MAX},
+        {0, SIZE_MAX - PAGE + 2},
+        {1, SIZE_MAX},
+        {2, SIZE_MAX},
+        {UINTPTR_MAX, SIZE_MAX},
+        {UINTPTR_MAX / 2 + 1, SIZE_MAX / 2 + 1},
+        {0x10000, SIZE_MAX - 0x10000 + 1},
     };
     fixture *f = *state;
     hostmem_range pages;

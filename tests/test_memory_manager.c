@@ -131,13 +131,16 @@ static void virtual_alloc_refuses_bad_arguments_and_changes_nothing(void **state
     }
     for (i = 0; i < sizeof levels / sizeof *levels; i++) {
         out = COM_POISON;
-        expect_failure(fixture, IHostMemoryManager_VirtualAlloc(fixture->manager, NULL, 1, MEM_COMMIT, PAGE_READWRITE,
-                                                                (EMemoryCriticalLevel)levels[i], &out),
+        expect_failure(fixture,
+                       IHostMemoryManager_VirtualAlloc(fixture->manager, NULL, 1, MEM_COMMIT, PAGE_READWRITE,
+                                                       (EMemoryCriticalLevel)levels[i], &out),
                        E_INVALIDARG, ERROR_INVALID_PARAMETER);
         assert_null(out);
     }
-    expect_failure(fixture, IHostMemoryManager_VirtualAlloc(fixture->manager, NULL, 1, MEM_COMMIT, PAGE_READWRITE,
-                                                            eTaskCritical, NULL), E_POINTER, ERROR_NOACCESS);
+    expect_failure(
+        fixture,
+        IHostMemoryManager_VirtualAlloc(fixture->manager, NULL, 1, MEM_COMMIT, PAGE_READWRITE, eTaskCritical, NULL),
+        E_POINTER, ERROR_NOACCESS);
     assert_int_equal(host_fixture_stats(fixture).refused[0] + host_fixture_stats(fixture).refused[2], 0);
     expect_success(fixture, IHostMemoryManager_VirtualFree(fixture->manager, reserved, 0, MEM_RELEASE));
 }
@@ -150,17 +153,28 @@ static void errors_of_the_system_become_the_results_of_the_failure_table(void **
         HRESULT alloc;
         HRESULT others;
     } cases[] = {
-        {ERROR_NOT_ENOUGH_MEMORY, E_OUTOFMEMORY, E_OUTOFMEMORY}, {ERROR_OUTOFMEMORY, E_OUTOFMEMORY, E_OUTOFMEMORY},
-        {567, E_OUTOFMEMORY, E_OUTOFMEMORY},                     {635, E_OUTOFMEMORY, E_OUTOFMEMORY},
-        {1450, E_OUTOFMEMORY, E_OUTOFMEMORY},                    {1453, E_OUTOFMEMORY, E_OUTOFMEMORY},
-        {1454, E_OUTOFMEMORY, E_OUTOFMEMORY},                    {1455, E_OUTOFMEMORY, E_OUTOFMEMORY},
-        {1816, E_OUTOFMEMORY, E_OUTOFMEMORY},                    {487, E_OUTOFMEMORY, E_INVALIDARG},
-        {87, E_INVALIDARG, E_INVALIDARG},                        {998, E_POINTER, E_POINTER},
-        {5, E_ACCESSDENIED, E_ACCESSDENIED},                     {1655, E_ACCESSDENIED, E_ACCESSDENIED},
-        {121, HOST_E_TIMEOUT, HOST_E_TIMEOUT},                   {258, HOST_E_TIMEOUT, HOST_E_TIMEOUT},
-        {1460, HOST_E_TIMEOUT, HOST_E_TIMEOUT},                  {158, HOST_E_NOT_OWNER, HOST_E_NOT_OWNER},
-        {288, HOST_E_NOT_OWNER, HOST_E_NOT_OWNER},               {735, HOST_E_ABANDONED, HOST_E_ABANDONED},
-        {995, HOST_E_ABANDONED, HOST_E_ABANDONED},               {24, (HRESULT)0x80070018, (HRESULT)0x80070018},
+        {ERROR_NOT_ENOUGH_MEMORY, E_OUTOFMEMORY, E_OUTOFMEMORY},
+        {ERROR_OUTOFMEMORY, E_OUTOFMEMORY, E_OUTOFMEMORY},
+        {567, E_OUTOFMEMORY, E_OUTOFMEMORY},
+        {635, E_OUTOFMEMORY, E_OUTOFMEMORY},
+        {1450, E_OUTOFMEMORY, E_OUTOFMEMORY},
+        {1453, E_OUTOFMEMORY, E_OUTOFMEMORY},
+        {1454, E_OUTOFMEMORY, E_OUTOFMEMORY},
+        {1455, E_OUTOFMEMORY, E_OUTOFMEMORY},
+        {1816, E_OUTOFMEMORY, E_OUTOFMEMORY},
+        {487, E_OUTOFMEMORY, E_INVALIDARG},
+        {87, E_INVALIDARG, E_INVALIDARG},
+        {998, E_POINTER, E_POINTER},
+        {5, E_ACCESSDENIED, E_ACCESSDENIED},
+        {1655, E_ACCESSDENIED, E_ACCESSDENIED},
+        {121, HOST_E_TIMEOUT, HOST_E_TIMEOUT},
+        {258, HOST_E_TIMEOUT, HOST_E_TIMEOUT},
+        {1460, HOST_E_TIMEOUT, HOST_E_TIMEOUT},
+        {158, HOST_E_NOT_OWNER, HOST_E_NOT_OWNER},
+        {288, HOST_E_NOT_OWNER, HOST_E_NOT_OWNER},
+        {735, HOST_E_ABANDONED, HOST_E_ABANDONED},
+        {995, HOST_E_ABANDONED, HOST_E_ABANDONED},
+        {24, (HRESULT)0x80070018, (HRESULT)0x80070018},
         {1314, (HRESULT)0x80070522, (HRESULT)0x80070522},
     };
     host_fixture *fixture = *state;
@@ -175,12 +189,14 @@ static void errors_of_the_system_become_the_results_of_the_failure_table(void **
         DWORD old = 1, load = 1;
         void *out = COM_POISON;
         sim_os_fail(fixture->sim, SIM_SET(SIM_VIRTUAL_ALLOC), 0, 2, error);
-        expect_failure(fixture, IHostMemoryManager_VirtualAlloc(manager, NULL, 1, MEM_COMMIT, PAGE_READWRITE,
-                                                                eTaskCritical, &out), cases[i].alloc, error);
+        expect_failure(
+            fixture, IHostMemoryManager_VirtualAlloc(manager, NULL, 1, MEM_COMMIT, PAGE_READWRITE, eTaskCritical, &out),
+            cases[i].alloc, error);
         assert_null(out);
         out = COM_POISON;
-        expect_failure(fixture, IHostMemoryManager_VirtualAlloc(manager, memory + FIXTURE_PAGE, 1, MEM_COMMIT,
-                                                                PAGE_READWRITE, eTaskCritical, &out),
+        expect_failure(fixture,
+                       IHostMemoryManager_VirtualAlloc(manager, memory + FIXTURE_PAGE, 1, MEM_COMMIT, PAGE_READWRITE,
+                                                       eTaskCritical, &out),
                        cases[i].alloc, error);
         assert_null(out);
         sim_os_fail(fixture->sim, SIM_SET(SIM_VIRTUAL_FREE), 0, 2, error);
@@ -242,8 +258,9 @@ static void virtual_query_describes_any_address(void **state)
                    HRESULT_FROM_WIN32(ERROR_BAD_LENGTH), ERROR_BAD_LENGTH);
     assert_int_equal(written, 0);
     written = 1;
-    expect_failure(fixture, IHostMemoryManager_VirtualQuery(manager, (void *)~(UINT_PTR)0, &region, sizeof region,
-                                                            &written), E_INVALIDARG, ERROR_INVALID_PARAMETER);
+    expect_failure(fixture,
+                   IHostMemoryManager_VirtualQuery(manager, (void *)~(UINT_PTR)0, &region, sizeof region, &written),
+                   E_INVALIDARG, ERROR_INVALID_PARAMETER);
     assert_int_equal(written, 0);
     written = 1;
     expect_failure(fixture, IHostMemoryManager_VirtualQuery(manager, memory, NULL, sizeof region, &written), E_POINTER,
@@ -272,8 +289,8 @@ static void virtual_protect_writes_the_old_protection_on_every_path(void **state
     assert_int_equal(old, PAGE_EXECUTE_READ);
     assert_int_equal(host_fixture_stats(fixture).executable_bytes, 0);
     old = 0xdddd;
-    expect_success_and_no_change(
-        fixture, IHostMemoryManager_VirtualProtect(manager, foreign, 1, PAGE_EXECUTE_READWRITE, &old));
+    expect_success_and_no_change(fixture,
+                                 IHostMemoryManager_VirtualProtect(manager, foreign, 1, PAGE_EXECUTE_READWRITE, &old));
     assert_int_equal(old, PAGE_READONLY);
 
     old = 0xdddd; /* one page of the two is not committed */
@@ -367,8 +384,8 @@ static void call_load(IHostMemoryManager *manager)
 static void call_reserve(IHostMemoryManager *manager)
 {
     void *memory;
-    assert_int_equal(IHostMemoryManager_VirtualAlloc(manager, NULL, 1, MEM_RESERVE, PAGE_NOACCESS, eTaskCritical, &memory),
-                     S_OK);
+    assert_int_equal(
+        IHostMemoryManager_VirtualAlloc(manager, NULL, 1, MEM_RESERVE, PAGE_NOACCESS, eTaskCritical, &memory), S_OK);
     assert_int_equal(IHostMemoryManager_VirtualFree(manager, memory, 0, MEM_RELEASE), S_OK);
 }
 

@@ -74,7 +74,8 @@ static void nothing_goes_through_mimalloc_while_the_process_ends(void **state)
     sim_os_set_process_ending(fixture->sim, FALSE);
     /* Both are still there, and the teardown would say so. */
     mi_free((char *)early - MEMORY_ALLOCATION_ALIGNMENT);
-    assert_int_equal(fixture->os->virtual_free(fixture->os, (char *)late - MEMORY_ALLOCATION_ALIGNMENT, 0, MEM_RELEASE), 0);
+    assert_int_equal(fixture->os->virtual_free(fixture->os, (char *)late - MEMORY_ALLOCATION_ALIGNMENT, 0, MEM_RELEASE),
+                     0);
     assert_int_equal(IHostMalloc_Release(heap), 0);
 }
 
@@ -110,7 +111,8 @@ static void what_mimalloc_has_not_is_out_of_memory(void **state)
     IHostMalloc *heap = host_fixture_malloc(fixture, MALLOC_THREADSAFE);
     const SIZE_T much = sizeof(SIZE_T) == 8 ? (SIZE_T)(1ull << 40) : 0x70000000u;
     void *block = COM_POISON;
-    expect_failure(fixture, IHostMalloc_Alloc(heap, much, eTaskCritical, &block), E_OUTOFMEMORY, ERROR_NOT_ENOUGH_MEMORY);
+    expect_failure(fixture, IHostMalloc_Alloc(heap, much, eTaskCritical, &block), E_OUTOFMEMORY,
+                   ERROR_NOT_ENOUGH_MEMORY);
     assert_null(block);
     assert_int_equal(IHostMalloc_Release(heap), 0);
 }

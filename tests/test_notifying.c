@@ -4,7 +4,7 @@
 #include "listening_callback.h"
 
 #define PATIENCE_MS 20000u
-#define PAGES(count) ((SIZE_T)(count) * FIXTURE_PAGE)
+#define PAGES(count) ((SIZE_T)(count)*FIXTURE_PAGE)
 #define LIMIT_PAGES 100
 
 static void settle(host_fixture *fixture, UINT32 sleeping)
@@ -266,7 +266,8 @@ static void a_request_gets_what_a_low_memory_collection_frees(void **state)
     listening_callback_init(&callback, fixture->os);
     instance = create_waiting(fixture, NULL, &heap.manager);
     assert_int_equal(IHostMemoryManager_VirtualAlloc(heap.manager, NULL, PAGES(60), MEM_COMMIT, PAGE_READWRITE,
-                                                     eTaskCritical, &heap.garbage), S_OK);
+                                                     eTaskCritical, &heap.garbage),
+                     S_OK);
     callback.act = collect;
     callback.act_context = &heap;
     assert_int_equal(IHostMemoryManager_RegisterMemoryNotificationCallback(heap.manager, &callback.iface), S_OK);
@@ -305,7 +306,8 @@ static void shutdown_of_one_instance_abandons_its_own_waiters_alone(void **state
     assert_int_equal(hostmem_budget_release(budget), 4); /* each instance and its notifications */
     settle(fixture, 2);
     assert_int_equal(IHostMemoryManager_VirtualAlloc(managers[1], NULL, PAGES(95), MEM_COMMIT, PAGE_READWRITE,
-                                                     eTaskCritical, &memory), S_OK);
+                                                     eTaskCritical, &memory),
+                     S_OK);
     settle(fixture, 2);
     assert_string_equal(callbacks[0].kinds, "L");
     assert_string_equal(callbacks[1].kinds, "L");
@@ -363,7 +365,8 @@ static void a_released_reservation_ends_the_wait_for_address_space(void **state)
     request waiting;
     sim_os_set_reserve_limit(fixture->sim, PAGES(100));
     assert_int_equal(IHostMemoryManager_VirtualAlloc(manager, NULL, PAGES(80), MEM_RESERVE, PAGE_READWRITE,
-                                                     eTaskCritical, &reserved), S_OK);
+                                                     eTaskCritical, &reserved),
+                     S_OK);
     begin_request(fixture, &waiting, manager, 50);
     settle(fixture, 1);
     assert_int_equal(IHostMemoryManager_VirtualFree(manager, reserved, 0, MEM_RELEASE), S_OK);

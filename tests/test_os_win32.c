@@ -130,7 +130,8 @@ static int set_up(void **state)
     static real_host host;
     *state = &host;
     return hostmem_create(NULL, &host.instance) == S_OK && hostmem_get_manager(host.instance, &host.manager) == S_OK
-               ? 0 : -1;
+               ? 0
+               : -1;
 }
 
 static int tear_down(void **state)
@@ -230,16 +231,17 @@ static void refusals_leave_the_systems_error_behind(void **state)
     char *memory = NULL;
     void *out = COM_POISON;
     IHostMalloc *heap = NULL;
-    expect_success(IHostMemoryManager_VirtualAlloc(host->manager, NULL, PAGE, MEM_RESERVE, PAGE_NOACCESS,
-                                                   eTaskCritical, (void **)&memory));
+    expect_success(IHostMemoryManager_VirtualAlloc(host->manager, NULL, PAGE, MEM_RESERVE, PAGE_NOACCESS, eTaskCritical,
+                                                   (void **)&memory));
     expect_failure(IHostMemoryManager_VirtualQuery(host->manager, memory, &region, 24, &written),
                    HRESULT_FROM_WIN32(ERROR_BAD_LENGTH), ERROR_BAD_LENGTH);
     assert_int_equal(written, 0);
     expect_failure(IHostMemoryManager_VirtualProtect(host->manager, memory, 1, PAGE_READWRITE, &old), E_INVALIDARG,
                    ERROR_INVALID_ADDRESS);
     assert_int_equal(old, 0);
-    expect_failure(IHostMemoryManager_VirtualAlloc(host->manager, memory, PAGE, MEM_RESERVE, PAGE_READWRITE,
-                                                   eTaskCritical, &out), E_OUTOFMEMORY, ERROR_INVALID_ADDRESS);
+    expect_failure(
+        IHostMemoryManager_VirtualAlloc(host->manager, memory, PAGE, MEM_RESERVE, PAGE_READWRITE, eTaskCritical, &out),
+        E_OUTOFMEMORY, ERROR_INVALID_ADDRESS);
     assert_null(out);
     out = VirtualAlloc(NULL, PAGE, MEM_COMMIT, PAGE_READWRITE);
     expect_failure(IHostMemoryManager_VirtualFree(host->manager, out, 0, MEM_RELEASE), HOST_E_INVALIDOPERATION,

@@ -150,8 +150,8 @@ static void the_environment_is_read_or_its_length_told(void **state)
         UINT32 length;     /* of the buffer */
         BOOL fits;
     } cases[] = {
-        {NULL, 8, TRUE}, {"", 8, TRUE}, {"1", 8, TRUE}, {"1234567", 8, TRUE}, {"12345678", 8, FALSE},
-        {"123456789", 8, FALSE}, {"1", 2, TRUE}, {"1", 1, FALSE},
+        {NULL, 8, TRUE},        {"", 8, TRUE},           {"1", 8, TRUE}, {"1234567", 8, TRUE},
+        {"12345678", 8, FALSE}, {"123456789", 8, FALSE}, {"1", 2, TRUE}, {"1", 1, FALSE},
     };
     hostmem_os *os = hostmem_os_win32();
     unsigned i;

@@ -53,8 +53,8 @@ static hostmem_range granules(uint64_t first, uint64_t count)
 static void ranges_at_every_boundary(void **state)
 {
     static const uint64_t boundaries[] = {WORD, 2 * WORD, PAGE, 3 * PAGE, LEAF, 2 * LEAF};
-    static const uint64_t counts[] = {1,        2,            WORD - 1, WORD,     WORD + 1,
-                                      2 * WORD, 5 * WORD + 3, PAGE,     PAGE + 1, 2 * PAGE + WORD};
+    static const uint64_t counts[] = {1,    2,        WORD - 1,       WORD, WORD + 1, 2 * WORD, 5 * WORD + 3,
+                                      PAGE, PAGE + 1, 2 * PAGE + WORD};
     fixture *f = *state;
     size_t b, c;
     for (b = 0; b < CHECK_COUNT_OF(boundaries); b++) {
@@ -87,8 +87,8 @@ static void ranges_at_every_boundary(void **state)
 static void empty_and_reversed_ranges_hold_nothing(void **state)
 {
     fixture *f = *state;
-    const hostmem_range nothing[] = {{0, 0}, granules(7, 0), {(UINT_PTR)(9 * GRANULE), (UINT_PTR)(7 * GRANULE)},
-                                     {UINTPTR_MAX - (GRANULE - 1), 0}};
+    const hostmem_range nothing[] = {
+        {0, 0}, granules(7, 0), {(UINT_PTR)(9 * GRANULE), (UINT_PTR)(7 * GRANULE)}, {UINTPTR_MAX - (GRANULE - 1), 0}};
     size_t i;
     assert_true(hostmem_pagemap_prepare(&f->map, granules(0, 100)));
     assert_int_equal(hostmem_pagemap_set(&f->map, granules(0, 100)), 100);

@@ -32,8 +32,14 @@ static void a_reservation_counts_its_pages_wherever_it_lands(void **state)
     static const struct {
         SIZE_T size;
         SIZE_T reserved;
-    } sizes[] = {{1, PAGE}, {PAGE - 1, PAGE}, {PAGE, PAGE}, {PAGE + 1, 2 * PAGE}, {GRANULE - 1, GRANULE},
-                 {GRANULE, GRANULE}, {GRANULE + 1, GRANULE + PAGE}, {0x100000, 0x100000}};
+    } sizes[] = {{1, PAGE},
+                 {PAGE - 1, PAGE},
+                 {PAGE, PAGE},
+                 {PAGE + 1, 2 * PAGE},
+                 {GRANULE - 1, GRANULE},
+                 {GRANULE, GRANULE},
+                 {GRANULE + 1, GRANULE + PAGE},
+                 {0x100000, 0x100000}};
     check_fixture *f = *state;
     size_t i;
     for (i = 0; i < CHECK_COUNT_OF(sizes); i++) {
@@ -50,8 +56,14 @@ static void a_hint_is_rounded_down_and_the_end_up(void **state)
         UINT_PTR offset;
         SIZE_T size;
         SIZE_T reserved;
-    } cases[] = {{0, 1, PAGE}, {1, 1, PAGE}, {PAGE - 1, 1, PAGE}, {PAGE - 1, 2, 2 * PAGE}, {PAGE, PAGE, 2 * PAGE},
-                 {0x1234, 0x5678, 0x7000}, {GRANULE - 1, 1, GRANULE}, {GRANULE - 1, 2, GRANULE + PAGE}};
+    } cases[] = {{0, 1, PAGE},
+                 {1, 1, PAGE},
+                 {PAGE - 1, 1, PAGE},
+                 {PAGE - 1, 2, 2 * PAGE},
+                 {PAGE, PAGE, 2 * PAGE},
+                 {0x1234, 0x5678, 0x7000},
+                 {GRANULE - 1, 1, GRANULE},
+                 {GRANULE - 1, 2, GRANULE + PAGE}};
     static const UINT32 types[] = {MEM_RESERVE, MEM_RESERVE | MEM_COMMIT, MEM_RESERVE | MEM_COMMIT | MEM_TOP_DOWN};
     check_fixture *f = *state;
     char *base = free_place(f);
@@ -152,10 +164,17 @@ static void every_protection_is_counted_by_whether_it_executes(void **state)
         UINT32 protect;
         bool executes;
     } protections[] = {
-        {PAGE_NOACCESS, false}, {PAGE_READONLY, false}, {PAGE_READWRITE, false}, {PAGE_EXECUTE, true},
-        {PAGE_EXECUTE_READ, true}, {PAGE_EXECUTE_READWRITE, true}, {PAGE_READWRITE | PAGE_GUARD, false},
-        {PAGE_EXECUTE_READ | PAGE_GUARD, true}, {PAGE_READWRITE | PAGE_NOCACHE, false},
-        {PAGE_EXECUTE_READWRITE | PAGE_NOCACHE, true}, {PAGE_READWRITE | PAGE_WRITECOMBINE, false},
+        {PAGE_NOACCESS, false},
+        {PAGE_READONLY, false},
+        {PAGE_READWRITE, false},
+        {PAGE_EXECUTE, true},
+        {PAGE_EXECUTE_READ, true},
+        {PAGE_EXECUTE_READWRITE, true},
+        {PAGE_READWRITE | PAGE_GUARD, false},
+        {PAGE_EXECUTE_READ | PAGE_GUARD, true},
+        {PAGE_READWRITE | PAGE_NOCACHE, false},
+        {PAGE_EXECUTE_READWRITE | PAGE_NOCACHE, true},
+        {PAGE_READWRITE | PAGE_WRITECOMBINE, false},
     };
     check_fixture *f = *state;
     size_t i;

@@ -113,8 +113,8 @@ static void the_system_refuses_and_nothing_is_charged(void **state)
 
 /* ---- Every call that the operating system can refuse, one at a time ---- */
 
-#define PAGE_KINDS                                                                                             \
-    (SIM_SET(SIM_VIRTUAL_ALLOC) | SIM_SET(SIM_VIRTUAL_FREE) | SIM_SET(SIM_VIRTUAL_QUERY) |                     \
+#define PAGE_KINDS                                                                         \
+    (SIM_SET(SIM_VIRTUAL_ALLOC) | SIM_SET(SIM_VIRTUAL_FREE) | SIM_SET(SIM_VIRTUAL_QUERY) | \
      SIM_SET(SIM_VIRTUAL_PROTECT) | SIM_SET(SIM_TABLE_RESERVE) | SIM_SET(SIM_TABLE_COMMIT))
 
 /* One request, made on a core that has `memory` reserved. */
@@ -177,12 +177,9 @@ static const struct {
     UINT32 least; /* system calls that can fail */
     bool counted; /* as refused */
 } requests[] = {
-    {"reserve", reserve_only, 1, true},
-    {"reserve and commit", reserve_and_commit, 2, true},
-    {"commit", commit_data, 1, true},
-    {"commit code", commit_code, 5, true},
-    {"protect", protect_code, 5, false},
-    {"decommit", decommit_part, 1, false},
+    {"reserve", reserve_only, 1, true},  {"reserve and commit", reserve_and_commit, 2, true},
+    {"commit", commit_data, 1, true},    {"commit code", commit_code, 5, true},
+    {"protect", protect_code, 5, false}, {"decommit", decommit_part, 1, false},
     {"release", release_all, 1, false},
 };
 

@@ -22,8 +22,11 @@ static void views_are_counted_in_whole_pages(void **state)
         UINT_PTR start;
         SIZE_T size;
         SIZE_T mapped;
-    } cases[] = {{7 * GRANULE, 1, PAGE}, {7 * GRANULE, PAGE, PAGE}, {7 * GRANULE, PAGE + 1, 2 * PAGE},
-                 {7 * GRANULE, 100 * GRANULE, 100 * GRANULE}, {7 * GRANULE + PAGE - 1, 2, 2 * PAGE}};
+    } cases[] = {{7 * GRANULE, 1, PAGE},
+                 {7 * GRANULE, PAGE, PAGE},
+                 {7 * GRANULE, PAGE + 1, 2 * PAGE},
+                 {7 * GRANULE, 100 * GRANULE, 100 * GRANULE},
+                 {7 * GRANULE + PAGE - 1, 2, 2 * PAGE}};
     check_fixture *f = *state;
     size_t i;
     for (i = 0; i < CHECK_COUNT_OF(cases); i++) {

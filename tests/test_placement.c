@@ -8,7 +8,7 @@
 #include "pages.h"
 
 #define RW PAGE_READWRITE
-#define PAGES(count) ((SIZE_T)(count) * CHECK_PAGE)
+#define PAGES(count) ((SIZE_T)(count)*CHECK_PAGE)
 #define STEP ((SIZE_T)1 << 20) /* by which the working set is raised at least */
 
 /* What a test's instance is configured with. */
@@ -24,8 +24,8 @@ static placement_options current_node = {HOSTMEM_NUMA, HOSTMEM_NUMA_CURRENT};
 static placement_options node_3 = {HOSTMEM_NUMA, 3};
 static placement_options node_9 = {HOSTMEM_NUMA, 9};
 static placement_options top_down = {HOSTMEM_TOP_DOWN, 0};
-static placement_options all = {
-    HOSTMEM_LOCK_PAGES | HOSTMEM_LOCK_STRICT | HOSTMEM_NUMA | HOSTMEM_TOP_DOWN, HOSTMEM_NUMA_CURRENT};
+static placement_options all = {HOSTMEM_LOCK_PAGES | HOSTMEM_LOCK_STRICT | HOSTMEM_NUMA | HOSTMEM_TOP_DOWN,
+                                HOSTMEM_NUMA_CURRENT};
 
 static int setup(void **state)
 {
@@ -179,8 +179,7 @@ static void strictly_a_failed_lock_leaves_nothing_of_the_commit(void **state)
     memset(pages + PAGES(5), 5, PAGES(1));
 
     lock_fails(f, NULL, PAGES(4), MEM_COMMIT, RW, E_OUTOFMEMORY, ERROR_WORKING_SET_QUOTA);
-    lock_fails(f, NULL, PAGES(4), MEM_RESERVE | MEM_COMMIT, PAGE_EXECUTE_READ, E_OUTOFMEMORY,
-               ERROR_WORKING_SET_QUOTA);
+    lock_fails(f, NULL, PAGES(4), MEM_RESERVE | MEM_COMMIT, PAGE_EXECUTE_READ, E_OUTOFMEMORY, ERROR_WORKING_SET_QUOTA);
     lock_fails(f, pages + PAGES(6), PAGES(2), MEM_COMMIT, RW, E_OUTOFMEMORY, ERROR_WORKING_SET_QUOTA);
     lock_fails(f, pages, PAGES(10), MEM_COMMIT, RW, E_OUTOFMEMORY, ERROR_WORKING_SET_QUOTA);
     lock_fails(f, pages + PAGES(1), PAGES(3), MEM_COMMIT, RW, E_OUTOFMEMORY, ERROR_WORKING_SET_QUOTA);
@@ -300,7 +299,8 @@ static void a_reset_that_cannot_be_locked_again_is_counted(void **state)
 {
     check_fixture *f = *state;
     char *pages = alloc_ok(f, NULL, PAGES(4), MEM_COMMIT, RW);
-    sim_os_fail(f->sim, SIM_SET(SIM_TABLE_COMMIT) | SIM_SET(SIM_TABLE_RESERVE), 0, SIM_FOREVER, ERROR_NOT_ENOUGH_MEMORY);
+    sim_os_fail(f->sim, SIM_SET(SIM_TABLE_COMMIT) | SIM_SET(SIM_TABLE_RESERVE), 0, SIM_FOREVER,
+                ERROR_NOT_ENOUGH_MEMORY);
     collector_resets(f, pages, PAGES(2)); /* there is not even memory for the note */
     assert_int_equal(check_stats(f).lock_failures, 1);
     sim_os_fail(f->sim, 0, 0, 0, 0);
@@ -326,7 +326,8 @@ static void one_page_that_nobody_may_touch_does_not_keep_its_neighbours_unlocked
 static void what_was_given_up_while_it_rested_is_let_be(void **state)
 {
     check_fixture *f = *state;
-    char *released = alloc_ok(f, NULL, PAGES(16), MEM_COMMIT, RW), *decommitted = alloc_ok(f, NULL, PAGES(4), MEM_COMMIT, RW);
+    char *released = alloc_ok(f, NULL, PAGES(16), MEM_COMMIT, RW),
+         *decommitted = alloc_ok(f, NULL, PAGES(4), MEM_COMMIT, RW);
     char *foreign;
     collector_resets(f, released, PAGES(16));
     collector_resets(f, decommitted, PAGES(4));

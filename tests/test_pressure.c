@@ -30,8 +30,8 @@ typedef struct scene {
 
 static int set_up_with(void **state, UINT64 limit)
 {
-    const hostmem_budget_config config = {.size = sizeof config, .limit_bytes = limit, .low_percent = 90,
-                                          .neutral_percent = 80, .high_percent = 50};
+    const hostmem_budget_config config = {
+        .size = sizeof config, .limit_bytes = limit, .low_percent = 90, .neutral_percent = 80, .high_percent = 50};
     const sim_os_config machine = {.arena_bytes = 0x1000000};
     scene *s = calloc(1, sizeof *s);
     if (!s)
@@ -138,8 +138,9 @@ static void low_comes_when_use_reaches_its_edge(void **state)
 static void edges_of_a_limit_that_does_not_divide_are_exact(void **state)
 {
     /* a limit, and the least use of it that is 90 % or more */
-    static const uint64_t cases[][2] = {{1, 1}, {2, 2}, {9, 9}, {10, 9}, {11, 10}, {1001, 901}, {1009, 909},
-                                        {UINT64_MAX / 2, UINT64_MAX / 2 / 10 * 9 + 7}};
+    static const uint64_t cases[][2] = {
+        {1, 1},   {2, 2},      {9, 9},      {10, 9},
+        {11, 10}, {1001, 901}, {1009, 909}, {UINT64_MAX / 2, UINT64_MAX / 2 / 10 * 9 + 7}};
     unsigned i;
     for (i = 0; i < sizeof cases / sizeof *cases; i++) {
         scene *s;

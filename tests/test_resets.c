@@ -58,8 +58,8 @@ static unsigned handed_out(fixture *f, UINT64 now_ms)
     return f->count;
 }
 
-#define expect_run(f, index, first, number)                                 \
-    (assert_int_equal((f)->taken[index].start, (first) * PAGE),             \
+#define expect_run(f, index, first, number)                   \
+    (assert_int_equal((f)->taken[index].start, (first)*PAGE), \
      assert_int_equal((f)->taken[index].end, ((first) + (number)) * PAGE))
 
 static void nothing_noted_is_nothing_pending(void **state)
@@ -106,7 +106,7 @@ static void notes_that_never_cease_delay_none_of_them(void **state)
         unsigned i, count = handed_out(f, now_ms);
         for (i = 0; i < count; i++) {
             UINT_PTR last = f->taken[i].end / PAGE - 1;
-            assert_true(page - last >= 4); /* rested */
+            assert_true(page - last >= 4);                     /* rested */
             assert_true(page - f->taken[i].start / PAGE <= 8); /* and not for longer than that */
         }
         assert_true(page < 10 || hostmem_resets_pending(&f->resets));
@@ -139,7 +139,8 @@ static void what_comes_meanwhile_has_its_turn_later(void **state)
 static void without_memory_the_note_fails_and_nothing_is_pending(void **state)
 {
     fixture *f = *state;
-    sim_os_fail(f->sim, SIM_SET(SIM_TABLE_COMMIT) | SIM_SET(SIM_TABLE_RESERVE), 0, SIM_FOREVER, ERROR_NOT_ENOUGH_MEMORY);
+    sim_os_fail(f->sim, SIM_SET(SIM_TABLE_COMMIT) | SIM_SET(SIM_TABLE_RESERVE), 0, SIM_FOREVER,
+                ERROR_NOT_ENOUGH_MEMORY);
     assert_false(hostmem_resets_note(&f->resets, pages(9, 1), 10));
     assert_false(hostmem_resets_pending(&f->resets));
     sim_os_fail(f->sim, 0, 0, 0, 0);

@@ -30,10 +30,10 @@ static int teardown(void **state)
     return 0;
 }
 
-#define sums_are(f, pages, blocks, number, room)                                             \
-    (assert_int_equal(hostmem_shares_bytes(&(f)->shares, HOSTMEM_PAGES), pages),             \
-     assert_int_equal(hostmem_shares_bytes(&(f)->shares, HOSTMEM_BLOCKS), blocks),           \
-     assert_int_equal(hostmem_shares_blocks(&(f)->shares), number),                          \
+#define sums_are(f, pages, blocks, number, room)                                   \
+    (assert_int_equal(hostmem_shares_bytes(&(f)->shares, HOSTMEM_PAGES), pages),   \
+     assert_int_equal(hostmem_shares_bytes(&(f)->shares, HOSTMEM_BLOCKS), blocks), \
+     assert_int_equal(hostmem_shares_blocks(&(f)->shares), number),                \
      assert_int_equal(hostmem_shares_room(&(f)->shares), room))
 
 static void peaks_are(fixture *f, uint64_t pages, uint64_t blocks, uint64_t both)

@@ -324,8 +324,8 @@ static void misuse_ends_the_process(void **state)
 {
     (void)state;
     misuse *const misuses[] = {
-        free_a_foreign_block, free_twice, free_in_another_heap, use_a_heap_that_is_gone,
-        commit_outside_of_a_table, release_half_a_table, free_no_object, touch_uncommitted_memory,
+        free_a_foreign_block,      free_twice,           free_in_another_heap, use_a_heap_that_is_gone,
+        commit_outside_of_a_table, release_half_a_table, free_no_object,       touch_uncommitted_memory,
     };
     for (SIZE_T i = 0; i < LENGTH(misuses); i++) {
         if (survives(misuses[i])) {

@@ -293,8 +293,8 @@ static void query_describes_runs(void **state)
         MEMORY_BASIC_INFORMATION region;
         SIZE_T written = 0;
         memset(&region, 0xa5, sizeof region);
-        UINT32 error =
-            m.os->virtual_query(m.os, (void *)(m.origin + query_cases[i].offset), &region, sizeof region, &written);
+        UINT32 error = m.os->virtual_query(m.os, (void *)(m.origin + query_cases[i].offset), &region, sizeof region,
+                                           &written);
         expect(name, "the error", error, 0);
         expect(name, "written", written, sizeof region);
         expect(name, "the base", (UINT_PTR)region.BaseAddress, m.origin + query_cases[i].base);
@@ -358,9 +358,9 @@ static const struct {
     BOOL readable;
     BOOL writable;
 } access_cases[] = {
-    {PAGE_NOACCESS, FALSE, FALSE},     {PAGE_READONLY, TRUE, FALSE},     {PAGE_READWRITE, TRUE, TRUE},
-    {PAGE_EXECUTE, TRUE, FALSE},       {PAGE_EXECUTE_READ, TRUE, FALSE}, {PAGE_EXECUTE_READWRITE, TRUE, TRUE},
-    {RW | PAGE_GUARD, FALSE, FALSE},   {RW | PAGE_NOCACHE, TRUE, TRUE},
+    {PAGE_NOACCESS, FALSE, FALSE},   {PAGE_READONLY, TRUE, FALSE},     {PAGE_READWRITE, TRUE, TRUE},
+    {PAGE_EXECUTE, TRUE, FALSE},     {PAGE_EXECUTE_READ, TRUE, FALSE}, {PAGE_EXECUTE_READWRITE, TRUE, TRUE},
+    {RW | PAGE_GUARD, FALSE, FALSE}, {RW | PAGE_NOCACHE, TRUE, TRUE},
 };
 
 static void memory_can_be_touched_as_its_protection_says(void **state)

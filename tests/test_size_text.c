@@ -72,7 +72,9 @@ static const struct {
     {"1 Ki B", E_INVALIDARG},
     {"1\n", E_INVALIDARG},
     {"1\r\n", E_INVALIDARG},
-    {"\xa0" "1", E_INVALIDARG},
+    {"\xa0"
+     "1",
+     E_INVALIDARG},
     {"1\xc2\xa0K", E_INVALIDARG},
     {"512M,", E_INVALIDARG},
     {"unlimited", E_INVALIDARG},

@@ -62,8 +62,19 @@ static void table_bytes_are_true(fixture *f)
 }
 
 static const uint64_t ends[] = {
-    0, 1, PAGE_WORDS - 1, PAGE_WORDS, LEAF - 1, LEAF, 2 * LEAF - PAGE_WORDS - 1, ROOT_PAGE - 1, ROOT_PAGE,
-    2 * ROOT_PAGE + 5, LENGTH - PAGE_WORDS, LENGTH - 2, LENGTH - 1,
+    0,
+    1,
+    PAGE_WORDS - 1,
+    PAGE_WORDS,
+    LEAF - 1,
+    LEAF,
+    2 * LEAF - PAGE_WORDS - 1,
+    ROOT_PAGE - 1,
+    ROOT_PAGE,
+    2 * ROOT_PAGE + 5,
+    LENGTH - PAGE_WORDS,
+    LENGTH - 2,
+    LENGTH - 1,
 };
 
 static void an_untouched_array_is_empty_and_takes_no_memory(void **state)
@@ -119,8 +130,8 @@ static void one_page_is_touched_at_a_time(void **state)
 
 static void out_of_range_is_null_and_asks_nobody(void **state)
 {
-    static const uint64_t beyond[] = {LENGTH, LENGTH + 1, LENGTH + PAGE_WORDS, LENGTH + LEAF, 4 * ROOT_PAGE,
-                                      UINT64_MAX / 2, UINT64_MAX};
+    static const uint64_t beyond[] = {LENGTH,        LENGTH + 1,     LENGTH + PAGE_WORDS, LENGTH + LEAF,
+                                      4 * ROOT_PAGE, UINT64_MAX / 2, UINT64_MAX};
     fixture *f = *state;
     size_t i;
     put(f, LENGTH - 1, 1);
@@ -148,7 +159,7 @@ static void a_run_ends_with_its_page(void **state)
 static void next_goes_from_page_to_page_over_gaps_of_every_kind(void **state)
 {
     /* Touched words; next gives the page's first word, or where it began if that is on a touched page. */
-    static const uint64_t touched[] = {3 * PAGE_WORDS + 3, LEAF / 2, LEAF - 1, 2 * LEAF + 5, ROOT_PAGE - 1,
+    static const uint64_t touched[] = {3 * PAGE_WORDS + 3,   LEAF / 2,  LEAF - 1, 2 * LEAF + 5, ROOT_PAGE - 1,
                                        2 * ROOT_PAGE + LEAF, LENGTH - 1};
     fixture *f = *state;
     uint64_t index = 0;

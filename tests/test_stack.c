@@ -205,7 +205,7 @@ static HRESULT shut_down(scene *on)
     return S_OK;
 }
 
-#define STEPS(list) (list), sizeof(list) / sizeof (list)[0]
+#define STEPS(list) (list), sizeof(list) / sizeof(list)[0]
 
 static const step ordinary[] = {
     {"reserve, the first use of the books", reserve, S_OK},
@@ -299,8 +299,7 @@ static void every_call_with_all_that_can_be_configured(void **state)
 
 static void requests_that_wait_and_fail(void **state)
 {
-    const hostmem_budget_config budget = {
-        .size = sizeof budget, .limit_bytes = (UINT64)16 << 20, .wait_ms = {1, 1, 1}};
+    const hostmem_budget_config budget = {.size = sizeof budget, .limit_bytes = (UINT64)16 << 20, .wait_ms = {1, 1, 1}};
     const hostmem_config config = {.size = sizeof config, .budget_config = &budget};
     scene on;
     (void)state;

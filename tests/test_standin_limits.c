@@ -154,8 +154,8 @@ static void requests_that_wait_get_what_a_collection_gives_back(void **state)
 
 static void waits_for_memory_that_never_comes_end_in_a_caught_out_of_memory(void **state)
 {
-    const hostmem_budget_config budget = {
-        .size = sizeof(budget), .wait_ms = {SHORT_WAIT_MS, SHORT_WAIT_MS, SHORT_WAIT_MS}};
+    const hostmem_budget_config budget = {.size = sizeof(budget),
+                                          .wait_ms = {SHORT_WAIT_MS, SHORT_WAIT_MS, SHORT_WAIT_MS}};
     standin_life life;
 
     (void)state;

@@ -44,8 +44,9 @@ static void compare_with_the_walk(void *context, hostmem *memory)
 /* The failure table has an answer to each lack of memory; the documentation of these two methods names none. */
 static BOOL is_in_failure_table(const char *violation)
 {
-    return !strcmp(violation, "IHostMemoryManager::RegisterMemoryNotificationCallback: returned 0x8007000E, which is not "
-                              "documented") ||
+    return !strcmp(violation,
+                   "IHostMemoryManager::RegisterMemoryNotificationCallback: returned 0x8007000E, which is not "
+                   "documented") ||
            !strcmp(violation, "IHostMemoryManager::AcquiredVirtualAddressSpace: returned 0x8007000E, which is not "
                               "documented");
 }
@@ -101,7 +102,8 @@ static const char *complaint(const run *run)
         wrong = run->sentence;
     if (!wrong)
         wrong = wrong_end(run);
-    if (!wrong && !run->os.failed && run->life.result != standin_trees_expected(run->program->depth, run->program->threads))
+    if (!wrong && !run->os.failed &&
+        run->life.result != standin_trees_expected(run->program->depth, run->program->threads))
         wrong = "nothing failed, and yet the program did";
     if (!wrong && (!holds_nothing(&run->life.ended) || run->life.left_over))
         wrong = "figures or objects that are left at the end";
@@ -119,16 +121,15 @@ static BOOL live_failing(const program *program, LONG first, LONG last, LONG *ca
     memset(&run, 0, sizeof(run));
     run.program = program;
     failing_os_init(&run.os, first, last);
-    standin_live(&(standin_plan){.argument = program->argument,
-                                 .os = &run.os.functions,
-                                 .at_rest = compare_with_the_walk,
-                                 .context = &run},
-                 &run.life);
+    standin_live(
+        &(standin_plan){
+            .argument = program->argument, .os = &run.os.functions, .at_rest = compare_with_the_walk, .context = &run},
+        &run.life);
     *calls = run.os.calls;
     wrong = complaint(&run);
     if (wrong)
-        fail_msg("failing calls %ld to %ld of a life of Trees.Run %ls: %s (%ld failed, %ld held, %u reservations)", first,
-                 last, program->argument, wrong, run.os.failed, run.os.held, failing_os_reservations(&run.os));
+        fail_msg("failing calls %ld to %ld of a life of Trees.Run %ls: %s (%ld failed, %ld held, %u reservations)",
+                 first, last, program->argument, wrong, run.os.failed, run.os.held, failing_os_reservations(&run.os));
     return run.os.failed != 0;
 }
 

@@ -143,8 +143,10 @@ static void work_on_region(worker *self)
         }
     } else {
         expect(storm, IHostMemoryManager_VirtualFree(manager, at, size, MEM_DECOMMIT) == S_OK, "decommit");
-        expect(storm, IHostMemoryManager_VirtualQuery(manager, at, &info, sizeof info, &written) == S_OK &&
-                          info.State == MEM_RESERVE, "what was decommitted is reserved");
+        expect(storm,
+               IHostMemoryManager_VirtualQuery(manager, at, &info, sizeof info, &written) == S_OK &&
+                   info.State == MEM_RESERVE,
+               "what was decommitted is reserved");
     }
     region = atomic_exchange(&storm->regions[slot], region);
     if (region) /* another thread has filled the slot meanwhile */
@@ -210,8 +212,9 @@ static BOOL race_to_free(worker *self)
     if (self->number == 0) {
         expect(storm, IHostMalloc_Alloc(race->heap, 64, eProcessCritical, &block) == S_OK, "a block to race for");
         /* From the top, where no other thread of this test allocates. */
-        expect(storm, IHostMemoryManager_VirtualAlloc(storm->manager, NULL, 4 * PAGE, MEM_COMMIT | MEM_TOP_DOWN,
-                                                      PAGE_READWRITE, eProcessCritical, &region) == S_OK,
+        expect(storm,
+               IHostMemoryManager_VirtualAlloc(storm->manager, NULL, 4 * PAGE, MEM_COMMIT | MEM_TOP_DOWN,
+                                               PAGE_READWRITE, eProcessCritical, &region) == S_OK,
                "a region to race for");
         atomic_store(&race->block, block);
         atomic_store(&race->region, region);
@@ -245,14 +248,24 @@ static DWORD WINAPI run(void *context)
     BOOL races = self->number < 2, last = FALSE;
     while (races ? !last : !atomic_load(&self->storm->stop)) {
         switch (below(self, 16)) {
-        case 0: free_what_is_foreign(self); break;
-        case 1: make_and_drop_a_heap(self); break;
-        case 2: move_the_limit(self); break;
+        case 0:
+            free_what_is_foreign(self);
+            break;
+        case 1:
+            make_and_drop_a_heap(self);
+            break;
+        case 2:
+            move_the_limit(self);
+            break;
         case 3:
         case 4:
         case 5:
-        case 6: trade_block(self); break;
-        default: work_on_region(self); break;
+        case 6:
+            trade_block(self);
+            break;
+        default:
+            work_on_region(self);
+            break;
         }
         if (races)
             last = race_to_free(self);

@@ -27,11 +27,11 @@
 #include "under_wine.h"
 #endif
 
-#define VICTIMS 3          /* two make rounds; the last one waits */
-#define WAIT_EVERY 64      /* standstills in which the others wait for memory, too */
+#define VICTIMS 3     /* two make rounds; the last one waits */
+#define WAIT_EVERY 64 /* standstills in which the others wait for memory, too */
 #define LIMIT (8 * (UINT64)CALLER_REGION_BYTES)
 #define WISH (7 * CALLER_REGION_BYTES) /* there while few others have their region, which is half committed */
-#define RUN_US 100           /* that victims run between two standstills, at most, if that takes them anywhere */
+#define RUN_US 100         /* that victims run between two standstills, at most, if that takes them anywhere */
 #define PATIENCE_MS 120000 /* with one standstill, after which nothing but a hang is the reason */
 
 /* A signal is quicker than Wine's SuspendThread, and surer: some ten thousand of those have been seen to break something
@@ -53,7 +53,7 @@ typedef struct scene {
     UINT64 random;
     UINT32 ended[VICTIMS]; /* calls, when the victim was last suspended */
     unsigned hits[CALLER_CALLS + 1];
-    UINT32 suspensions;    /* of a victim that had ended a call since the last one */
+    UINT32 suspensions; /* of a victim that had ended a call since the last one */
     _Atomic UINT32 standstills;
     atomic_bool over;
     sim_thread *watch;

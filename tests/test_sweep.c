@@ -92,7 +92,8 @@ static void budget_limited_with_waits(sweep *s)
 
 static void budget_shared(sweep *s)
 {
-    if (sweep_budget(s, narrow) || sweep_instance(s, 0, (hostmem_config){0}) || sweep_instance(s, 1, (hostmem_config){0}))
+    if (sweep_budget(s, narrow) || sweep_instance(s, 0, (hostmem_config){0}) ||
+        sweep_instance(s, 1, (hostmem_config){0}))
         return;
     sweep_new(s, 0, SWEEP_PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE, eTaskCritical, S_OK);
     s->owner = 1;
@@ -134,8 +135,10 @@ static void address_reserve(sweep *s)
         return;
     s->foreign = sim_os_add_foreign(s->sim, NULL, SWEEP_GRANULE, TRUE, PAGE_READWRITE);
     for (i = 0; i < 2; i++) {
-        step(s, SWEEP_SILENT, S_OK, IHostMemoryManager_NeedsVirtualAddressSpace(s->managers[0], NULL, 4 * SWEEP_GRANULE));
-        step(s, SWEEP_SILENT, S_OK, IHostMemoryManager_AcquiredVirtualAddressSpace(s->managers[0], s->foreign, SWEEP_GRANULE));
+        step(s, SWEEP_SILENT, S_OK,
+             IHostMemoryManager_NeedsVirtualAddressSpace(s->managers[0], NULL, 4 * SWEEP_GRANULE));
+        step(s, SWEEP_SILENT, S_OK,
+             IHostMemoryManager_AcquiredVirtualAddressSpace(s->managers[0], s->foreign, SWEEP_GRANULE));
         step(s, SWEEP_SILENT, S_OK, IHostMemoryManager_ReleasedVirtualAddressSpace(s->managers[0], s->foreign));
     }
     sweep_new(s, 0, 1, MEM_RESERVE, PAGE_READWRITE, eTaskCritical, S_OK);
@@ -209,8 +212,7 @@ static void control_and_rules(sweep *s)
     assert_true(hr == S_OK || (hr == E_OUTOFMEMORY && sim_os_failed(s->sim)));
     assert_true((hr == S_OK) == (s->control != NULL));
     if (s->control) {
-        step(s, SWEEP_CALL, S_OK,
-             IHostControl_GetHostManager(s->control, &IID_IHostMemoryManager, (void **)&manager));
+        step(s, SWEEP_CALL, S_OK, IHostControl_GetHostManager(s->control, &IID_IHostMemoryManager, (void **)&manager));
         IHostMemoryManager_Release(manager);
     }
     hr = hostmem_fault_set(s->instances[0], &rule, 1);

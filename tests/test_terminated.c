@@ -28,14 +28,16 @@
 #define WAIT_EVERY 10
 #define RUN_US 150
 #if defined(_WIN32) && !defined(_WIN64)
-#define DEFAULT_DEATHS 300 /* Wine keeps what an ended thread had: after about 1,500 there is no address space any more */
+#define DEFAULT_DEATHS \
+    300 /* Wine keeps what an ended thread had: after about 1,500 there is no address space any more */
 #else
 #define DEFAULT_DEATHS 2000
 #endif
 
 /* Figures, and how far they may move. */
 enum { RESERVED, COMMITTED, EXECUTABLE, USED, HEAP_BYTES, HEAP_BLOCKS, FIGURES };
-static const char *const figure_names[FIGURES] = {"reserved", "committed", "executable", "used", "heap bytes", "blocks"};
+static const char *const figure_names[FIGURES] = {"reserved", "committed",  "executable",
+                                                  "used",     "heap bytes", "blocks"};
 
 typedef struct figures {
     INT64 of[FIGURES];
@@ -120,8 +122,10 @@ static figures at_most(const caller *dead, UINT32 call)
         return (figures){{[EXECUTABLE] = committed}};
     case CALLER_WAITING:
     case CALLER_RELEASE_PAGES: /* after which the address reserve may be taken again */
-        return (figures){{[RESERVED] = region + (INT64)ADDRESS_RESERVE, [COMMITTED] = committed,
-                          [EXECUTABLE] = committed, [USED] = committed}};
+        return (figures){{[RESERVED] = region + (INT64)ADDRESS_RESERVE,
+                          [COMMITTED] = committed,
+                          [EXECUTABLE] = committed,
+                          [USED] = committed}};
     case CALLER_NEEDS_SPACE:
         return (figures){{[RESERVED] = (INT64)(ADDRESS_RESERVE + CALLER_VIEW_BYTES)}};
     case CALLER_ACQUIRED_SPACE:
@@ -137,8 +141,7 @@ static figures at_most(const caller *dead, UINT32 call)
     }
 }
 
-static void expect_within(const figures *before, const figures *after, const figures *bound, const char *what,
-                          scene *s)
+static void expect_within(const figures *before, const figures *after, const figures *bound, const char *what, scene *s)
 {
     unsigned i;
     bool moved = false;

@@ -16,10 +16,7 @@
 
 /* ---- What is live ---- */
 
-enum {
-    OWNERS = 3,
-    ADDRESSES = 200
-};
+enum { OWNERS = 3, ADDRESSES = 200 };
 
 /* Heights differ by one at most everywhere, and order holds. Returns the height. */
 static uint32_t check_branch(const live_map *map, uint32_t at, const live_entry **previous, uint32_t *count)

@@ -200,11 +200,7 @@ static void every_field_of_a_record_arrives(void **state)
 /* As late as the format lets them come: in the round after that whose sample they are not above. */
 static void events_of_two_rounds_are_put_in_order(void **state)
 {
-    enum {
-        ROUNDS = 50,
-        EVENTS = 40,
-        ROUND_TICKS = 1000
-    };
+    enum { ROUNDS = 50, EVENTS = 40, ROUND_TICKS = 1000 };
     uint32_t random = 1;
     trace_file file;
     reading reading;

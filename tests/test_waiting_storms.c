@@ -30,7 +30,7 @@ static void memory_freed_between_the_attempt_and_the_sleep_is_not_missed(void **
     sim_os_set_hooks(s->sim, SIM_SET(SIM_WAIT), stop_once, NULL, &stop);
     modest = waiter_run_at(s, 1, 100, eTaskCritical);
     assert_true(sim_gate_pass(stop.stopped, PATIENCE_MS));
-    give_back(s, 100); /* it has tried, and does not sleep yet */
+    give_back(s, 100);                             /* it has tried, and does not sleep yet */
     hostmem_waiting_wake_all(&s->budget->waiting); /* the big one looks, and sleeps again */
     waiters_asleep_are(s, 1);
     sim_gate_open(stop.go_on);

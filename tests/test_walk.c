@@ -75,8 +75,8 @@ static void expect_counters_to_equal_the_walk(const walk_host *host)
             reserved += region.RegionSize;
             if (region.State == MEM_COMMIT) {
                 committed += region.RegionSize;
-                if (region.Protect & (PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE |
-                                      PAGE_EXECUTE_WRITECOPY))
+                if (region.Protect &
+                    (PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY))
                     executable += region.RegionSize;
             }
             at = (char *)region.BaseAddress + region.RegionSize;
@@ -103,7 +103,9 @@ static int set_up(void **state)
     memset(&host, 0, sizeof host);
     *state = &host;
     return hostmem_create(NULL, &host.instance) == S_OK && hostmem_get_manager(host.instance, &host.manager) == S_OK &&
-                   IHostMemoryManager_CreateMalloc(host.manager, MALLOC_THREADSAFE, &host.heap) == S_OK ? 0 : -1;
+                   IHostMemoryManager_CreateMalloc(host.manager, MALLOC_THREADSAFE, &host.heap) == S_OK
+               ? 0
+               : -1;
 }
 
 static void free_all(walk_host *host)
@@ -159,7 +161,7 @@ static const struct step {
     {ALLOC, 1, 0, 10 * PAGE, MEM_COMMIT, PAGE_EXECUTE_READWRITE, FALSE},
     {PROTECT, 1, 2 * PAGE, 3 * PAGE, 0, PAGE_READONLY, FALSE},
     {PROTECT, 1, 4 * PAGE + 9, 3 * PAGE, 0, PAGE_EXECUTE_READ, FALSE},
-    {PROTECT, 1, 9 * PAGE, 2 * PAGE, 0, PAGE_READONLY, TRUE}, /* not committed */
+    {PROTECT, 1, 9 * PAGE, 2 * PAGE, 0, PAGE_READONLY, TRUE},          /* not committed */
     {ALLOC, 1, 2 * PAGE, 2 * PAGE, MEM_COMMIT, PAGE_READWRITE, FALSE}, /* a commit sets the protection again */
     {FREE, 1, PAGE, 6 * PAGE, MEM_DECOMMIT, 0, FALSE},
     {ALLOC, 2, 0, 3, MEM_COMMIT, PAGE_EXECUTE_READ, FALSE}, /* reserves as well */
@@ -215,7 +217,8 @@ static void a_commit_that_is_a_reset_is_counted_as_what_it_did(void **state)
     walk_host *host = *state;
     void *out;
     assert_int_equal(IHostMemoryManager_VirtualAlloc(host->manager, NULL, 4 * PAGE, MEM_RESERVE, PAGE_READWRITE,
-                                                     eTaskCritical, (void **)&host->bases[0]), S_OK);
+                                                     eTaskCritical, (void **)&host->bases[0]),
+                     S_OK);
     IHostMemoryManager_VirtualAlloc(host->manager, host->bases[0], PAGE, MEM_COMMIT | MEM_RESET, PAGE_READWRITE,
                                     eTaskCritical, &out);
     expect_counters_to_equal_the_walk(host);
@@ -231,8 +234,13 @@ static unsigned below(walk_host *host, SIZE_T limit)
     return (unsigned)((host->random >> 33) % limit);
 }
 
-static const DWORD protections[] = {PAGE_NOACCESS,     PAGE_READONLY,          PAGE_READWRITE,             PAGE_EXECUTE,
-                                    PAGE_EXECUTE_READ, PAGE_EXECUTE_READWRITE, PAGE_READWRITE | PAGE_GUARD};
+static const DWORD protections[] = {PAGE_NOACCESS,
+                                    PAGE_READONLY,
+                                    PAGE_READWRITE,
+                                    PAGE_EXECUTE,
+                                    PAGE_EXECUTE_READ,
+                                    PAGE_EXECUTE_READWRITE,
+                                    PAGE_READWRITE | PAGE_GUARD};
 
 static DWORD any_protection(walk_host *host)
 {
@@ -270,8 +278,8 @@ static void do_something(walk_host *host)
         break;
     case 4:
     case 5:
-        host->protected +=
-            IHostMemoryManager_VirtualProtect(host->manager, at, size, any_protection(host), &old) == S_OK;
+        host->protected += IHostMemoryManager_VirtualProtect(host->manager, at, size, any_protection(host), &old) ==
+                           S_OK;
         break;
     case 6:
         if (below(host, 2)) {

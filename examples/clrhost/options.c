@@ -87,8 +87,8 @@ static BOOL read_option(int count, WCHAR **arguments, int *at, options *out)
         return out->stand_in = TRUE;
     if (!wcscmp(name, L"--help"))
         return out->help = TRUE;
-    if (wcscmp(name, L"--limit") && wcscmp(name, L"--wait") && wcscmp(name, L"--fault") &&
-        wcscmp(name, L"--trace") && wcscmp(name, L"--metrics") && wcscmp(name, L"--clr"))
+    if (wcscmp(name, L"--limit") && wcscmp(name, L"--wait") && wcscmp(name, L"--fault") && wcscmp(name, L"--trace") &&
+        wcscmp(name, L"--metrics") && wcscmp(name, L"--clr"))
         return complain("unknown option ", name);
     if (*at + 1 == count)
         return complain("a value is missing after ", name);

@@ -13,7 +13,7 @@ typedef struct options {
     hostmem_fault_rule faults[HOSTMEM_MAX_FAULT_RULES]; /* what is to fail */
     UINT32 fault_count;
     char trace[4 * MAX_PATH]; /* a path; empty: no trace */
-    const WCHAR *metrics; /* a path; NULL: no metrics */
+    const WCHAR *metrics;     /* a path; NULL: no metrics */
     const WCHAR *clr;
     BOOL stand_in;
     BOOL help;

@@ -5,9 +5,7 @@
 
 #include <stdint.h>
 
-enum {
-    DURATIONS_BUCKETS = 64 + 58 * 32
-};
+enum { DURATIONS_BUCKETS = 64 + 58 * 32 };
 
 /* Zeroes are none. */
 typedef struct durations {

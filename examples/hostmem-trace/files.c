@@ -14,9 +14,7 @@
 #include <io.h>
 #include <windows.h>
 
-enum {
-    PATH_CHARACTERS = 4096
-};
+enum { PATH_CHARACTERS = 4096 };
 
 FILE *trace_file_open(const char *path, const char *mode)
 {

@@ -3,9 +3,7 @@
 
 #include <stdlib.h>
 
-enum {
-    FIRST_ROOM = 256
-};
+enum { FIRST_ROOM = 256 };
 
 /* ---- Balance ---- */
 

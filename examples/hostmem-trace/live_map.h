@@ -7,9 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum {
-    LIVE_MAP_MOST = 1 << 22
-};
+enum { LIVE_MAP_MOST = 1 << 22 };
 
 /* owner and address are the key: entries are ordered by owner first. */
 typedef struct live_entry {

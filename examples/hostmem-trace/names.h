@@ -5,9 +5,7 @@
 #include <stdint.h>
 
 /* Room for any text that is made here. */
-enum {
-    NAME_TEXT = 320
-};
+enum { NAME_TEXT = 320 };
 
 /* "VirtualAlloc"; of the kinds that this version knows, HOSTMEM_TRACE_VIRTUAL_ALLOC to HOSTMEM_TRACE_CLOSED. */
 const char *name_of_event(uint8_t what);

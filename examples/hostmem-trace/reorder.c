@@ -3,9 +3,7 @@
 
 #include <stdlib.h>
 
-enum {
-    FIRST_ROOM = 4096
-};
+enum { FIRST_ROOM = 4096 };
 
 static bool is_less(const reorder_key *a, const reorder_key *b)
 {

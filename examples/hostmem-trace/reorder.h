@@ -7,9 +7,7 @@
 
 #include <hostmem/trace_format.h>
 
-enum {
-    REORDER_MOST = 2 * HOSTMEM_TRACE_MAX_ROUND
-};
+enum { REORDER_MOST = 2 * HOSTMEM_TRACE_MAX_ROUND };
 
 typedef struct reorder_key {
     uint64_t ticks;

@@ -12,10 +12,7 @@
 #include "replay_calls.h"
 #include "replay_clock.h"
 
-enum {
-    KINDS = HOSTMEM_TRACE_CLOSED + 1,
-    SHOWN_DIFFERENCES = 10
-};
+enum { KINDS = HOSTMEM_TRACE_CLOSED + 1, SHOWN_DIFFERENCES = 10 };
 
 typedef struct replay_options {
     const char *path;

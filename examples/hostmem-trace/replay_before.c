@@ -4,9 +4,7 @@
 
 #include <stdlib.h>
 
-enum {
-    FIRST_ROOM = 256
-};
+enum { FIRST_ROOM = 256 };
 
 void replay_before_add(replay_before *before, const hostmem_trace_region *region)
 {

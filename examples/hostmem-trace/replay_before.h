@@ -5,9 +5,7 @@
 
 #include "replay_calls.h"
 
-enum {
-    REPLAY_REGIONS_MOST = 1 << 20
-};
+enum { REPLAY_REGIONS_MOST = 1 << 20 };
 
 /* Zeroes are none. */
 typedef struct replay_before {

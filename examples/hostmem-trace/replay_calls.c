@@ -360,12 +360,7 @@ replay_outcome replay_call(replay_calls *calls, const hostmem_trace_event *event
 
 /* ---- Comparing ---- */
 
-typedef enum result_class {
-    SUCCESS,
-    NO_MEMORY,
-    NO_SERVICE,
-    WRONG
-} result_class;
+typedef enum result_class { SUCCESS, NO_MEMORY, NO_SERVICE, WRONG } result_class;
 
 static result_class class_of(HRESULT hr)
 {

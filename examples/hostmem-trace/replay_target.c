@@ -8,9 +8,7 @@
 
 typedef HRESULT(__cdecl *factory_function)(IHostMemoryManager **out);
 
-enum {
-    PATH_CHARACTERS = 4096
-};
+enum { PATH_CHARACTERS = 4096 };
 
 static factory_function load(const char *dll)
 {

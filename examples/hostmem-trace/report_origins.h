@@ -13,10 +13,7 @@
 #define REPORT_MOST_NAME 1024u /* bytes of a name that are kept: the last ones */
 
 /* Indices of the first two origins. */
-enum {
-    REPORT_ORIGIN_UNKNOWN,
-    REPORT_ORIGIN_OTHERS
-};
+enum { REPORT_ORIGIN_UNKNOWN, REPORT_ORIGIN_OTHERS };
 
 typedef struct report_origin {
     uint64_t id;

@@ -8,14 +8,7 @@
 #include "report_ranges.h"
 
 /* States of pages, in ascending order of what is worth showing. page/js/words.js knows these numbers, too. */
-enum {
-    REPORT_FREE,
-    REPORT_RESERVED,
-    REPORT_MAPPED,
-    REPORT_COMMIT,
-    REPORT_EXECUTABLE,
-    REPORT_STATES
-};
+enum { REPORT_FREE, REPORT_RESERVED, REPORT_MAPPED, REPORT_COMMIT, REPORT_EXECUTABLE, REPORT_STATES };
 
 typedef struct report_reservation {
     uint64_t base, size;

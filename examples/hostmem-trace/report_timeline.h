@@ -7,12 +7,7 @@
 
 #define REPORT_TIMELINE_COLUMNS 2048u
 
-enum {
-    REPORT_COMMITTED,
-    REPORT_HEAP,
-    REPORT_USED,
-    REPORT_FIGURES
-};
+enum { REPORT_COMMITTED, REPORT_HEAP, REPORT_USED, REPORT_FIGURES };
 
 /* In bytes, as in hostmem_trace_sample. */
 typedef struct report_limits {

@@ -9,9 +9,7 @@
 #include "tally.h"
 #include "usage.h"
 
-enum {
-    TOP_ORIGINS = 10
-};
+enum { TOP_ORIGINS = 10 };
 
 typedef struct summary {
     trace_input input;

@@ -7,10 +7,7 @@
 #include "live_map.h"
 #include "reader.h"
 
-enum {
-    USAGE_ORIGINS = 1 << 16,
-    USAGE_LARGEST = 5
-};
+enum { USAGE_ORIGINS = 1 << 16, USAGE_LARGEST = 5 };
 
 typedef struct usage_origin {
     uint64_t id; /* 0: not known */

@@ -9,7 +9,7 @@
 // Holds one reference on a COM object.
 template <class Interface> class com_ptr
 {
-  public:
+public:
     com_ptr() = default;
     com_ptr(com_ptr &&other) noexcept : object(std::exchange(other.object, nullptr)) {}
     com_ptr &operator=(com_ptr other) noexcept
@@ -36,7 +36,7 @@ template <class Interface> class com_ptr
         return &object;
     }
 
-  private:
+private:
     Interface *object = nullptr;
 };
 

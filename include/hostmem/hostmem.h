@@ -64,19 +64,19 @@ enum {
  *
  * The task limit is limit_bytes less both reserves, the domain limit is limit_bytes less process_reserve_bytes. */
 typedef struct hostmem_budget_config {
-    UINT32 size;                      /* sizeof(hostmem_budget_config) */
-    UINT32 flags;                     /* HOSTMEM_NO_PROCESS_OVERDRAFT, HOSTMEM_FAIL_FAST; unknown bits are refused */
-    UINT64 limit_bytes;               /* of committed virtual memory plus heap blocks; 0: no limit */
-    UINT64 app_domain_reserve_bytes;  /* kept for eAppDomainCritical and eProcessCritical */
-    UINT64 process_reserve_bytes;     /* kept for eProcessCritical; both reserves together are less than the limit */
-    UINT32 wait_ms[3];                /* by EMemoryCriticalLevel: how long a request that would be refused waits for
-                                         memory first; 0: not at all; at most HOSTMEM_MAX_WAIT_MS. Only for hosts that
-                                         know their threads can wait: a CLR thread may be in cooperative mode. */
-    UINT32 low_percent;               /* of limit_bytes: from here up the CLR is told that memory is low; 0: 90. Below the
-                                         limit by 4 MiB and more, and with limits of 128 MiB and more, threads have up to
-                                         320 KiB each in hand, which count as used for these percentages alone. */
-    UINT32 neutral_percent;           /* below this it is told that the shortage is over; 0: 80 */
-    UINT32 high_percent;              /* below this, and with the system agreeing, that there is plenty; 0: 50 */
+    UINT32 size;                     /* sizeof(hostmem_budget_config) */
+    UINT32 flags;                    /* HOSTMEM_NO_PROCESS_OVERDRAFT, HOSTMEM_FAIL_FAST; unknown bits are refused */
+    UINT64 limit_bytes;              /* of committed virtual memory plus heap blocks; 0: no limit */
+    UINT64 app_domain_reserve_bytes; /* kept for eAppDomainCritical and eProcessCritical */
+    UINT64 process_reserve_bytes;    /* kept for eProcessCritical; both reserves together are less than the limit */
+    UINT32 wait_ms[3];               /* by EMemoryCriticalLevel: how long a request that would be refused waits for
+                                        memory first; 0: not at all; at most HOSTMEM_MAX_WAIT_MS. Only for hosts that
+                                        know their threads can wait: a CLR thread may be in cooperative mode. */
+    UINT32 low_percent;     /* of limit_bytes: from here up the CLR is told that memory is low; 0: 90. Below the
+                               limit by 4 MiB and more, and with limits of 128 MiB and more, threads have up to
+                               320 KiB each in hand, which count as used for these percentages alone. */
+    UINT32 neutral_percent; /* below this it is told that the shortage is over; 0: 80 */
+    UINT32 high_percent;    /* below this, and with the system agreeing, that there is plenty; 0: 50 */
 } hostmem_budget_config;
 
 /* One day. */
@@ -120,21 +120,21 @@ enum {
 
 /* How an instance behaves. Clear it, set size, and set what should differ from the default: every zero is one. */
 typedef struct hostmem_config {
-    UINT32 size;                   /* sizeof(hostmem_config) */
-    UINT32 flags;                  /* HOSTMEM_FREE_FOREIGN and so on; unknown bits are refused */
-    UINT64 limit_bytes;            /* shorthand for a budget of the instance's own with this limit; 0: no limit */
-    struct hostmem_os *os;         /* the operating system to use; NULL: Win32. The table is declared in src/os.h and
-                                      changes between versions. Borrowed: it must live as long as anything of the
-                                      instance. */
-    hostmem_budget *budget;        /* a budget to share, on which the instance keeps a reference; NULL: one of its own.
-                                      Excludes limit_bytes and budget_config. It must have been made with the same os. */
+    UINT32 size;            /* sizeof(hostmem_config) */
+    UINT32 flags;           /* HOSTMEM_FREE_FOREIGN and so on; unknown bits are refused */
+    UINT64 limit_bytes;     /* shorthand for a budget of the instance's own with this limit; 0: no limit */
+    struct hostmem_os *os;  /* the operating system to use; NULL: Win32. The table is declared in src/os.h and
+                               changes between versions. Borrowed: it must live as long as anything of the
+                               instance. */
+    hostmem_budget *budget; /* a budget to share, on which the instance keeps a reference; NULL: one of its own.
+                               Excludes limit_bytes and budget_config. It must have been made with the same os. */
     const hostmem_budget_config *budget_config; /* the policy of the instance's own budget; NULL: all defaults.
-                                      Borrowed for the call. Its limit_bytes is used where limit_bytes here is 0;
-                                      if both are set they must be equal. */
-    UINT64 address_reserve_bytes;  /* address space that is kept back, and given up in NeedsVirtualAddressSpace when a
-                                      view would not fit otherwise; for 32-bit hosts; 0: none */
-    UINT32 numa_node;              /* with HOSTMEM_NUMA: a node, or HOSTMEM_NUMA_CURRENT; otherwise 0 */
-    UINT32 reserved_word;          /* 0 */
+                                                   Borrowed for the call. Its limit_bytes is used where limit_bytes here is 0;
+                                                   if both are set they must be equal. */
+    UINT64 address_reserve_bytes; /* address space that is kept back, and given up in NeedsVirtualAddressSpace when a
+                                     view would not fit otherwise; for 32-bit hosts; 0: none */
+    UINT32 numa_node;             /* with HOSTMEM_NUMA: a node, or HOSTMEM_NUMA_CURRENT; otherwise 0 */
+    UINT32 reserved_word;         /* 0 */
 } hostmem_config;
 
 /* The methods that the CLR calls, as indices of hostmem_stats.calls. Each of the first nine is the number of its bit in
@@ -162,8 +162,8 @@ enum {
     HOSTMEM_REFUSAL_TIMEOUT,       /* HOST_E_TIMEOUT: after a wait */
     HOSTMEM_REFUSAL_ABANDONED,     /* HOST_E_ABANDONED: hostmem_shutdown came while it waited */
     HOSTMEM_REFUSAL_FAIL_FAST,     /* E_FAIL: it has latched the instance */
-    HOSTMEM_REFUSAL_UNAVAILABLE,   /* HOST_E_CLRNOTAVAILABLE: latched already, or declared so by hostmem_set_clr_state */
-    HOSTMEM_REFUSAL_RESULTS        /* how many there are */
+    HOSTMEM_REFUSAL_UNAVAILABLE, /* HOST_E_CLRNOTAVAILABLE: latched already, or declared so by hostmem_set_clr_state */
+    HOSTMEM_REFUSAL_RESULTS      /* how many there are */
 };
 
 /* What an instance holds, was asked for and has refused. All figures are bytes where the name does not say otherwise.
@@ -193,29 +193,29 @@ typedef struct hostmem_stats {
     UINT64 used_bytes;           /* what counts against the limit: committed_bytes + heap_bytes */
     UINT64 peak_used_bytes;      /* the largest used_bytes so far */
     UINT64 limit_bytes;          /* the limit in force; 0: none */
-    UINT64 overdraft_bytes;      /* by how much the budget's use is above the limit now; of all its instances together */
-    UINT64 refused[3];           /* number of refused requests, by EMemoryCriticalLevel */
-    UINT64 waits[3];             /* number of requests that waited for memory, by EMemoryCriticalLevel */
-    UINT64 notifications[3];     /* number sent to the CLR: low, neutral, high */
+    UINT64 overdraft_bytes;  /* by how much the budget's use is above the limit now; of all its instances together */
+    UINT64 refused[3];       /* number of refused requests, by EMemoryCriticalLevel */
+    UINT64 waits[3];         /* number of requests that waited for memory, by EMemoryCriticalLevel */
+    UINT64 notifications[3]; /* number sent to the CLR: low, neutral, high */
     UINT64 address_reserve_bytes; /* of the address space kept back: what is held now */
-    UINT64 lock_failures;        /* number of commits, resets and changes of protection that could not be locked */
-    UINT64 numa_misses;          /* number of allocations that the wanted node could not be asked for */
-    UINT32 latched;              /* 1: HOSTMEM_FAIL_FAST has struck */
-    UINT32 clr_unavailable;      /* 1: so declared by hostmem_set_clr_state */
-    UINT64 injected[4];          /* number of failures by hostmem_fault_set, by EMemoryCriticalLevel; the last: of methods
-                                    that have no level. Those that count as refused are in refused, too. */
-    UINT64 peak_reserved_bytes;  /* the largest reserved_bytes so far */
+    UINT64 lock_failures;         /* number of commits, resets and changes of protection that could not be locked */
+    UINT64 numa_misses;           /* number of allocations that the wanted node could not be asked for */
+    UINT32 latched;               /* 1: HOSTMEM_FAIL_FAST has struck */
+    UINT32 clr_unavailable;       /* 1: so declared by hostmem_set_clr_state */
+    UINT64 injected[4]; /* number of failures by hostmem_fault_set, by EMemoryCriticalLevel; the last: of methods
+                           that have no level. Those that count as refused are in refused, too. */
+    UINT64 peak_reserved_bytes;   /* the largest reserved_bytes so far */
     UINT64 peak_executable_bytes; /* the largest executable_bytes so far */
-    UINT64 peak_mapped_bytes;    /* the largest mapped_bytes so far */
-    UINT64 peak_heap_bytes;      /* the largest heap_bytes so far */
-    UINT64 heaps;                /* number of IHostMalloc objects that have not been released */
-    UINT64 wait_ms[3];           /* milliseconds that the requests in waits have waited, by EMemoryCriticalLevel; counted when
-                                    the wait ends, however it ends. Of all of them together: more than a second in a
-                                    second where several wait. */
+    UINT64 peak_mapped_bytes;     /* the largest mapped_bytes so far */
+    UINT64 peak_heap_bytes;       /* the largest heap_bytes so far */
+    UINT64 heaps;                 /* number of IHostMalloc objects that have not been released */
+    UINT64 wait_ms[3]; /* milliseconds that the requests in waits have waited, by EMemoryCriticalLevel; counted when
+                          the wait ends, however it ends. Of all of them together: more than a second in a
+                          second where several wait. */
     UINT64 calls[HOSTMEM_CALL_METHODS]; /* number of calls by method (HOSTMEM_CALL_VIRTUAL_ALLOC and so on), those that
-                                    fail, wrong arguments included, too. A call that is running may be counted or not. */
+                                           fail, wrong arguments included, too. A call that is running may be counted or not. */
     UINT64 refusals[HOSTMEM_REFUSAL_RESULTS][4]; /* number of refused requests by result (HOSTMEM_REFUSAL_TIMEOUT and so
-                                    on) and EMemoryCriticalLevel; the last column: of CreateMalloc, which has none */
+                                                    on) and EMemoryCriticalLevel; the last column: of CreateMalloc, which has none */
 } hostmem_stats;
 
 /* Creates an instance.
@@ -248,7 +248,8 @@ HOSTMEM_API HRESULT hostmem_config_error(const hostmem_config *config, char *tex
  *            one of its own. config is copied.
  * Errors: as hostmem_create.
  * Threads: any. */
-HOSTMEM_API HRESULT hostmem_budget_create(const hostmem_budget_config *config, struct hostmem_os *os, hostmem_budget **out);
+HOSTMEM_API HRESULT hostmem_budget_create(const hostmem_budget_config *config, struct hostmem_os *os,
+                                          hostmem_budget **out);
 
 /* Replaces the policy of a budget while instances use it. A limit below what is in use takes nothing away: it refuses new
  * memory until use has fallen. Requests that wait are tried again at once.
@@ -297,10 +298,7 @@ HOSTMEM_API HRESULT hostmem_get_stats(hostmem *instance, hostmem_stats *stats);
 HOSTMEM_API HRESULT hostmem_set_limit(hostmem *instance, UINT64 bytes);
 
 /* States of the CLR for hostmem_set_clr_state. */
-typedef enum hostmem_clr_state {
-    HOSTMEM_CLR_AVAILABLE = 0,
-    HOSTMEM_CLR_NOT_AVAILABLE = 1
-} hostmem_clr_state;
+typedef enum hostmem_clr_state { HOSTMEM_CLR_AVAILABLE = 0, HOSTMEM_CLR_NOT_AVAILABLE = 1 } hostmem_clr_state;
 
 /* Tells the instance whether the CLR can run managed code. While it cannot, every request of memory fails with
  * HOST_E_CLRNOTAVAILABLE, those that wait included; freeing, querying and protecting still work. Instances begin as
@@ -360,25 +358,25 @@ enum {
  * address space or empty blocks, so rules of the budget match only VirtualAlloc with MEM_COMMIT (committed already or not)
  * and blocks of more than 0 bytes. */
 typedef struct hostmem_fault_rule {
-    UINT32 size;        /* sizeof(hostmem_fault_rule) */
-    UINT32 flags;       /* HOSTMEM_FAULT_BY_SYSTEM, HOSTMEM_FAULT_FIRST_ATTEMPT; unknown bits are refused */
-    UINT32 methods;     /* HOSTMEM_METHOD_ bits; 0: VirtualAlloc, Alloc and DebugAlloc, which are all that the budget can
-                           refuse */
-    UINT32 levels;      /* HOSTMEM_LEVEL bits; 0: any. If set, methods without a level do not match. */
-    UINT64 min_bytes;   /* size of the operation as the caller gave it; methods without one have size 0 */
-    UINT64 max_bytes;   /* 0: no maximum */
-    UINT32 type;        /* what VirtualAlloc, VirtualFree or CreateMalloc was called with must have all of these bits:
-                           MEM_COMMIT, MEM_DECOMMIT, MALLOC_EXECUTABLE ... */
-    UINT32 error;       /* with HOSTMEM_FAULT_BY_SYSTEM: the Win32 code; 0: ERROR_NOT_ENOUGH_MEMORY. The failure table says
-                           what becomes of it. A heap of Win32 gives no code: with Alloc and DebugAlloc it is always
-                           ERROR_NOT_ENOUGH_MEMORY. */
-    UINT64 nth;         /* this one fails, and none before it; 0: the first that the rest says */
-    UINT64 every;       /* from the nth on every so-manieth fails; 0: the nth alone, or all where nth is 0, too */
-    UINT32 per_million; /* instead of every: from the nth on so many of a million fail, drawn by seed and number */
+    UINT32 size;      /* sizeof(hostmem_fault_rule) */
+    UINT32 flags;     /* HOSTMEM_FAULT_BY_SYSTEM, HOSTMEM_FAULT_FIRST_ATTEMPT; unknown bits are refused */
+    UINT32 methods;   /* HOSTMEM_METHOD_ bits; 0: VirtualAlloc, Alloc and DebugAlloc, which are all that the budget can
+                         refuse */
+    UINT32 levels;    /* HOSTMEM_LEVEL bits; 0: any. If set, methods without a level do not match. */
+    UINT64 min_bytes; /* size of the operation as the caller gave it; methods without one have size 0 */
+    UINT64 max_bytes; /* 0: no maximum */
+    UINT32 type;      /* what VirtualAlloc, VirtualFree or CreateMalloc was called with must have all of these bits:
+                         MEM_COMMIT, MEM_DECOMMIT, MALLOC_EXECUTABLE ... */
+    UINT32 error; /* with HOSTMEM_FAULT_BY_SYSTEM: the Win32 code; 0: ERROR_NOT_ENOUGH_MEMORY. The failure table says
+                     what becomes of it. A heap of Win32 gives no code: with Alloc and DebugAlloc it is always
+                     ERROR_NOT_ENOUGH_MEMORY. */
+    UINT64 nth;   /* this one fails, and none before it; 0: the first that the rest says */
+    UINT64 every; /* from the nth on every so-manieth fails; 0: the nth alone, or all where nth is 0, too */
+    UINT32 per_million;   /* instead of every: from the nth on so many of a million fail, drawn by seed and number */
     UINT32 reserved_word; /* 0 */
-    UINT64 seed;        /* for per_million: another seed strikes others */
-    UINT64 times;       /* at most so many fail; 0: no maximum. Which of them, where more would, is decided by the order in
-                           which threads come. */
+    UINT64 seed;          /* for per_million: another seed strikes others */
+    UINT64 times; /* at most so many fail; 0: no maximum. Which of them, where more would, is decided by the order in
+                     which threads come. */
 } hostmem_fault_rule;
 
 #define HOSTMEM_MAX_FAULT_RULES 8 /* in force at a time */

@@ -32,10 +32,7 @@ typedef enum EMemoryCriticalLevel {
 } EMemoryCriticalLevel;
 
 /* Flags of IHostMemoryManager::CreateMalloc. */
-typedef enum MALLOC_TYPE {
-    MALLOC_THREADSAFE = 0x1,
-    MALLOC_EXECUTABLE = 0x2
-} MALLOC_TYPE;
+typedef enum MALLOC_TYPE { MALLOC_THREADSAFE = 0x1, MALLOC_EXECUTABLE = 0x2 } MALLOC_TYPE;
 
 #endif
 
@@ -61,11 +58,12 @@ EXTERN_C const IID IID_IHostMalloc;
 #if defined(__cplusplus) && !defined(CINTERFACE)
 
 MIDL_INTERFACE("1831991C-CC53-4A31-B218-04E910446479")
-IHostMalloc : public IUnknown {
+IHostMalloc : public IUnknown
+{
 public:
     virtual HRESULT STDMETHODCALLTYPE Alloc(SIZE_T cbSize, EMemoryCriticalLevel eCriticalLevel, void **ppMem) = 0;
-    virtual HRESULT STDMETHODCALLTYPE DebugAlloc(SIZE_T cbSize, EMemoryCriticalLevel eCriticalLevel,
-                                                 char *pszFileName, int iLineNo, void **ppMem) = 0;
+    virtual HRESULT STDMETHODCALLTYPE DebugAlloc(SIZE_T cbSize, EMemoryCriticalLevel eCriticalLevel, char *pszFileName,
+                                                 int iLineNo, void **ppMem) = 0;
     virtual HRESULT STDMETHODCALLTYPE Free(void *pMem) = 0;
 };
 #ifdef __CRT_UUID_DECL
@@ -86,7 +84,8 @@ typedef struct IHostMallocVtbl {
     HRESULT(STDMETHODCALLTYPE *Free)(IHostMalloc *This, void *pMem);
 } IHostMallocVtbl;
 
-interface IHostMalloc {
+interface IHostMalloc
+{
     CONST_VTBL IHostMallocVtbl *lpVtbl;
 };
 
@@ -113,13 +112,14 @@ EXTERN_C const IID IID_ICLRMemoryNotificationCallback;
 #if defined(__cplusplus) && !defined(CINTERFACE)
 
 MIDL_INTERFACE("47EB8E57-0846-4546-AF76-6F42FCFC2649")
-ICLRMemoryNotificationCallback : public IUnknown {
+ICLRMemoryNotificationCallback : public IUnknown
+{
 public:
     virtual HRESULT STDMETHODCALLTYPE OnMemoryNotification(EMemoryAvailable eMemoryAvailable) = 0;
 };
 #ifdef __CRT_UUID_DECL
-__CRT_UUID_DECL(ICLRMemoryNotificationCallback, 0x47eb8e57, 0x0846, 0x4546, 0xaf, 0x76, 0x6f, 0x42, 0xfc, 0xfc,
-                0x26, 0x49)
+__CRT_UUID_DECL(ICLRMemoryNotificationCallback, 0x47eb8e57, 0x0846, 0x4546, 0xaf, 0x76, 0x6f, 0x42, 0xfc, 0xfc, 0x26,
+                0x49)
 #endif
 
 #else
@@ -133,7 +133,8 @@ typedef struct ICLRMemoryNotificationCallbackVtbl {
     (ICLRMemoryNotificationCallback *This, EMemoryAvailable eMemoryAvailable);
 } ICLRMemoryNotificationCallbackVtbl;
 
-interface ICLRMemoryNotificationCallback {
+interface ICLRMemoryNotificationCallback
+{
     CONST_VTBL ICLRMemoryNotificationCallbackVtbl *lpVtbl;
 };
 
@@ -158,9 +159,10 @@ EXTERN_C const IID IID_IHostMemoryManager;
 #if defined(__cplusplus) && !defined(CINTERFACE)
 
 MIDL_INTERFACE("7BC698D1-F9E3-4460-9CDE-D04248E9FA25")
-IHostMemoryManager : public IUnknown {
+IHostMemoryManager : public IUnknown
+{
 public:
-    virtual HRESULT STDMETHODCALLTYPE CreateMalloc(DWORD dwMallocType, IHostMalloc **ppMalloc) = 0;
+    virtual HRESULT STDMETHODCALLTYPE CreateMalloc(DWORD dwMallocType, IHostMalloc * *ppMalloc) = 0;
     virtual HRESULT STDMETHODCALLTYPE VirtualAlloc(void *pAddress, SIZE_T dwSize, DWORD flAllocationType,
                                                    DWORD flProtect, EMemoryCriticalLevel eCriticalLevel,
                                                    void **ppMem) = 0;
@@ -169,9 +171,9 @@ public:
                                                    SIZE_T *pResult) = 0;
     virtual HRESULT STDMETHODCALLTYPE VirtualProtect(void *lpAddress, SIZE_T dwSize, DWORD flNewProtect,
                                                      DWORD *pflOldProtect) = 0;
-    virtual HRESULT STDMETHODCALLTYPE GetMemoryLoad(DWORD *pMemoryLoad, SIZE_T *pAvailableBytes) = 0;
-    virtual HRESULT STDMETHODCALLTYPE RegisterMemoryNotificationCallback(
-        ICLRMemoryNotificationCallback *pCallback) = 0;
+    virtual HRESULT STDMETHODCALLTYPE GetMemoryLoad(DWORD * pMemoryLoad, SIZE_T * pAvailableBytes) = 0;
+    virtual HRESULT STDMETHODCALLTYPE RegisterMemoryNotificationCallback(ICLRMemoryNotificationCallback *
+                                                                         pCallback) = 0;
     virtual HRESULT STDMETHODCALLTYPE NeedsVirtualAddressSpace(LPVOID startAddress, SIZE_T size) = 0;
     virtual HRESULT STDMETHODCALLTYPE AcquiredVirtualAddressSpace(LPVOID startAddress, SIZE_T size) = 0;
     virtual HRESULT STDMETHODCALLTYPE ReleasedVirtualAddressSpace(LPVOID startAddress) = 0;
@@ -208,13 +210,13 @@ typedef struct IHostMemoryManagerVtbl {
     HRESULT(STDMETHODCALLTYPE *ReleasedVirtualAddressSpace)(IHostMemoryManager *This, LPVOID startAddress);
 } IHostMemoryManagerVtbl;
 
-interface IHostMemoryManager {
+interface IHostMemoryManager
+{
     CONST_VTBL IHostMemoryManagerVtbl *lpVtbl;
 };
 
 #ifdef COBJMACROS
-#define IHostMemoryManager_QueryInterface(This, riid, ppvObject) \
-    ((This)->lpVtbl->QueryInterface(This, riid, ppvObject))
+#define IHostMemoryManager_QueryInterface(This, riid, ppvObject) ((This)->lpVtbl->QueryInterface(This, riid, ppvObject))
 #define IHostMemoryManager_AddRef(This) ((This)->lpVtbl->AddRef(This))
 #define IHostMemoryManager_Release(This) ((This)->lpVtbl->Release(This))
 #define IHostMemoryManager_CreateMalloc(This, dwMallocType, ppMalloc) \

@@ -14,21 +14,21 @@ typedef struct hostmem_trace_config {
     UINT32 size;      /* sizeof(hostmem_trace_config) */
     UINT32 flags;     /* 0: none are defined; unknown bits are refused */
     const char *path; /* of the file to write, UTF-8; one that is there is replaced. "%p" stands for the id of the
-                             process. Borrowed for the call. */
+                         process. Borrowed for the call. */
     /* Instead of path: gets the file piece by piece, each one whole: first the file's header, then a block a call. A result
      * that is a failure ends the trace. Called on the trace's own thread, from then on until the trace has ended. */
     HRESULT (*write)(void *context, const void *data, SIZE_T bytes);
     void *context; /* passed to write */
     UINT64
-        buffer_bytes; /* for events on their way to the file, 64 each; 0: 8 MiB; at most 64 MiB. Rounded up to pieces of
-                             16 KiB, and to two of them. Events that find no room are dropped and counted. The buffer is
-                             taken at the first start and kept until the instance has ended: later starts have the same. */
+    buffer_bytes; /* for events on their way to the file, 64 each; 0: 8 MiB; at most 64 MiB. Rounded up to pieces of
+                     16 KiB, and to two of them. Events that find no room are dropped and counted. The buffer is
+                     taken at the first start and kept until the instance has ended: later starts have the same. */
     UINT32 interval_ms;   /* the longest time between two samples of the figures, while nothing happens; 0: 100; at most
                              HOSTMEM_TRACE_MAX_INTERVAL_MS. They are taken more often while there are events. */
     UINT32 reserved_word; /* 0 */
 } hostmem_trace_config;
 
-#define HOSTMEM_TRACE_MAX_INTERVAL_MS 60000u
+#define HOSTMEM_TRACE_MAX_INTERVAL_MS 60000u /* a minute */
 
 /* How a trace is doing: the one that is running, or the last one. */
 typedef struct hostmem_trace_status {

@@ -26,8 +26,8 @@
 #include <stdint.h>
 
 #define HOSTMEM_TRACE_MAGIC "HOSTMEMT" /* the first eight bytes of a file, without a final 0 */
-#define HOSTMEM_TRACE_MAJOR 1              /* of the format: see above */
-#define HOSTMEM_TRACE_MINOR 0              /* the same */
+#define HOSTMEM_TRACE_MAJOR 1          /* of the format: see above */
+#define HOSTMEM_TRACE_MINOR 0          /* the same */
 
 #define HOSTMEM_TRACE_BLOCK_MAGIC 0x42544d48u /* "HMTB" */
 
@@ -67,9 +67,10 @@ enum {
 
 /* The beginning of each block. */
 typedef struct hostmem_trace_block_header {
-    uint32_t magic;         /*  0: HOSTMEM_TRACE_BLOCK_MAGIC */
-    uint16_t kind;          /*  4: HOSTMEM_TRACE_BLOCK_ */
-    uint16_t record_bytes;  /*  6: of each record, a multiple of 8; 0: records of differing length (sites, stacks, modules) */
+    uint32_t magic; /*  0: HOSTMEM_TRACE_BLOCK_MAGIC */
+    uint16_t kind;  /*  4: HOSTMEM_TRACE_BLOCK_ */
+    uint16_t
+        record_bytes; /*  6: of each record, a multiple of 8; 0: records of differing length (sites, stacks, modules) */
     uint32_t record_count;  /*  8 */
     uint32_t payload_bytes; /* 12: record_count times record_bytes, where that is not 0 */
     uint64_t sequence;      /* 16: 0 for the first block, one more for each that follows */
@@ -94,11 +95,11 @@ enum {
     HOSTMEM_TRACE_ACQUIRED_ADDRESS_SPACE = 13, /* address, size */
     HOSTMEM_TRACE_RELEASED_ADDRESS_SPACE = 14, /* address */
     /* What the library did by itself. */
-    HOSTMEM_TRACE_NOTIFICATION = 15,           /* value: EMemoryAvailable: 1 low, 2 neutral, 3 high */
-    HOSTMEM_TRACE_WAITED = 16,                 /* a request waited for memory: size, level; value: for how many ms; result:
-                                                  how the wait ended. The call's own event follows. */
-    HOSTMEM_TRACE_LIMIT = 17,                  /* hostmem_set_limit: size */
-    HOSTMEM_TRACE_CLOSED = 18                  /* value: 0 open, 1 closed by the host, 2 latched, 3 both */
+    HOSTMEM_TRACE_NOTIFICATION = 15, /* value: EMemoryAvailable: 1 low, 2 neutral, 3 high */
+    HOSTMEM_TRACE_WAITED = 16,       /* a request waited for memory: size, level; value: for how many ms; result:
+                                        how the wait ended. The call's own event follows. */
+    HOSTMEM_TRACE_LIMIT = 17,        /* hostmem_set_limit: size */
+    HOSTMEM_TRACE_CLOSED = 18        /* value: 0 open, 1 closed by the host, 2 latched, 3 both */
 };
 
 /* hostmem_trace_event.flags */
@@ -200,9 +201,9 @@ typedef struct hostmem_trace_end {
 /* CRC-32 as in zlib, gzip and Ethernet (reflected polynomial 0xEDB88320, all ones before and after), four bits a step. */
 static inline uint32_t hostmem_trace_crc(const void *data, size_t bytes)
 {
-    static const uint32_t steps[16] = {
-        0x00000000u, 0x1db71064u, 0x3b6e20c8u, 0x26d930acu, 0x76dc4190u, 0x6b6b51f4u, 0x4db26158u, 0x5005713cu,
-        0xedb88320u, 0xf00f9344u, 0xd6d6a3e8u, 0xcb61b38cu, 0x9b64c2b0u, 0x86d3d2d4u, 0xa00ae278u, 0xbdbdf21cu};
+    static const uint32_t steps[16] = {0x00000000u, 0x1db71064u, 0x3b6e20c8u, 0x26d930acu, 0x76dc4190u, 0x6b6b51f4u,
+                                       0x4db26158u, 0x5005713cu, 0xedb88320u, 0xf00f9344u, 0xd6d6a3e8u, 0xcb61b38cu,
+                                       0x9b64c2b0u, 0x86d3d2d4u, 0xa00ae278u, 0xbdbdf21cu};
     const unsigned char *at = (const unsigned char *)data;
     uint32_t crc = 0xffffffffu;
     size_t i;

@@ -22,8 +22,11 @@ static const struct {
     UINT64 bytes;
     double goal;
 } sizes[] = {
-    {"commit 4 KiB", BENCH_PAGE, 0},      {"commit 64 KiB", BENCH_GRANULE, 0}, {"commit 1 MiB", MIB, 0},
-    {"commit 16 MiB", 16 * MIB, 0},       {"commit 256 MiB", 256 * MIB, GOAL_256_MIB_NS},
+    {"commit 4 KiB", BENCH_PAGE, 0},
+    {"commit 64 KiB", BENCH_GRANULE, 0},
+    {"commit 1 MiB", MIB, 0},
+    {"commit 16 MiB", 16 * MIB, 0},
+    {"commit 256 MiB", 256 * MIB, GOAL_256_MIB_NS},
     {"commit 4 GiB", 4096 * MIB, 0},
 };
 
@@ -44,8 +47,8 @@ static UINT32 commit_pieces(worker *self, UINT32 count)
 static char *reserve(side *side, UINT_PTR address)
 {
     void *region;
-    if (IHostMemoryManager_VirtualAlloc(side->manager, (void *)address, (SIZE_T)REGION_BYTES, MEM_RESERVE, PAGE_READWRITE,
-                                        eAppDomainCritical, &region) != S_OK) {
+    if (IHostMemoryManager_VirtualAlloc(side->manager, (void *)address, (SIZE_T)REGION_BYTES, MEM_RESERVE,
+                                        PAGE_READWRITE, eAppDomainCritical, &region) != S_OK) {
         fprintf(stderr, "bench: commit sizes: no region\n");
         exit(1);
     }
@@ -83,13 +86,13 @@ static void measure(bench *bench, side *side, const char *name, UINT64 bytes, do
             place += (UINT_PTR)REGION_BYTES;
     }
     results_add(bench->results, &(result_row){
-        .part = PART_COMMIT,
-        .operation = name,
-        .side = plan.name,
-        .variant = fresh ? "the tables' first use there" : "",
-        .value = stats_quartiles(ns, rounds),
-        .goal = goal,
-    });
+                                    .part = PART_COMMIT,
+                                    .operation = name,
+                                    .side = plan.name,
+                                    .variant = fresh ? "the tables' first use there" : "",
+                                    .value = stats_quartiles(ns, rounds),
+                                    .goal = goal,
+                                });
     free(ns);
 }
 

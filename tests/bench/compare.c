@@ -14,7 +14,12 @@ static const side_plan plans[] = {
     {.name = "locked", .make = SIDE_HOSTMEM, .limited = TRUE, .flags = HOSTMEM_LOCK_PAGES, .pages_only = TRUE},
     {.name = "NUMA", .make = SIDE_HOSTMEM, .limited = TRUE, .flags = HOSTMEM_NUMA, .pages_only = TRUE},
 #if defined(HOSTMEM_WITH_MIMALLOC)
-    {.name = "mimalloc", .make = SIDE_HOSTMEM, .limited = TRUE, .flags = HOSTMEM_MIMALLOC, .judged = TRUE, .heap_goal = 0.6,
+    {.name = "mimalloc",
+     .make = SIDE_HOSTMEM,
+     .limited = TRUE,
+     .flags = HOSTMEM_MIMALLOC,
+     .judged = TRUE,
+     .heap_goal = 0.6,
      .heap_goal_two = 0.10},
 #endif
 };

@@ -65,8 +65,8 @@ double *contest_run(bench *bench, const operation *what, BOOL shared, const entr
         /* On a busy processor the round begins with a new time slice, which may be enough for all of it. */
         SwitchToThread();
         for (i = 0; i < count; i++)
-            ns[order[i] * bench->rounds + round] =
-                batch(bench, what, shared, &entrants[order[i]], repetitions) / repetitions;
+            ns[order[i] * bench->rounds + round] = batch(bench, what, shared, &entrants[order[i]], repetitions) /
+                                                   repetitions;
     }
     return ns;
 }

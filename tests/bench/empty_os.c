@@ -106,7 +106,8 @@ static UINT32 empty_virtual_free(hostmem_os *os, void *address, SIZE_T size, UIN
     lane *self = *thread_word();
     (void)os;
     (void)size;
-    if (type == MEM_RELEASE && self->free_count < LANE_FREE && (UINT_PTR)address - self->start < self->next - self->start)
+    if (type == MEM_RELEASE && self->free_count < LANE_FREE &&
+        (UINT_PTR)address - self->start < self->next - self->start)
         self->free[self->free_count++] = (UINT_PTR)address;
     return 0;
 }

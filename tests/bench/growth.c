@@ -92,8 +92,8 @@ static UINT32 protect_any(worker *self, UINT32 count)
     UINT32 failures = 0;
     while (count--) {
         DWORD old;
-        failures += IHostMemoryManager_VirtualProtect(self->manager, any_region(self), BENCH_PAGE, PAGE_READONLY, &old) !=
-                    S_OK;
+        failures += IHostMemoryManager_VirtualProtect(self->manager, any_region(self), BENCH_PAGE, PAGE_READONLY,
+                                                      &old) != S_OK;
     }
     return failures;
 }
@@ -126,8 +126,8 @@ static UINT32 commit_round(worker *self, UINT32 count)
     while (count--) {
         const worker *turn = &crowd->instances[next]->workers[0];
         void *page;
-        failures += IHostMemoryManager_VirtualAlloc(turn->manager, turn->committed, BENCH_PAGE, MEM_COMMIT, PAGE_READWRITE,
-                                                    eAppDomainCritical, &page) != S_OK;
+        failures += IHostMemoryManager_VirtualAlloc(turn->manager, turn->committed, BENCH_PAGE, MEM_COMMIT,
+                                                    PAGE_READWRITE, eAppDomainCritical, &page) != S_OK;
         next = next + 1 < crowd->instance_count ? next + 1 : 0;
     }
     return failures;

@@ -58,8 +58,8 @@ static BOOL read_options(int count, char **arguments, options *chosen)
 }
 
 /* NULL for path: nothing is written, which is no failure. */
-static BOOL write_file(const char *path, void (*output)(FILE *, const results *, const conditions *), const results *results,
-                       const conditions *under)
+static BOOL write_file(const char *path, void (*output)(FILE *, const results *, const conditions *),
+                       const results *results, const conditions *under)
 {
     FILE *file;
     BOOL good;

@@ -53,14 +53,14 @@ static void add(bench *bench, const char *name, UINT64 managed, UINT64 own, BOOL
 {
     double bytes = (double)own;
     results_add(bench->results, &(result_row){
-        .part = PART_METADATA,
-        .operation = name,
-        .side = "limit",
-        .variant = "",
-        .value = {bytes, bytes, bytes},
-        .base = (double)managed,
-        .goal = judged ? (double)managed / 1000 + (double)MIB : 0,
-    });
+                                    .part = PART_METADATA,
+                                    .operation = name,
+                                    .side = "limit",
+                                    .variant = "",
+                                    .value = {bytes, bytes, bytes},
+                                    .base = (double)managed,
+                                    .goal = judged ? (double)managed / 1000 + (double)MIB : 0,
+                                });
 }
 
 static void measure_layout(bench *bench, const layout *what)

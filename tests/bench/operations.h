@@ -22,16 +22,16 @@ typedef struct worker {
     IHostMemoryManager *manager;
     IHostMalloc *malloc;
     HANDLE heap;
-    DWORD heap_options;        /* of each raw call */
-    const SIZE_T *sizes;       /* BENCH_SIZES sizes of blocks, used in turn */
-    char *space;               /* a reservation with nothing committed between batches */
+    DWORD heap_options;  /* of each raw call */
+    const SIZE_T *sizes; /* BENCH_SIZES sizes of blocks, used in turn */
+    char *space;         /* a reservation with nothing committed between batches */
     UINT32 space_pages;
-    char *committed;           /* a reservation of BENCH_COMMITTED_PAGES, all committed read-write */
-    char *queried;             /* an address to ask about, the same for everybody */
+    char *committed; /* a reservation of BENCH_COMMITTED_PAGES, all committed read-write */
+    char *queried;   /* an address to ask about, the same for everybody */
     void *blocks[BENCH_BLOCKS];
-    uint32_t random;           /* state of stats_random; goes on from batch to batch */
-    const void *more;          /* what an operation of some part needs beside that */
-    char pad[64];              /* workers are side by side; their cache lines must not be */
+    uint32_t random;  /* state of stats_random; goes on from batch to batch */
+    const void *more; /* what an operation of some part needs beside that */
+    char pad[64];     /* workers are side by side; their cache lines must not be */
 } worker;
 
 /* Repeats the operation count times; returns how many calls failed. */
@@ -48,11 +48,11 @@ typedef struct operation {
     operation_kind kind;
     operation_loop *raw;
     operation_loop *managed;
-    SIZE_T block_size;       /* of heap operations; 0: mixed */
-    BOOL fills_space;        /* needs a fresh page of space each time: count is at most space_pages then */
-    BOOL on_regions;         /* works on regions that are there, which may be neighbours of other threads' */
-    double goal;             /* of the raw call's time with a limit on, one thread; 0: none */
-    double goal_two;         /* the same, two threads on one heap */
+    SIZE_T block_size; /* of heap operations; 0: mixed */
+    BOOL fills_space;  /* needs a fresh page of space each time: count is at most space_pages then */
+    BOOL on_regions;   /* works on regions that are there, which may be neighbours of other threads' */
+    double goal;       /* of the raw call's time with a limit on, one thread; 0: none */
+    double goal_two;   /* the same, two threads on one heap */
 } operation;
 
 extern const operation pages_operations[];

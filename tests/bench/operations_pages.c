@@ -49,8 +49,8 @@ static UINT32 commit_new_managed(worker *self, UINT32 count)
     UINT32 failures = 0, i;
     for (i = 0; i < count; i++) {
         void *page;
-        failures += IHostMemoryManager_VirtualAlloc(manager, space_page(self, i), BENCH_PAGE, MEM_COMMIT, PAGE_READWRITE,
-                                                    eAppDomainCritical, &page) != S_OK;
+        failures += IHostMemoryManager_VirtualAlloc(manager, space_page(self, i), BENCH_PAGE, MEM_COMMIT,
+                                                    PAGE_READWRITE, eAppDomainCritical, &page) != S_OK;
     }
     return failures;
 }
@@ -172,13 +172,25 @@ static UINT32 load_managed(worker *self, UINT32 count)
 
 const operation pages_operations[] = {
     {.name = "reserve+commit, release 64 KiB", .raw = reserve_raw, .managed = reserve_managed, .goal = 1.05},
-    {.name = "commit 4 KiB, a new page", .raw = commit_new_raw, .managed = commit_new_managed, .fills_space = TRUE,
+    {.name = "commit 4 KiB, a new page",
+     .raw = commit_new_raw,
+     .managed = commit_new_managed,
+     .fills_space = TRUE,
      .goal = 1.05},
-    {.name = "commit 4 KiB, again", .raw = commit_again_raw, .managed = commit_again_managed, .on_regions = TRUE,
+    {.name = "commit 4 KiB, again",
+     .raw = commit_again_raw,
+     .managed = commit_again_managed,
+     .on_regions = TRUE,
      .goal = 1.05},
-    {.name = "commit, decommit 4 KiB", .raw = decommit_raw, .managed = decommit_managed, .on_regions = TRUE,
+    {.name = "commit, decommit 4 KiB",
+     .raw = decommit_raw,
+     .managed = decommit_managed,
+     .on_regions = TRUE,
      .goal = 1.05},
-    {.name = "protect read-only, read-write", .raw = protect_raw, .managed = protect_managed, .on_regions = TRUE,
+    {.name = "protect read-only, read-write",
+     .raw = protect_raw,
+     .managed = protect_managed,
+     .on_regions = TRUE,
      .goal = 1.05},
     {.name = "query", .raw = query_raw, .managed = query_managed, .goal = 1.02},
     {.name = "memory load", .raw = load_raw, .managed = load_managed},

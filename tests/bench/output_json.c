@@ -29,8 +29,8 @@ static void row(FILE *file, const result_row *row)
     field(file, "operation", row->operation);
     field(file, "side", row->side);
     field(file, "variant", row->variant);
-    fprintf(file, "\"threads\": %u, \"median\": %.5g, \"lower\": %.5g, \"upper\": %.5g", row->threads, row->value.median,
-            row->value.lower, row->value.upper);
+    fprintf(file, "\"threads\": %u, \"median\": %.5g, \"lower\": %.5g, \"upper\": %.5g", row->threads,
+            row->value.median, row->value.lower, row->value.upper);
     if (row->part == PART_METADATA)
         fprintf(file, ", \"managed\": %.0f", row->base);
     else if (row->ns > 0)

@@ -43,8 +43,9 @@ static void threads(FILE *file, const result_row *row)
 
 static void goal(FILE *file, const result_row *row)
 {
-    static const char *const measures[PART_COUNT] = {"of the raw call's time", "ns of our own", "of one thread's throughput",
-                                                     "of the time with few", "ns of our own", "KiB of our own"};
+    static const char *const measures[PART_COUNT] = {
+        "of the raw call's time", "ns of our own", "of one thread's throughput",
+        "of the time with few",   "ns of our own", "KiB of our own"};
     double scale = row->part == PART_METADATA ? 1024 : 1;
     what(file, row);
     threads(file, row);
@@ -116,7 +117,8 @@ static void by_side(FILE *file, const results *results, result_part part, const 
     uint32_t count = sides_of(results, part, sides), i, end, side;
     if (!count)
         return;
-    fprintf(file, "\n### %s\n\n| operation | threads |%s%s%s", title, base ? " " : "", base ? base : "", base ? " |" : "");
+    fprintf(file, "\n### %s\n\n| operation | threads |%s%s%s", title, base ? " " : "", base ? base : "",
+            base ? " |" : "");
     for (side = 0; side < count; side++)
         fprintf(file, " %s |", sides[side]);
     fprintf(file, "\n|---|---|%s", base ? "---|" : "");
@@ -185,9 +187,13 @@ void output_markdown(FILE *file, const results *results, const conditions *under
     by_side(file, results, PART_COMPARED, "Time by the time of raw Win32", "raw, ns");
     by_side(file, results, PART_OWN, "Nanoseconds of our own, over an operating system that does nothing", NULL);
     by_side(file, results, PART_SCALING, "Throughput of two threads by that of one, over the same", NULL);
-    lines(file, results, PART_GROWTH, "Growth, over the same\n\n| operation | with few, ns | with many, ns | ratio |\n"
-          "|---|---|---|---|", growth_line);
+    lines(file, results, PART_GROWTH,
+          "Growth, over the same\n\n| operation | with few, ns | with many, ns | ratio |\n"
+          "|---|---|---|---|",
+          growth_line);
     lines(file, results, PART_COMMIT, "Commits by size, over the same\n\n| | ns |\n|---|---|", commit_line);
-    lines(file, results, PART_METADATA, "The library's own memory\n\n| what it manages | committed, MiB | own, KiB |\n"
-          "|---|---|---|", metadata_line);
+    lines(file, results, PART_METADATA,
+          "The library's own memory\n\n| what it manages | committed, MiB | own, KiB |\n"
+          "|---|---|---|",
+          metadata_line);
 }

@@ -46,7 +46,8 @@ static UINT32 arithmetic(worker *self, UINT32 count)
     return state == 1; /* as good as never */
 }
 
-static const operation processor = {"(arithmetic alone)", OPERATION_SINGLE, arithmetic, arithmetic, 16, FALSE, FALSE, 0, 0};
+static const operation processor = {
+    "(arithmetic alone)", OPERATION_SINGLE, arithmetic, arithmetic, 16, FALSE, FALSE, 0, 0};
 
 static void measure(bench *bench, side **sides, const operation *what)
 {
@@ -74,9 +75,10 @@ static void measure(bench *bench, side **sides, const operation *what)
 
 static void scale(bench *bench, side *side, const operation *what, BOOL shared)
 {
-    const char *variant = what == &processor ? ""
+    const char *variant = what == &processor              ? ""
                           : what->kind != OPERATION_PAGES ? "own heaps"
-                          : shared ? "neighbouring regions" : "regions far apart";
+                          : shared                        ? "neighbouring regions"
+                                                          : "regions far apart";
     const entrant entrants[] = {{side, 1}, {side, 2}};
     result_row row = {
         .part = PART_SCALING,

@@ -35,7 +35,8 @@ static ULONG STDMETHODCALLTYPE pass_malloc_Release(IHostMalloc *iface)
     return 0;
 }
 
-static HRESULT STDMETHODCALLTYPE pass_malloc_Alloc(IHostMalloc *iface, SIZE_T size, EMemoryCriticalLevel level, void **out)
+static HRESULT STDMETHODCALLTYPE pass_malloc_Alloc(IHostMalloc *iface, SIZE_T size, EMemoryCriticalLevel level,
+                                                   void **out)
 {
     pass_malloc *self = impl_from_IHostMalloc(iface);
     (void)level;
@@ -105,7 +106,8 @@ static HRESULT STDMETHODCALLTYPE pass_manager_CreateMalloc(IHostMemoryManager *i
 }
 
 static HRESULT STDMETHODCALLTYPE pass_manager_VirtualAlloc(IHostMemoryManager *iface, void *address, SIZE_T size,
-                                                           DWORD type, DWORD protect, EMemoryCriticalLevel level, void **out)
+                                                           DWORD type, DWORD protect, EMemoryCriticalLevel level,
+                                                           void **out)
 {
     (void)iface;
     (void)level;
@@ -146,15 +148,16 @@ static HRESULT STDMETHODCALLTYPE pass_manager_GetMemoryLoad(IHostMemoryManager *
     return S_OK;
 }
 
-static HRESULT STDMETHODCALLTYPE pass_manager_RegisterMemoryNotificationCallback(
-    IHostMemoryManager *iface, ICLRMemoryNotificationCallback *callback)
+static HRESULT STDMETHODCALLTYPE
+pass_manager_RegisterMemoryNotificationCallback(IHostMemoryManager *iface, ICLRMemoryNotificationCallback *callback)
 {
     (void)iface;
     (void)callback;
     return S_OK;
 }
 
-static HRESULT STDMETHODCALLTYPE pass_manager_NeedsVirtualAddressSpace(IHostMemoryManager *iface, LPVOID start, SIZE_T size)
+static HRESULT STDMETHODCALLTYPE pass_manager_NeedsVirtualAddressSpace(IHostMemoryManager *iface, LPVOID start,
+                                                                       SIZE_T size)
 {
     (void)iface;
     (void)start;

@@ -25,10 +25,10 @@ typedef struct result_row {
     const char *variant; /* on what the threads work, and the like; "" where that is plain */
     uint32_t threads;
     quartiles value;
-    double ns;           /* median nanoseconds of one operation as each thread sees it; 0: makes no sense here */
-    double base;         /* the same of what it is compared with */
-    double goal;         /* 0: none */
-    bool at_least;       /* the goal is a minimum */
+    double ns;     /* median nanoseconds of one operation as each thread sees it; 0: makes no sense here */
+    double base;   /* the same of what it is compared with */
+    double goal;   /* 0: none */
+    bool at_least; /* the goal is a minimum */
 } result_row;
 
 typedef struct results {

@@ -22,7 +22,8 @@ static char *take(side *self, void *address, SIZE_T size, DWORD type)
 {
     void *region = NULL;
     if (self->manager)
-        IHostMemoryManager_VirtualAlloc(self->manager, address, size, type, PAGE_READWRITE, eAppDomainCritical, &region);
+        IHostMemoryManager_VirtualAlloc(self->manager, address, size, type, PAGE_READWRITE, eAppDomainCritical,
+                                        &region);
     else
         region = VirtualAlloc(address, size, type, PAGE_READWRITE);
     insist(region != NULL, self, "VirtualAlloc");
@@ -32,7 +33,8 @@ static char *take(side *self, void *address, SIZE_T size, DWORD type)
 static void give_back(side *self, void *address, SIZE_T size, DWORD type)
 {
     insist(self->manager ? IHostMemoryManager_VirtualFree(self->manager, address, size, type) == S_OK
-                         : VirtualFree(address, size, type), self, "VirtualFree");
+                         : VirtualFree(address, size, type),
+           self, "VirtualFree");
 }
 
 /* A region with a granule to either side of it that stays reserved, so that the kernel never makes one mapping of it and a
@@ -87,8 +89,8 @@ static void make_instance(side *self, struct hostmem_os *os)
     insist(hostmem_get_manager(self->instance, &self->manager) == S_OK, self, "hostmem_get_manager");
     if (self->plan->notified) {
         listening_callback_init(&self->callback, os ? os : hostmem_os_win32());
-        insist(IHostMemoryManager_RegisterMemoryNotificationCallback(self->manager, &self->callback.iface) == S_OK, self,
-               "RegisterMemoryNotificationCallback");
+        insist(IHostMemoryManager_RegisterMemoryNotificationCallback(self->manager, &self->callback.iface) == S_OK,
+               self, "RegisterMemoryNotificationCallback");
     }
     if (self->plan->traced)
         start_trace(self);
@@ -100,7 +102,8 @@ static void make_heaps(side *self)
     for (i = 0; i < 1 + 2 * BENCH_THREADS; i++) {
         BOOL single = i > BENCH_THREADS;
         if (self->manager)
-            insist(IHostMemoryManager_CreateMalloc(self->manager, single ? 0 : MALLOC_THREADSAFE, &self->mallocs[i]) == S_OK,
+            insist(IHostMemoryManager_CreateMalloc(self->manager, single ? 0 : MALLOC_THREADSAFE, &self->mallocs[i]) ==
+                       S_OK,
                    self, "CreateMalloc");
         else
             insist((self->heaps[i] = HeapCreate(single ? HEAP_NO_SERIALIZE : 0, 0, 0)) != NULL, self, "HeapCreate");

@@ -17,12 +17,12 @@ typedef enum side_make { SIDE_RAW, SIDE_PASSTHROUGH, SIDE_HOSTMEM } side_make;
 typedef struct side_plan {
     const char *name;
     side_make make;
-    UINT32 flags;    /* of hostmem_config */
-    BOOL limited;    /* with a limit, too far away to be reached */
-    BOOL notified;   /* with a notification callback registered */
-    BOOL traced;     /* with a trace running, whose data goes nowhere */
-    BOOL pages_only; /* takes no part in heap operations */
-    BOOL judged;     /* what it reaches is held against the goals: */
+    UINT32 flags;                    /* of hostmem_config */
+    BOOL limited;                    /* with a limit, too far away to be reached */
+    BOOL notified;                   /* with a notification callback registered */
+    BOOL traced;                     /* with a trace running, whose data goes nowhere */
+    BOOL pages_only;                 /* takes no part in heap operations */
+    BOOL judged;                     /* what it reaches is held against the goals: */
     double heap_goal, heap_goal_two; /* 0: those of the operation */
 } side_plan;
 

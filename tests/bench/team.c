@@ -107,7 +107,8 @@ void team_destroy(team *self)
     free(self);
 }
 
-double team_run(team *self, operation_loop *loop, worker *const *workers, UINT32 threads, UINT32 count, UINT32 *failures)
+double team_run(team *self, operation_loop *loop, worker *const *workers, UINT32 threads, UINT32 count,
+                UINT32 *failures)
 {
     LONGLONG start, end;
     UINT32 i, left;

@@ -15,6 +15,7 @@ void team_destroy(team *self);
 
 /* Runs loop(workers[i], count) on so many threads. Returns the nanoseconds from the common start to the last one's end;
  * adds the calls that failed to *failures. */
-double team_run(team *self, operation_loop *loop, worker *const *workers, UINT32 threads, UINT32 count, UINT32 *failures);
+double team_run(team *self, operation_loop *loop, worker *const *workers, UINT32 threads, UINT32 count,
+                UINT32 *failures);
 
 #endif

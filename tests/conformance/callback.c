@@ -61,9 +61,10 @@ void callback_init(callback *callback)
 void callback_register(subject *subject, callback *callback)
 {
     check_doing(callback ? "RegisterMemoryNotificationCallback" : "RegisterMemoryNotificationCallback(NULL)");
-    expect_hr("RegisterMemoryNotificationCallback",
-              IHostMemoryManager_RegisterMemoryNotificationCallback(subject->manager,
-                                                                    callback ? &callback->iface : NULL), S_OK);
+    expect_hr(
+        "RegisterMemoryNotificationCallback",
+        IHostMemoryManager_RegisterMemoryNotificationCallback(subject->manager, callback ? &callback->iface : NULL),
+        S_OK);
 }
 
 BOOL callback_wait_least(volatile LONG *counter, LONG wanted, DWORD patience_ms)

@@ -6,12 +6,12 @@
 
 typedef struct callback {
     ICLRMemoryNotificationCallback iface;
-    volatile LONG references;     /* 1 after callback_init: the test's own */
-    volatile LONG fewest;         /* the fewest there ever were */
-    volatile LONG calls[4];       /* that have returned, by EMemoryAvailable; [0]: unknown values */
-    volatile LONG begun;          /* calls, those that have not returned included */
-    volatile LONG from_inside;    /* calls on the thread that was inside a method */
-    volatile DWORD inside_thread; /* the thread that is inside a method now; 0: none */
+    volatile LONG references;       /* 1 after callback_init: the test's own */
+    volatile LONG fewest;           /* the fewest there ever were */
+    volatile LONG calls[4];         /* that have returned, by EMemoryAvailable; [0]: unknown values */
+    volatile LONG begun;            /* calls, those that have not returned included */
+    volatile LONG from_inside;      /* calls on the thread that was inside a method */
+    volatile DWORD inside_thread;   /* the thread that is inside a method now; 0: none */
     void (*on_call)(void *context); /* NULL: nothing */
     void *context;
 } callback;

@@ -18,8 +18,8 @@ static factory_function *load_factory(const char *dll, outcome *outcome)
     HMODULE module = LoadLibraryA(dll);
     FARPROC address = module ? GetProcAddress(module, CONFORMANCE_FACTORY_NAME) : NULL;
     if (!address)
-        snprintf(outcome->seen, sizeof outcome->seen, "%s: error %lu", module ? "no " CONFORMANCE_FACTORY_NAME " in it"
-                 : "cannot be loaded", (unsigned long)GetLastError());
+        snprintf(outcome->seen, sizeof outcome->seen, "%s: error %lu",
+                 module ? "no " CONFORMANCE_FACTORY_NAME " in it" : "cannot be loaded", (unsigned long)GetLastError());
     memcpy(&factory, &address, sizeof factory);
     return factory;
 }

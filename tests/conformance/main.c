@@ -20,7 +20,8 @@ static int usage(const char *wrong, const char *what)
     if (wrong)
         fprintf(stderr, "conformance: %s %s\n", wrong, what);
     fputs("usage: conformance [--json] [--rule NAME] [--timeout MS] FACTORY.dll\n"
-          "       conformance --list\n", stderr);
+          "       conformance --list\n",
+          stderr);
     return 2;
 }
 
@@ -45,7 +46,9 @@ static int run(options *options)
     }
     report_end(&options->report);
     return options->report.count[VERDICT_FAIL] + options->report.count[VERDICT_CRASH] +
-           options->report.count[VERDICT_HANG] ? 1 : 0;
+                   options->report.count[VERDICT_HANG]
+               ? 1
+               : 0;
 }
 
 int main(int argc, char **argv)

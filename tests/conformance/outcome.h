@@ -6,13 +6,13 @@
 #include <windows.h>
 
 typedef struct outcome {
-    LONG loaded;      /* 1: the DLL was loaded and has a factory */
-    LONG decided;     /* 1: some thread has decided how the rule ends */
-    LONG passed;      /* 1: the rule came to its end */
-    LONG failed;      /* 1: an expectation was not met; seen says which */
-    DWORD exception;  /* code of an exception that nobody handled; 0: none */
+    LONG loaded;     /* 1: the DLL was loaded and has a factory */
+    LONG decided;    /* 1: some thread has decided how the rule ends */
+    LONG passed;     /* 1: the rule came to its end */
+    LONG failed;     /* 1: an expectation was not met; seen says which */
+    DWORD exception; /* code of an exception that nobody handled; 0: none */
     void *instruction;
-    char doing[160];  /* the call in progress, for crashes and hangs */
+    char doing[160]; /* the call in progress, for crashes and hangs */
     char seen[600];
 } outcome;
 

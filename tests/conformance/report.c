@@ -4,7 +4,10 @@
 #include <stdio.h>
 
 static const char *const verdict_names[] = {
-    [VERDICT_PASS] = "pass", [VERDICT_FAIL] = "FAIL", [VERDICT_CRASH] = "crash", [VERDICT_HANG] = "hang",
+    [VERDICT_PASS] = "pass",
+    [VERDICT_FAIL] = "FAIL",
+    [VERDICT_CRASH] = "crash",
+    [VERDICT_HANG] = "hang",
 };
 
 #if defined(_M_ARM64) || defined(__aarch64__)

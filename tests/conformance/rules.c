@@ -4,8 +4,8 @@
 #include <string.h>
 
 static const rule *const families[] = {
-    com_rules,     result_rules, error_rules,   page_rules,   segment_rules, release_rules, block_rules,
-    heap_rules,    foreign_rules, notice_rules, space_rules,  thread_rules,  late_rules,
+    com_rules,  result_rules,  error_rules,  page_rules,  segment_rules, release_rules, block_rules,
+    heap_rules, foreign_rules, notice_rules, space_rules, thread_rules,  late_rules,
 };
 
 const rule *rule_at(unsigned number)

@@ -12,8 +12,8 @@
 /* What the CLR holds after it has begun. */
 typedef struct subject {
     IHostMemoryManager *manager;
-    IHostMalloc *heap;  /* of CreateMalloc(MALLOC_THREADSAFE), the first call of all */
-    HRESULT heap_hr;    /* what that call returned */
+    IHostMalloc *heap; /* of CreateMalloc(MALLOC_THREADSAFE), the first call of all */
+    HRESULT heap_hr;   /* what that call returned */
 } subject;
 
 typedef struct rule {

@@ -66,8 +66,10 @@ static void compare_query(subject *subject, const void *address, const char *wha
     SIZE_T written = POISON_SIZE;
     memset(&told, 0xcc, sizeof told);
     check_doing("VirtualQuery");
-    expect_hr("VirtualQuery", IHostMemoryManager_VirtualQuery(subject->manager, (void *)(UINT_PTR)address, &told,
-                                                              sizeof told, &written), S_OK);
+    expect_hr(
+        "VirtualQuery",
+        IHostMemoryManager_VirtualQuery(subject->manager, (void *)(UINT_PTR)address, &told, sizeof told, &written),
+        S_OK);
     real = region_at(address);
     expect(written == sizeof told, "VirtualQuery of %s writes %lu bytes, not %lu", what, (unsigned long)written,
            (unsigned long)sizeof told);
@@ -127,7 +129,10 @@ static void query_scans_address_space(subject *subject)
 
 static void query_keeps_to_the_buffer(subject *subject)
 {
-    struct { MEMORY_BASIC_INFORMATION region; char behind[64]; } buffer;
+    struct {
+        MEMORY_BASIC_INFORMATION region;
+        char behind[64];
+    } buffer;
     SIZE_T written = POISON_SIZE;
     HRESULT hr;
     memset(&buffer, 0x66, sizeof buffer);

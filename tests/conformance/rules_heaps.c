@@ -86,8 +86,7 @@ static void every_kind_of_heap(subject *subject)
 
 static void executable_heap(subject *subject)
 {
-    static const DWORD executable =
-        PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY;
+    static const DWORD executable = PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY;
     static const SIZE_T sizes[] = {64, 5000, 2000000};
     unsigned i;
     for (i = 0; i < 6; i++) {

@@ -109,8 +109,13 @@ static void top_down(subject *subject)
 
 static void protections_are_kept(subject *subject)
 {
-    static const DWORD protections[] = {PAGE_NOACCESS, PAGE_READONLY, PAGE_READWRITE, PAGE_EXECUTE, PAGE_EXECUTE_READ,
-                                        PAGE_EXECUTE_READWRITE, PAGE_READWRITE | PAGE_GUARD};
+    static const DWORD protections[] = {PAGE_NOACCESS,
+                                        PAGE_READONLY,
+                                        PAGE_READWRITE,
+                                        PAGE_EXECUTE,
+                                        PAGE_EXECUTE_READ,
+                                        PAGE_EXECUTE_READWRITE,
+                                        PAGE_READWRITE | PAGE_GUARD};
     const unsigned count = sizeof protections / sizeof *protections;
     char *memory = take_pages(subject, NULL, count * PAGE, MEM_RESERVE, PAGE_NOACCESS);
     unsigned i;

@@ -74,9 +74,9 @@ static void out_parameters_on_failure(subject *subject)
     DWORD old = POISON_DWORD;
 
     check_doing("VirtualAlloc at a place that is taken");
-    expect_failure("VirtualAlloc at a place that is taken",
-                   IHostMemoryManager_VirtualAlloc(manager, occupied, GRANULE, MEM_RESERVE, PAGE_READWRITE,
-                                                   eTaskCritical, &out));
+    expect_failure(
+        "VirtualAlloc at a place that is taken",
+        IHostMemoryManager_VirtualAlloc(manager, occupied, GRANULE, MEM_RESERVE, PAGE_READWRITE, eTaskCritical, &out));
     expect(!out, "VirtualAlloc at a place that is taken leaves %p in the out parameter", out);
     out = POISON;
     check_doing("VirtualAlloc of no bytes");
@@ -104,9 +104,9 @@ static void null_out_pointers(subject *subject)
     expect_failure("CreateMalloc with a NULL out pointer",
                    IHostMemoryManager_CreateMalloc(manager, MALLOC_THREADSAFE, NULL));
     check_doing("VirtualAlloc with a NULL out pointer");
-    expect_failure("VirtualAlloc with a NULL out pointer",
-                   IHostMemoryManager_VirtualAlloc(manager, NULL, PAGE, MEM_RESERVE, PAGE_READWRITE, eTaskCritical,
-                                                   NULL));
+    expect_failure(
+        "VirtualAlloc with a NULL out pointer",
+        IHostMemoryManager_VirtualAlloc(manager, NULL, PAGE, MEM_RESERVE, PAGE_READWRITE, eTaskCritical, NULL));
     check_doing("VirtualQuery with a NULL out pointer");
     expect_failure("VirtualQuery with a NULL out pointer",
                    IHostMemoryManager_VirtualQuery(manager, page, &region, sizeof region, NULL));
@@ -131,8 +131,10 @@ static void every_level_is_served(subject *subject)
     for (i = 0; i < 3; i++) {
         void *memory = NULL, *block = NULL;
         check_doing("VirtualAlloc and Alloc at every level");
-        expect_hr("VirtualAlloc", IHostMemoryManager_VirtualAlloc(subject->manager, NULL, PAGE, MEM_COMMIT,
-                                                                  PAGE_READWRITE, levels[i], &memory), S_OK);
+        expect_hr("VirtualAlloc",
+                  IHostMemoryManager_VirtualAlloc(subject->manager, NULL, PAGE, MEM_COMMIT, PAGE_READWRITE, levels[i],
+                                                  &memory),
+                  S_OK);
         expect_hr("Alloc", IHostMalloc_Alloc(subject->heap, 100, levels[i], &block), S_OK);
         give_pages(subject, memory, 0, MEM_RELEASE);
         give_block(subject->heap, block);

@@ -42,13 +42,13 @@ static void views_come_and_go(subject *subject)
         char *view = map_view((1 + i) * PAGE);
         check_doing("AcquiredVirtualAddressSpace of a view");
         expect_hr("AcquiredVirtualAddressSpace",
-                  IHostMemoryManager_AcquiredVirtualAddressSpace(subject->manager, view,
-                                                                 i % 3 ? (1 + i) * PAGE : 0), S_OK);
+                  IHostMemoryManager_AcquiredVirtualAddressSpace(subject->manager, view, i % 3 ? (1 + i) * PAGE : 0),
+                  S_OK);
         view[0] = 1; /* the view is the CLR's, whatever the manager does with the news */
         UnmapViewOfFile(view);
         check_doing("ReleasedVirtualAddressSpace of a view");
-        expect_hr("ReleasedVirtualAddressSpace",
-                  IHostMemoryManager_ReleasedVirtualAddressSpace(subject->manager, view), S_OK);
+        expect_hr("ReleasedVirtualAddressSpace", IHostMemoryManager_ReleasedVirtualAddressSpace(subject->manager, view),
+                  S_OK);
     }
 }
 
@@ -57,10 +57,10 @@ static void release_of_unknown_views(subject *subject)
     char *view = map_view(GRANULE);
     int local;
     check_doing("ReleasedVirtualAddressSpace of what was never announced");
-    expect_hr("ReleasedVirtualAddressSpace",
-              IHostMemoryManager_ReleasedVirtualAddressSpace(subject->manager, view), S_OK);
-    expect_hr("ReleasedVirtualAddressSpace",
-              IHostMemoryManager_ReleasedVirtualAddressSpace(subject->manager, &local), S_OK);
+    expect_hr("ReleasedVirtualAddressSpace", IHostMemoryManager_ReleasedVirtualAddressSpace(subject->manager, view),
+              S_OK);
+    expect_hr("ReleasedVirtualAddressSpace", IHostMemoryManager_ReleasedVirtualAddressSpace(subject->manager, &local),
+              S_OK);
     view[0] = 1;
     expect(region_at(view).State == MEM_COMMIT, "ReleasedVirtualAddressSpace has taken the view");
 }

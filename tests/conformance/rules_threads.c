@@ -28,10 +28,12 @@ static DWORD WINAPI work(void *context)
         DWORD old;
         expect_hr("VirtualAlloc on four threads",
                   IHostMemoryManager_VirtualAlloc(manager, NULL, GRANULE + size, MEM_RESERVE, PAGE_NOACCESS,
-                                                  eTaskCritical, &pages), S_OK);
-        expect_hr("VirtualAlloc on four threads",
-                  IHostMemoryManager_VirtualAlloc(manager, pages, size, MEM_COMMIT, PAGE_READWRITE, eTaskCritical,
-                                                  &out), S_OK);
+                                                  eTaskCritical, &pages),
+                  S_OK);
+        expect_hr(
+            "VirtualAlloc on four threads",
+            IHostMemoryManager_VirtualAlloc(manager, pages, size, MEM_COMMIT, PAGE_READWRITE, eTaskCritical, &out),
+            S_OK);
         expect(out == pages, "a commit at %p gives %p", pages, out);
         expect_bytes(pages, size, 0, "memory from VirtualAlloc on four threads");
         memset(pages, mark, size);

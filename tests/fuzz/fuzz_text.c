@@ -104,9 +104,9 @@ static sim_os *new_machine(void)
 
 static void try_environment(const char *text, size_t length)
 {
-    static const char *const names[] = {"HOSTMEM_LIMIT", "HOSTMEM_APP_DOMAIN_RESERVE", "HOSTMEM_PROCESS_RESERVE",
-                                        "HOSTMEM_ADDRESS_RESERVE", "HOSTMEM_LOW_PERCENT", "HOSTMEM_NEUTRAL_PERCENT",
-                                        "HOSTMEM_HIGH_PERCENT"};
+    static const char *const names[] = {
+        "HOSTMEM_LIMIT",       "HOSTMEM_APP_DOMAIN_RESERVE", "HOSTMEM_PROCESS_RESERVE", "HOSTMEM_ADDRESS_RESERVE",
+        "HOSTMEM_LOW_PERCENT", "HOSTMEM_NEUTRAL_PERCENT",    "HOSTMEM_HIGH_PERCENT"};
     sim_os *sim = new_machine();
     hostmem_config config = {.size = sizeof config, .flags = HOSTMEM_ENVIRONMENT, .os = sim_os_functions(sim)};
     const char *name = names[length ? (UINT8)text[0] % 7 : 0], *value = length ? text + 1 : text;
@@ -173,8 +173,8 @@ static void try_faults(const char *text, size_t length)
     *words = 0;
     hr = hostmem_fault_parse(text, rules, capacity, &count, words, words_bytes);
     expect(hr == S_OK ? count <= capacity : !count, "the number of rules is wrong", text);
-    expect(hr == S_OK || hr == E_INVALIDARG || (hr == HRESULT_FROM_WIN32(ERROR_INSUFFICIENT_BUFFER)), "the result is wrong",
-           text);
+    expect(hr == S_OK || hr == E_INVALIDARG || (hr == HRESULT_FROM_WIN32(ERROR_INSUFFICIENT_BUFFER)),
+           "the result is wrong", text);
     expect(words_bytes < 2 || (hr == S_OK) == !*words, "the words are wrong", text);
     expect(strlen(words) < (words_bytes ? words_bytes : 1) && !strchr(words, '\n'), "the words are wrong", text);
     if (hr == S_OK) {

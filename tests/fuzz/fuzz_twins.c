@@ -70,8 +70,8 @@ static SIZE_T run_random(UINT64 seed, UINT64 operations, episode_counts *counts,
         make_episode(seed, episode);
         failed = episode_run(&twins, &world, bytes, EPISODE_OPERATIONS, COMPARE_EVERY, counts);
         if (failed) {
-            printf("fuzz: after %" PRIu64 " operations, in episode %" PRIu64 " of seed %" PRIu64 ":\n", all_done(counts),
-                   episode, seed);
+            printf("fuzz: after %" PRIu64 " operations, in episode %" PRIu64 " of seed %" PRIu64 ":\n",
+                   all_done(counts), episode, seed);
             return episode_explain(&twins, &world, bytes, failed, program);
         }
         if (GetTickCount64() - told >= PROGRESS_MS) {
@@ -97,13 +97,13 @@ static void show_counts(const episode_counts *counts)
 /* A run in which nothing happens proves nothing. */
 static BOOL has_tried_enough(const episode_counts *counts, UINT64 operations)
 {
-    return operations < 10000 || (counts->succeeded[FUZZ_ALLOC] > operations / 30 &&
-                                  counts->done[FUZZ_ALLOC] - counts->succeeded[FUZZ_ALLOC] > operations / 30 &&
-                                  counts->succeeded[FUZZ_FREE] > operations / 60 &&
-                                  counts->succeeded[FUZZ_PROTECT] > operations / 100 &&
-                                  counts->succeeded[FUZZ_WRITE] > operations / 200 &&
-                                  counts->succeeded[FUZZ_BLOCK_ALLOC] > operations / 100 &&
-                                  counts->succeeded[FUZZ_BLOCK_FREE] > operations / 100);
+    return operations < 10000 ||
+           (counts->succeeded[FUZZ_ALLOC] > operations / 30 &&
+            counts->done[FUZZ_ALLOC] - counts->succeeded[FUZZ_ALLOC] > operations / 30 &&
+            counts->succeeded[FUZZ_FREE] > operations / 60 && counts->succeeded[FUZZ_PROTECT] > operations / 100 &&
+            counts->succeeded[FUZZ_WRITE] > operations / 200 &&
+            counts->succeeded[FUZZ_BLOCK_ALLOC] > operations / 100 &&
+            counts->succeeded[FUZZ_BLOCK_FREE] > operations / 100);
 }
 
 static int find_lies(UINT64 seed, const char *program)

@@ -139,8 +139,9 @@ static const fuzz_rule rules[] = {
         .nobody_is_asked = TRUE,
     },
     {
-        .name = "a reservation above the highest address of programs: refused by Windows; a 32-bit Wine has room there, "
-                "where hostmem's books have ended",
+        .name =
+            "a reservation above the highest address of programs: refused by Windows; a 32-bit Wine has room there, "
+            "where hostmem's books have ended",
         .applies = reserves_too_high,
         .nobody_is_asked = TRUE,
     },

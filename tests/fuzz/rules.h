@@ -5,11 +5,11 @@
 #include "twin.h"
 
 typedef struct fuzz_rule {
-    const char *name; /* what is different, and why */
+    const char *name;                                  /* what is different, and why */
     BOOL (*applies)(const twin *t, const fuzz_op *op); /* t->target is the operation's */
-    BOOL nobody_is_asked; /* the operation is passed over on both sides */
-    HRESULT hr;           /* otherwise: what hostmem answers, with this last error; its twin is not asked, and nothing */
-    UINT32 error;         /* changes */
+    BOOL nobody_is_asked;                              /* the operation is passed over on both sides */
+    HRESULT hr;   /* otherwise: what hostmem answers, with this last error; its twin is not asked, and nothing */
+    UINT32 error; /* changes */
 } fuzz_rule;
 
 /* NULL: the two have to agree. */

@@ -63,7 +63,8 @@ static BOOL clear_bytes(attempt *a)
 
 SIZE_T fuzz_shrink(UINT8 *bytes, SIZE_T count, fuzz_trial *trial, void *context)
 {
-    attempt a = {.best = bytes, .trial = malloc(count * FUZZ_OP_BYTES), .count = count, .run = trial, .context = context};
+    attempt a = {
+        .best = bytes, .trial = malloc(count * FUZZ_OP_BYTES), .count = count, .run = trial, .context = context};
     if (!a.trial)
         return count;
     memcpy(a.trial, bytes, count * FUZZ_OP_BYTES);

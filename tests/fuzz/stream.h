@@ -15,16 +15,16 @@ typedef enum fuzz_kind {
     FUZZ_FREE,
     FUZZ_PROTECT,
     FUZZ_QUERY,
-    FUZZ_WRITE,        /* to pages that can be written */
-    FUZZ_READ,         /* of pages that can be read */
-    FUZZ_FOREIGN,      /* others reserve a free place, or release what they have there */
-    FUZZ_WATCH,        /* GetWriteWatch, as the garbage collector calls it past the manager */
+    FUZZ_WRITE,   /* to pages that can be written */
+    FUZZ_READ,    /* of pages that can be read */
+    FUZZ_FOREIGN, /* others reserve a free place, or release what they have there */
+    FUZZ_WATCH,   /* GetWriteWatch, as the garbage collector calls it past the manager */
     FUZZ_HEAP_CREATE,
     FUZZ_HEAP_RELEASE,
     FUZZ_BLOCK_ALLOC,
     FUZZ_BLOCK_FREE,
     FUZZ_BLOCK_BAD_FREE,
-    FUZZ_CONTROL,      /* limits and injected failures, where the fuzzer has them */
+    FUZZ_CONTROL, /* limits and injected failures, where the fuzzer has them */
     FUZZ_KINDS
 } fuzz_kind;
 
@@ -39,20 +39,26 @@ typedef enum fuzz_area { FUZZ_IN_ZONE, FUZZ_LOOSE, FUZZ_NOWHERE } fuzz_area;
 #define FUZZ_HEAPS 4
 #define FUZZ_BLOCKS 8 /* of each heap */
 
-typedef enum fuzz_bad_block { FUZZ_STALE, FUZZ_INTERIOR, FUZZ_OTHER_HEAP, FUZZ_NO_BLOCK, FUZZ_BAD_BLOCKS } fuzz_bad_block;
+typedef enum fuzz_bad_block {
+    FUZZ_STALE,
+    FUZZ_INTERIOR,
+    FUZZ_OTHER_HEAP,
+    FUZZ_NO_BLOCK,
+    FUZZ_BAD_BLOCKS
+} fuzz_bad_block;
 
 typedef struct fuzz_op {
     fuzz_kind kind;
     fuzz_area area;
-    unsigned slot;     /* of the loose ones */
-    UINT_PTR offset;   /* in the zone; from a loose one's base, to be taken modulo its size; or the address itself */
+    unsigned slot;   /* of the loose ones */
+    UINT_PTR offset; /* in the zone; from a loose one's base, to be taken modulo its size; or the address itself */
     SIZE_T size;
-    UINT32 type;       /* of allocation, freeing or heap */
+    UINT32 type; /* of allocation, freeing or heap */
     UINT32 protect;
     int level;
-    BOOL null_out;     /* the out parameter is NULL */
+    BOOL null_out; /* the out parameter is NULL */
     unsigned heap, block;
-    unsigned choice;   /* 0 to 255: whatever else the operation leaves open */
+    unsigned choice; /* 0 to 255: whatever else the operation leaves open */
 } fuzz_op;
 
 void fuzz_op_decode(const UINT8 bytes[FUZZ_OP_BYTES], fuzz_op *op);

@@ -68,7 +68,7 @@ static void expect_figures(stress *s, const hostmem_stats *stats, const sim_os_t
     for (i = 0; i < sizeof figures / sizeof *figures; i++) {
         if (figures[i].told != figures[i].seen)
             stress_fail(s, "%s: %llu told, %llu seen", figures[i].name, (unsigned long long)figures[i].told,
-                 (unsigned long long)figures[i].seen);
+                        (unsigned long long)figures[i].seen);
     }
     if (stats->peak_committed_bytes < stats->committed_bytes || stats->peak_used_bytes < stats->used_bytes)
         stress_fail(s, "a peak is lower than what is in use");
@@ -114,8 +114,8 @@ static UINT64 limit_of(const stress *s, int level)
 static void expect_admission(stress *s, const fuzz_op *op, const hostmem_stats *before, const hostmem_stats *now)
 {
     BOOL overdraft = op->level == eProcessCritical && !(s->policy.flags & HOSTMEM_NO_PROCESS_OVERDRAFT);
-    if ((op->kind == FUZZ_ALLOC || op->kind == FUZZ_BLOCK_ALLOC) && s->hr == S_OK && s->policy.limit_bytes && !overdraft &&
-        now->used_bytes > before->used_bytes && now->used_bytes > limit_of(s, op->level))
+    if ((op->kind == FUZZ_ALLOC || op->kind == FUZZ_BLOCK_ALLOC) && s->hr == S_OK && s->policy.limit_bytes &&
+        !overdraft && now->used_bytes > before->used_bytes && now->used_bytes > limit_of(s, op->level))
         stress_fail(s, "admitted at level %d, though %llu bytes are in use then", op->level,
                     (unsigned long long)now->used_bytes);
     if (op->kind == FUZZ_ALLOC && s->done && s->hr == S_OK && (before->latched || before->clr_unavailable))
@@ -181,8 +181,13 @@ static void step(stress *s, const fuzz_op *op)
 
 static BOOL begin(stress *s, const UINT8 *flavour)
 {
-    static const UINT32 kinds_of_flags[8] = {0, 0, HOSTMEM_CHECKED, HOSTMEM_FREE_FOREIGN, HOSTMEM_LOCK_PAGES,
-                                             HOSTMEM_LOCK_PAGES | HOSTMEM_LOCK_STRICT, HOSTMEM_NUMA,
+    static const UINT32 kinds_of_flags[8] = {0,
+                                             0,
+                                             HOSTMEM_CHECKED,
+                                             HOSTMEM_FREE_FOREIGN,
+                                             HOSTMEM_LOCK_PAGES,
+                                             HOSTMEM_LOCK_PAGES | HOSTMEM_LOCK_STRICT,
+                                             HOSTMEM_NUMA,
                                              HOSTMEM_TOP_DOWN | HOSTMEM_NUMA | HOSTMEM_CHECKED};
     sim_os_config machine = {.arena_bytes = (SIZE_T)64 << 20};
     hostmem_config config = {.size = sizeof config};

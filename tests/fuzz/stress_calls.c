@@ -27,7 +27,7 @@ static void do_alloc(stress *s, const fuzz_op *op)
         return;
     stress_before_call(s);
     stress_after_call(s, IHostMemoryManager_VirtualAlloc(s->manager, (void *)address, op->size, op->type, op->protect,
-                                                  (EMemoryCriticalLevel)op->level, op->null_out ? NULL : &out));
+                                                         (EMemoryCriticalLevel)op->level, op->null_out ? NULL : &out));
     if (s->hr != S_OK && !op->null_out && out)
         stress_fail(s, "the out parameter is left at %p", out);
     if (s->hr == S_OK && !address) {
@@ -41,7 +41,8 @@ static void do_free(stress *s, const fuzz_op *op)
     UINT_PTR address = stress_address(s, op);
     stress_before_call(s);
     stress_after_call(s, IHostMemoryManager_VirtualFree(s->manager, (void *)address, op->size, op->type));
-    if (s->hr == S_OK && op->type == MEM_RELEASE && op->area == FUZZ_LOOSE && address / 65536 == *loose_of(s, op) / 65536)
+    if (s->hr == S_OK && op->type == MEM_RELEASE && op->area == FUZZ_LOOSE &&
+        address / 65536 == *loose_of(s, op) / 65536)
         *loose_of(s, op) = 0;
 }
 
@@ -49,8 +50,8 @@ static void do_protect(stress *s, const fuzz_op *op)
 {
     DWORD old = STRESS_POISON;
     stress_before_call(s);
-    stress_after_call(s, IHostMemoryManager_VirtualProtect(s->manager, (void *)stress_address(s, op), op->size, op->protect,
-                                                    op->null_out ? NULL : &old));
+    stress_after_call(s, IHostMemoryManager_VirtualProtect(s->manager, (void *)stress_address(s, op), op->size,
+                                                           op->protect, op->null_out ? NULL : &old));
     if (s->hr != S_OK && !op->null_out && old)
         stress_fail(s, "the old protection is left at %#lx", (unsigned long)old);
 }
@@ -60,8 +61,8 @@ static void do_query(stress *s, const fuzz_op *op)
     MEMORY_BASIC_INFORMATION region;
     SIZE_T written = STRESS_POISON;
     stress_before_call(s);
-    stress_after_call(s, IHostMemoryManager_VirtualQuery(s->manager, (void *)stress_address(s, op), &region, sizeof region,
-                                                  op->null_out ? NULL : &written));
+    stress_after_call(s, IHostMemoryManager_VirtualQuery(s->manager, (void *)stress_address(s, op), &region,
+                                                         sizeof region, op->null_out ? NULL : &written));
     if (s->hr != S_OK && !op->null_out && written)
         stress_fail(s, "the length is left at %llu", (unsigned long long)written);
 }
@@ -108,7 +109,7 @@ static void block_alloc(stress *s, const fuzz_op *op)
         return;
     stress_before_call(s);
     stress_after_call(s, op->choice & 1 ? IHostMalloc_DebugAlloc(heap, op->size, level, file, (int)op->choice, where)
-                                 : IHostMalloc_Alloc(heap, op->size, level, where));
+                                        : IHostMalloc_Alloc(heap, op->size, level, where));
     if (s->hr != S_OK && where && out)
         stress_fail(s, "the out parameter is left at %p", out);
     if (s->hr == S_OK) {
@@ -133,7 +134,7 @@ static void block_bad_free(stress *s, const fuzz_op *op)
 {
     unsigned other = (op->heap + 1) % FUZZ_HEAPS;
     char *own = s->blocks[op->heap][op->block];
-    void *address = op->type == FUZZ_OTHER_HEAP ? s->blocks[other][op->block]
+    void *address = op->type == FUZZ_OTHER_HEAP        ? s->blocks[other][op->block]
                     : op->type == FUZZ_INTERIOR && own ? own + 1 + op->choice
                                                        : (void *)(s->zone + op->choice);
     unsigned i;

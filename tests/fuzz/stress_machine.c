@@ -10,7 +10,7 @@ static void do_load(stress *s)
     stress_after_call(s, IHostMemoryManager_GetMemoryLoad(s->manager, &load, &available));
     if (s->hr == S_OK ? load > 100 : load || available)
         stress_fail(s, "%#lx with a load of %lu and %llu bytes", (unsigned long)(UINT32)s->hr, (unsigned long)load,
-             (unsigned long long)available);
+                    (unsigned long long)available);
 }
 
 static void do_view(stress *s, const fuzz_op *op)
@@ -69,15 +69,17 @@ static void set_machine(stress *s, const fuzz_op *op)
  * would not fit, are such refusals by themselves: where those are looked for, VirtualFree is not made to fail. */
 static void fail_one_call(stress *s, const fuzz_op *op)
 {
-    static const UINT32 errors[] = {ERROR_NOT_ENOUGH_MEMORY, ERROR_COMMITMENT_LIMIT, ERROR_INVALID_ADDRESS,
-                                    ERROR_ACCESS_DENIED, ERROR_WORKING_SET_QUOTA, ERROR_INVALID_PARAMETER,
+    static const UINT32 errors[] = {ERROR_NOT_ENOUGH_MEMORY,   ERROR_COMMITMENT_LIMIT,  ERROR_INVALID_ADDRESS,
+                                    ERROR_ACCESS_DENIED,       ERROR_WORKING_SET_QUOTA, ERROR_INVALID_PARAMETER,
                                     ERROR_NO_SYSTEM_RESOURCES, ERROR_INVALID_HANDLE};
-    static const UINT32 kinds[] = {SIM_SET(SIM_VIRTUAL_ALLOC), SIM_SET(SIM_VIRTUAL_FREE), SIM_SET(SIM_VIRTUAL_QUERY),
-                                   SIM_SET(SIM_VIRTUAL_PROTECT), SIM_SET(SIM_HEAP_CREATE), SIM_SET(SIM_HEAP_ALLOC),
-                                   SIM_SET(SIM_HEAP_FREE), SIM_SET(SIM_TABLE_RESERVE), SIM_SET(SIM_TABLE_COMMIT),
-                                   SIM_SET(SIM_OBJECT_ALLOC), SIM_SET(SIM_MEMORY_STATUS), SIM_SET(SIM_VIRTUAL_ALLOC_NODE),
-                                   SIM_SET(SIM_CURRENT_NODE), SIM_SET(SIM_VIRTUAL_LOCK), SIM_SET(SIM_WORKING_SET_RAISE),
-                                   SIM_ALL_KINDS};
+    static const UINT32 kinds[] = {SIM_SET(SIM_VIRTUAL_ALLOC),     SIM_SET(SIM_VIRTUAL_FREE),
+                                   SIM_SET(SIM_VIRTUAL_QUERY),     SIM_SET(SIM_VIRTUAL_PROTECT),
+                                   SIM_SET(SIM_HEAP_CREATE),       SIM_SET(SIM_HEAP_ALLOC),
+                                   SIM_SET(SIM_HEAP_FREE),         SIM_SET(SIM_TABLE_RESERVE),
+                                   SIM_SET(SIM_TABLE_COMMIT),      SIM_SET(SIM_OBJECT_ALLOC),
+                                   SIM_SET(SIM_MEMORY_STATUS),     SIM_SET(SIM_VIRTUAL_ALLOC_NODE),
+                                   SIM_SET(SIM_CURRENT_NODE),      SIM_SET(SIM_VIRTUAL_LOCK),
+                                   SIM_SET(SIM_WORKING_SET_RAISE), SIM_ALL_KINDS};
     UINT32 kind = kinds[op->slot ? (op->choice >> 4) % 16u : 15u];
     if ((s->flags & HOSTMEM_LOCK_STRICT) || s->keeps_addresses)
         kind &= ~SIM_SET(SIM_VIRTUAL_FREE);

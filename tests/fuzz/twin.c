@@ -204,7 +204,8 @@ static BOOL do_protect(twin *t, const fuzz_op *op, const fuzz_rule *rule)
     twin_after(t, IHostMemoryManager_VirtualProtect(t->manager, (void *)t->target.a, op->size, op->protect,
                                                     op->null_out ? NULL : &old_a));
     if (rule)
-        return (op->null_out || !old_a || twin_fail(t, "a failed VirtualProtect has left its out parameter as it was")) &&
+        return (op->null_out || !old_a ||
+                twin_fail(t, "a failed VirtualProtect has left its out parameter as it was")) &&
                twin_expect(t, rule->hr, rule->error) && twin_compare_affected(t, op->size);
     t->twin_error = twin_os->virtual_protect(twin_os, (void *)t->target.b, op->size, op->protect, &old_b);
     if (!twin_expect_same(t, FALSE))

@@ -25,20 +25,20 @@ typedef struct twin_page {
     BOOL foreign;     /* others have it, past hostmem; kept as long as it is not free */
     BOOL unspecified; /* its content is, after a reset */
     UINT32 protect;
-    SIZE_T first;     /* the page that its allocation begins with */
+    SIZE_T first; /* the page that its allocation begins with */
 } twin_page;
 
 /* A pair of ranges: the zones, or what the system has placed. */
 typedef struct twin_window {
-    UINT_PTR a, b;    /* where they begin: hostmem's and its twin's; 0: the window is not in use */
+    UINT_PTR a, b; /* where they begin: hostmem's and its twin's; 0: the window is not in use */
     SIZE_T pages;
     twin_page page[TWIN_ZONE_PAGES];
 } twin_window;
 
 typedef struct twin_block {
-    UINT8 *a, *b;     /* NULL: there is none */
+    UINT8 *a, *b; /* NULL: there is none */
     SIZE_T size;
-    void *stale;      /* where hostmem's last one was */
+    void *stale; /* where hostmem's last one was */
     UINT8 content;
 } twin_block;
 
@@ -65,15 +65,15 @@ typedef struct twin {
     IHostMemoryManager *manager;
     twin_window windows[TWIN_WINDOWS]; /* the zones first */
     twin_heap heaps[FUZZ_HEAPS];
-    twin_sums sums;          /* of what hostmem's windows and heaps hold, by what was found there */
-    twin_target target;      /* of the operation that runs */
-    const char *rule;        /* the rule that has applied to it; NULL: none */
-    HRESULT hr;              /* hostmem's answer to it */
-    UINT32 last_error;       /* after hostmem's answer */
-    UINT32 twin_error;       /* the twin's answer */
-    BOOL done;               /* it was tried: not passed over because there was nothing to try it on */
+    twin_sums sums;     /* of what hostmem's windows and heaps hold, by what was found there */
+    twin_target target; /* of the operation that runs */
+    const char *rule;   /* the rule that has applied to it; NULL: none */
+    HRESULT hr;         /* hostmem's answer to it */
+    UINT32 last_error;  /* after hostmem's answer */
+    UINT32 twin_error;  /* the twin's answer */
+    BOOL done;          /* it was tried: not passed over because there was nothing to try it on */
     BOOL failed;
-    char message[256];       /* the first thing that was wrong */
+    char message[256]; /* the first thing that was wrong */
 } twin;
 
 /* FALSE: cannot begin, which is no finding. */

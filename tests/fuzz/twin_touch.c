@@ -91,9 +91,9 @@ static BOOL do_watch(twin *t, const fuzz_op *op)
     error_a = t->world->write_watch((void *)(window->a + first), end - first, op->choice & 1, &pages_a, &mark_a);
     error_b = t->world->write_watch((void *)(window->b + first), end - first, op->choice & 1, &pages_b, &mark_b);
     if (error_a != error_b || pages_a != pages_b || mark_a != mark_b)
-        return twin_fail(t, "GetWriteWatch: error %lu, %llu pages for hostmem's memory; error %lu, %llu pages for the other",
-                         (unsigned long)error_a, (unsigned long long)pages_a, (unsigned long)error_b,
-                         (unsigned long long)pages_b);
+        return twin_fail(
+            t, "GetWriteWatch: error %lu, %llu pages for hostmem's memory; error %lu, %llu pages for the other",
+            (unsigned long)error_a, (unsigned long long)pages_a, (unsigned long)error_b, (unsigned long long)pages_b);
     return TRUE;
 }
 

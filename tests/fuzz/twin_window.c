@@ -84,8 +84,9 @@ static BOOL differ(twin *t, SIZE_T offset, const MEMORY_BASIC_INFORMATION *a, co
     SIZE_T i;
     for (i = 0; i < sizeof fields / sizeof *fields; i++) {
         if (fields[i].a != fields[i].b) {
-            twin_fail(t, "the pages at +%#llx: %s is %#llx through hostmem and %#llx directly", (unsigned long long)offset,
-                      fields[i].name, (unsigned long long)fields[i].a, (unsigned long long)fields[i].b);
+            twin_fail(t, "the pages at +%#llx: %s is %#llx through hostmem and %#llx directly",
+                      (unsigned long long)offset, fields[i].name, (unsigned long long)fields[i].a,
+                      (unsigned long long)fields[i].b);
             return TRUE;
         }
     }
@@ -98,11 +99,11 @@ static BOOL look_at_run(twin *t, twin_window *window, SIZE_T *at)
     MEMORY_BASIC_INFORMATION a, b;
     twin_page now = {0};
     HRESULT hr = IHostMemoryManager_VirtualQuery(t->manager, (void *)(window->a + offset), &a, sizeof a, &written_a);
-    UINT32 error =
-        t->world->twin->virtual_query(t->world->twin, (void *)(window->b + offset), &b, sizeof b, &written_b);
+    UINT32 error = t->world->twin->virtual_query(t->world->twin, (void *)(window->b + offset), &b, sizeof b,
+                                                 &written_b);
     if (hr != S_OK || error || written_a != written_b)
-        return twin_fail(t, "VirtualQuery at +%#llx: %#lx through hostmem, error %lu directly", (unsigned long long)offset,
-                         (unsigned long)(UINT32)hr, (unsigned long)error);
+        return twin_fail(t, "VirtualQuery at +%#llx: %#lx through hostmem, error %lu directly",
+                         (unsigned long long)offset, (unsigned long)(UINT32)hr, (unsigned long)error);
     normalise(&a, window->a, bytes);
     normalise(&b, window->b, bytes);
     if (differ(t, offset, &a, &b))

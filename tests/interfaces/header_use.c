@@ -66,8 +66,8 @@ HRESULT use_malloc(IHostMalloc *heap, char *file, void **block)
 
 HRESULT use_callback(ICLRMemoryNotificationCallback *callback, void **object)
 {
-    HRESULT result =
-        CALL(ICLRMemoryNotificationCallback, QueryInterface)(callback, ID(ICLRMemoryNotificationCallback), object);
+    HRESULT result = CALL(ICLRMemoryNotificationCallback, QueryInterface)(callback, ID(ICLRMemoryNotificationCallback),
+                                                                          object);
     ULONG references = CALL(ICLRMemoryNotificationCallback, AddRef)(callback);
     if (SUCCEEDED(result) && references != CALL(ICLRMemoryNotificationCallback, Release)(callback)) {
         EMemoryAvailable available = eMemoryAvailableLow;

@@ -9,55 +9,124 @@
 #define ID(type) __uuidof(type)
 #endif
 
-namespace {
+namespace
+{
 
-class Unowned {
+class Unowned
+{
 protected:
-    static HRESULT found(IUnknown *object, void **out) {
+    static HRESULT found(IUnknown *object, void **out)
+    {
         *out = object;
         return S_OK;
     }
 };
 
-class Heap final : public IHostMalloc, Unowned {
+class Heap final : public IHostMalloc, Unowned
+{
 public:
-    HRESULT STDMETHODCALLTYPE QueryInterface(REFIID, void **out) override { return found(this, out); }
-    ULONG STDMETHODCALLTYPE AddRef() override { return 1; }
-    ULONG STDMETHODCALLTYPE Release() override { return 1; }
-    HRESULT STDMETHODCALLTYPE Alloc(SIZE_T, EMemoryCriticalLevel, void **) override { return E_NOTIMPL; }
-    HRESULT STDMETHODCALLTYPE DebugAlloc(SIZE_T, EMemoryCriticalLevel, char *, int, void **) override {
+    HRESULT STDMETHODCALLTYPE QueryInterface(REFIID, void **out) override
+    {
+        return found(this, out);
+    }
+    ULONG STDMETHODCALLTYPE AddRef() override
+    {
+        return 1;
+    }
+    ULONG STDMETHODCALLTYPE Release() override
+    {
+        return 1;
+    }
+    HRESULT STDMETHODCALLTYPE Alloc(SIZE_T, EMemoryCriticalLevel, void **) override
+    {
         return E_NOTIMPL;
     }
-    HRESULT STDMETHODCALLTYPE Free(void *) override { return E_NOTIMPL; }
+    HRESULT STDMETHODCALLTYPE DebugAlloc(SIZE_T, EMemoryCriticalLevel, char *, int, void **) override
+    {
+        return E_NOTIMPL;
+    }
+    HRESULT STDMETHODCALLTYPE Free(void *) override
+    {
+        return E_NOTIMPL;
+    }
 };
 
-class Callback final : public ICLRMemoryNotificationCallback, Unowned {
+class Callback final : public ICLRMemoryNotificationCallback, Unowned
+{
 public:
-    HRESULT STDMETHODCALLTYPE QueryInterface(REFIID, void **out) override { return found(this, out); }
-    ULONG STDMETHODCALLTYPE AddRef() override { return 1; }
-    ULONG STDMETHODCALLTYPE Release() override { return 1; }
-    HRESULT STDMETHODCALLTYPE OnMemoryNotification(EMemoryAvailable) override { return E_NOTIMPL; }
+    HRESULT STDMETHODCALLTYPE QueryInterface(REFIID, void **out) override
+    {
+        return found(this, out);
+    }
+    ULONG STDMETHODCALLTYPE AddRef() override
+    {
+        return 1;
+    }
+    ULONG STDMETHODCALLTYPE Release() override
+    {
+        return 1;
+    }
+    HRESULT STDMETHODCALLTYPE OnMemoryNotification(EMemoryAvailable) override
+    {
+        return E_NOTIMPL;
+    }
 };
 
-class Manager final : public IHostMemoryManager, Unowned {
+class Manager final : public IHostMemoryManager, Unowned
+{
 public:
-    HRESULT STDMETHODCALLTYPE QueryInterface(REFIID, void **out) override { return found(this, out); }
-    ULONG STDMETHODCALLTYPE AddRef() override { return 1; }
-    ULONG STDMETHODCALLTYPE Release() override { return 1; }
-    HRESULT STDMETHODCALLTYPE CreateMalloc(DWORD, IHostMalloc **) override { return E_NOTIMPL; }
-    HRESULT STDMETHODCALLTYPE VirtualAlloc(void *, SIZE_T, DWORD, DWORD, EMemoryCriticalLevel, void **) override {
+    HRESULT STDMETHODCALLTYPE QueryInterface(REFIID, void **out) override
+    {
+        return found(this, out);
+    }
+    ULONG STDMETHODCALLTYPE AddRef() override
+    {
+        return 1;
+    }
+    ULONG STDMETHODCALLTYPE Release() override
+    {
+        return 1;
+    }
+    HRESULT STDMETHODCALLTYPE CreateMalloc(DWORD, IHostMalloc **) override
+    {
         return E_NOTIMPL;
     }
-    HRESULT STDMETHODCALLTYPE VirtualFree(LPVOID, SIZE_T, DWORD) override { return E_NOTIMPL; }
-    HRESULT STDMETHODCALLTYPE VirtualQuery(void *, void *, SIZE_T, query_result *) override { return E_NOTIMPL; }
-    HRESULT STDMETHODCALLTYPE VirtualProtect(void *, SIZE_T, DWORD, DWORD *) override { return E_NOTIMPL; }
-    HRESULT STDMETHODCALLTYPE GetMemoryLoad(DWORD *, SIZE_T *) override { return E_NOTIMPL; }
-    HRESULT STDMETHODCALLTYPE RegisterMemoryNotificationCallback(ICLRMemoryNotificationCallback *) override {
+    HRESULT STDMETHODCALLTYPE VirtualAlloc(void *, SIZE_T, DWORD, DWORD, EMemoryCriticalLevel, void **) override
+    {
         return E_NOTIMPL;
     }
-    HRESULT STDMETHODCALLTYPE NeedsVirtualAddressSpace(LPVOID, SIZE_T) override { return E_NOTIMPL; }
-    HRESULT STDMETHODCALLTYPE AcquiredVirtualAddressSpace(LPVOID, SIZE_T) override { return E_NOTIMPL; }
-    HRESULT STDMETHODCALLTYPE ReleasedVirtualAddressSpace(LPVOID) override { return E_NOTIMPL; }
+    HRESULT STDMETHODCALLTYPE VirtualFree(LPVOID, SIZE_T, DWORD) override
+    {
+        return E_NOTIMPL;
+    }
+    HRESULT STDMETHODCALLTYPE VirtualQuery(void *, void *, SIZE_T, query_result *) override
+    {
+        return E_NOTIMPL;
+    }
+    HRESULT STDMETHODCALLTYPE VirtualProtect(void *, SIZE_T, DWORD, DWORD *) override
+    {
+        return E_NOTIMPL;
+    }
+    HRESULT STDMETHODCALLTYPE GetMemoryLoad(DWORD *, SIZE_T *) override
+    {
+        return E_NOTIMPL;
+    }
+    HRESULT STDMETHODCALLTYPE RegisterMemoryNotificationCallback(ICLRMemoryNotificationCallback *) override
+    {
+        return E_NOTIMPL;
+    }
+    HRESULT STDMETHODCALLTYPE NeedsVirtualAddressSpace(LPVOID, SIZE_T) override
+    {
+        return E_NOTIMPL;
+    }
+    HRESULT STDMETHODCALLTYPE AcquiredVirtualAddressSpace(LPVOID, SIZE_T) override
+    {
+        return E_NOTIMPL;
+    }
+    HRESULT STDMETHODCALLTYPE ReleasedVirtualAddressSpace(LPVOID) override
+    {
+        return E_NOTIMPL;
+    }
 };
 
 } // namespace
@@ -94,14 +163,13 @@ HRESULT use_manager(IHostMemoryManager *manager, ICLRMemoryNotificationCallback 
     SIZE_T size = 0;
     MEMORY_BASIC_INFORMATION information;
     if (FAILED(manager->QueryInterface(IID_IHostMemoryManager, &memory)) ||
-        FAILED(manager->QueryInterface(ID(IHostMemoryManager), &memory)) ||
-        manager->AddRef() == manager->Release() || FAILED(manager->CreateMalloc(word, heap)) ||
+        FAILED(manager->QueryInterface(ID(IHostMemoryManager), &memory)) || manager->AddRef() == manager->Release() ||
+        FAILED(manager->CreateMalloc(word, heap)) ||
         FAILED(manager->VirtualAlloc(memory, size, MEM_COMMIT, PAGE_READWRITE, eProcessCritical, &memory)) ||
         FAILED(manager->VirtualFree(memory, size, MEM_RELEASE)) ||
         FAILED(manager->VirtualQuery(memory, &information, sizeof information, &size)) ||
         FAILED(manager->VirtualProtect(memory, size, PAGE_READONLY, &word)) ||
-        FAILED(manager->GetMemoryLoad(&word, &size)) ||
-        FAILED(manager->RegisterMemoryNotificationCallback(callback)) ||
+        FAILED(manager->GetMemoryLoad(&word, &size)) || FAILED(manager->RegisterMemoryNotificationCallback(callback)) ||
         FAILED(manager->NeedsVirtualAddressSpace(memory, size)) ||
         FAILED(manager->AcquiredVirtualAddressSpace(memory, size))) {
         return E_FAIL;

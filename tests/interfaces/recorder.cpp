@@ -5,7 +5,8 @@
 
 recorder_call recorder_latest;
 
-namespace {
+namespace
+{
 
 template <class T> UINT64 widened(T number)
 {
@@ -35,71 +36,111 @@ ULONG record_count(const char *method, ULONG count)
     return count;
 }
 
-class Malloc final : public IHostMalloc {
+class Malloc final : public IHostMalloc
+{
 public:
-    HRESULT STDMETHODCALLTYPE QueryInterface(REFIID riid, void **out) override {
+    HRESULT STDMETHODCALLTYPE QueryInterface(REFIID riid, void **out) override
+    {
         return record("IHostMalloc::QueryInterface", &riid, out);
     }
-    ULONG STDMETHODCALLTYPE AddRef() override { return record_count("IHostMalloc::AddRef", 11); }
-    ULONG STDMETHODCALLTYPE Release() override { return record_count("IHostMalloc::Release", 10); }
-    HRESULT STDMETHODCALLTYPE Alloc(SIZE_T size, EMemoryCriticalLevel level, void **out) override {
+    ULONG STDMETHODCALLTYPE AddRef() override
+    {
+        return record_count("IHostMalloc::AddRef", 11);
+    }
+    ULONG STDMETHODCALLTYPE Release() override
+    {
+        return record_count("IHostMalloc::Release", 10);
+    }
+    HRESULT STDMETHODCALLTYPE Alloc(SIZE_T size, EMemoryCriticalLevel level, void **out) override
+    {
         return record("IHostMalloc::Alloc", size, level, out);
     }
     HRESULT STDMETHODCALLTYPE DebugAlloc(SIZE_T size, EMemoryCriticalLevel level, char *file, int line,
-                                         void **out) override {
+                                         void **out) override
+    {
         return record("IHostMalloc::DebugAlloc", size, level, file, line, out);
     }
-    HRESULT STDMETHODCALLTYPE Free(void *block) override { return record("IHostMalloc::Free", block); }
+    HRESULT STDMETHODCALLTYPE Free(void *block) override
+    {
+        return record("IHostMalloc::Free", block);
+    }
 };
 
-class Callback final : public ICLRMemoryNotificationCallback {
+class Callback final : public ICLRMemoryNotificationCallback
+{
 public:
-    HRESULT STDMETHODCALLTYPE QueryInterface(REFIID riid, void **out) override {
+    HRESULT STDMETHODCALLTYPE QueryInterface(REFIID riid, void **out) override
+    {
         return record("ICLRMemoryNotificationCallback::QueryInterface", &riid, out);
     }
-    ULONG STDMETHODCALLTYPE AddRef() override { return record_count("ICLRMemoryNotificationCallback::AddRef", 21); }
-    ULONG STDMETHODCALLTYPE Release() override { return record_count("ICLRMemoryNotificationCallback::Release", 20); }
-    HRESULT STDMETHODCALLTYPE OnMemoryNotification(EMemoryAvailable available) override {
+    ULONG STDMETHODCALLTYPE AddRef() override
+    {
+        return record_count("ICLRMemoryNotificationCallback::AddRef", 21);
+    }
+    ULONG STDMETHODCALLTYPE Release() override
+    {
+        return record_count("ICLRMemoryNotificationCallback::Release", 20);
+    }
+    HRESULT STDMETHODCALLTYPE OnMemoryNotification(EMemoryAvailable available) override
+    {
         return record("ICLRMemoryNotificationCallback::OnMemoryNotification", available);
     }
 };
 
-class Manager final : public IHostMemoryManager {
+class Manager final : public IHostMemoryManager
+{
 public:
-    HRESULT STDMETHODCALLTYPE QueryInterface(REFIID riid, void **out) override {
+    HRESULT STDMETHODCALLTYPE QueryInterface(REFIID riid, void **out) override
+    {
         return record("IHostMemoryManager::QueryInterface", &riid, out);
     }
-    ULONG STDMETHODCALLTYPE AddRef() override { return record_count("IHostMemoryManager::AddRef", 31); }
-    ULONG STDMETHODCALLTYPE Release() override { return record_count("IHostMemoryManager::Release", 30); }
-    HRESULT STDMETHODCALLTYPE CreateMalloc(DWORD type, IHostMalloc **out) override {
+    ULONG STDMETHODCALLTYPE AddRef() override
+    {
+        return record_count("IHostMemoryManager::AddRef", 31);
+    }
+    ULONG STDMETHODCALLTYPE Release() override
+    {
+        return record_count("IHostMemoryManager::Release", 30);
+    }
+    HRESULT STDMETHODCALLTYPE CreateMalloc(DWORD type, IHostMalloc **out) override
+    {
         return record("IHostMemoryManager::CreateMalloc", type, out);
     }
     HRESULT STDMETHODCALLTYPE VirtualAlloc(void *address, SIZE_T size, DWORD type, DWORD protect,
-                                           EMemoryCriticalLevel level, void **out) override {
+                                           EMemoryCriticalLevel level, void **out) override
+    {
         return record("IHostMemoryManager::VirtualAlloc", address, size, type, protect, level, out);
     }
-    HRESULT STDMETHODCALLTYPE VirtualFree(LPVOID address, SIZE_T size, DWORD type) override {
+    HRESULT STDMETHODCALLTYPE VirtualFree(LPVOID address, SIZE_T size, DWORD type) override
+    {
         return record("IHostMemoryManager::VirtualFree", address, size, type);
     }
-    HRESULT STDMETHODCALLTYPE VirtualQuery(void *address, void *buffer, SIZE_T length, SIZE_T *out) override {
+    HRESULT STDMETHODCALLTYPE VirtualQuery(void *address, void *buffer, SIZE_T length, SIZE_T *out) override
+    {
         return record("IHostMemoryManager::VirtualQuery", address, buffer, length, out);
     }
-    HRESULT STDMETHODCALLTYPE VirtualProtect(void *address, SIZE_T size, DWORD protect, DWORD *out) override {
+    HRESULT STDMETHODCALLTYPE VirtualProtect(void *address, SIZE_T size, DWORD protect, DWORD *out) override
+    {
         return record("IHostMemoryManager::VirtualProtect", address, size, protect, out);
     }
-    HRESULT STDMETHODCALLTYPE GetMemoryLoad(DWORD *load, SIZE_T *available) override {
+    HRESULT STDMETHODCALLTYPE GetMemoryLoad(DWORD *load, SIZE_T *available) override
+    {
         return record("IHostMemoryManager::GetMemoryLoad", load, available);
     }
-    HRESULT STDMETHODCALLTYPE RegisterMemoryNotificationCallback(ICLRMemoryNotificationCallback *callback) override {
+    HRESULT STDMETHODCALLTYPE RegisterMemoryNotificationCallback(ICLRMemoryNotificationCallback *callback) override
+    {
         return record("IHostMemoryManager::RegisterMemoryNotificationCallback", callback);
     }
-    HRESULT STDMETHODCALLTYPE NeedsVirtualAddressSpace(LPVOID start, SIZE_T size) override {
+    HRESULT STDMETHODCALLTYPE NeedsVirtualAddressSpace(LPVOID start, SIZE_T size) override
+    {
         return record("IHostMemoryManager::NeedsVirtualAddressSpace", start, size);
     }
-    HRESULT STDMETHODCALLTYPE AcquiredVirtualAddressSpace(LPVOID start, SIZE_T size) override {
+    HRESULT STDMETHODCALLTYPE AcquiredVirtualAddressSpace(LPVOID start, SIZE_T size) override
+    {
         return record("IHostMemoryManager::AcquiredVirtualAddressSpace", start, size);
     }
-    HRESULT STDMETHODCALLTYPE ReleasedVirtualAddressSpace(LPVOID start) override {
+    HRESULT STDMETHODCALLTYPE ReleasedVirtualAddressSpace(LPVOID start) override
+    {
         return record("IHostMemoryManager::ReleasedVirtualAddressSpace", start);
     }
 };

@@ -8,7 +8,8 @@
 #include <cstddef>
 #include <type_traits>
 
-namespace header {
+namespace header
+{
 #include <hostmem/interfaces.h>
 }
 
@@ -19,11 +20,13 @@ namespace header {
 #undef __IHostMemoryManager_FWD_DEFINED__
 #undef __IHostMemoryManager_INTERFACE_DEFINED__
 
-namespace idl {
+namespace idl
+{
 #include "hostmem_idl.h"
 }
 
-namespace {
+namespace
+{
 
 /* The type in interfaces.h that a type of the IDL stands for. */
 template <class T> struct in_header {
@@ -51,14 +54,14 @@ template <> struct in_header<idl::EMemoryAvailable> {
     using type = header::EMemoryAvailable;
 };
 
-#define SAME_SLOT(slot, name, method)                                                                               \
-    static_assert(offsetof(header::name##Vtbl, method) == slot * sizeof(void *),                                    \
-                  #name "::" #method " has another slot in interfaces.h");                                          \
-    static_assert(offsetof(idl::name##Vtbl, method) == slot * sizeof(void *),                                       \
-                  #name "::" #method " has another slot in the IDL");                                               \
-    static_assert(std::is_same<in_header<decltype(idl::name##Vtbl::method)>::type,                                  \
-                               decltype(header::name##Vtbl::method)>::value,                                        \
-                  #name "::" #method " has other parameters in the IDL")
+#define SAME_SLOT(slot, name, method)                                                                                  \
+    static_assert(offsetof(header::name##Vtbl, method) == slot * sizeof(void *),                                       \
+                  #name "::" #method " has another slot in interfaces.h");                                             \
+    static_assert(offsetof(idl::name##Vtbl, method) == slot * sizeof(void *),                                          \
+                  #name "::" #method " has another slot in the IDL");                                                  \
+    static_assert(                                                                                                     \
+        std::is_same<in_header<decltype(idl::name##Vtbl::method)>::type, decltype(header::name##Vtbl::method)>::value, \
+        #name "::" #method " has other parameters in the IDL")
 
 #define SAME_INTERFACE(slots, name)                                                                                 \
     static_assert(sizeof(header::name##Vtbl) == slots * sizeof(void *), #name " has another size in interfaces.h"); \
@@ -67,12 +70,12 @@ template <> struct in_header<idl::EMemoryAvailable> {
     SAME_SLOT(1, name, AddRef);                                                                                     \
     SAME_SLOT(2, name, Release)
 
-#define SAME_VALUE(published, type, name)                                                                           \
-    static_assert(header::name == published, #type " " #name " has another value in interfaces.h");                 \
-    static_assert(idl::name == published, #type " " #name " has another value in the IDL");                         \
-    static_assert(std::is_same<decltype(idl::name), idl::type>::value &&                                            \
-                      std::is_same<decltype(header::name), header::type>::value &&                                  \
-                      sizeof(idl::type) == sizeof(header::type),                                                    \
+#define SAME_VALUE(published, type, name)                                                           \
+    static_assert(header::name == published, #type " " #name " has another value in interfaces.h"); \
+    static_assert(idl::name == published, #type " " #name " has another value in the IDL");         \
+    static_assert(std::is_same<decltype(idl::name), idl::type>::value &&                            \
+                      std::is_same<decltype(header::name), header::type>::value &&                  \
+                      sizeof(idl::type) == sizeof(header::type),                                    \
                   #type " " #name " has another type in the IDL")
 
 SAME_INTERFACE(6, IHostMalloc);

@@ -35,11 +35,11 @@ static UINT64 widened(const void *pointer)
         ZeroMemory(&recorder_latest, sizeof recorder_latest);                      \
     } while (0)
 
-#define assert_recorded_alone(name)                                                \
-    do {                                                                           \
-        assert_string_equal(recorder_latest.method, name);                         \
-        assert_int_equal(recorder_latest.argument_count, 0);                       \
-        ZeroMemory(&recorder_latest, sizeof recorder_latest);                      \
+#define assert_recorded_alone(name)                           \
+    do {                                                      \
+        assert_string_equal(recorder_latest.method, name);    \
+        assert_int_equal(recorder_latest.argument_count, 0);  \
+        ZeroMemory(&recorder_latest, sizeof recorder_latest); \
     } while (0)
 
 static void every_slot_of_IHostMalloc_reaches_its_method(void **state)
@@ -69,8 +69,8 @@ static void every_slot_of_ICLRMemoryNotificationCallback_reaches_its_method(void
     void *out = NULL;
     (void)state;
 
-    assert_int_equal(
-        ICLRMemoryNotificationCallback_QueryInterface(callback, &IID_ICLRMemoryNotificationCallback, &out), S_FALSE);
+    assert_int_equal(ICLRMemoryNotificationCallback_QueryInterface(callback, &IID_ICLRMemoryNotificationCallback, &out),
+                     S_FALSE);
     assert_recorded("ICLRMemoryNotificationCallback::QueryInterface", widened(&IID_ICLRMemoryNotificationCallback),
                     widened(&out));
     assert_int_equal(ICLRMemoryNotificationCallback_AddRef(callback), 21);

@@ -17,23 +17,23 @@ bool perturb_fails(void);
 #define PERTURB_LOAD(object, order) __c11_atomic_load(object, order)
 #define PERTURB_STORE(object, value, order) __c11_atomic_store(object, value, order)
 #define PERTURB_EXCHANGE(object, value, order) __c11_atomic_exchange(object, value, order)
-#define PERTURB_SWAP(object, expected, value, weak, order, otherwise)                              \
-    ((weak) ? __c11_atomic_compare_exchange_weak(object, expected, value, order, otherwise)        \
+#define PERTURB_SWAP(object, expected, value, weak, order, otherwise)                       \
+    ((weak) ? __c11_atomic_compare_exchange_weak(object, expected, value, order, otherwise) \
             : __c11_atomic_compare_exchange_strong(object, expected, value, order, otherwise))
 #define PERTURB_FETCH(verb, object, value, order) __c11_atomic_fetch_##verb(object, value, order)
 #else
-#define PERTURB_LOAD(object, order)                           \
-    __extension__({                                           \
-        __auto_type object_ = (object);                       \
-        __typeof__((void)0, *object_) value_;                 \
-        __atomic_load(object_, &value_, order);               \
-        value_;                                               \
+#define PERTURB_LOAD(object, order)             \
+    __extension__({                             \
+        __auto_type object_ = (object);         \
+        __typeof__((void)0, *object_) value_;   \
+        __atomic_load(object_, &value_, order); \
+        value_;                                 \
     })
-#define PERTURB_STORE(object, value, order)                   \
-    __extension__({                                           \
-        __auto_type object_ = (object);                       \
-        __typeof__((void)0, *object_) value_ = (value);       \
-        __atomic_store(object_, &value_, order);              \
+#define PERTURB_STORE(object, value, order)             \
+    __extension__({                                     \
+        __auto_type object_ = (object);                 \
+        __typeof__((void)0, *object_) value_ = (value); \
+        __atomic_store(object_, &value_, order);        \
     })
 #define PERTURB_EXCHANGE(object, value, order)                \
     __extension__({                                           \
@@ -43,17 +43,17 @@ bool perturb_fails(void);
         __atomic_exchange(object_, &value_, &former_, order); \
         former_;                                              \
     })
-#define PERTURB_SWAP(object, expected, value, weak, order, otherwise)                          \
-    __extension__({                                                                            \
-        __auto_type object_ = (object);                                                        \
-        __typeof__((void)0, *object_) value_ = (value);                                        \
-        __atomic_compare_exchange(object_, expected, &value_, weak, order, otherwise);         \
+#define PERTURB_SWAP(object, expected, value, weak, order, otherwise)                  \
+    __extension__({                                                                    \
+        __auto_type object_ = (object);                                                \
+        __typeof__((void)0, *object_) value_ = (value);                                \
+        __atomic_compare_exchange(object_, expected, &value_, weak, order, otherwise); \
     })
 #define PERTURB_FETCH(verb, object, value, order) __atomic_fetch_##verb(object, value, order)
 #endif
 
-#define PERTURB_SWAP_WEAKLY(object, expected, value, order, otherwise)          \
-    (perturb_fails() ? (*(expected) = PERTURB_LOAD(object, otherwise), false)   \
+#define PERTURB_SWAP_WEAKLY(object, expected, value, order, otherwise)        \
+    (perturb_fails() ? (*(expected) = PERTURB_LOAD(object, otherwise), false) \
                      : PERTURB_SWAP(object, expected, value, true, order, otherwise))
 
 #undef atomic_load

@@ -31,7 +31,7 @@
 #define PLACES 8
 #define SITES 20000 /* so many that some are new to the end */
 #define RESERVE ((SIZE_T)1 << 20)
-#define TABLES_OF_AN_INSTANCE 6 /* that has never allocated: the five of its ledger, and its records */
+#define TABLES_OF_AN_INSTANCE 6      /* that has never allocated: the five of its ledger, and its records */
 #define BASE ((UINT_PTR)0x100000000) /* of addresses that are only booked */
 
 typedef struct scene scene;
@@ -40,7 +40,7 @@ typedef struct worker {
     scene *shared;
     UINT64 random;
     sim_thread *thread;
-    INT64 balance[2];     /* of what it was told */
+    INT64 balance[2]; /* of what it was told */
     counting_callback callback;
     void *mine[PLACES];
 } worker;
@@ -185,8 +185,8 @@ static int close_scene(void **state)
 
 static void make_budget(scene *s, UINT64 limit)
 {
-    hostmem_budget_config config = {.size = sizeof config, .limit_bytes = limit, .low_percent = 90,
-                                    .neutral_percent = 80, .high_percent = 50};
+    hostmem_budget_config config = {
+        .size = sizeof config, .limit_bytes = limit, .low_percent = 90, .neutral_percent = 80, .high_percent = 50};
     assert_int_equal(hostmem_budget_make(&config, s->os, &s->budget), 0);
 }
 
@@ -300,8 +300,9 @@ static void keep_books(worker *self)
     hostmem_range pages = some_range(self, PAGE, 600), place, taken;
     place.start = BASE + (1000 + below(self, PLACES)) * GRANULE;
     place.end = place.start + (1 + below(self, 16)) * PAGE;
-    require(self, hostmem_ledger_prepare_reservation(ledger, place) &&
-                      hostmem_ledger_prepare_commit(ledger, pages, true), "prepare");
+    require(self,
+            hostmem_ledger_prepare_reservation(ledger, place) && hostmem_ledger_prepare_commit(ledger, pages, true),
+            "prepare");
     switch (below(self, 5)) {
     case 0:
         hostmem_ledger_add_reservation(ledger, place);
@@ -393,7 +394,8 @@ static UINT32 try_charge(void *context)
 {
     worker *self = context;
     return hostmem_budget_charge(self->shared->budget, (UINT64)self->balance[1], eTaskCritical)
-               ? 0 : ERROR_COMMITMENT_LIMIT;
+               ? 0
+               : ERROR_COMMITMENT_LIMIT;
 }
 
 static bool never(void *context)
@@ -406,8 +408,8 @@ static bool never(void *context)
 static void wait_for_room(worker *self)
 {
     hostmem_budget *budget = self->shared->budget;
-    hostmem_wish wish = {.level = eTaskCritical, .timeout_ms = 600000, .attempt = try_charge, .cancelled = never,
-                         .context = self};
+    hostmem_wish wish = {
+        .level = eTaskCritical, .timeout_ms = 600000, .attempt = try_charge, .cancelled = never, .context = self};
     self->balance[1] = (INT64)(LIMIT / 2 - below(self, 100));
     wish.bytes = (UINT64)self->balance[1];
     require(self, !hostmem_waiting_try(&budget->waiting, &wish), "a wait that ends without memory");
@@ -580,12 +582,15 @@ static void use_pages(worker *self)
     char *contested = self->shared->slots[0];
     UINT32 old;
     if (!*mine) {
-        require(self, hostmem_pages_alloc(core, NULL, 20 * PAGE, below(self, 2) ? MEM_COMMIT : MEM_RESERVE,
-                                          PAGE_EXECUTE_READWRITE, eTaskCritical, mine) == S_OK, "reserve");
+        require(self,
+                hostmem_pages_alloc(core, NULL, 20 * PAGE, below(self, 2) ? MEM_COMMIT : MEM_RESERVE,
+                                    PAGE_EXECUTE_READWRITE, eTaskCritical, mine) == S_OK,
+                "reserve");
     } else if (below(self, 3)) {
         SIZE_T first = (SIZE_T)below(self, 20), count = 1 + (SIZE_T)below(self, 20 - first);
         char *at = (char *)*mine + first * PAGE;
-        require(self, hostmem_pages_alloc(core, at, count * PAGE, MEM_COMMIT, PAGE_READWRITE, eTaskCritical, &out) == S_OK,
+        require(self,
+                hostmem_pages_alloc(core, at, count * PAGE, MEM_COMMIT, PAGE_READWRITE, eTaskCritical, &out) == S_OK,
                 "commit");
         require(self, hostmem_pages_protect(core, at, PAGE, PAGE_EXECUTE_READ, &old) == S_OK, "protect");
         require(self, hostmem_pages_free(core, at, count * PAGE / 2 + 1, MEM_DECOMMIT) == S_OK, "decommit");
@@ -594,7 +599,8 @@ static void use_pages(worker *self)
         *mine = NULL;
     }
     if (below(self, 2)) {
-        if (hostmem_pages_alloc(core, contested, PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE, eTaskCritical, &out) == S_OK)
+        if (hostmem_pages_alloc(core, contested, PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE, eTaskCritical, &out) ==
+            S_OK)
             self->balance[0]++;
     } else if (hostmem_pages_free(core, contested, 0, MEM_RELEASE) == S_OK) {
         self->balance[0]--;

@@ -26,13 +26,13 @@
 enum {
     THREADS = 4,
     ROUNDS = 6,
-    CALLS = 4000,       /* of a thread in a round */
-    REGIONS = 8,        /* of a thread */
-    REGION_PAGES = 96,  /* at most */
-    BLOCKS = 64,        /* of a thread */
-    VIEWS = 4,          /* of a thread */
-    CONTESTED = 8,      /* places that all threads reserve and release */
-    LOOSE = 16,         /* blocks that all threads free */
+    CALLS = 4000,      /* of a thread in a round */
+    REGIONS = 8,       /* of a thread */
+    REGION_PAGES = 96, /* at most */
+    BLOCKS = 64,       /* of a thread */
+    VIEWS = 4,         /* of a thread */
+    CONTESTED = 8,     /* places that all threads reserve and release */
+    LOOSE = 16,        /* blocks that all threads free */
     LOOSE_BYTES = 40,
     COMMON_PAGES = 256, /* of the reservation that all threads commit, or decommit, by rounds */
 };
@@ -73,7 +73,7 @@ typedef struct storm {
     atomic_long loose_live;         /* successes: allocations minus frees */
     atomic_long refusals;
     atomic_long races_lost;
-    atomic_bool stop;               /* a thread has found a fault */
+    atomic_bool stop; /* a thread has found a fault */
 } storm;
 
 typedef struct worker worker;
@@ -187,8 +187,8 @@ static void reserve(worker *self, region *r)
     SIZE_T size = 1 + below(self, REGION_PAGES * PAGE);
     void *out = self;
     begin(self);
-    HRESULT hr =
-        IHostMemoryManager_VirtualAlloc(self->shared->manager, NULL, size, type, protect, any_level(self), &out);
+    HRESULT hr = IHostMemoryManager_VirtualAlloc(self->shared->manager, NULL, size, type, protect, any_level(self),
+                                                 &out);
     if (!granted(self, hr, out)) {
         return;
     }
@@ -238,8 +238,8 @@ static void decommit(worker *self, region *r)
         range = (byte_range){r->base, 0, 0, r->pages - 1};
     }
     begin(self);
-    HRESULT hr =
-        end(self, IHostMemoryManager_VirtualFree(self->shared->manager, range.start, range.size, MEM_DECOMMIT));
+    HRESULT hr = end(self,
+                     IHostMemoryManager_VirtualFree(self->shared->manager, range.start, range.size, MEM_DECOMMIT));
     require(self, hr == S_OK, "decommit", hr);
     for (SIZE_T i = range.first; i <= range.last; i++) {
         r->page[i].protect = 0;
@@ -257,8 +257,8 @@ static void protect(worker *self, region *r)
         all_committed = all_committed && r->page[i].protect != 0;
     }
     begin(self);
-    HRESULT hr =
-        end(self, IHostMemoryManager_VirtualProtect(self->shared->manager, range.start, range.size, new_protect, &old));
+    HRESULT hr = end(
+        self, IHostMemoryManager_VirtualProtect(self->shared->manager, range.start, range.size, new_protect, &old));
     require(self, hr == (all_committed ? S_OK : E_INVALIDARG), "protect", hr);
     require(self, old == (all_committed ? r->page[range.first].protect : 0), "the old protection", hr);
     for (SIZE_T i = range.first; all_committed && i <= range.last; i++) {
@@ -273,8 +273,8 @@ static void query(worker *self, region *r)
     MEMORY_BASIC_INFORMATION found;
     SIZE_T written = 0;
     begin(self);
-    HRESULT hr =
-        end(self, IHostMemoryManager_VirtualQuery(self->shared->manager, range.start, &found, sizeof found, &written));
+    HRESULT hr = end(
+        self, IHostMemoryManager_VirtualQuery(self->shared->manager, range.start, &found, sizeof found, &written));
     require(self, hr == S_OK && written == sizeof found, "query", hr);
     require(self, found.AllocationBase == r->base && found.Protect == r->page[range.first].protect, "what query found",
             hr);
@@ -537,9 +537,11 @@ static void ask_or_tell(worker *self)
 typedef void action(worker *self);
 
 static action *const everything[] = {
-    use_a_region,       use_a_region,       use_a_region,          use_a_region,   use_a_region,    use_a_block,
-    use_a_block,        use_a_block,        use_a_block,           contest_a_place, announce_a_view, ask_or_tell,
-    free_a_loose_block, free_a_loose_block, use_the_common_region, use_a_short_lived_heap, free_what_is_not_ours,
+    use_a_region,          use_a_region,       use_a_region,          use_a_region,
+    use_a_region,          use_a_block,        use_a_block,           use_a_block,
+    use_a_block,           contest_a_place,    announce_a_view,       ask_or_tell,
+    free_a_loose_block,    free_a_loose_block, use_the_common_region, use_a_short_lived_heap,
+    free_what_is_not_ours,
 };
 static action *const what_is_contested[] = {contest_a_place, contest_a_place, contest_a_place, free_a_loose_block};
 

@@ -118,8 +118,8 @@ static void take_pages(caller *self)
     ok(self, IHostMemoryManager_VirtualAlloc(self->manager, self->region, CALLER_REGION_BYTES / 2, MEM_COMMIT,
                                              PAGE_EXECUTE_READWRITE, eProcessCritical, &out));
     enter(self, CALLER_PROTECT);
-    ok(self, IHostMemoryManager_VirtualProtect(self->manager, self->region, CALLER_REGION_BYTES / 4, PAGE_READONLY,
-                                               &old));
+    ok(self,
+       IHostMemoryManager_VirtualProtect(self->manager, self->region, CALLER_REGION_BYTES / 4, PAGE_READONLY, &old));
 }
 
 static void take_blocks(caller *self)

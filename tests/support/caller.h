@@ -51,15 +51,15 @@ extern const char *const caller_names[CALLER_CALLS];
 typedef struct caller {
     hostmem *instance;
     IHostMemoryManager *manager;
-    IHostMalloc *heap;  /* may be shared */
-    UINT64 limit;       /* that set_limit sets */
-    SIZE_T wish_bytes;  /* what a request that waits asks for */
-    bool may_be_shut_down; /* the instance, meanwhile */
+    IHostMalloc *heap;        /* may be shared */
+    UINT64 limit;             /* that set_limit sets */
+    SIZE_T wish_bytes;        /* what a request that waits asks for */
+    bool may_be_shut_down;    /* the instance, meanwhile */
     _Atomic UINT32 favourite; /* a caller_call that the thread makes more often than others; so that it is met there */
     atomic_bool stop;
-    _Atomic UINT32 inside;           /* a caller_call */
+    _Atomic UINT32 inside; /* a caller_call */
     _Atomic UINT32 done[CALLER_CALLS];
-    _Atomic(const char *) fault;     /* the first call that went wrong */
+    _Atomic(const char *) fault; /* the first call that went wrong */
     _Atomic UINT32 fault_result;
     atomic_bool fault_in_new_heap; /* while there was one that is made and dropped */
     counting_callback callback;

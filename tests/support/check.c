@@ -117,7 +117,7 @@ static void check_figures(const figure *figures, size_t count, const char *file,
     for (i = 0; i < count; i++) {
         if (figures[i].booked != figures[i].found)
             print_error("%s: booked %" PRIu64 ", found %" PRIu64 "\n", figures[i].name, figures[i].booked,
-                           figures[i].found);
+                        figures[i].found);
     }
     for (i = 0; i < count; i++)
         _assert_int_equal(figures[i].booked, figures[i].found, file, line);

@@ -13,7 +13,7 @@ typedef struct counting_callback {
     ICLRMemoryNotificationCallback iface;
     _Atomic LONG references; /* 1 after init */
     _Atomic LONG notifications;
-    UINT32 thread;           /* that called init: the one that makes the test's calls */
+    UINT32 thread;             /* that called init: the one that makes the test's calls */
     _Atomic LONG inside_calls; /* notifications on that thread, which can only come from inside of a call */
 } counting_callback;
 
@@ -23,11 +23,11 @@ typedef struct counting_control {
     IHostControl iface;
     LONG references; /* 1 after init */
     LONG manager_requests;
-    IID last_manager;      /* of the last GetHostManager */
-    HRESULT manager_hr;    /* what GetHostManager gives, */
-    void *manager;         /* and writes */
+    IID last_manager;   /* of the last GetHostManager */
+    HRESULT manager_hr; /* what GetHostManager gives, */
+    void *manager;      /* and writes */
     LONG domain_requests;
-    DWORD last_domain;     /* of the last SetAppDomainManager */
+    DWORD last_domain; /* of the last SetAppDomainManager */
     IUnknown *last_domain_manager;
     HRESULT domain_hr;
 } counting_control;

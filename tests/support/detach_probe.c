@@ -74,7 +74,8 @@ static UINT first_wrong_call(const probe_host *host)
         info.State != MEM_COMMIT)
         return 1;
     if (IHostMemoryManager_VirtualAlloc(manager, host->region + PAGE, PAGE, MEM_COMMIT, PAGE_READWRITE,
-                                        eProcessCritical, &out) != S_OK || out != host->region + PAGE)
+                                        eProcessCritical, &out) != S_OK ||
+        out != host->region + PAGE)
         return 2;
     memset(out, 1, PAGE);
     if (IHostMemoryManager_VirtualProtect(manager, host->region, 1, PAGE_READONLY, &old) != S_OK ||

@@ -48,11 +48,11 @@ typedef struct scene {
     unsigned count;
     char *room; /* the last that was reserved to commit in */
     SIZE_T room_used;
-    UINT64 requests;           /* levels take turns */
-    UINT64 refused[3];         /* what hostmem_stats has to say */
-    UINT64 refusals;           /* of all kinds */
+    UINT64 requests;   /* levels take turns */
+    UINT64 refused[3]; /* what hostmem_stats has to say */
+    UINT64 refusals;   /* of all kinds */
     UINT64 seed;
-    char wrong[200];           /* the first mistake */
+    char wrong[200]; /* the first mistake */
 } scene;
 
 /* Writes down the first mistake; way: -1 where it has to do with none. */

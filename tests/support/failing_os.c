@@ -232,11 +232,13 @@ static sums walk(const failing_os *os)
         void *base = os->reservations[i];
         char *at = base;
         MEMORY_BASIC_INFORMATION region;
-        while (at && VirtualQuery(at, &region, sizeof region) && region.State != MEM_FREE && region.AllocationBase == base) {
+        while (at && VirtualQuery(at, &region, sizeof region) && region.State != MEM_FREE &&
+               region.AllocationBase == base) {
             sums.reserved += region.RegionSize;
             if (region.State == MEM_COMMIT) {
                 sums.committed += region.RegionSize;
-                if (region.Protect & (PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY))
+                if (region.Protect &
+                    (PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY))
                     sums.executable += region.RegionSize;
             }
             at = (char *)region.BaseAddress + region.RegionSize;

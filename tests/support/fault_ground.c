@@ -64,8 +64,8 @@ static HRESULT alloc_pages(ground *g, const operation *op, EMemoryCriticalLevel 
     IHostMemoryManager *manager = g->f->manager;
     void *memory = COM_POISON;
     bool reserves = (op->type & MEM_RESERVE) != 0;
-    HRESULT hr = IHostMemoryManager_VirtualAlloc(manager, reserves ? NULL : g->pages, op->size, op->type, PAGE_READWRITE,
-                                                 level, &memory);
+    HRESULT hr = IHostMemoryManager_VirtualAlloc(manager, reserves ? NULL : g->pages, op->size, op->type,
+                                                 PAGE_READWRITE, level, &memory);
     assert_true((hr == S_OK) == (memory != NULL));
     if (hr == S_OK && reserves) /* the rules in force may be about VirtualFree, too, but then not about this */
         assert_int_equal(IHostMemoryManager_VirtualFree(manager, memory, 0, MEM_RELEASE), S_OK);

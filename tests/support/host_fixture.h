@@ -48,8 +48,8 @@ hostmem_stats host_fixture_stats(host_fixture *fixture);
     (host_fixture_before(fixture), host_fixture_after(fixture, (call), (hr), (error), TRUE, #call, __FILE__, __LINE__))
 
 /* The call gives S_OK, not just any success, and leaves the last error alone. */
-#define expect_success(fixture, call)  \
-    (host_fixture_before(fixture),     \
+#define expect_success(fixture, call) \
+    (host_fixture_before(fixture),    \
      host_fixture_after(fixture, (call), S_OK, FIXTURE_LAST_ERROR, FALSE, #call, __FILE__, __LINE__))
 
 /* The same for calls that have nothing to do with the figures: they must not move, that of calls apart. */

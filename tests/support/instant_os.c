@@ -80,7 +80,8 @@ static BOOL in_arena(const instant_os *self, const void *address)
 }
 
 /* The pages of size bytes at address, if one run of the kind holds them all; its first granule. */
-static BOOL find_pages(instant_os *self, const void *address, SIZE_T size, UINT32 kind, page_range *pages, UINT32 *first)
+static BOOL find_pages(instant_os *self, const void *address, SIZE_T size, UINT32 kind, page_range *pages,
+                       UINT32 *first)
 {
     SIZE_T offset = (UINT_PTR)address - (UINT_PTR)self->arena;
     instant_run *run;
@@ -184,8 +185,10 @@ static UINT32 instant_virtual_query(hostmem_os *os, const void *address, void *b
     UINT32 first, protect, end;
     if (length < sizeof *info)
         return ERROR_BAD_LENGTH;
-    *info = (MEMORY_BASIC_INFORMATION){.BaseAddress = (void *)((UINT_PTR)address & ~(PAGE - 1)), .RegionSize = PAGE,
-                                       .State = MEM_FREE, .Protect = PAGE_NOACCESS};
+    *info = (MEMORY_BASIC_INFORMATION){.BaseAddress = (void *)((UINT_PTR)address & ~(PAGE - 1)),
+                                       .RegionSize = PAGE,
+                                       .State = MEM_FREE,
+                                       .Protect = PAGE_NOACCESS};
     *written = sizeof *info;
     if (!find_pages(self, address, 1, RESERVATION, &pages, &first))
         return 0;

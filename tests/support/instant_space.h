@@ -14,15 +14,15 @@ typedef struct instant_run {
     _Atomic uint32_t kind;
     _Atomic uint32_t note; /* the user's */
     _Atomic uint32_t units;
-    _Atomic size_t bytes;  /* the user's */
+    _Atomic size_t bytes; /* the user's */
 } instant_run;
 
 typedef struct instant_space {
     uint32_t count;
-    _Atomic uint32_t hint;  /* where the first free unit may be */
-    _Atomic uint32_t used;  /* no unit from here on was ever in a run */
+    _Atomic uint32_t hint;    /* where the first free unit may be */
+    _Atomic uint32_t used;    /* no unit from here on was ever in a run */
     _Atomic uint32_t refused; /* runs for which there was no room anywhere */
-    _Atomic uint32_t *unit; /* 0: free; otherwise the first unit of its run + 1, or INSTANT_CLAIMED */
+    _Atomic uint32_t *unit;   /* 0: free; otherwise the first unit of its run + 1, or INSTANT_CLAIMED */
     instant_run *runs;
 } instant_space;
 

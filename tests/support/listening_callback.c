@@ -2,7 +2,8 @@
 #define CONST_VTABLE
 #include "listening_callback.h"
 
-static HRESULT STDMETHODCALLTYPE listening_QueryInterface(ICLRMemoryNotificationCallback *iface, REFIID riid, void **out)
+static HRESULT STDMETHODCALLTYPE listening_QueryInterface(ICLRMemoryNotificationCallback *iface, REFIID riid,
+                                                          void **out)
 {
     (void)iface;
     (void)riid;

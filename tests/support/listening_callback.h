@@ -24,10 +24,10 @@ struct listening_callback {
     _Atomic UINT32 heard;           /* how often it was called */
     char kinds[LISTENING_MOST + 1]; /* L, N and H in order: to be read when the notifying thread is known to sleep */
     UINT64 times_ms[LISTENING_MOST];
-    HRESULT result;                 /* what OnMemoryNotification gives */
+    HRESULT result;                                               /* what OnMemoryNotification gives */
     void (*act)(listening_callback *self, EMemoryAvailable kind); /* NULL, or what it does before it returns */
     void *act_context;
-    sim_gate *entered, *leave;      /* NULL; or it opens the one and returns when the other opens */
+    sim_gate *entered, *leave; /* NULL; or it opens the one and returns when the other opens */
 };
 
 void listening_callback_init(listening_callback *callback, hostmem_os *os);

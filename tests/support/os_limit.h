@@ -6,10 +6,7 @@
 
 #include "os.h"
 
-typedef enum os_limit_kind {
-    OS_LIMIT_ADDRESS_SPACE,
-    OS_LIMIT_COMMIT
-} os_limit_kind;
+typedef enum os_limit_kind { OS_LIMIT_ADDRESS_SPACE, OS_LIMIT_COMMIT } os_limit_kind;
 
 typedef struct os_limit {
     os_limit_kind kind;

@@ -52,7 +52,8 @@ policy_instance *policy_open_as(policy_scene *scene, hostmem_config config)
     assert_int_equal(hostmem_get_manager(instance->handle, &instance->manager), S_OK);
     assert_int_equal(IHostMemoryManager_CreateMalloc(instance->manager, MALLOC_THREADSAFE, &instance->heap), S_OK);
     assert_int_equal(IHostMemoryManager_VirtualAlloc(instance->manager, NULL, RESERVATION_BYTES, MEM_RESERVE,
-                                                     PAGE_NOACCESS, eProcessCritical, &reservation), S_OK);
+                                                     PAGE_NOACCESS, eProcessCritical, &reservation),
+                     S_OK);
     instance->reservation = reservation;
     return instance;
 }
@@ -119,8 +120,8 @@ static HRESULT call(policy_request *request, void **memory)
         return IHostMemoryManager_VirtualAlloc(from->manager, NULL, request->bytes, MEM_RESERVE | MEM_COMMIT,
                                                PAGE_READWRITE, request->level, memory);
     case POLICY_COMMIT:
-        return IHostMemoryManager_VirtualAlloc(from->manager, request->memory, request->bytes, MEM_COMMIT, PAGE_READWRITE,
-                                               request->level, memory);
+        return IHostMemoryManager_VirtualAlloc(from->manager, request->memory, request->bytes, MEM_COMMIT,
+                                               PAGE_READWRITE, request->level, memory);
     case POLICY_ALLOC:
         return IHostMalloc_Alloc(from->heap, request->bytes, request->level, memory);
     default:
@@ -174,7 +175,8 @@ policy_request *policy_ask(policy_instance *instance, policy_way way, SIZE_T byt
     return request;
 }
 
-policy_request *policy_ask_elsewhere(policy_instance *instance, policy_way way, SIZE_T bytes, EMemoryCriticalLevel level)
+policy_request *policy_ask_elsewhere(policy_instance *instance, policy_way way, SIZE_T bytes,
+                                     EMemoryCriticalLevel level)
 {
     policy_request *request = prepare(instance, way, bytes, level);
     request->end = sim_gate_create();

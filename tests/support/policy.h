@@ -43,8 +43,8 @@ typedef struct policy_request {
     SIZE_T bytes;
     EMemoryCriticalLevel level;
     HRESULT hr;
-    UINT32 error;   /* the thread's last error after it */
-    void *memory;   /* as written by the method */
+    UINT32 error; /* the thread's last error after it */
+    void *memory; /* as written by the method */
     sim_thread *thread;
     sim_gate *end;
     atomic_bool ended;
@@ -85,7 +85,8 @@ hostmem_stats policy_stats(policy_instance *instance);
 /* Asks for memory, which is written to if it is given. `elsewhere`: on a thread of its own, without waiting for the
  * outcome. */
 policy_request *policy_ask(policy_instance *instance, policy_way way, SIZE_T bytes, EMemoryCriticalLevel level);
-policy_request *policy_ask_elsewhere(policy_instance *instance, policy_way way, SIZE_T bytes, EMemoryCriticalLevel level);
+policy_request *policy_ask_elsewhere(policy_instance *instance, policy_way way, SIZE_T bytes,
+                                     EMemoryCriticalLevel level);
 
 /* Frees what the request got. */
 void policy_give_back(policy_request *request);

@@ -1,4 +1,5 @@
 /* Proves that programs of this architecture really run: see really_runs.sh. */
-int main(void) {
+int main(void)
+{
     return 42;
 }

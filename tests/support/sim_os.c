@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CANNOT_FAIL \
+#define CANNOT_FAIL                                                                                                \
     (SIM_SET(SIM_HEAP_DESTROY) | SIM_SET(SIM_TABLE_RELEASE) | SIM_SET(SIM_OBJECT_FREE) | SIM_SET(SIM_JOB_STATUS) | \
-     SIM_SET(SIM_MEMORY_SIGNALS) | SIM_SET(SIM_EVENT_DESTROY) | SIM_SET(SIM_EVENT_SET) | SIM_SET(SIM_WAIT) | \
+     SIM_SET(SIM_MEMORY_SIGNALS) | SIM_SET(SIM_EVENT_DESTROY) | SIM_SET(SIM_EVENT_SET) | SIM_SET(SIM_WAIT) |       \
      SIM_SET(SIM_THREAD_JOIN) | SIM_SET(SIM_GET_ENVIRONMENT) | SIM_SET(SIM_FILE_CLOSE))
 
 static _Thread_local UINT32 last_error;
@@ -313,11 +313,16 @@ BOOL sim_os_check(sim_os *sim, sim_os_totals *totals)
         const char *what;
         UINT64 count;
     } rest[] = {
-        {"reservations", totals->reservations}, {"reserved bytes", totals->reserved_bytes},
-        {"committed bytes", totals->committed_bytes}, {"heaps", totals->heaps},
-        {"heap blocks", totals->heap_blocks}, {"heap bytes", totals->heap_bytes},
-        {"tables", totals->tables}, {"objects", totals->objects},
-        {"events", totals->events}, {"threads", totals->threads},
+        {"reservations", totals->reservations},
+        {"reserved bytes", totals->reserved_bytes},
+        {"committed bytes", totals->committed_bytes},
+        {"heaps", totals->heaps},
+        {"heap blocks", totals->heap_blocks},
+        {"heap bytes", totals->heap_bytes},
+        {"tables", totals->tables},
+        {"objects", totals->objects},
+        {"events", totals->events},
+        {"threads", totals->threads},
         {"open files", totals->files},
         {"registered providers", totals->providers},
     };

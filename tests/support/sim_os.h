@@ -14,13 +14,13 @@ typedef struct sim_os sim_os;
 
 /* Every zero is the default. */
 typedef struct sim_os_config {
-    SIZE_T arena_bytes;      /* addresses that virtual_alloc can give: 8 GiB, or 64 MiB in a 32-bit program */
-    UINT_PTR arena_base;     /* with instant: put the arena here, without any memory under it */
+    SIZE_T arena_bytes;  /* addresses that virtual_alloc can give: 8 GiB, or 64 MiB in a 32-bit program */
+    UINT_PTR arena_base; /* with instant: put the arena here, without any memory under it */
     UINT_PTR highest_address;
-    SIZE_T page_size;        /* 4096; a multiple of the real page size unless instant */
-    BOOL instant;            /* never changes real page protections: all of the arena can be touched, and decommitted
+    SIZE_T page_size; /* 4096; a multiple of the real page size unless instant */
+    BOOL instant;     /* never changes real page protections: all of the arena can be touched, and decommitted
                               * memory keeps its content. For benchmarks, and for spaces of very many regions. */
-    BOOL real_time;          /* now_ms and the timeouts of wait follow the real clock instead of sim_os_advance */
+    BOOL real_time;   /* now_ms and the timeouts of wait follow the real clock instead of sim_os_advance */
 } sim_os_config;
 
 /* NULL config: all defaults. */
@@ -81,12 +81,12 @@ typedef struct sim_os_call {
     void *heap;
     void *address;
     SIZE_T size;
-    UINT32 type;    /* allocation or free type; heap options; signals to wait for */
+    UINT32 type; /* allocation or free type; heap options; signals to wait for */
     UINT32 protect;
     UINT32 node;
     UINT32 timeout_ms;
-    void *result;   /* after only: the address, event or thread that was given out */
-    UINT32 error;   /* after only: 0, or why the call failed */
+    void *result; /* after only: the address, event or thread that was given out */
+    UINT32 error; /* after only: 0, or why the call failed */
 } sim_os_call;
 
 /* Called on the calling thread around every call of the kinds, before it has any effect and after its effect is
@@ -162,7 +162,7 @@ BOOL sim_os_await_threads_running(sim_os *sim, UINT32 count, UINT32 timeout_ms);
 
 /* Why waits have ended so far. */
 typedef struct sim_os_wakes {
-    UINT64 at_once;   /* without blocking: the event was set, a signal raised, or the timeout 0 */
+    UINT64 at_once; /* without blocking: the event was set, a signal raised, or the timeout 0 */
     UINT64 by_event;
     UINT64 by_signal;
     UINT64 by_time;
@@ -225,18 +225,18 @@ typedef struct sim_os_totals {
     UINT64 reserved_bytes;
     UINT64 committed_bytes;
     UINT64 executable_bytes;
-    UINT64 heaps;        /* number */
-    UINT64 heap_blocks;  /* number */
-    UINT64 heap_bytes;   /* as asked for */
-    UINT64 tables;       /* number */
+    UINT64 heaps;       /* number */
+    UINT64 heap_blocks; /* number */
+    UINT64 heap_bytes;  /* as asked for */
+    UINT64 tables;      /* number */
     UINT64 table_reserved_bytes;
     UINT64 table_committed_bytes;
-    UINT64 objects;      /* number */
+    UINT64 objects; /* number */
     UINT64 locked_bytes;
-    UINT64 events;       /* number */
-    UINT64 threads;      /* number: running, or with a handle that has not been given up */
-    UINT64 files;        /* number: open */
-    UINT64 providers;    /* number: registered */
+    UINT64 events;    /* number */
+    UINT64 threads;   /* number: running, or with a handle that has not been given up */
+    UINT64 files;     /* number: open */
+    UINT64 providers; /* number: registered */
 } sim_os_totals;
 
 void sim_os_total(sim_os *sim, sim_os_totals *totals);

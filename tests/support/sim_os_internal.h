@@ -49,25 +49,25 @@ typedef struct sim_arena {
     UINT_PTR base;
     SIZE_T size;
     SIZE_T page_size;
-    UINT32 page_shift;           /* page_size is 1 << page_shift */
+    UINT32 page_shift; /* page_size is 1 << page_shift */
     UINT_PTR highest_address;
     BOOL instant;
-    void *memory;                /* under the arena; NULL if there is none */
-    UINT16 *pages;               /* by page: its protection, 0 unless committed */
-    UINT8 *places;               /* by page: SIM_LOCKED, and 1 + the node that was asked for */
-    UINT32 *granules;            /* by granule: 1 + index of its reservation, 0 when free */
-    SIZE_T page_bytes;           /* of the array */
-    SIZE_T place_bytes;          /* of the array */
-    SIZE_T granule_bytes;        /* of the array */
-    SIZE_T lowest_free;          /* no granule below this one is free */
+    void *memory;         /* under the arena; NULL if there is none */
+    UINT16 *pages;        /* by page: its protection, 0 unless committed */
+    UINT8 *places;        /* by page: SIM_LOCKED, and 1 + the node that was asked for */
+    UINT32 *granules;     /* by granule: 1 + index of its reservation, 0 when free */
+    SIZE_T page_bytes;    /* of the array */
+    SIZE_T place_bytes;   /* of the array */
+    SIZE_T granule_bytes; /* of the array */
+    SIZE_T lowest_free;   /* no granule below this one is free */
     sim_reservation *reservations;
-    UINT32 reservation_count;    /* entries, used or not */
+    UINT32 reservation_count; /* entries, used or not */
     UINT32 reservation_capacity;
-    UINT32 first_unused;         /* 1 + index, 0 for none */
-    UINT64 reserved_bytes;       /* everybody's */
-    UINT64 committed_bytes;      /* everybody's */
-    UINT64 reserve_limit;        /* 0: none */
-    UINT64 commit_limit;         /* 0: none */
+    UINT32 first_unused;    /* 1 + index, 0 for none */
+    UINT64 reserved_bytes;  /* everybody's */
+    UINT64 committed_bytes; /* everybody's */
+    UINT64 reserve_limit;   /* 0: none */
+    UINT64 commit_limit;    /* 0: none */
     UINT64 locked_bytes;
     UINT64 lock_quota;
     UINT64 node_bytes[SIM_MAX_NODES];

@@ -15,12 +15,9 @@ static void os_get_info(hostmem_os *os, hostmem_os_info *info)
 static UINT32 os_virtual_alloc(hostmem_os *os, void *address, SIZE_T size, UINT32 type, UINT32 protect, void **out)
 {
     sim_passage passage;
-    UINT32 error = sim_enter(&passage, os,
-                         (sim_os_call){.kind = SIM_VIRTUAL_ALLOC,
-                                       .address = address,
-                                       .size = size,
-                                       .type = type,
-                                       .protect = protect});
+    UINT32 error = sim_enter(
+        &passage, os,
+        (sim_os_call){.kind = SIM_VIRTUAL_ALLOC, .address = address, .size = size, .type = type, .protect = protect});
     if (error == 0) {
         error = sim_virtual_alloc(&passage.sim->arena, address, size, type, protect, SIM_NO_NODE, out);
         passage.call.result = error == 0 ? *out : NULL;
@@ -32,7 +29,7 @@ static UINT32 os_virtual_free(hostmem_os *os, void *address, SIZE_T size, UINT32
 {
     sim_passage passage;
     UINT32 error = sim_enter(&passage, os,
-                         (sim_os_call){.kind = SIM_VIRTUAL_FREE, .address = address, .size = size, .type = type});
+                             (sim_os_call){.kind = SIM_VIRTUAL_FREE, .address = address, .size = size, .type = type});
     if (error == 0) {
         error = sim_virtual_free(&passage.sim->arena, address, size, type);
     }
@@ -42,10 +39,8 @@ static UINT32 os_virtual_free(hostmem_os *os, void *address, SIZE_T size, UINT32
 static UINT32 os_virtual_query(hostmem_os *os, const void *address, void *buffer, SIZE_T length, SIZE_T *written)
 {
     sim_passage passage;
-    UINT32 error = sim_enter(&passage, os,
-                         (sim_os_call){.kind = SIM_VIRTUAL_QUERY,
-                                       .address = (void *)(UINT_PTR)address,
-                                       .size = length});
+    UINT32 error = sim_enter(
+        &passage, os, (sim_os_call){.kind = SIM_VIRTUAL_QUERY, .address = (void *)(UINT_PTR)address, .size = length});
     if (error == 0) {
         error = sim_virtual_query(&passage.sim->arena, address, buffer, length, written);
     }
@@ -55,11 +50,8 @@ static UINT32 os_virtual_query(hostmem_os *os, const void *address, void *buffer
 static UINT32 os_virtual_protect(hostmem_os *os, void *address, SIZE_T size, UINT32 protect, UINT32 *old_protect)
 {
     sim_passage passage;
-    UINT32 error = sim_enter(&passage, os,
-                         (sim_os_call){.kind = SIM_VIRTUAL_PROTECT,
-                                       .address = address,
-                                       .size = size,
-                                       .protect = protect});
+    UINT32 error = sim_enter(
+        &passage, os, (sim_os_call){.kind = SIM_VIRTUAL_PROTECT, .address = address, .size = size, .protect = protect});
     if (error == 0) {
         error = sim_virtual_protect(&passage.sim->arena, address, size, protect, old_protect);
     }

@@ -41,8 +41,8 @@ static UINT32 os_working_set_raise(hostmem_os *os, SIZE_T bytes)
     return sim_leave(&passage, error);
 }
 
-static UINT32 os_virtual_alloc_node(hostmem_os *os, void *address, SIZE_T size, UINT32 type, UINT32 protect, UINT32 node,
-                                    void **out)
+static UINT32 os_virtual_alloc_node(hostmem_os *os, void *address, SIZE_T size, UINT32 type, UINT32 protect,
+                                    UINT32 node, void **out)
 {
     sim_passage passage;
     UINT32 error = sim_enter(&passage, os,

@@ -8,11 +8,12 @@
 void sim_system_init(sim_system *system)
 {
     *system = (sim_system){
-        .memory = {
-            .load_percent = 50,
-            .total_physical = (UINT64)16 << 30,
-            .available_physical = (UINT64)8 << 30,
-        },
+        .memory =
+            {
+                .load_percent = 50,
+                .total_physical = (UINT64)16 << 30,
+                .available_physical = (UINT64)8 << 30,
+            },
     };
 }
 

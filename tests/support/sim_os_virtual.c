@@ -433,7 +433,8 @@ UINT32 sim_virtual_lock(sim_arena *arena, void *address, SIZE_T size)
     UINT64 added = 0;
     for (UINT_PTR page = start; page < end; page += arena->page_size) {
         const sim_reservation *reservation = sim_find_reservation(arena, page);
-        if (reservation == NULL || *sim_page_at(arena, page) == 0 || access_of(*sim_page_at(arena, page)) == SIM_ACCESS_NONE) {
+        if (reservation == NULL || *sim_page_at(arena, page) == 0 ||
+            access_of(*sim_page_at(arena, page)) == SIM_ACCESS_NONE) {
             return ERROR_NOACCESS; /* the kernel touches every page, and that faults */
         }
         added += *sim_place_at(arena, page) & SIM_LOCKED ? 0 : arena->page_size;

@@ -25,7 +25,7 @@ static SIZE_T next_size(standin_blocks *blocks)
     UINT32 class = 0;
 
     while (draw >= classes[class].per_mille)
-        draw -= classes[class++].per_mille;
+        draw -= classes[class ++].per_mille;
     return classes[class].least + next_random(blocks) % (classes[class].most - classes[class].least + 1);
 }
 

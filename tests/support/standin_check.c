@@ -49,8 +49,8 @@ BOOL standin_check_init(standin_check *check)
     char concurrent[8];
 
     GetSystemInfo(&system);
-    check->watches_writes =
-        !GetEnvironmentVariableA("COMPlus_gcConcurrent", concurrent, sizeof(concurrent)) || concurrent[0] != '0';
+    check->watches_writes = !GetEnvironmentVariableA("COMPlus_gcConcurrent", concurrent, sizeof(concurrent)) ||
+                            concurrent[0] != '0';
     check->page_size = system.dwPageSize;
     check->granularity = system.dwAllocationGranularity;
     check->in_call = TlsAlloc();

@@ -12,7 +12,7 @@ typedef struct standin_check {
     SIZE_T page_size;
     SIZE_T granularity;
     BOOL watches_writes; /* the collector is concurrent, unless COMPlus_gcConcurrent is 0, as in the CLR */
-    DWORD in_call; /* index of thread-local storage: non-NULL while the thread is inside the manager */
+    DWORD in_call;       /* index of thread-local storage: non-NULL while the thread is inside the manager */
     volatile LONG calls[STANDIN_METHODS];
     volatile LONG refusals;
     volatile LONG violations;

@@ -42,8 +42,8 @@ static void run_started(ICLRRuntimeHost *host, hostmem *memory, standin_proxy *p
 
 void standin_live(const standin_plan *plan, standin_life *life)
 {
-    hostmem_config config = {.size = sizeof(config), .limit_bytes = plan->limit_bytes, .budget_config = plan->budget,
-                             .os = plan->os};
+    hostmem_config config = {
+        .size = sizeof(config), .limit_bytes = plan->limit_bytes, .budget_config = plan->budget, .os = plan->os};
     standin_proxy proxy;
     hostmem *memory;
     IHostMemoryManager *manager;

@@ -19,14 +19,14 @@
 typedef struct standin_plan {
     UINT64 limit_bytes;
     const hostmem_budget_config *budget; /* the rest of the policy; NULL: all defaults */
-    struct hostmem_os *os; /* NULL: Win32 */
-    const WCHAR *method;   /* of Trees; NULL: Run */
-    const WCHAR *argument; /* NULL: that of the depth and threads above */
+    struct hostmem_os *os;               /* NULL: Win32 */
+    const WCHAR *method;                 /* of Trees; NULL: Run */
+    const WCHAR *argument;               /* NULL: that of the depth and threads above */
     BOOL proxied;
     standin_fault fault;
     LONG refuse_after;
-    BOOL notify_low;       /* between Start and the run */
-    BOOL run_again_freely; /* a second run, without a limit */
+    BOOL notify_low;                                 /* between Start and the run */
+    BOOL run_again_freely;                           /* a second run, without a limit */
     void (*at_rest)(void *context, hostmem *memory); /* NULL; or called wherever figures are taken: nothing runs then */
     void *context;
 } standin_plan;

@@ -12,7 +12,7 @@
 
 /* The smallest and the largest of the short-lived trees, and how many of one depth are built. */
 #define LEAST_DEPTH 4u
-#define MOST_DEPTH(depth) ((depth) - 2)
+#define MOST_DEPTH(depth) ((depth)-2)
 #define TREE_COUNT(depth, d) ((UINT32)1 << ((depth) + 2 - (d)))
 
 static DWORD nodes_of(UINT32 depth)

@@ -48,10 +48,10 @@ typedef struct standin_proxy {
     void *shared_block;
 
     standin_fault fault;
-    volatile LONG refuse_after; /* refuse the request for memory that takes this to 0; 0: none */
-    volatile LONG refuse_all;   /* from now on */
-    volatile LONG levels[3];    /* requests for memory, by critical level */
-    volatile LONG references;   /* to the three objects together */
+    volatile LONG refuse_after;               /* refuse the request for memory that takes this to 0; 0: none */
+    volatile LONG refuse_all;                 /* from now on */
+    volatile LONG levels[3];                  /* requests for memory, by critical level */
+    volatile LONG references;                 /* to the three objects together */
     ICLRMemoryNotificationCallback *callback; /* what the runtime registered */
 } standin_proxy;
 

@@ -20,8 +20,7 @@ HRESULT standin_segment_open(standin_check *check, standin_segment *segment, SIZ
 /* Commits one step, at the end of what is committed; it is zero, and checked to be. Counts nothing. */
 HRESULT standin_segment_commit(standin_check *check, void *at, EMemoryCriticalLevel level);
 /* Commits until needed bytes are there. May get part of the way. */
-HRESULT standin_segment_grow(standin_check *check, standin_segment *segment, SIZE_T needed,
-                             EMemoryCriticalLevel level);
+HRESULT standin_segment_grow(standin_check *check, standin_segment *segment, SIZE_T needed, EMemoryCriticalLevel level);
 /* Decommits what is not among the first keep bytes. */
 void standin_segment_shrink(standin_check *check, standin_segment *segment, SIZE_T keep);
 /* Tells the system that the contents between two offsets no longer matter. */

@@ -110,8 +110,7 @@ static HRESULT use_scratch(standin_task *task)
     standin_check *check = &task->runtime->check;
     DWORD type = types[task->ticks / TICKS_PER_SCRATCH % 3];
     void *table;
-    HRESULT hr =
-        standin_virtual_alloc(check, NULL, SCRATCH_BYTES, type, PAGE_READWRITE, task->mutator.level, &table);
+    HRESULT hr = standin_virtual_alloc(check, NULL, SCRATCH_BYTES, type, PAGE_READWRITE, task->mutator.level, &table);
 
     if (hr != S_OK)
         return hr;

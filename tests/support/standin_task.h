@@ -10,8 +10,8 @@ typedef struct standin_task {
     standin_runtime *runtime;
     standin_mutator mutator;
     standin_blocks blocks;
-    standin_code code;          /* dynamic methods */
-    standin_segment large;      /* a large object: an array of numbers */
+    standin_code code;     /* dynamic methods */
+    standin_segment large; /* a large object: an array of numbers */
     BOOL in_default_domain;
     UINT32 locks;
     UINT32 ticks;

@@ -223,7 +223,8 @@ void sweep_reset(sweep *s, unsigned region)
 {
     void *out = s;
     if (s->regions[region])
-        alloc(s, s->owners[region], s->regions[region], SWEEP_PAGE, MEM_RESET, PAGE_READWRITE, eTaskCritical, S_OK, &out);
+        alloc(s, s->owners[region], s->regions[region], SWEEP_PAGE, MEM_RESET, PAGE_READWRITE, eTaskCritical, S_OK,
+              &out);
 }
 
 void sweep_free(sweep *s, unsigned region, SIZE_T offset, SIZE_T size, DWORD type)
@@ -360,8 +361,8 @@ void sweep_run(const sweep_plan *plan)
         for (error = 0; error < sizeof errors / sizeof *errors; error++) {
             UINT32 skip = 0, failed;
             do {
-                sweep s = {.scenario = plan->name, .skip = skip++, .times = forever ? SIM_FOREVER : 1,
-                           .error = errors[error]};
+                sweep s = {
+                    .scenario = plan->name, .skip = skip++, .times = forever ? SIM_FOREVER : 1, .error = errors[error]};
                 failed = run(&s, plan, kinds_of(plan, forever));
                 runs++;
             } while (failed);

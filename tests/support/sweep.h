@@ -37,13 +37,13 @@ typedef struct sweep {
     unsigned owners[SWEEP_MOST]; /* of the regions: which instance */
     unsigned owner;              /* of those to come */
     IHostMalloc *heaps[SWEEP_MOST];
-    void *blocks[SWEEP_MOST];    /* of the first heap */
+    void *blocks[SWEEP_MOST]; /* of the first heap */
     void *foreign;
     /* of the sweep itself */
     const char *scenario;
     UINT32 skip, times, error;
-    UINT32 failed;               /* calls of the system, before this step */
-    bool limited, waits;         /* as the budget is configured */
+    UINT32 failed;       /* calls of the system, before this step */
+    bool limited, waits; /* as the budget is configured */
     hostmem_stats before[2];
 } sweep;
 
@@ -55,15 +55,15 @@ HRESULT sweep_instance(sweep *s, unsigned index, hostmem_config config);
  * failures it may give S_OK, that, or, if one has just failed, what the failure table says; and under a limit it may be
  * refused, since what it counted on may not have been freed. */
 typedef enum sweep_kind {
-    SWEEP_REQUEST,  /* VirtualAlloc, whose 487 is a lack of memory */
+    SWEEP_REQUEST, /* VirtualAlloc, whose 487 is a lack of memory */
     SWEEP_CALL,
-    SWEEP_SILENT    /* the address-space callbacks: the last error stays, whatever happens */
+    SWEEP_SILENT /* the address-space callbacks: the last error stays, whatever happens */
 } sweep_kind;
 
-#define step(s, kind, expected, call) \
-    (sweep_begin(s), sweep_end(s, kind, expected, (call), #call, __FILE__, __LINE__))
+#define step(s, kind, expected, call) (sweep_begin(s), sweep_end(s, kind, expected, (call), #call, __FILE__, __LINE__))
 void sweep_begin(sweep *s);
-HRESULT sweep_end(sweep *s, sweep_kind kind, HRESULT expected, HRESULT hr, const char *call, const char *file, int line);
+HRESULT sweep_end(sweep *s, sweep_kind kind, HRESULT expected, HRESULT hr, const char *call, const char *file,
+                  int line);
 
 /* Shorthands for the steps that most scenarios are made of. Each does nothing if what it is about is not there. */
 bool sweep_new(sweep *s, unsigned region, SIZE_T size, DWORD type, DWORD protect, EMemoryCriticalLevel level,

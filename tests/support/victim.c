@@ -101,8 +101,8 @@ struct victim {
     void *context;
     pthread_t thread;
     sigjmp_buf end;
-    sem_t ready;       /* the thread can be stopped */
-    sem_t stopped;     /* it has been */
+    sem_t ready;   /* the thread can be stopped */
+    sem_t stopped; /* it has been */
     sem_t resumed;
     atomic_bool doomed;
     atomic_bool stands;

@@ -27,8 +27,8 @@ typedef struct waiter {
     UINT64 bytes;
     EMemoryCriticalLevel level;
     UINT32 timeout_ms;
-    unsigned group;         /* by which it is cancelled */
-    sim_gate *second_try;   /* NULL, or what the second attempt waits for to begin */
+    unsigned group;          /* by which it is cancelled */
+    sim_gate *second_try;    /* NULL, or what the second attempt waits for to begin */
     sim_gate *first_failure; /* NULL, or what the first attempt opens when it has failed, to end when go_on opens */
     sim_gate *go_on;
     void *thread;
@@ -43,7 +43,7 @@ typedef struct waiting_scene {
     atomic_bool system_is_full; /* the simulated one has nothing to do with it */
     atomic_bool system_is_wrong;
     atomic_bool cancelled[2];
-    _Atomic UINT32 attempts;    /* of the storms */
+    _Atomic UINT32 attempts; /* of the storms */
     waiter waiters[WAITERS];
 } scene;
 

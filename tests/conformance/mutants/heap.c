@@ -197,7 +197,7 @@ HRESULT heap_create(DWORD type, IHostMalloc **out)
     static IHostMallocVtbl mutated;
     heap *self = VirtualAlloc(NULL, sizeof *self, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
     DWORD flags = (type & MALLOC_THREADSAFE) && chosen != NOT_SERIALIZED ? 0u : (DWORD)HEAP_NO_SERIALIZE;
-    HRESULT(__cdecl *wrong)(IHostMalloc *, void *) = heap_Free_cdecl;
+    HRESULT(__cdecl * wrong)(IHostMalloc *, void *) = heap_Free_cdecl;
     if (!self)
         return refuse(ERROR_NOT_ENOUGH_MEMORY, eTaskCritical);
     if ((type & MALLOC_EXECUTABLE) && chosen != EXECUTABLE_IGNORED)

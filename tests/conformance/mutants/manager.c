@@ -194,7 +194,7 @@ HRESULT __cdecl hostmem_conformance_create(IHostMemoryManager **out)
 {
     static IHostMemoryManagerVtbl mutated;
     static IHostMemoryManager manager;
-    HRESULT(__cdecl *wrong)(IHostMemoryManager *, LPVOID, SIZE_T, DWORD) = manager_VirtualFree_cdecl;
+    HRESULT(__cdecl * wrong)(IHostMemoryManager *, LPVOID, SIZE_T, DWORD) = manager_VirtualFree_cdecl;
     chosen = mutant_from_environment();
     manager.lpVtbl = &manager_vtbl;
     if (chosen == CDECL_METHOD) {

@@ -31,8 +31,8 @@ static DWORD run(char *command)
         Sleep(500); /* Wine on a busy machine */
     }
     CloseHandle(write_end);
-    while (length < OUTPUT_BYTES - 1 &&
-           ReadFile(read_end, output + length, OUTPUT_BYTES - 1 - length, &got, NULL) && got)
+    while (length < OUTPUT_BYTES - 1 && ReadFile(read_end, output + length, OUTPUT_BYTES - 1 - length, &got, NULL) &&
+           got)
         length += got;
     output[length] = '\0';
     WaitForSingleObject(process.hProcess, INFINITE);

@@ -49,10 +49,7 @@ typedef enum __MIDL___MIDL_itf_mscoree_0000_0002 {
     eProcessCritical = 2
 } EMemoryCriticalLevel;
 
-typedef enum __MIDL___MIDL_itf_mscoree_0000_0003 {
-    MALLOC_THREADSAFE = 0x1,
-    MALLOC_EXECUTABLE = 0x2
-} MALLOC_TYPE;
+typedef enum __MIDL___MIDL_itf_mscoree_0000_0003 { MALLOC_THREADSAFE = 0x1, MALLOC_EXECUTABLE = 0x2 } MALLOC_TYPE;
 
 #ifndef __IHostControl_INTERFACE_DEFINED__
 #define __IHostControl_INTERFACE_DEFINED__
@@ -62,7 +59,8 @@ EXTERN_C const IID IID_IHostControl;
 #if defined(__cplusplus) && !defined(CINTERFACE)
 
 MIDL_INTERFACE("02CA073C-7079-4860-880A-C2F7A449C991")
-IHostControl : public IUnknown {
+IHostControl : public IUnknown
+{
 public:
     virtual HRESULT STDMETHODCALLTYPE GetHostManager(REFIID riid, void **ppObject) = 0;
 
@@ -82,13 +80,14 @@ typedef struct IHostControlVtbl {
 
     HRESULT(STDMETHODCALLTYPE *GetHostManager)(IHostControl *This, REFIID riid, void **ppObject);
 
-    HRESULT(STDMETHODCALLTYPE *SetAppDomainManager)(IHostControl *This, DWORD dwAppDomainID,
-                                                    IUnknown *pUnkAppDomainManager);
+    HRESULT(STDMETHODCALLTYPE *SetAppDomainManager)
+    (IHostControl *This, DWORD dwAppDomainID, IUnknown *pUnkAppDomainManager);
 
     END_INTERFACE
 } IHostControlVtbl;
 
-interface IHostControl {
+interface IHostControl
+{
     CONST_VTBL struct IHostControlVtbl *lpVtbl;
 };
 
@@ -104,12 +103,13 @@ EXTERN_C const IID IID_IHostMalloc;
 #if defined(__cplusplus) && !defined(CINTERFACE)
 
 MIDL_INTERFACE("1831991C-CC53-4A31-B218-04E910446479")
-IHostMalloc : public IUnknown {
+IHostMalloc : public IUnknown
+{
 public:
     virtual HRESULT STDMETHODCALLTYPE Alloc(SIZE_T cbSize, EMemoryCriticalLevel eCriticalLevel, void **ppMem) = 0;
 
-    virtual HRESULT STDMETHODCALLTYPE DebugAlloc(SIZE_T cbSize, EMemoryCriticalLevel eCriticalLevel,
-                                                 char *pszFileName, int iLineNo, void **ppMem) = 0;
+    virtual HRESULT STDMETHODCALLTYPE DebugAlloc(SIZE_T cbSize, EMemoryCriticalLevel eCriticalLevel, char *pszFileName,
+                                                 int iLineNo, void **ppMem) = 0;
 
     virtual HRESULT STDMETHODCALLTYPE Free(void *pMem) = 0;
 };
@@ -125,18 +125,20 @@ typedef struct IHostMallocVtbl {
 
     ULONG(STDMETHODCALLTYPE *Release)(IHostMalloc *This);
 
-    HRESULT(STDMETHODCALLTYPE *Alloc)(IHostMalloc *This, SIZE_T cbSize, EMemoryCriticalLevel eCriticalLevel,
-                                      void **ppMem);
+    HRESULT(STDMETHODCALLTYPE *Alloc)
+    (IHostMalloc *This, SIZE_T cbSize, EMemoryCriticalLevel eCriticalLevel, void **ppMem);
 
-    HRESULT(STDMETHODCALLTYPE *DebugAlloc)(IHostMalloc *This, SIZE_T cbSize, EMemoryCriticalLevel eCriticalLevel,
-                                           char *pszFileName, int iLineNo, void **ppMem);
+    HRESULT(STDMETHODCALLTYPE *DebugAlloc)
+    (IHostMalloc *This, SIZE_T cbSize, EMemoryCriticalLevel eCriticalLevel, char *pszFileName, int iLineNo,
+     void **ppMem);
 
     HRESULT(STDMETHODCALLTYPE *Free)(IHostMalloc *This, void *pMem);
 
     END_INTERFACE
 } IHostMallocVtbl;
 
-interface IHostMalloc {
+interface IHostMalloc
+{
     CONST_VTBL struct IHostMallocVtbl *lpVtbl;
 };
 
@@ -170,7 +172,8 @@ EXTERN_C const IID IID_ICLRMemoryNotificationCallback;
 #if defined(__cplusplus) && !defined(CINTERFACE)
 
 MIDL_INTERFACE("47EB8E57-0846-4546-AF76-6F42FCFC2649")
-ICLRMemoryNotificationCallback : public IUnknown {
+ICLRMemoryNotificationCallback : public IUnknown
+{
 public:
     virtual HRESULT STDMETHODCALLTYPE OnMemoryNotification(EMemoryAvailable eMemoryAvailable) = 0;
 };
@@ -186,13 +189,14 @@ typedef struct ICLRMemoryNotificationCallbackVtbl {
 
     ULONG(STDMETHODCALLTYPE *Release)(ICLRMemoryNotificationCallback *This);
 
-    HRESULT(STDMETHODCALLTYPE *OnMemoryNotification)(ICLRMemoryNotificationCallback *This,
-                                                     EMemoryAvailable eMemoryAvailable);
+    HRESULT(STDMETHODCALLTYPE *OnMemoryNotification)
+    (ICLRMemoryNotificationCallback *This, EMemoryAvailable eMemoryAvailable);
 
     END_INTERFACE
 } ICLRMemoryNotificationCallbackVtbl;
 
-interface ICLRMemoryNotificationCallback {
+interface ICLRMemoryNotificationCallback
+{
     CONST_VTBL struct ICLRMemoryNotificationCallbackVtbl *lpVtbl;
 };
 
@@ -222,7 +226,8 @@ EXTERN_C const IID IID_IHostMemoryManager;
 #if defined(__cplusplus) && !defined(CINTERFACE)
 
 MIDL_INTERFACE("7BC698D1-F9E3-4460-9CDE-D04248E9FA25")
-IHostMemoryManager : public IUnknown {
+IHostMemoryManager : public IUnknown
+{
 public:
     virtual HRESULT STDMETHODCALLTYPE CreateMalloc(DWORD dwMallocType, IHostMalloc * *ppMalloc) = 0;
 
@@ -263,42 +268,41 @@ typedef struct IHostMemoryManagerVtbl {
 
     HRESULT(STDMETHODCALLTYPE *CreateMalloc)(IHostMemoryManager *This, DWORD dwMallocType, IHostMalloc **ppMalloc);
 
-    HRESULT(STDMETHODCALLTYPE *VirtualAlloc)(IHostMemoryManager *This, void *pAddress, SIZE_T dwSize,
-                                             DWORD flAllocationType, DWORD flProtect,
-                                             EMemoryCriticalLevel eCriticalLevel, void **ppMem);
+    HRESULT(STDMETHODCALLTYPE *VirtualAlloc)
+    (IHostMemoryManager *This, void *pAddress, SIZE_T dwSize, DWORD flAllocationType, DWORD flProtect,
+     EMemoryCriticalLevel eCriticalLevel, void **ppMem);
 
-    HRESULT(STDMETHODCALLTYPE *VirtualFree)(IHostMemoryManager *This, LPVOID lpAddress, SIZE_T dwSize,
-                                            DWORD dwFreeType);
+    HRESULT(STDMETHODCALLTYPE *VirtualFree)
+    (IHostMemoryManager *This, LPVOID lpAddress, SIZE_T dwSize, DWORD dwFreeType);
 
-    HRESULT(STDMETHODCALLTYPE *VirtualQuery)(IHostMemoryManager *This, void *lpAddress, void *lpBuffer,
-                                             SIZE_T dwLength, SIZE_T *pResult);
+    HRESULT(STDMETHODCALLTYPE *VirtualQuery)
+    (IHostMemoryManager *This, void *lpAddress, void *lpBuffer, SIZE_T dwLength, SIZE_T *pResult);
 
-    HRESULT(STDMETHODCALLTYPE *VirtualProtect)(IHostMemoryManager *This, void *lpAddress, SIZE_T dwSize,
-                                               DWORD flNewProtect, DWORD *pflOldProtect);
+    HRESULT(STDMETHODCALLTYPE *VirtualProtect)
+    (IHostMemoryManager *This, void *lpAddress, SIZE_T dwSize, DWORD flNewProtect, DWORD *pflOldProtect);
 
     HRESULT(STDMETHODCALLTYPE *GetMemoryLoad)(IHostMemoryManager *This, DWORD *pMemoryLoad, SIZE_T *pAvailableBytes);
 
-    HRESULT(STDMETHODCALLTYPE *RegisterMemoryNotificationCallback)(IHostMemoryManager *This,
-                                                                   ICLRMemoryNotificationCallback *pCallback);
+    HRESULT(STDMETHODCALLTYPE *RegisterMemoryNotificationCallback)
+    (IHostMemoryManager *This, ICLRMemoryNotificationCallback *pCallback);
 
     HRESULT(STDMETHODCALLTYPE *NeedsVirtualAddressSpace)(IHostMemoryManager *This, LPVOID startAddress, SIZE_T size);
 
-    HRESULT(STDMETHODCALLTYPE *AcquiredVirtualAddressSpace)(IHostMemoryManager *This, LPVOID startAddress,
-                                                            SIZE_T size);
+    HRESULT(STDMETHODCALLTYPE *AcquiredVirtualAddressSpace)(IHostMemoryManager *This, LPVOID startAddress, SIZE_T size);
 
     HRESULT(STDMETHODCALLTYPE *ReleasedVirtualAddressSpace)(IHostMemoryManager *This, LPVOID startAddress);
 
     END_INTERFACE
 } IHostMemoryManagerVtbl;
 
-interface IHostMemoryManager {
+interface IHostMemoryManager
+{
     CONST_VTBL struct IHostMemoryManagerVtbl *lpVtbl;
 };
 
 #ifdef COBJMACROS
 
-#define IHostMemoryManager_QueryInterface(This, riid, ppvObject) \
-    ((This)->lpVtbl->QueryInterface(This, riid, ppvObject))
+#define IHostMemoryManager_QueryInterface(This, riid, ppvObject) ((This)->lpVtbl->QueryInterface(This, riid, ppvObject))
 
 #define IHostMemoryManager_AddRef(This) ((This)->lpVtbl->AddRef(This))
 
