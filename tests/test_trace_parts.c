@@ -10,7 +10,8 @@
 
 #include "durations.h"
 #include "live_map.h"
-#include "origins.h"
+#include "names.h"
+#include "origin_names.h"
 #include "sums.h"
 #include "usage.h"
 

@@ -9,7 +9,7 @@
 #include "files.h"
 #include "input.h"
 #include "names.h"
-#include "origins.h"
+#include "origin_names.h"
 
 typedef struct csv {
     FILE *out;

@@ -5,7 +5,7 @@
 #define TRACE_REPLAY_CALLS_H
 
 #include "live_map.h"
-#include "origins.h"
+#include "origin_names.h"
 #include "replay_target.h"
 
 /* Why a call is not made again. */

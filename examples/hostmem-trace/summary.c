@@ -5,7 +5,7 @@
 #include "commands.h"
 #include "input.h"
 #include "names.h"
-#include "origins.h"
+#include "origin_names.h"
 #include "tally.h"
 #include "usage.h"
 

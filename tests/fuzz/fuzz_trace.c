@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "names.h"
-#include "origins.h"
+#include "origin_names.h"
 #include "reader.h"
 #include "tally.h"
 #include "trace_file.h"

@@ -1,7 +1,7 @@
 /* What the ids of origins stand for: the sites, stacks and modules that a trace has described so far. It keeps as
  * many as ORIGINS_MOST and MODULES_MOST, and of long names the end. */
-#ifndef TRACE_ORIGINS_H
-#define TRACE_ORIGINS_H
+#ifndef TRACE_ORIGIN_NAMES_H
+#define TRACE_ORIGIN_NAMES_H
 
 #include "live_map.h"
 #include "names.h"

@@ -1,5 +1,5 @@
-/* Ids and their text. See origins.h. */
-#include "origins.h"
+/* Ids and their text. See origin_names.h. */
+#include "origin_names.h"
 
 #include <inttypes.h>
 #include <stdio.h>
