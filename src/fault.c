@@ -116,6 +116,13 @@ static bool take_one(armed_rule *armed)
     return true;
 }
 
+void hostmem_faults_forget(hostmem_faults *faults)
+{
+    unsigned i;
+    for (i = 0; i < HOSTMEM_FAULT_PLACES; i++)
+        atomic_store_explicit(&faults->struck[i], 0, memory_order_relaxed);
+}
+
 hostmem_fault hostmem_faults_decide(hostmem_faults *faults, const hostmem_call *call)
 {
     hostmem_fault_rules *set = atomic_load_explicit(&faults->current, memory_order_acquire);
@@ -127,6 +134,8 @@ hostmem_fault hostmem_faults_decide(hostmem_faults *faults, const hostmem_call *
             hostmem_fault_rule_hits(rule, atomic_fetch_add_explicit(&armed->matched, 1, memory_order_relaxed) + 1) &&
             take_one(armed)) {
             atomic_fetch_add_explicit(&faults->injected[call->level], 1, memory_order_relaxed);
+            atomic_store_explicit(&faults->struck[hostmem_thread_place(HOSTMEM_FAULT_PLACES)], hostmem_thread_key(),
+                                  memory_order_relaxed);
             return (hostmem_fault){hostmem_fault_rule_error(rule, call->method),
                                    !(rule->flags & HOSTMEM_FAULT_FIRST_ATTEMPT)};
         }

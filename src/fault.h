@@ -7,6 +7,10 @@
 
 #include "fault_rule.h"
 #include "os.h"
+#include "thread_place.h"
+
+/* For threads that a fault has struck; a power of two. */
+#define HOSTMEM_FAULT_PLACES 64
 
 typedef struct hostmem_fault_rules hostmem_fault_rules;
 
@@ -14,7 +18,9 @@ typedef struct hostmem_faults {
     hostmem_os *os;
     _Atomic(hostmem_fault_rules *) current; /* NULL: no rules */
     _Atomic(hostmem_fault_rules *) sets;    /* all that there ever were */
-    _Atomic uint64_t injected[4];           /* by level */
+    _Atomic(UINT_PTR)
+        struck[HOSTMEM_FAULT_PLACES]; /* hostmem_thread_key of a thread that has not asked since; 0: nobody */
+    _Atomic uint64_t injected[4];     /* by level */
 } hostmem_faults;
 
 /* faults is zeroed. */
@@ -35,6 +41,17 @@ typedef struct hostmem_fault {
 
 /* Shows an operation to the rules. Call it once for each. */
 hostmem_fault hostmem_faults_decide(hostmem_faults *faults, const hostmem_call *call);
+
+/* Whether a fault has struck the calling thread since it asked last. Of two threads in one place the first may hear of nothing. */
+static inline bool hostmem_faults_have_struck(hostmem_faults *faults)
+{
+    _Atomic(UINT_PTR) *place = &faults->struck[hostmem_thread_place(HOSTMEM_FAULT_PLACES)];
+    UINT_PTR mine = hostmem_thread_key();
+    return atomic_load_explicit(place, memory_order_relaxed) == mine && atomic_compare_exchange_strong(place, &mine, 0);
+}
+
+/* As though nobody had been struck; for one who begins to listen. */
+void hostmem_faults_forget(hostmem_faults *faults);
 
 static inline bool hostmem_faults_any(hostmem_faults *faults)
 {

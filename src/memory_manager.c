@@ -56,6 +56,8 @@ static ULONG STDMETHODCALLTYPE memory_manager_Release(IHostMemoryManager *iface)
 
 static void report(hostmem_core *core, hostmem_trace_event event)
 {
+    if (hostmem_faults_have_struck(&core->faults))
+        event.flags |= HOSTMEM_TRACE_INJECTED;
     hostmem_events_report(core->events, &event);
 }
 

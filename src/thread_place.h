@@ -4,6 +4,10 @@
 
 #include <windows.h>
 
+#if !defined(_WIN32)
+#include <errno.h>
+#endif
+
 /* What tells the calling thread from the others, without a call. GCC takes the thread's block, which is at the beginning of
  * a segment, for a null pointer. */
 #if defined(__GNUC__) && !defined(__clang__)
@@ -15,8 +19,7 @@ static inline UINT_PTR hostmem_thread_key(void)
 #if defined(_WIN32)
     return (UINT_PTR)NtCurrentTeb();
 #else
-    static _Thread_local char mine;
-    return (UINT_PTR)&mine;
+    return (UINT_PTR)&errno; /* the same in every file, as a variable of this function would not be */
 #endif
 }
 #if defined(__GNUC__) && !defined(__clang__)

@@ -183,6 +183,7 @@ static HRESULT start_thread(hostmem_trace *trace)
     atomic_store(&writer->stop, false);
     atomic_store(&trace->parted, 0);
     atomic_fetch_add_explicit(&trace->references, 1, memory_order_relaxed);
+    hostmem_faults_forget(&core->faults);
     writer->start_ticks = hostmem_events_begin_trace(core->events);
     writer->start_time = core->os->system_time(core->os);
     error = core->os->thread_start(core->os, run, trace, &trace->thread);

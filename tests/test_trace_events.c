@@ -326,6 +326,52 @@ static void waits_say_how_long_and_how_they_ended(void **state)
     assert_int_equal(hostmem_release(instance), 0);
 }
 
+static void alloc_twice(host_fixture *f, IHostMalloc *heap)
+{
+    unsigned i;
+    for (i = 0; i < 2; i++) {
+        void *block;
+        IHostMalloc_Alloc(heap, 10, eTaskCritical, &block);
+        if (block)
+            expect_success(f, IHostMalloc_Free(heap, block));
+    }
+}
+
+static void calls_that_a_fault_has_struck_say_so(void **state)
+{
+    host_fixture *f = *state;
+    const hostmem_fault_rule rules[] = {
+        {.size = sizeof rules[0], .methods = HOSTMEM_METHOD_ALLOC, .nth = 1, .every = 2},
+        {.size = sizeof rules[0], .methods = HOSTMEM_METHOD_VIRTUAL_QUERY, .flags = HOSTMEM_FAULT_BY_SYSTEM},
+    };
+    IHostMalloc *heap = host_fixture_malloc(f, MALLOC_THREADSAFE);
+    MEMORY_BASIC_INFORMATION region;
+    trace_content content;
+    SIZE_T written;
+    assert_int_equal(hostmem_fault_set(f->instance, rules, 2), S_OK);
+    alloc_twice(f, heap);
+    assert_int_equal(IHostMemoryManager_VirtualQuery(f->manager, NULL, &region, sizeof region, &written),
+                     E_OUTOFMEMORY); /* struck before the trace, which is not to be told of the next call */
+    trace_check_start(f->instance, TRACE_PATH);
+    assert_int_equal(IHostMemoryManager_AddRef(f->manager) - 1, IHostMemoryManager_Release(f->manager));
+    expect_success(f, IHostMemoryManager_VirtualFree(
+                          f->manager, host_fixture_alloc(f, NULL, 1, MEM_RESERVE, PAGE_READWRITE), 0, MEM_RELEASE));
+    alloc_twice(f, heap);
+    assert_int_equal(IHostMemoryManager_VirtualQuery(f->manager, NULL, &region, sizeof region, &written),
+                     E_OUTOFMEMORY);
+    trace_check_stop(f, &content);
+    assert_int_equal(content.event_count, 6);
+    assert_int_equal(content.events[0].flags | content.events[1].flags, 0);
+    assert_int_equal(content.events[2].what, HOSTMEM_TRACE_ALLOC);
+    assert_int_equal(content.events[2].flags, HOSTMEM_TRACE_INJECTED);
+    assert_int_equal(content.events[3].flags | content.events[4].flags, 0);
+    assert_int_equal(content.events[5].what, HOSTMEM_TRACE_VIRTUAL_QUERY);
+    assert_int_equal(content.events[5].flags, HOSTMEM_TRACE_INJECTED);
+    trace_free(&content);
+    assert_int_equal(hostmem_fault_set(f->instance, NULL, 0), S_OK);
+    IHostMalloc_Release(heap);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -337,6 +383,7 @@ int main(void)
         fixture_test(what_the_library_does_by_itself_is_there),
         fixture_test(what_is_given_back_comes_before_what_is_given_out_again),
         fixture_test(waits_say_how_long_and_how_they_ended),
+        fixture_test(calls_that_a_fault_has_struck_say_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
