@@ -6,7 +6,7 @@
 #     tests/clr_check.sh FOLDER COMMAND...
 #
 # COMMAND runs clrhost, and takes its options: "build/clrhost.exe --clr v4.0.30319", "cmake/wine.sh clrhost.exe --stand-in".
-# The assembly is FOLDER/Trees.exe. FOLDER gets the output of the runs.
+# The assembly is FOLDER/Trees.exe. FOLDER gets the output of the runs and their traces.
 set -euo pipefail
 [ $# -ge 2 ] || { echo "usage: tests/clr_check.sh FOLDER COMMAND..." >&2; exit 2; }
 folder=$(cd -- "$1" && pwd)
@@ -24,10 +24,12 @@ run() {
     local name=$1 status=0
     shift
     echo "$name: ${clrhost[*]} $* $folder/Trees.exe Trees Run 16,4"
-    "${clrhost[@]}" "$@" "$folder/Trees.exe" Trees Run 16,4 >"$folder/$name.txt" 2>&1 || status=$?
+    rm -f "$folder/$name.trace"
+    "${clrhost[@]}" --trace "$folder/$name.trace" "$@" "$folder/Trees.exe" Trees Run 16,4 >"$folder/$name.txt" 2>&1 || status=$?
     tr -d '\r' <"$folder/$name.txt" >"$folder/$name.part" && mv "$folder/$name.part" "$folder/$name.txt"
     sed 's/^/    /' "$folder/$name.txt"
     [ "$status" -eq 0 ] || { echo "FAILED: clrhost ended with $status"; exit 1; }
+    [ -s "$folder/$name.trace" ] || fail "there is no trace"
 }
 
 # number name pattern: the first number on the first line that has the pattern.
