@@ -232,7 +232,7 @@ typedef struct hostmem_stats {
  *                                                   HOSTMEM_TRACE that cannot be created.
  *         *out is NULL then.
  * Threads: any. */
-HOSTMEM_API HRESULT hostmem_create(const hostmem_config *config, hostmem **out);
+HOSTMEM_API HRESULT hostmem_create(_In_opt_ const hostmem_config *config, _Outptr_result_nullonfailure_ hostmem **out);
 
 /* Checks a configuration as hostmem_create does, and says which field is wrong and why.
  * config: NULL is right. text: receives one line without a newline, cut to text_bytes with its final 0; empty if all is
@@ -240,7 +240,8 @@ HOSTMEM_API HRESULT hostmem_create(const hostmem_config *config, hostmem **out);
  * Errors: those of hostmem_create for mistakes in config; E_POINTER (text is NULL, text_bytes is not 0). S_OK: no mistake;
  *         no file is created to find out whether that of HOSTMEM_TRACE can be.
  * Threads: any. */
-HOSTMEM_API HRESULT hostmem_config_error(const hostmem_config *config, char *text, SIZE_T text_bytes);
+HOSTMEM_API HRESULT hostmem_config_error(_In_opt_ const hostmem_config *config,
+                                         _Out_writes_opt_z_(text_bytes) char *text, SIZE_T text_bytes);
 
 /* Creates a budget to put into several hostmem_config.budget.
  * config: NULL for all defaults. os: as in hostmem_config, and the same for all instances that share the budget.
@@ -248,30 +249,30 @@ HOSTMEM_API HRESULT hostmem_config_error(const hostmem_config *config, char *tex
  *            one of its own. config is copied.
  * Errors: as hostmem_create.
  * Threads: any. */
-HOSTMEM_API HRESULT hostmem_budget_create(const hostmem_budget_config *config, struct hostmem_os *os,
-                                          hostmem_budget **out);
+HOSTMEM_API HRESULT hostmem_budget_create(_In_opt_ const hostmem_budget_config *config, _In_opt_ struct hostmem_os *os,
+                                          _Outptr_result_nullonfailure_ hostmem_budget **out);
 
 /* Replaces the policy of a budget while instances use it. A limit below what is in use takes nothing away: it refuses new
  * memory until use has fallen. Requests that wait are tried again at once.
  * Errors: E_POINTER (an argument is NULL), those of hostmem_create for mistakes in config; nothing is changed then.
  * Threads: any, one at a time for one budget. */
-HOSTMEM_API HRESULT hostmem_budget_configure(hostmem_budget *budget, const hostmem_budget_config *config);
+HOSTMEM_API HRESULT hostmem_budget_configure(_In_ hostmem_budget *budget, _In_ const hostmem_budget_config *config);
 
 /* Reads what all instances of a budget use together, in bytes.
  * Errors: E_POINTER (an argument is NULL).
  * Threads: any; never blocks. */
-HOSTMEM_API HRESULT hostmem_budget_get_use(hostmem_budget *budget, UINT64 *used_bytes);
+HOSTMEM_API HRESULT hostmem_budget_get_use(_In_ hostmem_budget *budget, _Out_ UINT64 *used_bytes);
 
 /* Gives a reference back; the budget goes with the last. NULL is allowed. Returns the remaining number of references.
  * Threads: any. */
-HOSTMEM_API ULONG hostmem_budget_release(hostmem_budget *budget);
+HOSTMEM_API ULONG hostmem_budget_release(_In_opt_ hostmem_budget *budget);
 
 /* Gives the IHostMemoryManager of an instance: always the same object.
  * Ownership: on S_OK *out is a reference for the caller. The object keeps what it needs alive by itself and works on
  *            after hostmem_release. The CLR never Releases what it is given (so plan for the process's lifetime).
  * Errors: E_POINTER (an argument is NULL).
  * Threads: any. */
-HOSTMEM_API HRESULT hostmem_get_manager(hostmem *instance, IHostMemoryManager **out);
+HOSTMEM_API HRESULT hostmem_get_manager(_In_ hostmem *instance, _COM_Outptr_ IHostMemoryManager **out);
 
 /* Makes an IHostControl to pass to ICLRRuntimeHost::SetHostControl, which must come before Start and can be done once
  * in a process. It answers for IID_IHostMemoryManager and hands every other request to inner.
@@ -280,14 +281,15 @@ HOSTMEM_API HRESULT hostmem_get_manager(hostmem *instance, IHostMemoryManager **
  * Ownership: on S_OK *out is a reference for the caller, and holds one on inner.
  * Errors: E_POINTER (instance or out is NULL), E_OUTOFMEMORY. *out is NULL then.
  * Threads: any. */
-HOSTMEM_API HRESULT hostmem_get_control(hostmem *instance, IHostControl *inner, IHostControl **out);
+HOSTMEM_API HRESULT hostmem_get_control(_In_ hostmem *instance, _In_opt_ IHostControl *inner,
+                                        _COM_Outptr_ IHostControl **out);
 
 /* Reads the figures of an instance.
  * stats: the caller sets stats->size; all fields within that size are written, those this version does not know as 0.
  * Errors: E_POINTER (an argument is NULL), E_INVALIDARG (stats->size is smaller than the first version's; nothing is
  *         written).
  * Threads: any, at any time, inside a notification too; it never blocks. */
-HOSTMEM_API HRESULT hostmem_get_stats(hostmem *instance, hostmem_stats *stats);
+HOSTMEM_API HRESULT hostmem_get_stats(_In_ hostmem *instance, _Inout_ hostmem_stats *stats);
 
 /* Sets the limit of the instance's budget while it runs; the rest of the policy stays.
  * bytes: what committed virtual memory plus heap blocks may take; 0: no limit. A limit below what is in use takes
@@ -295,7 +297,7 @@ HOSTMEM_API HRESULT hostmem_get_stats(hostmem *instance, hostmem_stats *stats);
  * Errors: E_POINTER (instance is NULL), E_INVALIDARG (bytes is not 0 and no more than the two reserves together; nothing
  *         is changed).
  * Threads: any. */
-HOSTMEM_API HRESULT hostmem_set_limit(hostmem *instance, UINT64 bytes);
+HOSTMEM_API HRESULT hostmem_set_limit(_In_ hostmem *instance, UINT64 bytes);
 
 /* States of the CLR for hostmem_set_clr_state. */
 typedef enum hostmem_clr_state { HOSTMEM_CLR_AVAILABLE = 0, HOSTMEM_CLR_NOT_AVAILABLE = 1 } hostmem_clr_state;
@@ -306,7 +308,7 @@ typedef enum hostmem_clr_state { HOSTMEM_CLR_AVAILABLE = 0, HOSTMEM_CLR_NOT_AVAI
  * Errors: E_POINTER (instance is NULL), E_INVALIDARG (no such state), HOST_E_INVALIDOPERATION (the instance is latched by
  *         HOSTMEM_FAIL_FAST, which is final). Nothing is changed then.
  * Threads: any. */
-HOSTMEM_API HRESULT hostmem_set_clr_state(hostmem *instance, hostmem_clr_state state);
+HOSTMEM_API HRESULT hostmem_set_clr_state(_In_ hostmem *instance, hostmem_clr_state state);
 
 /* Reads a size as people write it: a whole number, then optionally one of K, M, G, T (powers of 1024), optionally
  * followed by B or iB; case does not matter, blanks are allowed around the number: "4096", "512M", "2GiB".
@@ -314,7 +316,7 @@ HOSTMEM_API HRESULT hostmem_set_clr_state(hostmem *instance, hostmem_clr_state s
  * Errors: E_POINTER (an argument is NULL), E_INVALIDARG (not of that form), HRESULT_FROM_WIN32(ERROR_ARITHMETIC_OVERFLOW)
  *         (more than a UINT64 holds).
  * Threads: any. */
-HOSTMEM_API HRESULT hostmem_parse_size(const char *text, UINT64 *bytes);
+HOSTMEM_API HRESULT hostmem_parse_size(_In_z_ const char *text, _Out_ UINT64 *bytes);
 
 /* ---- Faults on purpose ----
  *
@@ -395,14 +397,16 @@ typedef struct hostmem_fault_count {
  *         contradict each other), HRESULT_FROM_WIN32 of ERROR_BAD_LENGTH, ERROR_INVALID_FLAGS and ERROR_NOT_SUPPORTED as in
  *         hostmem_create. Nothing is changed then.
  * Threads: any, at any time; it never blocks. */
-HOSTMEM_API HRESULT hostmem_fault_set(hostmem *instance, const hostmem_fault_rule *rules, UINT32 count);
+HOSTMEM_API HRESULT hostmem_fault_set(_In_ hostmem *instance, _In_reads_opt_(count) const hostmem_fault_rule *rules,
+                                      UINT32 count);
 
 /* Reads what came of the rules in force, in their order. hostmem_stats.injected has the sum over all rules there ever were.
  * counts: room for capacity of them. count: how many rules there are; more than capacity: the rest was left out.
  * Errors: E_POINTER (instance or count is NULL, or counts where capacity is not 0).
  * Threads: any, at any time; it never blocks. */
-HOSTMEM_API HRESULT hostmem_fault_get_counts(hostmem *instance, hostmem_fault_count *counts, UINT32 capacity,
-                                             UINT32 *count);
+HOSTMEM_API HRESULT hostmem_fault_get_counts(_In_ hostmem *instance,
+                                             _Out_writes_opt_(capacity) hostmem_fault_count *counts, UINT32 capacity,
+                                             _Out_ UINT32 *count);
 
 /* Reads rules as people write them: "method=VirtualAlloc level=task nth=100; method=Alloc,DebugAlloc share=0.1% seed=7
  * min=64K refuse=system". Rules are separated by semicolons, their words by blanks; case does not matter:
@@ -424,8 +428,9 @@ HOSTMEM_API HRESULT hostmem_fault_get_counts(hostmem *instance, hostmem_fault_co
  *         hostmem_fault_set would not take a rule), HRESULT_FROM_WIN32(ERROR_INSUFFICIENT_BUFFER) (more than capacity).
  *         *count is 0 then.
  * Threads: any. */
-HOSTMEM_API HRESULT hostmem_fault_parse(const char *text, hostmem_fault_rule *rules, UINT32 capacity, UINT32 *count,
-                                        char *mistake, SIZE_T mistake_bytes);
+HOSTMEM_API HRESULT hostmem_fault_parse(_In_z_ const char *text, _Inout_updates_(capacity) hostmem_fault_rule *rules,
+                                        UINT32 capacity, _Out_ UINT32 *count,
+                                        _Out_writes_opt_z_(mistake_bytes) char *mistake, SIZE_T mistake_bytes);
 
 /* Ends what the instance does of its own accord: requests that wait end with HOST_E_ABANDONED, and none waits any more;
  * the notification thread ends, a notification that is running is waited for (not longer than two seconds: after that the
@@ -433,14 +438,14 @@ HOSTMEM_API HRESULT hostmem_fault_parse(const char *text, hostmem_fault_rule *ru
  * hostmem_trace_stop, waited for as long, and no other can be started. Calls of the CLR
  * still work afterwards, at process detach too. Calling it again does nothing; NULL is allowed.
  * Threads: any, inside a notification too (then nothing is waited for). From DllMain only at the end of the process. */
-HOSTMEM_API void hostmem_shutdown(hostmem *instance);
+HOSTMEM_API void hostmem_shutdown(_In_opt_ hostmem *instance);
 
 /* Gives back the reference that hostmem_create gave, after doing what hostmem_shutdown does. COM objects still held by
  * the CLR or the host go on working and keep their part alive. NULL is allowed.
  * Returns: how many COM objects of the instance are still alive, held by the CLR, the host or each other (a control holds
  *          the manager); one more for a trace that could not be ended in time; 0: everything is gone.
  * Threads: any; instance is not valid afterwards. */
-HOSTMEM_API ULONG hostmem_release(hostmem *instance);
+HOSTMEM_API ULONG hostmem_release(_In_opt_ hostmem *instance);
 
 #ifdef __cplusplus
 }

@@ -50,8 +50,9 @@ typedef enum hostmem_stats_format {
  * Errors: HRESULT_FROM_WIN32(ERROR_INSUFFICIENT_BUFFER) (*needed is more than text_bytes), E_POINTER (stats is NULL, or text
  *         where text_bytes is not 0), E_INVALIDARG (no such format, or stats->size is smaller than the first version's).
  * Threads: any. */
-HOSTMEM_API HRESULT hostmem_format_stats(const hostmem_stats *stats, hostmem_stats_format format, const char *name,
-                                         char *text, SIZE_T text_bytes, SIZE_T *needed);
+HOSTMEM_API HRESULT hostmem_format_stats(_In_ const hostmem_stats *stats, hostmem_stats_format format,
+                                         _In_opt_z_ const char *name, _Out_writes_opt_z_(text_bytes) char *text,
+                                         SIZE_T text_bytes, _Out_opt_ SIZE_T *needed);
 
 /* ---- Address space ---- */
 
@@ -84,7 +85,8 @@ typedef BOOL hostmem_region_visitor(void *context, const hostmem_region *region)
  * Returns: S_OK, S_FALSE (the visitor had enough).
  * Errors: E_POINTER (instance or visitor is NULL).
  * Threads: any, at any time; it never blocks. It costs a VirtualQuery for each region, some microseconds. */
-HOSTMEM_API HRESULT hostmem_for_each_region(hostmem *instance, hostmem_region_visitor *visitor, void *context);
+HOSTMEM_API HRESULT hostmem_for_each_region(_In_ hostmem *instance, _In_ hostmem_region_visitor *visitor,
+                                            _In_opt_ void *context);
 
 /* Whether code in the region can be overwritten while it can be executed. */
 static __inline BOOL hostmem_region_is_writable_code(const hostmem_region *region)
@@ -111,7 +113,7 @@ typedef struct hostmem_audit {
  * Errors: E_POINTER (an argument is NULL), E_INVALIDARG (audit->size is smaller than the first version's; nothing is
  *         written).
  * Threads: as hostmem_for_each_region. */
-HOSTMEM_API HRESULT hostmem_get_audit(hostmem *instance, hostmem_audit *audit);
+HOSTMEM_API HRESULT hostmem_get_audit(_In_ hostmem *instance, _Inout_ hostmem_audit *audit);
 
 /* ---- Heap blocks by origin ---- */
 
@@ -144,7 +146,8 @@ typedef BOOL hostmem_origin_visitor(void *context, const hostmem_origin *origin)
  * Returns: S_OK, S_FALSE (the visitor had enough).
  * Errors: E_POINTER (instance or visitor is NULL), E_OUTOFMEMORY.
  * Threads: any, at any time; it never blocks. It costs some nanoseconds for each live block that has an origin. */
-HOSTMEM_API HRESULT hostmem_for_each_origin(hostmem *instance, hostmem_origin_visitor *visitor, void *context);
+HOSTMEM_API HRESULT hostmem_for_each_origin(_In_ hostmem *instance, _In_ hostmem_origin_visitor *visitor,
+                                            _In_opt_ void *context);
 
 /* ---- What has grown ---- */
 
@@ -156,13 +159,14 @@ typedef struct hostmem_baseline hostmem_baseline;
  *            alive.
  * Errors: E_POINTER (an argument is NULL), E_OUTOFMEMORY. *out is NULL then.
  * Threads: any, at any time; it never blocks. */
-HOSTMEM_API HRESULT hostmem_baseline_create(hostmem *instance, hostmem_baseline **out);
+HOSTMEM_API HRESULT hostmem_baseline_create(_In_ hostmem *instance,
+                                            _Outptr_result_nullonfailure_ hostmem_baseline **out);
 
 /* Reads the figures that were noted.
  * stats: as for hostmem_get_stats.
  * Errors: E_POINTER (an argument is NULL), E_INVALIDARG (stats->size is smaller than the first version's).
  * Threads: any. */
-HOSTMEM_API HRESULT hostmem_baseline_get_stats(const hostmem_baseline *baseline, hostmem_stats *stats);
+HOSTMEM_API HRESULT hostmem_baseline_get_stats(_In_ const hostmem_baseline *baseline, _Inout_ hostmem_stats *stats);
 
 /* An origin whose live blocks have changed. */
 typedef struct hostmem_growth {
@@ -181,12 +185,12 @@ typedef BOOL hostmem_growth_visitor(void *context, const hostmem_growth *growth)
  * Returns: S_OK, S_FALSE (the visitor had enough).
  * Errors: E_POINTER (baseline or visitor is NULL), E_OUTOFMEMORY.
  * Threads: any, at any time, several at once; it never blocks. */
-HOSTMEM_API HRESULT hostmem_baseline_for_each_growth(const hostmem_baseline *baseline, hostmem_growth_visitor *visitor,
-                                                     void *context);
+HOSTMEM_API HRESULT hostmem_baseline_for_each_growth(_In_ const hostmem_baseline *baseline,
+                                                     _In_ hostmem_growth_visitor *visitor, _In_opt_ void *context);
 
 /* Gives a baseline back. NULL is allowed.
  * Threads: any, when nobody else uses the baseline. */
-HOSTMEM_API void hostmem_baseline_release(hostmem_baseline *baseline);
+HOSTMEM_API void hostmem_baseline_release(_In_opt_ hostmem_baseline *baseline);
 
 /* ---- Leaks ---- */
 
@@ -203,7 +207,8 @@ typedef void hostmem_line_writer(void *context, const char *line);
  * by then, it has lost or keeps for the process's life.
  * Errors: E_POINTER (instance or write is NULL), E_OUTOFMEMORY (before anything was written).
  * Threads: any, at any time; it never blocks. write is called on the same thread. */
-HOSTMEM_API HRESULT hostmem_report_leaks(hostmem *instance, hostmem_line_writer *write, void *context);
+HOSTMEM_API HRESULT hostmem_report_leaks(_In_ hostmem *instance, _In_ hostmem_line_writer *write,
+                                         _In_opt_ void *context);
 
 #ifdef __cplusplus
 }

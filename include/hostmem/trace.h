@@ -49,21 +49,21 @@ typedef struct hostmem_trace_status {
  *         E_OUTOFMEMORY, HRESULT_FROM_WIN32 of what creating the file said, HOST_E_INVALIDOPERATION (the last trace was not
  *         stopped, or has not quite ended, or hostmem_shutdown was called). Nothing is changed then.
  * Threads: any. The first start in a process may take some milliseconds. */
-HOSTMEM_API HRESULT hostmem_trace_start(hostmem *instance, const hostmem_trace_config *config);
+HOSTMEM_API HRESULT hostmem_trace_start(_In_ hostmem *instance, _In_ const hostmem_trace_config *config);
 
 /* Ends the trace: what has been recorded is written, and the file closed. hostmem_shutdown and hostmem_release do so, too.
  * Errors: E_POINTER (instance is NULL), HOST_E_INVALIDOPERATION (none is running), HRESULT_FROM_WIN32(ERROR_TIMEOUT) (ten
  *         seconds were not enough; the trace ends by itself as soon as it can), or that of the first write that failed; the
  *         trace has ended then.
  * Threads: any. Called from write, it waits for nothing and returns S_OK; the trace ends after that. */
-HOSTMEM_API HRESULT hostmem_trace_stop(hostmem *instance);
+HOSTMEM_API HRESULT hostmem_trace_stop(_In_ hostmem *instance);
 
 /* Reads how the trace is doing. Before the first start all is 0.
  * status: the caller sets status->size; all fields within that size are written, those this version does not know as 0.
  * Errors: E_POINTER (an argument is NULL), E_INVALIDARG (status->size is smaller than the first version's; nothing is
  *         written).
  * Threads: any, at any time; it never blocks. */
-HOSTMEM_API HRESULT hostmem_trace_get_status(hostmem *instance, hostmem_trace_status *status);
+HOSTMEM_API HRESULT hostmem_trace_get_status(_In_ hostmem *instance, _Inout_ hostmem_trace_status *status);
 
 #ifdef __cplusplus
 }
