@@ -39,7 +39,7 @@ else()
     run("configuring" ${CMAKE_COMMAND} -G Ninja -S ${CMAKE_CURRENT_LIST_DIR} -B ${WORK} ${system}
         -DCMAKE_C_COMPILER=${COMPILER} -DWAY=${WAY} -DLINK=${LINK} -DHOSTMEM_SOURCE=${SOURCE}
         -DCMAKE_PREFIX_PATH=${INSTALLED})
-    run("building" ${CMAKE_COMMAND} --build ${WORK})
+    run("building" ${CMAKE_COMMAND} --build ${WORK} --target consumer)
 endif()
 
 if(LINK STREQUAL "dll" AND NOT EXISTS ${WORK}/hostmem.dll)
