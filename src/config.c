@@ -13,11 +13,12 @@
 
 /* Where the fields of each version of a struct end, the oldest first. */
 #define END_OF(type, field) ((UINT32)(offsetof(type, field) + sizeof(((type *)0)->field)))
-static const UINT32 config_ends[] = {END_OF(hostmem_config, os), END_OF(hostmem_config, reserved_word)};
+static const UINT32 config_ends[] = {END_OF(hostmem_config, os), END_OF(hostmem_config, reserved_word),
+                                     END_OF(hostmem_config, leak_context)};
 static const UINT32 budget_ends[] = {END_OF(hostmem_budget_config, high_percent)};
 static const UINT32 trace_ends[] = {END_OF(hostmem_trace_config, reserved_word)};
 
-_Static_assert(sizeof(hostmem_config) == END_OF(hostmem_config, reserved_word), "the last version has all fields");
+_Static_assert(sizeof(hostmem_config) == END_OF(hostmem_config, leak_context), "the last version has all fields");
 _Static_assert(sizeof(hostmem_budget_config) == END_OF(hostmem_budget_config, high_percent), "and so here");
 _Static_assert(sizeof(hostmem_trace_config) == END_OF(hostmem_trace_config, reserved_word), "and here");
 
@@ -274,6 +275,8 @@ static HRESULT check_instance(const hostmem_config *config, hostmem_mistake *mis
         return wrong_value(mistake, "numa_node", "is set without HOSTMEM_NUMA");
     if (config->reserved_word)
         return wrong_value(mistake, "reserved_word", "is not 0");
+    if (config->leak_context && !config->leak_sink)
+        return wrong_value(mistake, "leak_context", "is set without a leak_sink to pass it to");
     if (config->budget && config->limit_bytes)
         return wrong_value(mistake, "limit_bytes", "is set beside a shared budget, which has a limit of its own");
     if (config->budget && config->budget_config)

@@ -21,6 +21,8 @@ hostmem_core *hostmem_core_create(const hostmem_config *config, hostmem_budget *
     core->os = config->os;
     core->flags = config->flags;
     core->numa_node = config->numa_node;
+    core->leak_sink = config->leak_sink;
+    core->leak_context = config->leak_context;
     core->os->get_info(core->os, &core->info);
     atomic_init(&core->references, 1);
     core->budget = budget;

@@ -52,6 +52,8 @@ typedef struct hostmem_core {
     _Atomic uint64_t rare_calls[HOSTMEM_CALL_METHODS - HOSTMEM_SHARE_CALLS];
     _Atomic uint64_t lock_failures;
     _Atomic uint64_t numa_misses;
+    hostmem_line_writer *leak_sink; /* of hostmem_config; NULL: nobody wants to know */
+    void *leak_context;
     hostmem_sites sites;
     hostmem_records records;
 } hostmem_core;

@@ -6,6 +6,7 @@
 
 #include "com.h"
 #include "heap.h"
+#include "leaks.h"
 
 typedef struct host_malloc {
     IHostMalloc IHostMalloc_iface;
@@ -46,6 +47,8 @@ static ULONG STDMETHODCALLTYPE host_malloc_Release(IHostMalloc *iface)
         hostmem_core *core = self->core;
         if (hostmem_events_wanted(core->events)) /* first: another heap may get this one's address */
             report(self, (hostmem_trace_event){.what = HOSTMEM_TRACE_HEAP_RELEASED, .level = HOSTMEM_TRACE_NO_LEVEL});
+        if (core->leak_sink)
+            hostmem_leaks_tell_of_heap(core, self->heap);
         hostmem_heap_destroy(self->heap);
         atomic_fetch_sub_explicit(&core->heaps, 1, memory_order_relaxed);
         core->os->object_free(core->os, self);

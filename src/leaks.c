@@ -57,7 +57,8 @@ static BOOL report_origin(void *context, const hostmem_origin *origin)
     return TRUE;
 }
 
-static void report_sum(const report *to, const hostmem_origins *origins)
+/* what: what becomes of one block, and of several. */
+static void report_sum(const report *to, const hostmem_origins *origins, const char *const what[2])
 {
     char line[160];
     hostmem_output output = {line, 0};
@@ -69,7 +70,7 @@ static void report_sum(const report *to, const hostmem_origins *origins)
     }
     hostmem_output_words(&output, "hostmem: ");
     write_blocks(&output, blocks);
-    hostmem_output_words(&output, blocks == 1 ? " is still held, " : " are still held, ");
+    hostmem_output_words(&output, what[blocks != 1]);
     hostmem_output_number(&output, bytes);
     hostmem_output_words(&output, " bytes:");
     *output.at = 0;
@@ -77,14 +78,47 @@ static void report_sum(const report *to, const hostmem_origins *origins)
         to->write(to->context, line);
 }
 
+/* NULL: there was no memory to collect them. */
+static bool report_origins(hostmem_origins *origins, report *to, const char *const what[2])
+{
+    if (!origins)
+        return false;
+    report_sum(to, origins, what);
+    hostmem_origins_visit(origins, report_origin, to);
+    hostmem_origins_free(origins);
+    return true;
+}
+
+static const char *const held[] = {" is still held, ", " are still held, "};
+static const char *const left[] = {" is left in a heap that goes, ", " are left in a heap that goes, "};
+
 bool hostmem_leaks_report(hostmem_core *core, hostmem_line_writer *write, void *context)
 {
     report to = {write, context};
-    hostmem_origins *origins = hostmem_origins_collect(core);
-    if (!origins)
-        return false;
-    report_sum(&to, origins);
-    hostmem_origins_visit(origins, report_origin, &to);
-    hostmem_origins_free(origins);
-    return true;
+    return report_origins(hostmem_origins_collect(core), &to, held);
+}
+
+/* Others may be gone in the middle of what the sink would use. */
+static bool somebody_listens(hostmem_core *core)
+{
+    return core->leak_sink && !core->os->process_is_ending(core->os);
+}
+
+void hostmem_leaks_tell(hostmem_core *core)
+{
+    hostmem_os *os = core->os;
+    UINT32 last_error = os->get_last_error(os);
+    if (somebody_listens(core))
+        hostmem_leaks_report(core, core->leak_sink, core->leak_context);
+    os->set_last_error(os, last_error);
+}
+
+void hostmem_leaks_tell_of_heap(hostmem_core *core, hostmem_heap *heap)
+{
+    hostmem_os *os = core->os;
+    UINT32 last_error = os->get_last_error(os);
+    report to = {core->leak_sink, core->leak_context};
+    if (somebody_listens(core))
+        report_origins(hostmem_origins_collect_heap(core, heap), &to, left);
+    os->set_last_error(os, last_error);
 }

@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 typedef struct collection {
+    hostmem_core *core;
     hostmem_origins *origins;
     UINT64 blocks, bytes; /* of blocks with an origin */
 } collection;
@@ -50,13 +51,36 @@ static hostmem_origins *make_table(hostmem_core *core, UINT32 count)
 
 hostmem_origins *hostmem_origins_collect(hostmem_core *core)
 {
-    collection to = {make_table(core, hostmem_sites_count(&core->sites) + 1), 0, 0};
+    collection to = {core, make_table(core, hostmem_sites_count(&core->sites) + 1), 0, 0};
     hostmem_shares *shares = core->account.shares;
     if (!to.origins)
         return NULL;
     hostmem_records_for_each(&core->records, add_block, &to);
     to.origins->sums[0].blocks = less(hostmem_shares_blocks(shares), to.blocks);
     to.origins->sums[0].bytes = less(hostmem_shares_bytes(shares, HOSTMEM_BLOCKS), to.bytes);
+    return to.origins;
+}
+
+static void add_block_of_heap(void *context, void *block, SIZE_T size, hostmem_record record)
+{
+    collection *to = context;
+    hostmem_records *records = &to->core->records;
+    const hostmem_site *site = hostmem_records_site(records, record);
+    UINT64 blocks = to->blocks;
+    (void)block;
+    if (site)
+        add_block(to, site, size, hostmem_records_age(records, record));
+    if (to->blocks == blocks) {
+        to->origins->sums[0].blocks++;
+        to->origins->sums[0].bytes += size;
+    }
+}
+
+hostmem_origins *hostmem_origins_collect_heap(hostmem_core *core, hostmem_heap *heap)
+{
+    collection to = {core, make_table(core, hostmem_sites_count(&core->sites) + 1), 0, 0};
+    if (to.origins)
+        hostmem_heap_for_each_block(heap, add_block_of_heap, &to);
     return to.origins;
 }
 

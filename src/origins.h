@@ -2,7 +2,7 @@
 #ifndef HOSTMEM_SRC_ORIGINS_H
 #define HOSTMEM_SRC_ORIGINS_H
 
-#include "core.h"
+#include "heap.h"
 
 typedef struct hostmem_origin_sum {
     const hostmem_site *site; /* NULL: blocks without an origin */
@@ -21,8 +21,9 @@ typedef struct hostmem_origins {
     hostmem_origin_sum sums[];
 } hostmem_origins;
 
-/* NULL: there is no memory. */
+/* Of all live blocks, and of those of one heap, in which no block may be freed meanwhile. NULL: there is no memory. */
 hostmem_origins *hostmem_origins_collect(hostmem_core *core);
+hostmem_origins *hostmem_origins_collect_heap(hostmem_core *core, hostmem_heap *heap);
 void hostmem_origins_free(hostmem_origins *origins);
 
 /* How it is told to visitors. */

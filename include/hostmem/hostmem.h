@@ -135,7 +135,22 @@ typedef struct hostmem_config {
                                      view would not fit otherwise; for 32-bit hosts; 0: none */
     UINT32 numa_node;             /* with HOSTMEM_NUMA: a node, or HOSTMEM_NUMA_CURRENT; otherwise 0 */
     UINT32 reserved_word;         /* 0 */
+    void (*leak_sink)(void *context, const char *line); /* receives reports of what is left when things are released, as
+                                                           told below; NULL: there are none */
+    void *leak_context;                                 /* for leak_sink; NULL where there is none */
 } hostmem_config;
+
+/* hostmem_config.leak_sink receives a report, line by line as hostmem_report_leaks writes it, of the blocks that are left
+ *
+ *   - in a heap, at its last Release, which frees them: called on the thread that Releases, which may be any thread of
+ *     the CLR. "hostmem: 2 blocks are left in a heap that goes, 150 bytes:" begins it;
+ *   - in all heaps that are still there, at hostmem_release: called on its thread. A heap that the CLR Releases later reports
+ *     what is left in it then, so leak_sink and leak_context have to stay valid as long as anything of the instance.
+ *
+ * Nothing is reported if nothing is left, at the end of the process (there all memory goes, and other threads may be gone with
+ * locks in their hands), and where there is no memory for a report. The library holds nothing during the call. leak_sink may
+ * call the library and the manager, but not the heap that goes; what it does to the thread's last error is undone. It should
+ * return soon: the thread that Releases waits for it. Calls come on several threads at once if heaps are Released so. */
 
 /* The methods that the CLR calls, as indices of hostmem_stats.calls. Each of the first nine is the number of its bit in
  * hostmem_fault_rule.methods. */

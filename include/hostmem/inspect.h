@@ -204,7 +204,7 @@ typedef void hostmem_line_writer(void *context, const char *line);
  *         150 B in 2 blocks: unknown origin
  *
  * Nothing is written if none is held. Call it before hostmem_release, when the runtime has stopped: what it has not given back
- * by then, it has lost or keeps for the process's life.
+ * by then, it has lost or keeps for the process's life. hostmem_config.leak_sink has such reports without a call.
  * Errors: E_POINTER (instance or write is NULL), E_OUTOFMEMORY (before anything was written).
  * Threads: any, at any time; it never blocks. write is called on the same thread. */
 HOSTMEM_API HRESULT hostmem_report_leaks(_In_ hostmem *instance, _In_ hostmem_line_writer *write,
