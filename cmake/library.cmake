@@ -1,8 +1,8 @@
 # The library twice over: hostmem::hostmem is static, hostmem::dll is hostmem.dll. Both end up at the top of the build
 # folder. They cannot share objects, because HOSTMEM_BUILDING_DLL marks what is exported.
 set(HOSTMEM_SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/src/os_win32.c ${CMAKE_CURRENT_SOURCE_DIR}/src/os_win32_system.c
-    ${CMAKE_CURRENT_SOURCE_DIR}/src/os_win32_trace.c ${CMAKE_CURRENT_SOURCE_DIR}/src/os_win32_etw.c
-    ${HOSTMEM_CORE_SOURCES})
+    ${CMAKE_CURRENT_SOURCE_DIR}/src/os_win32_trace.c ${CMAKE_CURRENT_SOURCE_DIR}/src/os_win32_stack.c
+    ${CMAKE_CURRENT_SOURCE_DIR}/src/os_win32_etw.c ${HOSTMEM_CORE_SOURCES})
 
 # mimalloc's own package. A static one, where there is one: a DLL beside the program is not always wanted, and what it takes
 # over of the process (MIMALLOC_DISABLE_REDIRECT) never.

@@ -14,11 +14,11 @@
 /* Where the fields of each version of a struct end, the oldest first. */
 #define END_OF(type, field) ((UINT32)(offsetof(type, field) + sizeof(((type *)0)->field)))
 static const UINT32 config_ends[] = {END_OF(hostmem_config, os), END_OF(hostmem_config, reserved_word),
-                                     END_OF(hostmem_config, leak_context)};
+                                     END_OF(hostmem_config, sample_bytes)};
 static const UINT32 budget_ends[] = {END_OF(hostmem_budget_config, high_percent)};
 static const UINT32 trace_ends[] = {END_OF(hostmem_trace_config, reserved_word)};
 
-_Static_assert(sizeof(hostmem_config) == END_OF(hostmem_config, leak_context), "the last version has all fields");
+_Static_assert(sizeof(hostmem_config) == END_OF(hostmem_config, sample_bytes), "the last version has all fields");
 _Static_assert(sizeof(hostmem_budget_config) == END_OF(hostmem_budget_config, high_percent), "and so here");
 _Static_assert(sizeof(hostmem_trace_config) == END_OF(hostmem_trace_config, reserved_word), "and here");
 
@@ -245,6 +245,8 @@ static HRESULT read_environment(hostmem_settings *settings, hostmem_mistake *mis
     hostmem_budget_config *budget = &settings->budget;
     HRESULT hr = read_size(os, "HOSTMEM_ADDRESS_RESERVE", &settings->config.address_reserve_bytes, mistake);
     if (SUCCEEDED(hr))
+        hr = read_size(os, "HOSTMEM_SAMPLE", &settings->config.sample_bytes, mistake);
+    if (SUCCEEDED(hr))
         hr = read_faults(settings, mistake);
     if (SUCCEEDED(hr))
         hr = check_trace(os, mistake);
@@ -294,9 +296,12 @@ static HRESULT merge_limit(hostmem_settings *settings, hostmem_mistake *mistake)
     return S_OK;
 }
 
-static HRESULT check_address_reserve(const hostmem_config *config, hostmem_mistake *mistake)
+/* What may come from the environment, too. */
+static HRESULT check_sizes(const hostmem_config *config, hostmem_mistake *mistake)
 {
     hostmem_os_info info;
+    if (config->sample_bytes > HOSTMEM_MAX_SAMPLE_BYTES)
+        return wrong_value(mistake, "sample_bytes", "is more than HOSTMEM_MAX_SAMPLE_BYTES");
     config->os->get_info(config->os, &info);
     return config->address_reserve_bytes > info.highest_address
                ? wrong_value(mistake, "address_reserve_bytes", "is more than the address space of the process")
@@ -321,7 +326,7 @@ HRESULT hostmem_config_complete(const hostmem_config *config, hostmem_settings *
         return hr;
     if ((settings->config.flags & HOSTMEM_ENVIRONMENT) && FAILED(hr = read_environment(settings, mistake)))
         return hr;
-    hr = check_address_reserve(&settings->config, mistake);
+    hr = check_sizes(&settings->config, mistake);
     return FAILED(hr) ? hr : check_budget(&settings->budget, mistake);
 }
 

@@ -9,6 +9,9 @@
 /* The end of a longer name of a file says most. */
 #define LONGEST_NAME 256
 
+/* Of a stack: the innermost, in no more room than such a name takes. */
+#define MOST_FRAMES 15
+
 typedef struct report {
     hostmem_line_writer *write;
     void *context;
@@ -20,14 +23,10 @@ static void write_blocks(hostmem_output *output, UINT64 blocks)
     hostmem_output_words(output, blocks == 1 ? " block" : " blocks");
 }
 
-static void write_place(hostmem_output *output, const hostmem_origin *origin)
+static void write_site(hostmem_output *output, const hostmem_origin *origin)
 {
     const char *name = *origin->file ? origin->file : "(no file)";
     SIZE_T length = strlen(name);
-    if (origin->kind == HOSTMEM_ORIGIN_UNKNOWN) {
-        hostmem_output_words(output, "unknown origin");
-        return;
-    }
     if (length > LONGEST_NAME) {
         hostmem_output_words(output, "...");
         name += length - LONGEST_NAME;
@@ -37,6 +36,41 @@ static void write_place(hostmem_output *output, const hostmem_origin *origin)
     if (origin->line < 0)
         hostmem_output_byte(output, '-');
     hostmem_output_number(output, origin->line < 0 ? 0 - (UINT64)origin->line : (UINT64)origin->line);
+}
+
+static void write_hex(hostmem_output *output, UINT_PTR value)
+{
+    unsigned shift = (unsigned)sizeof value * 8;
+    while (shift > 4 && !(value >> (shift - 4)))
+        shift -= 4;
+    for (; shift; shift -= 4)
+        hostmem_output_byte(output, "0123456789abcdef"[value >> (shift - 4) & 15]);
+}
+
+static void write_stack(hostmem_output *output, const hostmem_origin *origin)
+{
+    UINT32 i;
+    hostmem_output_words(output, "a sample for ");
+    hostmem_output_number(output, origin->estimated_bytes);
+    hostmem_output_words(output, " bytes, called from");
+    for (i = 0; i < origin->frame_count && i < MOST_FRAMES; i++) {
+        hostmem_output_byte(output, ' ');
+        write_hex(output, (UINT_PTR)origin->frames[i]);
+    }
+    if (i < origin->frame_count)
+        hostmem_output_words(output, " ...");
+}
+
+static void write_place(hostmem_output *output, const hostmem_origin *origin)
+{
+    if (origin->kind == HOSTMEM_ORIGIN_UNKNOWN) {
+        hostmem_output_words(output, "unknown origin");
+        return;
+    }
+    if (origin->kind == HOSTMEM_ORIGIN_STACK)
+        write_stack(output, origin);
+    else
+        write_site(output, origin);
     hostmem_output_words(output, ", the oldest from ");
     hostmem_output_number(output, origin->oldest_ms / 1000);
     hostmem_output_words(output, " s ago");

@@ -18,6 +18,8 @@ static void add_block(void *context, const hostmem_site *site, SIZE_T size, UINT
     sum->site = site;
     sum->blocks++;
     sum->bytes += size;
+    if (site->frame_count)
+        sum->estimated_bytes += hostmem_sampler_estimate(&to->core->sampler, size);
     if (sum->oldest_ms < age_ms)
         sum->oldest_ms = age_ms;
     to->blocks++;
@@ -91,16 +93,27 @@ void hostmem_origins_free(hostmem_origins *origins)
 
 hostmem_origin hostmem_origins_describe(const hostmem_origin_sum *sum)
 {
+    const hostmem_site *site = sum->site;
     hostmem_origin origin = {
         .size = sizeof origin,
-        .kind = sum->site ? HOSTMEM_ORIGIN_SITE : HOSTMEM_ORIGIN_UNKNOWN,
-        .id = (UINT_PTR)sum->site,
-        .file = sum->site ? sum->site->file : "",
-        .line = sum->site ? sum->site->line : 0,
+        .kind = HOSTMEM_ORIGIN_UNKNOWN,
+        .id = (UINT_PTR)site,
+        .file = "",
         .live_blocks = sum->blocks,
         .live_bytes = sum->bytes,
         .oldest_ms = sum->oldest_ms,
+        .estimated_bytes = sum->bytes,
     };
+    if (site && site->frame_count) {
+        origin.kind = HOSTMEM_ORIGIN_STACK;
+        origin.frame_count = site->frame_count;
+        origin.frames = hostmem_site_frames(site);
+        origin.estimated_bytes = sum->estimated_bytes;
+    } else if (site) {
+        origin.kind = HOSTMEM_ORIGIN_SITE;
+        origin.file = site->file;
+        origin.line = site->line;
+    }
     return origin;
 }
 

@@ -144,6 +144,8 @@ static void mistakes_in_an_instance_are_named(void **state)
         {"numa_node", E_INVALIDARG, FALSE, {.numa_node = HOSTMEM_NUMA_CURRENT}},
         {"", S_OK, FALSE, {.flags = HOSTMEM_NUMA, .numa_node = 1}},
         {"reserved_word", E_INVALIDARG, FALSE, {.reserved_word = 1}},
+        {"sample_bytes", E_INVALIDARG, FALSE, {.sample_bytes = HOSTMEM_MAX_SAMPLE_BYTES + 1}},
+        {"", S_OK, FALSE, {.sample_bytes = HOSTMEM_MAX_SAMPLE_BYTES}},
         {"leak_context", E_INVALIDARG, FALSE, {.leak_context = A_POINTER}},
         {"limit_bytes", E_INVALIDARG, TRUE, {.limit_bytes = 1}},
         {"budget_config", E_INVALIDARG, TRUE, {.budget_config = &endless}},
@@ -257,7 +259,7 @@ static void an_instance_is_read_as_far_as_its_version_goes(void **state)
             config.known.reserved_word = 1;
         }
         if (cases[i].size <= second)
-            config.known.leak_context = A_POINTER;
+            config.known.leak_context = A_POINTER, config.known.sample_bytes = ~(UINT64)0;
         if (cases[i].set)
             config.rest[cases[i].set - 1] = 1;
         expect_verdict(fixture, &config.known, cases[i].hr, SUCCEEDED(cases[i].hr) ? "" : "size", what);

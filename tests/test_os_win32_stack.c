@@ -1,0 +1,66 @@
+/* The Win32 table's call stacks, and what it says of their addresses. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <windows.h>
+
+#include "os.h"
+
+static hostmem_os *os;
+
+static BOOL lies_in(const hostmem_os_module *module, const void *address)
+{
+    return (UINT_PTR)address - module->base < module->size;
+}
+
+static void a_stack_is_that_of_the_program(void **state)
+{
+    void *frames[64], *few[2];
+    hostmem_os_module program;
+    UINT32 count = os->capture_stack(os, frames, 64), same;
+    (void)state;
+    assert_in_range(count, 2, 64);
+    assert_int_equal(os->find_module(os, GetModuleHandleW(NULL), &program), 0);
+    assert_true(lies_in(&program, frames[0]));
+    same = os->capture_stack(os, few, 2);
+    assert_int_equal(same, 2);
+    assert_ptr_equal(few[1], frames[1]); /* whoever called this; this itself has gone on in between */
+}
+
+static void a_module_has_its_path_and_size(void **state)
+{
+    const void *far_off = (const char *)GetModuleHandleW(L"kernel32.dll") + 5000;
+    hostmem_os_module module = {0};
+    char path[MAX_PATH];
+    (void)state;
+    assert_int_equal(os->find_module(os, far_off, &module), 0);
+    assert_ptr_equal(module.base, GetModuleHandleW(L"kernel32.dll"));
+    assert_true(lies_in(&module, far_off) && module.size % 4096 == 0);
+    assert_int_equal(module.path_bytes, strlen(module.path));
+    assert_int_equal(GetModuleFileNameA(GetModuleHandleW(L"kernel32.dll"), path, sizeof path), module.path_bytes);
+    assert_string_equal(module.path, path);
+}
+
+static void where_nothing_is_loaded_there_is_no_module(void **state)
+{
+    void *memory = VirtualAlloc(NULL, 4096, MEM_RESERVE, PAGE_NOACCESS);
+    hostmem_os_module module;
+    (void)state;
+    assert_int_equal(os->find_module(os, memory, &module), ERROR_MOD_NOT_FOUND);
+    VirtualFree(memory, 0, MEM_RELEASE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_stack_is_that_of_the_program),
+        cmocka_unit_test(a_module_has_its_path_and_size),
+        cmocka_unit_test(where_nothing_is_loaded_there_is_no_module),
+    };
+    os = hostmem_os_win32();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
