@@ -41,7 +41,7 @@ bool hostmem_sampler_count(hostmem_sampler *sampler, SIZE_T size)
     _Atomic uint32_t *at = &sampler->places[hostmem_thread_place(HOSTMEM_SAMPLER_PLACES)].left;
     uint32_t left, next = 0, bytes = (uint32_t)size;
     if (!is_small(sampler, size))
-        return size != 0;
+        return true;
     left = atomic_load_explicit(at, memory_order_relaxed);
     /* In one step: a place that was left with nothing to count would never give a sample again. */
     do {
