@@ -4,6 +4,15 @@ set(HOSTMEM_SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/src/os_win32.c ${CMAKE_CURRENT_S
     ${CMAKE_CURRENT_SOURCE_DIR}/src/os_win32_trace.c ${CMAKE_CURRENT_SOURCE_DIR}/src/os_win32_stack.c
     ${CMAKE_CURRENT_SOURCE_DIR}/src/os_win32_etw.c ${HOSTMEM_CORE_SOURCES})
 
+# 32-bit Windows walks stacks by frame pointers: what stands between the CLR and such a walk has to keep them.
+if(CMAKE_SIZEOF_VOID_P EQUAL 4)
+    set(HOSTMEM_FRAME_POINTERS $<IF:$<C_COMPILER_ID:MSVC>,/Oy-,-fno-omit-frame-pointer>)
+    foreach(name host_malloc sampler os_win32_stack)
+        set_source_files_properties(${CMAKE_CURRENT_SOURCE_DIR}/src/${name}.c PROPERTIES
+            COMPILE_OPTIONS ${HOSTMEM_FRAME_POINTERS})
+    endforeach()
+endif()
+
 # mimalloc's own package. A static one, where there is one: a DLL beside the program is not always wanted, and what it takes
 # over of the process (MIMALLOC_DISABLE_REDIRECT) never.
 if(HOSTMEM_WITH_MIMALLOC)

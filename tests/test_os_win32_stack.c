@@ -5,8 +5,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#define COBJMACROS
+#include <hostmem/hostmem.h>
+
 #include <cmocka.h>
-#include <windows.h>
 
 #include "os.h"
 
@@ -29,6 +31,44 @@ static void a_stack_is_that_of_the_program(void **state)
     same = os->capture_stack(os, few, 2);
     assert_int_equal(same, 2);
     assert_ptr_equal(few[1], frames[1]); /* whoever called this; this itself has gone on in between */
+}
+
+typedef struct search {
+    const void *frame;
+    UINT32 found;
+} search;
+
+static BOOL look(void *context, const hostmem_origin *origin)
+{
+    search *self = context;
+    UINT32 i;
+    for (i = 0; i < origin->frame_count; i++)
+        self->found += origin->frames[i] == self->frame;
+    return TRUE;
+}
+
+/* Through the library and out of it. */
+static void a_sampled_block_has_the_stack_of_its_caller(void **state)
+{
+    hostmem_config config = {.size = sizeof config, .sample_bytes = 1};
+    void *frames[2], *block;
+    IHostMemoryManager *manager;
+    IHostMalloc *heap;
+    hostmem *instance;
+    search search = {NULL, 0};
+    (void)state;
+    assert_int_equal(hostmem_create(&config, &instance), S_OK);
+    assert_int_equal(hostmem_get_manager(instance, &manager), S_OK);
+    assert_int_equal(IHostMemoryManager_CreateMalloc(manager, MALLOC_THREADSAFE, &heap), S_OK);
+    assert_int_equal(IHostMalloc_Alloc(heap, 1, eTaskCritical, &block), S_OK);
+    assert_int_equal(os->capture_stack(os, frames, 2), 2);
+    search.frame = frames[1];
+    assert_int_equal(hostmem_for_each_origin(instance, look, &search), S_OK);
+    assert_int_equal(search.found, 1);
+    assert_int_equal(IHostMalloc_Free(heap, block), S_OK);
+    IHostMalloc_Release(heap);
+    IHostMemoryManager_Release(manager);
+    assert_int_equal(hostmem_release(instance), 0);
 }
 
 static void a_module_has_its_path_and_size(void **state)
@@ -58,6 +98,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_stack_is_that_of_the_program),
+        cmocka_unit_test(a_sampled_block_has_the_stack_of_its_caller),
         cmocka_unit_test(a_module_has_its_path_and_size),
         cmocka_unit_test(where_nothing_is_loaded_there_is_no_module),
     };
