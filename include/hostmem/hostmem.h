@@ -138,9 +138,8 @@ typedef struct hostmem_config {
     void (*leak_sink)(void *context, const char *line); /* receives reports of what is left when things are released, as
                                                            told below; NULL: there are none */
     void *leak_context;                                 /* for leak_sink; NULL where there is none */
-    UINT64
-    sample_bytes; /* of heap blocks without a site, one in so many bytes has its call stack recorded, on average, as
-                            told below; 0: none has; at most HOSTMEM_MAX_SAMPLE_BYTES */
+    UINT64 sample_bytes; /* in so many bytes of heap blocks without a site one block, on average, has its call stack
+                            recorded, as told below; 0: none; at most HOSTMEM_MAX_SAMPLE_BYTES */
 } hostmem_config;
 
 /* 1 GiB. */
@@ -150,8 +149,8 @@ typedef struct hostmem_config {
  * block of less than half of sample_bytes is sampled with a chance of its size in sample_bytes, drawn anew for each; a larger
  * one always; an empty one never. So the samples stand for all such blocks: hostmem_origin.estimated_bytes.
  *
- * A sample costs what it takes Windows to walk the stack, a few microseconds, and a record; what is not sampled costs a few
- * nanoseconds; with 0 there is only the test for it. Every different stack is kept until the instance has ended, some
+ * A sample costs what it takes Windows to walk the stack, some microseconds, and a record; what is not sampled costs about
+ * 5 ns; with 0 there is only the test for it. Every different stack is kept until the instance has ended, some
  * hundreds of bytes. 512 KiB is a good value for a server, 16 KiB for a look at a small program.
  *
  * On x64 and ARM64 Windows takes, for a moment, a lock of its own to walk a stack (that of tables of functions, which the CLR

@@ -126,13 +126,12 @@ enum {
 
 /* Live blocks of one origin. */
 typedef struct hostmem_origin {
-    UINT32 size; /* of this struct in the library's version: later ones have more at the end */
-    UINT32 kind; /* HOSTMEM_ORIGIN_UNKNOWN and so on */
-    UINT64 id;   /* the same in every visit, and in traces; 0: unknown */
-    const char
-        *file;  /* of a site, as DebugAlloc was given it; empty if it was given none, and where there is no site. Valid
-                         while the instance is. */
-    INT32 line; /* in that file */
+    UINT32 size;            /* of this struct in the library's version: later ones have more at the end */
+    UINT32 kind;            /* HOSTMEM_ORIGIN_UNKNOWN and so on */
+    UINT64 id;              /* the same in every visit, and in traces; 0: unknown */
+    const char *file;       /* of a site, as DebugAlloc was given it; empty if it was given none, and where there is no
+                         site. Valid while the instance is. */
+    INT32 line;             /* in that file */
     UINT32 frame_count;     /* of a stack; otherwise 0 */
     UINT64 live_blocks;     /* number of blocks that have not been freed; of a stack, those that were sampled */
     UINT64 live_bytes;      /* as asked for */
@@ -140,9 +139,8 @@ typedef struct hostmem_origin {
     UINT64 estimated_bytes; /* of a stack: how many bytes its live blocks have, those included that were not sampled and
                                count as of unknown origin. An estimate: right on average, and from n blocks off by about one
                                part in the square root of n. Otherwise the same as live_bytes. */
-    void *const
-        *frames; /* of a stack: frame_count return addresses, innermost first, the library's own included. Valid while
-                               the instance is; otherwise NULL. */
+    void *const *frames;    /* of a stack: frame_count return addresses, innermost first, the library's own included.
+                               Valid while the instance is. NULL: it is no stack. */
 } hostmem_origin;
 
 /* FALSE: enough, visit no more. origin is valid during the call. It may call the manager and the library. */
