@@ -146,8 +146,8 @@ typedef struct hostmem_config {
 #define HOSTMEM_MAX_SAMPLE_BYTES 0x40000000u
 
 /* hostmem_config.sample_bytes. The blocks that have no site are those of Alloc, and of DebugAlloc without the name of a file. A
- * block of less than half of sample_bytes is sampled with a chance of its size in sample_bytes, drawn anew for each; a larger
- * one always; an empty one never. So the samples stand for all such blocks: hostmem_origin.estimated_bytes.
+ * block of less than half of sample_bytes is sampled with a chance of its size in sample_bytes, a larger one always, an empty
+ * one never. So the samples stand for all such blocks: hostmem_origin.estimated_bytes.
  *
  * A sample costs what it takes Windows to walk the stack, some microseconds, and a record; what is not sampled costs about
  * 5 ns; with 0 there is only the test for it. Every different stack is kept until the instance has ended, some

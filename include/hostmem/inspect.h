@@ -130,7 +130,7 @@ typedef struct hostmem_origin {
     UINT32 kind;            /* HOSTMEM_ORIGIN_UNKNOWN and so on */
     UINT64 id;              /* the same in every visit, and in traces; 0: unknown */
     const char *file;       /* of a site, as DebugAlloc was given it; empty if it was given none, and where there is no
-                         site. Valid while the instance is. */
+                               site. Valid while the instance is. */
     INT32 line;             /* in that file */
     UINT32 frame_count;     /* of a stack; otherwise 0 */
     UINT64 live_blocks;     /* number of blocks that have not been freed; of a stack, those that were sampled */
