@@ -23,14 +23,12 @@ static UINT32 describe(HMODULE handle, hostmem_os_module *module)
 {
     WCHAR path[LONGEST_PATH];
     DWORD length = GetModuleFileNameW(handle, path, LONGEST_PATH);
-    int bytes;
-    if (!length)
-        return hostmem_win32_error();
-    if (length == LONGEST_PATH)
-        return ERROR_INSUFFICIENT_BUFFER;
-    bytes = WideCharToMultiByte(CP_UTF8, 0, path, (int)length + 1, module->path, (int)sizeof module->path, NULL, NULL);
+    int bytes = 0;
+    if (length && length < LONGEST_PATH)
+        bytes = WideCharToMultiByte(CP_UTF8, 0, path, (int)length + 1, module->path, (int)sizeof module->path, NULL,
+                                    NULL);
     if (bytes <= 0)
-        return hostmem_win32_error();
+        return ERROR_BAD_PATHNAME;
     module->base = (UINT_PTR)handle;
     module->size = size_of(handle);
     module->path_bytes = (UINT32)bytes - 1;

@@ -71,6 +71,40 @@ static void a_sampled_block_has_the_stack_of_its_caller(void **state)
     assert_int_equal(hostmem_release(instance), 0);
 }
 
+static void keep_long_line(void *context, const char *line)
+{
+    if (strstr(line, ": a sample for 3 bytes, called from ") && strstr(line, " ..., the oldest from "))
+        ++*(UINT32 *)context;
+}
+
+/* In a call of its own for each, which the compiler must not undo. */
+static int alloc_below(IHostMalloc *heap, volatile int calls)
+{
+    void *block;
+    if (calls)
+        return alloc_below(heap, calls - 1) + calls;
+    return IHostMalloc_Alloc(heap, 3, eTaskCritical, &block) != S_OK;
+}
+
+static void a_report_has_the_innermost_of_a_deep_stack(void **state)
+{
+    UINT32 lines = 0;
+    hostmem_config config = {
+        .size = sizeof config, .leak_sink = keep_long_line, .leak_context = &lines, .sample_bytes = 1};
+    IHostMemoryManager *manager;
+    IHostMalloc *heap;
+    hostmem *instance;
+    (void)state;
+    assert_int_equal(hostmem_create(&config, &instance), S_OK);
+    assert_int_equal(hostmem_get_manager(instance, &manager), S_OK);
+    assert_int_equal(IHostMemoryManager_CreateMalloc(manager, MALLOC_THREADSAFE, &heap), S_OK);
+    assert_int_equal(alloc_below(heap, 30), 465);
+    IHostMalloc_Release(heap);
+    assert_int_equal(lines, 1);
+    IHostMemoryManager_Release(manager);
+    assert_int_equal(hostmem_release(instance), 0);
+}
+
 static void a_module_has_its_path_and_size(void **state)
 {
     const void *far_off = (const char *)GetModuleHandleW(L"kernel32.dll") + 5000;
@@ -99,6 +133,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_stack_is_that_of_the_program),
         cmocka_unit_test(a_sampled_block_has_the_stack_of_its_caller),
+        cmocka_unit_test(a_report_has_the_innermost_of_a_deep_stack),
         cmocka_unit_test(a_module_has_its_path_and_size),
         cmocka_unit_test(where_nothing_is_loaded_there_is_no_module),
     };

@@ -300,6 +300,29 @@ static void traces_have_stacks_and_their_modules(void **state)
     f->instance = standing;
 }
 
+static void without_memory_a_trace_has_no_modules(void **state)
+{
+    host_fixture *f = *state;
+    hostmem *standing = f->instance;
+    trace_content content;
+    IHostMalloc *heap;
+    f->instance = instance_with(f, AVERAGE);
+    heap = heap_of(f->instance);
+    alloc_from(f, heap, 0, 900); /* the stack is known */
+    trace_check_start(f->instance, TRACE_PATH);
+    sim_os_fail(f->sim, SIM_SET(SIM_OBJECT_ALLOC), 0, SIM_FOREVER, ERROR_NOT_ENOUGH_MEMORY);
+    alloc_from(f, heap, 0, 900);
+    trace_check_stop(f, &content);
+    sim_os_fail(f->sim, 0, 0, 0, 0);
+    assert_int_equal(content.event_count, 1);
+    assert_int_equal(content.site_count, 1);
+    assert_int_equal(content.module_count, 0);
+    trace_free(&content);
+    IHostMalloc_Release(heap);
+    hostmem_release(f->instance);
+    f->instance = standing;
+}
+
 /* ---- Threads ---- */
 
 #define THREADS 4u
@@ -370,6 +393,7 @@ int main(void)
         fixture_test(without_a_wish_a_stack_or_memory_the_origin_is_unknown),
         fixture_test(growth_and_reports_tell_of_stacks),
         fixture_test(traces_have_stacks_and_their_modules),
+        fixture_test(without_memory_a_trace_has_no_modules),
         fixture_test(in_a_storm_each_thread_has_its_stack),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
