@@ -1,8 +1,17 @@
 # The library twice over: hostmem::hostmem is static, hostmem::dll is hostmem.dll. Both end up at the top of the build
 # folder. They cannot share objects, because HOSTMEM_BUILDING_DLL marks what is exported.
 set(HOSTMEM_SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/src/os_win32.c ${CMAKE_CURRENT_SOURCE_DIR}/src/os_win32_system.c
-    ${CMAKE_CURRENT_SOURCE_DIR}/src/os_win32_trace.c ${CMAKE_CURRENT_SOURCE_DIR}/src/os_win32_etw.c
-    ${HOSTMEM_CORE_SOURCES})
+    ${CMAKE_CURRENT_SOURCE_DIR}/src/os_win32_trace.c ${CMAKE_CURRENT_SOURCE_DIR}/src/os_win32_stack.c
+    ${CMAKE_CURRENT_SOURCE_DIR}/src/os_win32_etw.c ${HOSTMEM_CORE_SOURCES})
+
+# 32-bit Windows walks stacks by frame pointers: what stands between the CLR and such a walk has to keep them.
+if(CMAKE_SIZEOF_VOID_P EQUAL 4)
+    set(HOSTMEM_FRAME_POINTERS $<IF:$<C_COMPILER_ID:MSVC>,/Oy-,-fno-omit-frame-pointer>)
+    foreach(name host_malloc sampler os_win32_stack)
+        set_source_files_properties(${CMAKE_CURRENT_SOURCE_DIR}/src/${name}.c PROPERTIES
+            COMPILE_OPTIONS ${HOSTMEM_FRAME_POINTERS})
+    endforeach()
+endif()
 
 # mimalloc's own package. A static one, where there is one: a DLL beside the program is not always wanted, and what it takes
 # over of the process (MIMALLOC_DISABLE_REDIRECT) never.

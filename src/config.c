@@ -13,11 +13,12 @@
 
 /* Where the fields of each version of a struct end, the oldest first. */
 #define END_OF(type, field) ((UINT32)(offsetof(type, field) + sizeof(((type *)0)->field)))
-static const UINT32 config_ends[] = {END_OF(hostmem_config, os), END_OF(hostmem_config, reserved_word)};
+static const UINT32 config_ends[] = {END_OF(hostmem_config, os), END_OF(hostmem_config, reserved_word),
+                                     END_OF(hostmem_config, sample_bytes)};
 static const UINT32 budget_ends[] = {END_OF(hostmem_budget_config, high_percent)};
 static const UINT32 trace_ends[] = {END_OF(hostmem_trace_config, reserved_word)};
 
-_Static_assert(sizeof(hostmem_config) == END_OF(hostmem_config, reserved_word), "the last version has all fields");
+_Static_assert(sizeof(hostmem_config) == END_OF(hostmem_config, sample_bytes), "the last version has all fields");
 _Static_assert(sizeof(hostmem_budget_config) == END_OF(hostmem_budget_config, high_percent), "and so here");
 _Static_assert(sizeof(hostmem_trace_config) == END_OF(hostmem_trace_config, reserved_word), "and here");
 
@@ -244,6 +245,8 @@ static HRESULT read_environment(hostmem_settings *settings, hostmem_mistake *mis
     hostmem_budget_config *budget = &settings->budget;
     HRESULT hr = read_size(os, "HOSTMEM_ADDRESS_RESERVE", &settings->config.address_reserve_bytes, mistake);
     if (SUCCEEDED(hr))
+        hr = read_size(os, "HOSTMEM_SAMPLE", &settings->config.sample_bytes, mistake);
+    if (SUCCEEDED(hr))
         hr = read_faults(settings, mistake);
     if (SUCCEEDED(hr))
         hr = check_trace(os, mistake);
@@ -274,6 +277,8 @@ static HRESULT check_instance(const hostmem_config *config, hostmem_mistake *mis
         return wrong_value(mistake, "numa_node", "is set without HOSTMEM_NUMA");
     if (config->reserved_word)
         return wrong_value(mistake, "reserved_word", "is not 0");
+    if (config->leak_context && !config->leak_sink)
+        return wrong_value(mistake, "leak_context", "is set without a leak_sink to pass it to");
     if (config->budget && config->limit_bytes)
         return wrong_value(mistake, "limit_bytes", "is set beside a shared budget, which has a limit of its own");
     if (config->budget && config->budget_config)
@@ -291,9 +296,12 @@ static HRESULT merge_limit(hostmem_settings *settings, hostmem_mistake *mistake)
     return S_OK;
 }
 
-static HRESULT check_address_reserve(const hostmem_config *config, hostmem_mistake *mistake)
+/* What may come from the environment, too. */
+static HRESULT check_sizes(const hostmem_config *config, hostmem_mistake *mistake)
 {
     hostmem_os_info info;
+    if (config->sample_bytes > HOSTMEM_MAX_SAMPLE_BYTES)
+        return wrong_value(mistake, "sample_bytes", "is more than HOSTMEM_MAX_SAMPLE_BYTES");
     config->os->get_info(config->os, &info);
     return config->address_reserve_bytes > info.highest_address
                ? wrong_value(mistake, "address_reserve_bytes", "is more than the address space of the process")
@@ -318,7 +326,7 @@ HRESULT hostmem_config_complete(const hostmem_config *config, hostmem_settings *
         return hr;
     if ((settings->config.flags & HOSTMEM_ENVIRONMENT) && FAILED(hr = read_environment(settings, mistake)))
         return hr;
-    hr = check_address_reserve(&settings->config, mistake);
+    hr = check_sizes(&settings->config, mistake);
     return FAILED(hr) ? hr : check_budget(&settings->budget, mistake);
 }
 

@@ -21,12 +21,15 @@ hostmem_core *hostmem_core_create(const hostmem_config *config, hostmem_budget *
     core->os = config->os;
     core->flags = config->flags;
     core->numa_node = config->numa_node;
+    core->leak_sink = config->leak_sink;
+    core->leak_context = config->leak_context;
     core->os->get_info(core->os, &core->info);
     atomic_init(&core->references, 1);
     core->budget = budget;
     hostmem_budget_add_ref(budget);
     core->account = (hostmem_account){budget, hostmem_budget_lend_shares(budget)};
     hostmem_sites_init(&core->sites, core->os);
+    hostmem_sampler_init(&core->sampler, (UINT32)config->sample_bytes);
     hostmem_faults_init(&core->faults, core->os);
     if (!core->account.shares || hostmem_events_create(core->os, &core->events) ||
         hostmem_ledger_init(&core->ledger, core->os) || hostmem_records_init(&core->records, core->os) ||

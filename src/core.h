@@ -16,6 +16,7 @@
 #include "pressure.h"
 #include "records.h"
 #include "resets.h"
+#include "sampler.h"
 #include "sites.h"
 
 /* Why every request of memory fails; a set. The values are those of HOSTMEM_TRACE_CLOSED. */
@@ -52,7 +53,10 @@ typedef struct hostmem_core {
     _Atomic uint64_t rare_calls[HOSTMEM_CALL_METHODS - HOSTMEM_SHARE_CALLS];
     _Atomic uint64_t lock_failures;
     _Atomic uint64_t numa_misses;
+    hostmem_line_writer *leak_sink; /* of hostmem_config; NULL: nobody wants to know */
+    void *leak_context;
     hostmem_sites sites;
+    hostmem_sampler sampler;
     hostmem_records records;
 } hostmem_core;
 

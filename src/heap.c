@@ -78,11 +78,10 @@ static inline UINT32 give_memory(hostmem_heap *heap, void *memory)
 }
 
 /* With a heap of the system goes all that is in it. */
-static void book_out_block(void *context, void *block, SIZE_T size, const hostmem_site *site)
+static void book_out_block(void *context, void *block, SIZE_T size, hostmem_record record)
 {
     hostmem_heap *heap = context;
-    (void)site;
-    hostmem_records_put(&heap->core->records, (hostmem_record)head_of(block)->record);
+    hostmem_records_put(&heap->core->records, record);
     if (heap->backend)
         give_memory(heap, head_of(block));
     hostmem_account_refund(&heap->core->account, HOSTMEM_BLOCKS, size);
@@ -208,7 +207,6 @@ void hostmem_heap_for_each_block(hostmem_heap *heap, hostmem_heap_visitor *visit
     UINT_PTR address = 0;
     for (; hostmem_pagemap_next(&heap->live, address, &address); address += MEMORY_ALLOCATION_ALIGNMENT) {
         const block_head *head = head_of((void *)address);
-        visit(context, (void *)address, head->size,
-              hostmem_records_site(&heap->core->records, (hostmem_record)head->record));
+        visit(context, (void *)address, head->size, (hostmem_record)head->record);
     }
 }

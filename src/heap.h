@@ -29,8 +29,9 @@ HRESULT hostmem_heap_debug_alloc(hostmem_heap *heap, SIZE_T size, EMemoryCritica
  * HOST_E_INVALIDOPERATION and the thread's last error set. */
 HRESULT hostmem_heap_free(hostmem_heap *heap, void *block);
 
-/* Calls visit for every live block in address order. Precondition: no block is freed meanwhile. */
-typedef void hostmem_heap_visitor(void *context, void *block, SIZE_T size, const hostmem_site *site);
+/* Calls visit for every live block in address order, with the record of its origin. Precondition: no block is freed
+ * meanwhile. */
+typedef void hostmem_heap_visitor(void *context, void *block, SIZE_T size, hostmem_record record);
 void hostmem_heap_for_each_block(hostmem_heap *heap, hostmem_heap_visitor *visit, void *context);
 
 #endif

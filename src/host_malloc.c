@@ -6,6 +6,7 @@
 
 #include "com.h"
 #include "heap.h"
+#include "leaks.h"
 
 typedef struct host_malloc {
     IHostMalloc IHostMalloc_iface;
@@ -46,6 +47,8 @@ static ULONG STDMETHODCALLTYPE host_malloc_Release(IHostMalloc *iface)
         hostmem_core *core = self->core;
         if (hostmem_events_wanted(core->events)) /* first: another heap may get this one's address */
             report(self, (hostmem_trace_event){.what = HOSTMEM_TRACE_HEAP_RELEASED, .level = HOSTMEM_TRACE_NO_LEVEL});
+        if (core->leak_sink)
+            hostmem_leaks_tell_of_heap(core, self->heap);
         hostmem_heap_destroy(self->heap);
         atomic_fetch_sub_explicit(&core->heaps, 1, memory_order_relaxed);
         core->os->object_free(core->os, self);
@@ -63,27 +66,32 @@ static UINT32 check(EMemoryCriticalLevel level, void **out)
     return hostmem_core_knows_level(level) ? 0 : ERROR_INVALID_PARAMETER;
 }
 
-static HRESULT alloc(host_malloc *self, SIZE_T size, EMemoryCriticalLevel level, void **out)
+static HRESULT alloc(host_malloc *self, SIZE_T size, EMemoryCriticalLevel level, const hostmem_site **stack, void **out)
 {
+    hostmem_core *core = self->core;
     UINT32 error = check(level, out);
-    HRESULT hr = error ? hostmem_core_fail(self->core, HOSTMEM_OPERATION_HEAP_ALLOC, error)
-                       : hostmem_heap_alloc(self->heap, size, level, NULL, out);
-    if (hr != S_OK)
-        hostmem_core_count(&self->core->failed_allocs);
-    return hr;
+    if (error)
+        return hostmem_core_fail(core, HOSTMEM_OPERATION_HEAP_ALLOC, error);
+    if (hostmem_sampler_wants(&core->sampler, size))
+        *stack = hostmem_sampler_stack(&core->sites);
+    return hostmem_heap_alloc(self->heap, size, level, *stack, out);
 }
 
 static HRESULT STDMETHODCALLTYPE host_malloc_Alloc(IHostMalloc *iface, SIZE_T size, EMemoryCriticalLevel level,
                                                    void **out)
 {
     host_malloc *self = impl_from_IHostMalloc(iface);
-    HRESULT hr = alloc(self, size, level, out);
+    const hostmem_site *stack = NULL;
+    HRESULT hr = alloc(self, size, level, &stack, out);
+    if (hr != S_OK)
+        hostmem_core_count(&self->core->failed_allocs);
     if (hostmem_events_wanted(self->core->events))
         report(self, (hostmem_trace_event){.what = HOSTMEM_TRACE_ALLOC,
                                            .level = hostmem_events_level(level),
                                            .result = (uint32_t)hr,
                                            .size = size,
-                                           .out = hr == S_OK ? (UINT_PTR)*out : 0});
+                                           .out = hr == S_OK ? (UINT_PTR)*out : 0,
+                                           .origin = (UINT_PTR)stack});
     return hr;
 }
 
@@ -103,7 +111,10 @@ static HRESULT debug_alloc(host_malloc *self, SIZE_T size, EMemoryCriticalLevel 
     UINT32 error = check(level, out);
     if (error)
         return hostmem_core_fail(self->core, HOSTMEM_OPERATION_HEAP_ALLOC, error);
-    *site = site_of(self, file, line);
+    if (!file && hostmem_sampler_wants(&self->core->sampler, size))
+        *site = hostmem_sampler_stack(&self->core->sites);
+    if (!*site)
+        *site = site_of(self, file, line);
     return hostmem_heap_debug_alloc(self->heap, size, level, *site, out);
 }
 

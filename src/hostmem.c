@@ -10,6 +10,7 @@
 #include "config.h"
 #include "core.h"
 #include "host_control.h"
+#include "leaks.h"
 #include "memory_manager.h"
 #include "trace.h"
 
@@ -308,6 +309,7 @@ ULONG hostmem_release(hostmem *instance)
     core = instance->core;
     os = core->os;
     shut_down(instance);
+    hostmem_leaks_tell(core);
     hostmem_trace_release(instance->trace);
     IHostMemoryManager_Release(instance->manager);
     os->object_free(os, instance);

@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 typedef struct collection {
+    hostmem_core *core;
     hostmem_origins *origins;
     UINT64 blocks, bytes; /* of blocks with an origin */
 } collection;
@@ -17,6 +18,8 @@ static void add_block(void *context, const hostmem_site *site, SIZE_T size, UINT
     sum->site = site;
     sum->blocks++;
     sum->bytes += size;
+    if (site->frame_count)
+        sum->estimated_bytes += hostmem_sampler_estimate(&to->core->sampler, size);
     if (sum->oldest_ms < age_ms)
         sum->oldest_ms = age_ms;
     to->blocks++;
@@ -50,13 +53,36 @@ static hostmem_origins *make_table(hostmem_core *core, UINT32 count)
 
 hostmem_origins *hostmem_origins_collect(hostmem_core *core)
 {
-    collection to = {make_table(core, hostmem_sites_count(&core->sites) + 1), 0, 0};
+    collection to = {core, make_table(core, hostmem_sites_count(&core->sites) + 1), 0, 0};
     hostmem_shares *shares = core->account.shares;
     if (!to.origins)
         return NULL;
     hostmem_records_for_each(&core->records, add_block, &to);
     to.origins->sums[0].blocks = less(hostmem_shares_blocks(shares), to.blocks);
     to.origins->sums[0].bytes = less(hostmem_shares_bytes(shares, HOSTMEM_BLOCKS), to.bytes);
+    return to.origins;
+}
+
+static void add_block_of_heap(void *context, void *block, SIZE_T size, hostmem_record record)
+{
+    collection *to = context;
+    hostmem_records *records = &to->core->records;
+    const hostmem_site *site = hostmem_records_site(records, record);
+    UINT64 blocks = to->blocks;
+    (void)block;
+    if (site)
+        add_block(to, site, size, hostmem_records_age(records, record));
+    if (to->blocks == blocks) {
+        to->origins->sums[0].blocks++;
+        to->origins->sums[0].bytes += size;
+    }
+}
+
+hostmem_origins *hostmem_origins_collect_heap(hostmem_core *core, hostmem_heap *heap)
+{
+    collection to = {core, make_table(core, hostmem_sites_count(&core->sites) + 1), 0, 0};
+    if (to.origins)
+        hostmem_heap_for_each_block(heap, add_block_of_heap, &to);
     return to.origins;
 }
 
@@ -67,16 +93,27 @@ void hostmem_origins_free(hostmem_origins *origins)
 
 hostmem_origin hostmem_origins_describe(const hostmem_origin_sum *sum)
 {
+    const hostmem_site *site = sum->site;
     hostmem_origin origin = {
         .size = sizeof origin,
-        .kind = sum->site ? HOSTMEM_ORIGIN_SITE : HOSTMEM_ORIGIN_UNKNOWN,
-        .id = (UINT_PTR)sum->site,
-        .file = sum->site ? sum->site->file : "",
-        .line = sum->site ? sum->site->line : 0,
+        .kind = HOSTMEM_ORIGIN_UNKNOWN,
+        .id = (UINT_PTR)site,
+        .file = "",
         .live_blocks = sum->blocks,
         .live_bytes = sum->bytes,
         .oldest_ms = sum->oldest_ms,
+        .estimated_bytes = sum->bytes,
     };
+    if (site && site->frame_count) {
+        origin.kind = HOSTMEM_ORIGIN_STACK;
+        origin.frame_count = site->frame_count;
+        origin.frames = hostmem_site_frames(site);
+        origin.estimated_bytes = sum->estimated_bytes;
+    } else if (site) {
+        origin.kind = HOSTMEM_ORIGIN_SITE;
+        origin.file = site->file;
+        origin.line = site->line;
+    }
     return origin;
 }
 

@@ -2,18 +2,20 @@
 #ifndef HOSTMEM_SRC_ORIGINS_H
 #define HOSTMEM_SRC_ORIGINS_H
 
-#include "core.h"
+#include "heap.h"
 
 typedef struct hostmem_origin_sum {
     const hostmem_site *site; /* NULL: blocks without an origin */
     UINT64 blocks;
     UINT64 bytes;
-    UINT64 oldest_ms;     /* age of the oldest block; 0 where it is not known */
-    UINT64 former_blocks; /* what others are compared with */
+    UINT64 estimated_bytes; /* of a stack: what its blocks stand for */
+    UINT64 oldest_ms;       /* age of the oldest block; 0 where it is not known */
+    UINT64 former_blocks;   /* what others are compared with */
     UINT64 former_bytes;
 } hostmem_origin_sum;
 
-/* All of them, those without blocks included: first the blocks without an origin, then each site at its number. */
+/* All of them, those without blocks included: first the blocks without an origin, then each site, stacks included, at its
+ * number. */
 typedef struct hostmem_origins {
     hostmem_os *os;
     SIZE_T table_bytes;
@@ -21,8 +23,9 @@ typedef struct hostmem_origins {
     hostmem_origin_sum sums[];
 } hostmem_origins;
 
-/* NULL: there is no memory. */
+/* Of all live blocks, and of those of one heap, in which no block may be freed meanwhile. NULL: there is no memory. */
 hostmem_origins *hostmem_origins_collect(hostmem_core *core);
+hostmem_origins *hostmem_origins_collect_heap(hostmem_core *core, hostmem_heap *heap);
 void hostmem_origins_free(hostmem_origins *origins);
 
 /* How it is told to visitors. */

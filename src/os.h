@@ -46,6 +46,14 @@ typedef struct hostmem_os_etw_event {
     UINT32 payload_bytes;
 } hostmem_os_etw_event;
 
+/* What is loaded at an address. */
+typedef struct hostmem_os_module {
+    UINT_PTR base;
+    SIZE_T size;
+    UINT32 path_bytes; /* without the final 0 */
+    char path[1600];   /* UTF-8 */
+} hostmem_os_module;
+
 struct hostmem_os {
     /* Constant for the life of the table. */
     void (*get_info)(hostmem_os *os, hostmem_os_info *info);
@@ -120,6 +128,13 @@ struct hostmem_os {
     UINT32 (*file_create)(hostmem_os *os, const char *path, void **file);
     UINT32 (*file_write)(hostmem_os *os, void *file, const void *data, UINT32 bytes);
     void (*file_close)(hostmem_os *os, void *file);
+
+    /* The call stack of the calling thread: the addresses that its calls return to, innermost first, those of the library
+     * included. Returns how many there are, cut to most; 0: the system does not know. */
+    UINT32 (*capture_stack)(hostmem_os *os, void **frames, UINT32 most);
+    /* The program or library that an address lies in. It may wait for libraries that are being loaded: not for calls of the
+     * CLR. */
+    UINT32 (*find_module)(hostmem_os *os, const void *address, hostmem_os_module *module);
 
     /* The value of an environment variable as text. Returns its length; 0 if it is unset or empty, and length or more if it
      * does not fit with its final 0: value is of no use then. */

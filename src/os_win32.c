@@ -206,6 +206,8 @@ hostmem_os *hostmem_os_win32(void)
         .file_create = hostmem_win32_file_create,
         .file_write = hostmem_win32_file_write,
         .file_close = hostmem_win32_file_close,
+        .capture_stack = hostmem_win32_capture_stack,
+        .find_module = hostmem_win32_find_module,
         .get_environment = hostmem_win32_get_environment,
         .get_last_error = hostmem_win32_get_last_error,
         .set_last_error = hostmem_win32_set_last_error,

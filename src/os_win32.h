@@ -43,6 +43,8 @@ void hostmem_win32_etw_write(hostmem_os *os, void *registration, const hostmem_o
 UINT32 hostmem_win32_file_create(hostmem_os *os, const char *path, void **file);
 UINT32 hostmem_win32_file_write(hostmem_os *os, void *file, const void *data, UINT32 bytes);
 void hostmem_win32_file_close(hostmem_os *os, void *file);
+UINT32 hostmem_win32_capture_stack(hostmem_os *os, void **frames, UINT32 most);
+UINT32 hostmem_win32_find_module(hostmem_os *os, const void *address, hostmem_os_module *module);
 UINT32 hostmem_win32_get_environment(hostmem_os *os, const char *name, char *value, UINT32 length);
 UINT32 hostmem_win32_get_last_error(hostmem_os *os);
 void hostmem_win32_set_last_error(hostmem_os *os, UINT32 error);

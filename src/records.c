@@ -128,6 +128,19 @@ const hostmem_site *hostmem_records_site(hostmem_records *records, hostmem_recor
     return words ? (const hostmem_site *)atomic_load_explicit(&words[AT_SITE], memory_order_acquire) : NULL;
 }
 
+static UINT64 age_of(const hostmem_records *records, UINT64 now_ms, hostmem_word birth)
+{
+    UINT64 now = now_ms - records->start_ms, then = (UINT64)(uint32_t)birth * UNIT_MS;
+    return then < now ? now - then : 0;
+}
+
+UINT64 hostmem_records_age(hostmem_records *records, hostmem_record record)
+{
+    hostmem_cell *words = words_of(records, record);
+    UINT64 now = records->os->now_ms(records->os);
+    return words ? age_of(records, now, atomic_load_explicit(&words[AT_BIRTH], memory_order_relaxed)) : 0;
+}
+
 typedef struct reading {
     hostmem_word site, size, birth;
 } reading;
@@ -143,15 +156,14 @@ static reading read_words(hostmem_cell *words)
 
 void hostmem_records_for_each(hostmem_records *records, hostmem_record_visitor *visit, void *context)
 {
-    UINT64 now = records->os->now_ms(records->os) - records->start_ms;
+    UINT64 now = records->os->now_ms(records->os);
     uint32_t made = atomic_load(&records->made);
     hostmem_record record;
     for (record = 1; record <= made; record++) {
         hostmem_cell *words = words_of(records, record);
         reading is = read_words(words), again = read_words(words);
-        UINT64 birth = (UINT64)(uint32_t)is.birth * UNIT_MS;
         /* What has changed in between is on its way to another block. */
         if (is.site && is.site == again.site && is.size == again.size && is.birth == again.birth)
-            visit(context, (const hostmem_site *)is.site, is.size, birth < now ? now - birth : 0);
+            visit(context, (const hostmem_site *)is.site, is.size, age_of(records, now, is.birth));
     }
 }

@@ -45,6 +45,9 @@ void hostmem_records_put(hostmem_records *records, hostmem_record record);
 /* The origin of a block; NULL if it has none. */
 const hostmem_site *hostmem_records_site(hostmem_records *records, hostmem_record record);
 
+/* The age in milliseconds of a block that has an origin. */
+UINT64 hostmem_records_age(hostmem_records *records, hostmem_record record);
+
 /* Calls visit for every record in use, with the age of its block in milliseconds. Records that come or go meanwhile are
  * visited or not. */
 typedef void hostmem_record_visitor(void *context, const hostmem_site *site, SIZE_T size, UINT64 age_ms);

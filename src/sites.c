@@ -2,6 +2,8 @@
  * race looks again at what was pushed before it, so that no site is recorded twice. */
 #include "sites.h"
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -23,33 +25,50 @@ void hostmem_sites_destroy(hostmem_sites *sites)
     }
 }
 
-/* FNV-1a over the name, then the line. */
-static unsigned chain_of(const char *file, int line)
+_Static_assert(offsetof(hostmem_site, file) % sizeof(void *) == 0, "frames are aligned");
+
+/* What makes a site the one it is. */
+typedef struct site_key {
+    const void *data; /* a name with its final 0, or frames */
+    SIZE_T bytes;
+    int line;
+    UINT32 frame_count;
+} site_key;
+
+/* FNV-1a over the data, then the line. */
+static unsigned chain_of(const site_key *key)
 {
+    const unsigned char *data = key->data;
     uint32_t hash = 2166136261u;
-    for (; *file; file++)
-        hash = (hash ^ (unsigned char)*file) * 16777619u;
-    hash = (hash ^ (uint32_t)line) * 16777619u;
+    SIZE_T i;
+    for (i = 0; i < key->bytes; i++)
+        hash = (hash ^ data[i]) * 16777619u;
+    hash = (hash ^ (uint32_t)key->line) * 16777619u;
     return (hash ^ hash >> 16) % HOSTMEM_SITE_CHAINS;
 }
 
-static hostmem_site *find(hostmem_site *from, const hostmem_site *until, const char *file, int line)
+static bool is_same(const hostmem_site *site, const site_key *key)
 {
-    for (; from != until; from = from->next) {
-        if (from->line == line && !strcmp(from->file, file))
-            return from;
-    }
-    return NULL;
+    if (site->line != key->line || site->frame_count != key->frame_count)
+        return false;
+    return key->frame_count ? !memcmp(site->file, key->data, key->bytes) : !strcmp(site->file, key->data);
 }
 
-static hostmem_site *make(hostmem_sites *sites, const char *file, int line)
+static hostmem_site *find(hostmem_site *from, const hostmem_site *until, const site_key *key)
 {
-    SIZE_T length = strlen(file) + 1;
-    hostmem_site *site = sites->os->object_alloc(sites->os, sizeof *site + length);
+    while (from != until && !is_same(from, key))
+        from = from->next;
+    return from == until ? NULL : from;
+}
+
+static hostmem_site *make(hostmem_sites *sites, const site_key *key)
+{
+    hostmem_site *site = sites->os->object_alloc(sites->os, sizeof *site + key->bytes);
     if (site) {
         site->number = atomic_fetch_add(&sites->numbers, 1) + 1;
-        site->line = line;
-        memcpy(site->file, file, length);
+        site->line = key->line;
+        site->frame_count = key->frame_count;
+        memcpy(site->file, key->data, key->bytes);
     }
     return site;
 }
@@ -59,23 +78,19 @@ UINT32 hostmem_sites_count(hostmem_sites *sites)
     return atomic_load(&sites->numbers);
 }
 
-const hostmem_site *hostmem_sites_intern(hostmem_sites *sites, const char *file, int line)
+static const hostmem_site *intern(hostmem_sites *sites, const site_key *key)
 {
-    _Atomic(hostmem_site *) *chain;
-    hostmem_site *head, *known, *made;
-    if (!file)
-        file = "";
-    chain = &sites->chains[chain_of(file, line)];
-    head = atomic_load_explicit(chain, memory_order_acquire);
-    known = find(head, NULL, file, line);
+    _Atomic(hostmem_site *) *chain = &sites->chains[chain_of(key)];
+    hostmem_site *head = atomic_load_explicit(chain, memory_order_acquire);
+    hostmem_site *known = find(head, NULL, key), *made;
     if (known)
         return known;
-    made = make(sites, file, line);
+    made = make(sites, key);
     if (!made)
         return NULL;
     made->next = head;
     while (!atomic_compare_exchange_weak_explicit(chain, &head, made, memory_order_acq_rel, memory_order_acquire)) {
-        known = find(head, made->next, file, line);
+        known = find(head, made->next, key);
         if (known) {
             sites->os->object_free(sites->os, made);
             return known;
@@ -83,4 +98,16 @@ const hostmem_site *hostmem_sites_intern(hostmem_sites *sites, const char *file,
         made->next = head;
     }
     return made;
+}
+
+const hostmem_site *hostmem_sites_intern(hostmem_sites *sites, const char *file, int line)
+{
+    if (!file)
+        file = "";
+    return intern(sites, &(site_key){file, strlen(file) + 1, line, 0});
+}
+
+const hostmem_site *hostmem_sites_intern_stack(hostmem_sites *sites, void *const *frames, UINT32 count)
+{
+    return intern(sites, &(site_key){frames, count * sizeof *frames, 0, count});
 }

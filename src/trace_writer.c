@@ -69,24 +69,87 @@ static void write_event(void *context, const hostmem_trace_event *event)
     memcpy(hostmem_trace_output_add(&writer->output, HOSTMEM_TRACE_BLOCK_EVENTS, sizeof *event, true), event,
            sizeof *event);
     atomic_fetch_add_explicit(&writer->collected, 1, memory_order_relaxed);
-    if (event->what == HOSTMEM_TRACE_DEBUG_ALLOC && event->origin)
+    if ((event->what == HOSTMEM_TRACE_ALLOC || event->what == HOSTMEM_TRACE_DEBUG_ALLOC) && event->origin)
         refer_to(writer, (hostmem_site *)(UINT_PTR)event->origin);
+}
+
+static void write_site(hostmem_trace_writer *writer, const hostmem_site *site)
+{
+    SIZE_T length = strlen(site->file);
+    hostmem_trace_site *record;
+    if (length > HOSTMEM_TRACE_MAX_NAME)
+        length = HOSTMEM_TRACE_MAX_NAME;
+    record = hostmem_trace_output_add(&writer->output, HOSTMEM_TRACE_BLOCK_SITES,
+                                      (UINT32)(sizeof *record + (length + 7) / 8 * 8), false);
+    record->id = (UINT_PTR)site;
+    record->line = site->line;
+    record->name_bytes = (uint32_t)length;
+    memcpy(record + 1, site->file, length);
+}
+
+static bool module_is_known(const hostmem_trace_writer *writer, UINT_PTR address)
+{
+    const hostmem_trace_known *module = writer->modules;
+    while (module && address - module->base >= module->size)
+        module = module->next;
+    return module != NULL;
+}
+
+static void forget_modules(hostmem_trace_writer *writer)
+{
+    while (writer->modules) {
+        hostmem_trace_known *module = writer->modules;
+        writer->modules = module->next;
+        writer->core->os->object_free(writer->core->os, module);
+    }
+}
+
+/* A frame that lies in none, or in one that cannot be remembered, stays an address. */
+static void write_module_of(hostmem_trace_writer *writer, const void *frame)
+{
+    hostmem_os *os = writer->core->os;
+    hostmem_os_module *module = &writer->module;
+    hostmem_trace_module *record;
+    hostmem_trace_known *known;
+    if (module_is_known(writer, (UINT_PTR)frame) || os->find_module(os, frame, module))
+        return;
+    known = os->object_alloc(os, sizeof *known);
+    if (!known)
+        return;
+    *known = (hostmem_trace_known){writer->modules, module->base, module->size};
+    writer->modules = known;
+    record = hostmem_trace_output_add(&writer->output, HOSTMEM_TRACE_BLOCK_MODULES,
+                                      (UINT32)sizeof *record + (module->path_bytes + 7) / 8 * 8, false);
+    record->address = module->base;
+    record->size = module->size;
+    record->name_bytes = module->path_bytes;
+    memcpy(record + 1, module->path, module->path_bytes);
+}
+
+static void write_stack(hostmem_trace_writer *writer, const hostmem_site *site)
+{
+    void *const *frames = hostmem_site_frames(site);
+    hostmem_trace_stack *record;
+    uint64_t *to;
+    UINT32 i;
+    for (i = 0; i < site->frame_count; i++)
+        write_module_of(writer, frames[i]);
+    record = hostmem_trace_output_add(&writer->output, HOSTMEM_TRACE_BLOCK_STACKS,
+                                      (UINT32)(sizeof *record + site->frame_count * sizeof *to), false);
+    record->id = (UINT_PTR)site;
+    record->frame_count = site->frame_count;
+    to = (uint64_t *)(record + 1);
+    for (i = 0; i < site->frame_count; i++)
+        to[i] = (UINT_PTR)frames[i];
 }
 
 static void write_sites(hostmem_trace_writer *writer)
 {
     for (; writer->unwritten; writer->unwritten = writer->unwritten->unwritten) {
-        const hostmem_site *site = writer->unwritten;
-        SIZE_T length = strlen(site->file);
-        hostmem_trace_site *record;
-        if (length > HOSTMEM_TRACE_MAX_NAME)
-            length = HOSTMEM_TRACE_MAX_NAME;
-        record = hostmem_trace_output_add(&writer->output, HOSTMEM_TRACE_BLOCK_SITES,
-                                          (UINT32)(sizeof *record + (length + 7) / 8 * 8), false);
-        record->id = (UINT_PTR)site;
-        record->line = site->line;
-        record->name_bytes = (uint32_t)length;
-        memcpy(record + 1, site->file, length);
+        if (writer->unwritten->frame_count)
+            write_stack(writer, writer->unwritten);
+        else
+            write_site(writer, writer->unwritten);
     }
 }
 
@@ -194,6 +257,7 @@ void hostmem_trace_writer_run(hostmem_trace_writer *writer)
         hostmem_events_end_trace(writer->core->events);
     else
         write_end(writer);
+    forget_modules(writer);
 }
 
 uint64_t hostmem_trace_writer_dropped(hostmem_trace_writer *writer)

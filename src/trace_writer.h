@@ -6,6 +6,13 @@
 #include "core.h"
 #include "trace_output.h"
 
+/* A module that frames lie in. */
+typedef struct hostmem_trace_known {
+    struct hostmem_trace_known *next;
+    UINT_PTR base;
+    SIZE_T size;
+} hostmem_trace_known;
+
 typedef struct hostmem_trace_writer {
     hostmem_core *core;
     hostmem_recorder *recorder;
@@ -19,6 +26,8 @@ typedef struct hostmem_trace_writer {
     uint64_t incomplete_before;      /* and in it */
     _Atomic uint64_t collected;      /* events */
     hostmem_site *unwritten;         /* sites that events of this round refer to */
+    hostmem_trace_known *modules;    /* that this trace has already; objects */
+    hostmem_os_module module;        /* the last that was looked up */
     atomic_bool stop;
 } hostmem_trace_writer;
 

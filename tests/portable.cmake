@@ -5,7 +5,7 @@ set(HOSTMEM_PORTABLE_TESTS
     failure bits size_text sparse pagemap extents ledger waiting waiting_storms shares budget account sites resets core
     load pressure address_reserve admission admission_waits placement closed budget_shared budget_races config environment
     pages_alloc pages_free pages_limits pages_races pages_views heap heap_limits heap_owner
-    stats output format regions records origins baseline hostmem host_malloc host_control memory_manager notices notifying contract
+    stats output format regions records origins baseline leaks sampler hostmem host_malloc host_control memory_manager notices notifying contract
     fault fault_rules fault_results fault_text fault_races sweep
     crc recorder etw trace trace_events trace_threads)
 

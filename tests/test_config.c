@@ -144,6 +144,9 @@ static void mistakes_in_an_instance_are_named(void **state)
         {"numa_node", E_INVALIDARG, FALSE, {.numa_node = HOSTMEM_NUMA_CURRENT}},
         {"", S_OK, FALSE, {.flags = HOSTMEM_NUMA, .numa_node = 1}},
         {"reserved_word", E_INVALIDARG, FALSE, {.reserved_word = 1}},
+        {"sample_bytes", E_INVALIDARG, FALSE, {.sample_bytes = HOSTMEM_MAX_SAMPLE_BYTES + 1}},
+        {"", S_OK, FALSE, {.sample_bytes = HOSTMEM_MAX_SAMPLE_BYTES}},
+        {"leak_context", E_INVALIDARG, FALSE, {.leak_context = A_POINTER}},
         {"limit_bytes", E_INVALIDARG, TRUE, {.limit_bytes = 1}},
         {"budget_config", E_INVALIDARG, TRUE, {.budget_config = &endless}},
         {"", S_OK, TRUE, {0}},
@@ -221,6 +224,7 @@ static void an_instance_is_read_as_far_as_its_version_goes(void **state)
 {
     static const UINT32 first = offsetof(hostmem_config, os) + sizeof(void *);
     static const UINT32 first_padded = (first + 7) / 8 * 8; /* as a compiler made it */
+    static const UINT32 second = offsetof(hostmem_config, reserved_word) + sizeof(UINT32);
     const struct {
         UINT32 size;
         unsigned set; /* which byte behind the known fields; 0: none, 1: the first one */
@@ -232,6 +236,7 @@ static void an_instance_is_read_as_far_as_its_version_goes(void **state)
         {first, 0, S_OK},
         {first_padded, 0, S_OK},
         {first_padded + 1, 0, BAD_LENGTH}, /* part of a pointer */
+        {second, 0, S_OK},
         {sizeof(hostmem_config) - 1, 0, BAD_LENGTH},
         {sizeof(hostmem_config), 1, S_OK}, /* nothing behind the size is read */
         {sizeof(newer_config), 0, S_OK},
@@ -253,6 +258,8 @@ static void an_instance_is_read_as_far_as_its_version_goes(void **state)
             config.known.budget_config = A_POINTER;
             config.known.reserved_word = 1;
         }
+        if (cases[i].size <= second)
+            config.known.leak_context = A_POINTER, config.known.sample_bytes = ~(UINT64)0;
         if (cases[i].set)
             config.rest[cases[i].set - 1] = 1;
         expect_verdict(fixture, &config.known, cases[i].hr, SUCCEEDED(cases[i].hr) ? "" : "size", what);

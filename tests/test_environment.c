@@ -33,6 +33,7 @@ static const struct variable {
     {"HOSTMEM_APP_DOMAIN_RESERVE", offsetof(hostmem_settings, budget.app_domain_reserve_bytes), TRUE, " 301 ", 301},
     {"HOSTMEM_PROCESS_RESERVE", offsetof(hostmem_settings, budget.process_reserve_bytes), TRUE, "0", 0},
     {"HOSTMEM_ADDRESS_RESERVE", offsetof(hostmem_settings, config.address_reserve_bytes), TRUE, "1MiB", 1 << 20},
+    {"HOSTMEM_SAMPLE", offsetof(hostmem_settings, config.sample_bytes), TRUE, "512K", 512 << 10},
     {"HOSTMEM_LOW_PERCENT", offsetof(hostmem_settings, budget.low_percent), FALSE, "100", 100},
     {"HOSTMEM_NEUTRAL_PERCENT", offsetof(hostmem_settings, budget.neutral_percent), FALSE, "65", 65},
     {"HOSTMEM_HIGH_PERCENT", offsetof(hostmem_settings, budget.high_percent), FALSE, "1", 1},
@@ -188,6 +189,10 @@ static void a_shared_budget_is_not_changed_by_the_environment(void **state)
     assert_int_equal(hostmem_budget_create(&in_program, fixture->os, &config.budget), S_OK);  /* does not look at it */
     expect_refusal(fixture, &config, BAD_ENVIRONMENT, "HOSTMEM_ADDRESS_RESERVE", "nonsense"); /* the instance's own */
     sim_os_set_environment(fixture->sim, "HOSTMEM_ADDRESS_RESERVE", "64K");
+    expect_refusal(fixture, &config, BAD_ENVIRONMENT, "HOSTMEM_SAMPLE", "nonsense"); /* and so this one */
+    sim_os_set_environment(fixture->sim, "HOSTMEM_SAMPLE", "2G");
+    expect_refusal(fixture, &config, E_INVALIDARG, "sample_bytes", "too much");
+    sim_os_set_environment(fixture->sim, "HOSTMEM_SAMPLE", NULL);
     sim_os_set_environment(fixture->sim, "HOSTMEM_LIMIT", "5000");
     assert_int_equal(hostmem_create(&config, &instance), S_OK);
     assert_int_equal(hostmem_get_stats(instance, &stats), S_OK);

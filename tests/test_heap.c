@@ -158,14 +158,16 @@ static void the_type_becomes_the_options_of_the_heap_below(void **state)
 
 /* What for_each_block tells. */
 typedef struct seen {
+    hostmem_records *records;
     UINT_PTR last;
     unsigned count;
     UINT64 bytes;
 } seen;
 
-static void see(void *context, void *block, SIZE_T size, const hostmem_site *site)
+static void see(void *context, void *block, SIZE_T size, hostmem_record record)
 {
     seen *all = context;
+    const hostmem_site *site = hostmem_records_site(all->records, record);
     assert_true((UINT_PTR)block > all->last);
     assert_int_equal(*(SIZE_T *)block, size);
     assert_non_null(site);
@@ -179,7 +181,7 @@ static void live_blocks_are_visited_in_order_with_their_sizes_and_sites(void **s
 {
     static void *blocks[500];
     heap_fixture *f = *state;
-    seen all = {0};
+    seen all = {.records = &f->books.core->records};
     SIZE_T i;
     UINT64 bytes = 0;
     for (i = 0; i < CHECK_COUNT_OF(blocks); i++) {
@@ -203,7 +205,7 @@ static void live_blocks_are_visited_in_order_with_their_sizes_and_sites(void **s
 static void an_empty_heap_has_no_blocks_to_visit(void **state)
 {
     heap_fixture *f = *state;
-    seen all = {0};
+    seen all = {.records = &f->books.core->records};
     hostmem_heap_for_each_block(f->heap, see, &all);
     heap_free_ok(f, heap_alloc(f, 1));
     hostmem_heap_for_each_block(f->heap, see, &all);

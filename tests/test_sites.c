@@ -59,6 +59,28 @@ static void the_same_place_is_the_same_site(void **state)
     expect_objects(f, 4);
 }
 
+static void stacks_are_sites_of_their_own(void **state)
+{
+    static const hostmem_site *sites[3000];
+    fixture *f = *state;
+    unsigned i;
+    for (i = 0; i < 3000; i++) { /* many in each chain, which begin alike */
+        void *frames[] = {f, (void *)(UINT_PTR)(i / 2 + 1), NULL};
+        sites[i] = hostmem_sites_intern_stack(&f->sites, frames, 2 + i % 2);
+        assert_non_null(sites[i]);
+        assert_int_equal(sites[i]->frame_count, 2 + i % 2);
+        assert_memory_equal(hostmem_site_frames(sites[i]), frames, (2 + i % 2) * sizeof *frames);
+    }
+    expect_objects(f, 3000);
+    for (i = 0; i < 3000; i++) {
+        void *frames[] = {f, (void *)(UINT_PTR)(i / 2 + 1), NULL};
+        assert_ptr_equal(hostmem_sites_intern_stack(&f->sites, frames, 2 + i % 2), sites[i]);
+    }
+    assert_int_equal(hostmem_sites_intern(&f->sites, "", 0)->frame_count, 0);
+    expect_objects(f, 3001);
+    assert_int_equal(hostmem_sites_count(&f->sites), 3001);
+}
+
 static void no_name_is_a_name(void **state)
 {
     fixture *f = *state;
@@ -167,6 +189,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         sites_test(the_same_place_is_the_same_site),
+        sites_test(stacks_are_sites_of_their_own),
         sites_test(no_name_is_a_name),
         sites_test(without_memory_there_is_no_site_but_the_known_ones_stay),
         sites_test(many_sites_stay_apart),

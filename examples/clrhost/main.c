@@ -100,7 +100,7 @@ static BOOL create_memory(const options *options, hostmem **memory)
         .limit_bytes = options->limit_bytes,
         .wait_ms = {[eTaskCritical] = options->wait_ms},
     };
-    hostmem_config config = {.size = sizeof(config), .budget_config = &budget};
+    hostmem_config config = {.size = sizeof(config), .budget_config = &budget, .sample_bytes = options->sample_bytes};
     char mistake[160];
     HRESULT hr = hostmem_create(&config, memory);
 

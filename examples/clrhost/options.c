@@ -12,7 +12,7 @@ static const WCHAR version_2[] = L"v2.0.50727";
 void options_print_help(void)
 {
     puts("Usage: clrhost [--limit SIZE] [--wait MS] [--fault RULES] [--trace FILE]\n"
-         "               [--metrics FILE] [--clr VERSION] [--stand-in]\n"
+         "               [--sample SIZE] [--metrics FILE] [--clr VERSION] [--stand-in]\n"
          "               ASSEMBLY TYPE METHOD [ARGUMENT]\n"
          "\n"
          "Hosts the .NET Framework CLR with hostmem as its memory manager, calls\n"
@@ -24,6 +24,7 @@ void options_print_help(void)
          "  --fault RULES   what is to fail on purpose, to see how the method takes it:\n"
          "                  \"method=VirtualAlloc level=task nth=100; method=Alloc share=0.1%\"\n"
          "  --trace FILE    write down every call for memory; %p in FILE is the process id\n"
+         "  --sample SIZE   record a call stack for every so many bytes of heap blocks, for the trace\n"
          "  --metrics FILE  write the figures there for a text-file collector of Prometheus\n"
          "  --clr VERSION   v4.0.30319 (default) or v2.0.50727\n"
          "  --stand-in      run against a stand-in for the CLR, which has its programs built in:\n"
@@ -88,13 +89,15 @@ static BOOL read_option(int count, WCHAR **arguments, int *at, options *out)
     if (!wcscmp(name, L"--help"))
         return out->help = TRUE;
     if (wcscmp(name, L"--limit") && wcscmp(name, L"--wait") && wcscmp(name, L"--fault") && wcscmp(name, L"--trace") &&
-        wcscmp(name, L"--metrics") && wcscmp(name, L"--clr"))
+        wcscmp(name, L"--sample") && wcscmp(name, L"--metrics") && wcscmp(name, L"--clr"))
         return complain("unknown option ", name);
     if (*at + 1 == count)
         return complain("a value is missing after ", name);
     value = arguments[++*at];
     if (!wcscmp(name, L"--limit"))
         return read_size(value, &out->limit_bytes) || complain("not a size: ", value);
+    if (!wcscmp(name, L"--sample"))
+        return read_size(value, &out->sample_bytes) || complain("not a size: ", value);
     if (!wcscmp(name, L"--wait"))
         return read_milliseconds(value, &out->wait_ms) || complain("not a number of milliseconds: ", value);
     if (!wcscmp(name, L"--fault"))

@@ -8,7 +8,8 @@
 enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_NO_CLR = 3 };
 
 typedef struct options {
-    UINT64 limit_bytes; /* 0: none */
+    UINT64 limit_bytes;  /* 0: none */
+    UINT64 sample_bytes; /* 0: no call stacks */
     UINT32 wait_ms;
     hostmem_fault_rule faults[HOSTMEM_MAX_FAULT_RULES]; /* what is to fail */
     UINT32 fault_count;

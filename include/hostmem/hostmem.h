@@ -92,7 +92,7 @@ enum {
      * that uses it, and fails with HOST_E_NOT_OWNER for any other. */
     HOSTMEM_CHECKED = 0x2,
     /* Environment variables override fields: HOSTMEM_LIMIT, HOSTMEM_APP_DOMAIN_RESERVE, HOSTMEM_PROCESS_RESERVE,
-     * HOSTMEM_ADDRESS_RESERVE (sizes, as hostmem_parse_size reads them), HOSTMEM_LOW_PERCENT, HOSTMEM_NEUTRAL_PERCENT,
+     * HOSTMEM_ADDRESS_RESERVE, HOSTMEM_SAMPLE (sizes, as hostmem_parse_size reads them), HOSTMEM_LOW_PERCENT, HOSTMEM_NEUTRAL_PERCENT,
      * HOSTMEM_HIGH_PERCENT (numbers). An unset or empty variable leaves its field alone. HOSTMEM_FAULT has rules for
      * hostmem_fault_set, as hostmem_fault_parse reads them. HOSTMEM_TRACE has the path of a trace that hostmem_create starts,
      * as in hostmem_trace_config, of at most 1000 bytes. */
@@ -135,7 +135,40 @@ typedef struct hostmem_config {
                                      view would not fit otherwise; for 32-bit hosts; 0: none */
     UINT32 numa_node;             /* with HOSTMEM_NUMA: a node, or HOSTMEM_NUMA_CURRENT; otherwise 0 */
     UINT32 reserved_word;         /* 0 */
+    void (*leak_sink)(void *context, const char *line); /* receives reports of what is left when things are released, as
+                                                           told below; NULL: there are none */
+    void *leak_context;                                 /* for leak_sink; NULL where there is none */
+    UINT64 sample_bytes; /* in so many bytes of heap blocks without a site one block, on average, has its call stack
+                            recorded, as told below; 0: none; at most HOSTMEM_MAX_SAMPLE_BYTES */
 } hostmem_config;
+
+/* 1 GiB. */
+#define HOSTMEM_MAX_SAMPLE_BYTES 0x40000000u
+
+/* hostmem_config.sample_bytes. The blocks that have no site are those of Alloc, and of DebugAlloc without the name of a file. A
+ * block of less than half of sample_bytes is sampled with a chance of its size in sample_bytes, a larger one always, an empty
+ * one never. So the samples stand for all such blocks: hostmem_origin.estimated_bytes.
+ *
+ * A sample costs what it takes Windows to walk the stack, some microseconds, and a record; what is not sampled costs about
+ * 5 ns; with 0 there is only the test for it. Every different stack is kept until the instance has ended, some
+ * hundreds of bytes. 512 KiB is a good value for a server, 16 KiB for a look at a small program.
+ *
+ * On x64 and ARM64 Windows takes, for a moment, a lock of its own to walk a stack (that of tables of functions, which the CLR
+ * takes when it compiles code): a thread that is suspended just there keeps whoever wants to compile or to walk a stack
+ * waiting until it is resumed. This is the only lock that a call of the CLR can meet in the library, and the reason for
+ * sampling to be off unless it is wanted. */
+
+/* hostmem_config.leak_sink receives a report, line by line as hostmem_report_leaks writes it, of the blocks that are left
+ *
+ *   - in a heap, at its last Release, which frees them: called on the thread that Releases, which may be any thread of
+ *     the CLR. "hostmem: 2 blocks are left in a heap that goes, 150 bytes:" begins it;
+ *   - in all heaps that are still there, at hostmem_release: called on its thread. A heap that the CLR Releases later reports
+ *     what is left in it then, so leak_sink and leak_context have to stay valid as long as anything of the instance.
+ *
+ * Nothing is reported if nothing is left, at the end of the process (there all memory goes, and other threads may be gone with
+ * locks in their hands), and where there is no memory for a report. The library holds nothing during the call. leak_sink may
+ * call the library and the manager, but not the heap that goes; what it does to the thread's last error is undone. It should
+ * return soon: the thread that Releases waits for it. Calls come on several threads at once if heaps are Released so. */
 
 /* The methods that the CLR calls, as indices of hostmem_stats.calls. Each of the first nine is the number of its bit in
  * hostmem_fault_rule.methods. */

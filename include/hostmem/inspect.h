@@ -120,21 +120,27 @@ HOSTMEM_API HRESULT hostmem_get_audit(_In_ hostmem *instance, _Inout_ hostmem_au
 /* hostmem_origin.kind */
 enum {
     HOSTMEM_ORIGIN_UNKNOWN = 0, /* blocks of Alloc */
-    HOSTMEM_ORIGIN_SITE = 1     /* a place in source code that DebugAlloc was called from */
+    HOSTMEM_ORIGIN_SITE = 1,    /* a place in source code that DebugAlloc was called from */
+    HOSTMEM_ORIGIN_STACK = 2    /* a call stack that was sampled (hostmem_config.sample_bytes) */
 };
 
 /* Live blocks of one origin. */
 typedef struct hostmem_origin {
-    UINT32 size; /* of this struct in the library's version: later ones have more at the end */
-    UINT32 kind; /* HOSTMEM_ORIGIN_UNKNOWN, HOSTMEM_ORIGIN_SITE */
-    UINT64 id;   /* the same in every visit, and in traces; 0: unknown */
-    const char
-        *file;  /* of a site, as DebugAlloc was given it; empty if it was given none. Valid while the instance is. */
-    INT32 line; /* in that file */
-    UINT32 reserved_word; /* 0 */
-    UINT64 live_blocks;   /* number of blocks that have not been freed */
-    UINT64 live_bytes;    /* as asked for */
-    UINT64 oldest_ms;     /* how long ago the oldest of them was made, to 16 ms; 0 for those of unknown origin */
+    UINT32 size;            /* of this struct in the library's version: later ones have more at the end */
+    UINT32 kind;            /* HOSTMEM_ORIGIN_UNKNOWN and so on */
+    UINT64 id;              /* the same in every visit, and in traces; 0: unknown */
+    const char *file;       /* of a site, as DebugAlloc was given it; empty if it was given none, and where there is no
+                               site. Valid while the instance is. */
+    INT32 line;             /* in that file */
+    UINT32 frame_count;     /* of a stack; otherwise 0 */
+    UINT64 live_blocks;     /* number of blocks that have not been freed; of a stack, those that were sampled */
+    UINT64 live_bytes;      /* as asked for */
+    UINT64 oldest_ms;       /* how long ago the oldest of them was made, to 16 ms; 0 for those of unknown origin */
+    UINT64 estimated_bytes; /* of a stack: how many bytes its live blocks have, those included that were not sampled and
+                               count as of unknown origin. An estimate: right on average, and from n blocks off by about one
+                               part in the square root of n. Otherwise the same as live_bytes. */
+    void *const *frames;    /* of a stack: frame_count return addresses, innermost first, the library's own included.
+                               Valid while the instance is. NULL: it is no stack. */
 } hostmem_origin;
 
 /* FALSE: enough, visit no more. origin is valid during the call. It may call the manager and the library. */
@@ -199,12 +205,13 @@ typedef void hostmem_line_writer(void *context, const char *line);
 
 /* Reports the blocks that are held: a line with their number and bytes, then one for each origin, by falling bytes:
  *
- *     hostmem: 3 blocks are still held, 1150 bytes:
+ *     hostmem: 4 blocks are still held, 1250 bytes:
  *        1000 B in 1 block: b.cpp:7, the oldest from 12 s ago
  *         150 B in 2 blocks: unknown origin
+ *         100 B in 1 block: a sample for 4096 bytes, called from 7ff6a1b21f30 7ff6a1b2204a, the oldest from 3 s ago
  *
  * Nothing is written if none is held. Call it before hostmem_release, when the runtime has stopped: what it has not given back
- * by then, it has lost or keeps for the process's life.
+ * by then, it has lost or keeps for the process's life. hostmem_config.leak_sink has such reports without a call.
  * Errors: E_POINTER (instance or write is NULL), E_OUTOFMEMORY (before anything was written).
  * Threads: any, at any time; it never blocks. write is called on the same thread. */
 HOSTMEM_API HRESULT hostmem_report_leaks(_In_ hostmem *instance, _In_ hostmem_line_writer *write,

@@ -11,7 +11,7 @@ BEGIN {
     pointed["cancelled"] = "admission.c:is_cancelled"
     pointed["room"] = "budget.c:room_for"
     pointed["visitor"] = "regions.c:add_to_audit leaks.c:report_origin" # or one of the host's, on its own account
-    pointed["visit"] = "origins.c:add_block"
+    pointed["visit"] = "origins.c:add_block origins.c:add_block_of_heap"
     pointed["take"] = "placement.c:relock_run"
     pointed["reader"] = "trace_writer.c:write_event trace.c:ignore"
     pointed["write"] = "-" # of the host, on the trace's own thread

@@ -410,6 +410,21 @@ static UINT64 instant_system_time(hostmem_os *os)
     return sim_real_ms() * 10000;
 }
 
+static UINT32 instant_capture_stack(hostmem_os *os, void **frames, UINT32 most)
+{
+    (void)os;
+    frames[0] = (void *)(UINT_PTR)0x401000;
+    return most > 0;
+}
+
+static UINT32 instant_find_module(hostmem_os *os, const void *address, hostmem_os_module *module)
+{
+    (void)os;
+    (void)address;
+    (void)module;
+    return ERROR_MOD_NOT_FOUND;
+}
+
 static UINT32 instant_process_id(hostmem_os *os)
 {
     (void)os;
@@ -633,6 +648,8 @@ static const hostmem_os functions = {
     .file_create = instant_file_create,
     .file_write = instant_file_write,
     .file_close = instant_file_close,
+    .capture_stack = instant_capture_stack,
+    .find_module = instant_find_module,
     .get_environment = instant_get_environment,
     .get_last_error = instant_get_last_error,
     .set_last_error = instant_set_last_error,

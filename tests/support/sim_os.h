@@ -122,6 +122,13 @@ void sim_os_set_reserve_limit(sim_os *sim, UINT64 bytes);
 void sim_os_set_job(sim_os *sim, const hostmem_os_job *job);
 /* What process_is_ending says. The simulation's threads go on all the same. */
 void sim_os_set_process_ending(sim_os *sim, BOOL ending);
+
+/* The call stack of every thread is SIM_MODULE_BASE + 0x1000, SIM_MODULE_BASE + 0x2000 + caller, and 0x10 + the thread's
+ * id, which lies in no module; caller is 0 at first. has_stack FALSE: the system knows of none. */
+#define SIM_MODULE_BASE ((UINT_PTR)0x400000)
+#define SIM_MODULE_BYTES ((SIZE_T)0x80000)
+#define SIM_MODULE_PATH "C:\\sim\\caf\xc3\xa9.exe"
+void sim_os_set_stack(sim_os *sim, BOOL has_stack, UINT32 caller);
 /* Letter case of the name does not matter. NULL takes the variable away. */
 void sim_os_set_environment(sim_os *sim, const char *name, const char *value);
 

@@ -203,6 +203,8 @@ typedef struct sim_system {
     hostmem_os_memory memory;
     hostmem_os_job job;
     BOOL process_ending;
+    BOOL has_no_stack;
+    UINT32 caller;
     sim_variable *variables;
     SIZE_T variable_count;
     SIZE_T variable_capacity;

@@ -102,6 +102,34 @@ static UINT32 os_get_environment(hostmem_os *os, const char *name, char *value, 
     return found;
 }
 
+static UINT32 os_capture_stack(hostmem_os *os, void **frames, UINT32 most)
+{
+    sim_os *sim = sim_from_functions(os);
+    UINT_PTR calls[] = {SIM_MODULE_BASE + 0x1000, SIM_MODULE_BASE + 0x2000, 0x10 + (UINT_PTR)os->thread_id(os)};
+    UINT32 count = sizeof calls / sizeof *calls, i;
+    sim_set_last_error(1);
+    sim_mutex_lock(sim->mutex);
+    calls[1] += sim->system.caller;
+    if (sim->system.has_no_stack) {
+        count = 0;
+    }
+    sim_mutex_unlock(sim->mutex);
+    for (i = 0; i < count && i < most; i++) {
+        frames[i] = (void *)calls[i];
+    }
+    return i;
+}
+
+static UINT32 os_find_module(hostmem_os *os, const void *address, hostmem_os_module *module)
+{
+    (void)os;
+    if ((UINT_PTR)address - SIM_MODULE_BASE >= SIM_MODULE_BYTES) {
+        return ERROR_MOD_NOT_FOUND;
+    }
+    *module = (hostmem_os_module){SIM_MODULE_BASE, SIM_MODULE_BYTES, sizeof SIM_MODULE_PATH - 1, SIM_MODULE_PATH};
+    return 0;
+}
+
 static UINT32 os_get_last_error(hostmem_os *os)
 {
     (void)os;
@@ -120,6 +148,8 @@ void sim_system_functions(hostmem_os *functions)
     functions->job_status = os_job_status;
     functions->process_is_ending = os_process_is_ending;
     functions->get_environment = os_get_environment;
+    functions->capture_stack = os_capture_stack;
+    functions->find_module = os_find_module;
     functions->get_last_error = os_get_last_error;
     functions->set_last_error = os_set_last_error;
 }
@@ -144,6 +174,14 @@ void sim_os_set_process_ending(sim_os *sim, BOOL ending)
 {
     sim_mutex_lock(sim->mutex);
     sim->system.process_ending = ending;
+    sim_mutex_unlock(sim->mutex);
+}
+
+void sim_os_set_stack(sim_os *sim, BOOL has_stack, UINT32 caller)
+{
+    sim_mutex_lock(sim->mutex);
+    sim->system.has_no_stack = !has_stack;
+    sim->system.caller = caller;
     sim_mutex_unlock(sim->mutex);
 }
 

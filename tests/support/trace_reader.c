@@ -13,6 +13,7 @@ typedef struct reader {
     trace_content *content;
     UINT32 round_events; /* that were read before the round that is being read */
     UINT32 round_sites;
+    UINT32 round_modules;
 } reader;
 
 static BOOL wrong(trace_content *content, const char *format, ...)
@@ -137,6 +138,7 @@ static BOOL read_sample(reader *self, const hostmem_trace_sample *sample)
     content->samples = append(content->samples, &content->sample_count, sizeof *sample, sample);
     self->round_events = content->event_count;
     self->round_sites = content->site_count;
+    self->round_modules = content->module_count;
     return TRUE;
 }
 
@@ -181,11 +183,56 @@ static BOOL read_site(reader *self, const unsigned char *payload, UINT32 left, U
         if (payload[i])
             return wrong(content, "a site's name is not followed by zeroes");
     }
-    site = (trace_site){record.id, record.line, calloc(1, record.name_bytes + 1), content->sample_count};
+    site = (trace_site){
+        .id = record.id, .line = record.line, .name = calloc(1, record.name_bytes + 1), .round = content->sample_count};
     if (!site.name)
         abort();
     memcpy(site.name, payload + sizeof record, record.name_bytes);
     content->sites = append(content->sites, &content->site_count, sizeof site, &site);
+    return TRUE;
+}
+
+static BOOL read_stack(reader *self, const unsigned char *payload, UINT32 left, UINT32 *length)
+{
+    trace_content *content = self->content;
+    hostmem_trace_stack record;
+    trace_site stack = {.name = calloc(1, 1), .round = content->sample_count};
+    if (!stack.name)
+        abort();
+    memcpy(&record, payload, left < sizeof record ? left : sizeof record);
+    *length = (UINT32)(sizeof record + record.frame_count * sizeof(uint64_t));
+    if (left < sizeof record || !record.id || !record.frame_count || record.frame_count > HOSTMEM_TRACE_MAX_FRAMES ||
+        *length > left || record.reserved || site_is_known(content, record.id)) {
+        free(stack.name);
+        return wrong(content, "a stack that makes no sense, or is there twice");
+    }
+    stack.id = record.id;
+    stack.frame_count = record.frame_count;
+    memcpy(stack.frames, payload + sizeof record, record.frame_count * sizeof(uint64_t));
+    content->sites = append(content->sites, &content->site_count, sizeof stack, &stack);
+    return TRUE;
+}
+
+static BOOL read_module(reader *self, const unsigned char *payload, UINT32 left, UINT32 *length)
+{
+    trace_content *content = self->content;
+    hostmem_trace_module record;
+    trace_module module = {0};
+    UINT32 i;
+    if (left < sizeof record)
+        return wrong(content, "a block of modules ends in the middle of one");
+    memcpy(&record, payload, sizeof record);
+    *length = (UINT32)sizeof record + (record.name_bytes + 7) / 8 * 8;
+    if (!record.size || record.reserved || record.name_bytes >= sizeof module.name || *length > left)
+        return wrong(content, "a module that makes no sense");
+    for (i = 0; i < content->module_count; i++) {
+        if (content->modules[i].address == record.address)
+            return wrong(content, "a module is there twice");
+    }
+    module.address = record.address;
+    module.size = record.size;
+    memcpy(module.name, payload + sizeof record, record.name_bytes);
+    content->modules = append(content->modules, &content->module_count, sizeof module, &module);
     return TRUE;
 }
 
@@ -216,16 +263,19 @@ static BOOL read_alike(reader *self, const hostmem_trace_block_header *header, c
            wrong(self->content, "more than one record in a block of kind %u", header->kind);
 }
 
-static BOOL read_sites(reader *self, const hostmem_trace_block_header *header, const unsigned char *payload)
+/* Of differing length. */
+static BOOL read_differing(reader *self, const hostmem_trace_block_header *header, const unsigned char *payload)
 {
     UINT32 left = header->payload_bytes, length = 0, i;
     if (header->record_bytes)
-        return wrong(self->content, "a block of sites says that all are alike");
+        return wrong(self->content, "a block of kind %u says that all are alike", header->kind);
     for (i = 0; i < header->record_count; i++, payload += length, left -= length) {
-        if (!read_site(self, payload, left, &length))
+        if (!(header->kind == HOSTMEM_TRACE_BLOCK_SITES    ? read_site(self, payload, left, &length)
+              : header->kind == HOSTMEM_TRACE_BLOCK_STACKS ? read_stack(self, payload, left, &length)
+                                                           : read_module(self, payload, left, &length)))
             return FALSE;
     }
-    return !left || wrong(self->content, "a block of sites has something after the last");
+    return !left || wrong(self->content, "a block of kind %u has something after the last", header->kind);
 }
 
 static BOOL read_payload(reader *self, const hostmem_trace_block_header *header, const unsigned char *payload)
@@ -240,7 +290,9 @@ static BOOL read_payload(reader *self, const hostmem_trace_block_header *header,
     case HOSTMEM_TRACE_BLOCK_END:
         return read_alike(self, header, payload, sizeof(hostmem_trace_end));
     case HOSTMEM_TRACE_BLOCK_SITES:
-        return read_sites(self, header, payload);
+    case HOSTMEM_TRACE_BLOCK_STACKS:
+    case HOSTMEM_TRACE_BLOCK_MODULES:
+        return read_differing(self, header, payload);
     default:
         return wrong(self->content, "a block of kind %u", header->kind);
     }
@@ -295,6 +347,7 @@ static void forget_unfinished_round(reader *self)
 {
     trace_content *content = self->content;
     content->event_count = self->round_events;
+    content->module_count = self->round_modules;
     while (content->site_count > self->round_sites)
         free(content->sites[--content->site_count].name);
 }
@@ -325,6 +378,7 @@ void trace_free(trace_content *content)
     free(content->samples);
     free(content->regions);
     free(content->sites);
+    free(content->modules);
     memset(content, 0, sizeof *content);
 }
 

@@ -11,7 +11,15 @@ typedef struct trace_site {
     int32_t line;
     char *name;
     UINT32 round;
+    UINT32 frame_count; /* of a stack, which has line 0 and an empty name */
+    uint64_t frames[HOSTMEM_TRACE_MAX_FRAMES];
 } trace_site;
+
+typedef struct trace_module {
+    uint64_t address;
+    uint64_t size;
+    char name[200];
+} trace_module;
 
 typedef struct trace_content {
     char mistake[160]; /* empty: there is none */
@@ -23,8 +31,10 @@ typedef struct trace_content {
     UINT32 sample_count;
     hostmem_trace_region *regions;
     UINT32 region_count;
-    trace_site *sites;
+    trace_site *sites; /* and stacks */
     UINT32 site_count;
+    trace_module *modules;
+    UINT32 module_count;
     UINT32 late; /* events that came later than the round after their sample's */
     BOOL ended;  /* there is an end block */
     hostmem_trace_end end;

@@ -1,0 +1,215 @@
+/* Reports of what is left when heaps and instances are released: to whom they go, on which thread, and when there are none. */
+#include "host_fixture.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim_thread.h"
+
+static char a[] = "a.cpp", b[] = "b.cpp";
+
+typedef struct listener {
+    char text[2000];
+    UINT32 thread;           /* of the last line */
+    host_fixture *f;         /* whose system it uses */
+    hostmem *instance;       /* whose figures it reads; NULL: none */
+    UINT64 heap_blocks;      /* which it has read there */
+    IHostMalloc *other_heap; /* where it takes a block; NULL: nowhere */
+} listener;
+
+static void hear(void *context, const char *line)
+{
+    listener *self = context;
+    hostmem_stats stats = {.size = sizeof stats};
+    void *block;
+    assert_true(strlen(self->text) + strlen(line) + 2 < sizeof self->text);
+    strcat(self->text, line);
+    strcat(self->text, "\n");
+    self->thread = self->f->os->thread_id(self->f->os);
+    if (self->instance && hostmem_get_stats(self->instance, &stats) == S_OK)
+        self->heap_blocks = stats.heap_blocks;
+    if (self->other_heap && IHostMalloc_Alloc(self->other_heap, 1, eTaskCritical, &block) == S_OK)
+        IHostMalloc_Free(self->other_heap, block);
+    self->f->os->set_last_error(self->f->os, 1);
+}
+
+static hostmem *instance_for(host_fixture *f, listener *to)
+{
+    hostmem_config config = {.size = sizeof config, .os = f->os, .leak_sink = hear, .leak_context = to};
+    hostmem *instance;
+    *to = (listener){.f = f};
+    assert_int_equal(hostmem_create(&config, &instance), S_OK);
+    return instance;
+}
+
+static IHostMalloc *heap_of(hostmem *instance)
+{
+    IHostMemoryManager *manager;
+    IHostMalloc *heap;
+    assert_int_equal(hostmem_get_manager(instance, &manager), S_OK);
+    assert_int_equal(IHostMemoryManager_CreateMalloc(manager, MALLOC_THREADSAFE, &heap), S_OK);
+    IHostMemoryManager_Release(manager);
+    return heap;
+}
+
+static void *make(IHostMalloc *heap, char *file, int line, SIZE_T size)
+{
+    void *block;
+    if (file)
+        assert_int_equal(IHostMalloc_DebugAlloc(heap, size, eTaskCritical, file, line, &block), S_OK);
+    else
+        assert_int_equal(IHostMalloc_Alloc(heap, size, eTaskCritical, &block), S_OK);
+    return block;
+}
+
+static ULONG release(host_fixture *f, IHostMalloc *heap)
+{
+    ULONG references;
+    f->os->set_last_error(f->os, FIXTURE_LAST_ERROR);
+    references = IHostMalloc_Release(heap);
+    assert_int_equal(f->os->get_last_error(f->os), FIXTURE_LAST_ERROR);
+    return references;
+}
+
+static void a_heap_reports_what_is_left_in_it_alone(void **state)
+{
+    host_fixture *f = *state;
+    listener to;
+    hostmem *instance = instance_for(f, &to);
+    IHostMalloc *heap = heap_of(instance), *other = heap_of(instance);
+    to.instance = instance;
+    to.other_heap = other;
+    make(heap, a, 7, 100);
+    sim_os_advance(f->sim, 12800);
+    make(heap, a, 7, 50);
+    make(heap, NULL, 0, 30);
+    make(heap, NULL, 0, 30);
+    make(other, a, 7, 5000);
+    make(other, b, 1, 1);
+    assert_int_equal(IHostMalloc_Free(heap, make(heap, b, 1, 700)), S_OK);
+    IHostMalloc_AddRef(heap);
+    assert_int_equal(release(f, heap), 1);
+    assert_string_equal(to.text, ""); /* it is still somebody's */
+    assert_int_equal(release(f, heap), 0);
+    assert_string_equal(to.text, "hostmem: 4 blocks are left in a heap that goes, 210 bytes:\n"
+                                 "       150 B in 2 blocks: a.cpp:7, the oldest from 12 s ago\n"
+                                 "        60 B in 2 blocks: unknown origin\n");
+    assert_int_equal(to.heap_blocks, 6); /* they were still there, and nothing stood in the way of a call */
+    to = (listener){.f = f};
+    make(other, b, 1, 1);
+    release(f, other);
+    assert_non_null(strstr(to.text, "hostmem: 3 blocks are left in a heap that goes, 5002 bytes:\n"));
+    assert_int_equal(hostmem_release(instance), 0);
+}
+
+static void the_instance_reports_what_other_heaps_hold(void **state)
+{
+    host_fixture *f = *state;
+    listener to;
+    hostmem *instance = instance_for(f, &to);
+    IHostMalloc *heap = heap_of(instance), *other = heap_of(instance);
+    make(heap, a, 1, 10);
+    make(other, a, 1, 20);
+    f->os->set_last_error(f->os, FIXTURE_LAST_ERROR);
+    hostmem_release(instance);
+    assert_int_equal(f->os->get_last_error(f->os), FIXTURE_LAST_ERROR);
+    assert_string_equal(to.text, "hostmem: 2 blocks are still held, 30 bytes:\n"
+                                 "        30 B in 2 blocks: a.cpp:1, the oldest from 0 s ago\n");
+    to.text[0] = 0;
+    release(f, heap); /* the runtime, late */
+    assert_string_equal(to.text, "hostmem: 1 block is left in a heap that goes, 10 bytes:\n"
+                                 "        10 B in 1 block: a.cpp:1, the oldest from 0 s ago\n");
+    release(f, other);
+}
+
+typedef struct releaser {
+    host_fixture *f;
+    IHostMalloc *heap;
+    UINT32 thread;
+} releaser;
+
+static void release_heap(void *context)
+{
+    releaser *self = context;
+    self->thread = self->f->os->thread_id(self->f->os);
+    IHostMalloc_Release(self->heap);
+}
+
+static void the_thread_that_releases_is_the_one_that_reports(void **state)
+{
+    host_fixture *f = *state;
+    listener to;
+    hostmem *instance = instance_for(f, &to);
+    releaser by = {f, heap_of(instance), 0};
+    sim_thread *thread;
+    make(by.heap, a, 1, 10);
+    thread = sim_thread_start(release_heap, &by);
+    assert_non_null(thread);
+    sim_thread_join(thread);
+    assert_string_not_equal(to.text, "");
+    assert_int_equal(to.thread, by.thread);
+    assert_int_not_equal(to.thread, f->os->thread_id(f->os));
+    hostmem_release(instance);
+}
+
+static void where_nothing_is_left_nothing_is_reported(void **state)
+{
+    host_fixture *f = *state;
+    listener to;
+    hostmem *instance = instance_for(f, &to);
+    IHostMalloc *heap = heap_of(instance);
+    assert_int_equal(IHostMalloc_Free(heap, make(heap, a, 1, 10)), S_OK);
+    assert_int_equal(IHostMalloc_Free(heap, make(heap, NULL, 0, 10)), S_OK);
+    release(f, heap);
+    assert_int_equal(hostmem_release(instance), 0);
+    assert_string_equal(to.text, "");
+}
+
+static void at_the_end_of_the_process_nothing_is_reported(void **state)
+{
+    host_fixture *f = *state;
+    listener to;
+    hostmem *instance = instance_for(f, &to);
+    IHostMalloc *heap = heap_of(instance), *other = heap_of(instance);
+    make(heap, a, 1, 10);
+    make(other, a, 1, 10);
+    sim_os_set_process_ending(f->sim, TRUE);
+    release(f, heap);
+    hostmem_release(instance);
+    release(f, other);
+    sim_os_set_process_ending(f->sim, FALSE);
+    assert_string_equal(to.text, "");
+}
+
+static void without_memory_there_is_no_report_and_all_else_goes_on(void **state)
+{
+    host_fixture *f = *state;
+    listener to;
+    hostmem *instance = instance_for(f, &to);
+    IHostMalloc *heap = heap_of(instance), *other = heap_of(instance);
+    make(heap, a, 1, 10);
+    make(other, a, 1, 10);
+    sim_os_fail(f->sim, SIM_SET(SIM_TABLE_RESERVE) | SIM_SET(SIM_TABLE_COMMIT), 0, SIM_FOREVER,
+                ERROR_NOT_ENOUGH_MEMORY);
+    release(f, heap);
+    f->os->set_last_error(f->os, FIXTURE_LAST_ERROR);
+    hostmem_release(instance);
+    assert_int_equal(f->os->get_last_error(f->os), FIXTURE_LAST_ERROR);
+    sim_os_fail(f->sim, 0, 0, 0, 0);
+    assert_string_equal(to.text, "");
+    release(f, other); /* there is memory again */
+    assert_string_not_equal(to.text, "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        fixture_test(a_heap_reports_what_is_left_in_it_alone),
+        fixture_test(the_instance_reports_what_other_heaps_hold),
+        fixture_test(the_thread_that_releases_is_the_one_that_reports),
+        fixture_test(where_nothing_is_left_nothing_is_reported),
+        fixture_test(at_the_end_of_the_process_nothing_is_reported),
+        fixture_test(without_memory_there_is_no_report_and_all_else_goes_on),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
