@@ -19,10 +19,10 @@ typedef struct hostmem_trace_config {
      * that is a failure ends the trace. Called on the trace's own thread, from then on until the trace has ended. */
     HRESULT (*write)(void *context, const void *data, SIZE_T bytes);
     void *context; /* passed to write */
-    UINT64
-    buffer_bytes; /* for events on their way to the file, 64 each; 0: 8 MiB; at most 64 MiB. Rounded up to pieces of
-                     16 KiB, and to two of them. Events that find no room are dropped and counted. The buffer is
-                     taken at the first start and kept until the instance has ended: later starts have the same. */
+    /* For events on their way to the file, 64 bytes each; 0: 8 MiB; at most 64 MiB. Rounded up to pieces of 16 KiB, and to two
+     * of them. Events that find no room are dropped and counted. The buffer is taken at the first start and kept until the
+     * instance has ended: later starts have the same. */
+    UINT64 buffer_bytes;
     UINT32 interval_ms;   /* the longest time between two samples of the figures, while nothing happens; 0: 100; at most
                              HOSTMEM_TRACE_MAX_INTERVAL_MS. They are taken more often while there are events. */
     UINT32 reserved_word; /* 0 */
