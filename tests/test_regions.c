@@ -348,6 +348,18 @@ static void in_a_storm_every_region_makes_sense(void **state)
     regions_are_true(f);
 }
 
+static void the_audit_of_a_newer_program_has_zeros_behind_what_is_known(void **state)
+{
+    host_fixture *f = *state;
+    struct {
+        hostmem_audit known;
+        UINT64 more;
+    } newer = {.known = {.size = sizeof newer}, .more = 7};
+    assert_int_equal(hostmem_get_audit(f->instance, &newer.known), S_OK);
+    assert_int_equal(newer.known.size, sizeof newer);
+    assert_int_equal(newer.more, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -359,6 +371,7 @@ int main(void)
         fixture_test(what_has_gone_meanwhile_is_not_visited),
         fixture_test(a_visitor_may_call_the_manager),
         fixture_test(in_a_storm_every_region_makes_sense),
+        fixture_test(the_audit_of_a_newer_program_has_zeros_behind_what_is_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,6 @@
 /* What a trace says of every call that is made while it runs, field by field. */
+#include <string.h>
+
 #include "listening_callback.h"
 #include "sim_thread.h"
 #include "trace_check.h"
@@ -372,6 +374,23 @@ static void calls_that_a_fault_has_struck_say_so(void **state)
     IHostMalloc_Release(heap);
 }
 
+static void names_of_files_are_cut_to_what_the_format_allows(void **state)
+{
+    host_fixture *f = *state;
+    static char name[HOSTMEM_TRACE_MAX_NAME + 100];
+    IHostMalloc *heap = host_fixture_malloc(f, MALLOC_THREADSAFE);
+    trace_content content;
+    void *block;
+    memset(name, 'n', sizeof name - 1);
+    trace_check_start(f->instance, TRACE_PATH);
+    expect_success(f, IHostMalloc_DebugAlloc(heap, 1, eTaskCritical, name, 1, &block));
+    trace_check_stop(f, &content);
+    assert_int_equal(content.site_count, 1);
+    assert_int_equal(strlen(content.sites[0].name), HOSTMEM_TRACE_MAX_NAME);
+    trace_free(&content);
+    IHostMalloc_Release(heap);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -384,6 +403,7 @@ int main(void)
         fixture_test(what_is_given_back_comes_before_what_is_given_out_again),
         fixture_test(waits_say_how_long_and_how_they_ended),
         fixture_test(calls_that_a_fault_has_struck_say_so),
+        fixture_test(names_of_files_are_cut_to_what_the_format_allows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
