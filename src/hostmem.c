@@ -4,7 +4,6 @@
 #include <hostmem/hostmem.h>
 
 #include <corerror.h>
-#include <string.h>
 
 #include "admission.h"
 #include "config.h"
@@ -12,6 +11,7 @@
 #include "host_control.h"
 #include "leaks.h"
 #include "memory_manager.h"
+#include "sized.h"
 #include "trace.h"
 
 struct hostmem {
@@ -166,27 +166,15 @@ HRESULT hostmem_get_control(hostmem *instance, IHostControl *inner, IHostControl
     return hostmem_host_control_create(instance->core, instance->manager, inner, out) ? E_OUTOFMEMORY : S_OK;
 }
 
-/* Copies as much of a struct as its reader, whose size it begins with, knows of; what only the reader knows becomes 0. */
-static void write_sized(void *to, const void *from, SIZE_T bytes)
-{
-    UINT32 size = *(const UINT32 *)from;
-    if (size > bytes)
-        memset((char *)to + bytes, 0, size - bytes);
-    memcpy(to, from, size < bytes ? size : bytes);
-}
-
 HRESULT hostmem_get_stats(hostmem *instance, hostmem_stats *stats)
 {
     hostmem_stats now = {0};
-    UINT32 size;
     if (!instance || !stats)
         return E_POINTER;
-    size = stats->size;
-    if (size < HOSTMEM_FIRST_STATS_SIZE)
+    if (stats->size < HOSTMEM_FIRST_STATS_SIZE)
         return E_INVALIDARG;
-    now.size = size;
     hostmem_core_stats(instance->core, &now);
-    write_sized(stats, &now, sizeof now);
+    hostmem_sized_write(stats, &now, sizeof now);
     return S_OK;
 }
 
@@ -273,15 +261,12 @@ HRESULT hostmem_trace_stop(hostmem *instance)
 HRESULT hostmem_trace_get_status(hostmem *instance, hostmem_trace_status *status)
 {
     hostmem_trace_status now = {0};
-    UINT32 size;
     if (!instance || !status)
         return E_POINTER;
-    size = status->size;
-    if (size < FIRST_STATUS_SIZE)
+    if (status->size < FIRST_STATUS_SIZE)
         return E_INVALIDARG;
-    now.size = size;
     hostmem_trace_read_status(instance->trace, &now);
-    write_sized(status, &now, sizeof now);
+    hostmem_sized_write(status, &now, sizeof now);
     return S_OK;
 }
 
