@@ -42,16 +42,6 @@ static hostmem *instance_for(host_fixture *f, listener *to)
     return instance;
 }
 
-static IHostMalloc *heap_of(hostmem *instance)
-{
-    IHostMemoryManager *manager;
-    IHostMalloc *heap;
-    assert_int_equal(hostmem_get_manager(instance, &manager), S_OK);
-    assert_int_equal(IHostMemoryManager_CreateMalloc(manager, MALLOC_THREADSAFE, &heap), S_OK);
-    IHostMemoryManager_Release(manager);
-    return heap;
-}
-
 static void *make(IHostMalloc *heap, char *file, int line, SIZE_T size)
 {
     void *block;
@@ -76,7 +66,7 @@ static void a_heap_reports_what_is_left_in_it_alone(void **state)
     host_fixture *f = *state;
     listener to;
     hostmem *instance = instance_for(f, &to);
-    IHostMalloc *heap = heap_of(instance), *other = heap_of(instance);
+    IHostMalloc *heap = host_fixture_malloc_of(instance), *other = host_fixture_malloc_of(instance);
     to.instance = instance;
     to.other_heap = other;
     make(heap, a, 7, 100);
@@ -107,7 +97,7 @@ static void the_instance_reports_what_other_heaps_hold(void **state)
     host_fixture *f = *state;
     listener to;
     hostmem *instance = instance_for(f, &to);
-    IHostMalloc *heap = heap_of(instance), *other = heap_of(instance);
+    IHostMalloc *heap = host_fixture_malloc_of(instance), *other = host_fixture_malloc_of(instance);
     make(heap, a, 1, 10);
     make(other, a, 1, 20);
     f->os->set_last_error(f->os, FIXTURE_LAST_ERROR);
@@ -140,7 +130,7 @@ static void the_thread_that_releases_is_the_one_that_reports(void **state)
     host_fixture *f = *state;
     listener to;
     hostmem *instance = instance_for(f, &to);
-    releaser by = {f, heap_of(instance), 0};
+    releaser by = {f, host_fixture_malloc_of(instance), 0};
     sim_thread *thread;
     make(by.heap, a, 1, 10);
     thread = sim_thread_start(release_heap, &by);
@@ -157,7 +147,7 @@ static void where_nothing_is_left_nothing_is_reported(void **state)
     host_fixture *f = *state;
     listener to;
     hostmem *instance = instance_for(f, &to);
-    IHostMalloc *heap = heap_of(instance);
+    IHostMalloc *heap = host_fixture_malloc_of(instance);
     assert_int_equal(IHostMalloc_Free(heap, make(heap, a, 1, 10)), S_OK);
     assert_int_equal(IHostMalloc_Free(heap, make(heap, NULL, 0, 10)), S_OK);
     release(f, heap);
@@ -170,7 +160,7 @@ static void at_the_end_of_the_process_nothing_is_reported(void **state)
     host_fixture *f = *state;
     listener to;
     hostmem *instance = instance_for(f, &to);
-    IHostMalloc *heap = heap_of(instance), *other = heap_of(instance);
+    IHostMalloc *heap = host_fixture_malloc_of(instance), *other = host_fixture_malloc_of(instance);
     make(heap, a, 1, 10);
     make(other, a, 1, 10);
     sim_os_set_process_ending(f->sim, TRUE);
@@ -186,7 +176,7 @@ static void without_memory_there_is_no_report_and_all_else_goes_on(void **state)
     host_fixture *f = *state;
     listener to;
     hostmem *instance = instance_for(f, &to);
-    IHostMalloc *heap = heap_of(instance), *other = heap_of(instance);
+    IHostMalloc *heap = host_fixture_malloc_of(instance), *other = host_fixture_malloc_of(instance);
     make(heap, a, 1, 10);
     make(other, a, 1, 10);
     sim_os_fail(f->sim, SIM_SET(SIM_TABLE_RESERVE) | SIM_SET(SIM_TABLE_COMMIT), 0, SIM_FOREVER,

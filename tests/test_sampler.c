@@ -69,16 +69,6 @@ static hostmem *instance_with(host_fixture *f, UINT64 sample_bytes)
     return instance;
 }
 
-static IHostMalloc *heap_of(hostmem *instance)
-{
-    IHostMemoryManager *manager;
-    IHostMalloc *heap;
-    assert_int_equal(hostmem_get_manager(instance, &manager), S_OK);
-    assert_int_equal(IHostMemoryManager_CreateMalloc(manager, MALLOC_THREADSAFE, &heap), S_OK);
-    IHostMemoryManager_Release(manager);
-    return heap;
-}
-
 /* From another place in the program; the last error stays. */
 static void *alloc_from(host_fixture *f, IHostMalloc *heap, UINT32 caller, SIZE_T size)
 {
@@ -131,7 +121,7 @@ static void sampled_blocks_count_where_they_were_called_from(void **state)
     static char name[] = "a.cpp";
     host_fixture *f = *state;
     hostmem *instance = instance_with(f, AVERAGE);
-    IHostMalloc *heap = heap_of(instance);
+    IHostMalloc *heap = host_fixture_malloc_of(instance);
     void *first = alloc_from(f, heap, 8, 5000), *second = alloc_from(f, heap, 8, 500), *third, *site, *nameless;
     list all;
     third = alloc_from(f, heap, 16, 700);
@@ -165,7 +155,7 @@ static void small_blocks_are_estimated_by_samples(void **state)
 {
     host_fixture *f = *state;
     hostmem *instance = instance_with(f, AVERAGE);
-    IHostMalloc *heap = heap_of(instance);
+    IHostMalloc *heap = host_fixture_malloc_of(instance);
     list all;
     int i;
     for (i = 0; i < 10000; i++)
@@ -186,7 +176,7 @@ static void without_a_wish_a_stack_or_memory_the_origin_is_unknown(void **state)
 {
     host_fixture *f = *state;
     hostmem *off = instance_with(f, 0), *on = instance_with(f, AVERAGE);
-    IHostMalloc *heap = heap_of(off), *sampled = heap_of(on);
+    IHostMalloc *heap = host_fixture_malloc_of(off), *sampled = host_fixture_malloc_of(on);
     list all;
     void *block;
     alloc_from(f, heap, 0, 100000);
@@ -239,7 +229,7 @@ static void growth_and_reports_tell_of_stacks(void **state)
     config.leak_sink = append;
     config.leak_context = text;
     assert_int_equal(hostmem_create(&config, &instance), S_OK);
-    heap = heap_of(instance);
+    heap = host_fixture_malloc_of(instance);
     alloc_from(f, heap, 8, 600);
     assert_int_equal(hostmem_baseline_create(instance, &baseline), S_OK);
     alloc_from(f, heap, 8, 700);
@@ -270,7 +260,7 @@ static void traces_have_stacks_and_their_modules(void **state)
     void *block;
     int round, i;
     f->instance = instance_with(f, AVERAGE);
-    heap = heap_of(f->instance);
+    heap = host_fixture_malloc_of(f->instance);
     for (round = 0; round < 2; round++) { /* each trace has them anew, and once */
         trace_check_start(f->instance, TRACE_PATH);
         for (i = 0; i < 4; i++)
@@ -307,7 +297,7 @@ static void without_memory_a_trace_has_no_modules(void **state)
     trace_content content;
     IHostMalloc *heap;
     f->instance = instance_with(f, AVERAGE);
-    heap = heap_of(f->instance);
+    heap = host_fixture_malloc_of(f->instance);
     alloc_from(f, heap, 0, 900); /* the stack is known */
     trace_check_start(f->instance, TRACE_PATH);
     sim_os_fail(f->sim, SIM_SET(SIM_OBJECT_ALLOC), 0, SIM_FOREVER, ERROR_NOT_ENOUGH_MEMORY);
@@ -352,7 +342,7 @@ static void in_a_storm_each_thread_has_its_stack(void **state)
 {
     host_fixture *f = *state;
     hostmem *instance = instance_with(f, 100);
-    IHostMalloc *heap = heap_of(instance);
+    IHostMalloc *heap = host_fixture_malloc_of(instance);
     hostmem_stats stats = {.size = sizeof stats};
     UINT64 blocks = 0, bytes = 0;
     static worker workers[THREADS];

@@ -99,3 +99,13 @@ IHostMalloc *host_fixture_malloc(host_fixture *fixture, DWORD type)
     assert_non_null(heap);
     return heap;
 }
+
+IHostMalloc *host_fixture_malloc_of(hostmem *instance)
+{
+    IHostMemoryManager *manager;
+    IHostMalloc *heap;
+    assert_int_equal(hostmem_get_manager(instance, &manager), S_OK);
+    assert_int_equal(IHostMemoryManager_CreateMalloc(manager, MALLOC_THREADSAFE, &heap), S_OK);
+    IHostMemoryManager_Release(manager);
+    return heap;
+}

@@ -67,5 +67,7 @@ void host_fixture_after(host_fixture *fixture, HRESULT hr, HRESULT expected, UIN
 /* Shorthands for calls that have to succeed. */
 void *host_fixture_alloc(host_fixture *fixture, void *address, SIZE_T size, DWORD type, DWORD protect);
 IHostMalloc *host_fixture_malloc(host_fixture *fixture, DWORD type);
+/* A thread-safe heap of an instance that is not the fixture's. */
+IHostMalloc *host_fixture_malloc_of(hostmem *instance);
 
 #endif
