@@ -78,6 +78,13 @@ HRESULT hostmem_core_fail(hostmem_core *core, hostmem_operation operation, UINT3
     return hostmem_failure_hresult(operation, error);
 }
 
+void hostmem_core_report(hostmem_core *core, hostmem_trace_event *event)
+{
+    if (hostmem_faults_have_struck(&core->faults))
+        event->flags |= HOSTMEM_TRACE_INJECTED;
+    hostmem_events_report(core->events, event);
+}
+
 bool hostmem_core_describe(hostmem_core *core, UINT_PTR end, hostmem_range *run, MEMORY_BASIC_INFORMATION *region)
 {
     SIZE_T written;

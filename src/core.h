@@ -100,6 +100,9 @@ static inline bool hostmem_core_knows_level(EMemoryCriticalLevel level)
 /* Ends a call that failed: sets the thread's last error and returns the HRESULT for it. */
 HRESULT hostmem_core_fail(hostmem_core *core, hostmem_operation operation, UINT32 error);
 
+/* Reports a call of the CLR to whoever listens, marked if a fault on purpose has struck it. */
+void hostmem_core_report(hostmem_core *core, hostmem_trace_event *event);
+
 /* What the operating system says of the pages from run->start on; run->end becomes where that ends, no further than end.
  * False: it says nothing. */
 bool hostmem_core_describe(hostmem_core *core, UINT_PTR end, hostmem_range *run, MEMORY_BASIC_INFORMATION *region);

@@ -24,9 +24,7 @@ static host_malloc *impl_from_IHostMalloc(IHostMalloc *iface)
 static void report(host_malloc *self, hostmem_trace_event event)
 {
     event.address = (UINT_PTR)self;
-    if (hostmem_faults_have_struck(&self->core->faults))
-        event.flags |= HOSTMEM_TRACE_INJECTED;
-    hostmem_events_report(self->core->events, &event);
+    hostmem_core_report(self->core, &event);
 }
 
 static HRESULT STDMETHODCALLTYPE host_malloc_QueryInterface(IHostMalloc *iface, REFIID riid, void **out)

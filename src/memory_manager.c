@@ -56,9 +56,7 @@ static ULONG STDMETHODCALLTYPE memory_manager_Release(IHostMemoryManager *iface)
 
 static void report(hostmem_core *core, hostmem_trace_event event)
 {
-    if (hostmem_faults_have_struck(&core->faults))
-        event.flags |= HOSTMEM_TRACE_INJECTED;
-    hostmem_events_report(core->events, &event);
+    hostmem_core_report(core, &event);
 }
 
 static HRESULT create_malloc(hostmem_core *core, DWORD type, IHostMalloc **out)
