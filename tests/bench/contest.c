@@ -32,10 +32,15 @@ static double shortest(bench *bench, const operation *what, BOOL shared, const e
     return least;
 }
 
+static UINT32 unit_of(const operation *what)
+{
+    return what->kind == OPERATION_PAGES ? 1 : BENCH_BLOCKS;
+}
+
 /* How many repetitions take about as long as a batch should; for heaps a multiple of BENCH_BLOCKS. */
 static UINT32 calibrate(bench *bench, const operation *what, BOOL shared, const entrant *who)
 {
-    UINT32 unit = what->kind == OPERATION_PAGES ? 1 : BENCH_BLOCKS, count = unit, most = 100000000;
+    UINT32 unit = unit_of(what), count = unit, most = 100000000;
     side_arrange(who->side, what, shared);
     if (what->fills_space)
         most = who->side->workers[0].space_pages;
@@ -52,6 +57,16 @@ static UINT32 calibrate(bench *bench, const operation *what, BOOL shared, const 
     return count > unit ? count - count % unit : unit;
 }
 
+/* What is recorded takes longer than what is not, and has to be written as well, by the second processor: a whole batch of it
+ * in every round would be more than the writer keeps up with. */
+static UINT32 share_of(const entrant *who, const operation *what, UINT32 repetitions)
+{
+    UINT32 unit = unit_of(what), part = repetitions / 8;
+    if (!who->side->plan->traced)
+        return repetitions;
+    return part > unit ? part - part % unit : unit;
+}
+
 double *contest_run(bench *bench, const operation *what, BOOL shared, const entrant *entrants, UINT32 count)
 {
     double *ns = calloc((size_t)count * bench->rounds, sizeof *ns);
@@ -59,14 +74,16 @@ double *contest_run(bench *bench, const operation *what, BOOL shared, const entr
     if (!ns || count > CONTEST_ENTRANTS)
         abort();
     for (i = 1; i < count; i++) /* caches and tables warm for all */
-        batch(bench, what, shared, &entrants[i], repetitions);
+        batch(bench, what, shared, &entrants[i], share_of(&entrants[i], what, repetitions));
     for (round = 0; round < bench->rounds; round++) {
         stats_shuffle(&bench->random, order, count);
         /* On a busy processor the round begins with a new time slice, which may be enough for all of it. */
         SwitchToThread();
-        for (i = 0; i < count; i++)
-            ns[order[i] * bench->rounds + round] = batch(bench, what, shared, &entrants[order[i]], repetitions) /
-                                                   repetitions;
+        for (i = 0; i < count; i++) {
+            const entrant *who = &entrants[order[i]];
+            UINT32 share = share_of(who, what, repetitions);
+            ns[order[i] * bench->rounds + round] = batch(bench, what, shared, who, share) / share;
+        }
     }
     return ns;
 }

@@ -6,7 +6,7 @@
 
 #include "passthrough.h"
 
-#define SPACE_PAGES (sizeof(void *) == 8 ? 4096u : 512u)
+#define SPACE_PAGES (sizeof(void *) == 8 ? 1024u : 512u)
 #define TRACE_BYTES ((UINT64)32 << 20)
 #define LIMIT ((UINT64)1 << (sizeof(void *) == 8 ? 46 : 31))
 
@@ -37,15 +37,26 @@ static void give_back(side *self, void *address, SIZE_T size, DWORD type)
            self, "VirtualFree");
 }
 
-/* A region with a granule to either side of it that stays reserved, so that the kernel never makes one mapping of it and a
- * neighbour, which would be another for each side. Its pages are committed and used at once if that is wanted. */
-static char *take_apart(side *self, SIZE_T size, BOOL commit, BOOL use)
+/* What the kernel makes one mapping of with nothing that is measured. */
+static void fence(const side *self, char *granule)
+{
+    insist(VirtualAlloc(granule, BENCH_GRANULE, MEM_COMMIT, PAGE_EXECUTE_READ) != NULL, self, "a fence");
+}
+
+/* A region with a fence to either side of it, so that its neighbours, which are others for each side, have no part in what
+ * its pages cost; behind the back of the side, to which they are reserved. Over an os of one's own there is no kernel. The
+ * pages are committed and used at once if that is wanted. */
+static char *take_apart(side *self, SIZE_T size, BOOL commit, const struct hostmem_os *os)
 {
     char *region = take(self, NULL, size + 2 * BENCH_GRANULE, MEM_RESERVE) + BENCH_GRANULE;
     SIZE_T at;
+    if (!os) {
+        fence(self, region - BENCH_GRANULE);
+        fence(self, region + size);
+    }
     if (commit)
         take(self, region, size, MEM_COMMIT);
-    for (at = 0; use && at < size; at += BENCH_PAGE)
+    for (at = 0; commit && !os && at < size; at += BENCH_PAGE)
         region[at] = 1;
     return region;
 }
@@ -113,7 +124,7 @@ static void make_heaps(side *self)
 side *side_open(const side_plan *plan, struct hostmem_os *os, char *queried)
 {
     side *self = calloc(1, sizeof *self);
-    UINT32 i;
+    UINT32 i, place;
     if (!self)
         abort();
     self->plan = plan;
@@ -123,25 +134,27 @@ side *side_open(const side_plan *plan, struct hostmem_os *os, char *queried)
         make_instance(self, os);
     make_heaps(self);
     for (i = 0; i < BENCH_THREADS; i++) {
-        self->space[i] = take_apart(self, SPACE_PAGES * BENCH_PAGE, FALSE, FALSE);
-        self->committed[i] = take_apart(self, BENCH_COMMITTED_PAGES * BENCH_PAGE, TRUE, !os);
+        for (place = 0; place < BENCH_PLACES; place++) {
+            self->space[i][place] = take_apart(self, SPACE_PAGES * BENCH_PAGE, FALSE, os);
+            self->committed[i][place] = take_apart(self, BENCH_COMMITTED_PAGES * BENCH_PAGE, TRUE, os);
+        }
         self->workers[i].index = i;
         self->workers[i].manager = self->manager;
         self->workers[i].queried = queried;
     }
     if (os) {
-        char *place = take(self, NULL, 2 * BENCH_THREADS * BENCH_GRANULE, MEM_RESERVE);
-        give_back(self, place, 0, MEM_RELEASE);
+        char *room = take(self, NULL, 2 * BENCH_THREADS * BENCH_GRANULE, MEM_RESERVE);
+        give_back(self, room, 0, MEM_RELEASE);
         for (i = 0; i < 2 * BENCH_THREADS; i++)
-            take(self, place + i * BENCH_GRANULE, BENCH_GRANULE, i % 2 ? MEM_RESERVE | MEM_COMMIT : MEM_RESERVE);
-        self->neighbours = place;
+            take(self, room + i * BENCH_GRANULE, BENCH_GRANULE, i % 2 ? MEM_RESERVE | MEM_COMMIT : MEM_RESERVE);
+        self->neighbours = room;
     }
     return self;
 }
 
 void side_close(side *self)
 {
-    UINT32 i;
+    UINT32 i, place;
     for (i = 0; i < 1 + 2 * BENCH_THREADS; i++) {
         if (self->manager)
             IHostMalloc_Release(self->mallocs[i]);
@@ -149,8 +162,10 @@ void side_close(side *self)
             HeapDestroy(self->heaps[i]);
     }
     for (i = 0; i < BENCH_THREADS; i++) {
-        give_back_apart(self, self->space[i]);
-        give_back_apart(self, self->committed[i]);
+        for (place = 0; place < BENCH_PLACES; place++) {
+            give_back_apart(self, self->space[i][place]);
+            give_back_apart(self, self->committed[i][place]);
+        }
     }
     for (i = 0; self->neighbours && i < 2 * BENCH_THREADS; i++)
         give_back(self, self->neighbours + i * BENCH_GRANULE, 0, MEM_RELEASE);
@@ -167,6 +182,7 @@ void side_arrange(side *self, const operation *what, BOOL shared)
 {
     UINT32 i;
     operation_sizes(what->block_size, self->sizes);
+    self->turn = (self->turn + 1) % BENCH_PLACES;
     for (i = 0; i < BENCH_THREADS; i++) {
         worker *worker = &self->workers[i];
         UINT32 heap = what->kind == OPERATION_SINGLE ? 1 + BENCH_THREADS + i : shared ? 0 : 1 + i;
@@ -174,9 +190,9 @@ void side_arrange(side *self, const operation *what, BOOL shared)
         worker->heap = self->heaps[heap];
         worker->heap_options = what->kind == OPERATION_SINGLE ? HEAP_NO_SERIALIZE : 0;
         worker->sizes = self->sizes;
-        worker->space = self->space[i];
+        worker->space = self->space[i][self->turn];
         worker->space_pages = SPACE_PAGES;
-        worker->committed = self->committed[i];
+        worker->committed = self->committed[i][self->turn];
         if (shared && what->kind == OPERATION_PAGES) {
             worker->space = self->neighbours + 2 * i * BENCH_GRANULE;
             worker->space_pages = (UINT32)(BENCH_GRANULE / BENCH_PAGE);

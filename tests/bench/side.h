@@ -12,6 +12,10 @@
 #include "listening_callback.h"
 #include "team.h"
 
+/* How many regions of a kind each worker has, to be used in turn: what the kernel does for a page depends on where among its
+ * records that page happens to be. */
+#define BENCH_PLACES (sizeof(void *) == 8 ? 8u : 2u)
+
 typedef enum side_make { SIDE_RAW, SIDE_PASSTHROUGH, SIDE_HOSTMEM } side_make;
 
 typedef struct side_plan {
@@ -33,7 +37,8 @@ typedef struct side {
     listening_callback callback;
     IHostMalloc *mallocs[1 + 2 * BENCH_THREADS]; /* the shared one, each worker's own, each worker's unserialised */
     HANDLE heaps[1 + 2 * BENCH_THREADS];         /* the same of the raw side */
-    char *space[BENCH_THREADS], *committed[BENCH_THREADS];
+    char *space[BENCH_THREADS][BENCH_PLACES], *committed[BENCH_THREADS][BENCH_PLACES];
+    UINT32 turn;      /* of the places */
     char *neighbours; /* what shared regions are: two granules for each worker */
     worker workers[BENCH_THREADS];
     SIZE_T sizes[BENCH_SIZES];
@@ -43,7 +48,7 @@ typedef struct side {
 side *side_open(const side_plan *plan, struct hostmem_os *os, char *queried);
 void side_close(side *self);
 
-/* Makes the workers ready for an operation. shared: all on one heap; on pages: on regions of one granule each, side by side
+/* Makes the workers ready for a batch of an operation, in the next place. shared: all on one heap; on pages: on regions of one granule each, side by side
  * (only with an os of one's own, and not for operations that fill their space). */
 void side_arrange(side *self, const operation *what, BOOL shared);
 
