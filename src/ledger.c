@@ -94,7 +94,7 @@ bool hostmem_ledger_reservation(hostmem_ledger *ledger, UINT_PTR address, hostme
 bool hostmem_ledger_prepare_reservation(hostmem_ledger *ledger, hostmem_range pages)
 {
     return hostmem_pagemap_prepare(&ledger->owned, granules_of(ledger, pages)) &&
-           hostmem_extents_prepare(&ledger->reservations, pages.start);
+           hostmem_extents_prepare(&ledger->reservations, pages.start, pages.end - pages.start);
 }
 
 bool hostmem_ledger_prepare_commit(hostmem_ledger *ledger, hostmem_range pages, bool executable)
@@ -162,7 +162,7 @@ void hostmem_ledger_protect(hostmem_ledger *ledger, hostmem_range pages, bool ex
 bool hostmem_ledger_set_view(hostmem_ledger *ledger, UINT_PTR address, SIZE_T size)
 {
     SIZE_T former;
-    if (size && !hostmem_extents_prepare(&ledger->views, address))
+    if (size && !hostmem_extents_prepare(&ledger->views, address, size))
         return false;
     former = hostmem_extents_exchange(&ledger->views, address, size);
     change(&ledger->mapped_bytes, size, former);

@@ -5,6 +5,10 @@
 
 #include "extents.h"
 
+/* Lengths at the ends of what fits beside others in a word, and some that do not. */
+#define PAGES(number) ((SIZE_T)(number)*CHECK_PAGE)
+static const SIZE_T lengths[] = {1, PAGES(1), PAGES(1) + 1, PAGES(0xfffe), PAGES(0xffff), PAGES(0x10000), SIZE_MAX};
+
 #define TABLE_KINDS (SIM_SET(SIM_TABLE_RESERVE) | SIM_SET(SIM_TABLE_COMMIT))
 
 typedef struct fixture {
@@ -44,23 +48,47 @@ static UINT_PTR highest(fixture *f)
 static void each_exchange_gives_the_former_length(void **state)
 {
     fixture *f = *state;
-    const UINT_PTR starts[] = {CHECK_GRANULE, 3 * CHECK_GRANULE, 512 * CHECK_GRANULE, 1023 * CHECK_GRANULE,
+    const UINT_PTR starts[] = {CHECK_GRANULE, 3 * CHECK_GRANULE, 4 * CHECK_GRANULE, 512 * CHECK_GRANULE,
                                highest(f) & ~(UINT_PTR)(CHECK_GRANULE - 1)};
+    size_t i, from, to;
+    for (i = 0; i < CHECK_COUNT_OF(starts); i++) {
+        assert_int_equal(hostmem_extents_get(&f->extents, starts[i]), 0);
+        for (from = 0; from < CHECK_COUNT_OF(lengths); from++) {
+            for (to = 0; to < CHECK_COUNT_OF(lengths); to++) {
+                assert_true(hostmem_extents_prepare(&f->extents, starts[i], lengths[from]));
+                assert_int_equal(hostmem_extents_exchange(&f->extents, starts[i], lengths[from]), 0);
+                assert_int_equal(hostmem_extents_get(&f->extents, starts[i]), lengths[from]);
+                assert_true(hostmem_extents_prepare(&f->extents, starts[i], lengths[to]));
+                assert_int_equal(hostmem_extents_exchange(&f->extents, starts[i], lengths[to]), lengths[from]);
+                assert_int_equal(hostmem_extents_get(&f->extents, starts[i] + CHECK_GRANULE - 1), lengths[to]);
+                assert_int_equal(hostmem_extents_get(&f->extents, starts[i] - 1), 0);
+                assert_int_equal(hostmem_extents_exchange(&f->extents, starts[i], 0), lengths[to]);
+                assert_int_equal(hostmem_extents_exchange(&f->extents, starts[i], 0), 0);
+                assert_int_equal(hostmem_extents_get(&f->extents, starts[i]), 0);
+            }
+        }
+    }
+}
+
+/* Entries that share a word, of both kinds, do not change each other. */
+static void neighbours_keep_their_lengths(void **state)
+{
+    fixture *f = *state;
+    UINT_PTR start = 0, address = 0;
+    SIZE_T length = 0;
     size_t i;
-    for (i = 0; i < CHECK_COUNT_OF(starts); i++) {
-        assert_int_equal(hostmem_extents_get(&f->extents, starts[i]), 0);
-        assert_true(hostmem_extents_prepare(&f->extents, starts[i]));
-        assert_int_equal(hostmem_extents_exchange(&f->extents, starts[i], 1), 0);
-        assert_int_equal(hostmem_extents_get(&f->extents, starts[i]), 1);
-        assert_int_equal(hostmem_extents_exchange(&f->extents, starts[i], SIZE_MAX), 1);
-        assert_int_equal(hostmem_extents_get(&f->extents, starts[i] + CHECK_GRANULE - 1), SIZE_MAX);
-        assert_int_equal(hostmem_extents_get(&f->extents, starts[i] - 1), 0);
+    for (i = 0; i < CHECK_COUNT_OF(lengths); i++) {
+        assert_true(hostmem_extents_prepare(&f->extents, i * CHECK_GRANULE, lengths[i]));
+        assert_int_equal(hostmem_extents_exchange(&f->extents, i * CHECK_GRANULE, lengths[i]), 0);
     }
-    for (i = 0; i < CHECK_COUNT_OF(starts); i++) {
-        assert_int_equal(hostmem_extents_exchange(&f->extents, starts[i], 0), SIZE_MAX);
-        assert_int_equal(hostmem_extents_exchange(&f->extents, starts[i], 0), 0);
-        assert_int_equal(hostmem_extents_get(&f->extents, starts[i]), 0);
+    for (i = 0; i < CHECK_COUNT_OF(lengths); i++, address = start + CHECK_GRANULE) {
+        assert_true(hostmem_extents_next(&f->extents, address, &start, &length));
+        assert_int_equal(start, i * CHECK_GRANULE);
+        assert_int_equal(length, lengths[i]);
     }
+    assert_false(hostmem_extents_next(&f->extents, address, &start, &length));
+    for (i = 0; i < CHECK_COUNT_OF(lengths); i++)
+        assert_int_equal(hostmem_extents_exchange(&f->extents, i * CHECK_GRANULE, 0), lengths[i]);
 }
 
 static void removing_what_was_never_there_takes_no_memory(void **state)
@@ -83,7 +111,8 @@ static void next_never_goes_back(void **state)
     UINT_PTR start = 0;
     SIZE_T length = 0;
     size_t i;
-    assert_true(hostmem_extents_prepare(&f->extents, 0));
+    assert_true(hostmem_extents_prepare(&f->extents, 0, 11));
+    assert_true(hostmem_extents_prepare(&f->extents, 3 * CHECK_GRANULE, 33));
     hostmem_extents_exchange(&f->extents, 0, 11);
     hostmem_extents_exchange(&f->extents, 3 * CHECK_GRANULE, 33);
     for (i = 0; i < CHECK_COUNT_OF(ends); i++)
@@ -108,21 +137,21 @@ static void a_refused_prepare_leaves_the_others_whole(void **state)
     for (skip = 0;; skip++) {
         assert_int_equal(teardown(state), 0);
         assert_int_equal(setup(state), 0);
-        assert_true(hostmem_extents_prepare(&f->extents, there));
+        assert_true(hostmem_extents_prepare(&f->extents, there, 22));
         hostmem_extents_exchange(&f->extents, there, 22);
         sim_os_fail(f->sim, TABLE_KINDS, skip, 1, ERROR_NOT_ENOUGH_MEMORY);
-        prepared = hostmem_extents_prepare(&f->extents, wanted);
+        prepared = hostmem_extents_prepare(&f->extents, wanted, 1);
         if (!sim_os_failed(f->sim))
             break;
         assert_false(prepared);
         assert_int_equal(hostmem_extents_get(&f->extents, there), 22);
         assert_int_equal(hostmem_extents_get(&f->extents, wanted), 0);
-        assert_true(hostmem_extents_prepare(&f->extents, wanted));
+        assert_true(hostmem_extents_prepare(&f->extents, wanted, 1));
         assert_int_equal(hostmem_extents_exchange(&f->extents, wanted, 1), 0);
     }
     assert_true(prepared);
     assert_true(skip >= 1);
-    assert_false(hostmem_extents_prepare(&f->extents, UINTPTR_MAX));
+    assert_false(hostmem_extents_prepare(&f->extents, UINTPTR_MAX, CHECK_PAGE));
 }
 
 /* Starts that cross a page of lengths, on both architectures. */
@@ -151,9 +180,9 @@ static void random_exchanges_against_a_naive_model(void **state)
                 assert_int_equal(length, model[i]);
             }
         } else {
-            SIZE_T wanted = draw % 3 == 1 ? 0 : (SIZE_T)(draw >> 3) | 1;
+            SIZE_T wanted = draw % 3 == 1 ? 0 : draw & 8 ? PAGES(1 + draw % 0xfffe) : (SIZE_T)(draw >> 3) | 1;
             if (wanted)
-                assert_true(hostmem_extents_prepare(&f->extents, place));
+                assert_true(hostmem_extents_prepare(&f->extents, place, wanted));
             assert_int_equal(hostmem_extents_exchange(&f->extents, place, wanted), model[at]);
             model[at] = wanted;
         }
@@ -175,6 +204,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         extents_test(each_exchange_gives_the_former_length),
+        extents_test(neighbours_keep_their_lengths),
         extents_test(removing_what_was_never_there_takes_no_memory),
         extents_test(next_never_goes_back),
         extents_test(a_refused_prepare_leaves_the_others_whole),
