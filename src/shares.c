@@ -2,27 +2,7 @@
  * steps brings to the same end. */
 #include "shares.h"
 
-#include "thread_place.h"
-
-#define ONE_BLOCK ((uint64_t)1 << HOSTMEM_ROOM_BITS)
-
 _Static_assert(sizeof(hostmem_share) == HOSTMEM_SHARE_SIZE, "shares keep apart");
-
-/* The calling thread's share. */
-static inline hostmem_share *mine(hostmem_shares *shares)
-{
-    return &shares->share[hostmem_thread_place(HOSTMEM_SHARES)];
-}
-
-static inline UINT32 room_in(uint64_t word)
-{
-    return (UINT32)(word & HOSTMEM_ROOM_MASK);
-}
-
-static inline uint64_t blocks_of(hostmem_kind kind)
-{
-    return kind == HOSTMEM_BLOCKS ? ONE_BLOCK : 0;
-}
 
 static inline uint64_t load(const _Atomic uint64_t *figure)
 {
@@ -74,12 +54,27 @@ static void raise_to(_Atomic uint64_t *peak, uint64_t bytes)
         continue;
 }
 
+/* Whether all that is granted would be less than the peaks if it were in use. */
+static bool are_peaks_safe(hostmem_shares *shares)
+{
+    uint64_t granted = 0;
+    unsigned kind;
+    for (kind = 0; kind < HOSTMEM_KINDS; kind++) {
+        if (load(&shares->granted[kind]) > load(&shares->peak[kind]))
+            return false;
+        granted += load(&shares->granted[kind]);
+    }
+    return granted <= load(&shares->peak[HOSTMEM_KINDS]);
+}
+
 /* Raises the peaks to what was in use when rooms were smallest. Precedes every change of what is granted. */
 static void reckon(hostmem_shares *shares)
 {
     uint64_t low[HOSTMEM_KINDS + 1] = {0}, granted = 0;
     hostmem_share *share;
     unsigned kind;
+    if (are_peaks_safe(shares))
+        return;
     for_each_used(shares, share)
     {
         for (kind = 0; kind <= HOSTMEM_KINDS; kind++)
@@ -98,26 +93,11 @@ static void begin_lows(hostmem_share *share, hostmem_kind kind, uint64_t bytes)
     uint64_t total = bytes;
     unsigned each;
     for (each = 0; each < HOSTMEM_KINDS; each++) {
-        uint64_t room = room_in(load(&share->word[each]));
+        uint64_t room = hostmem_room_in(load(&share->word[each]));
         total += room;
         atomic_store_explicit(&share->low[each], each == (unsigned)kind ? room + bytes : room, memory_order_relaxed);
     }
     atomic_store_explicit(&share->low[HOSTMEM_KINDS], total, memory_order_relaxed);
-}
-
-static inline void lower(_Atomic uint64_t *low, uint64_t room)
-{
-    if (room < load(low))
-        atomic_store_explicit(low, room, memory_order_relaxed);
-}
-
-void hostmem_shares_keep(hostmem_shares *shares)
-{
-    hostmem_share *share = mine(shares);
-    uint64_t pages = room_in(load(&share->word[HOSTMEM_PAGES])), blocks = room_in(load(&share->word[HOSTMEM_BLOCKS]));
-    lower(&share->low[HOSTMEM_PAGES], pages);
-    lower(&share->low[HOSTMEM_BLOCKS], blocks);
-    lower(&share->low[HOSTMEM_KINDS], pages + blocks);
 }
 
 /* ---- Moves ---- */
@@ -134,24 +114,13 @@ static void change_granted(hostmem_shares *shares, hostmem_share *share, hostmem
 static SIZE_T empty(hostmem_shares *shares, hostmem_share *share, hostmem_kind kind)
 {
     uint64_t word = atomic_load(&share->word[kind]);
-    while (room_in(word)) {
+    while (hostmem_room_in(word)) {
         if (atomic_compare_exchange_weak(&share->word[kind], &word, word & ~HOSTMEM_ROOM_MASK)) {
-            change_granted(shares, share, kind, 0 - (uint64_t)room_in(word));
-            return room_in(word);
+            change_granted(shares, share, kind, 0 - (uint64_t)hostmem_room_in(word));
+            return hostmem_room_in(word);
         }
     }
     return 0;
-}
-
-bool hostmem_shares_take(hostmem_shares *shares, hostmem_kind kind, SIZE_T bytes)
-{
-    hostmem_share *share = mine(shares);
-    uint64_t word = load(&share->word[kind]);
-    do {
-        if (bytes > room_in(word) || !room_in(word)) /* a share without room may be one that sums leave out */
-            return false;
-    } while (!atomic_compare_exchange_weak(&share->word[kind], &word, word - bytes + blocks_of(kind)));
-    return true;
 }
 
 /* Makes room of bytes, as far as the share should have it, and counts blocks. Returns what the budget gets back. */
@@ -161,7 +130,7 @@ static SIZE_T make_room(hostmem_shares *shares, hostmem_share *share, hostmem_ki
     uint64_t word = load(&share->word[kind]);
     note_used(shares, share);
     do {
-        SIZE_T room = room_in(word);
+        SIZE_T room = hostmem_room_in(word);
         surplus = is_strict(shares) ? bytes : 0;
         if (!surplus && (bytes > 2 * fill || room + bytes > 2 * fill))
             surplus = room + (bytes - fill); /* the difference may pass through numbers below 0 */
@@ -174,17 +143,17 @@ static SIZE_T make_room(hostmem_shares *shares, hostmem_share *share, hostmem_ki
 
 SIZE_T hostmem_shares_grant(hostmem_shares *shares, hostmem_kind kind, SIZE_T bytes, SIZE_T extra)
 {
-    hostmem_share *share = mine(shares);
+    hostmem_share *share = hostmem_shares_mine(shares);
     SIZE_T surplus;
     change_granted(shares, share, kind, (uint64_t)bytes + extra);
-    surplus = make_room(shares, share, kind, extra, blocks_of(kind));
+    surplus = make_room(shares, share, kind, extra, hostmem_one_block(kind));
     begin_lows(share, kind, bytes);
     return surplus;
 }
 
 SIZE_T hostmem_shares_put(hostmem_shares *shares, hostmem_kind kind, SIZE_T bytes)
 {
-    return make_room(shares, mine(shares), kind, bytes, 0 - blocks_of(kind));
+    return make_room(shares, hostmem_shares_mine(shares), kind, bytes, 0 - hostmem_one_block(kind));
 }
 
 SIZE_T hostmem_shares_gather(hostmem_shares *shares)
@@ -218,8 +187,11 @@ void hostmem_shares_init(hostmem_shares *shares, const _Atomic UINT32 *strict)
     for (kind = 0; kind <= HOSTMEM_KINDS; kind++)
         atomic_store_explicit(&shares->peak[kind], 0, memory_order_relaxed);
     for (share = shares->share; share < shares->share + HOSTMEM_SHARES; share++) {
-        for (method = 0; method < HOSTMEM_SHARE_CALLS; method++)
-            atomic_store_explicit(&share->calls[method], 0, memory_order_relaxed);
+        atomic_store_explicit(&share->owner, 0, memory_order_relaxed);
+        for (method = 0; method < HOSTMEM_SHARE_CALLS; method++) {
+            atomic_store_explicit(&share->own_calls[method], 0, memory_order_relaxed);
+            atomic_store_explicit(&share->other_calls[method], 0, memory_order_relaxed);
+        }
     }
 }
 
@@ -229,7 +201,7 @@ static uint64_t rooms(hostmem_shares *shares, hostmem_kind kind)
 {
     uint64_t total = 0;
     hostmem_share *share;
-    for_each_used(shares, share) total += room_in(load(&share->word[kind]));
+    for_each_used(shares, share) total += hostmem_room_in(load(&share->word[kind]));
     return total;
 }
 
@@ -253,9 +225,13 @@ uint64_t hostmem_shares_blocks(hostmem_shares *shares)
     return (int64_t)total < 0 ? 0 : total >> HOSTMEM_ROOM_BITS;
 }
 
-void hostmem_shares_count_call(hostmem_shares *shares, unsigned method)
+void hostmem_shares_count_other_call(hostmem_share *share, unsigned method)
 {
-    atomic_fetch_add_explicit(&mine(shares)->calls[method], 1, memory_order_release);
+    UINT_PTR nobody = 0;
+    bool is_owner = atomic_compare_exchange_strong_explicit(&share->owner, &nobody, hostmem_thread_key(),
+                                                            memory_order_relaxed, memory_order_relaxed);
+    atomic_fetch_add_explicit(is_owner ? &share->own_calls[method] : &share->other_calls[method], 1,
+                              memory_order_release);
 }
 
 /* Of all shares: one that has counted calls need not have been used for anything else. */
@@ -264,7 +240,7 @@ uint64_t hostmem_shares_calls(const hostmem_shares *shares, unsigned method)
     uint64_t total = 0;
     const hostmem_share *share;
     for (share = shares->share; share < shares->share + HOSTMEM_SHARES; share++)
-        total += atomic_load(&share->calls[method]);
+        total += atomic_load(&share->own_calls[method]) + atomic_load(&share->other_calls[method]);
     return total;
 }
 
