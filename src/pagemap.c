@@ -64,19 +64,13 @@ static inline SIZE_T for_each_word(hostmem_pagemap *map, hostmem_range range, wo
     return total;
 }
 
-bool hostmem_pagemap_prepare(hostmem_pagemap *map, hostmem_range range)
+bool hostmem_pagemap_prepare_words(hostmem_pagemap *map, hostmem_range range)
 {
     bit_range bits;
-    uint64_t index;
     if (range.start >= range.end)
         return true;
     bits = bits_of(map, range);
-    for (index = bits.first_bit / HOSTMEM_WORD_BITS; index <= bits.last_bit / HOSTMEM_WORD_BITS;
-         index += hostmem_sparse_run(&map->words, index)) {
-        if (!hostmem_sparse_touch(&map->words, index))
-            return false;
-    }
-    return true;
+    return hostmem_sparse_touch_all(&map->words, bits.first_bit / HOSTMEM_WORD_BITS, bits.last_bit / HOSTMEM_WORD_BITS);
 }
 
 SIZE_T hostmem_pagemap_set_words(hostmem_pagemap *map, hostmem_range range)
@@ -92,15 +86,6 @@ SIZE_T hostmem_pagemap_clear_words(hostmem_pagemap *map, hostmem_range range)
 SIZE_T hostmem_pagemap_count_words(hostmem_pagemap *map, hostmem_range range)
 {
     return for_each_word(map, range, hostmem_pagemap_word_count);
-}
-
-bool hostmem_pagemap_add(hostmem_pagemap *map, UINT_PTR address)
-{
-    uint64_t bit = address >> map->granule_shift;
-    hostmem_cell *cell = hostmem_sparse_touch(&map->words, bit / HOSTMEM_WORD_BITS);
-    if (cell)
-        atomic_fetch_or_explicit(cell, (hostmem_word)1 << (bit % HOSTMEM_WORD_BITS), memory_order_acq_rel);
-    return cell != NULL;
 }
 
 bool hostmem_pagemap_run(hostmem_pagemap *map, hostmem_range range, bool set, hostmem_range *run)

@@ -8,15 +8,22 @@
 
 typedef struct hostmem_sparse_leaf hostmem_sparse_leaf;
 
-static bool page_make_present(hostmem_sparse *sparse, hostmem_cell *pages, char *block, SIZE_T page)
+/* Puts memory under the pages first to last of a block, in one call of the system. Pages in the middle that have some keep
+ * it. */
+static bool pages_make_present(hostmem_sparse *sparse, hostmem_cell *pages, char *block, SIZE_T first, SIZE_T last)
 {
-    hostmem_word bit = (hostmem_word)1 << (page % HOSTMEM_WORD_BITS);
-    if (hostmem_sparse_has_page(pages, page))
+    while (first <= last && hostmem_sparse_has_page(pages, first))
+        first++;
+    while (first < last && hostmem_sparse_has_page(pages, last))
+        last--;
+    if (first > last)
         return true;
-    if (sparse->os->table_commit(sparse->os, block + (page << sparse->page_shift), sparse->page_size))
+    if (sparse->os->table_commit(sparse->os, block + (first << sparse->page_shift),
+                                 (last - first + 1) << sparse->page_shift))
         return false;
-    if (!(atomic_fetch_or_explicit(&pages[page / HOSTMEM_WORD_BITS], bit, memory_order_acq_rel) & bit))
-        atomic_fetch_add_explicit(&sparse->table_bytes, sparse->page_size, memory_order_relaxed);
+    for (; first <= last; first++)
+        atomic_fetch_or_explicit(&pages[first / HOSTMEM_WORD_BITS], (hostmem_word)1 << (first % HOSTMEM_WORD_BITS),
+                                 memory_order_acq_rel);
     return true;
 }
 
@@ -52,10 +59,12 @@ static hostmem_sparse_leaf *leaf_make(hostmem_sparse *sparse, uint64_t leaf_inde
 {
     hostmem_os *os = sparse->os;
     hostmem_sparse_leaf *present = hostmem_sparse_leaf_at(sparse, leaf_index), *none = NULL;
+    SIZE_T page;
     void *made;
     if (present)
         return present;
-    if (!page_make_present(sparse, sparse->root_pages, (char *)sparse->root, root_page(sparse, leaf_index)))
+    page = root_page(sparse, leaf_index);
+    if (!pages_make_present(sparse, sparse->root_pages, (char *)sparse->root, page, page))
         return NULL;
     if (os->table_reserve(os, leaf_size(sparse), &made))
         return NULL;
@@ -70,7 +79,6 @@ static hostmem_sparse_leaf *leaf_make(hostmem_sparse *sparse, uint64_t leaf_inde
         return present;
     }
     atomic_compare_exchange_strong_explicit(&sparse->first, &none, made, memory_order_acq_rel, memory_order_relaxed);
-    atomic_fetch_add_explicit(&sparse->table_bytes, sparse->page_size, memory_order_relaxed);
     return made;
 }
 
@@ -112,17 +120,33 @@ void hostmem_sparse_destroy(hostmem_sparse *sparse)
     sparse->root = NULL;
 }
 
+/* Puts memory under words of one leaf. */
+static bool touch_in_leaf(hostmem_sparse *sparse, uint64_t leaf_index, uint64_t first, uint64_t last)
+{
+    hostmem_sparse_leaf *leaf = leaf_make(sparse, leaf_index);
+    return leaf && pages_make_present(sparse, leaf->pages, (char *)leaf + sparse->page_size,
+                                      page_of(sparse, first * sizeof(hostmem_word)),
+                                      page_of(sparse, last * sizeof(hostmem_word)));
+}
+
+bool hostmem_sparse_touch_all(hostmem_sparse *sparse, uint64_t first, uint64_t last)
+{
+    if (last >= sparse->length)
+        return false;
+    while (first <= last) {
+        uint64_t leaf_index = first / HOSTMEM_SPARSE_LEAF_WORDS, end = (leaf_index + 1) * HOSTMEM_SPARSE_LEAF_WORDS;
+        if (!touch_in_leaf(sparse, leaf_index, first % HOSTMEM_SPARSE_LEAF_WORDS,
+                           (last < end ? last : end - 1) % HOSTMEM_SPARSE_LEAF_WORDS))
+            return false;
+        first = end;
+    }
+    return true;
+}
+
 hostmem_cell *hostmem_sparse_touch(hostmem_sparse *sparse, uint64_t index)
 {
-    SIZE_T offset = (SIZE_T)(index % HOSTMEM_SPARSE_LEAF_WORDS * sizeof(hostmem_word));
-    hostmem_sparse_leaf *leaf;
     hostmem_cell *present = hostmem_sparse_peek(sparse, index);
-    if (present || index >= sparse->length)
-        return present;
-    leaf = leaf_make(sparse, index / HOSTMEM_SPARSE_LEAF_WORDS);
-    if (!leaf || !page_make_present(sparse, leaf->pages, (char *)leaf + sparse->page_size, page_of(sparse, offset)))
-        return NULL;
-    return hostmem_sparse_peek(sparse, index);
+    return present || !hostmem_sparse_touch_all(sparse, index, index) ? present : hostmem_sparse_peek(sparse, index);
 }
 
 uint64_t hostmem_sparse_next(hostmem_sparse *sparse, uint64_t index)

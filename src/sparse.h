@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "bits.h"
+#include "compiler.h"
 #include "os.h"
 
 typedef _Atomic hostmem_word hostmem_cell;
@@ -27,7 +28,6 @@ typedef struct hostmem_sparse {
     _Atomic(struct hostmem_sparse_leaf *) first; /* made first: few arrays ever need a second */
     _Atomic(struct hostmem_sparse_leaf *) *root; /* one entry a leaf, committed piecemeal */
     hostmem_cell root_pages[HOSTMEM_SPARSE_BLOCK_PAGES / (sizeof(hostmem_word) * CHAR_BIT)];
-    _Atomic uint64_t table_bytes; /* committed for this array */
 } hostmem_sparse;
 
 /* Makes an array of length words, all 0. Returns a Win32 error, 0 for success. */
@@ -73,8 +73,19 @@ static inline hostmem_cell *hostmem_sparse_peek(hostmem_sparse *sparse, uint64_t
     return (hostmem_cell *)(void *)((char *)leaf + sparse->page_size + offset);
 }
 
-/* The same, with memory put under it first; NULL if there is none, or out of range. */
+/* Has the processor fetch the word at index, if there is one: those of several arrays come at the same time. */
+static inline void hostmem_sparse_fetch(hostmem_sparse *sparse, uint64_t index)
+{
+    hostmem_cell *cell = hostmem_sparse_peek(sparse, index);
+    if (cell)
+        HOSTMEM_FETCH((void *)cell);
+}
+
+/* The word at index, with memory put under it first; NULL if there is none, or out of range. */
 hostmem_cell *hostmem_sparse_touch(hostmem_sparse *sparse, uint64_t index);
+
+/* Puts memory under the words first to last. False: there is none, or out of range. */
+bool hostmem_sparse_touch_all(hostmem_sparse *sparse, uint64_t first, uint64_t last);
 
 static inline uint64_t hostmem_sparse_words_per_page(const hostmem_sparse *sparse)
 {

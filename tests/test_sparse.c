@@ -54,11 +54,26 @@ static hostmem_word get(fixture *f, uint64_t index)
     return atomic_load(cell);
 }
 
-static void table_bytes_are_true(fixture *f)
+static UINT64 pages_in(hostmem_cell *pages)
 {
+    UINT64 count = 0;
+    size_t i;
+    for (i = 0; i < HOSTMEM_SPARSE_BLOCK_PAGES / HOSTMEM_WORD_BITS; i++)
+        count += hostmem_bits_count(atomic_load(&pages[i]));
+    return count;
+}
+
+/* What the array takes for committed is what is. */
+static void pages_are_true(fixture *f)
+{
+    UINT64 pages = pages_in(f->sparse.root_pages), leaf;
     sim_os_totals totals;
+    for (leaf = 0; leaf <= LENGTH / LEAF; leaf++) {
+        struct hostmem_sparse_leaf *found = hostmem_sparse_leaf_at(&f->sparse, leaf);
+        pages += found ? 1 + pages_in(found->pages) : 0;
+    }
     sim_os_total(f->sim, &totals);
-    assert_true(atomic_load(&f->sparse.table_bytes) == totals.table_committed_bytes);
+    assert_true(pages * CHECK_PAGE == totals.table_committed_bytes);
 }
 
 static const uint64_t ends[] = {
@@ -89,7 +104,7 @@ static void an_untouched_array_is_empty_and_takes_no_memory(void **state)
     sim_os_total(f->sim, &totals);
     assert_int_equal(totals.tables, 1);
     assert_true(totals.table_committed_bytes == 0);
-    table_bytes_are_true(f);
+    pages_are_true(f);
 }
 
 static void words_keep_their_values_apart(void **state)
@@ -101,7 +116,7 @@ static void words_keep_their_values_apart(void **state)
         assert_non_null(cell);
         assert_true(atomic_load(cell) == 0);
         put(f, ends[i], 100 + i);
-        table_bytes_are_true(f);
+        pages_are_true(f);
     }
     for (i = 0; i < CHECK_COUNT_OF(ends); i++)
         assert_true(get(f, ends[i]) == 100 + i);
@@ -120,12 +135,45 @@ static void one_page_is_touched_at_a_time(void **state)
     sim_os_total(f->sim, &totals);
     /* A page of the root, the leaf's head and the page itself. */
     assert_true(totals.table_committed_bytes == 3 * CHECK_PAGE);
-    table_bytes_are_true(f);
+    pages_are_true(f);
 
     sim_os_reset_calls(f->sim);
     assert_ptr_equal(hostmem_sparse_touch(&f->sparse, PAGE_WORDS + 3), cell);
     assert_ptr_equal(hostmem_sparse_touch(&f->sparse, PAGE_WORDS), cell - 3);
     assert_int_equal(sim_os_calls(f->sim, SIM_TABLE_COMMIT) + sim_os_calls(f->sim, SIM_TABLE_RESERVE), 0);
+}
+
+/* A range takes one call of the system in each leaf, and what was there before stays. */
+static void a_range_is_touched_in_one_piece(void **state)
+{
+    const uint64_t first = PAGE_WORDS + 3, last = LEAF + 2 * PAGE_WORDS;
+    fixture *f = *state;
+    uint64_t index;
+    put(f, first, 10);
+    put(f, 5 * PAGE_WORDS, 50);
+    put(f, LEAF + 1, 11);
+    put(f, last, 99);
+    sim_os_reset_calls(f->sim);
+    assert_true(hostmem_sparse_touch_all(&f->sparse, first, last));
+    assert_int_equal(sim_os_calls(f->sim, SIM_TABLE_COMMIT), 2);
+    for (index = first; index <= last; index++)
+        assert_non_null(hostmem_sparse_peek(&f->sparse, index));
+    assert_null(hostmem_sparse_peek(&f->sparse, PAGE_WORDS - 1));
+    assert_null(hostmem_sparse_peek(&f->sparse, last + PAGE_WORDS));
+    assert_true(get(f, first) == 10 && get(f, 5 * PAGE_WORDS) == 50 && get(f, LEAF + 1) == 11 && get(f, last) == 99);
+    assert_true(get(f, 5 * PAGE_WORDS + 1) == 0 && get(f, LEAF - 1) == 0);
+    pages_are_true(f);
+
+    sim_os_reset_calls(f->sim);
+    assert_true(hostmem_sparse_touch_all(&f->sparse, first, last));
+    assert_int_equal(sim_os_calls(f->sim, SIM_TABLE_COMMIT), 0);
+    sim_os_fail(f->sim, TABLE_KINDS, 0, 1, ERROR_COMMITMENT_LIMIT);
+    assert_false(hostmem_sparse_touch_all(&f->sparse, first, last + PAGE_WORDS));
+    assert_null(hostmem_sparse_peek(&f->sparse, last + PAGE_WORDS));
+    assert_true(get(f, last) == 99);
+    assert_false(hostmem_sparse_touch_all(&f->sparse, LENGTH - 1, LENGTH));
+    assert_null(hostmem_sparse_peek(&f->sparse, LENGTH - 1));
+    pages_are_true(f);
 }
 
 static void out_of_range_is_null_and_asks_nobody(void **state)
@@ -230,9 +278,9 @@ static void a_refused_table_call_leaves_the_array_whole(void **state)
         assert_null(hostmem_sparse_peek(&f->sparse, index));
         assert_true(hostmem_sparse_next(&f->sparse, PAGE_WORDS) == LENGTH);
         assert_true(get(f, 5) == 55);
-        table_bytes_are_true(f);
+        pages_are_true(f);
         put(f, index, 66);
-        table_bytes_are_true(f);
+        pages_are_true(f);
     }
     assert_non_null(cell);
     /* The root's page, the leaf's space, its head, the words' page. */
@@ -278,7 +326,7 @@ static void two_threads_that_make_the_same_page_share_it(void **state)
         assert_ptr_equal(cell, other.cell);
         assert_true(atomic_load(cell) == 77);
         sim_os_set_hooks(f->sim, 0, NULL, NULL, NULL);
-        table_bytes_are_true(f);
+        pages_are_true(f);
     }
 }
 
@@ -290,6 +338,7 @@ int main(void)
         sparse_test(an_untouched_array_is_empty_and_takes_no_memory),
         sparse_test(words_keep_their_values_apart),
         sparse_test(one_page_is_touched_at_a_time),
+        sparse_test(a_range_is_touched_in_one_piece),
         sparse_test(out_of_range_is_null_and_asks_nobody),
         sparse_test(a_run_ends_with_its_page),
         sparse_test(next_goes_from_page_to_page_over_gaps_of_every_kind),
