@@ -3,6 +3,7 @@
 #ifndef HOSTMEM_SRC_ADMISSION_H
 #define HOSTMEM_SRC_ADMISSION_H
 
+#include "compiler.h"
 #include "core.h"
 
 /* Charges the budget, asks the operating system and records the result; undoes all of it if it fails. Returns a Win32
@@ -30,15 +31,21 @@ HRESULT hostmem_admission_refuse(hostmem_core *core, const hostmem_request *requ
 
 /* Makes the attempt, waits and repeats it as the budget says, and ends the call: returns what the CLR gets, with the
  * thread's last error set if that is a failure. A fault on purpose takes the place of attempts. In line, so that the
- * attempt is, too. */
-static inline HRESULT hostmem_admission_request(hostmem_core *core, const hostmem_request *request)
+ * attempt is, too, and the request by value, so that it is in memory only where it is looked at. */
+HOSTMEM_IN_LINE HRESULT hostmem_admission_request(hostmem_core *core, const hostmem_request wanted)
 {
     UINT32 error;
     if (hostmem_admission_is_closed(core) || hostmem_faults_any(&core->faults) ||
-        atomic_load_explicit(&core->budget->wait_ms[request->call.level], memory_order_relaxed))
-        return hostmem_admission_request_carefully(core, request);
-    error = request->attempt(request->context);
-    return error ? hostmem_admission_refuse(core, request, error) : S_OK;
+        atomic_load_explicit(&core->budget->wait_ms[wanted.call.level], memory_order_relaxed)) {
+        const hostmem_request request = wanted;
+        return hostmem_admission_request_carefully(core, &request);
+    }
+    error = wanted.attempt(wanted.context);
+    if (error) {
+        const hostmem_request request = wanted;
+        return hostmem_admission_refuse(core, &request, error);
+    }
+    return S_OK;
 }
 
 /* Closes the instance for a reason (HOSTMEM_CLOSED_ bits); requests that wait end with the result of the next function. */

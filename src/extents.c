@@ -121,6 +121,11 @@ SIZE_T hostmem_extents_get(hostmem_extents *extents, UINT_PTR start)
     return cell ? length_at(extents, atomic_load_explicit(cell, memory_order_acquire), index) : 0;
 }
 
+void hostmem_extents_fetch(hostmem_extents *extents, UINT_PTR start)
+{
+    hostmem_sparse_fetch(&extents->lengths, (start >> extents->granule_shift) / FIELDS);
+}
+
 /* The first extent of one word, at index or behind. */
 static bool next_in_word(hostmem_extents *extents, uint64_t index, uint64_t *found, SIZE_T *length)
 {

@@ -36,6 +36,9 @@ SIZE_T hostmem_extents_exchange(hostmem_extents *extents, UINT_PTR start, SIZE_T
 /* The length in bytes of the extent that begins in the granule of start. */
 SIZE_T hostmem_extents_get(hostmem_extents *extents, UINT_PTR start);
 
+/* Has the processor fetch the entry of a start. */
+void hostmem_extents_fetch(hostmem_extents *extents, UINT_PTR start);
+
 /* The first extent that begins at or after address. False: there is none. */
 bool hostmem_extents_next(hostmem_extents *extents, UINT_PTR address, UINT_PTR *start, SIZE_T *length);
 

@@ -6,6 +6,7 @@
 #include <corerror.h>
 
 #include "admission.h"
+#include "compiler.h"
 #include "heap_backend.h"
 
 typedef struct block_head {
@@ -116,7 +117,7 @@ typedef struct block_request {
     void *result;
 } block_request;
 
-static UINT32 take_block(void *context)
+HOSTMEM_IN_LINE UINT32 take_block(void *context)
 {
     block_request *wanted = context;
     hostmem_heap *heap = wanted->heap;
@@ -153,11 +154,11 @@ static HRESULT request_block(block_request *wanted, UINT32 method, void **out)
     if (!is_owner(heap))
         return hostmem_core_fail(heap->core, HOSTMEM_OPERATION_HEAP_ALLOC, ERROR_NOT_OWNER);
     hr = hostmem_admission_request(heap->core,
-                                   &(hostmem_request){.operation = HOSTMEM_OPERATION_HEAP_ALLOC,
-                                                      .call = {method, (UINT32)wanted->level, 0, wanted->size},
-                                                      .bytes = wanted->size,
-                                                      .attempt = take_block,
-                                                      .context = wanted});
+                                   (hostmem_request){.operation = HOSTMEM_OPERATION_HEAP_ALLOC,
+                                                     .call = {method, (UINT32)wanted->level, 0, wanted->size},
+                                                     .bytes = wanted->size,
+                                                     .attempt = take_block,
+                                                     .context = wanted});
     if (hr == S_OK)
         *out = wanted->result;
     return hr;

@@ -28,12 +28,6 @@ void hostmem_ledger_destroy(hostmem_ledger *ledger)
     hostmem_pagemap_destroy(&ledger->owned);
 }
 
-static hostmem_range granules_of(const hostmem_ledger *ledger, hostmem_range pages)
-{
-    UINT_PTR mask = ledger->granularity - 1;
-    return (hostmem_range){pages.start & ~mask, ((pages.end - 1) | mask) + 1};
-}
-
 /* The sum was so large at one moment. Returns the peak. */
 static uint64_t raise_peak(hostmem_sum *sum, uint64_t bytes)
 {
@@ -63,27 +57,6 @@ static void change(hostmem_sum *sum, uint64_t added, uint64_t removed)
         raise_peak(sum, bytes);
 }
 
-bool hostmem_ledger_pages(const hostmem_ledger *ledger, UINT_PTR address, SIZE_T size, hostmem_range *pages)
-{
-    UINT_PTR mask = ledger->page_size - 1;
-    if (!size || size - 1 > UINTPTR_MAX - address || ((address + (size - 1)) | mask) == UINTPTR_MAX)
-        return false;
-    pages->start = address & ~mask;
-    pages->end = ((address + (size - 1)) | mask) + 1;
-    return true;
-}
-
-bool hostmem_ledger_owns(hostmem_ledger *ledger, hostmem_range pages)
-{
-    hostmem_range granules;
-    if (!hostmem_pagemap_test(&ledger->owned, pages.start))
-        return false;
-    granules = granules_of(ledger, pages);
-    if (granules.end - granules.start == ledger->granularity)
-        return true;
-    return hostmem_pagemap_count(&ledger->owned, granules) == (granules.end - granules.start) / ledger->granularity;
-}
-
 bool hostmem_ledger_reservation(hostmem_ledger *ledger, UINT_PTR address, hostmem_range *pages)
 {
     SIZE_T length = address & (ledger->granularity - 1) ? 0 : hostmem_extents_get(&ledger->reservations, address);
@@ -93,14 +66,18 @@ bool hostmem_ledger_reservation(hostmem_ledger *ledger, UINT_PTR address, hostme
 
 bool hostmem_ledger_prepare_reservation(hostmem_ledger *ledger, hostmem_range pages)
 {
-    return hostmem_pagemap_prepare(&ledger->owned, granules_of(ledger, pages)) &&
+    return hostmem_pagemap_prepare(&ledger->owned, hostmem_ledger_granules(ledger, pages)) &&
            hostmem_extents_prepare(&ledger->reservations, pages.start, pages.end - pages.start);
 }
 
-bool hostmem_ledger_prepare_commit(hostmem_ledger *ledger, hostmem_range pages, bool executable)
+bool hostmem_ledger_prepare_commit(hostmem_ledger *ledger, hostmem_entry *entry, bool executable)
 {
-    return hostmem_pagemap_prepare(&ledger->committed, pages) &&
-           (!executable || hostmem_ledger_prepare_executable(ledger, pages));
+    if (!entry->committed.cell) {
+        if (!hostmem_pagemap_prepare(&ledger->committed, entry->pages))
+            return false;
+        hostmem_pagemap_find(&ledger->committed, entry->pages, &entry->committed);
+    }
+    return !executable || hostmem_ledger_prepare_executable(ledger, entry->pages);
 }
 
 bool hostmem_ledger_prepare_executable(hostmem_ledger *ledger, hostmem_range pages)
@@ -112,7 +89,7 @@ void hostmem_ledger_add_reservation(hostmem_ledger *ledger, hostmem_range pages)
 {
     SIZE_T length = pages.end - pages.start;
     SIZE_T former = hostmem_extents_exchange(&ledger->reservations, pages.start, length);
-    hostmem_pagemap_set(&ledger->owned, granules_of(ledger, pages));
+    hostmem_pagemap_set(&ledger->owned, hostmem_ledger_granules(ledger, pages));
     change(&ledger->reserved_bytes, length, former);
 }
 
@@ -124,39 +101,24 @@ bool hostmem_ledger_take_reservation(hostmem_ledger *ledger, UINT_PTR address, h
     if (!length)
         return false;
     *pages = (hostmem_range){address, address + length};
-    hostmem_pagemap_clear(&ledger->owned, granules_of(ledger, *pages));
+    hostmem_pagemap_clear(&ledger->owned, hostmem_ledger_granules(ledger, *pages));
     change(&ledger->reserved_bytes, 0, length);
     return true;
 }
 
-SIZE_T hostmem_ledger_uncommitted(hostmem_ledger *ledger, hostmem_range pages)
+SIZE_T hostmem_ledger_uncommitted_words(hostmem_ledger *ledger, hostmem_range pages)
 {
     return pages.end - pages.start - hostmem_pagemap_count(&ledger->committed, pages) * ledger->page_size;
 }
 
-SIZE_T hostmem_ledger_commit(hostmem_ledger *ledger, hostmem_range pages, bool executable)
+void hostmem_ledger_allow_execution(hostmem_ledger *ledger, hostmem_range pages)
 {
-    SIZE_T added = hostmem_pagemap_set(&ledger->committed, pages) * ledger->page_size;
-    if (executable || added != pages.end - pages.start) /* what was not committed was not executable */
-        hostmem_ledger_protect(ledger, pages, executable);
-    return added;
+    change(&ledger->executable_bytes, (uint64_t)hostmem_pagemap_set(&ledger->executable, pages) * ledger->page_size, 0);
 }
 
-SIZE_T hostmem_ledger_decommit(hostmem_ledger *ledger, hostmem_range pages)
+void hostmem_ledger_forbade_execution(hostmem_ledger *ledger, SIZE_T pages)
 {
-    SIZE_T removed = hostmem_pagemap_clear(&ledger->committed, pages) * ledger->page_size;
-    hostmem_ledger_protect(ledger, pages, false);
-    return removed;
-}
-
-void hostmem_ledger_protect(hostmem_ledger *ledger, hostmem_range pages, bool executable)
-{
-    if (executable)
-        change(&ledger->executable_bytes, (uint64_t)hostmem_pagemap_set(&ledger->executable, pages) * ledger->page_size,
-               0);
-    else
-        change(&ledger->executable_bytes, 0,
-               (uint64_t)hostmem_pagemap_clear(&ledger->executable, pages) * ledger->page_size);
+    change(&ledger->executable_bytes, 0, (uint64_t)pages * ledger->page_size);
 }
 
 bool hostmem_ledger_set_view(hostmem_ledger *ledger, UINT_PTR address, SIZE_T size)

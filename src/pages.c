@@ -6,6 +6,7 @@
 #include <corerror.h>
 
 #include "admission.h"
+#include "compiler.h"
 #include "placement.h"
 
 static bool allows_execution(UINT32 protect)
@@ -13,23 +14,24 @@ static bool allows_execution(UINT32 protect)
     return (protect & (PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY)) != 0;
 }
 
-/* What a request of memory comes to. */
-typedef enum way { PASS, RESERVE, COMMIT } way;
-
 /* The request, so that it can be tried again. */
 typedef struct request {
-    way way;
     hostmem_core *core;
     UINT_PTR address;
     SIZE_T size;
-    hostmem_range pages;
+    hostmem_entry entry; /* of all pages that it touches */
     UINT32 type;
     UINT32 protect;
     EMemoryCriticalLevel level;
     void *result;
 } request;
 
-static UINT32 ask_system(request *wanted)
+static hostmem_range pages_of(const request *wanted)
+{
+    return wanted->entry.pages;
+}
+
+HOSTMEM_IN_LINE UINT32 ask_system(request *wanted)
 {
     return hostmem_placement_alloc(wanted->core, (void *)wanted->address, wanted->size, wanted->type, wanted->protect,
                                    &wanted->result);
@@ -51,13 +53,15 @@ static void undo_charge(hostmem_core *core, SIZE_T bytes)
 }
 
 /* MEM_RESERVE, alone or with MEM_COMMIT. */
-static UINT32 reserve(request *wanted)
+HOSTMEM_IN_LINE UINT32 reserve(void *context)
 {
+    request *wanted = context;
     hostmem_core *core = wanted->core;
     hostmem_ledger *ledger = &core->ledger;
     bool commit = (wanted->type & MEM_COMMIT) != 0, executable = allows_execution(wanted->protect);
-    SIZE_T length = wanted->pages.end - wanted->pages.start, charged = commit ? length : 0;
+    SIZE_T length = pages_of(wanted).end - pages_of(wanted).start, charged = commit ? length : 0;
     hostmem_range pages;
+    hostmem_entry entry;
     UINT32 error;
 
     if (!charge(wanted, charged))
@@ -68,15 +72,17 @@ static UINT32 reserve(request *wanted)
 
     pages.start = (UINT_PTR)wanted->result;
     pages.end = pages.start + length;
+    entry.pages = pages;
+    hostmem_ledger_find(ledger, &entry);
     error = ERROR_NOT_ENOUGH_MEMORY;
     if (!hostmem_ledger_prepare_reservation(ledger, pages) ||
-        (commit && !hostmem_ledger_prepare_commit(ledger, pages, executable)))
+        (commit && !hostmem_ledger_prepare_commit(ledger, &entry, executable)))
         goto release;
     if (commit && (error = hostmem_placement_lock(core, pages, wanted->protect)) != 0)
         goto release;
     /* Settled like any commit: should the books have kept something of the last one who had this address, it goes now.
      * Last of all the pages become ours: from then on a stale pointer to them can release them. */
-    hostmem_account_settle(&core->account, charged, commit ? hostmem_ledger_commit(ledger, pages, executable) : 0);
+    hostmem_account_settle(&core->account, charged, commit ? hostmem_ledger_commit(ledger, &entry, executable) : 0);
     if (!commit)
         refund(core, hostmem_ledger_decommit(ledger, pages));
     hostmem_ledger_add_reservation(ledger, pages);
@@ -101,10 +107,10 @@ static void undo_commit(hostmem_core *core, hostmem_range pages)
 /* HOSTMEM_LOCK_STRICT: what is new is committed and locked first, so that a lock that fails can be undone without a trace
  * on the pages that were committed before; they get the protection afterwards, when nothing can fail any more but to lock
  * those of them that nobody could touch. */
-static UINT32 commit_strictly(request *wanted)
+HOSTMEM_SELDOM static UINT32 commit_strictly(request *wanted)
 {
     hostmem_core *core = wanted->core;
-    hostmem_range rest = wanted->pages, run;
+    hostmem_range rest = pages_of(wanted), run;
     void *ignored;
     UINT32 error = 0;
     for (; !error && hostmem_pagemap_run(&core->ledger.committed, rest, false, &run); rest.start = run.end) {
@@ -117,35 +123,36 @@ static UINT32 commit_strictly(request *wanted)
         error = core->os->virtual_alloc(core->os, (void *)wanted->address, wanted->size, wanted->type, wanted->protect,
                                         &wanted->result);
     if (error)
-        undo_commit(core, wanted->pages);
+        undo_commit(core, pages_of(wanted));
     else if (hostmem_placement_is_accessible(wanted->protect))
-        hostmem_placement_relock(core, wanted->pages);
+        hostmem_placement_relock(core, pages_of(wanted));
     return error;
 }
 
 /* MEM_COMMIT of pages in one of our reservations. */
-static UINT32 commit(request *wanted)
+HOSTMEM_IN_LINE UINT32 commit(void *context)
 {
+    request *wanted = context;
     hostmem_core *core = wanted->core;
     bool executable = allows_execution(wanted->protect);
     SIZE_T charged, added;
     UINT32 error;
 
-    if (!hostmem_ledger_prepare_commit(&core->ledger, wanted->pages, executable))
+    if (!hostmem_ledger_prepare_commit(&core->ledger, &wanted->entry, executable))
         return ERROR_NOT_ENOUGH_MEMORY;
-    charged = hostmem_ledger_uncommitted(&core->ledger, wanted->pages);
+    charged = hostmem_ledger_uncommitted(&core->ledger, &wanted->entry);
     if (!charge(wanted, charged))
         return ERROR_COMMITMENT_LIMIT;
     if (core->flags & HOSTMEM_LOCK_STRICT)
         error = commit_strictly(wanted);
     else if ((error = ask_system(wanted)) == 0)
-        error = hostmem_placement_lock(core, wanted->pages, wanted->protect);
+        error = hostmem_placement_lock(core, pages_of(wanted), wanted->protect);
     if (error) {
         undo_charge(core, charged);
         return error;
     }
     /* Another thread may have committed or decommitted some of the pages since they were counted. */
-    added = hostmem_ledger_commit(&core->ledger, wanted->pages, executable);
+    added = hostmem_ledger_commit(&core->ledger, &wanted->entry, executable);
     hostmem_account_settle(&core->account, charged, added);
     if (added)
         hostmem_account_keep(&core->account);
@@ -154,52 +161,58 @@ static UINT32 commit(request *wanted)
 
 /* What changes no figure: MEM_RESET and its like, pages of others, which are not ours to count, and what no address space
  * holds, which is the system's to refuse. */
-static UINT32 pass(request *wanted)
+static UINT32 pass(void *context)
 {
+    request *wanted = context;
     UINT32 error = ask_system(wanted);
     if (!error && (wanted->type & MEM_RESET))
-        hostmem_placement_note_reset(wanted->core, wanted->pages);
+        hostmem_placement_note_reset(wanted->core, pages_of(wanted));
     return error;
 }
 
-static UINT32 attempt(void *context)
+/* Pages that the books have as committed need no second look. */
+HOSTMEM_IN_LINE bool are_ours(hostmem_ledger *ledger, const hostmem_entry *entry)
 {
-    request *wanted = context;
-    return wanted->way == COMMIT ? commit(wanted) : wanted->way == RESERVE ? reserve(wanted) : pass(wanted);
+    return !hostmem_ledger_uncommitted(ledger, entry) || hostmem_ledger_owns(ledger, entry->pages);
 }
 
-/* Pages that the books have as committed need no second look. */
-static bool is_ours(hostmem_ledger *ledger, hostmem_range pages)
+/* asked_type: as the caller said it. The request by value, put together for each way by itself: so it is in registers, and
+ * the attempt in line. A request that is filled in step by step costs twenty nanoseconds more. */
+HOSTMEM_IN_LINE HRESULT ask(request wanted, UINT32 asked_type, hostmem_attempt *attempt, void **out)
 {
-    return !hostmem_ledger_uncommitted(ledger, pages) || hostmem_ledger_owns(ledger, pages);
+    SIZE_T bytes = asked_type & MEM_COMMIT ? wanted.entry.pages.end - wanted.entry.pages.start : 0;
+    HRESULT hr = hostmem_admission_request(
+        wanted.core,
+        (hostmem_request){.operation = HOSTMEM_OPERATION_VIRTUAL_ALLOC,
+                          .call = {HOSTMEM_METHOD_VIRTUAL_ALLOC, (UINT32)wanted.level, asked_type, wanted.size},
+                          .bytes = bytes,
+                          .attempt = attempt,
+                          .context = &wanted});
+    if (hr == S_OK)
+        *out = wanted.result;
+    return hr;
 }
 
 HRESULT hostmem_pages_alloc(hostmem_core *core, void *address, SIZE_T size, UINT32 type, UINT32 protect,
                             EMemoryCriticalLevel level, void **out)
 {
-    request wanted = {
-        .core = core, .address = (UINT_PTR)address, .size = size, .type = type, .protect = protect, .level = level};
     bool reserves = (type & MEM_RESERVE) || ((type & MEM_COMMIT) && !address);
-    HRESULT hr;
+    hostmem_entry entry = {0};
 
-    if (!hostmem_ledger_pages(&core->ledger, wanted.address, size, &wanted.pages))
+    if (!hostmem_ledger_pages(&core->ledger, (UINT_PTR)address, size, &entry.pages))
         return hostmem_core_fail(core, HOSTMEM_OPERATION_VIRTUAL_ALLOC, ERROR_INVALID_PARAMETER);
     if (reserves && size <= core->info.highest_address) {
-        wanted.way = RESERVE;
-        wanted.pages.start &= ~(core->info.granularity - 1); /* where a reservation at this address would begin */
-        wanted.type = hostmem_placement_reserve_type(core, address, type);
-    } else if ((type & (MEM_COMMIT | MEM_RESET)) == MEM_COMMIT && is_ours(&core->ledger, wanted.pages)) {
-        wanted.way = COMMIT; /* with MEM_RESET as well, Windows refuses it, and Wine commits nothing */
+        entry.pages.start &= ~(core->info.granularity - 1); /* where a reservation at this address would begin */
+        return ask((request){core, (UINT_PTR)address, size, entry, hostmem_placement_reserve_type(core, address, type),
+                             protect, level, NULL},
+                   type, reserve, out);
     }
-    hr = hostmem_admission_request(
-        core, &(hostmem_request){.operation = HOSTMEM_OPERATION_VIRTUAL_ALLOC,
-                                 .call = {HOSTMEM_METHOD_VIRTUAL_ALLOC, (UINT32)level, type, size},
-                                 .bytes = type & MEM_COMMIT ? wanted.pages.end - wanted.pages.start : 0,
-                                 .attempt = attempt,
-                                 .context = &wanted});
-    if (hr == S_OK)
-        *out = wanted.result;
-    return hr;
+    if ((type & (MEM_COMMIT | MEM_RESET)) == MEM_COMMIT) { /* both: Windows refuses it, Wine commits nothing */
+        hostmem_ledger_find(&core->ledger, &entry);
+        if (are_ours(&core->ledger, &entry))
+            return ask((request){core, (UINT_PTR)address, size, entry, type, protect, level, NULL}, type, commit, out);
+    }
+    return ask((request){core, (UINT_PTR)address, size, entry, type, protect, level, NULL}, type, pass, out);
 }
 
 static HRESULT fail_free(hostmem_core *core, UINT32 error)
@@ -238,8 +251,10 @@ static SIZE_T restore_commit(hostmem_core *core, hostmem_range pages)
     SIZE_T restored = 0;
     MEMORY_BASIC_INFORMATION region;
     for (; run.start < pages.end && hostmem_core_describe(core, pages.end, &run, &region); run.start = run.end) {
+        hostmem_entry entry = {.pages = run};
+        hostmem_ledger_find(&core->ledger, &entry);
         if (region.State == MEM_COMMIT)
-            restored += hostmem_ledger_commit(&core->ledger, run, allows_execution(region.Protect));
+            restored += hostmem_ledger_commit(&core->ledger, &entry, allows_execution(region.Protect));
     }
     return restored;
 }
@@ -302,6 +317,8 @@ HRESULT hostmem_pages_free(hostmem_core *core, void *address, SIZE_T size, UINT3
         return fail_free(core, ERROR_INVALID_PARAMETER);
     if (!hostmem_ledger_pages(&core->ledger, (UINT_PTR)address, size ? size : 1, &pages))
         return fail_free(core, ERROR_INVALID_PARAMETER);
+    if (type == MEM_RELEASE)
+        hostmem_ledger_fetch(&core->ledger, pages.start);
     if (!hostmem_ledger_owns(&core->ledger, pages))
         return free_foreign(core, address, size, type);
 

@@ -58,8 +58,17 @@ static void add(fixture *f, hostmem_range pages)
 
 static SIZE_T commit(fixture *f, hostmem_range pages, bool executable)
 {
-    assert_true(hostmem_ledger_prepare_commit(&f->ledger, pages, executable));
-    return hostmem_ledger_commit(&f->ledger, pages, executable);
+    hostmem_entry entry = {.pages = pages};
+    hostmem_ledger_find(&f->ledger, &entry);
+    assert_true(hostmem_ledger_prepare_commit(&f->ledger, &entry, executable));
+    return hostmem_ledger_commit(&f->ledger, &entry, executable);
+}
+
+static SIZE_T uncommitted(fixture *f, hostmem_range pages)
+{
+    hostmem_entry entry = {.pages = pages};
+    hostmem_ledger_find(&f->ledger, &entry);
+    return hostmem_ledger_uncommitted(&f->ledger, &entry);
 }
 
 static void ranges_become_the_pages_that_hold_them(void **state)
@@ -195,12 +204,12 @@ static void commits_count_what_is_new(void **state)
 {
     fixture *f = *state;
     const UINT_PTR base = 16 * GRANULE;
-    assert_int_equal(hostmem_ledger_uncommitted(&f->ledger, pages_at(base, 10)), 10 * PAGE);
+    assert_int_equal(uncommitted(f, pages_at(base, 10)), 10 * PAGE);
     assert_int_equal(commit(f, pages_at(base + 2 * PAGE, 3), false), 3 * PAGE);
-    assert_int_equal(hostmem_ledger_uncommitted(&f->ledger, pages_at(base, 10)), 7 * PAGE);
+    assert_int_equal(uncommitted(f, pages_at(base, 10)), 7 * PAGE);
     assert_int_equal(commit(f, pages_at(base, 10), false), 7 * PAGE);
     assert_int_equal(commit(f, pages_at(base, 10), false), 0);
-    assert_int_equal(hostmem_ledger_uncommitted(&f->ledger, pages_at(base, 10)), 0);
+    assert_int_equal(uncommitted(f, pages_at(base, 10)), 0);
     sums_are(f, 0, 10 * PAGE, 0);
     assert_int_equal(hostmem_ledger_decommit(&f->ledger, pages_at(base + 8 * PAGE, 100)), 2 * PAGE);
     assert_int_equal(hostmem_ledger_decommit(&f->ledger, pages_at(base + 8 * PAGE, 100)), 0);
@@ -254,14 +263,17 @@ static void a_refused_table_call_changes_no_figure(void **state)
 {
     const hostmem_range pages = pages_at(4 * GRANULE, 40);
     fixture *f = *state;
+    hostmem_entry entry;
     UINT32 skip, failed;
     bool done;
     for (skip = 0, done = false; !done; skip++) {
         assert_int_equal(teardown(state), 0);
         assert_int_equal(setup(state), 0);
         sim_os_fail(f->sim, TABLE_KINDS, skip, 1, ERROR_NOT_ENOUGH_MEMORY);
+        entry = (hostmem_entry){.pages = pages};
+        hostmem_ledger_find(&f->ledger, &entry);
         done = hostmem_ledger_prepare_reservation(&f->ledger, pages) &&
-               hostmem_ledger_prepare_commit(&f->ledger, pages, true) &&
+               hostmem_ledger_prepare_commit(&f->ledger, &entry, true) &&
                hostmem_ledger_set_view(&f->ledger, 50 * GRANULE, PAGE);
         failed = sim_os_failed(f->sim);
         assert_int_equal(done, !failed);
@@ -271,7 +283,7 @@ static void a_refused_table_call_changes_no_figure(void **state)
     }
     assert_true(skip > 10);
     hostmem_ledger_add_reservation(&f->ledger, pages);
-    assert_int_equal(hostmem_ledger_commit(&f->ledger, pages, true), 40 * PAGE);
+    assert_int_equal(hostmem_ledger_commit(&f->ledger, &entry, true), 40 * PAGE);
     sums_are(f, 40 * PAGE, 40 * PAGE, 40 * PAGE);
 }
 

@@ -297,10 +297,12 @@ static void keep_books(worker *self)
 {
     hostmem_ledger *ledger = &self->shared->ledger;
     hostmem_range pages = some_range(self, PAGE, 600), place, taken;
+    hostmem_entry entry = {.pages = pages};
     place.start = BASE + (1000 + below(self, PLACES)) * GRANULE;
     place.end = place.start + (1 + below(self, 16)) * PAGE;
+    hostmem_ledger_find(ledger, &entry);
     require(self,
-            hostmem_ledger_prepare_reservation(ledger, place) && hostmem_ledger_prepare_commit(ledger, pages, true),
+            hostmem_ledger_prepare_reservation(ledger, place) && hostmem_ledger_prepare_commit(ledger, &entry, true),
             "prepare");
     switch (below(self, 5)) {
     case 0:
@@ -311,7 +313,7 @@ static void keep_books(worker *self)
             require(self, taken.start == place.start && taken.end > taken.start, "the reservation that was taken");
         break;
     case 2:
-        self->balance[0] += (INT64)hostmem_ledger_commit(ledger, pages, below(self, 2));
+        self->balance[0] += (INT64)hostmem_ledger_commit(ledger, &entry, below(self, 2));
         break;
     case 3:
         self->balance[0] -= (INT64)hostmem_ledger_decommit(ledger, pages);

@@ -7,7 +7,7 @@
 BEGIN {
     RUNTIME = 256
     # Calls through pointers that are not of the table of the operating system: the name at the call, and what it can be.
-    pointed["attempt"] = "pages.c:attempt heap.c:take_block admission.c:fail_on_purpose"
+    pointed["attempt"] = "pages.c:reserve pages.c:commit pages.c:pass heap.c:take_block admission.c:fail_on_purpose"
     pointed["cancelled"] = "admission.c:is_cancelled"
     pointed["room"] = "budget.c:room_for"
     pointed["visitor"] = "regions.c:add_to_audit leaks.c:report_origin" # or one of the host's, on its own account
