@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "budget.h"
 #include "heap_backend.h"
 #include "os.h"
 #include "recorder.h"
@@ -178,14 +179,22 @@ HRESULT hostmem_config_complete_trace(const hostmem_trace_config *config, hostme
 /* Of the text in HOSTMEM_FAULT. */
 #define LONGEST_FAULTS 1000
 
-/* One variable; found says whether it was set. Sizes are given with units, percentages without. */
-static HRESULT read_variable(hostmem_os *os, const char *name, UINT64 *value, bool *found, hostmem_mistake *mistake)
+static bool has_unit(const char *text)
+{
+    return text[strspn(text, " \t0123456789")] != 0;
+}
+
+/* One variable, with a unit or not; found says whether it was set. */
+static HRESULT read_variable(hostmem_os *os, const char *name, bool unit, UINT64 *value, bool *found,
+                             hostmem_mistake *mistake)
 {
     char text[64];
     UINT32 length = os->get_environment(os, name, text, sizeof text);
     *found = length != 0;
-    if (length >= sizeof text || (length && FAILED(hostmem_parse_size(text, value))))
-        return wrong(mistake, BAD_ENVIRONMENT, name, "(environment variable) is not a number or a size like 512M");
+    if (length >= sizeof text || (length && (FAILED(hostmem_parse_size(text, value)) || (!unit && has_unit(text)))))
+        return wrong(mistake, BAD_ENVIRONMENT, name,
+                     unit ? "(environment variable) is not a number or a size like 512M"
+                          : "(environment variable) is not a number");
     return S_OK;
 }
 
@@ -193,7 +202,7 @@ static HRESULT read_size(hostmem_os *os, const char *name, UINT64 *field, hostme
 {
     UINT64 value;
     bool found;
-    HRESULT hr = read_variable(os, name, &value, &found, mistake);
+    HRESULT hr = read_variable(os, name, true, &value, &found, mistake);
     if (SUCCEEDED(hr) && found)
         *field = value;
     return hr;
@@ -203,7 +212,7 @@ static HRESULT read_percent(hostmem_os *os, const char *name, UINT32 *field, hos
 {
     UINT64 value;
     bool found;
-    HRESULT hr = read_variable(os, name, &value, &found, mistake);
+    HRESULT hr = read_variable(os, name, false, &value, &found, mistake);
     if (FAILED(hr) || !found)
         return hr;
     if (value < 1 || value > 100)
@@ -283,6 +292,8 @@ static HRESULT check_instance(const hostmem_config *config, hostmem_mistake *mis
         return wrong_value(mistake, "limit_bytes", "is set beside a shared budget, which has a limit of its own");
     if (config->budget && config->budget_config)
         return wrong_value(mistake, "budget_config", "is set beside a shared budget, which is configured already");
+    if (config->budget && config->budget->os != config->os)
+        return wrong_value(mistake, "budget", "was made with another os");
     return S_OK;
 }
 

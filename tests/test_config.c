@@ -172,6 +172,26 @@ static void mistakes_in_an_instance_are_named(void **state)
     assert_int_equal(hostmem_budget_release(budget), 0); /* none of the others has kept a reference */
 }
 
+static void a_budget_of_another_os_is_a_mistake(void **state)
+{
+    host_fixture *fixture = *state;
+    sim_os *other = sim_os_create(NULL);
+    hostmem_config config = {.size = sizeof config, .os = fixture->os};
+    hostmem *instance = COM_POISON;
+    assert_int_equal(hostmem_budget_create(NULL, sim_os_functions(other), &config.budget), S_OK);
+    expect_verdict(fixture, &config, E_INVALIDARG, "budget", "a budget of another os");
+    config.os = NULL; /* Win32 */
+    assert_int_equal((UINT32)hostmem_config_error(&config, NULL, 0), (UINT32)E_INVALIDARG);
+    assert_int_equal((UINT32)hostmem_create(&config, &instance), (UINT32)E_INVALIDARG);
+    assert_null(instance);
+    config.os = sim_os_functions(other);
+    assert_int_equal(hostmem_create(&config, &instance), S_OK);
+    assert_int_equal(hostmem_release(instance), 0);
+    assert_int_equal(hostmem_budget_release(config.budget), 0);
+    assert_true(sim_os_check(other, NULL));
+    sim_os_destroy(other);
+}
+
 static void an_address_reserve_fits_the_address_space_or_is_a_mistake(void **state)
 {
     host_fixture *fixture = *state;
@@ -347,6 +367,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         fixture_test(mistakes_in_a_budget_are_named),
         fixture_test(mistakes_in_an_instance_are_named),
+        fixture_test(a_budget_of_another_os_is_a_mistake),
         fixture_test(an_address_reserve_fits_the_address_space_or_is_a_mistake),
         fixture_test(the_text_is_cut_to_its_buffer),
         fixture_test(a_text_without_a_buffer_is_refused),

@@ -127,7 +127,7 @@ typedef struct hostmem_config {
                                changes between versions. Borrowed: it must live as long as anything of the
                                instance. */
     hostmem_budget *budget; /* a budget to share, on which the instance keeps a reference; NULL: one of its own.
-                               Excludes limit_bytes and budget_config. It must have been made with the same os. */
+                               Excludes limit_bytes and budget_config. One that was made with another os is refused. */
     const hostmem_budget_config *budget_config; /* the policy of the instance's own budget; NULL: all defaults.
                                                    Borrowed for the call. Its limit_bytes is used where limit_bytes here is 0;
                                                    if both are set they must be equal. */
