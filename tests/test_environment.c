@@ -128,7 +128,7 @@ static void a_variable_that_cannot_be_read_is_named(void **state)
                                       /* too long to be read, though it ends well */
                                       "0000000000000000000000000000000000000000000000000000000000000000000000050",
                                       "50                                                              "};
-    static const char *const bad_percentages[] = {"0", "101", "1K", "4294967297", "18446744073709551615"};
+    static const char *const bad_percentages[] = {"0", "101", "1K", "90B", "4294967297", "18446744073709551615"};
     host_fixture *fixture = *state;
     hostmem_config config = with(fixture, HOSTMEM_ENVIRONMENT);
     unsigned i, value;

@@ -106,10 +106,11 @@ static void try_environment(const char *text, size_t length)
 {
     static const char *const names[] = {
         "HOSTMEM_LIMIT",       "HOSTMEM_APP_DOMAIN_RESERVE", "HOSTMEM_PROCESS_RESERVE", "HOSTMEM_ADDRESS_RESERVE",
-        "HOSTMEM_LOW_PERCENT", "HOSTMEM_NEUTRAL_PERCENT",    "HOSTMEM_HIGH_PERCENT"};
+        "HOSTMEM_LOW_PERCENT", "HOSTMEM_NEUTRAL_PERCENT",    "HOSTMEM_HIGH_PERCENT",    "HOSTMEM_SAMPLE"};
     sim_os *sim = new_machine();
     hostmem_config config = {.size = sizeof config, .flags = HOSTMEM_ENVIRONMENT, .os = sim_os_functions(sim)};
-    const char *name = names[length ? (UINT8)text[0] % 7 : 0], *value = length ? text + 1 : text;
+    const char *name = names[length ? (UINT8)text[0] % (sizeof names / sizeof *names) : 0],
+               *value = length ? text + 1 : text;
     hostmem_stats stats;
     UINT64 bytes;
     if (length > 1)
