@@ -1,5 +1,5 @@
-/* Charging the budget for one instance: through its shares where they have room, else at the budget itself. Any thread may
- * call anything at any time. */
+/* Charging the budget for one instance: through its shares where they have room, else at the budget itself. Any thread
+ * may call anything at any time. */
 #ifndef HOSTMEM_SRC_ACCOUNT_H
 #define HOSTMEM_SRC_ACCOUNT_H
 
@@ -14,8 +14,8 @@ typedef struct hostmem_account {
 bool hostmem_account_charge_budget(hostmem_account *account, hostmem_kind kind, SIZE_T bytes,
                                    EMemoryCriticalLevel level);
 
-/* Charges bytes, and of HOSTMEM_BLOCKS one block, if the critical level of the request admits it. False: refused, nothing
- * is charged. */
+/* Charges bytes, and of HOSTMEM_BLOCKS one block, if the critical level of the request admits it. False: refused,
+ * nothing is charged. */
 static inline bool hostmem_account_charge(hostmem_account *account, hostmem_kind kind, SIZE_T bytes,
                                           EMemoryCriticalLevel level)
 {

@@ -1,5 +1,5 @@
-/* One region and its state. A thread that wants to act takes the state to BUSY first, by compare-and-exchange; others that
- * find it so let be what they wanted, since nothing here is worth waiting for. */
+/* One region and its state. A thread that wants to act takes the state to BUSY first, by compare-and-exchange; others
+ * that find it so let be what they wanted, since nothing here is worth waiting for. */
 #include "address_reserve.h"
 
 enum {
@@ -102,8 +102,8 @@ bool hostmem_address_reserve_yield(hostmem_address_reserve *reserve, void *start
     hostmem_os *os = reserve->os;
     UINT32 last_error = os->get_last_error(os);
     bool yielded;
-    /* A view that it was lent for and that never came must not keep it away for ever: a thread that asks again has failed
-     * to map, and long after nobody maps any more. */
+    /* A view that it was lent for and that never came must not keep it away for ever: a thread that asks again has
+     * failed to map, and long after nobody maps any more. */
     if (change(reserve, lent_to_caller(reserve), BUSY) || recall(reserve))
         take_again(reserve);
     yielded = change(reserve, HELD, BUSY) && give_up(reserve, start, size);

@@ -1,6 +1,6 @@
-/* Address space that is kept back for views that would not fit otherwise: held from the start, given up for one view when
- * the CLR asks, and taken again when there is room. Any thread may call anything; nothing waits, and none of the functions
- * changes the thread's last error. */
+/* Address space that is kept back for views that would not fit otherwise: held from the start, given up for one view
+ * when the CLR asks, and taken again when there is room. Any thread may call anything; nothing waits, and none of the
+ * functions changes the thread's last error. */
 #ifndef HOSTMEM_SRC_ADDRESS_RESERVE_H
 #define HOSTMEM_SRC_ADDRESS_RESERVE_H
 
@@ -24,12 +24,12 @@ UINT32 hostmem_address_reserve_init(hostmem_address_reserve *reserve, hostmem_os
 /* Precondition: nobody else uses it. A zeroed struct may be passed. */
 void hostmem_address_reserve_destroy(hostmem_address_reserve *reserve);
 
-/* Gives the reserve up if that makes room for size bytes at start (NULL: anywhere; 0: size unknown). False: it does not, or
- * there is nothing to give; nothing is changed then. */
+/* Gives the reserve up if that makes room for size bytes at start (NULL: anywhere; 0: size unknown). False: it does
+ * not, or there is nothing to give; nothing is changed then. */
 bool hostmem_address_reserve_yield(hostmem_address_reserve *reserve, void *start, SIZE_T size);
 
-/* A view of the calling thread is there. If it is the one that the reserve was given up for, that may be taken again from
- * now on. */
+/* A view of the calling thread is there. If it is the one that the reserve was given up for, that may be taken again
+ * from now on. */
 void hostmem_address_reserve_used(hostmem_address_reserve *reserve);
 
 /* Takes it again if it is missing and there is room. Call when address space has become free. */

@@ -1,4 +1,5 @@
-/* The order is: closed, faults on purpose, attempt, wait, fail fast. Holds nothing, in particular not while it waits. */
+/* The order is: closed, faults on purpose, attempt, wait, fail fast. Holds nothing, in particular not while it
+ * waits. */
 #include "admission.h"
 
 #include <corerror.h>

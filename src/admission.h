@@ -1,5 +1,5 @@
-/* What becomes of a request of memory: the upper half of the failure table. A request is an attempt that may be made again;
- * one that is refused may wait, and one that stays refused may close the instance. */
+/* What becomes of a request of memory: the upper half of the failure table. A request is an attempt that may be made
+ * again; one that is refused may wait, and one that stays refused may close the instance. */
 #ifndef HOSTMEM_SRC_ADMISSION_H
 #define HOSTMEM_SRC_ADMISSION_H
 
@@ -48,7 +48,8 @@ HOSTMEM_IN_LINE HRESULT hostmem_admission_request(hostmem_core *core, const host
     return S_OK;
 }
 
-/* Closes the instance for a reason (HOSTMEM_CLOSED_ bits); requests that wait end with the result of the next function. */
+/* Closes the instance for a reason (HOSTMEM_CLOSED_ bits); requests that wait end with the result of the next
+ * function. */
 void hostmem_admission_close(hostmem_core *core, UINT32 reason);
 
 /* Takes a reason back. */

@@ -10,7 +10,8 @@ typedef uintptr_t hostmem_word;
 
 #define HOSTMEM_WORD_BITS ((unsigned)(sizeof(hostmem_word) * CHAR_BIT))
 
-/* Number of bits set. In plain arithmetic: an instruction for it is not on every processor, and a compiler's help is a call. */
+/* Number of bits set. In plain arithmetic: an instruction for it is not on every processor, and a compiler's help is a
+ * call. */
 static inline unsigned hostmem_bits_count(hostmem_word word)
 {
     const hostmem_word ones = ~(hostmem_word)0;

@@ -1,6 +1,6 @@
-/* The limit: one counter, moved by compare-and-exchange so that no two requests can share the same last bytes. Which zone the
- * counter is in is remembered, so that a charge or refund costs two comparisons more and only one that leaves the zone
- * wakes anybody. */
+/* The limit: one counter, moved by compare-and-exchange so that no two requests can share the same last bytes. Which
+ * zone the counter is in is remembered, so that a charge or refund costs two comparisons more and only one that leaves
+ * the zone wakes anybody. */
 #include "budget.h"
 
 #define NO_LIMIT UINT64_MAX
@@ -124,8 +124,8 @@ void hostmem_budget_let_shares_go(hostmem_budget *budget)
     atomic_fetch_sub(&budget->strict, HOSTMEM_STRICT_HOLD);
 }
 
-/* Threads that do this at the same time may leave the wrong answer behind until the next charge. It decides how much is done
- * without the budget, not whether the limit holds. */
+/* Threads that do this at the same time may leave the wrong answer behind until the next charge. It decides how much is
+ * done without the budget, not whether the limit holds. */
 static void note_strictness(hostmem_budget *budget, uint64_t used)
 {
     uint64_t strict_bytes = get(&budget->strict_bytes);
@@ -231,8 +231,9 @@ static void derive_strictness(hostmem_budget *budget)
                                                                 : ceiling - STRICT_MARGIN);
 }
 
-/* Derives what charges look at from the limit, the reserves, the flags and the percentages. Call after changing any of them.
- * Of threads that change the policy at the same time the last one sees, and derives from, what all of them have set. */
+/* Derives what charges look at from the limit, the reserves, the flags and the percentages. Call after changing any of
+ * them. Of threads that change the policy at the same time the last one sees, and derives from, what all of them have
+ * set. */
 static void derive(hostmem_budget *budget)
 {
     UINT32 revision = atomic_fetch_add(&budget->revision, 1) + 1, derived;

@@ -1,6 +1,7 @@
-/* How much memory may be taken: limits by critical level, what is charged against them, who waits for more, and who wants to
- * know how full it is. Charges are made before the operating system is asked and refunded when it refuses, so that the
- * limit holds at every moment. Any thread may call anything at any time; nothing here waits but hostmem_waiting_try. */
+/* How much memory may be taken: limits by critical level, what is charged against them, who waits for more, and who
+ * wants to know how full it is. Charges are made before the operating system is asked and refunded when it refuses, so
+ * that the limit holds at every moment. Any thread may call anything at any time; nothing here waits but
+ * hostmem_waiting_try. */
 #ifndef HOSTMEM_SRC_BUDGET_H
 #define HOSTMEM_SRC_BUDGET_H
 
@@ -83,12 +84,13 @@ bool hostmem_budget_charge_spare(hostmem_budget *budget, uint64_t bytes);
 /* How many bytes are in use. Exact at rest. */
 uint64_t hostmem_budget_used(hostmem_budget *budget);
 
-/* Lends the shares of an instance; NULL if there is no memory. They are the budget's: to be given back, and valid while the
- * budget lives. */
+/* Lends the shares of an instance; NULL if there is no memory. They are the budget's: to be given back, and valid while
+ * the budget lives. */
 hostmem_shares *hostmem_budget_lend_shares(hostmem_budget *budget);
 void hostmem_budget_return_shares(hostmem_budget *budget, hostmem_shares *shares);
 
-/* Puts all shares out of use and what is in them back into the budget, until let go: for who waits for the last byte. */
+/* Puts all shares out of use and what is in them back into the budget, until let go: for who waits for the last
+ * byte. */
 void hostmem_budget_hold_shares(hostmem_budget *budget);
 void hostmem_budget_let_shares_go(hostmem_budget *budget);
 
@@ -97,8 +99,8 @@ uint64_t hostmem_budget_room(const hostmem_budget *budget, EMemoryCriticalLevel 
 
 hostmem_zone hostmem_budget_zone(const hostmem_budget *budget);
 
-/* Lends a listener whose event is set whenever use enters another zone; NULL if there is no memory. Its event may be set
- * by others, too, and without cause. It is the budget's: to be given back, and valid while the budget lives. */
+/* Lends a listener whose event is set whenever use enters another zone; NULL if there is no memory. Its event may be
+ * set by others, too, and without cause. It is the budget's: to be given back, and valid while the budget lives. */
 hostmem_listener *hostmem_budget_listen(hostmem_budget *budget);
 void hostmem_budget_unlisten(hostmem_listener *listener);
 

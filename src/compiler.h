@@ -1,5 +1,5 @@
-/* Words to the compiler: what every call of the CLR goes through, what few do, and which memory will be written to soon.
- * Nothing depends on them. */
+/* Words to the compiler: what every call of the CLR goes through, what few do, and which memory will be written to
+ * soon. Nothing depends on them. */
 #ifndef HOSTMEM_SRC_COMPILER_H
 #define HOSTMEM_SRC_COMPILER_H
 

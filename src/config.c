@@ -1,5 +1,5 @@
-/* Checks and completion of configurations. Each check names the field; hostmem_config_error turns that into a sentence. No
- * state. */
+/* Checks and completion of configurations. Each check names the field; hostmem_config_error turns that into a sentence.
+ * No state. */
 #include "config.h"
 
 #include <stdbool.h>
@@ -42,8 +42,8 @@ static HRESULT wrong_value(hostmem_mistake *mistake, const char *field, const ch
     return wrong(mistake, E_INVALIDARG, field, reason);
 }
 
-/* How much of a struct of this size is fields that we know; 0: no version has the size. The compiler of an old version may
- * have rounded it up, and what it put there is not the field that is there now. */
+/* How much of a struct of this size is fields that we know; 0: no version has the size. The compiler of an old version
+ * may have rounded it up, and what it put there is not the field that is there now. */
 static UINT32 known_part(const UINT32 *ends, unsigned versions, UINT32 size)
 {
     unsigned version = versions;

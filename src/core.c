@@ -1,5 +1,5 @@
-/* The shared state: construction, counting, and what every COM method needs to begin and end a call. Guarded by nothing but
- * atomics. */
+/* The shared state: construction, counting, and what every COM method needs to begin and end a call. Guarded by nothing
+ * but atomics. */
 #include "core.h"
 
 #include <corerror.h>
@@ -148,8 +148,8 @@ static void read_refusals(hostmem_core *core, hostmem_stats *stats)
 }
 
 /* Calls of Alloc: every block that was ever given out is held, was freed or went with its heap, and came from Alloc or
- * DebugAlloc. What is taken out of one sum and put into another is read after it was put there, and what is subtracted is
- * read last: while others run the result is never too large, so the largest one so far is true. */
+ * DebugAlloc. What is taken out of one sum and put into another is read after it was put there, and what is subtracted
+ * is read last: while others run the result is never too large, so the largest one so far is true. */
 static uint64_t read_alloc_calls(hostmem_core *core)
 {
     hostmem_shares *shares = core->account.shares;

@@ -1,5 +1,5 @@
-/* The state that the COM objects of one instance share, counted by the references of all of them and of the host's handle.
- * It goes with the last reference. Everything in it may be used by any thread at any time without waiting. */
+/* The state that the COM objects of one instance share, counted by the references of all of them and of the host's
+ * handle. It goes with the last reference. Everything in it may be used by any thread at any time without waiting. */
 #ifndef HOSTMEM_SRC_CORE_H
 #define HOSTMEM_SRC_CORE_H
 
@@ -60,8 +60,8 @@ typedef struct hostmem_core {
     hostmem_records records;
 } hostmem_core;
 
-/* Creates a core with one reference, which keeps one on budget. config is complete and valid. Returns NULL if there is no
- * memory. */
+/* Creates a core with one reference, which keeps one on budget. config is complete and valid. Returns NULL if there is
+ * no memory. */
 hostmem_core *hostmem_core_create(const hostmem_config *config, hostmem_budget *budget);
 
 /* The core of an instance, which keeps its reference. */
@@ -71,8 +71,9 @@ hostmem_core *hostmem_core_of(hostmem *instance);
 ULONG hostmem_core_add_ref(hostmem_core *core);
 ULONG hostmem_core_release(hostmem_core *core);
 
-/* Counts a call of a method, HOSTMEM_CALL_VIRTUAL_ALLOC and so on: the frequent ones where threads do not meet. Not for Alloc,
- * whose calls are derived from those of the others so that they cost nothing; and of Free, those that gave a block back. */
+/* Counts a call of a method, HOSTMEM_CALL_VIRTUAL_ALLOC and so on: the frequent ones where threads do not meet. Not for
+ * Alloc, whose calls are derived from those of the others so that they cost nothing; and of Free, those that gave a
+ * block back. */
 static inline void hostmem_core_count_call(hostmem_core *core, unsigned method)
 {
     if (method < HOSTMEM_SHARE_CALLS)
@@ -103,7 +104,8 @@ HRESULT hostmem_core_fail(hostmem_core *core, hostmem_operation operation, UINT3
 /* Reports a call of the CLR to whoever listens, marked if a fault on purpose has struck it. */
 void hostmem_core_report(hostmem_core *core, hostmem_trace_event *event);
 
-/* What the operating system says of the pages from run->start on; run->end becomes where that ends, no further than end.
+/* What the operating system says of the pages from run->start on; run->end becomes where that ends, no further than
+ * end.
  * False: it says nothing. */
 bool hostmem_core_describe(hostmem_core *core, UINT_PTR end, hostmem_range *run, MEMORY_BASIC_INFORMATION *region);
 

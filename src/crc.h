@@ -1,4 +1,5 @@
-/* The check sums of trace files as hostmem_trace_crc defines them, eight bytes a step: the thread of a trace does little else. */
+/* The check sums of trace files as hostmem_trace_crc defines them, eight bytes a step: the thread of a trace does
+ * little else. */
 #ifndef HOSTMEM_SRC_CRC_H
 #define HOSTMEM_SRC_CRC_H
 

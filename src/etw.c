@@ -1,5 +1,5 @@
-/* Events as TraceLogging has them: a description of the fields, by name and type, and then their values one after the other.
- * Both are made by one walk through a table of all fields. No state but the registration. */
+/* Events as TraceLogging has them: a description of the fields, by name and type, and then their values one after the
+ * other. Both are made by one walk through a table of all fields. No state but the registration. */
 #include "etw.h"
 
 #include <stddef.h>
@@ -94,7 +94,8 @@ static const kind kinds[] = {
     [HOSTMEM_TRACE_CLOSED] = {"Closed", VALUE, WARNING, HOSTMEM_ETW_POLICY},
 };
 
-/* An event being put together: a length, tags (none), the name, and for each field its name and type; and the values. */
+/* An event being put together: a length, tags (none), the name, and for each field its name and type; and the
+ * values. */
 typedef struct pieces {
     UINT32 metadata_bytes;
     UINT32 payload_bytes;

@@ -1,5 +1,5 @@
-/* Event Tracing for Windows: the provider "hostmem", {bcb84861-4dc6-5c04-b82b-4d33ee9666ec}, which is what tools make of its
- * name. Its events describe themselves (TraceLogging), so no manifest has to be installed. */
+/* Event Tracing for Windows: the provider "hostmem", {bcb84861-4dc6-5c04-b82b-4d33ee9666ec}, which is what tools make
+ * of its name. Its events describe themselves (TraceLogging), so no manifest has to be installed. */
 #ifndef HOSTMEM_SRC_ETW_H
 #define HOSTMEM_SRC_ETW_H
 
@@ -19,8 +19,8 @@ typedef struct hostmem_etw {
     void *registration; /* NULL: there is no such tracing here */
 } hostmem_etw;
 
-/* enable is called whenever somebody begins or ceases to listen, also before this returns. Where nothing can be registered
- * nobody ever listens. etw is zeroed. */
+/* enable is called whenever somebody begins or ceases to listen, also before this returns. Where nothing can be
+ * registered nobody ever listens. etw is zeroed. */
 void hostmem_etw_open(hostmem_etw *etw, hostmem_os *os, void (*enable)(void *context, BOOL wanted), void *context);
 void hostmem_etw_close(hostmem_etw *etw);
 

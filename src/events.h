@@ -1,6 +1,6 @@
-/* What happens in an instance, for those who listen: every call of the CLR and what the library does by itself is reported here.
- * Nobody listening costs a test of one word. Reporting takes no lock, waits for nothing and leaves the last error alone. Belongs
- * to all who report, by references, for some of them outlive the core. */
+/* What happens in an instance, for those who listen: every call of the CLR and what the library does by itself is
+ * reported here. Nobody listening costs a test of one word. Reporting takes no lock, waits for nothing and leaves the
+ * last error alone. Belongs to all who report, by references, for some of them outlive the core. */
 #ifndef HOSTMEM_SRC_EVENTS_H
 #define HOSTMEM_SRC_EVENTS_H
 

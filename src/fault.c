@@ -1,4 +1,5 @@
-/* Rules in force. Each numbers the operations that match it by one atomic addition, so that every number is given once. */
+/* Rules in force. Each numbers the operations that match it by one atomic addition, so that every number is given
+ * once. */
 #include "fault.h"
 
 #include <stddef.h>

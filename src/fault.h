@@ -1,5 +1,6 @@
-/* Faults on purpose: the rules in force, and what came of them. Rules in force never change: new ones take their place as a
- * whole, and old ones stay readable until the instance ends, so that no thread waits for another, wherever it stopped. */
+/* Faults on purpose: the rules in force, and what came of them. Rules in force never change: new ones take their place
+ * as a whole, and old ones stay readable until the instance ends, so that no thread waits for another, wherever it
+ * stopped. */
 #ifndef HOSTMEM_SRC_FAULT_H
 #define HOSTMEM_SRC_FAULT_H
 
@@ -42,7 +43,8 @@ typedef struct hostmem_fault {
 /* Shows an operation to the rules. Call it once for each. */
 hostmem_fault hostmem_faults_decide(hostmem_faults *faults, const hostmem_call *call);
 
-/* Whether a fault has struck the calling thread since it asked last. Of two threads in one place the first may hear of nothing. */
+/* Whether a fault has struck the calling thread since it asked last. Of two threads in one place the first may hear of
+ * nothing. */
 static inline bool hostmem_faults_have_struck(hostmem_faults *faults)
 {
     _Atomic(UINT_PTR) *place = &faults->struck[hostmem_thread_place(HOSTMEM_FAULT_PLACES)];

@@ -1,5 +1,5 @@
-/* What a rule for faults on purpose says: whether it makes sense, which operations it matches, and which of those fail. No
- * state: the numbers of operations are kept in fault.c. */
+/* What a rule for faults on purpose says: whether it makes sense, which operations it matches, and which of those fail.
+ * No state: the numbers of operations are kept in fault.c. */
 #ifndef HOSTMEM_SRC_FAULT_RULE_H
 #define HOSTMEM_SRC_FAULT_RULE_H
 
@@ -25,7 +25,8 @@ typedef struct hostmem_rule_mistake {
     const char *reason;
 } hostmem_rule_mistake;
 
-/* Checks a rule of the current version, and puts the default of its methods in place. On success mistake is not written.
+/* Checks a rule of the current version, and puts the default of its methods in place. On success mistake is not
+ * written.
  * Results: those of hostmem_fault_set. */
 HRESULT hostmem_fault_rule_complete(hostmem_fault_rule *rule, hostmem_rule_mistake *mistake);
 

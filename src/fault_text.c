@@ -1,5 +1,5 @@
-/* Rules as people write them. A table says which words there are and what they set; the sense of the whole is checked where
- * that of any rule is. No state. */
+/* Rules as people write them. A table says which words there are and what they set; the sense of the whole is checked
+ * where that of any rule is. No state. */
 #include <stddef.h>
 #include <string.h>
 
@@ -53,7 +53,7 @@ static const name types[] = {
 static const name refusers[] = {{"budget", 0}, {"system", HOSTMEM_FAULT_BY_SYSTEM}, {NULL, 0}};
 static const name attempts[] = {{"all", 0}, {"first", HOSTMEM_FAULT_FIRST_ATTEMPT}, {NULL, 0}};
 
-/* ---- Values. Each reader returns false if the value is not of its form; what it then has written does not matter. ---- */
+/* ---- Values: each reader returns false if one is not of its form; what it then has written does not matter. ---- */
 
 static char lower(char c)
 {

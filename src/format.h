@@ -1,5 +1,5 @@
-/* The forms that hostmem_format_stats can write. Each writer is given a whole hostmem_stats, and its size as the caller's:
- * what lies beyond that is 0 and not to be shown. */
+/* The forms that hostmem_format_stats can write. Each writer is given a whole hostmem_stats, and its size as the
+ * caller's: what lies beyond that is 0 and not to be shown. */
 #ifndef HOSTMEM_SRC_FORMAT_H
 #define HOSTMEM_SRC_FORMAT_H
 

@@ -1,5 +1,5 @@
-/* Figures as metrics, in OpenMetrics and in the older text format of Prometheus. They differ in how a counter is declared
- * (without _total, and with it), in the line with the unit and in the last one. */
+/* Figures as metrics, in OpenMetrics and in the older text format of Prometheus. They differ in how a counter is
+ * declared (without _total, and with it), in the line with the unit and in the last one. */
 #include "figures.h"
 #include "format.h"
 

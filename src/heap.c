@@ -1,6 +1,6 @@
 /* Blocks carry a head with their size and the record of their origin, and a bit in a map says where live blocks begin.
- * Freeing tests and clears that bit in one step: whatever the pointer is, nothing behind it is read unless the bit was set,
- * and of two threads that free the same block one is refused. */
+ * Freeing tests and clears that bit in one step: whatever the pointer is, nothing behind it is read unless the bit was
+ * set, and of two threads that free the same block one is refused. */
 #include "heap.h"
 
 #include <corerror.h>

@@ -1,6 +1,6 @@
-/* Where a heap's blocks come from if not from a heap of the operating system. A backend is one for the process: its blocks
- * belong to no heap, which has to know its own. Every block lies at a multiple of MEMORY_ALLOCATION_ALIGNMENT, may be
- * given back by any thread, and is never executable. Any thread may call at any time, at process detach too. */
+/* Where a heap's blocks come from if not from a heap of the operating system. A backend is one for the process: its
+ * blocks belong to no heap, which has to know its own. Every block lies at a multiple of MEMORY_ALLOCATION_ALIGNMENT,
+ * may be given back by any thread, and is never executable. Any thread may call at any time, at process detach too. */
 #ifndef HOSTMEM_SRC_HEAP_BACKEND_H
 #define HOSTMEM_SRC_HEAP_BACKEND_H
 

@@ -1,12 +1,12 @@
-/* Blocks from mimalloc, where every thread takes from pages of its own: threads do not meet. Compiled with the CMake option
- * HOSTMEM_WITH_MIMALLOC alone. It keeps no state, and leaves mimalloc's options to the program, which may use mimalloc
- * itself. */
+/* Blocks from mimalloc, where every thread takes from pages of its own: threads do not meet. Compiled with the CMake
+ * option HOSTMEM_WITH_MIMALLOC alone. It keeps no state, and leaves mimalloc's options to the program, which may use
+ * mimalloc itself. */
 #include "heap_backend.h"
 
 #include <mimalloc.h>
 
-/* A block for the time when mimalloc is out of use: whole pages, never given back. At process detach, what threads were doing
- * in mimalloc when they were ended stays half done, and nobody may go in. */
+/* A block for the time when mimalloc is out of use: whole pages, never given back. At process detach, what threads were
+ * doing in mimalloc when they were ended stays half done, and nobody may go in. */
 static void *late_alloc(hostmem_os *os, SIZE_T size)
 {
     void *block;

@@ -1,6 +1,6 @@
-/* The COM object IHostMalloc: checks arguments, counts references, and leaves the work to its heap. It owns the heap and
- * one reference on the core. Methods run on any thread (on one at a time without MALLOC_THREADSAFE) and keep their frames
- * small, as the CLR asks. */
+/* The COM object IHostMalloc: checks arguments, counts references, and leaves the work to its heap. It owns the heap
+ * and one reference on the core. Methods run on any thread (on one at a time without MALLOC_THREADSAFE) and keep their
+ * frames small, as the CLR asks. */
 #define CONST_VTABLE
 #include "host_malloc.h"
 

@@ -4,8 +4,9 @@
 
 #include "core.h"
 
-/* Creates a malloc object with a heap of its own and a reference on core; *out is one reference for the caller. The last
- * Release frees the heap with what is still in it. type: MALLOC_TYPE flags. Returns a Win32 error, 0 for success. */
+/* Creates a malloc object with a heap of its own and a reference on core; *out is one reference for the caller. The
+ * last Release frees the heap with what is still in it. type: MALLOC_TYPE flags. Returns a Win32 error, 0 for
+ * success. */
 UINT32 hostmem_host_malloc_create(hostmem_core *core, DWORD type, IHostMalloc **out);
 
 #endif

@@ -1,5 +1,5 @@
-/* The public entry points: they check arguments and put the parts together. The handle owns one reference on the core and one
- * on the manager. */
+/* The public entry points: they check arguments and put the parts together. The handle owns one reference on the core
+ * and one on the manager. */
 #define COBJMACROS
 #include <hostmem/hostmem.h>
 

@@ -1,4 +1,5 @@
-/* The interface identifiers, for programs whose libraries lack them. Each yields to any other definition of its name. */
+/* The interface identifiers, for programs whose libraries lack them. Each yields to any other definition of its
+ * name. */
 #include <hostmem/interfaces.h>
 
 #if defined(_MSC_VER) || defined(_WIN32)

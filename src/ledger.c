@@ -1,7 +1,7 @@
-/* The books: bitmaps and extents, and sums that move by what the bitmaps report as changed. Each step is whole in itself; a
- * thread that stops between two of them leaves at most its own operation half recorded. Threads that change the same
- * pages in opposite ways at the same time may leave the books with one order and the system with the other; the budget
- * agrees with the books even then, and the release of the reservation takes everything out. */
+/* The books: bitmaps and extents, and sums that move by what the bitmaps report as changed. Each step is whole in
+ * itself; a thread that stops between two of them leaves at most its own operation half recorded. Threads that change
+ * the same pages in opposite ways at the same time may leave the books with one order and the system with the other;
+ * the budget agrees with the books even then, and the release of the reservation takes everything out. */
 #include "ledger.h"
 
 UINT32 hostmem_ledger_init(hostmem_ledger *ledger, hostmem_os *os)

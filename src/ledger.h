@@ -1,6 +1,6 @@
-/* The books of an instance: which address space it has reserved, which pages of that are committed and executable, which
- * views the CLR has announced, and the exact sums. It records what was done and decides nothing: the callers talk to the
- * operating system and to the budget. Any thread may call anything at any time; nothing waits. */
+/* The books of an instance: which address space it has reserved, which pages of that are committed and executable,
+ * which views the CLR has announced, and the exact sums. It records what was done and decides nothing: the callers talk
+ * to the operating system and to the budget. Any thread may call anything at any time; nothing waits. */
 #ifndef HOSTMEM_SRC_LEDGER_H
 #define HOSTMEM_SRC_LEDGER_H
 
@@ -92,8 +92,9 @@ bool hostmem_ledger_prepare_executable(hostmem_ledger *ledger, hostmem_range pag
 /* Records a reservation. Precondition: prepared. */
 void hostmem_ledger_add_reservation(hostmem_ledger *ledger, hostmem_range pages);
 
-/* Has the processor fetch what the next function and a decommit will look at: where there are many reservations, most entries
- * are far away, and steps that are one for all threads are not begun before the one in front of them has ended. */
+/* Has the processor fetch what the next function and a decommit will look at: where there are many reservations, most
+ * entries are far away, and steps that are one for all threads are not begun before the one in front of them has
+ * ended. */
 static inline void hostmem_ledger_fetch(hostmem_ledger *ledger, UINT_PTR address)
 {
     hostmem_extents_fetch(&ledger->reservations, address);

@@ -1,5 +1,6 @@
-/* The COM object IHostMemoryManager: checks arguments, clears out parameters and counts references; the work is done by the
- * pages, the heaps and the books of the core, on which it holds a reference. Methods run on any thread and wait for none. */
+/* The COM object IHostMemoryManager: checks arguments, clears out parameters and counts references; the work is done by
+ * the pages, the heaps and the books of the core, on which it holds a reference. Methods run on any thread and wait for
+ * none. */
 #define CONST_VTABLE
 #include "memory_manager.h"
 

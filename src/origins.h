@@ -14,8 +14,8 @@ typedef struct hostmem_origin_sum {
     UINT64 former_bytes;
 } hostmem_origin_sum;
 
-/* All of them, those without blocks included: first the blocks without an origin, then each site, stacks included, at its
- * number. */
+/* All of them, those without blocks included: first the blocks without an origin, then each site, stacks included, at
+ * its number. */
 typedef struct hostmem_origins {
     hostmem_os *os;
     SIZE_T table_bytes;
@@ -34,10 +34,12 @@ hostmem_origin hostmem_origins_describe(const hostmem_origin_sum *sum);
 /* Takes former, which was collected before, for what the sums are compared with. */
 void hostmem_origins_compare(hostmem_origins *origins, const hostmem_origins *former);
 
-/* Visits those that differ from what they are compared with, by falling growth in bytes; otherwise as the next function. */
+/* Visits those that differ from what they are compared with, by falling growth in bytes; otherwise as the next
+ * function. */
 bool hostmem_origins_visit_growth(hostmem_origins *origins, hostmem_growth_visitor *visitor, void *context);
 
-/* Visits those with blocks, by falling bytes; the order of the sums is that afterwards. False: the visitor had enough. */
+/* Visits those with blocks, by falling bytes; the order of the sums is that afterwards. False: the visitor had
+ * enough. */
 bool hostmem_origins_visit(hostmem_origins *origins, hostmem_origin_visitor *visitor, void *context);
 
 #endif

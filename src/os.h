@@ -1,9 +1,10 @@
 /* What the library needs of the operating system, as a table of functions: os_win32.c is the real one, tests and fault
- * injection put others in its place. This is the boundary: above it nobody calls Win32 or reads the thread's last error.
+ * injection put others in its place. This is the boundary: above it nobody calls Win32 or reads the thread's last
+ * error.
  *
- * Functions that can fail return a Win32 error code, 0 for success, and write their out parameters only then. Sizes
- * are bytes. virtual_* and heap_* have the meaning, rounding and errors of the Win32 functions of the same name.
- * Any function may be called from any thread, and with other threads suspended inside any other. */
+ * Functions that can fail return a Win32 error code, 0 for success, and write their out parameters only then. Sizes are
+ * bytes. virtual_* and heap_* have the meaning, rounding and errors of the Win32 functions of the same name. Any
+ * function may be called from any thread, and with other threads suspended inside any other. */
 #ifndef HOSTMEM_SRC_OS_H
 #define HOSTMEM_SRC_OS_H
 
@@ -36,7 +37,8 @@ enum { HOSTMEM_SIGNAL_LOW = 1, HOSTMEM_SIGNAL_HIGH = 2 };
 
 #define HOSTMEM_WAIT_FOREVER 0xffffffffu
 
-/* What is written to Event Tracing for Windows: an event that describes itself, in the three parts that TraceLogging has. */
+/* What is written to Event Tracing for Windows: an event that describes itself, in the three parts that TraceLogging
+ * has. */
 typedef struct hostmem_os_etw_event {
     UINT8 level;
     UINT64 keyword;
@@ -93,9 +95,10 @@ struct hostmem_os {
     /* clang-format on */
     UINT32 (*current_node)(hostmem_os *os, UINT32 *node);
 
-    /* Time and threads. An event is set until one wait consumes it. wait ends when the event is set, when one of signals
-     * (HOSTMEM_SIGNAL_ bits) is raised, when timeout_ms are over, or for no reason: callers look again at what they wait
-     * for. thread_join waits for a thread's end no longer than timeout_ms, says whether it came, and gives the handle up. */
+    /* Time and threads. An event is set until one wait consumes it. wait ends when the event is set, when one of
+     * signals (HOSTMEM_SIGNAL_ bits) is raised, when timeout_ms are over, or for no reason: callers look again at what
+     * they wait for. thread_join waits for a thread's end no longer than timeout_ms, says whether it came, and gives
+     * the handle up. */
     UINT64 (*now_ms)(hostmem_os *os);
     UINT32 (*thread_id)(hostmem_os *os);
     UINT32 (*event_create)(hostmem_os *os, void **event);
@@ -106,17 +109,17 @@ struct hostmem_os {
     BOOL (*thread_join)(hostmem_os *os, void *thread, UINT32 timeout_ms);
     BOOL (*process_is_ending)(hostmem_os *os); /* other threads may be gone: nobody is left to wait for */
 
-    /* For traces. ticks: a clock that is cheap to read, never goes back, is the same for all threads and of constant rate;
-     * what was read before a step that another thread has seen is not above what that thread reads afterwards.
+    /* For traces. ticks: a clock that is cheap to read, never goes back, is the same for all threads and of constant
+     * rate; what was read before a step that another thread has seen is not above what that thread reads afterwards.
      * ticks_per_second may take some milliseconds. system_time: units of 100 ns since 1601, UTC. */
     UINT64 (*ticks)(hostmem_os *os);
     UINT64 (*ticks_per_second)(hostmem_os *os);
     UINT64 (*system_time)(hostmem_os *os);
     UINT32 (*process_id)(hostmem_os *os);
 
-    /* Event Tracing for Windows. traits: they have to stay where they are until the provider is unregistered. enable is called
-     * on any thread whenever somebody begins or ceases to listen to the provider, and not any more when etw_unregister has
-     * returned. */
+    /* Event Tracing for Windows. traits: they have to stay where they are until the provider is unregistered. enable is
+     * called on any thread whenever somebody begins or ceases to listen to the provider, and not any more when
+     * etw_unregister has returned. */
     /* clang-format off */
     UINT32 (*etw_register)(hostmem_os *os, const GUID *id, const void *traits,
                            void (*enable)(void *context, BOOL wanted), void *context, void **registration);
@@ -129,15 +132,15 @@ struct hostmem_os {
     UINT32 (*file_write)(hostmem_os *os, void *file, const void *data, UINT32 bytes);
     void (*file_close)(hostmem_os *os, void *file);
 
-    /* The call stack of the calling thread: the addresses that its calls return to, innermost first, those of the library
-     * included. Returns how many there are, cut to most; 0: the system does not know. */
+    /* The call stack of the calling thread: the addresses that its calls return to, innermost first, those of the
+     * library included. Returns how many there are, cut to most; 0: the system does not know. */
     UINT32 (*capture_stack)(hostmem_os *os, void **frames, UINT32 most);
-    /* The program or library that an address lies in. It may wait for libraries that are being loaded: not for calls of the
-     * CLR. */
+    /* The program or library that an address lies in. It may wait for libraries that are being loaded: not for calls of
+     * the CLR. */
     UINT32 (*find_module)(hostmem_os *os, const void *address, hostmem_os_module *module);
 
-    /* The value of an environment variable as text. Returns its length; 0 if it is unset or empty, and length or more if it
-     * does not fit with its final 0: value is of no use then. */
+    /* The value of an environment variable as text. Returns its length; 0 if it is unset or empty, and length or more
+     * if it does not fit with its final 0: value is of no use then. */
     UINT32 (*get_environment)(hostmem_os *os, const char *name, char *value, UINT32 length);
 
     /* The calling thread's last error. */

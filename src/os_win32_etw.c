@@ -1,11 +1,12 @@
-/* The Win32 table's part about Event Tracing for Windows. Where advapi32 lacks a function there is no tracing, or no traits in
- * the registration, which is why each event carries them, too. Registrations are objects on the process heap. */
+/* The Win32 table's part about Event Tracing for Windows. Where advapi32 lacks a function there is no tracing, or no
+ * traits in the registration, which is why each event carries them, too. Registrations are objects on the process
+ * heap. */
 #include "os_win32.h"
 
 #include <evntprov.h>
 
-/* What winmeta.h and newer headers have: the channel of events that describe themselves, the class of information about a
- * provider's traits, and what the parts of such an event are. */
+/* What winmeta.h and newer headers have: the channel of events that describe themselves, the class of information about
+ * a provider's traits, and what the parts of such an event are. */
 #define CHANNEL_TRACELOGGING 11
 #define PROVIDER_SET_TRAITS 2
 #define PART_EVENT_METADATA 1u

@@ -1,5 +1,5 @@
-/* The Win32 table's part about what traces need: a clock that is cheap to read, and files. Its only state is what it has found
- * out about the clock, which is the same whoever finds it out. */
+/* The Win32 table's part about what traces need: a clock that is cheap to read, and files. Its only state is what it
+ * has found out about the clock, which is the same whoever finds it out. */
 #include "os_win32.h"
 
 #if defined(_M_IX86) || defined(_M_X64) || defined(__i386__) || defined(__x86_64__)
@@ -29,8 +29,8 @@ static UINT64 performance_rate(void)
 static LONG volatile counter_is_a_clock;
 static LONG64 volatile known_rate; /* 0: not yet */
 
-/* Whether the counter runs at the same rate in every state of the processor, and stops in none (the processors of a machine
- * are set to the same value when it starts); and whether there is RDTSCP. */
+/* Whether the counter runs at the same rate in every state of the processor, and stops in none (the processors of a
+ * machine are set to the same value when it starts); and whether there is RDTSCP. */
 static BOOL counter_is_good(void)
 {
     int has[4], runs[4];
@@ -42,8 +42,8 @@ static BOOL counter_is_good(void)
     return (has[3] >> 27 & 1) && (runs[3] >> 8 & 1);
 }
 
-/* RDTSCP reads it when what stands in front is done: read too early, it would give a block to its new owner before the old
- * one has freed it. */
+/* RDTSCP reads it when what stands in front is done: read too early, it would give a block to its new owner before the
+ * old one has freed it. */
 static UINT64 counter(void)
 {
     unsigned processor;

@@ -1,4 +1,5 @@
-/* Numbers and words. printf is no help here: libraries differ in how they print 64 bits, and locales in the decimal point. */
+/* Numbers and words. printf is no help here: libraries differ in how they print 64 bits, and locales in the decimal
+ * point. */
 #include "output.h"
 
 #include <string.h>

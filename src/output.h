@@ -1,5 +1,5 @@
-/* Text that is written into a caller's buffer and counted, so that a first pass can say how much the second one needs. The
- * same in every locale. No state but the caller's. */
+/* Text that is written into a caller's buffer and counted, so that a first pass can say how much the second one needs.
+ * The same in every locale. No state but the caller's. */
 #ifndef HOSTMEM_SRC_OUTPUT_H
 #define HOSTMEM_SRC_OUTPUT_H
 
@@ -26,8 +26,8 @@ void hostmem_output_hexadecimal(hostmem_output *output, UINT64 number, unsigned 
 /* "1.5 MiB", padded on the left; whole bytes below one KiB. */
 void hostmem_output_size_in(hostmem_output *output, UINT64 bytes, unsigned width);
 
-/* Somebody else's words: what is not UTF-8 becomes '?', a control character a blank. quoted: as between the quotation marks
- * of JSON, OpenMetrics and Prometheus. */
+/* Somebody else's words: what is not UTF-8 becomes '?', a control character a blank. quoted: as between the quotation
+ * marks of JSON, OpenMetrics and Prometheus. */
 void hostmem_output_foreign(hostmem_output *output, const char *words, BOOL quoted);
 
 #endif

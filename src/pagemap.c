@@ -1,5 +1,5 @@
-/* The bitmap over a sparse array: ranges are cut into machine words, and words into the pieces that lie on one page of the
- * array. It owns its array and nothing else; there is no lock (pagemap.h says what is atomic). */
+/* The bitmap over a sparse array: ranges are cut into machine words, and words into the pieces that lie on one page of
+ * the array. It owns its array and nothing else; there is no lock (pagemap.h says what is atomic). */
 #include "pagemap.h"
 
 UINT32 hostmem_pagemap_init(hostmem_pagemap *map, hostmem_os *os, SIZE_T granule)

@@ -1,6 +1,6 @@
 /* A set of granules of the address space, one bit each. Ranges are given in bytes and must begin and end on a granule.
- * Every operation is atomic for each machine word of bits, and reports how many bits it changed: of two threads that set
- * the same bit exactly one is told so. Counters built on these figures are exact without a lock. */
+ * Every operation is atomic for each machine word of bits, and reports how many bits it changed: of two threads that
+ * set the same bit exactly one is told so. Counters built on these figures are exact without a lock. */
 #ifndef HOSTMEM_SRC_PAGEMAP_H
 #define HOSTMEM_SRC_PAGEMAP_H
 
@@ -51,8 +51,8 @@ static inline SIZE_T hostmem_pagemap_word_count(hostmem_cell *cell, hostmem_word
     return hostmem_bits_count(mask & atomic_load_explicit(cell, memory_order_acquire));
 }
 
-/* The word that holds all bits of a range; cell is NULL where there is no memory under it, or more than one such word. A
- * range that several things are done to is looked up once. */
+/* The word that holds all bits of a range; cell is NULL where there is no memory under it, or more than one such word.
+ * A range that several things are done to is looked up once. */
 typedef struct hostmem_pagemap_spot {
     hostmem_cell *cell;
     hostmem_word mask;

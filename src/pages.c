@@ -1,6 +1,6 @@
 /* The order of steps is what matters here. Allocating: charge, ask the operating system, record; if it refuses, refund.
- * Releasing: take out of the books first, because the address may be another thread's the moment the system has it back,
- * and put it back if the system refuses. Holds nothing; guarded by the atomics of the ledger and the budget. */
+ * Releasing: take out of the books first, because the address may be another thread's the moment the system has it
+ * back, and put it back if the system refuses. Holds nothing; guarded by the atomics of the ledger and the budget. */
 #include "pages.h"
 
 #include <corerror.h>
@@ -104,9 +104,9 @@ static void undo_commit(hostmem_core *core, hostmem_range pages)
         core->os->virtual_free(core->os, (void *)run.start, run.end - run.start, MEM_DECOMMIT);
 }
 
-/* HOSTMEM_LOCK_STRICT: what is new is committed and locked first, so that a lock that fails can be undone without a trace
- * on the pages that were committed before; they get the protection afterwards, when nothing can fail any more but to lock
- * those of them that nobody could touch. */
+/* HOSTMEM_LOCK_STRICT: what is new is committed and locked first, so that a lock that fails can be undone without a
+ * trace on the pages that were committed before; they get the protection afterwards, when nothing can fail any more but
+ * to lock those of them that nobody could touch. */
 HOSTMEM_SELDOM static UINT32 commit_strictly(request *wanted)
 {
     hostmem_core *core = wanted->core;
@@ -159,8 +159,8 @@ HOSTMEM_IN_LINE UINT32 commit(void *context)
     return 0;
 }
 
-/* What changes no figure: MEM_RESET and its like, pages of others, which are not ours to count, and what no address space
- * holds, which is the system's to refuse. */
+/* What changes no figure: MEM_RESET and its like, pages of others, which are not ours to count, and what no address
+ * space holds, which is the system's to refuse. */
 static UINT32 pass(void *context)
 {
     request *wanted = context;
@@ -176,8 +176,8 @@ HOSTMEM_IN_LINE bool are_ours(hostmem_ledger *ledger, const hostmem_entry *entry
     return !hostmem_ledger_uncommitted(ledger, entry) || hostmem_ledger_owns(ledger, entry->pages);
 }
 
-/* asked_type: as the caller said it. The request by value, put together for each way by itself: so it is in registers, and
- * the attempt in line. A request that is filled in step by step costs twenty nanoseconds more. */
+/* asked_type: as the caller said it. The request by value, put together for each way by itself: so it is in registers,
+ * and the attempt in line. A request that is filled in step by step costs twenty nanoseconds more. */
 HOSTMEM_IN_LINE HRESULT ask(request wanted, UINT32 asked_type, hostmem_attempt *attempt, void **out)
 {
     SIZE_T bytes = asked_type & MEM_COMMIT ? wanted.entry.pages.end - wanted.entry.pages.start : 0;
@@ -337,8 +337,8 @@ HRESULT hostmem_pages_protect(hostmem_core *core, void *address, SIZE_T size, UI
 
     if (!hostmem_ledger_pages(&core->ledger, (UINT_PTR)address, size, &pages))
         return hostmem_core_fail(core, HOSTMEM_OPERATION_VIRTUAL_PROTECT, ERROR_INVALID_PARAMETER);
-    /* What is not to be executable need not be ours: of pages of others the books have nothing to take out. After a change
-     * of protection every look at them costs more than usual. */
+    /* What is not to be executable need not be ours: of pages of others the books have nothing to take out. After a
+     * change of protection every look at them costs more than usual. */
     executable = allows_execution(protect) && hostmem_ledger_owns(&core->ledger, pages);
     if (executable && !hostmem_ledger_prepare_executable(&core->ledger, pages))
         return hostmem_core_fail(core, HOSTMEM_OPERATION_VIRTUAL_PROTECT, ERROR_NOT_ENOUGH_MEMORY);

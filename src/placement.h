@@ -1,5 +1,5 @@
-/* Where committed memory lies and whether it stays in RAM, for hosts that opted in; everybody else gets what the operating
- * system does by itself, at the cost of a test of the flags. */
+/* Where committed memory lies and whether it stays in RAM, for hosts that opted in; everybody else gets what the
+ * operating system does by itself, at the cost of a test of the flags. */
 #ifndef HOSTMEM_SRC_PLACEMENT_H
 #define HOSTMEM_SRC_PLACEMENT_H
 
@@ -12,8 +12,8 @@ UINT32 hostmem_placement_reserve_type(const hostmem_core *core, const void *addr
 UINT32 hostmem_placement_alloc_on_node(hostmem_core *core, void *address, SIZE_T size, UINT32 type, UINT32 protect,
                                        void **out);
 
-/* Asks the operating system, for memory of the wanted node. Windows looks at the node of the call that makes a region, and
- * ignores it in commits to one that exists; both name it. Returns a Win32 error, 0 for success. */
+/* Asks the operating system, for memory of the wanted node. Windows looks at the node of the call that makes a region,
+ * and ignores it in commits to one that exists; both name it. Returns a Win32 error, 0 for success. */
 static inline UINT32 hostmem_placement_alloc(hostmem_core *core, void *address, SIZE_T size, UINT32 type,
                                              UINT32 protect, void **out)
 {

@@ -1,6 +1,6 @@
-/* The notification thread. Callbacks reach it through one atomic slot and belong to it from there on, so nobody else can
- * release one while it is called. The thread holds a reference on the notifier, which therefore outlives it even if a
- * callback never returns. */
+/* The notification thread. Callbacks reach it through one atomic slot and belong to it from there on, so nobody else
+ * can release one while it is called. The thread holds a reference on the notifier, which therefore outlives it even if
+ * a callback never returns. */
 #define COBJMACROS
 #include "pressure.h"
 

@@ -1,6 +1,7 @@
-/* One table holds everything: lanes, blocks, which blocks are free, and the slots. A thread gets a slot by adding one to its
- * block's counter, and says that the slot is complete by its last store. The reader empties slots, and when all of a full
- * block are empty it sets the counter back, which hands them out anew: everything between is ordered by these two words. */
+/* One table holds everything: lanes, blocks, which blocks are free, and the slots. A thread gets a slot by adding one
+ * to its block's counter, and says that the slot is complete by its last store. The reader empties slots, and when all
+ * of a full block are empty it sets the counter back, which hands them out anew: everything between is ordered by these
+ * two words. */
 #include "recorder.h"
 
 #include <string.h>
@@ -77,8 +78,8 @@ static void put_free(hostmem_recorder *recorder, const block *done)
                              memory_order_release);
 }
 
-/* Gives the lane another block in place of the one that the caller has found full, unless somebody else has. False: there is
- * none. */
+/* Gives the lane another block in place of the one that the caller has found full, unless somebody else has. False:
+ * there is none. */
 static bool renew(hostmem_recorder *recorder, lane *lane, block *full)
 {
     block *fresh = take_free(recorder);
@@ -150,8 +151,8 @@ static bool is_free(const hostmem_recorder *recorder, const block *block)
            1;
 }
 
-/* A thread that was ended, or overtaken, between two steps may leave a block with room that is neither free nor in a lane. To
- * take it for free by mistake would do no harm: two lanes may have the same one. */
+/* A thread that was ended, or overtaken, between two steps may leave a block with room that is neither free nor in a
+ * lane. To take it for free by mistake would do no harm: two lanes may have the same one. */
 static void find_forgotten(hostmem_recorder *recorder, block *block)
 {
     if (is_free(recorder, block) || handed_out(block) == HOSTMEM_RECORDER_SLOTS || is_in_a_lane(recorder, block))

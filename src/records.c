@@ -1,5 +1,5 @@
-/* The table, and stacks of records that are not in use. A stack's head changes by compare-and-exchange and carries a count
- * of its changes, since a record may be gone and back between two looks. */
+/* The table, and stacks of records that are not in use. A stack's head changes by compare-and-exchange and carries a
+ * count of its changes, since a record may be gone and back between two looks. */
 #include "records.h"
 
 #include "thread_place.h"
@@ -66,8 +66,8 @@ static void push(hostmem_record_place *place, hostmem_record record, hostmem_cel
     while (!atomic_compare_exchange_weak(&place->first, &head, next_head(head, record)));
 }
 
-/* Makes as many records as fill two cache lines, so that threads do not meet there; one is returned, the others wait at the
- * place. */
+/* Makes as many records as fill two cache lines, so that threads do not meet there; one is returned, the others wait at
+ * the place. */
 static hostmem_record make(hostmem_records *records, hostmem_record_place *place)
 {
     uint32_t made = atomic_load_explicit(&records->made, memory_order_relaxed), more;

@@ -1,14 +1,15 @@
-/* What is known of each live block that has an origin: the origin, the size, and when it was made. Records lie in a table of
- * the library's own, which only grows and is never given back before the end, so that it can be read while blocks come and
- * go, without a look at the blocks. Nothing here waits; a thread that stops anywhere costs at most a record. */
+/* What is known of each live block that has an origin: the origin, the size, and when it was made. Records lie in a
+ * table of the library's own, which only grows and is never given back before the end, so that it can be read while
+ * blocks come and go, without a look at the blocks. Nothing here waits; a thread that stops anywhere costs at most a
+ * record. */
 #ifndef HOSTMEM_SRC_RECORDS_H
 #define HOSTMEM_SRC_RECORDS_H
 
 #include "sites.h"
 #include "sparse.h"
 
-/* Where records wait for their next use: each thread has one of these places, and helps itself at the others. A power of
- * two. */
+/* Where records wait for their next use: each thread has one of these places, and helps itself at the others. A power
+ * of two. */
 #define HOSTMEM_RECORD_PLACES 16
 
 typedef struct hostmem_record_place {
@@ -39,7 +40,8 @@ void hostmem_records_destroy(hostmem_records *records);
 /* A record for a block that is being made; 0: there is no memory for one. */
 hostmem_record hostmem_records_take(hostmem_records *records, const hostmem_site *site, SIZE_T size);
 
-/* The block is gone. What is no record in use is let be: the number may come from memory that somebody has overwritten. */
+/* The block is gone. What is no record in use is let be: the number may come from memory that somebody has
+ * overwritten. */
 void hostmem_records_put(hostmem_records *records, hostmem_record record);
 
 /* The origin of a block; NULL if it has none. */

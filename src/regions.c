@@ -1,5 +1,6 @@
-/* The walk: from one extent of the books to the next, and through each by asking the operating system. What it says is taken
- * only if the extent is still in the books then: somebody may have released it, and somebody else have the address. */
+/* The walk: from one extent of the books to the next, and through each by asking the operating system. What it says is
+ * taken only if the extent is still in the books then: somebody may have released it, and somebody else have the
+ * address. */
 #include "regions.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-/* A walk through the address space of an instance: the books say where there is something, the operating system what it is
- * like. Nothing is held, so what others do meanwhile goes on and may be missed. */
+/* A walk through the address space of an instance: the books say where there is something, the operating system what it
+ * is like. Nothing is held, so what others do meanwhile goes on and may be missed. */
 #ifndef HOSTMEM_SRC_REGIONS_H
 #define HOSTMEM_SRC_REGIONS_H
 

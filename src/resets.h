@@ -1,6 +1,6 @@
-/* Pages that the garbage collector has reset. It unlocks them right after the call that resets them, behind the manager's
- * back, so it is of no use to lock them again at once: they are noted here, and handed out for that once they have rested.
- * Any thread may call anything at any time; nothing waits. */
+/* Pages that the garbage collector has reset. It unlocks them right after the call that resets them, behind the
+ * manager's back, so it is of no use to lock them again at once: they are noted here, and handed out for that once they
+ * have rested. Any thread may call anything at any time; nothing waits. */
 #ifndef HOSTMEM_SRC_RESETS_H
 #define HOSTMEM_SRC_RESETS_H
 

@@ -1,5 +1,6 @@
-/* The countdown. The distance from one sampled byte to the next is drawn between half of the average and one and a half: so no
- * small block has two such bytes, and its chance is exactly its share of the average, whatever the pattern of sizes is. */
+/* The countdown. The distance from one sampled byte to the next is drawn between half of the average and one and a
+ * half: so no small block has two such bytes, and its chance is exactly its share of the average, whatever the pattern
+ * of sizes is. */
 #include "sampler.h"
 
 #include <hostmem/trace_format.h>

@@ -1,5 +1,5 @@
-/* Shares and the sums over them. What has to be one step is one: the word of a share. The rest are sums that any order of
- * steps brings to the same end. */
+/* Shares and the sums over them. What has to be one step is one: the word of a share. The rest are sums that any order
+ * of steps brings to the same end. */
 #include "shares.h"
 
 _Static_assert(sizeof(hostmem_share) == HOSTMEM_SHARE_SIZE, "shares keep apart");

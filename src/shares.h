@@ -1,7 +1,7 @@
 /* What an instance has taken of a budget, cut into shares so that threads do not meet: a share has room, bytes that the
- * budget has granted and nobody uses yet, and most requests and frees only move bytes between room and use, in one atomic
- * step on a cache line that few threads touch. Figures are sums over all shares: exact at rest, and exact at any time for
- * one thread. Nothing here waits, and a thread that stops anywhere leaves all of it in order. */
+ * budget has granted and nobody uses yet, and most requests and frees only move bytes between room and use, in one
+ * atomic step on a cache line that few threads touch. Figures are sums over all shares: exact at rest, and exact at any
+ * time for one thread. Nothing here waits, and a thread that stops anywhere leaves all of it in order. */
 #ifndef HOSTMEM_SRC_SHARES_H
 #define HOSTMEM_SRC_SHARES_H
 
@@ -34,8 +34,8 @@ static inline SIZE_T hostmem_share_fill(hostmem_kind kind)
 /* Methods whose calls are counted in shares: those of the indices below this (HOSTMEM_CALL_VIRTUAL_ALLOC and so on). */
 #define HOSTMEM_SHARE_CALLS 10
 
-/* A word has the room in its low bits, and above them how many blocks were taken less how many were given back here, which
- * may be less than none. */
+/* A word has the room in its low bits, and above them how many blocks were taken less how many were given back here,
+ * which may be less than none. */
 #define HOSTMEM_ROOM_BITS 24
 #define HOSTMEM_ROOM_MASK (((uint64_t)1 << HOSTMEM_ROOM_BITS) - 1)
 
@@ -84,8 +84,8 @@ static inline uint64_t hostmem_one_block(hostmem_kind kind)
     return kind == HOSTMEM_BLOCKS ? (uint64_t)1 << HOSTMEM_ROOM_BITS : 0;
 }
 
-/* Takes bytes, and of BLOCKS one block, out of the room of the calling thread's share. False: there is not so much. This and
- * the next are in line, for every request comes to them. */
+/* Takes bytes, and of BLOCKS one block, out of the room of the calling thread's share. False: there is not so much.
+ * This and the next are in line, for every request comes to them. */
 static inline bool hostmem_shares_take(hostmem_shares *shares, hostmem_kind kind, SIZE_T bytes)
 {
     hostmem_share *share = hostmem_shares_mine(shares);
@@ -114,15 +114,15 @@ static inline void hostmem_shares_keep(hostmem_shares *shares)
     hostmem_share_lower(&share->low[HOSTMEM_KINDS], pages + blocks);
 }
 
-/* Takes bytes, and of BLOCKS one block, that the budget has granted along with extra bytes, which become room. This and the
- * next return how many bytes the budget gets back. */
+/* Takes bytes, and of BLOCKS one block, that the budget has granted along with extra bytes, which become room. This and
+ * the next return how many bytes the budget gets back. */
 SIZE_T hostmem_shares_grant(hostmem_shares *shares, hostmem_kind kind, SIZE_T bytes, SIZE_T extra);
 
 /* Gives bytes, and of BLOCKS one block, back: to the room of the calling thread's share, as far as it should grow. */
 SIZE_T hostmem_shares_put(hostmem_shares *shares, hostmem_kind kind, SIZE_T bytes);
 
-/* Empties the rooms of all shares, and returns how much was in them: the budget gets it back. Exact if no share may have
- * room by then. */
+/* Empties the rooms of all shares, and returns how much was in them: the budget gets it back. Exact if no share may
+ * have room by then. */
 SIZE_T hostmem_shares_gather(hostmem_shares *shares);
 
 /* How much room there is in all shares. */
@@ -135,8 +135,8 @@ uint64_t hostmem_shares_blocks(hostmem_shares *shares);
 /* The rest of the next function. */
 void hostmem_shares_count_other_call(hostmem_share *share, unsigned method);
 
-/* Counts a call of a method. The owner of a share needs no locked step for it: the key of a thread is that of no other one
- * while it lives, and whoever gets it afterwards goes on counting where the former one has stopped. */
+/* Counts a call of a method. The owner of a share needs no locked step for it: the key of a thread is that of no other
+ * one while it lives, and whoever gets it afterwards goes on counting where the former one has stopped. */
 static inline void hostmem_shares_count_call(hostmem_shares *shares, unsigned method)
 {
     hostmem_share *share = hostmem_shares_mine(shares);
@@ -150,8 +150,8 @@ static inline void hostmem_shares_count_call(hostmem_shares *shares, unsigned me
 /* How many calls of a method were counted. */
 uint64_t hostmem_shares_calls(const hostmem_shares *shares, unsigned method);
 
-/* The largest number of bytes in use so far, of a kind or with HOSTMEM_KINDS of all together. With several threads at work
- * it may be too large by what was in their rooms, and never is larger than what the budget has granted. */
+/* The largest number of bytes in use so far, of a kind or with HOSTMEM_KINDS of all together. With several threads at
+ * work it may be too large by what was in their rooms, and never is larger than what the budget has granted. */
 uint64_t hostmem_shares_peak(hostmem_shares *shares, hostmem_kind kind);
 
 #endif

@@ -1,5 +1,5 @@
-/* A hash table that only grows: chains of sites, each pushed at the head by compare-and-exchange. A thread that loses the
- * race looks again at what was pushed before it, so that no site is recorded twice. */
+/* A hash table that only grows: chains of sites, each pushed at the head by compare-and-exchange. A thread that loses
+ * the race looks again at what was pushed before it, so that no site is recorded twice. */
 #include "sites.h"
 
 #include <stdbool.h>

@@ -1,6 +1,6 @@
-/* Where blocks come from: the places in source code that DebugAlloc was called from, and the call stacks that were sampled. Each
- * is recorded once and kept as long as the instance. Adding a site takes no lock; a site's address is its identity and may
- * be kept. */
+/* Where blocks come from: the places in source code that DebugAlloc was called from, and the call stacks that were
+ * sampled. Each is recorded once and kept as long as the instance. Adding a site takes no lock; a site's address is its
+ * identity and may be kept. */
 #ifndef HOSTMEM_SRC_SITES_H
 #define HOSTMEM_SRC_SITES_H
 

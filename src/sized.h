@@ -5,8 +5,8 @@
 #include <string.h>
 #include <windows.h>
 
-/* Copies as much of a struct of ours as its reader knows, who has set the size that it begins with; what only the reader knows
- * becomes 0. */
+/* Copies as much of a struct of ours as its reader knows, who has set the size that it begins with; what only the
+ * reader knows becomes 0. */
 static inline void hostmem_sized_write(void *to, const void *from, UINT32 bytes)
 {
     UINT32 size;

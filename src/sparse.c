@@ -8,8 +8,8 @@
 
 typedef struct hostmem_sparse_leaf hostmem_sparse_leaf;
 
-/* Puts memory under the pages first to last of a block, in one call of the system. Pages in the middle that have some keep
- * it. */
+/* Puts memory under the pages first to last of a block, in one call of the system. Pages in the middle that have some
+ * keep it. */
 static bool pages_make_present(hostmem_sparse *sparse, hostmem_cell *pages, char *block, SIZE_T first, SIZE_T last)
 {
     while (first <= last && hostmem_sparse_has_page(pages, first))

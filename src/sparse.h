@@ -1,6 +1,6 @@
-/* A zeroed array of machine words, up to 2^38 of them on 64-bit and 2^36 on 32-bit, of which only the touched pages take
- * memory. All words are read and changed atomically by whoever gets their address; nothing here ever waits for another
- * thread, and a thread that stops in the middle of any function leaves the array whole. */
+/* A zeroed array of machine words, up to 2^38 of them on 64-bit and 2^36 on 32-bit, of which only the touched pages
+ * take memory. All words are read and changed atomically by whoever gets their address; nothing here ever waits for
+ * another thread, and a thread that stops in the middle of any function leaves the array whole. */
 #ifndef HOSTMEM_SRC_SPARSE_H
 #define HOSTMEM_SRC_SPARSE_H
 
@@ -56,8 +56,8 @@ static inline struct hostmem_sparse_leaf *hostmem_sparse_leaf_at(hostmem_sparse 
     return atomic_load_explicit(&sparse->root[leaf_index], memory_order_acquire);
 }
 
-/* The word at index; NULL where nothing on its page was ever touched (so it is 0), or out of range. In line, because every
- * call of the CLR looks up several. */
+/* The word at index; NULL where nothing on its page was ever touched (so it is 0), or out of range. In line, because
+ * every call of the CLR looks up several. */
 static inline hostmem_cell *hostmem_sparse_peek(hostmem_sparse *sparse, uint64_t index)
 {
     uint64_t leaf_index = index / HOSTMEM_SPARSE_LEAF_WORDS;

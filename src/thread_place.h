@@ -8,8 +8,8 @@
 #include <errno.h>
 #endif
 
-/* What tells the calling thread from the others, without a call. GCC takes the thread's block, which is at the beginning of
- * a segment, for a null pointer. */
+/* What tells the calling thread from the others, without a call. GCC takes the thread's block, which is at the
+ * beginning of a segment, for a null pointer. */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Warray-bounds"

@@ -1,5 +1,6 @@
-/* Starting and ending traces. One word says how far a trace has got, and lets one thread at a time change that; the thread of
- * the trace keeps a reference, so that it can come to its end in its own time when nobody waits for it any longer. */
+/* Starting and ending traces. One word says how far a trace has got, and lets one thread at a time change that; the
+ * thread of the trace keeps a reference, so that it can come to its end in its own time when nobody waits for it any
+ * longer. */
 #include "trace.h"
 
 #include <corerror.h>

@@ -1,5 +1,5 @@
-/* The trace of one instance: a thread that collects what the instance's events leave, and writes it down. Belongs to the
- * instance's handle and, while it runs, to its thread. */
+/* The trace of one instance: a thread that collects what the instance's events leave, and writes it down. Belongs to
+ * the instance's handle and, while it runs, to its thread. */
 #ifndef HOSTMEM_SRC_TRACE_H
 #define HOSTMEM_SRC_TRACE_H
 

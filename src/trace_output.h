@@ -1,5 +1,5 @@
-/* A trace file in the making: records are put together to blocks, and each block goes to the file, or to the host's function,
- * whole. One thread writes; anybody may read the figures. The first write that fails is the last. */
+/* A trace file in the making: records are put together to blocks, and each block goes to the file, or to the host's
+ * function, whole. One thread writes; anybody may read the figures. The first write that fails is the last. */
 #ifndef HOSTMEM_SRC_TRACE_OUTPUT_H
 #define HOSTMEM_SRC_TRACE_OUTPUT_H
 
@@ -34,8 +34,8 @@ typedef struct hostmem_trace_output {
 /* Writes data that is not part of a block. False: it has failed, now or before. */
 bool hostmem_trace_output_write(hostmem_trace_output *output, const void *data, UINT32 bytes);
 
-/* Gives room, zeroed, for a record of bytes, a multiple of 8, in a block of this kind. alike: all records of the kind have this
- * length. What was begun before may be written first. */
+/* Gives room, zeroed, for a record of bytes, a multiple of 8, in a block of this kind. alike: all records of the kind
+ * have this length. What was begun before may be written first. */
 void *hostmem_trace_output_add(hostmem_trace_output *output, unsigned kind, UINT32 bytes, bool alike);
 
 /* Writes the block that was begun, if there is one. */

@@ -1,5 +1,5 @@
-/* The rounds of a trace, on its own thread. What is here alone reads the recorder and writes the output; the rest is atomics of
- * others. */
+/* The rounds of a trace, on its own thread. What is here alone reads the recorder and writes the output; the rest is
+ * atomics of others. */
 #include "trace_writer.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-/* What the thread of a trace does: in rounds it collects the events that were left, and writes them with what they refer to
- * and a sample of the figures. Until it is told to stop, or cannot write. */
+/* What the thread of a trace does: in rounds it collects the events that were left, and writes them with what they
+ * refer to and a sample of the figures. Until it is told to stop, or cannot write. */
 #ifndef HOSTMEM_SRC_TRACE_WRITER_H
 #define HOSTMEM_SRC_TRACE_WRITER_H
 
@@ -31,7 +31,8 @@ typedef struct hostmem_trace_writer {
     atomic_bool stop;
 } hostmem_trace_writer;
 
-/* Begins with a recorder that may still hold events of an earlier trace. Returns when the file is complete or has failed. */
+/* Begins with a recorder that may still hold events of an earlier trace. Returns when the file is complete or has
+ * failed. */
 void hostmem_trace_writer_run(hostmem_trace_writer *writer);
 
 /* How many events are missing from the file so far. */

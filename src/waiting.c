@@ -1,7 +1,7 @@
-/* The waiting itself. No lost wake-up: a waiter lies down before it tries, and whoever frees memory looks for sleepers after
- * freeing, so one of the two sees the other. No herd: one sleeper is woken, and the wake-up goes from one to the next only
- * while there is room for somebody who has not tried yet. Guarded by sequentially consistent atomics; waiters are never
- * freed before the list, but lent again. */
+/* The waiting itself. No lost wake-up: a waiter lies down before it tries, and whoever frees memory looks for sleepers
+ * after freeing, so one of the two sees the other. No herd: one sleeper is woken, and the wake-up goes from one to the
+ * next only while there is room for somebody who has not tried yet. Guarded by sequentially consistent atomics; waiters
+ * are never freed before the list, but lent again. */
 #include "waiting.h"
 
 #include "failure.h"

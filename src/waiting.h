@@ -1,6 +1,6 @@
-/* Requests that wait for memory. Whoever frees some wakes the longest waiting of those whom it could help, and nobody else;
- * who was woken tries, and then hands on what it leaves. Nothing is held while waiting, and a waiter that is suspended or
- * killed delays the others by a tenth of a second at most. */
+/* Requests that wait for memory. Whoever frees some wakes the longest waiting of those whom it could help, and nobody
+ * else; who was woken tries, and then hands on what it leaves. Nothing is held while waiting, and a waiter that is
+ * suspended or killed delays the others by a tenth of a second at most. */
 #ifndef HOSTMEM_SRC_WAITING_H
 #define HOSTMEM_SRC_WAITING_H
 

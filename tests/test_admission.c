@@ -1,6 +1,6 @@
-/* The upper half of the failure table, cell by cell, through the methods that the CLR calls: what becomes of a request by
- * its level, by how full the budget is, by what the budget allows, and by what ends its waiting. The clock stands still
- * unless a test moves it. */
+/* The upper half of the failure table, cell by cell, through the methods that the CLR calls: what becomes of a request
+ * by its level, by how full the budget is, by what the budget allows, and by what ends its waiting. The clock stands
+ * still unless a test moves it. */
 #include "policy.h"
 
 #include <stdio.h>

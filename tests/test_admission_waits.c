@@ -1,5 +1,5 @@
-/* What goes on around a request that waits: other threads stopped inside the operating system, memory that the system gets
- * back, the notification that comes first, and the many ways in which a wait is not a failure. */
+/* What goes on around a request that waits: other threads stopped inside the operating system, memory that the system
+ * gets back, the notification that comes first, and the many ways in which a wait is not a failure. */
 #include "policy.h"
 
 #define WAIT_MS 5000u

@@ -1,5 +1,5 @@
-/* A budget that several instances share: the limit holds for the sum, what one frees another can have, and nobody's end is
- * anybody else's. And what can be changed of a budget while it is in use. */
+/* A budget that several instances share: the limit holds for the sum, what one frees another can have, and nobody's end
+ * is anybody else's. And what can be changed of a budget while it is in use. */
 #include "policy.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* Configurations: every kind of mistake with its result and the words for it, defaults, sizes of other versions, and the
- * environment. What the checks say and what creation does must be the same. */
+/* Configurations: every kind of mistake with its result and the words for it, defaults, sizes of other versions, and
+ * the environment. What the checks say and what creation does must be the same. */
 #include "host_fixture.h"
 
 #include <stdio.h>
@@ -29,8 +29,8 @@ typedef struct newer_budget_config {
     unsigned char rest[24];
 } newer_budget_config;
 
-/* The configuration is refused with hr and with a sentence that begins with the field and goes on with a reason; creation
- * is refused in the same way and leaves nothing. hr S_OK: it is not, and there is no sentence. */
+/* The configuration is refused with hr and with a sentence that begins with the field and goes on with a reason;
+ * creation is refused in the same way and leaves nothing. hr S_OK: it is not, and there is no sentence. */
 static void expect_verdict(host_fixture *fixture, const hostmem_config *config, HRESULT hr, const char *field,
                            const char *what)
 {

@@ -1,5 +1,5 @@
-/* Environment variables in place of fields, where the host allows it; and what configuration leaves behind when the system
- * refuses something on the way. */
+/* Environment variables in place of fields, where the host allows it; and what configuration leaves behind when the
+ * system refuses something on the way. */
 #include "host_fixture.h"
 
 #include <string.h>

@@ -1,5 +1,6 @@
-/* What goes to Event Tracing for Windows, read by the layout that TraceLogging's documentation and headers give: a word with the
- * length, tags, the event's name, and for each field its name, type, and how it is shown where the highest bit says so. */
+/* What goes to Event Tracing for Windows, read by the layout that TraceLogging's documentation and headers give: a word
+ * with the length, tags, the event's name, and for each field its name, type, and how it is shown where the highest bit
+ * says so. */
 #include <string.h>
 
 #include "trace_check.h"

@@ -1,6 +1,6 @@
-/* A process ends while its threads are inside of calls: wherever they were, whatever they held is never given back, and the
- * process must go all the same. In half of the exits a DLL goes on calling while it is detached (detach_probe.c), in the
- * very heap that the threads were ended in, and none of these calls may wait or fail.
+/* A process ends while its threads are inside of calls: wherever they were, whatever they held is never given back, and
+ * the process must go all the same. In half of the exits a DLL goes on calling while it is detached (detach_probe.c),
+ * in the very heap that the threads were ended in, and none of these calls may wait or fail.
  *
  * This program starts itself again and again, in each of the ways below in turn; each child has threads that make every
  * call. HOSTMEM_EXITS says how often. */
@@ -121,8 +121,8 @@ static DWORD WINAPI go_waiting(void *context)
     return 0;
 }
 
-/* Under Wine, ending a process in which a thread is only just starting may end it before its DLLs are told. So every thread
- * is seen to run before any way is taken; the notification thread by what it tells. */
+/* Under Wine, ending a process in which a thread is only just starting may end it before its DLLs are told. So every
+ * thread is seen to run before any way is taken; the notification thread by what it tells. */
 static BOOL start_notifications(void)
 {
     static counting_callback callback;

@@ -1,5 +1,5 @@
-/* Rules while many threads operate: every number is given once, so that the figures are exact however the threads meet; and
- * rules that change under them. Run under the thread sanitizer, too. */
+/* Rules while many threads operate: every number is given once, so that the figures are exact however the threads meet;
+ * and rules that change under them. Run under the thread sanitizer, too. */
 #include "host_fixture.h"
 
 #include <stdatomic.h>

@@ -1,5 +1,5 @@
-/* A fault on purpose cannot be told from the refusal that it stands for: each is made twice, by a rule and for real, and
- * result, last error, out parameters and figures must agree; so must waiting, shutdown and the latch. */
+/* A fault on purpose cannot be told from the refusal that it stands for: each is made twice, by a rule and for real,
+ * and result, last error, out parameters and figures must agree; so must waiting, shutdown and the latch. */
 #include "policy.h"
 
 #include <stdio.h>

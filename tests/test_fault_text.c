@@ -1,4 +1,5 @@
-/* Rules as people write them: what each word sets, which word a complaint names, and HOSTMEM_FAULT in the environment. */
+/* Rules as people write them: what each word sets, which word a complaint names, and HOSTMEM_FAULT in the
+ * environment. */
 #include "host_fixture.h"
 
 #include <stdbool.h>

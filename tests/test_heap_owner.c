@@ -1,5 +1,5 @@
-/* Which thread may use a heap that was made without MALLOC_THREADSAFE, in checked mode: the first that does, and no other
- * one. Nobody else's heap is checked. */
+/* Which thread may use a heap that was made without MALLOC_THREADSAFE, in checked mode: the first that does, and no
+ * other one. Nobody else's heap is checked. */
 #include "host_fixture.h"
 
 #include <string.h>
@@ -167,7 +167,8 @@ static void other_heaps_are_anybodys(void **state)
     }
 }
 
-/* A thread that begins at the same moment as another, and lives until both have asked: numbers of threads are given again. */
+/* A thread that begins at the same moment as another, and lives until both have asked: numbers of threads are given
+ * again. */
 typedef struct racer {
     visit visit;
     sim_gate *asked, *leave;

@@ -1,4 +1,5 @@
-/* Reports of what is left when heaps and instances are released: to whom they go, on which thread, and when there are none. */
+/* Reports of what is left when heaps and instances are released: to whom they go, on which thread, and when there are
+ * none. */
 #include "host_fixture.h"
 
 #include <stdlib.h>

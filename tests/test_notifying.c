@@ -1,5 +1,5 @@
-/* Notifications as a host and its CLR meet them: what a callback may do inside one, that none comes from inside a call of the
- * CLR, and how notifications, waiting requests and shutdown go together. */
+/* Notifications as a host and its CLR meet them: what a callback may do inside one, that none comes from inside a call
+ * of the CLR, and how notifications, waiting requests and shutdown go together. */
 #include "host_fixture.h"
 #include "listening_callback.h"
 

@@ -1,5 +1,5 @@
-/* The Win32 table's way to Event Tracing for Windows, as far as it can be seen from inside: what a session makes of it only
- * Windows shows. */
+/* The Win32 table's way to Event Tracing for Windows, as far as it can be seen from inside: what a session makes of it
+ * only Windows shows. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,6 @@
-/* What the Win32 table passes to EventWriteTransfer: the parts of an event in TraceLogging's order, each marked for what it
- * is. The system's function is replaced in this process by one that looks at them, by a jump over its first bytes. */
+/* What the Win32 table passes to EventWriteTransfer: the parts of an event in TraceLogging's order, each marked for
+ * what it is. The system's function is replaced in this process by one that looks at them, by a jump over its first
+ * bytes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -30,7 +30,8 @@ static void clock_goes_at_the_rate_that_it_says(void **state)
     (void)state;
     assert_true(rate > 0);
     assert_true(os->ticks_per_second(os) == (UINT64)rate);
-    /* What is read outside has seen more time than what is read inside, however long the thread is kept from running. */
+    /* What is read outside has seen more time than what is read inside, however long the thread is kept from
+     * running. */
     first = os->ticks(os);
     before = seconds();
     Sleep(50);

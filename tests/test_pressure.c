@@ -1,5 +1,5 @@
-/* The notification thread: what the CLR is told, and when, and that a callback is counted exactly whatever it does. The clock
- * is the simulated system's; the thread has done all it is going to do when it sleeps. */
+/* The notification thread: what the CLR is told, and when, and that a callback is counted exactly whatever it does. The
+ * clock is the simulated system's; the thread has done all it is going to do when it sleeps. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -719,7 +719,8 @@ static void end_registration(registration *self)
     sim_gate_destroy(self->go_on);
 }
 
-/* The hook is set when the first thread is already running, so it must stop at an earlier call: the event of the thread. */
+/* The hook is set when the first thread is already running, so it must stop at an earlier call: the event of the
+ * thread. */
 static void a_start_that_fails_under_another_registration_loses_no_reference(void **state)
 {
     scene *s = *state;

@@ -1,4 +1,5 @@
-/* Regions: at rest the same as the simulated system has; in the middle of other threads' calls nothing that was not there. */
+/* Regions: at rest the same as the simulated system has; in the middle of other threads' calls nothing that was not
+ * there. */
 #include "host_fixture.h"
 
 #include <stdatomic.h>

@@ -1,4 +1,5 @@
-/* Sampled call stacks: which blocks get one, what the samples stand for, and how origins, reports and traces tell of them. */
+/* Sampled call stacks: which blocks get one, what the samples stand for, and how origins, reports and traces tell of
+ * them. */
 #include "host_fixture.h"
 
 #include <stdio.h>

@@ -134,7 +134,8 @@ static void peaks_are_exact_for_one_thread(void **state)
     sums_are(f, 0, 0, 0, 1000 + 500 + FILL - 500 + 1400);
 }
 
-/* What is granted of a kind may be more than ever was in use of it and less than what was of both, and the other way round. */
+/* What is granted of a kind may be more than ever was in use of it and less than what was of both, and the other way
+ * round. */
 static void each_peak_is_found_by_itself(void **state)
 {
     fixture *f = *state;

@@ -1,5 +1,5 @@
-/* What the tests over the simulated operating system rely on: failures as ordered, counts, hooks, walks, and that misuse
- * does not go unnoticed. */
+/* What the tests over the simulated operating system rely on: failures as ordered, counts, hooks, walks, and that
+ * misuse does not go unnoticed. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

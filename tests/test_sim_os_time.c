@@ -1,5 +1,5 @@
-/* Time, events, signals and threads of the simulated operating system. Threads of the tests are the machine's own, and what
- * they do next is awaited by their number, never by sleeping. */
+/* Time, events, signals and threads of the simulated operating system. Threads of the tests are the machine's own, and
+ * what they do next is awaited by their number, never by sleeping. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>

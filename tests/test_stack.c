@@ -1,7 +1,8 @@
-/* Every call gets by with 4 KiB of stack, since the CLR calls from threads that have little left. The calls are made on a
- * stack that has no more: a page behind it ends the process if it is touched. The operating system below is simulated
- * and uses the same stack, so what the library needs is less than what is counted; what Windows needs for its part comes on
- * top of it, as it does for a host that calls Windows itself. tests/stack has the same by the compiler's account. */
+/* Every call gets by with 4 KiB of stack, since the CLR calls from threads that have little left. The calls are made on
+ * a stack that has no more: a page behind it ends the process if it is touched. The operating system below is simulated
+ * and uses the same stack, so what the library needs is less than what is counted; what Windows needs for its part
+ * comes on top of it, as it does for a host that calls Windows itself. tests/stack has the same by the compiler's
+ * account. */
 #include "host_fixture.h"
 #include "listening_callback.h"
 #include "narrow_stack.h"

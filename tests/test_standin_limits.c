@@ -24,8 +24,8 @@ typedef struct workload {
     standin_life unlimited;
 } workload;
 
-/* Small trees on many threads have room for their live nodes in 60 % of the peak; of the large ones a single thread's do
- * not fit into 10 %, in whatever order the threads run. */
+/* Small trees on many threads have room for their live nodes in 60 % of the peak; of the large ones a single thread's
+ * do not fit into 10 %, in whatever order the threads run. */
 static workload small_trees = {.argument = L"15,4", .depth = 15, .threads = 4};
 static workload large_trees = {.argument = L"17,2", .depth = 17, .threads = 2};
 
@@ -92,8 +92,8 @@ static void sixty_percent_of_the_peak_is_enough_with_collections_for_low(void **
     assert_orderly(&life);
 }
 
-/* Where a request that is process critical can be refused, too. The reserve is more than two threads can commit with a lock
- * held, for themselves and those who take from it, before they ask as mere tasks again. */
+/* Where a request that is process critical can be refused, too. The reserve is more than two threads can commit with a
+ * lock held, for themselves and those who take from it, before they ask as mere tasks again. */
 static void a_reserve_spares_the_process_refusals_without_overdraft(void **state)
 {
     const hostmem_budget_config budget = {
@@ -127,8 +127,8 @@ static void ten_percent_of_the_peak_is_a_caught_out_of_memory(void **state)
     assert_orderly(&life);
 }
 
-/* Low is told by refusals alone here, so that memory must run out and somebody must wait. Had the collection to wait for
- * that thread, the wait would end without memory. */
+/* Low is told by refusals alone here, so that memory must run out and somebody must wait. Had the collection to wait
+ * for that thread, the wait would end without memory. */
 static void requests_that_wait_get_what_a_collection_gives_back(void **state)
 {
     const hostmem_budget_config budget = {

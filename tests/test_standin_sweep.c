@@ -1,10 +1,10 @@
-/* The stand-in for the CLR on the real system, of which one call fails: whole lives, one for each call that a life makes,
- * until one is over before the call that was to fail. In each the stand-in must find the contract kept, the counters must be
- * what a walk with VirtualQuery finds wherever the runtime rests, and nothing may be left.
+/* The stand-in for the CLR on the real system, of which one call fails: whole lives, one for each call that a life
+ * makes, until one is over before the call that was to fail. In each the stand-in must find the contract kept, the
+ * counters must be what a walk with VirtualQuery finds wherever the runtime rests, and nothing may be left.
  *
- * The shortest life is swept completely. Longer ones make hundreds and thousands of calls: of those every so-manieth fails,
- * the first of them chosen by chance and printed. HOSTMEM_SWEEP_EVERY=N sets the stride, so that 1 sweeps everything;
- * HOSTMEM_SWEEP_FIRST=N sets the first, to repeat a run. */
+ * The shortest life is swept completely. Longer ones make hundreds and thousands of calls: of those every so-manieth
+ * fails, the first of them chosen by chance and printed. HOSTMEM_SWEEP_EVERY=N sets the stride, so that 1 sweeps
+ * everything; HOSTMEM_SWEEP_FIRST=N sets the first, to repeat a run. */
 #define COBJMACROS
 #include <stdarg.h>
 #include <stddef.h>

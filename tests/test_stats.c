@@ -1,5 +1,5 @@
-/* Every figure of hostmem_stats that is not the subject of a module's own test: what it counts, exactly at rest, and what
- * its description promises while threads are at work. */
+/* Every figure of hostmem_stats that is not the subject of a module's own test: what it counts, exactly at rest, and
+ * what its description promises while threads are at work. */
 #include "policy.h"
 
 #include <string.h>

@@ -1,11 +1,12 @@
-/* Threads are suspended at random instants inside of every call, over and over, and while they stand there another thread
- * makes every call: all of them must end, with the results that they always have.
+/* Threads are suspended at random instants inside of every call, over and over, and while they stand there another
+ * thread makes every call: all of them must end, with the results that they always have.
  *
- * Over instant_os that holds for every call, the allocating ones too, since nothing below the library takes a lock, and each
- * call must have been met. On the real system, whose own locks are not the library's, it holds for queries, loads, figures,
- * protections and frees; there most time goes into the system, and short calls are hardly ever met. That part is left out of
- * 32-bit programs under Wine, which crash when a thread is suspended inside of Wine, with the library or without.
- * HOSTMEM_SUSPENSIONS says how many times, for each of the two; HOSTMEM_TEST_SEED repeats the instants, roughly. */
+ * Over instant_os that holds for every call, the allocating ones too, since nothing below the library takes a lock, and
+ * each call must have been met. On the real system, whose own locks are not the library's, it holds for queries, loads,
+ * figures, protections and frees; there most time goes into the system, and short calls are hardly ever met. That part
+ * is left out of 32-bit programs under Wine, which crash when a thread is suspended inside of Wine, with the library or
+ * without. HOSTMEM_SUSPENSIONS says how many times, for each of the two; HOSTMEM_TEST_SEED repeats the instants,
+ * roughly. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -34,8 +35,9 @@
 #define RUN_US 100         /* that victims run between two standstills, at most, if that takes them anywhere */
 #define PATIENCE_MS 120000 /* with one standstill, after which nothing but a hang is the reason */
 
-/* A signal is quicker than Wine's SuspendThread, and surer: some ten thousand of those have been seen to break something
- * once. So the great number is for systems with signals, and there are enough on the real system to meet every call. */
+/* A signal is quicker than Wine's SuspendThread, and surer: some ten thousand of those have been seen to break
+ * something once. So the great number is for systems with signals, and there are enough on the real system to meet
+ * every call. */
 #ifdef _WIN32
 #define DEFAULT_SUSPENSIONS 300
 #define DEFAULT_ON_REAL_SYSTEM 2000

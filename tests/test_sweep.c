@@ -1,5 +1,5 @@
-/* Whatever call of the operating system fails, and however many: no result outside the failure table, no figure that is not
- * the truth, and nothing left behind. Each scenario is run once for every call that it makes. */
+/* Whatever call of the operating system fails, and however many: no result outside the failure table, no figure that is
+ * not the truth, and nothing left behind. Each scenario is run once for every call that it makes. */
 #include "sweep.h"
 
 #include "listening_callback.h"

@@ -1,8 +1,8 @@
 /* Threads are ended at random instants inside of every call. What they had begun stays half done for ever; yet all that
  * follows works, and the books are wrong by no more than what the dead thread was just doing.
  *
- * The system underneath is instant_os: what a dead thread leaves locked in the real one is not the library's. After each
- * death the books are compared with it, and the difference with the one before. In every other world a trace runs.
+ * The system underneath is instant_os: what a dead thread leaves locked in the real one is not the library's. After
+ * each death the books are compared with it, and the difference with the one before. In every other world a trace runs.
  * HOSTMEM_TERMINATIONS says how many times; HOSTMEM_TEST_SEED repeats the instants, roughly. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -213,7 +213,8 @@ static void close_trace(world *w)
     trace_sink_read(&w->trace, &content);
     assert_true(content.ended);
     assert_true(content.event_count > DEATHS_A_WORLD);
-    /* Beside those for which there was no room, where the machine was slow to write: those that the dead left half done. */
+    /* Beside those for which there was no room, where the machine was slow to write: those that the dead left half
+     * done. */
     assert_true(content.end.events_dropped - trace_check_status(w->instance).dropped <= DEATHS_A_WORLD);
     trace_free(&content);
     trace_sink_clear(&w->trace);

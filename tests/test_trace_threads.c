@@ -1,5 +1,5 @@
-/* Traces of many threads at work, over a system without locks: the order of events is that of what happened, and traces may
- * start and stop at any time. */
+/* Traces of many threads at work, over a system without locks: the order of events is that of what happened, and traces
+ * may start and stop at any time. */
 #include "trace_check.h"
 
 #include <stdatomic.h>

@@ -4,8 +4,8 @@
 
 #include <hostmem/hostmem.h>
 
-/* Writes the figures of an instance for a text-file collector of Prometheus, labelled name. Whoever reads the file meanwhile
- * has the old one or the new one, never a part. FALSE: failed; a line on stderr says how. */
+/* Writes the figures of an instance for a text-file collector of Prometheus, labelled name. Whoever reads the file
+ * meanwhile has the old one or the new one, never a part. FALSE: failed; a line on stderr says how. */
 BOOL metrics_write(hostmem *memory, const char *name, const WCHAR *path);
 
 #endif

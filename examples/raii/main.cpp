@@ -1,5 +1,5 @@
-// hostmem from C++: references and instances that give themselves back. A host would pass the control to SetHostControl;
-// here the program itself takes memory through the manager, up to the limit.
+// hostmem from C++: references and instances that give themselves back. A host would pass the control to
+// SetHostControl; here the program itself takes memory through the manager, up to the limit.
 #include <hostmem/hostmem.h>
 
 #include <iostream>

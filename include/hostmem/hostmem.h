@@ -92,26 +92,28 @@ enum {
      * that uses it, and fails with HOST_E_NOT_OWNER for any other. */
     HOSTMEM_CHECKED = 0x2,
     /* Environment variables override fields: HOSTMEM_LIMIT, HOSTMEM_APP_DOMAIN_RESERVE, HOSTMEM_PROCESS_RESERVE,
-     * HOSTMEM_ADDRESS_RESERVE, HOSTMEM_SAMPLE (sizes, as hostmem_parse_size reads them), HOSTMEM_LOW_PERCENT, HOSTMEM_NEUTRAL_PERCENT,
-     * HOSTMEM_HIGH_PERCENT (numbers). An unset or empty variable leaves its field alone. HOSTMEM_FAULT has rules for
-     * hostmem_fault_set, as hostmem_fault_parse reads them. HOSTMEM_TRACE has the path of a trace that hostmem_create starts,
-     * as in hostmem_trace_config, of at most 1000 bytes. */
+     * HOSTMEM_ADDRESS_RESERVE, HOSTMEM_SAMPLE (sizes, as hostmem_parse_size reads them), HOSTMEM_LOW_PERCENT,
+     * HOSTMEM_NEUTRAL_PERCENT, HOSTMEM_HIGH_PERCENT (numbers). An unset or empty variable leaves its field alone.
+     * HOSTMEM_FAULT has rules for hostmem_fault_set, as hostmem_fault_parse reads them. HOSTMEM_TRACE has the path of a
+     * trace that hostmem_create starts, as in hostmem_trace_config, of at most 1000 bytes. */
     HOSTMEM_ENVIRONMENT = 0x4,
-    /* Committed memory is locked into RAM (VirtualLock). The garbage collector unlocks pages that it has reset (MEM_RESET);
-     * the first call of the manager that comes half a second later, or up to a second where resets do not cease, locks them
-     * again. The process's working set is raised as needed, which may take the privilege to increase it. What cannot be
-     * locked is counted in hostmem_stats.lock_failures. */
+    /* Committed memory is locked into RAM (VirtualLock). The garbage collector unlocks pages that it has reset
+     * (MEM_RESET); the first call of the manager that comes half a second later, or up to a second where resets do not
+     * cease, locks them again. The process's working set is raised as needed, which may take the privilege to increase
+     * it. What cannot be locked is counted in hostmem_stats.lock_failures. */
     HOSTMEM_LOCK_PAGES = 0x8,
     /* With HOSTMEM_LOCK_PAGES: a commit that cannot be locked fails, and nothing of it remains. */
     HOSTMEM_LOCK_STRICT = 0x10,
-    /* Reservations and commits ask for memory of the NUMA node numa_node; for pages of a reservation that was made before,
-     * Windows goes by the node that the reservation asked for. Where the node has none left it gives other memory. */
+    /* Reservations and commits ask for memory of the NUMA node numa_node; for pages of a reservation that was made
+     * before, Windows goes by the node that the reservation asked for. Where the node has none left it gives other
+     * memory. */
     HOSTMEM_NUMA = 0x20,
     /* 64-bit: reservations that name no address come from the top of the address space. No effect on 32-bit. */
     HOSTMEM_TOP_DOWN = 0x40,
-    /* The blocks of IHostMalloc come from mimalloc instead of Win32 heaps, with the same checks and books; those of heaps made
-     * with MALLOC_EXECUTABLE stay on Win32. Only in libraries that were built with HOSTMEM_WITH_MIMALLOC. mimalloc keeps freed
-     * memory for the next blocks of the whole process: the last Release of a heap may give nothing back to Windows. */
+    /* The blocks of IHostMalloc come from mimalloc instead of Win32 heaps, with the same checks and books; those of
+     * heaps made with MALLOC_EXECUTABLE stay on Win32. Only in libraries that were built with HOSTMEM_WITH_MIMALLOC.
+     * mimalloc keeps freed memory for the next blocks of the whole process: the last Release of a heap may give nothing
+     * back to Windows. */
     HOSTMEM_MIMALLOC = 0x80
 };
 
@@ -128,9 +130,9 @@ typedef struct hostmem_config {
                                instance. */
     hostmem_budget *budget; /* a budget to share, on which the instance keeps a reference; NULL: one of its own.
                                Excludes limit_bytes and budget_config. One that was made with another os is refused. */
-    const hostmem_budget_config *budget_config; /* the policy of the instance's own budget; NULL: all defaults.
-                                                   Borrowed for the call. Its limit_bytes is used where limit_bytes here is 0;
-                                                   if both are set they must be equal. */
+    const hostmem_budget_config *budget_config; /* the policy of the instance's own budget; NULL: all defaults. Borrowed
+                                                   for the call. Its limit_bytes is used where limit_bytes here is 0; if
+                                                   both are set they must be equal. */
     UINT64 address_reserve_bytes; /* address space that is kept back, and given up in NeedsVirtualAddressSpace when a
                                      view would not fit otherwise; for 32-bit hosts; 0: none */
     UINT32 numa_node;             /* with HOSTMEM_NUMA: a node, or HOSTMEM_NUMA_CURRENT; otherwise 0 */
@@ -145,30 +147,33 @@ typedef struct hostmem_config {
 /* 1 GiB. */
 #define HOSTMEM_MAX_SAMPLE_BYTES 0x40000000u
 
-/* hostmem_config.sample_bytes. The blocks that have no site are those of Alloc, and of DebugAlloc without the name of a file. A
- * block of less than half of sample_bytes is sampled with a chance of its size in sample_bytes, a larger one always, an empty
- * one never. So the samples stand for all such blocks: hostmem_origin.estimated_bytes.
+/* hostmem_config.sample_bytes. The blocks that have no site are those of Alloc, and of DebugAlloc without the name of a
+ * file. A block of less than half of sample_bytes is sampled with a chance of its size in sample_bytes, a larger one
+ * always, an empty one never. So the samples stand for all such blocks: hostmem_origin.estimated_bytes.
  *
- * A sample costs what it takes Windows to walk the stack, some microseconds, and a record; what is not sampled costs about
- * 5 ns; with 0 there is only the test for it. Every different stack is kept until the instance has ended, some
+ * A sample costs what it takes Windows to walk the stack, some microseconds, and a record; what is not sampled costs
+ * about 5 ns; with 0 there is only the test for it. Every different stack is kept until the instance has ended, some
  * hundreds of bytes. 512 KiB is a good value for a server, 16 KiB for a look at a small program.
  *
- * On x64 and ARM64 Windows takes, for a moment, a lock of its own to walk a stack (that of tables of functions, which the CLR
- * takes when it compiles code): a thread that is suspended just there keeps whoever wants to compile or to walk a stack
- * waiting until it is resumed. This is the only lock that a call of the CLR can meet in the library, and the reason for
- * sampling to be off unless it is wanted. */
+ * On x64 and ARM64 Windows takes, for a moment, a lock of its own to walk a stack (that of tables of functions, which
+ * the CLR takes when it compiles code): a thread that is suspended just there keeps whoever wants to compile or to walk
+ * a stack waiting until it is resumed. This is the only lock that a call of the CLR can meet in the library, and the
+ * reason for sampling to be off unless it is wanted. */
 
-/* hostmem_config.leak_sink receives a report, line by line as hostmem_report_leaks writes it, of the blocks that are left
+/* hostmem_config.leak_sink receives a report, line by line as hostmem_report_leaks writes it, of the blocks that are
+ * left
  *
  *   - in a heap, at its last Release, which frees them: called on the thread that Releases, which may be any thread of
  *     the CLR. "hostmem: 2 blocks are left in a heap that goes, 150 bytes:" begins it;
- *   - in all heaps that are still there, at hostmem_release: called on its thread. A heap that the CLR Releases later reports
- *     what is left in it then, so leak_sink and leak_context have to stay valid as long as anything of the instance.
+ *   - in all heaps that are still there, at hostmem_release: called on its thread. A heap that the CLR Releases later
+ *     reports what is left in it then, so leak_sink and leak_context have to stay valid as long as anything of the
+ *     instance.
  *
- * Nothing is reported if nothing is left, at the end of the process (there all memory goes, and other threads may be gone with
- * locks in their hands), and where there is no memory for a report. The library holds nothing during the call. leak_sink may
- * call the library and the manager, but not the heap that goes; what it does to the thread's last error is undone. It should
- * return soon: the thread that Releases waits for it. Calls come on several threads at once if heaps are Released so. */
+ * Nothing is reported if nothing is left, at the end of the process (there all memory goes, and other threads may be
+ * gone with locks in their hands), and where there is no memory for a report. The library holds nothing during the
+ * call. leak_sink may call the library and the manager, but not the heap that goes; what it does to the thread's last
+ * error is undone. It should return soon: the thread that Releases waits for it. Calls come on several threads at once
+ * if heaps are Released so. */
 
 /* The methods that the CLR calls, as indices of hostmem_stats.calls. Each of the first nine is the number of its bit in
  * hostmem_fault_rule.methods. */
@@ -201,8 +206,8 @@ enum {
 
 /* What an instance holds, was asked for and has refused. All figures are bytes where the name does not say otherwise.
  *
- * At rest, when no call is running, every figure is exact. While calls run the figures are read one after the other, and
- * each may be ahead of another by what the running calls are doing; in one reading these hold all the same:
+ * At rest, when no call is running, every figure is exact. While calls run the figures are read one after the other,
+ * and each may be ahead of another by what the running calls are doing; in one reading these hold all the same:
  *   - used_bytes is committed_bytes + heap_bytes;
  *   - no peak of one kind (all of them but peak_used_bytes) is less than the figure that it is the peak of;
  *   - refused[level] is the sum of refusals[...][level] without HOSTMEM_REFUSAL_UNAVAILABLE;
@@ -211,8 +216,8 @@ enum {
  * faults, lock failures or NUMA misses that is less.
  *
  * Peaks are exact for reserved, executable and mapped bytes. The others are exact for one thread; where several threads
- * allocate at the same time they may be too large by up to 320 KiB a thread, and are never larger than the limit and its
- * overdraft. */
+ * allocate at the same time they may be too large by up to 320 KiB a thread, and are never larger than the limit and
+ * its overdraft. */
 typedef struct hostmem_stats {
     UINT32 size;                 /* sizeof(hostmem_stats), set by the caller */
     UINT32 reserved_word;        /* 0 */
@@ -246,9 +251,11 @@ typedef struct hostmem_stats {
                           the wait ends, however it ends. Of all of them together: more than a second in a
                           second where several wait. */
     UINT64 calls[HOSTMEM_CALL_METHODS]; /* number of calls by method (HOSTMEM_CALL_VIRTUAL_ALLOC and so on), those that
-                                           fail, wrong arguments included, too. A call that is running may be counted or not. */
+                                           fail, wrong arguments included, too. A call that is running may be counted or
+                                           not. */
     UINT64 refusals[HOSTMEM_REFUSAL_RESULTS][4]; /* number of refused requests by result (HOSTMEM_REFUSAL_TIMEOUT and so
-                                                    on) and EMemoryCriticalLevel; the last column: of CreateMalloc, which has none */
+                                                    on) and EMemoryCriticalLevel; the last column: of CreateMalloc,
+                                                    which has none */
 } hostmem_stats;
 
 /* Creates an instance.
@@ -270,8 +277,8 @@ HOSTMEM_API HRESULT hostmem_create(_In_opt_ const hostmem_config *config, _Outpt
 /* Checks a configuration as hostmem_create does, and says which field is wrong and why.
  * config: NULL is right. text: receives one line without a newline, cut to text_bytes with its final 0; empty if all is
  *         right. NULL with text_bytes 0: only the result is wanted.
- * Errors: those of hostmem_create for mistakes in config; E_POINTER (text is NULL, text_bytes is not 0). S_OK: no mistake;
- *         no file is created to find out whether that of HOSTMEM_TRACE can be.
+ * Errors: those of hostmem_create for mistakes in config; E_POINTER (text is NULL, text_bytes is not 0). S_OK: no
+ *         mistake; no file is created to find out whether that of HOSTMEM_TRACE can be.
  * Threads: any. */
 HOSTMEM_API HRESULT hostmem_config_error(_In_opt_ const hostmem_config *config,
                                          _Out_writes_opt_z_(text_bytes) char *text, SIZE_T text_bytes);
@@ -285,8 +292,8 @@ HOSTMEM_API HRESULT hostmem_config_error(_In_opt_ const hostmem_config *config,
 HOSTMEM_API HRESULT hostmem_budget_create(_In_opt_ const hostmem_budget_config *config, _In_opt_ struct hostmem_os *os,
                                           _Outptr_result_nullonfailure_ hostmem_budget **out);
 
-/* Replaces the policy of a budget while instances use it. A limit below what is in use takes nothing away: it refuses new
- * memory until use has fallen. Requests that wait are tried again at once.
+/* Replaces the policy of a budget while instances use it. A limit below what is in use takes nothing away: it refuses
+ * new memory until use has fallen. Requests that wait are tried again at once.
  * Errors: E_POINTER (an argument is NULL), those of hostmem_create for mistakes in config; nothing is changed then.
  * Threads: any, one at a time for one budget. */
 HOSTMEM_API HRESULT hostmem_budget_configure(_In_ hostmem_budget *budget, _In_ const hostmem_budget_config *config);
@@ -327,8 +334,8 @@ HOSTMEM_API HRESULT hostmem_get_stats(_In_ hostmem *instance, _Inout_ hostmem_st
 /* Sets the limit of the instance's budget while it runs; the rest of the policy stays.
  * bytes: what committed virtual memory plus heap blocks may take; 0: no limit. A limit below what is in use takes
  *        nothing away: it refuses new memory until use has fallen below it. Requests that wait are tried again at once.
- * Errors: E_POINTER (instance is NULL), E_INVALIDARG (bytes is not 0 and no more than the two reserves together; nothing
- *         is changed).
+ * Errors: E_POINTER (instance is NULL), E_INVALIDARG (bytes is not 0 and no more than the two reserves together;
+ *         nothing is changed).
  * Threads: any. */
 HOSTMEM_API HRESULT hostmem_set_limit(_In_ hostmem *instance, UINT64 bytes);
 
@@ -338,23 +345,23 @@ typedef enum hostmem_clr_state { HOSTMEM_CLR_AVAILABLE = 0, HOSTMEM_CLR_NOT_AVAI
 /* Tells the instance whether the CLR can run managed code. While it cannot, every request of memory fails with
  * HOST_E_CLRNOTAVAILABLE, those that wait included; freeing, querying and protecting still work. Instances begin as
  * available.
- * Errors: E_POINTER (instance is NULL), E_INVALIDARG (no such state), HOST_E_INVALIDOPERATION (the instance is latched by
- *         HOSTMEM_FAIL_FAST, which is final). Nothing is changed then.
+ * Errors: E_POINTER (instance is NULL), E_INVALIDARG (no such state), HOST_E_INVALIDOPERATION (the instance is latched
+ *         by HOSTMEM_FAIL_FAST, which is final). Nothing is changed then.
  * Threads: any. */
 HOSTMEM_API HRESULT hostmem_set_clr_state(_In_ hostmem *instance, hostmem_clr_state state);
 
 /* Reads a size as people write it: a whole number, then optionally one of K, M, G, T (powers of 1024), optionally
  * followed by B or iB; case does not matter, blanks are allowed around the number: "4096", "512M", "2GiB".
  * bytes: the result; 0 on failure.
- * Errors: E_POINTER (an argument is NULL), E_INVALIDARG (not of that form), HRESULT_FROM_WIN32(ERROR_ARITHMETIC_OVERFLOW)
- *         (more than a UINT64 holds).
+ * Errors: E_POINTER (an argument is NULL), E_INVALIDARG (not of that form),
+ *         HRESULT_FROM_WIN32(ERROR_ARITHMETIC_OVERFLOW) (more than a UINT64 holds).
  * Threads: any. */
 HOSTMEM_API HRESULT hostmem_parse_size(_In_z_ const char *text, _Out_ UINT64 *bytes);
 
 /* ---- Faults on purpose ----
  *
- * A program that hosts the CLR can have chosen operations fail, to see how its managed code takes that. What fails looks
- * in every way like the refusal that it stands for, and changes nothing else: books and budget stay exact. */
+ * A program that hosts the CLR can have chosen operations fail, to see how its managed code takes that. What fails
+ * looks in every way like the refusal that it stands for, and changes nothing else: books and budget stay exact. */
 
 /* hostmem_fault_rule.methods, a set. */
 enum {
@@ -373,8 +380,8 @@ enum {
 
 /* hostmem_fault_rule.flags */
 enum {
-    /* The operating system refuses, with the code in error. Without it the budget refuses: as though it had no room, even
-     * if it has no limit or the request could be an overdraft. */
+    /* The operating system refuses, with the code in error. Without it the budget refuses: as though it had no room,
+     * even if it has no limit or the request could be an overdraft. */
     HOSTMEM_FAULT_BY_SYSTEM = 0x1,
     /* A request that may wait (hostmem_budget_config.wait_ms) is refused at its first attempt alone, so that it may get
      * the memory when it tries again. Without it the request stays refused until its time is up. */
@@ -384,14 +391,14 @@ enum {
 /* hostmem_fault_rule.levels, a set: HOSTMEM_LEVEL(eTaskCritical) | HOSTMEM_LEVEL(eAppDomainCritical). */
 #define HOSTMEM_LEVEL(level) (1u << (level))
 
-/* Which operations fail, and how. Those that have all that the rule asks for match it, and are numbered from 1 in the order
- * in which they come; which of those fail is decided by their numbers alone, so that a run can be repeated. Clear it, set
- * size, and set what matters: a rule with nothing else set lets the budget refuse every request of memory.
+/* Which operations fail, and how. Those that have all that the rule asks for match it, and are numbered from 1 in the
+ * order in which they come; which of those fail is decided by their numbers alone, so that a run can be repeated. Clear
+ * it, set size, and set what matters: a rule with nothing else set lets the budget refuse every request of memory.
  *
- * What matches: the CLR's calls that have got past the checks of their arguments, on an instance that is neither latched
- * nor closed by hostmem_set_clr_state. One call is one operation, however often it tries. The budget is never asked about
- * address space or empty blocks, so rules of the budget match only VirtualAlloc with MEM_COMMIT (committed already or not)
- * and blocks of more than 0 bytes. */
+ * What matches: the CLR's calls that have got past the checks of their arguments, on an instance that is neither
+ * latched nor closed by hostmem_set_clr_state. One call is one operation, however often it tries. The budget is never
+ * asked about address space or empty blocks, so rules of the budget match only VirtualAlloc with MEM_COMMIT (committed
+ * already or not) and blocks of more than 0 bytes. */
 typedef struct hostmem_fault_rule {
     UINT32 size;      /* sizeof(hostmem_fault_rule) */
     UINT32 flags;     /* HOSTMEM_FAULT_BY_SYSTEM, HOSTMEM_FAULT_FIRST_ATTEMPT; unknown bits are refused */
@@ -422,18 +429,19 @@ typedef struct hostmem_fault_count {
     UINT64 injected; /* those of them that the rule has made fail */
 } hostmem_fault_count;
 
-/* Puts rules in force, in place of all before them; their numbers begin at 1. An operation is shown to one rule after the
- * other until one makes it fail.
+/* Puts rules in force, in place of all before them; their numbers begin at 1. An operation is shown to one rule after
+ * the other until one makes it fail.
  * rules: count rules (0: none; at most HOSTMEM_MAX_FAULT_RULES), all with the same size. Copied.
  * Ownership: rules that were replaced are kept until the instance has ended, since a thread may be looking at them.
  * Errors: E_POINTER, E_OUTOFMEMORY, E_INVALIDARG (too many rules, or one with a value out of range or with values that
- *         contradict each other), HRESULT_FROM_WIN32 of ERROR_BAD_LENGTH, ERROR_INVALID_FLAGS and ERROR_NOT_SUPPORTED as in
- *         hostmem_create. Nothing is changed then.
+ *         contradict each other), HRESULT_FROM_WIN32 of ERROR_BAD_LENGTH, ERROR_INVALID_FLAGS and ERROR_NOT_SUPPORTED
+ *         as in hostmem_create. Nothing is changed then.
  * Threads: any, at any time; it never blocks. */
 HOSTMEM_API HRESULT hostmem_fault_set(_In_ hostmem *instance, _In_reads_opt_(count) const hostmem_fault_rule *rules,
                                       UINT32 count);
 
-/* Reads what came of the rules in force, in their order. hostmem_stats.injected has the sum over all rules there ever were.
+/* Reads what came of the rules in force, in their order. hostmem_stats.injected has the sum over all rules there ever
+ * were.
  * counts: room for capacity of them. count: how many rules there are; more than capacity: the rest was left out.
  * Errors: E_POINTER (instance or count is NULL, or counts where capacity is not 0).
  * Threads: any, at any time; it never blocks. */
@@ -454,9 +462,10 @@ HOSTMEM_API HRESULT hostmem_fault_get_counts(_In_ hostmem *instance,
  *     error=N           a Win32 code, with refuse=system
  *     attempts=NAME     all, first
  *
- * rules: the caller sets rules->size, which is taken for each of them; room for capacity rules. count: how many there are.
- * mistake: receives one line without a newline that names the wrong word, cut to mistake_bytes with its final 0; empty if
- *          all is right. NULL with mistake_bytes 0: only the result is wanted.
+ * rules: the caller sets rules->size, which is taken for each of them; room for capacity rules. count: how many there
+ * are.
+ * mistake: receives one line without a newline that names the wrong word, cut to mistake_bytes with its final 0; empty
+ *          if all is right. NULL with mistake_bytes 0: only the result is wanted.
  * Errors: E_POINTER, HRESULT_FROM_WIN32(ERROR_BAD_LENGTH) (rules->size), E_INVALIDARG (the text cannot be read, or
  *         hostmem_fault_set would not take a rule), HRESULT_FROM_WIN32(ERROR_INSUFFICIENT_BUFFER) (more than capacity).
  *         *count is 0 then.
@@ -466,17 +475,17 @@ HOSTMEM_API HRESULT hostmem_fault_parse(_In_z_ const char *text, _Inout_updates_
                                         _Out_writes_opt_z_(mistake_bytes) char *mistake, SIZE_T mistake_bytes);
 
 /* Ends what the instance does of its own accord: requests that wait end with HOST_E_ABANDONED, and none waits any more;
- * the notification thread ends, a notification that is running is waited for (not longer than two seconds: after that the
- * thread ends by itself as soon as it can); the registered callback is given back and no other accepted; a trace ends as by
- * hostmem_trace_stop, waited for as long, and no other can be started. Calls of the CLR
- * still work afterwards, at process detach too. Calling it again does nothing; NULL is allowed.
+ * the notification thread ends, a notification that is running is waited for (not longer than two seconds: after that
+ * the thread ends by itself as soon as it can); the registered callback is given back and no other accepted; a trace
+ * ends as by hostmem_trace_stop, waited for as long, and no other can be started. Calls of the CLR still work
+ * afterwards, at process detach too. Calling it again does nothing; NULL is allowed.
  * Threads: any, inside a notification too (then nothing is waited for). From DllMain only at the end of the process. */
 HOSTMEM_API void hostmem_shutdown(_In_opt_ hostmem *instance);
 
 /* Gives back the reference that hostmem_create gave, after doing what hostmem_shutdown does. COM objects still held by
  * the CLR or the host go on working and keep their part alive. NULL is allowed.
- * Returns: how many COM objects of the instance are still alive, held by the CLR, the host or each other (a control holds
- *          the manager); one more for a trace that could not be ended in time; 0: everything is gone.
+ * Returns: how many COM objects of the instance are still alive, held by the CLR, the host or each other (a control
+ *          holds the manager); one more for a trace that could not be ended in time; 0: everything is gone.
  * Threads: any; instance is not valid afterwards. */
 HOSTMEM_API ULONG hostmem_release(_In_opt_ hostmem *instance);
 

@@ -1,5 +1,6 @@
-/* hostmem: looking at an instance. What it holds and what was asked of it, for people and for programs that collect figures.
- * Included by hostmem.h, which has hostmem_stats and hostmem_get_stats; it says in which order comments answer what. */
+/* hostmem: looking at an instance. What it holds and what was asked of it, for people and for programs that collect
+ * figures. Included by hostmem.h, which has hostmem_stats and hostmem_get_stats; it says in which order comments answer
+ * what. */
 #ifndef HOSTMEM_INSPECT_H
 #define HOSTMEM_INSPECT_H
 
@@ -15,20 +16,20 @@ extern "C" {
 typedef enum hostmem_stats_format {
     /* A table for people, of a few dozen lines. What it says may change between versions. */
     HOSTMEM_TEXT,
-    /* One JSON object. Its members are named as the fields of hostmem_stats; arrays are objects whose members are named as
-     * the index: {"used_bytes": 4096, "refused": {"task": 0, "app_domain": 0, "process": 0}, ...}. Numbers are whole, and
-     * may be more than 2^53. */
+    /* One JSON object. Its members are named as the fields of hostmem_stats; arrays are objects whose members are named
+     * as the index: {"used_bytes": 4096, "refused": {"task": 0, "app_domain": 0, "process": 0}, ...}. Numbers are
+     * whole, and may be more than 2^53. */
     HOSTMEM_JSON,
     /* OpenMetrics 1.0, for a response of the type application/openmetrics-text. */
     HOSTMEM_OPENMETRICS,
-    /* The same metrics in the text format of Prometheus (0.0.4), which is what text-file collectors of exporters read: write
-     * it to a file beside the one that they look for, and rename it. */
+    /* The same metrics in the text format of Prometheus (0.0.4), which is what text-file collectors of exporters read:
+     * write it to a file beside the one that they look for, and rename it. */
     HOSTMEM_PROMETHEUS
 } hostmem_stats_format;
 
 /* Writes figures as text. The metrics are
  *
- *     hostmem_reserved_bytes, hostmem_peak_used_bytes ...    gauges; every field of hostmem_stats whose name ends in _bytes.
+ *     hostmem_reserved_bytes, hostmem_peak_used_bytes ...    gauges; every field of hostmem_stats that ends in _bytes.
  *                                                            hostmem_limit_bytes is left out where there is no limit.
  *     hostmem_heaps, hostmem_heap_blocks                     gauges
  *     hostmem_latched, hostmem_clr_unavailable               gauges, 0 or 1
@@ -42,13 +43,14 @@ typedef enum hostmem_stats_format {
  *     hostmem_lock_failures_total, hostmem_numa_misses_total
  *
  * stats: as hostmem_get_stats has written it. Fields beyond stats->size are left out.
- * name: what to call the instance, in UTF-8 (what is not becomes '?'): a label of every metric, a member of the JSON object, a
- *       word in the heading. For metrics it tells several instances or processes apart, which one collector needs. NULL:
- *       none.
+ * name: what to call the instance, in UTF-8 (what is not becomes '?'): a label of every metric, a member of the JSON
+ *       object, a word in the heading. For metrics it tells several instances or processes apart, which one collector
+ *       needs. NULL: none.
  * text: receives the text with a final 0, or an empty one if it does not fit. May be NULL where text_bytes is 0.
  * needed: receives how many bytes the text takes, the final 0 included, whether it fits or not. NULL: not wanted.
- * Errors: HRESULT_FROM_WIN32(ERROR_INSUFFICIENT_BUFFER) (*needed is more than text_bytes), E_POINTER (stats is NULL, or text
- *         where text_bytes is not 0), E_INVALIDARG (no such format, or stats->size is smaller than the first version's).
+ * Errors: HRESULT_FROM_WIN32(ERROR_INSUFFICIENT_BUFFER) (*needed is more than text_bytes), E_POINTER (stats is NULL, or
+ *         text where text_bytes is not 0), E_INVALIDARG (no such format, or stats->size is smaller than the first
+ *         version's).
  * Threads: any. */
 HOSTMEM_API HRESULT hostmem_format_stats(_In_ const hostmem_stats *stats, hostmem_stats_format format,
                                          _In_opt_z_ const char *name, _Out_writes_opt_z_(text_bytes) char *text,
@@ -77,11 +79,11 @@ typedef struct hostmem_region {
 /* FALSE: enough, visit no more. region is valid during the call. It may call the manager and the library. */
 typedef BOOL hostmem_region_visitor(void *context, const hostmem_region *region);
 
-/* Visits all that the manager has reserved and the views it was told of, by rising addresses: each run of pages that are
- * alike, as the operating system describes it. A view that was announced inside a reservation is visited as a part of that
- * alone.
- * While other threads allocate and free, every region was as described, and in the books, at some moment of the visit; what
- * comes or goes meanwhile may be visited or not.
+/* Visits all that the manager has reserved and the views it was told of, by rising addresses: each run of pages that
+ * are alike, as the operating system describes it. A view that was announced inside a reservation is visited as a part
+ * of that alone.
+ * While other threads allocate and free, every region was as described, and in the books, at some moment of the visit;
+ * what comes or goes meanwhile may be visited or not.
  * Returns: S_OK, S_FALSE (the visitor had enough).
  * Errors: E_POINTER (instance or visitor is NULL).
  * Threads: any, at any time; it never blocks. It costs a VirtualQuery for each region, some microseconds. */
@@ -107,8 +109,8 @@ typedef struct hostmem_audit {
     UINT64 writable_code_bytes;   /* of those */
 } hostmem_audit;
 
-/* Asks the operating system about all regions: a check of the books, and of pages that are writable and executable at once.
- * hostmem_for_each_region and hostmem_region_is_writable_code tell which those are.
+/* Asks the operating system about all regions: a check of the books, and of pages that are writable and executable at
+ * once. hostmem_for_each_region and hostmem_region_is_writable_code tell which those are.
  * audit: the caller sets audit->size; all fields within that size are written.
  * Errors: E_POINTER (an argument is NULL), E_INVALIDARG (audit->size is smaller than the first version's; nothing is
  *         written).
@@ -137,8 +139,8 @@ typedef struct hostmem_origin {
     UINT64 live_bytes;      /* as asked for */
     UINT64 oldest_ms;       /* how long ago the oldest of them was made, to 16 ms; 0 for those of unknown origin */
     UINT64 estimated_bytes; /* of a stack: how many bytes its live blocks have, those included that were not sampled and
-                               count as of unknown origin. An estimate: right on average, and from n blocks off by about one
-                               part in the square root of n. Otherwise the same as live_bytes. */
+                               count as of unknown origin. An estimate: right on average, and from n blocks off by about
+                               one part in the square root of n. Otherwise the same as live_bytes. */
     void *const *frames;    /* of a stack: frame_count return addresses, innermost first, the library's own included.
                                Valid while the instance is. NULL: it is no stack. */
 } hostmem_origin;
@@ -146,9 +148,9 @@ typedef struct hostmem_origin {
 /* FALSE: enough, visit no more. origin is valid during the call. It may call the manager and the library. */
 typedef BOOL hostmem_origin_visitor(void *context, const hostmem_origin *origin);
 
-/* Visits the origins of all live blocks, by falling live_bytes; the blocks of unknown origin are one of them. At rest the sums
- * over all are heap_blocks and heap_bytes of hostmem_stats. While others run, blocks that come or go may be counted or
- * not, and those of unknown origin take up the difference.
+/* Visits the origins of all live blocks, by falling live_bytes; the blocks of unknown origin are one of them. At rest
+ * the sums over all are heap_blocks and heap_bytes of hostmem_stats. While others run, blocks that come or go may be
+ * counted or not, and those of unknown origin take up the difference.
  * Returns: S_OK, S_FALSE (the visitor had enough).
  * Errors: E_POINTER (instance or visitor is NULL), E_OUTOFMEMORY.
  * Threads: any, at any time; it never blocks. It costs some nanoseconds for each live block that has an origin. */
@@ -161,8 +163,8 @@ HOSTMEM_API HRESULT hostmem_for_each_origin(_In_ hostmem *instance, _In_ hostmem
 typedef struct hostmem_baseline hostmem_baseline;
 
 /* Takes note of all figures and of the live blocks of every origin, to be compared with what there is later.
- * Ownership: on S_OK *out is the caller's, given back with hostmem_baseline_release. It keeps what it needs of the instance
- *            alive.
+ * Ownership: on S_OK *out is the caller's, given back with hostmem_baseline_release. It keeps what it needs of the
+ *            instance alive.
  * Errors: E_POINTER (an argument is NULL), E_OUTOFMEMORY. *out is NULL then.
  * Threads: any, at any time; it never blocks. */
 HOSTMEM_API HRESULT hostmem_baseline_create(_In_ hostmem *instance,
@@ -186,8 +188,8 @@ typedef struct hostmem_growth {
 /* FALSE: enough, visit no more. growth is valid during the call. It may call the manager and the library. */
 typedef BOOL hostmem_growth_visitor(void *context, const hostmem_growth *growth);
 
-/* Visits the origins whose live blocks are not as many or not as large as noted: first those that have grown most, by bytes,
- * last those that have shrunk most.
+/* Visits the origins whose live blocks are not as many or not as large as noted: first those that have grown most, by
+ * bytes, last those that have shrunk most.
  * Returns: S_OK, S_FALSE (the visitor had enough).
  * Errors: E_POINTER (baseline or visitor is NULL), E_OUTOFMEMORY.
  * Threads: any, at any time, several at once; it never blocks. */
@@ -210,8 +212,9 @@ typedef void hostmem_line_writer(void *context, const char *line);
  *         150 B in 2 blocks: unknown origin
  *         100 B in 1 block: a sample for 4096 bytes, called from 7ff6a1b21f30 7ff6a1b2204a, the oldest from 3 s ago
  *
- * Nothing is written if none is held. Call it before hostmem_release, when the runtime has stopped: what it has not given back
- * by then, it has lost or keeps for the process's life. hostmem_config.leak_sink has such reports without a call.
+ * Nothing is written if none is held. Call it before hostmem_release, when the runtime has stopped: what it has not
+ * given back by then, it has lost or keeps for the process's life. hostmem_config.leak_sink has such reports without a
+ * call.
  * Errors: E_POINTER (instance or write is NULL), E_OUTOFMEMORY (before anything was written).
  * Threads: any, at any time; it never blocks. write is called on the same thread. */
 HOSTMEM_API HRESULT hostmem_report_leaks(_In_ hostmem *instance, _In_ hostmem_line_writer *write,

@@ -1,24 +1,25 @@
-/* The format of hostmem's trace files, byte by byte. This header stands alone: it needs neither Windows nor the library, so
- * that a reader can be built anywhere.
+/* The format of hostmem's trace files, byte by byte. This header stands alone: it needs neither Windows nor the
+ * library, so that a reader can be built anywhere.
  *
  * All numbers are little-endian. A file is a hostmem_trace_file_header and then blocks until its end. Each block is a
- * hostmem_trace_block_header and payload_bytes of payload, a multiple of 8; the next follows at once. A block is written
- * whole, so a file whose writer died is good up to its last complete block. It then has no HOSTMEM_TRACE_BLOCK_END.
+ * hostmem_trace_block_header and payload_bytes of payload, a multiple of 8; the next follows at once. A block is
+ * written whole, so a file whose writer died is good up to its last complete block. It then has no
+ * HOSTMEM_TRACE_BLOCK_END.
  *
- * Order. Blocks come in rounds. Each round ends with a HOSTMEM_TRACE_BLOCK_SAMPLES block with one sample, whose ticks were
- * read before the round's events were collected. Events lie in a round in any order. An event whose ticks are not above
- * those of a sample comes, at the latest, in the round after that sample's, unless its thread was stopped in the middle of
- * recording, or took longer than a round to give memory back: so a reader that holds two rounds can put events in the order
- * of their ticks, and those few it may count as late. A round has at most HOSTMEM_TRACE_MAX_ROUND events. What a site, stack or module record describes may be referred to
- * from the same round on.
+ * Order. Blocks come in rounds. Each round ends with a HOSTMEM_TRACE_BLOCK_SAMPLES block with one sample, whose ticks
+ * were read before the round's events were collected. Events lie in a round in any order. An event whose ticks are not
+ * above those of a sample comes, at the latest, in the round after that sample's, unless its thread was stopped in the
+ * middle of recording, or took longer than a round to give memory back: so a reader that holds two rounds can put
+ * events in the order of their ticks, and those few it may count as late. A round has at most HOSTMEM_TRACE_MAX_ROUND
+ * events. What a site, stack or module record describes may be referred to from the same round on.
  *
  * The time of an event is that of the call's end; of calls that give memory back (VIRTUAL_FREE, FREE, HEAP_RELEASED,
- * RELEASED_ADDRESS_SPACE) it is that of the call's beginning. So in the order of time no address is given to anybody before
- * its former owner has given it back.
+ * RELEASED_ADDRESS_SPACE) it is that of the call's beginning. So in the order of time no address is given to anybody
+ * before its former owner has given it back.
  *
- * Versions. Readers refuse a file with another major version. A minor version may add kinds of blocks and of events, which
- * readers skip, and may make headers and records longer: a reader goes by header_bytes and record_bytes and uses the part
- * that it knows. */
+ * Versions. Readers refuse a file with another major version. A minor version may add kinds of blocks and of events,
+ * which readers skip, and may make headers and records longer: a reader goes by header_bytes and record_bytes and uses
+ * the part that it knows. */
 #ifndef HOSTMEM_TRACE_FORMAT_H
 #define HOSTMEM_TRACE_FORMAT_H
 
@@ -78,7 +79,8 @@ typedef struct hostmem_trace_block_header {
     uint32_t header_crc;    /* 28: hostmem_trace_crc of bytes 0 to 27 of this header */
 } hostmem_trace_block_header;
 
-/* hostmem_trace_event.what, and what its fields say. Those that are not named are 0. result is the HRESULT of the call. */
+/* hostmem_trace_event.what, and what its fields say. Those that are not named are 0. result is the HRESULT of the
+ * call. */
 enum {
     HOSTMEM_TRACE_VIRTUAL_ALLOC = 1,           /* address asked for, size, type, protect, level; out: address given */
     HOSTMEM_TRACE_VIRTUAL_FREE = 2,            /* address, size, type */
@@ -168,7 +170,8 @@ typedef struct hostmem_trace_region {
     uint32_t reserved;           /* 36: 0 */
 } hostmem_trace_region;
 
-/* A place that DebugAlloc was called from. The name follows, as the caller gave it, and then zeroes to a multiple of 8. */
+/* A place that DebugAlloc was called from. The name follows, as the caller gave it, and then zeroes to a multiple of
+ * 8. */
 typedef struct hostmem_trace_site {
     uint64_t id;         /*  0: never 0 */
     int32_t line;        /*  8 */
@@ -198,7 +201,8 @@ typedef struct hostmem_trace_end {
     uint64_t reserved;       /* 24: 0 */
 } hostmem_trace_end;
 
-/* CRC-32 as in zlib, gzip and Ethernet (reflected polynomial 0xEDB88320, all ones before and after), four bits a step. */
+/* CRC-32 as in zlib, gzip and Ethernet (reflected polynomial 0xEDB88320, all ones before and after), four bits a
+ * step. */
 static inline uint32_t hostmem_trace_crc(const void *data, size_t bytes)
 {
     static const uint32_t steps[16] = {0x00000000u, 0x1db71064u, 0x3b6e20c8u, 0x26d930acu, 0x76dc4190u, 0x6b6b51f4u,

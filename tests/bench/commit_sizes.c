@@ -1,4 +1,5 @@
-/* See parts.h. Timed alone are the commits: a region is committed piece by piece, and decommitted as a whole in between. */
+/* See parts.h. Timed alone are the commits: a region is committed piece by piece, and decommitted as a whole in
+ * between. */
 #include "parts.h"
 
 #include <stdio.h>

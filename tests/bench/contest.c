@@ -57,8 +57,8 @@ static UINT32 calibrate(bench *bench, const operation *what, BOOL shared, const 
     return count > unit ? count - count % unit : unit;
 }
 
-/* What is recorded takes longer than what is not, and has to be written as well, by the second processor: a whole batch of it
- * in every round would be more than the writer keeps up with. */
+/* What is recorded takes longer than what is not, and has to be written as well, by the second processor: a whole batch
+ * of it in every round would be more than the writer keeps up with. */
 static UINT32 share_of(const entrant *who, const operation *what, UINT32 repetitions)
 {
     UINT32 unit = unit_of(what), part = repetitions / 8;

@@ -1,5 +1,5 @@
-/* The alternation: everybody who takes part runs a batch of the same operation in every round, in a new random order each
- * time, so that whatever else the machine does meets all of them alike. */
+/* The alternation: everybody who takes part runs a batch of the same operation in every round, in a new random order
+ * each time, so that whatever else the machine does meets all of them alike. */
 #ifndef HOSTMEM_BENCH_CONTEST_H
 #define HOSTMEM_BENCH_CONTEST_H
 
@@ -23,8 +23,8 @@ typedef struct entrant {
     UINT32 threads;
 } entrant;
 
-/* Runs bench->rounds rounds. ns[i * rounds + r] is what one operation took entrant i in round r, as each of its threads saw
- * it; the caller frees it. The first entrant's time decides how long batches are. */
+/* Runs bench->rounds rounds. ns[i * rounds + r] is what one operation took entrant i in round r, as each of its threads
+ * saw it; the caller frees it. The first entrant's time decides how long batches are. */
 double *contest_run(bench *bench, const operation *what, BOOL shared, const entrant *entrants, UINT32 count);
 
 /* Quartiles of the quotients of two entrants' times, round by round, and of one's times. */

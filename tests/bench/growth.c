@@ -1,5 +1,5 @@
-/* See parts.h. The regions are addresses alone: a million real ones would take longer to make than all the rest. They begin
- * where a lane of the empty OS does and follow each other; one page of each is committed. */
+/* See parts.h. The regions are addresses alone: a million real ones would take longer to make than all the rest. They
+ * begin where a lane of the empty OS does and follow each other; one page of each is committed. */
 #include "parts.h"
 
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* hostmem_bench [--quick] [--only TEXT] [--rounds N] [--json FILE] [--markdown FILE]
  *
  * Measures what the library costs and prints the result, as Markdown, on stdout; what it is at just now goes to stderr.
- * --quick: every part as short as it can be, to see that it runs; the figures mean little. --only: operations whose names
- * contain TEXT, and only the comparison with raw Win32 and the own cost. Exits with 1 if a call failed. */
+ * --quick: every part as short as it can be, to see that it runs; the figures mean little. --only: operations whose
+ * names contain TEXT, and only the comparison with raw Win32 and the own cost. Exits with 1 if a call failed. */
 #include <stdlib.h>
 #include <string.h>
 

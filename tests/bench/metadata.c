@@ -1,5 +1,5 @@
-/* See parts.h. Each layout gets a new instance; what that has of its own afterwards, in tables and objects, is the figure.
- * 64-bit only: in less address space there is too little to manage. */
+/* See parts.h. Each layout gets a new instance; what that has of its own afterwards, in tables and objects, is the
+ * figure. 64-bit only: in less address space there is too little to manage. */
 #include "parts.h"
 
 #include <stdio.h>

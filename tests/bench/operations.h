@@ -1,5 +1,6 @@
-/* What is measured: each operation as a loop of raw Win32 calls and as the same loop through an IHostMemoryManager. A loop
- * is run by one thread on a worker of its own and does nothing but the calls; whether they succeeded is looked at after. */
+/* What is measured: each operation as a loop of raw Win32 calls and as the same loop through an IHostMemoryManager. A
+ * loop is run by one thread on a worker of its own and does nothing but the calls; whether they succeeded is looked at
+ * after. */
 #ifndef HOSTMEM_BENCH_OPERATIONS_H
 #define HOSTMEM_BENCH_OPERATIONS_H
 

@@ -4,8 +4,8 @@
 
 #include "contest.h"
 
-/* Every operation against raw Win32, on 1, 2 and 4 threads, in every configuration. only: NULL, or a part of the names of
- * the operations that are wanted. */
+/* Every operation against raw Win32, on 1, 2 and 4 threads, in every configuration. only: NULL, or a part of the names
+ * of the operations that are wanted. */
 void compare_with_raw(bench *bench, const char *only);
 
 /* What the library itself costs, over the empty OS, and how that goes with two threads. */

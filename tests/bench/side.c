@@ -43,9 +43,9 @@ static void fence(const side *self, char *granule)
     insist(VirtualAlloc(granule, BENCH_GRANULE, MEM_COMMIT, PAGE_EXECUTE_READ) != NULL, self, "a fence");
 }
 
-/* A region with a fence to either side of it, so that its neighbours, which are others for each side, have no part in what
- * its pages cost; behind the back of the side, to which they are reserved. Over an os of one's own there is no kernel. The
- * pages are committed and used at once if that is wanted. */
+/* A region with a fence to either side of it, so that its neighbours, which are others for each side, have no part in
+ * what its pages cost; behind the back of the side, to which they are reserved. Over an os of one's own there is no
+ * kernel. The pages are committed and used at once if that is wanted. */
 static char *take_apart(side *self, SIZE_T size, BOOL commit, const struct hostmem_os *os)
 {
     char *region = take(self, NULL, size + 2 * BENCH_GRANULE, MEM_RESERVE) + BENCH_GRANULE;

@@ -1,6 +1,6 @@
-/* A way to get memory that takes part in the comparison: raw Win32, the pass-through, or an instance of hostmem with some
- * configuration. It owns the regions and heaps that its workers use. Everything here ends the program with a message where
- * it cannot do what is asked. */
+/* A way to get memory that takes part in the comparison: raw Win32, the pass-through, or an instance of hostmem with
+ * some configuration. It owns the regions and heaps that its workers use. Everything here ends the program with a
+ * message where it cannot do what is asked. */
 #ifndef HOSTMEM_BENCH_SIDE_H
 #define HOSTMEM_BENCH_SIDE_H
 
@@ -12,8 +12,8 @@
 #include "listening_callback.h"
 #include "team.h"
 
-/* How many regions of a kind each worker has, to be used in turn: what the kernel does for a page depends on where among its
- * records that page happens to be. */
+/* How many regions of a kind each worker has, to be used in turn: what the kernel does for a page depends on where
+ * among its records that page happens to be. */
 #define BENCH_PLACES (sizeof(void *) == 8 ? 8u : 2u)
 
 typedef enum side_make { SIDE_RAW, SIDE_PASSTHROUGH, SIDE_HOSTMEM } side_make;
@@ -48,8 +48,8 @@ typedef struct side {
 side *side_open(const side_plan *plan, struct hostmem_os *os, char *queried);
 void side_close(side *self);
 
-/* Makes the workers ready for a batch of an operation, in the next place. shared: all on one heap; on pages: on regions of one granule each, side by side
- * (only with an os of one's own, and not for operations that fill their space). */
+/* Makes the workers ready for a batch of an operation, in the next place. shared: all on one heap; on pages: on regions
+ * of one granule each, side by side (only with an os of one's own, and not for operations that fill their space). */
 void side_arrange(side *self, const operation *what, BOOL shared);
 
 /* Undoes what a batch of an operation that fills its space has left, for so many workers. */

@@ -66,8 +66,8 @@ static void threads_at_once(subject *subject)
 /* ---- Stopped anywhere ---- */
 
 #define STOPS 300
-/* Wine's 32-bit part itself breaks down every thousand suspensions or so, whatever the thread does; what holds a lock in
- * its calls is found by a few. */
+/* Wine's 32-bit part itself breaks down every thousand suspensions or so, whatever the thread does; what holds a lock
+ * in its calls is found by a few. */
 #define STOPS_UNDER_32_BIT_WINE 12
 
 static volatile LONG turns;

@@ -1,5 +1,5 @@
-/* What libFuzzer calls with everything that people write: sizes, environment variables, configurations, rules for faults.
- * The first byte chooses which; a new kind of text is one more row in `targets`. */
+/* What libFuzzer calls with everything that people write: sizes, environment variables, configurations, rules for
+ * faults. The first byte chooses which; a new kind of text is one more row in `targets`. */
 #define COBJMACROS
 #include <hostmem/hostmem.h>
 

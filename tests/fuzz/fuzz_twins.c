@@ -5,8 +5,8 @@
  *     fuzz_twins --lies [--seed N]              finds each of a list of planted mistakes (liar.c)
  *     fuzz_twins --lie NAME ...                 plants one
  *
- * HOSTMEM_FUZZ_SEED and HOSTMEM_FUZZ_OPERATIONS stand in for the first two. Exit code: 0 if nothing was found (with --lies:
- * if everything was), 1 otherwise, 2 if it could not begin. */
+ * HOSTMEM_FUZZ_SEED and HOSTMEM_FUZZ_OPERATIONS stand in for the first two. Exit code: 0 if nothing was found (with
+ * --lies: if everything was), 1 otherwise, 2 if it could not begin. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

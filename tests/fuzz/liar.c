@@ -1,5 +1,5 @@
-/* See liar.h. The table is a copy of hostmem_os_win32's, whose functions do not look at the pointer they are given, with
- * one function replaced by one that calls the true one. */
+/* See liar.h. The table is a copy of hostmem_os_win32's, whose functions do not look at the pointer they are given,
+ * with one function replaced by one that calls the true one. */
 #include "liar.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-/* See shrink.h. Delta debugging: take ever smaller pieces out, and keep what still fails; then bytes to 0, likewise. What
- * fails in the end need not be what failed at first: any failure is one to look at. */
+/* See shrink.h. Delta debugging: take ever smaller pieces out, and keep what still fails; then bytes to 0, likewise.
+ * What fails in the end need not be what failed at first: any failure is one to look at. */
 #include "shrink.h"
 
 #include <stdlib.h>

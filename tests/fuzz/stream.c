@@ -1,5 +1,5 @@
-/* See stream.h. Which values a byte can mean is data: the tables say how often each comes, so that operations meet at the
- * same places often enough to succeed, and fail in every way now and then. */
+/* See stream.h. Which values a byte can mean is data: the tables say how often each comes, so that operations meet at
+ * the same places often enough to succeed, and fail in every way now and then. */
 #include "stream.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* What moves under the library: its policy, the machine's limits, and calls of the system that fail. Where the library is
- * told or asked of it, that is done here, too. */
+/* What moves under the library: its policy, the machine's limits, and calls of the system that fail. Where the library
+ * is told or asked of it, that is done here, too. */
 #include "stress_state.h"
 
 static void do_load(stress *s)

@@ -1,5 +1,5 @@
-/* What the parts of the stress share: stress.c runs it and checks, stress_calls.c makes the calls, stress_machine.c moves
- * limits and machine. One thread. */
+/* What the parts of the stress share: stress.c runs it and checks, stress_calls.c makes the calls, stress_machine.c
+ * moves limits and machine. One thread. */
 #ifndef HOSTMEM_TESTS_FUZZ_STRESS_STATE_H
 #define HOSTMEM_TESTS_FUZZ_STRESS_STATE_H
 

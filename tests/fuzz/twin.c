@@ -1,5 +1,5 @@
-/* See twin.h. What an operation may have changed is looked at right after it, and the books are compared with the sums of
- * what was seen; the rest is compared now and then by who drives the twins. */
+/* See twin.h. What an operation may have changed is looked at right after it, and the books are compared with the sums
+ * of what was seen; the rest is compared now and then by who drives the twins. */
 #include "twin.h"
 
 #include <corerror.h>
@@ -96,7 +96,8 @@ void twin_named_pages(const twin_target *target, SIZE_T size, SIZE_T *first, SIZ
     *end = size ? (target->offset + size - 1) / FUZZ_PAGE + 1 : *first + 1;
 }
 
-/* Those, the granule that they begin in, and all of the allocations that they belong to: what the operation can change. */
+/* Those, the granule that they begin in, and all of the allocations that they belong to: what the operation can
+ * change. */
 static void affected_pages(const twin_target *target, SIZE_T size, SIZE_T *first, SIZE_T *end)
 {
     const twin_page *page = target->window->page;

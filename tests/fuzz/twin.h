@@ -1,5 +1,5 @@
-/* Twins: every operation runs through hostmem on one range of addresses and through the system itself on another, and the
- * two must agree on everything that can be seen. One thread at a time, and nobody else may use the two ranges. */
+/* Twins: every operation runs through hostmem on one range of addresses and through the system itself on another, and
+ * the two must agree on everything that can be seen. One thread at a time, and nobody else may use the two ranges. */
 #ifndef HOSTMEM_TESTS_FUZZ_TWIN_H
 #define HOSTMEM_TESTS_FUZZ_TWIN_H
 

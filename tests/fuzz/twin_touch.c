@@ -1,5 +1,5 @@
-/* Operations that go past the manager: programs write and read their memory, the collector asks which pages were written,
- * and others have memory of their own in between. */
+/* Operations that go past the manager: programs write and read their memory, the collector asks which pages were
+ * written, and others have memory of their own in between. */
 #include <string.h>
 
 #include "twin.h"

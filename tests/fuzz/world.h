@@ -13,8 +13,8 @@ typedef struct fuzz_world {
     UINT_PTR zone_a;   /* FUZZ_ZONE_BYTES of free addresses for hostmem */
     UINT_PTR zone_b;   /* and for its twin */
     BOOL is_windows;   /* or Wine */
-    /* GetWriteWatch of size bytes at address: how many pages, and a mark over their numbers; a Win32 error. NULL where it
-     * does not exist. */
+    /* GetWriteWatch of size bytes at address: how many pages, and a mark over their numbers; a Win32 error. NULL where
+     * it does not exist. */
     UINT32 (*write_watch)(void *address, SIZE_T size, BOOL reset, SIZE_T *pages, UINT64 *mark);
     void *private_data;
 } fuzz_world;

@@ -1,4 +1,5 @@
-/* See world.h. The table calls Win32 by itself: were it the library's own, a mistake of that one would be on both sides. */
+/* See world.h. The table calls Win32 by itself: were it the library's own, a mistake of that one would be on both
+ * sides. */
 #include "world.h"
 
 #include "stream.h"

@@ -1,5 +1,5 @@
-/* Linked into tests of heaps with --wrap, this puts every instance that they make on mimalloc, and counts what mimalloc has
- * given: the simulated system then reports these blocks beside those of its own heaps, as the tests expect of it.
+/* Linked into tests of heaps with --wrap, this puts every instance that they make on mimalloc, and counts what mimalloc
+ * has given: the simulated system then reports these blocks beside those of its own heaps, as the tests expect of it.
  * One system at a time; any thread. */
 #include <mimalloc.h>
 #include <stdatomic.h>

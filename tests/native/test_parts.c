@@ -1,5 +1,5 @@
-/* A storm over each part that several threads change without a lock, by itself: at the end of each the part's own figures,
- * what the threads were told one by one, and the system below must agree to the last unit.
+/* A storm over each part that several threads change without a lock, by itself: at the end of each the part's own
+ * figures, what the threads were told one by one, and the system below must agree to the last unit.
  *
  * The system below is instant_os, which puts threads in no order that the library does not. Built a second time against
  * a library that is disturbed at every atomic step (perturb.h). HOSTMEM_STORM_SEED repeats a run's choices (not its
@@ -533,8 +533,8 @@ static void a_reserve_of_addresses_is_there_once(void **state)
 
 /* ---- Blocks and pages ---- */
 
-/* A new block for the one in the slot, which some other thread may have put there; now and then the slot's block is freed
- * by all who see it. */
+/* A new block for the one in the slot, which some other thread may have put there; now and then the slot's block is
+ * freed by all who see it. */
 static void trade_blocks(worker *self)
 {
     scene *s = self->shared;
@@ -631,8 +631,9 @@ static void pages_are_released_once(void **state)
 
 /* ---- References ---- */
 
-/* A manager in a slot is owned by the slot. Whoever takes it out lends it to the next slot with a second reference, makes a
- * heap of it, and lets go of both: any of these may be the last reference on the instance, and on any thread. */
+/* A manager in a slot is owned by the slot. Whoever takes it out lends it to the next slot with a second reference,
+ * makes a heap of it, and lets go of both: any of these may be the last reference on the instance, and on any
+ * thread. */
 static void come_and_go(worker *self)
 {
     hostmem_config config = {.size = sizeof config, .os = self->shared->os};

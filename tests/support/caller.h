@@ -1,6 +1,6 @@
-/* Somebody who calls everything: each method of the manager and of a heap, and what a host calls beside, over and over, with
- * memory of his own, and says at every instant inside of which call he is. For tests that stop or end threads in the middle
- * of calls; nothing here waits, locks or asserts. One thread at a time has a caller. */
+/* Somebody who calls everything: each method of the manager and of a heap, and what a host calls beside, over and over,
+ * with memory of his own, and says at every instant inside of which call he is. For tests that stop or end threads in
+ * the middle of calls; nothing here waits, locks or asserts. One thread at a time has a caller. */
 #ifndef HOSTMEM_TESTS_CALLER_H
 #define HOSTMEM_TESTS_CALLER_H
 
@@ -84,8 +84,8 @@ void caller_go_waiting(void *context);
 /* How many calls have ended. */
 UINT32 caller_total(const caller *self);
 
-/* The parts of a round, for tests that may only make some of the calls at a time. caller_take gets a region, committed, and
- * two blocks; caller_ask changes nothing; caller_give_back frees what caller_take got. */
+/* The parts of a round, for tests that may only make some of the calls at a time. caller_take gets a region, committed,
+ * and two blocks; caller_ask changes nothing; caller_give_back frees what caller_take got. */
 void caller_take(caller *self);
 void caller_ask(caller *self);
 void caller_give_back(caller *self);

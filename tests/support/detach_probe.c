@@ -1,6 +1,6 @@
-/* A DLL that goes on using the memory manager while its process ends, as the CLR does: all other threads have been ended
- * by then, wherever they were. It ends the process itself, with a code that says how the calls went: 42 if all was well,
- * 100 + the number of the first call that was not, or 60 if Wine itself broke down. */
+/* A DLL that goes on using the memory manager while its process ends, as the CLR does: all other threads have been
+ * ended by then, wherever they were. It ends the process itself, with a code that says how the calls went: 42 if all
+ * was well, 100 + the number of the first call that was not, or 60 if Wine itself broke down. */
 #define COBJMACROS
 #include <hostmem/interfaces.h>
 
@@ -24,9 +24,9 @@ typedef struct probe_host {
 static probe_host armed;
 static BOOL detaching;
 
-/* Whether an exception is the doing of Wine alone, which goes on with half-changed books of its own address space when a
- * thread was ended while it changed them: it comes from below every module of the process, or from the touch of memory
- * that may be read and written by those books, and is not there. */
+/* Whether an exception is the doing of Wine alone, which goes on with half-changed books of its own address space when
+ * a thread was ended while it changed them: it comes from below every module of the process, or from the touch of
+ * memory that may be read and written by those books, and is not there. */
 static BOOL is_of_wine(const EXCEPTION_RECORD *record)
 {
     MEMORY_BASIC_INFORMATION touched;

@@ -1,5 +1,5 @@
-/* Every function here counts, fails if it is its turn, and else does what the Win32 table does, which looks at no state of its
- * own: what is not here is called with this table as it is. */
+/* Every function here counts, fails if it is its turn, and else does what the Win32 table does, which looks at no state
+ * of its own: what is not here is called with this table as it is. */
 #include "failing_os.h"
 
 #include <stdio.h>

@@ -1,8 +1,9 @@
-/* The real operating system, with a call in it that fails: the Win32 table with every function that can fail counted, and
- * one of them, or all from one on, failing without effect. It also knows what was taken and not given back, and every
- * reservation, so that counters can be held against a walk with VirtualQuery.
+/* The real operating system, with a call in it that fails: the Win32 table with every function that can fail counted,
+ * and one of them, or all from one on, failing without effect. It also knows what was taken and not given back, and
+ * every reservation, so that counters can be held against a walk with VirtualQuery.
  *
- * VirtualFree is not made to fail: neither a runtime nor the library has an answer to that. Threads: any; it never waits. */
+ * VirtualFree is not made to fail: neither a runtime nor the library has an answer to that. Threads: any; it never
+ * waits. */
 #ifndef HOSTMEM_TESTS_FAILING_OS_H
 #define HOSTMEM_TESTS_FAILING_OS_H
 
@@ -23,12 +24,12 @@ typedef struct failing_os {
     void *volatile reservations[FAILING_MOST_RESERVATIONS];
 } failing_os;
 
-/* What fails says ERROR_COMMITMENT_LIMIT where memory is asked for, and otherwise ERROR_TIMEOUT, which every method of the
- * CLR's may end with. */
+/* What fails says ERROR_COMMITMENT_LIMIT where memory is asked for, and otherwise ERROR_TIMEOUT, which every method of
+ * the CLR's may end with. */
 void failing_os_init(failing_os *os, LONG first, LONG last);
 
-/* Whether the figures of an instance are what a walk finds. Others may be at work: it looks again until it is at rest, and
- * gives up after some seconds. The sentence says what differs. */
+/* Whether the figures of an instance are what a walk finds. Others may be at work: it looks again until it is at rest,
+ * and gives up after some seconds. The sentence says what differs. */
 BOOL failing_os_agrees(failing_os *os, hostmem *instance, char *sentence, SIZE_T bytes);
 
 /* How many reservations there are. */

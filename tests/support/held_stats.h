@@ -1,4 +1,5 @@
-/* What of the figures is held now, for tests that end where they began: of peaks and counts of what has happened nothing. */
+/* What of the figures is held now, for tests that end where they began: of peaks and counts of what has happened
+ * nothing. */
 #ifndef HOSTMEM_TESTS_HELD_STATS_H
 #define HOSTMEM_TESTS_HELD_STATS_H
 

@@ -1,5 +1,6 @@
 /* What most tests of the COM surface begin with: an instance on a simulated system, its manager, and calls whose
- * result, last error and effect on the figures are checked in one go. The teardown fails the test if anything leaked. */
+ * result, last error and effect on the figures are checked in one go. The teardown fails the test if anything
+ * leaked. */
 #ifndef HOSTMEM_TESTS_HOST_FIXTURE_H
 #define HOSTMEM_TESTS_HOST_FIXTURE_H
 
@@ -42,8 +43,8 @@ hostmem *host_fixture_another(host_fixture *fixture);
 
 hostmem_stats host_fixture_stats(host_fixture *fixture);
 
-/* The call gives hr and leaves error as the thread's last error; of the figures only those of calls, refusals and injected
- * faults may move. */
+/* The call gives hr and leaves error as the thread's last error; of the figures only those of calls, refusals and
+ * injected faults may move. */
 #define expect_failure(fixture, call, hr, error) \
     (host_fixture_before(fixture), host_fixture_after(fixture, (call), (hr), (error), TRUE, #call, __FILE__, __LINE__))
 

@@ -1,5 +1,5 @@
-/* See instant_os.h. Reservations and tables are runs of granules with a word for each page; heap blocks, heaps and objects
- * are runs of small units; events are words that waiting threads look at; threads are made beforehand. */
+/* See instant_os.h. Reservations and tables are runs of granules with a word for each page; heap blocks, heaps and
+ * objects are runs of small units; events are words that waiting threads look at; threads are made beforehand. */
 #include "instant_os.h"
 
 #include <stdio.h>

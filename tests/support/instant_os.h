@@ -1,11 +1,11 @@
-/* An operating system for the library to stand on while threads are stopped or ended at any instruction: a hostmem_os all
- * of whose functions are made of atomic steps alone. Nothing of it takes a lock, neither a lock of its own nor one of the
- * C library or the system, so whatever does not go on while a thread stands still is the library's doing.
+/* An operating system for the library to stand on while threads are stopped or ended at any instruction: a hostmem_os
+ * all of whose functions are made of atomic steps alone. Nothing of it takes a lock, neither a lock of its own nor one
+ * of the C library or the system, so whatever does not go on while a thread stands still is the library's doing.
  *
- * It is much simpler than sim_os, whose rules it follows only as far as the library can tell: protections are recorded and
- * not enforced, addresses of reservations are the system's to choose or at the granularity, and calls on one and the same
- * region are the caller's to put in order. Memory comes from an arena that is there from the start and is zeroed when it is
- * given back. Builds for Linux and for Windows; a program may have several. */
+ * It is much simpler than sim_os, whose rules it follows only as far as the library can tell: protections are recorded
+ * and not enforced, addresses of reservations are the system's to choose or at the granularity, and calls on one and
+ * the same region are the caller's to put in order. Memory comes from an arena that is there from the start and is
+ * zeroed when it is given back. Builds for Linux and for Windows; a program may have several. */
 #ifndef HOSTMEM_TESTS_INSTANT_OS_H
 #define HOSTMEM_TESTS_INSTANT_OS_H
 
@@ -27,8 +27,8 @@ void instant_os_destroy(instant_os *self);
 /* The table to put under the library. */
 hostmem_os *instant_os_functions(instant_os *self);
 
-/* The truth, to compare the library's figures with. At rest only: other threads' calls show half done. What a stopped call
- * has claimed and not yet recorded is not counted. */
+/* The truth, to compare the library's figures with. At rest only: other threads' calls show half done. What a stopped
+ * call has claimed and not yet recorded is not counted. */
 typedef struct instant_os_totals {
     UINT64 reserved_bytes;
     UINT64 committed_bytes;

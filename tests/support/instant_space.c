@@ -1,5 +1,6 @@
-/* See instant_space.h: first fit, from where the last call found nothing before it. A search may pass by room that others give
- * up behind it, and find claimed what they give up later: it is made several times before it says that there is none. */
+/* See instant_space.h: first fit, from where the last call found nothing before it. A search may pass by room that
+ * others give up behind it, and find claimed what they give up later: it is made several times before it says that
+ * there is none. */
 #include "instant_space.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
-/* Units of something, taken and given back in runs, without a lock: each unit is claimed by one compare-and-exchange. Who
- * stops in the middle of a call, or never goes on, keeps the units that it has claimed, and is in nobody's way. A run has
- * one record, in the place of its first unit. Of several threads that end the same run one succeeds. */
+/* Units of something, taken and given back in runs, without a lock: each unit is claimed by one compare-and-exchange.
+ * Who stops in the middle of a call, or never goes on, keeps the units that it has claimed, and is in nobody's way. A
+ * run has one record, in the place of its first unit. Of several threads that end the same run one succeeds. */
 #ifndef HOSTMEM_TESTS_INSTANT_SPACE_H
 #define HOSTMEM_TESTS_INSTANT_SPACE_H
 
@@ -33,15 +33,16 @@ typedef struct instant_space {
 bool instant_space_init(instant_space *space, uint32_t count);
 void instant_space_destroy(instant_space *space);
 
-/* A run of so many units, at first if that is not INSTANT_NONE. Gives its first unit; INSTANT_NONE: there is no room. The
- * record is filled in before the run can be found. */
+/* A run of so many units, at first if that is not INSTANT_NONE. Gives its first unit; INSTANT_NONE: there is no room.
+ * The record is filled in before the run can be found. */
 uint32_t instant_space_take(instant_space *space, uint32_t first, uint32_t units, uint32_t kind, uint32_t note,
                             size_t bytes);
 
 /* The run that holds a unit, NULL if none does; first: where it begins. */
 instant_run *instant_space_find(instant_space *space, uint32_t unit, uint32_t *first);
 
-/* Ends the run that begins at first if it is of the kind; false: it is not. Its units stay taken until they are given back. */
+/* Ends the run that begins at first if it is of the kind; false: it is not. Its units stay taken until they are given
+ * back. */
 bool instant_space_end(instant_space *space, uint32_t first, uint32_t kind);
 void instant_space_give_back(instant_space *space, uint32_t first);
 

@@ -1,5 +1,5 @@
-/* See narrow_stack.h. The room is painted before the call and looked at afterwards, from frames far above it. Writing below
- * the stack pointer is safe here: nothing but calls uses a stack on Windows. */
+/* See narrow_stack.h. The room is painted before the call and looked at afterwards, from frames far above it. Writing
+ * below the stack pointer is safe here: nothing but calls uses a stack on Windows. */
 #include "narrow_stack.h"
 
 #include <malloc.h>

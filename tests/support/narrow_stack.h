@@ -1,5 +1,5 @@
-/* A call on a stack with just so much room: what needs more runs into a page that nobody may touch, which ends the process.
- * Says how much was used, too. Windows alone. */
+/* A call on a stack with just so much room: what needs more runs into a page that nobody may touch, which ends the
+ * process. Says how much was used, too. Windows alone. */
 #ifndef HOSTMEM_TESTS_NARROW_STACK_H
 #define HOSTMEM_TESTS_NARROW_STACK_H
 

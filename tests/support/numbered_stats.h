@@ -1,4 +1,5 @@
-/* Figures of which each is another number, so that a reader of some form of them can tell whether each has come through. */
+/* Figures of which each is another number, so that a reader of some form of them can tell whether each has come
+ * through. */
 #ifndef HOSTMEM_TESTS_NUMBERED_STATS_H
 #define HOSTMEM_TESTS_NUMBERED_STATS_H
 

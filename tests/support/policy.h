@@ -1,6 +1,6 @@
-/* What the tests of the policy share: instances on a simulated system, and requests of memory in each of the four ways that
- * the CLR has, on the test's thread or on one that may wait. Requests and instances belong to the scene, whose teardown
- * gives back what is left and fails the test if anything leaked. Used on the main thread only. */
+/* What the tests of the policy share: instances on a simulated system, and requests of memory in each of the four ways
+ * that the CLR has, on the test's thread or on one that may wait. Requests and instances belong to the scene, whose
+ * teardown gives back what is left and fails the test if anything leaked. Used on the main thread only. */
 #ifndef HOSTMEM_TESTS_POLICY_H
 #define HOSTMEM_TESTS_POLICY_H
 

@@ -1,5 +1,5 @@
-/* The simulated operating system as a whole: the way of every call through hooks, counters and injected failures, and what
- * tests ask about the memory that is held. */
+/* The simulated operating system as a whole: the way of every call through hooks, counters and injected failures, and
+ * what tests ask about the memory that is held. */
 #include "sim_os_internal.h"
 
 #include <stdio.h>

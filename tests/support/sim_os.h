@@ -25,8 +25,8 @@ typedef struct sim_os_config {
 
 /* NULL config: all defaults. */
 sim_os *sim_os_create(const sim_os_config *config);
-/* Gives everything back that is still held, too; ask sim_os_check before. While threads are running it says so on stderr
- * and leaves all as it is. NULL is allowed. */
+/* Gives everything back that is still held, too; ask sim_os_check before. While threads are running it says so on
+ * stderr and leaves all as it is. NULL is allowed. */
 void sim_os_destroy(sim_os *sim);
 /* The table to put under the library. */
 hostmem_os *sim_os_functions(sim_os *sim);
@@ -74,8 +74,8 @@ typedef enum sim_os_kind {
 #define SIM_SET(kind) (1u << (kind))
 #define SIM_ALL_KINDS (SIM_SET(SIM_KIND_COUNT) - 1u)
 
-/* One call as a hook sees it. address is the block, table, object, heap, event, thread, file or name; for heap_alloc and
- * heap_free it is the block and heap the heap. */
+/* One call as a hook sees it. address is the block, table, object, heap, event, thread, file or name; for heap_alloc
+ * and heap_free it is the block and heap the heap. */
 typedef struct sim_os_call {
     sim_os_kind kind;
     void *heap;
@@ -98,8 +98,8 @@ void sim_os_set_hooks(sim_os *sim, UINT32 kinds, sim_os_hook before, sim_os_hook
 #define SIM_FOREVER 0xffffffffu
 
 /* After `skip` more calls of these kinds (taken together), `times` calls of them fail with the error, without effect.
- * One such order is in force at a time: a new one replaces it, times 0 cancels it. Functions that cannot fail count
- * but do not fail; object_alloc gives NULL. now_ms, thread_id, process_is_ending, get_info, process_id, the two of the last
+ * One such order is in force at a time: a new one replaces it, times 0 cancels it. Functions that cannot fail count but
+ * do not fail; object_alloc gives NULL. now_ms, thread_id, process_is_ending, get_info, process_id, the two of the last
  * error and those of the clock for traces are no kinds: they neither count nor call hooks. */
 void sim_os_fail(sim_os *sim, UINT32 kinds, UINT32 skip, UINT32 times, UINT32 error);
 /* How many calls have been made to fail by the order in force. */
@@ -123,8 +123,8 @@ void sim_os_set_job(sim_os *sim, const hostmem_os_job *job);
 /* What process_is_ending says. The simulation's threads go on all the same. */
 void sim_os_set_process_ending(sim_os *sim, BOOL ending);
 
-/* The call stack of every thread is SIM_MODULE_BASE + 0x1000, SIM_MODULE_BASE + 0x2000 + caller, and 0x10 + the thread's
- * id, which lies in no module; caller is 0 at first. has_stack FALSE: the system knows of none. */
+/* The call stack of every thread is SIM_MODULE_BASE + 0x1000, SIM_MODULE_BASE + 0x2000 + caller, and 0x10 + the
+ * thread's id, which lies in no module; caller is 0 at first. has_stack FALSE: the system knows of none. */
 #define SIM_MODULE_BASE ((UINT_PTR)0x400000)
 #define SIM_MODULE_BYTES ((SIZE_T)0x80000)
 #define SIM_MODULE_PATH "C:\\sim\\caf\xc3\xa9.exe"
@@ -142,15 +142,16 @@ void sim_os_unlock_behind(sim_os *sim, void *address, SIZE_T size);
 
 /* Nodes 0 to count - 1, at most 64, and the one that every thread runs on. One until this is called. */
 void sim_os_set_nodes(sim_os *sim, UINT32 count, UINT32 current);
-/* Committed bytes whose commit asked for the node. (Windows documents that the node counts where the region is made, and
- * is ignored by a commit in a region that exists; here the call that commits decides.) */
+/* Committed bytes whose commit asked for the node. (Windows documents that the node counts where the region is made,
+ * and is ignored by a commit in a region that exists; here the call that commits decides.) */
 UINT64 sim_os_node_bytes(sim_os *sim, UINT32 node);
 
 /* ---- Time and threads ----
  *
- * The clock stands still, a few seconds before its value outgrows 32 bits, and moves by sim_os_advance alone. Events hand
- * themselves over as Windows' do: setting one that threads wait for releases the longest waiting of them at once and
- * leaves it unset, so nobody else can take the wake-up; with nobody waiting it stays set until a wait consumes it. */
+ * The clock stands still, a few seconds before its value outgrows 32 bits, and moves by sim_os_advance alone. Events
+ * hand themselves over as Windows' do: setting one that threads wait for releases the longest waiting of them at once
+ * and leaves it unset, so nobody else can take the wake-up; with nobody waiting it stays set until a wait consumes
+ * it. */
 
 /* Moves the clock and releases those whose time is over, the longest waiting first. */
 void sim_os_advance(sim_os *sim, UINT64 ms);
@@ -159,8 +160,8 @@ void sim_os_set_signals(sim_os *sim, UINT32 signals);
 /* Releases all who wait, for no reason. */
 void sim_os_wake_all(sim_os *sim);
 
-/* How many threads are blocked in wait now, and how many that thread_start has started have not ended. A thread that has
- * been released does not count as waiting any more, whether it has run since or not. */
+/* How many threads are blocked in wait now, and how many that thread_start has started have not ended. A thread that
+ * has been released does not count as waiting any more, whether it has run since or not. */
 UINT32 sim_os_waiting(sim_os *sim);
 UINT32 sim_os_threads_running(sim_os *sim);
 /* Blocks until just so many do, no longer than timeout_ms of real time; whether they did. */
@@ -183,16 +184,16 @@ void sim_os_count_wakes(sim_os *sim, sim_os_wakes *wakes);
 
 /* ---- Files, and the clock for traces ----
  *
- * Files are kept in memory until sim_os_destroy. Every look at the clock finds it one tick later, so that ticks are the order
- * of looks; SIM_TICKS_PER_SECOND of them are called a second. The system's time is SIM_SYSTEM_TIME and what the clock above
- * has moved. */
+ * Files are kept in memory until sim_os_destroy. Every look at the clock finds it one tick later, so that ticks are the
+ * order of looks; SIM_TICKS_PER_SECOND of them are called a second. The system's time is SIM_SYSTEM_TIME and what the
+ * clock above has moved. */
 
 #define SIM_TICKS_PER_SECOND 1000000u
 #define SIM_SYSTEM_TIME 133500000000000000u /* in the year 2024 */
 #define SIM_PROCESS_ID 4711u
 
-/* What has been written to the last file that was created with this path; NULL if there is none. To be read while nobody
- * writes to it; the simulation's own. */
+/* What has been written to the last file that was created with this path; NULL if there is none. To be read while
+ * nobody writes to it; the simulation's own. */
 const void *sim_os_file(sim_os *sim, const char *path, SIZE_T *bytes);
 
 /* ---- Event Tracing for Windows ----
@@ -214,7 +215,8 @@ typedef struct sim_etw_event {
     UINT32 payload_bytes;
 } sim_etw_event;
 
-/* The event of a number, from 0 in the order in which they were written; NULL: there are not so many. The simulation's own. */
+/* The event of a number, from 0 in the order in which they were written; NULL: there are not so many. The simulation's
+ * own. */
 const sim_etw_event *sim_os_etw_event(sim_os *sim, UINT32 number);
 
 /* ---- Regions of others ---- */

@@ -1,5 +1,6 @@
-/* Event Tracing for Windows in the simulated operating system: providers, one listener who listens to all or to none, and what
- * was written. enable is called with the mutex held, as the real one holds a lock of its own: unregistering waits for it. */
+/* Event Tracing for Windows in the simulated operating system: providers, one listener who listens to all or to none,
+ * and what was written. enable is called with the mutex held, as the real one holds a lock of its own: unregistering
+ * waits for it. */
 #include "sim_os_internal.h"
 
 #include <stdlib.h>

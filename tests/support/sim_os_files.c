@@ -1,5 +1,5 @@
-/* Files of the simulated operating system, which are kept in memory, and its clock for traces. The clock is one atomic counter
- * and takes no mutex: who reads it must not come to be in order with other threads by that. */
+/* Files of the simulated operating system, which are kept in memory, and its clock for traces. The clock is one atomic
+ * counter and takes no mutex: who reads it must not come to be in order with other threads by that. */
 #include "sim_os_internal.h"
 
 #include <stdlib.h>

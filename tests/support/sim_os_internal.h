@@ -289,8 +289,8 @@ typedef struct sim_passage {
     void *hook_context;
 } sim_passage;
 
-/* Begins a call. Ends with the mutex held; gives the error with which the call has to fail, or 0. Hooks run outside of the
- * mutex so that a thread they hold up holds up no other, and leave the thread's last error as they found it. */
+/* Begins a call. Ends with the mutex held; gives the error with which the call has to fail, or 0. Hooks run outside of
+ * the mutex so that a thread they hold up holds up no other, and leave the thread's last error as they found it. */
 UINT32 sim_enter(sim_passage *passage, hostmem_os *os, sim_os_call call);
 /* Ends it, and gives the mutex back; gives the error that was passed in. */
 UINT32 sim_leave(sim_passage *passage, UINT32 error);

@@ -1,5 +1,5 @@
-/* Looking at the arena of the simulated operating system: what VirtualQuery answers on Windows, and a walk over all runs of
- * pages for tests. Nothing here changes anything. */
+/* Looking at the arena of the simulated operating system: what VirtualQuery answers on Windows, and a walk over all
+ * runs of pages for tests. Nothing here changes anything. */
 #include "sim_os_internal.h"
 
 /* Where the pages from `start` on stop being like the first one. */

@@ -1,4 +1,5 @@
-/* What the simulated operating system says of itself: memory at large, the job, the environment, the thread's last error. */
+/* What the simulated operating system says of itself: memory at large, the job, the environment, the thread's last
+ * error. */
 #include "sim_os_internal.h"
 
 #include <ctype.h>

@@ -1,4 +1,5 @@
-/* Threads of the simulated operating system, which are real ones, and tests that wait until so many of them run or wait. */
+/* Threads of the simulated operating system, which are real ones, and tests that wait until so many of them run or
+ * wait. */
 #include "sim_os_internal.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* Time in the simulated operating system: the clock, the memory signals, events, and the threads that wait for any of them.
- * Whoever releases a waiter does so completely, under the mutex; the waiter itself only runs on. */
+/* Time in the simulated operating system: the clock, the memory signals, events, and the threads that wait for any of
+ * them. Whoever releases a waiter does so completely, under the mutex; the waiter itself only runs on. */
 #include "sim_os_internal.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* Virtual memory of the simulated operating system: what VirtualAlloc, VirtualFree, VirtualProtect and VirtualLock do and
- * refuse on Windows, in the order in which Windows looks. Errors are those that the kernel's status codes become:
+/* Virtual memory of the simulated operating system: what VirtualAlloc, VirtualFree, VirtualProtect and VirtualLock do
+ * and refuse on Windows, in the order in which Windows looks. Errors are those that the kernel's status codes become:
  * 487 for an address that does not fit, 87 for an argument that never could. */
 #include "sim_os_internal.h"
 

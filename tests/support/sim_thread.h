@@ -1,5 +1,5 @@
-/* Real threads, gates and time under the simulated operating system: pthreads, or Win32. Keeps <windows.h> and the POSIX
- * headers apart, as sim_backing.h does. A failure that a test cannot provoke ends the process with a message. */
+/* Real threads, gates and time under the simulated operating system: pthreads, or Win32. Keeps <windows.h> and the
+ * POSIX headers apart, as sim_backing.h does. A failure that a test cannot provoke ends the process with a message. */
 #ifndef HOSTMEM_TESTS_SIM_THREAD_H
 #define HOSTMEM_TESTS_SIM_THREAD_H
 

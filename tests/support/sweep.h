@@ -1,7 +1,7 @@
-/* A sweep: a scenario is run over a simulated system that fails its 1st call, then its 2nd, and so on until the scenario is
- * over before the call that was to fail; then once more with everything failing from that call on. Every result is held
- * against the failure table and every figure against the system, after each step; at the end nothing may be left.
- * Used on the main thread only. */
+/* A sweep: a scenario is run over a simulated system that fails its 1st call, then its 2nd, and so on until the
+ * scenario is over before the call that was to fail; then once more with everything failing from that call on. Every
+ * result is held against the failure table and every figure against the system, after each step; at the end nothing may
+ * be left. Used on the main thread only. */
 #ifndef HOSTMEM_TESTS_SWEEP_H
 #define HOSTMEM_TESTS_SWEEP_H
 

@@ -1,4 +1,5 @@
-/* Traces of tests over a simulated system: start, stop, read, and compare event by event. Used on the main thread only. */
+/* Traces of tests over a simulated system: start, stop, read, and compare event by event. Used on the main thread
+ * only. */
 #ifndef HOSTMEM_TESTS_TRACE_CHECK_H
 #define HOSTMEM_TESTS_TRACE_CHECK_H
 

@@ -1,5 +1,5 @@
-/* Reads a trace from memory, as strictly as the format's description allows: whatever it does not promise is a mistake. For
- * tests of the one that writes traces; a reader for others would be more patient. */
+/* Reads a trace from memory, as strictly as the format's description allows: whatever it does not promise is a mistake.
+ * For tests of the one that writes traces; a reader for others would be more patient. */
 #ifndef HOSTMEM_TESTS_TRACE_READER_H
 #define HOSTMEM_TESTS_TRACE_READER_H
 
@@ -40,8 +40,8 @@ typedef struct trace_content {
     hostmem_trace_end end;
 } trace_content;
 
-/* bytes that end in the middle of a block are no mistake: what comes after the last complete round is left out. FALSE: there
- * is a mistake. To be freed in any case. */
+/* bytes that end in the middle of a block are no mistake: what comes after the last complete round is left out. FALSE:
+ * there is a mistake. To be freed in any case. */
 BOOL trace_read(const void *data, SIZE_T bytes, trace_content *content);
 void trace_free(trace_content *content);
 

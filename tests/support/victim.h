@@ -1,6 +1,6 @@
 /* Threads that are stopped or ended from outside, at whatever instruction they have reached: by SuspendThread and
- * TerminateThread, or by signals. Whatever a victim has locked stays locked. Keeps <windows.h> and the POSIX headers apart,
- * as sim_thread.h does. A failure that a test cannot provoke ends the process with a message. */
+ * TerminateThread, or by signals. Whatever a victim has locked stays locked. Keeps <windows.h> and the POSIX headers
+ * apart, as sim_thread.h does. A failure that a test cannot provoke ends the process with a message. */
 #ifndef HOSTMEM_TESTS_VICTIM_H
 #define HOSTMEM_TESTS_VICTIM_H
 
