@@ -212,7 +212,7 @@ setup_tests() {
     setup_packages cmake ninja-build gcc libc6-dev clang dpkg-dev patch pkg-config xz-utils libcmocka-dev libwine-dev wine wine64 \
         libclang-rt-14-dev mingw-w64-tools gcc-mingw-w64-x86-64-win32 gcc-mingw-w64-i686-win32 \
         g++-mingw-w64-x86-64-win32 g++-mingw-w64-i686-win32 mono-mcs mono-runtime doxygen \
-        clang-format-14 clang-tidy-14 python3 python3-prometheus-client \
+        clang-format-14 clang-tidy-14 python3 python3-editorconfig python3-prometheus-client \
         chromium chromium-driver
     setup_source cmocka -DWITH_STATIC_LIB=ON -DWITH_EXAMPLES=OFF -DUNIT_TESTING=OFF
     # As a plain library: under a name of its own, replacing nobody's malloc.
