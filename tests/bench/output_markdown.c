@@ -49,7 +49,7 @@ static void goal(FILE *file, const result_row *row)
     double scale = row->part == PART_METADATA ? 1024 : 1;
     what(file, row);
     threads(file, row);
-    fprintf(file, " ");
+    fprintf(file, " %s | ", row->side);
     near_number(file, row->value.median / scale);
     if (row->part != PART_METADATA) {
         fprintf(file, " (");
@@ -66,7 +66,7 @@ static void goal(FILE *file, const result_row *row)
 static void goals(FILE *file, const results *results)
 {
     uint32_t i;
-    fprintf(file, "### Goals\n\n| operation | threads | measured | goal | |\n|---|---|---|---|---|\n");
+    fprintf(file, "### Goals\n\n| operation | threads | side | measured | goal | |\n|---|---|---|---|---|---|\n");
     for (i = 0; i < results->count; i++)
         if (results->rows[i].goal > 0)
             goal(file, &results->rows[i]);
