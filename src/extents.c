@@ -72,8 +72,7 @@ static SIZE_T other_at(hostmem_extents *extents, uint64_t index)
 bool hostmem_extents_prepare(hostmem_extents *extents, UINT_PTR start, SIZE_T length)
 {
     uint64_t index = start >> extents->granule_shift;
-    return (hostmem_sparse_peek(&extents->lengths, index / FIELDS) ||
-            hostmem_sparse_touch(&extents->lengths, index / FIELDS)) &&
+    return hostmem_sparse_touch(&extents->lengths, index / FIELDS) &&
            (field_for(extents, length) != OTHER || hostmem_sparse_touch(&extents->others, index));
 }
 

@@ -73,7 +73,7 @@ bool hostmem_ledger_prepare_reservation(hostmem_ledger *ledger, hostmem_range pa
 bool hostmem_ledger_prepare_commit(hostmem_ledger *ledger, hostmem_entry *entry, bool executable)
 {
     if (!entry->committed.cell) {
-        if (!hostmem_pagemap_prepare(&ledger->committed, entry->pages))
+        if (!hostmem_pagemap_prepare_words(&ledger->committed, entry->pages))
             return false;
         hostmem_pagemap_find(&ledger->committed, entry->pages, &entry->committed);
     }

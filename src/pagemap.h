@@ -114,9 +114,7 @@ static inline SIZE_T hostmem_pagemap_count(hostmem_pagemap *map, hostmem_range r
 static inline bool hostmem_pagemap_add(hostmem_pagemap *map, UINT_PTR address)
 {
     uint64_t bit = address >> map->granule_shift;
-    hostmem_cell *cell = hostmem_sparse_peek(&map->words, bit / HOSTMEM_WORD_BITS);
-    if (!cell)
-        cell = hostmem_sparse_touch(&map->words, bit / HOSTMEM_WORD_BITS);
+    hostmem_cell *cell = hostmem_sparse_touch(&map->words, bit / HOSTMEM_WORD_BITS);
     if (cell)
         atomic_fetch_or_explicit(cell, (hostmem_word)1 << (bit % HOSTMEM_WORD_BITS), memory_order_acq_rel);
     return cell != NULL;

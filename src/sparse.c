@@ -143,12 +143,6 @@ bool hostmem_sparse_touch_all(hostmem_sparse *sparse, uint64_t first, uint64_t l
     return true;
 }
 
-hostmem_cell *hostmem_sparse_touch(hostmem_sparse *sparse, uint64_t index)
-{
-    hostmem_cell *present = hostmem_sparse_peek(sparse, index);
-    return present || !hostmem_sparse_touch_all(sparse, index, index) ? present : hostmem_sparse_peek(sparse, index);
-}
-
 uint64_t hostmem_sparse_next(hostmem_sparse *sparse, uint64_t index)
 {
     SIZE_T leaf_pages = page_of(sparse, HOSTMEM_SPARSE_LEAF_WORDS * sizeof(hostmem_word));

@@ -81,11 +81,15 @@ static inline void hostmem_sparse_fetch(hostmem_sparse *sparse, uint64_t index)
         HOSTMEM_FETCH((void *)cell);
 }
 
-/* The word at index, with memory put under it first; NULL if there is none, or out of range. */
-hostmem_cell *hostmem_sparse_touch(hostmem_sparse *sparse, uint64_t index);
-
 /* Puts memory under the words first to last. False: there is none, or out of range. */
 bool hostmem_sparse_touch_all(hostmem_sparse *sparse, uint64_t first, uint64_t last);
+
+/* The word at index, with memory put under it first; NULL if there is none, or out of range. */
+static inline hostmem_cell *hostmem_sparse_touch(hostmem_sparse *sparse, uint64_t index)
+{
+    hostmem_cell *present = hostmem_sparse_peek(sparse, index);
+    return present || !hostmem_sparse_touch_all(sparse, index, index) ? present : hostmem_sparse_peek(sparse, index);
+}
 
 static inline uint64_t hostmem_sparse_words_per_page(const hostmem_sparse *sparse)
 {
