@@ -1,13 +1,13 @@
 # The library twice over: hostmem::hostmem is static, hostmem::dll is hostmem.dll. Both end up at the top of the build
 # folder. They cannot share objects, because HOSTMEM_BUILDING_DLL marks what is exported.
-set(HOSTMEM_SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/src/os_win32.c ${CMAKE_CURRENT_SOURCE_DIR}/src/os_win32_system.c
-    ${CMAKE_CURRENT_SOURCE_DIR}/src/os_win32_trace.c ${CMAKE_CURRENT_SOURCE_DIR}/src/os_win32_stack.c
-    ${CMAKE_CURRENT_SOURCE_DIR}/src/os_win32_etw.c ${HOSTMEM_CORE_SOURCES})
+set(HOSTMEM_SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/src/os/win32.c ${CMAKE_CURRENT_SOURCE_DIR}/src/os/win32_system.c
+    ${CMAKE_CURRENT_SOURCE_DIR}/src/os/win32_trace.c ${CMAKE_CURRENT_SOURCE_DIR}/src/os/win32_stack.c
+    ${CMAKE_CURRENT_SOURCE_DIR}/src/os/win32_etw.c ${HOSTMEM_CORE_SOURCES})
 
 # 32-bit Windows walks stacks by frame pointers: what stands between the CLR and such a walk has to keep them.
 if(CMAKE_SIZEOF_VOID_P EQUAL 4)
     set(HOSTMEM_FRAME_POINTERS $<IF:$<C_COMPILER_ID:MSVC>,/Oy-,-fno-omit-frame-pointer>)
-    foreach(name host_malloc sampler os_win32_stack)
+    foreach(name com/host_malloc books/sampler os/win32_stack)
         set_source_files_properties(${CMAKE_CURRENT_SOURCE_DIR}/src/${name}.c PROPERTIES
             COMPILE_OPTIONS ${HOSTMEM_FRAME_POINTERS})
     endforeach()
@@ -21,7 +21,7 @@ if(HOSTMEM_WITH_MIMALLOC)
     if(TARGET mimalloc-static)
         set(HOSTMEM_MIMALLOC mimalloc-static)
     endif()
-    list(APPEND HOSTMEM_SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/src/heap_mimalloc.c)
+    list(APPEND HOSTMEM_SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/src/memory/heap_mimalloc.c)
 endif()
 
 function(hostmem_add_library target kind)
@@ -31,6 +31,7 @@ function(hostmem_add_library target kind)
     target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS include
         FILES include/hostmem/hostmem.h include/hostmem/inspect.h include/hostmem/interfaces.h include/hostmem/trace.h
             include/hostmem/trace_format.h)
+    target_include_directories(${target} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/src)
     target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:hostmem_warnings>)
     if(HOSTMEM_WITH_MIMALLOC)
         target_compile_definitions(${target} PRIVATE HOSTMEM_WITH_MIMALLOC)

@@ -6,11 +6,11 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "budget.h"
-#include "heap_backend.h"
-#include "os.h"
-#include "recorder.h"
-#include "text.h"
+#include "budget/budget.h"
+#include "os/heap_backend.h"
+#include "os/os.h"
+#include "events/event_buffer.h"
+#include "base/text.h"
 
 /* Where the fields of each version of a struct end, the oldest first. */
 #define END_OF(type, field) ((UINT32)(offsetof(type, field) + sizeof(((type *)0)->field)))
@@ -28,7 +28,7 @@ _Static_assert(sizeof(hostmem_trace_config) == END_OF(hostmem_trace_config, rese
      HOSTMEM_NUMA | HOSTMEM_TOP_DOWN | HOSTMEM_MIMALLOC)
 #define BUDGET_FLAGS (HOSTMEM_NO_PROCESS_OVERDRAFT | HOSTMEM_FAIL_FAST)
 
-static HRESULT wrong(hostmem_mistake *mistake, HRESULT hr, const char *field, const char *reason)
+static HRESULT wrong(hmi_config_mistake *mistake, HRESULT hr, const char *field, const char *reason)
 {
     mistake->hr = hr;
     mistake->field = field;
@@ -37,7 +37,7 @@ static HRESULT wrong(hostmem_mistake *mistake, HRESULT hr, const char *field, co
     return hr;
 }
 
-static HRESULT wrong_value(hostmem_mistake *mistake, const char *field, const char *reason)
+static HRESULT wrong_value(hmi_config_mistake *mistake, const char *field, const char *reason)
 {
     return wrong(mistake, E_INVALIDARG, field, reason);
 }
@@ -57,7 +57,7 @@ static UINT32 known_part(const UINT32 *ends, unsigned versions, UINT32 size)
 
 /* Copies a sized struct that may be of an older or newer version over its zeroed counterpart. name: of its size. */
 static HRESULT copy_sized(void *to, const void *from, UINT32 size, const UINT32 *ends, unsigned versions,
-                          const char *name, hostmem_mistake *mistake)
+                          const char *name, hmi_config_mistake *mistake)
 {
     const unsigned char *bytes = from;
     UINT32 known = known_part(ends, versions, size), at;
@@ -81,7 +81,7 @@ static void use_default(UINT32 *percent, UINT32 value)
         *percent = value;
 }
 
-static HRESULT check_percentages(const hostmem_budget_config *budget, hostmem_mistake *mistake)
+static HRESULT check_percentages(const hostmem_budget_config *budget, hmi_config_mistake *mistake)
 {
     if (budget->low_percent > 100)
         return wrong_value(mistake, "budget_config.low_percent", "is more than 100");
@@ -94,7 +94,7 @@ static HRESULT check_percentages(const hostmem_budget_config *budget, hostmem_mi
     return S_OK;
 }
 
-static HRESULT check_reserves(const hostmem_budget_config *budget, hostmem_mistake *mistake)
+static HRESULT check_reserves(const hostmem_budget_config *budget, hmi_config_mistake *mistake)
 {
     UINT64 limit = budget->limit_bytes, domain = budget->app_domain_reserve_bytes,
            process = budget->process_reserve_bytes;
@@ -111,7 +111,7 @@ static HRESULT check_reserves(const hostmem_budget_config *budget, hostmem_mista
     return S_OK;
 }
 
-static HRESULT check_budget(hostmem_budget_config *budget, hostmem_mistake *mistake)
+static HRESULT check_budget(hostmem_budget_config *budget, hmi_config_mistake *mistake)
 {
     HRESULT hr;
     unsigned level;
@@ -129,7 +129,8 @@ static HRESULT check_budget(hostmem_budget_config *budget, hostmem_mistake *mist
     return FAILED(hr) ? hr : check_reserves(budget, mistake);
 }
 
-static HRESULT copy_budget(const hostmem_budget_config *config, hostmem_budget_config *copy, hostmem_mistake *mistake)
+static HRESULT copy_budget(const hostmem_budget_config *config, hostmem_budget_config *copy,
+                           hmi_config_mistake *mistake)
 {
     HRESULT hr = S_OK;
     memset(copy, 0, sizeof *copy);
@@ -140,8 +141,8 @@ static HRESULT copy_budget(const hostmem_budget_config *config, hostmem_budget_c
     return hr;
 }
 
-HRESULT hostmem_config_complete_budget(const hostmem_budget_config *config, hostmem_budget_config *complete,
-                                       hostmem_mistake *mistake)
+HRESULT hmi_config_complete_budget(const hostmem_budget_config *config, hostmem_budget_config *complete,
+                                   hmi_config_mistake *mistake)
 {
     HRESULT hr = copy_budget(config, complete, mistake);
     return FAILED(hr) ? hr : check_budget(complete, mistake);
@@ -149,11 +150,11 @@ HRESULT hostmem_config_complete_budget(const hostmem_budget_config *config, host
 
 /* ---- Traces ---- */
 
-#define MOST_TRACE_BYTES ((UINT64)HOSTMEM_RECORDER_MOST_BLOCKS * HOSTMEM_RECORDER_BLOCK_BYTES)
+#define MAX_TRACE_BYTES ((UINT64)HMI_EVENT_BUFFER_MAX_BLOCKS * HMI_EVENT_BUFFER_BLOCK_BYTES)
 
-HRESULT hostmem_config_complete_trace(const hostmem_trace_config *config, hostmem_trace_config *complete)
+HRESULT hmi_config_complete_trace(const hostmem_trace_config *config, hostmem_trace_config *complete)
 {
-    hostmem_mistake ignored;
+    hmi_config_mistake ignored;
     HRESULT hr;
     memset(complete, 0, sizeof *complete);
     hr = copy_sized(complete, config, config->size, trace_ends, sizeof trace_ends / sizeof *trace_ends, "size",
@@ -162,7 +163,7 @@ HRESULT hostmem_config_complete_trace(const hostmem_trace_config *config, hostme
         return hr;
     if (complete->flags)
         return HRESULT_FROM_WIN32(ERROR_INVALID_FLAGS);
-    if (!complete->path == !complete->write || complete->buffer_bytes > MOST_TRACE_BYTES ||
+    if (!complete->path == !complete->write || complete->buffer_bytes > MAX_TRACE_BYTES ||
         complete->interval_ms > HOSTMEM_TRACE_MAX_INTERVAL_MS || complete->reserved_word)
         return E_INVALIDARG;
     if (!complete->buffer_bytes)
@@ -177,7 +178,7 @@ HRESULT hostmem_config_complete_trace(const hostmem_trace_config *config, hostme
 #define BAD_ENVIRONMENT HRESULT_FROM_WIN32(ERROR_BAD_ENVIRONMENT)
 
 /* Of the text in HOSTMEM_FAULT. */
-#define LONGEST_FAULTS 1000
+#define MAX_FAULTS 1000
 
 static bool has_unit(const char *text)
 {
@@ -186,7 +187,7 @@ static bool has_unit(const char *text)
 
 /* One variable, with a unit or not; found says whether it was set. */
 static HRESULT read_variable(hostmem_os *os, const char *name, bool unit, UINT64 *value, bool *found,
-                             hostmem_mistake *mistake)
+                             hmi_config_mistake *mistake)
 {
     char text[64];
     UINT32 length = os->get_environment(os, name, text, sizeof text);
@@ -198,7 +199,7 @@ static HRESULT read_variable(hostmem_os *os, const char *name, bool unit, UINT64
     return S_OK;
 }
 
-static HRESULT read_size(hostmem_os *os, const char *name, UINT64 *field, hostmem_mistake *mistake)
+static HRESULT read_size(hostmem_os *os, const char *name, UINT64 *field, hmi_config_mistake *mistake)
 {
     UINT64 value;
     bool found;
@@ -208,7 +209,7 @@ static HRESULT read_size(hostmem_os *os, const char *name, UINT64 *field, hostme
     return hr;
 }
 
-static HRESULT read_percent(hostmem_os *os, const char *name, UINT32 *field, hostmem_mistake *mistake)
+static HRESULT read_percent(hostmem_os *os, const char *name, UINT32 *field, hmi_config_mistake *mistake)
 {
     UINT64 value;
     bool found;
@@ -221,11 +222,11 @@ static HRESULT read_percent(hostmem_os *os, const char *name, UINT32 *field, hos
     return S_OK;
 }
 
-static HRESULT read_faults(hostmem_settings *settings, hostmem_mistake *mistake)
+static HRESULT read_faults(hmi_settings *settings, hmi_config_mistake *mistake)
 {
     static const char name[] = "HOSTMEM_FAULT";
     hostmem_os *os = settings->config.os;
-    char text[LONGEST_FAULTS + 1];
+    char text[MAX_FAULTS + 1];
     UINT32 length = os->get_environment(os, name, text, sizeof text);
     if (length >= sizeof text)
         return wrong(mistake, BAD_ENVIRONMENT, name, "(environment variable) is too long");
@@ -240,15 +241,15 @@ static HRESULT read_faults(hostmem_settings *settings, hostmem_mistake *mistake)
 }
 
 /* The path itself is used after the instance has been made. */
-static HRESULT check_trace(hostmem_os *os, hostmem_mistake *mistake)
+static HRESULT check_trace(hostmem_os *os, hmi_config_mistake *mistake)
 {
     char none[1];
-    return os->get_environment(os, "HOSTMEM_TRACE", none, sizeof none) > HOSTMEM_LONGEST_TRACE_PATH
+    return os->get_environment(os, "HOSTMEM_TRACE", none, sizeof none) > HMI_MAX_TRACE_PATH
                ? wrong(mistake, BAD_ENVIRONMENT, "HOSTMEM_TRACE", "(environment variable) is too long")
                : S_OK;
 }
 
-static HRESULT read_environment(hostmem_settings *settings, hostmem_mistake *mistake)
+static HRESULT read_environment(hmi_settings *settings, hmi_config_mistake *mistake)
 {
     hostmem_os *os = settings->config.os;
     hostmem_budget_config *budget = &settings->budget;
@@ -272,14 +273,14 @@ static HRESULT read_environment(hostmem_settings *settings, hostmem_mistake *mis
 
 /* ---- The whole ---- */
 
-static HRESULT check_instance(const hostmem_config *config, hostmem_mistake *mistake)
+static HRESULT check_instance(const hostmem_config *config, hmi_config_mistake *mistake)
 {
     if (config->flags & ~(UINT32)CONFIG_FLAGS)
         return wrong(mistake, HRESULT_FROM_WIN32(ERROR_INVALID_FLAGS), "flags",
                      "has a bit that this version does not know");
     if ((config->flags & HOSTMEM_LOCK_STRICT) && !(config->flags & HOSTMEM_LOCK_PAGES))
         return wrong_value(mistake, "flags", "has HOSTMEM_LOCK_STRICT without HOSTMEM_LOCK_PAGES");
-    if ((config->flags & HOSTMEM_MIMALLOC) && !hostmem_heap_mimalloc())
+    if ((config->flags & HOSTMEM_MIMALLOC) && !hmi_heap_mimalloc())
         return wrong(mistake, HRESULT_FROM_WIN32(ERROR_NOT_SUPPORTED), "flags",
                      "has HOSTMEM_MIMALLOC, and this library was built without mimalloc (HOSTMEM_WITH_MIMALLOC)");
     if (config->numa_node && !(config->flags & HOSTMEM_NUMA))
@@ -297,7 +298,7 @@ static HRESULT check_instance(const hostmem_config *config, hostmem_mistake *mis
     return S_OK;
 }
 
-static HRESULT merge_limit(hostmem_settings *settings, hostmem_mistake *mistake)
+static HRESULT merge_limit(hmi_settings *settings, hmi_config_mistake *mistake)
 {
     UINT64 *limit = &settings->budget.limit_bytes, given = settings->config.limit_bytes;
     if (given && *limit && given != *limit)
@@ -308,9 +309,9 @@ static HRESULT merge_limit(hostmem_settings *settings, hostmem_mistake *mistake)
 }
 
 /* What may come from the environment, too. */
-static HRESULT check_sizes(const hostmem_config *config, hostmem_mistake *mistake)
+static HRESULT check_sizes(const hostmem_config *config, hmi_config_mistake *mistake)
 {
-    hostmem_os_info info;
+    hmi_os_info info;
     if (config->sample_bytes > HOSTMEM_MAX_SAMPLE_BYTES)
         return wrong_value(mistake, "sample_bytes", "is more than HOSTMEM_MAX_SAMPLE_BYTES");
     config->os->get_info(config->os, &info);
@@ -319,7 +320,7 @@ static HRESULT check_sizes(const hostmem_config *config, hostmem_mistake *mistak
                : S_OK;
 }
 
-HRESULT hostmem_config_complete(const hostmem_config *config, hostmem_settings *settings, hostmem_mistake *mistake)
+HRESULT hmi_config_complete(const hostmem_config *config, hmi_settings *settings, hmi_config_mistake *mistake)
 {
     HRESULT hr = S_OK;
     memset(settings, 0, sizeof *settings);
@@ -330,7 +331,7 @@ HRESULT hostmem_config_complete(const hostmem_config *config, hostmem_settings *
         return hr;
     settings->config.size = sizeof settings->config;
     if (!settings->config.os)
-        settings->config.os = hostmem_os_win32();
+        settings->config.os = hmi_os_win32();
     if (FAILED(hr = check_instance(&settings->config, mistake)) ||
         FAILED(hr = copy_budget(settings->config.budget_config, &settings->budget, mistake)) ||
         FAILED(hr = merge_limit(settings, mistake)))
@@ -343,19 +344,19 @@ HRESULT hostmem_config_complete(const hostmem_config *config, hostmem_settings *
 
 HRESULT hostmem_config_error(const hostmem_config *config, char *text, SIZE_T text_bytes)
 {
-    hostmem_settings settings;
-    hostmem_mistake mistake;
-    hostmem_text sentence;
+    hmi_settings settings;
+    hmi_config_mistake mistake;
+    hmi_text sentence;
     HRESULT hr;
     if (!text && text_bytes)
         return E_POINTER;
-    hr = hostmem_config_complete(config, &settings, &mistake);
-    sentence = hostmem_text_begin(text, text_bytes);
+    hr = hmi_config_complete(config, &settings, &mistake);
+    sentence = hmi_text_begin(text, text_bytes);
     if (FAILED(hr)) {
-        hostmem_text_add(&sentence, mistake.field);
-        hostmem_text_add(&sentence, " ");
-        hostmem_text_add(&sentence, mistake.reason);
-        hostmem_text_add(&sentence, mistake.detail);
+        hmi_text_add(&sentence, mistake.field);
+        hmi_text_add(&sentence, " ");
+        hmi_text_add(&sentence, mistake.reason);
+        hmi_text_add(&sentence, mistake.detail);
     }
     return hr;
 }

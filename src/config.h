@@ -1,36 +1,36 @@
 /* Configurations: what is wrong with one, and what it means when nothing is. */
-#ifndef HOSTMEM_SRC_CONFIG_H
-#define HOSTMEM_SRC_CONFIG_H
+#ifndef HMI_CONFIG_H
+#define HMI_CONFIG_H
 
 #include <hostmem/hostmem.h>
 
 /* A mistake in a configuration, for hostmem_config_error. */
-typedef struct hostmem_mistake {
+typedef struct hmi_config_mistake {
     HRESULT hr;
     const char *field; /* or variable */
     const char *reason;
     char detail[240]; /* ends the sentence; "": nothing */
-} hostmem_mistake;
+} hmi_config_mistake;
 
 /* Everything that a configuration says, with defaults in place. */
-typedef struct hostmem_settings {
+typedef struct hmi_settings {
     hostmem_config config;        /* os is set; budget_config is not used any more */
     hostmem_budget_config budget; /* if config.budget is NULL */
     hostmem_fault_rule faults[HOSTMEM_MAX_FAULT_RULES];
     UINT32 fault_count;
-} hostmem_settings;
+} hmi_settings;
 
 /* config may be NULL. mistake is of use after a failure alone. */
-HRESULT hostmem_config_complete(const hostmem_config *config, hostmem_settings *settings, hostmem_mistake *mistake);
+HRESULT hmi_config_complete(const hostmem_config *config, hmi_settings *settings, hmi_config_mistake *mistake);
 
 /* The same for a budget alone. */
-HRESULT hostmem_config_complete_budget(const hostmem_budget_config *config, hostmem_budget_config *complete,
-                                       hostmem_mistake *mistake);
+HRESULT hmi_config_complete_budget(const hostmem_budget_config *config, hostmem_budget_config *complete,
+                                   hmi_config_mistake *mistake);
 
 /* The same for a trace; the result alone says what is wrong. */
-HRESULT hostmem_config_complete_trace(const hostmem_trace_config *config, hostmem_trace_config *complete);
+HRESULT hmi_config_complete_trace(const hostmem_trace_config *config, hostmem_trace_config *complete);
 
 /* Length of the value of HOSTMEM_TRACE. */
-#define HOSTMEM_LONGEST_TRACE_PATH 1000
+#define HMI_MAX_TRACE_PATH 1000
 
 #endif

@@ -6,16 +6,16 @@
 
 /* A view that is recorded for the first time must not put tables where the reserve has just made room: it could not be
  * taken again in one piece. */
-static UINT32 hold_address_space(hostmem_core *core, SIZE_T size)
+static UINT32 hold_address_space(hmi_core *core, SIZE_T size)
 {
-    if (size && !hostmem_extents_reserve_all(&core->ledger.views))
+    if (size && !hmi_extent_table_reserve_all(&core->ledger.views))
         return ERROR_NOT_ENOUGH_MEMORY;
-    return hostmem_address_reserve_init(&core->address_reserve, core->os, size);
+    return hmi_address_reserve_init(&core->address_reserve, core->os, size);
 }
 
-hostmem_core *hostmem_core_create(const hostmem_config *config, hostmem_budget *budget)
+hmi_core *hmi_core_create(const hostmem_config *config, hostmem_budget *budget)
 {
-    hostmem_core *core = config->os->object_alloc(config->os, sizeof *core);
+    hmi_core *core = config->os->object_alloc(config->os, sizeof *core);
     if (!core)
         return NULL;
     core->os = config->os;
@@ -26,66 +26,67 @@ hostmem_core *hostmem_core_create(const hostmem_config *config, hostmem_budget *
     core->os->get_info(core->os, &core->info);
     atomic_init(&core->references, 1);
     core->budget = budget;
-    hostmem_budget_add_ref(budget);
-    core->account = (hostmem_account){budget, hostmem_budget_lend_shares(budget)};
-    hostmem_sites_init(&core->sites, core->os);
-    hostmem_sampler_init(&core->sampler, (UINT32)config->sample_bytes);
-    hostmem_faults_init(&core->faults, core->os);
-    if (!core->account.shares || hostmem_events_create(core->os, &core->events) ||
-        hostmem_ledger_init(&core->ledger, core->os) || hostmem_records_init(&core->records, core->os) ||
-        ((core->flags & HOSTMEM_LOCK_PAGES) && hostmem_resets_init(&core->resets, core->os, core->info.page_size)) ||
-        hostmem_pressure_create(core->os, budget, &core->pressure) ||
+    hmi_budget_add_ref(budget);
+    core->account = (hmi_account){budget, hmi_budget_acquire_cache(budget)};
+    hmi_sites_init(&core->sites, core->os);
+    hmi_sampler_init(&core->sampler, (UINT32)config->sample_bytes);
+    hmi_faults_init(&core->faults, core->os);
+    if (!core->account.quota_cache || hmi_events_create(core->os, &core->events) ||
+        hmi_ledger_init(&core->ledger, core->os) || hmi_records_init(&core->records, core->os) ||
+        ((core->flags & HOSTMEM_LOCK_PAGES) &&
+         hmi_relock_queue_init(&core->relock_queue, core->os, core->info.page_size)) ||
+        hmi_notifier_create(core->os, budget, &core->notifier) ||
         hold_address_space(core, (SIZE_T)config->address_reserve_bytes)) {
-        hostmem_core_release(core);
+        hmi_core_release(core);
         return NULL;
     }
-    hostmem_pressure_report_to(core->pressure, core->events);
+    hmi_notifier_report_to(core->notifier, core->events);
     return core;
 }
 
-ULONG hostmem_core_add_ref(hostmem_core *core)
+ULONG hmi_core_add_ref(hmi_core *core)
 {
     return atomic_fetch_add_explicit(&core->references, 1, memory_order_relaxed) + 1;
 }
 
-ULONG hostmem_core_release(hostmem_core *core)
+ULONG hmi_core_release(hmi_core *core)
 {
     ULONG references = atomic_fetch_sub_explicit(&core->references, 1, memory_order_acq_rel) - 1;
     if (!references) {
         hostmem_os *os = core->os;
-        if (core->pressure) {
-            hostmem_pressure_shutdown(core->pressure);
-            hostmem_pressure_release(core->pressure);
+        if (core->notifier) {
+            hmi_notifier_shutdown(core->notifier);
+            hmi_notifier_release(core->notifier);
         }
-        hostmem_address_reserve_destroy(&core->address_reserve);
-        if (core->account.shares)
-            hostmem_budget_return_shares(core->budget, core->account.shares);
+        hmi_address_reserve_destroy(&core->address_reserve);
+        if (core->account.quota_cache)
+            hmi_budget_release_cache(core->budget, core->account.quota_cache);
         hostmem_budget_release(core->budget);
-        hostmem_resets_destroy(&core->resets);
-        hostmem_records_destroy(&core->records);
-        hostmem_sites_destroy(&core->sites);
-        hostmem_faults_destroy(&core->faults);
-        hostmem_ledger_destroy(&core->ledger);
-        hostmem_events_release(core->events);
+        hmi_relock_queue_destroy(&core->relock_queue);
+        hmi_records_destroy(&core->records);
+        hmi_sites_destroy(&core->sites);
+        hmi_faults_destroy(&core->faults);
+        hmi_ledger_destroy(&core->ledger);
+        hmi_events_release(core->events);
         os->object_free(os, core);
     }
     return references;
 }
 
-HRESULT hostmem_core_fail(hostmem_core *core, hostmem_operation operation, UINT32 error)
+HRESULT hmi_core_fail(hmi_core *core, hmi_operation operation, UINT32 error)
 {
     core->os->set_last_error(core->os, error);
-    return hostmem_failure_hresult(operation, error);
+    return hmi_failure_hresult(operation, error);
 }
 
-void hostmem_core_report(hostmem_core *core, hostmem_trace_event *event)
+void hmi_core_report(hmi_core *core, hostmem_trace_event *event)
 {
-    if (hostmem_faults_have_struck(&core->faults))
+    if (hmi_faults_were_injected(&core->faults))
         event->flags |= HOSTMEM_TRACE_INJECTED;
-    hostmem_events_report(core->events, event);
+    hmi_events_report(core->events, event);
 }
 
-bool hostmem_core_describe(hostmem_core *core, UINT_PTR end, hostmem_range *run, MEMORY_BASIC_INFORMATION *region)
+bool hmi_core_describe(hmi_core *core, UINT_PTR end, hmi_range *run, MEMORY_BASIC_INFORMATION *region)
 {
     SIZE_T written;
     if (core->os->virtual_query(core->os, (void *)run->start, region, sizeof *region, &written))
@@ -115,11 +116,11 @@ static unsigned refusal_of(HRESULT hr)
     }
 }
 
-void hostmem_core_count_refusal(hostmem_core *core, HRESULT hr, UINT32 level)
+void hmi_core_count_refusal(hmi_core *core, HRESULT hr, UINT32 level)
 {
     unsigned result = refusal_of(hr);
     if (result < HOSTMEM_REFUSAL_RESULTS)
-        hostmem_core_count(&core->refusals[result][level]);
+        hmi_core_count(&core->refusals[result][level]);
 }
 
 /* In order: what is read first was counted before what is read later, where one call counts both. */
@@ -133,11 +134,11 @@ static uint64_t at_least(uint64_t peak, uint64_t bytes)
     return peak < bytes ? bytes : peak;
 }
 
-static void read_refusals(hostmem_core *core, hostmem_stats *stats)
+static void read_refusals(hmi_core *core, hostmem_stats *stats)
 {
     unsigned result, level;
     for (result = 0; result < HOSTMEM_REFUSAL_RESULTS; result++) {
-        for (level = 0; level <= HOSTMEM_NO_LEVEL; level++)
+        for (level = 0; level <= HMI_NO_LEVEL; level++)
             stats->refusals[result][level] = read(&core->refusals[result][level]);
     }
     for (level = 0; level < 3; level++) {
@@ -150,51 +151,52 @@ static void read_refusals(hostmem_core *core, hostmem_stats *stats)
 /* Calls of Alloc: every block that was ever given out is held, was freed or went with its heap, and came from Alloc or
  * DebugAlloc. What is taken out of one sum and put into another is read after it was put there, and what is subtracted
  * is read last: while others run the result is never too large, so the largest one so far is true. */
-static uint64_t read_alloc_calls(hostmem_core *core)
+static uint64_t read_alloc_calls(hmi_core *core)
 {
-    hostmem_shares *shares = core->account.shares;
-    uint64_t told = read(&core->alloc_calls), failed = read(&core->failed_allocs) + read(&core->failed_debug_allocs);
-    uint64_t given = hostmem_shares_calls(shares, HOSTMEM_CALL_FREE) + read(&core->released_blocks);
+    hmi_quota_cache *cache = core->account.quota_cache;
+    uint64_t last_told = read(&core->alloc_calls),
+             failed = read(&core->failed_allocs) + read(&core->failed_debug_allocs);
+    uint64_t given = hmi_quota_cache_calls(cache, HOSTMEM_CALL_FREE) + read(&core->released_blocks);
     uint64_t debug, now;
-    given += hostmem_shares_blocks(shares);
-    debug = hostmem_shares_calls(shares, HOSTMEM_CALL_DEBUG_ALLOC);
+    given += hmi_quota_cache_used_blocks(cache);
+    debug = hmi_quota_cache_calls(cache, HOSTMEM_CALL_DEBUG_ALLOC);
     now = given + failed > debug ? given + failed - debug : 0;
-    while (told < now) {
-        if (atomic_compare_exchange_weak(&core->alloc_calls, &told, now))
+    while (last_told < now) {
+        if (atomic_compare_exchange_weak(&core->alloc_calls, &last_told, now))
             return now;
     }
-    return told;
+    return last_told;
 }
 
-static void read_calls(hostmem_core *core, hostmem_stats *stats)
+static void read_calls(hmi_core *core, hostmem_stats *stats)
 {
     unsigned method;
     for (method = 0; method < HOSTMEM_CALL_METHODS; method++)
-        stats->calls[method] = method < HOSTMEM_SHARE_CALLS ? hostmem_shares_calls(core->account.shares, method)
-                                                            : read(&core->rare_calls[method - HOSTMEM_SHARE_CALLS]);
+        stats->calls[method] = method < HMI_COUNTED_METHODS ? hmi_quota_cache_calls(core->account.quota_cache, method)
+                                                            : read(&core->rare_calls[method - HMI_COUNTED_METHODS]);
     stats->calls[HOSTMEM_CALL_FREE] += read(&core->failed_frees);
     stats->calls[HOSTMEM_CALL_ALLOC] = read_alloc_calls(core);
 }
 
-void hostmem_core_stats(hostmem_core *core, hostmem_stats *stats)
+void hmi_core_stats(hmi_core *core, hostmem_stats *stats)
 {
-    hostmem_shares *shares = core->account.shares;
+    hmi_quota_cache *cache = core->account.quota_cache;
     unsigned level, kind;
     uint64_t used;
     UINT32 closed;
-    stats->reserved_bytes = hostmem_sum_read(&core->ledger.reserved_bytes, &stats->peak_reserved_bytes);
-    stats->committed_bytes = hostmem_shares_bytes(shares, HOSTMEM_PAGES);
-    stats->peak_committed_bytes = at_least(hostmem_shares_peak(shares, HOSTMEM_PAGES), stats->committed_bytes);
-    stats->executable_bytes = hostmem_sum_read(&core->ledger.executable_bytes, &stats->peak_executable_bytes);
-    stats->mapped_bytes = hostmem_sum_read(&core->ledger.mapped_bytes, &stats->peak_mapped_bytes);
-    stats->heap_bytes = hostmem_shares_bytes(shares, HOSTMEM_BLOCKS);
-    stats->peak_heap_bytes = at_least(hostmem_shares_peak(shares, HOSTMEM_BLOCKS), stats->heap_bytes);
-    stats->heap_blocks = hostmem_shares_blocks(shares);
+    stats->reserved_bytes = hmi_sum_read(&core->ledger.reserved_bytes, &stats->peak_reserved_bytes);
+    stats->committed_bytes = hmi_quota_cache_used_bytes(cache, HMI_PAGES);
+    stats->peak_committed_bytes = at_least(hmi_quota_cache_peak(cache, HMI_PAGES), stats->committed_bytes);
+    stats->executable_bytes = hmi_sum_read(&core->ledger.executable_bytes, &stats->peak_executable_bytes);
+    stats->mapped_bytes = hmi_sum_read(&core->ledger.mapped_bytes, &stats->peak_mapped_bytes);
+    stats->heap_bytes = hmi_quota_cache_used_bytes(cache, HMI_BLOCKS);
+    stats->peak_heap_bytes = at_least(hmi_quota_cache_peak(cache, HMI_BLOCKS), stats->heap_bytes);
+    stats->heap_blocks = hmi_quota_cache_used_blocks(cache);
     stats->heaps = read(&core->heaps);
     stats->used_bytes = stats->committed_bytes + stats->heap_bytes;
-    stats->peak_used_bytes = hostmem_shares_peak(shares, HOSTMEM_KINDS);
-    stats->limit_bytes = hostmem_budget_limit(core->budget);
-    used = hostmem_budget_used(core->budget);
+    stats->peak_used_bytes = hmi_quota_cache_peak(cache, HMI_KINDS);
+    stats->limit_bytes = hmi_budget_limit(core->budget);
+    used = hmi_budget_used(core->budget);
     stats->overdraft_bytes = stats->limit_bytes && used > stats->limit_bytes ? used - stats->limit_bytes : 0;
     read_refusals(core, stats);
     for (level = 0; level < 3; level++) {
@@ -204,13 +206,12 @@ void hostmem_core_stats(hostmem_core *core, hostmem_stats *stats)
     for (level = 0; level < sizeof stats->injected / sizeof *stats->injected; level++)
         stats->injected[level] = read(&core->faults.injected[level]);
     for (kind = eMemoryAvailableLow; kind <= eMemoryAvailableHigh; kind++)
-        stats->notifications[kind - eMemoryAvailableLow] = hostmem_pressure_sent(core->pressure,
-                                                                                 (EMemoryAvailable)kind);
-    stats->address_reserve_bytes = hostmem_address_reserve_held(&core->address_reserve);
+        stats->notifications[kind - eMemoryAvailableLow] = hmi_notifier_sent(core->notifier, (EMemoryAvailable)kind);
+    stats->address_reserve_bytes = hmi_address_reserve_held(&core->address_reserve);
     stats->lock_failures = read(&core->lock_failures);
     stats->numa_misses = read(&core->numa_misses);
     read_calls(core, stats);
     closed = atomic_load_explicit(&core->closed, memory_order_relaxed);
-    stats->latched = (closed & HOSTMEM_CLOSED_BY_LATCH) != 0;
-    stats->clr_unavailable = (closed & HOSTMEM_CLOSED_BY_HOST) != 0;
+    stats->latched = (closed & HMI_CLOSED_BY_LATCH) != 0;
+    stats->clr_unavailable = (closed & HMI_CLOSED_BY_HOST) != 0;
 }

@@ -5,19 +5,19 @@
 
 #include <corerror.h>
 
-#include "admission.h"
+#include "memory/admission.h"
 #include "config.h"
 #include "core.h"
-#include "host_control.h"
-#include "leaks.h"
-#include "memory_manager.h"
-#include "sized.h"
-#include "trace.h"
+#include "com/host_control.h"
+#include "report/leaks.h"
+#include "com/memory_manager.h"
+#include "base/sized.h"
+#include "trace/trace.h"
 
 struct hostmem {
-    hostmem_core *core;
+    hmi_core *core;
     IHostMemoryManager *manager;
-    hostmem_trace *trace;
+    hmi_trace *trace;
 };
 
 /* The size of the struct in the first version: the least that a caller can mean. */
@@ -26,32 +26,31 @@ struct hostmem {
 /* What hostmem_shutdown waits for. */
 #define SHUTDOWN_PATIENCE_MS 2000u
 
-static void take_apart(hostmem *instance)
+static void destroy(hostmem *instance)
 {
     if (instance->trace)
-        hostmem_trace_release(instance->trace);
+        hmi_trace_release(instance->trace);
     if (instance->manager)
         IHostMemoryManager_Release(instance->manager);
-    hostmem_core_release(instance->core);
+    hmi_core_release(instance->core);
 }
 
 /* A trace for as long as the instance lives, as the environment wants it. */
 static HRESULT start_trace(hostmem *instance)
 {
     hostmem_os *os = instance->core->os;
-    char *path = os->object_alloc(os, HOSTMEM_LONGEST_TRACE_PATH + 1);
+    char *path = os->object_alloc(os, HMI_MAX_TRACE_PATH + 1);
     hostmem_trace_config config = {.size = sizeof config, .path = path};
     HRESULT hr;
     if (!path)
         return E_OUTOFMEMORY;
-    hr = os->get_environment(os, "HOSTMEM_TRACE", path, HOSTMEM_LONGEST_TRACE_PATH + 1)
-             ? hostmem_trace_start(instance, &config)
-             : S_OK;
+    hr = os->get_environment(os, "HOSTMEM_TRACE", path, HMI_MAX_TRACE_PATH + 1) ? hostmem_trace_start(instance, &config)
+                                                                                : S_OK;
     os->object_free(os, path);
     return FAILED(hr) && hr != E_OUTOFMEMORY ? HRESULT_FROM_WIN32(ERROR_BAD_ENVIRONMENT) : hr;
 }
 
-hostmem_core *hostmem_core_of(hostmem *instance)
+hmi_core *hmi_core_of(hostmem *instance)
 {
     return instance->core;
 }
@@ -62,25 +61,25 @@ UINT32 hostmem_version(void)
 }
 
 /* Creates the parts, each of which keeps its own reference on what it needs. */
-static HRESULT assemble(const hostmem_settings *settings, hostmem_budget *budget, hostmem *instance)
+static HRESULT assemble(const hmi_settings *settings, hostmem_budget *budget, hostmem *instance)
 {
     HRESULT hr = E_OUTOFMEMORY;
-    instance->core = hostmem_core_create(&settings->config, budget);
+    instance->core = hmi_core_create(&settings->config, budget);
     if (!instance->core)
         return E_OUTOFMEMORY;
-    if (SUCCEEDED(hostmem_faults_set(&instance->core->faults, settings->faults, settings->fault_count)) &&
-        !hostmem_memory_manager_create(instance->core, &instance->manager) &&
-        !hostmem_trace_create(instance->core, &instance->trace))
+    if (SUCCEEDED(hmi_faults_set(&instance->core->faults, settings->faults, settings->fault_count)) &&
+        !hmi_memory_manager_create(instance->core, &instance->manager) &&
+        !hmi_trace_create(instance->core, &instance->trace))
         hr = settings->config.flags & HOSTMEM_ENVIRONMENT ? start_trace(instance) : S_OK;
     if (FAILED(hr))
-        take_apart(instance);
+        destroy(instance);
     return hr;
 }
 
 HRESULT hostmem_create(const hostmem_config *config, hostmem **out)
 {
-    hostmem_settings settings;
-    hostmem_mistake mistake;
+    hmi_settings settings;
+    hmi_config_mistake mistake;
     hostmem_budget *budget;
     hostmem *instance;
     hostmem_os *os;
@@ -88,7 +87,7 @@ HRESULT hostmem_create(const hostmem_config *config, hostmem **out)
     if (!out)
         return E_POINTER;
     *out = NULL;
-    hr = hostmem_config_complete(config, &settings, &mistake);
+    hr = hmi_config_complete(config, &settings, &mistake);
     if (FAILED(hr))
         return hr;
     os = settings.config.os;
@@ -97,8 +96,8 @@ HRESULT hostmem_create(const hostmem_config *config, hostmem **out)
         return E_OUTOFMEMORY;
     budget = settings.config.budget;
     if (budget)
-        hostmem_budget_add_ref(budget);
-    else if (hostmem_budget_make(&settings.budget, os, &budget))
+        hmi_budget_add_ref(budget);
+    else if (hmi_budget_make(&settings.budget, os, &budget))
         budget = NULL;
     hr = budget ? assemble(&settings, budget, instance) : E_OUTOFMEMORY;
     hostmem_budget_release(budget);
@@ -112,27 +111,27 @@ HRESULT hostmem_create(const hostmem_config *config, hostmem **out)
 HRESULT hostmem_budget_create(const hostmem_budget_config *config, struct hostmem_os *os, hostmem_budget **out)
 {
     hostmem_budget_config complete;
-    hostmem_mistake mistake;
+    hmi_config_mistake mistake;
     HRESULT hr;
     if (!out)
         return E_POINTER;
     *out = NULL;
-    hr = hostmem_config_complete_budget(config, &complete, &mistake);
+    hr = hmi_config_complete_budget(config, &complete, &mistake);
     if (FAILED(hr))
         return hr;
-    return hostmem_budget_make(&complete, os ? os : hostmem_os_win32(), out) ? E_OUTOFMEMORY : S_OK;
+    return hmi_budget_make(&complete, os ? os : hmi_os_win32(), out) ? E_OUTOFMEMORY : S_OK;
 }
 
 HRESULT hostmem_budget_configure(hostmem_budget *budget, const hostmem_budget_config *config)
 {
     hostmem_budget_config complete;
-    hostmem_mistake mistake;
+    hmi_config_mistake mistake;
     HRESULT hr;
     if (!budget || !config)
         return E_POINTER;
-    hr = hostmem_config_complete_budget(config, &complete, &mistake);
+    hr = hmi_config_complete_budget(config, &complete, &mistake);
     if (SUCCEEDED(hr))
-        hostmem_budget_apply(budget, &complete);
+        hmi_budget_apply(budget, &complete);
     return hr;
 }
 
@@ -142,7 +141,7 @@ HRESULT hostmem_budget_get_use(hostmem_budget *budget, UINT64 *used_bytes)
         *used_bytes = 0;
     if (!budget || !used_bytes)
         return E_POINTER;
-    *used_bytes = hostmem_budget_used(budget);
+    *used_bytes = hmi_budget_used(budget);
     return S_OK;
 }
 
@@ -163,7 +162,7 @@ HRESULT hostmem_get_control(hostmem *instance, IHostControl *inner, IHostControl
         *out = NULL;
     if (!instance || !out)
         return E_POINTER;
-    return hostmem_host_control_create(instance->core, instance->manager, inner, out) ? E_OUTOFMEMORY : S_OK;
+    return hmi_host_control_create(instance->core, instance->manager, inner, out) ? E_OUTOFMEMORY : S_OK;
 }
 
 HRESULT hostmem_get_stats(hostmem *instance, hostmem_stats *stats)
@@ -171,26 +170,26 @@ HRESULT hostmem_get_stats(hostmem *instance, hostmem_stats *stats)
     hostmem_stats now = {0};
     if (!instance || !stats)
         return E_POINTER;
-    if (stats->size < HOSTMEM_FIRST_STATS_SIZE)
+    if (stats->size < HMI_FIRST_STATS_SIZE)
         return E_INVALIDARG;
-    hostmem_core_stats(instance->core, &now);
-    hostmem_sized_write(stats, &now, sizeof now);
+    hmi_core_stats(instance->core, &now);
+    hmi_sized_write(stats, &now, sizeof now);
     return S_OK;
 }
 
 HRESULT hostmem_set_limit(hostmem *instance, UINT64 bytes)
 {
-    hostmem_events *events;
+    hmi_events *events;
     HRESULT hr;
     if (!instance)
         return E_POINTER;
     events = instance->core->events;
-    hr = hostmem_budget_set_limit(instance->core->budget, bytes) ? S_OK : E_INVALIDARG;
-    if (hostmem_events_wanted(events))
-        hostmem_events_report(events, &(hostmem_trace_event){.what = HOSTMEM_TRACE_LIMIT,
-                                                             .level = HOSTMEM_TRACE_NO_LEVEL,
-                                                             .result = (uint32_t)hr,
-                                                             .size = bytes});
+    hr = hmi_budget_set_limit(instance->core->budget, bytes) ? S_OK : E_INVALIDARG;
+    if (hmi_events_wanted(events))
+        hmi_events_report(events, &(hostmem_trace_event){.what = HOSTMEM_TRACE_LIMIT,
+                                                         .level = HOSTMEM_TRACE_NO_LEVEL,
+                                                         .result = (uint32_t)hr,
+                                                         .size = bytes});
     return hr;
 }
 
@@ -200,12 +199,12 @@ HRESULT hostmem_set_clr_state(hostmem *instance, hostmem_clr_state state)
         return E_POINTER;
     if (state != HOSTMEM_CLR_AVAILABLE && state != HOSTMEM_CLR_NOT_AVAILABLE)
         return E_INVALIDARG;
-    if (atomic_load(&instance->core->closed) & HOSTMEM_CLOSED_BY_LATCH)
+    if (atomic_load(&instance->core->closed) & HMI_CLOSED_BY_LATCH)
         return HOST_E_INVALIDOPERATION;
     if (state == HOSTMEM_CLR_NOT_AVAILABLE)
-        hostmem_admission_close(instance->core, HOSTMEM_CLOSED_BY_HOST);
+        hmi_admission_close(instance->core, HMI_CLOSED_BY_HOST);
     else
-        hostmem_admission_open(instance->core, HOSTMEM_CLOSED_BY_HOST);
+        hmi_admission_open(instance->core, HMI_CLOSED_BY_HOST);
     return S_OK;
 }
 
@@ -213,7 +212,7 @@ HRESULT hostmem_fault_set(hostmem *instance, const hostmem_fault_rule *rules, UI
 {
     if (!instance || (!rules && count))
         return E_POINTER;
-    return hostmem_faults_set(&instance->core->faults, rules, count);
+    return hmi_faults_set(&instance->core->faults, rules, count);
 }
 
 HRESULT hostmem_fault_get_counts(hostmem *instance, hostmem_fault_count *counts, UINT32 capacity, UINT32 *count)
@@ -222,7 +221,7 @@ HRESULT hostmem_fault_get_counts(hostmem *instance, hostmem_fault_count *counts,
         *count = 0;
     if (!instance || !count || (!counts && capacity))
         return E_POINTER;
-    *count = hostmem_faults_count(&instance->core->faults, counts, capacity);
+    *count = hmi_faults_count(&instance->core->faults, counts, capacity);
     return S_OK;
 }
 
@@ -235,11 +234,11 @@ HRESULT hostmem_trace_start(hostmem *instance, const hostmem_trace_config *confi
     if (!instance || !config)
         return E_POINTER;
     os = instance->core->os;
-    hr = hostmem_config_complete_trace(config, &complete);
+    hr = hmi_config_complete_trace(config, &complete);
     if (FAILED(hr))
         return hr;
     last_error = os->get_last_error(os);
-    hr = hostmem_trace_begin(instance->trace, &complete);
+    hr = hmi_trace_begin(instance->trace, &complete);
     os->set_last_error(os, last_error);
     return hr;
 }
@@ -248,14 +247,14 @@ static HRESULT stop_trace(hostmem *instance, UINT32 patience_ms)
 {
     hostmem_os *os = instance->core->os;
     UINT32 last_error = os->get_last_error(os);
-    HRESULT hr = hostmem_trace_finish(instance->trace, patience_ms);
+    HRESULT hr = hmi_trace_finish(instance->trace, patience_ms);
     os->set_last_error(os, last_error);
     return hr;
 }
 
 HRESULT hostmem_trace_stop(hostmem *instance)
 {
-    return instance ? stop_trace(instance, HOSTMEM_TRACE_PATIENCE_MS) : E_POINTER;
+    return instance ? stop_trace(instance, HMI_TRACE_PATIENCE_MS) : E_POINTER;
 }
 
 HRESULT hostmem_trace_get_status(hostmem *instance, hostmem_trace_status *status)
@@ -265,17 +264,17 @@ HRESULT hostmem_trace_get_status(hostmem *instance, hostmem_trace_status *status
         return E_POINTER;
     if (status->size < FIRST_STATUS_SIZE)
         return E_INVALIDARG;
-    hostmem_trace_read_status(instance->trace, &now);
-    hostmem_sized_write(status, &now, sizeof now);
+    hmi_trace_read_status(instance->trace, &now);
+    hmi_sized_write(status, &now, sizeof now);
     return S_OK;
 }
 
 static void shut_down(hostmem *instance)
 {
-    hostmem_core *core = instance->core;
-    hostmem_pressure_stop(core->pressure);
-    hostmem_waiting_wake_all(&core->budget->waiting); /* first: the notification that is waited for may wait itself */
-    hostmem_pressure_shutdown(core->pressure);
+    hmi_core *core = instance->core;
+    hmi_notifier_stop(core->notifier);
+    hmi_waiting_wake_all(&core->budget->waiting); /* first: the notification that is waited for may wait itself */
+    hmi_notifier_shutdown(core->notifier);
     stop_trace(instance, SHUTDOWN_PATIENCE_MS); /* last: it should have all of that */
 }
 
@@ -287,16 +286,16 @@ void hostmem_shutdown(hostmem *instance)
 
 ULONG hostmem_release(hostmem *instance)
 {
-    hostmem_core *core;
+    hmi_core *core;
     hostmem_os *os;
     if (!instance)
         return 0;
     core = instance->core;
     os = core->os;
     shut_down(instance);
-    hostmem_leaks_tell(core);
-    hostmem_trace_release(instance->trace);
+    hmi_leaks_tell(core);
+    hmi_trace_release(instance->trace);
     IHostMemoryManager_Release(instance->manager);
     os->object_free(os, instance);
-    return hostmem_core_release(core);
+    return hmi_core_release(core);
 }

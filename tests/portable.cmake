@@ -1,13 +1,29 @@
+# The folders of the tests mirror those of src/; what many tests share lies in support/, sim_os/ and standin/.
+set(HOSTMEM_TEST_FOLDER ${CMAKE_CURRENT_LIST_DIR})
+set(HOSTMEM_TEST_INCLUDES ${PROJECT_SOURCE_DIR}/src ${CMAKE_CURRENT_LIST_DIR}/support ${CMAKE_CURRENT_LIST_DIR}/sim_os
+    ${CMAKE_CURRENT_LIST_DIR}/standin)
+
+# hostmem_find_test(<result> <name>): the path of test_<name>.c, in whichever folder it is.
+function(hostmem_find_test result name)
+    file(GLOB paths ${HOSTMEM_TEST_FOLDER}/test_${name}.c ${HOSTMEM_TEST_FOLDER}/*/test_${name}.c)
+    list(FILTER paths EXCLUDE REGEX "/tests/native/")
+    list(LENGTH paths count)
+    if(NOT count EQUAL 1)
+        message(FATAL_ERROR "test_${name}.c must exist in exactly one folder of tests/; found: ${paths}")
+    endif()
+    set(${result} ${paths} PARENT_SCOPE)
+endfunction()
+
 # What needs nothing of Windows: the tests over the simulated operating system, which run under Wine and on this system,
 # and what they share.
 set(HOSTMEM_PORTABLE_TESTS
     sim_os sim_os_controls sim_os_virtual sim_os_time sim_os_placement
-    failure bits size_text sparse pagemap extents ledger waiting waiting_storms shares budget account sites resets core
-    load pressure address_reserve admission admission_waits placement closed budget_shared budget_races config environment
+    failure bits size_text sparse_array atomic_bitmap extent_table ledger waiting waiting_storms quota_cache budget account sites relock_queue core
+    memory_load notifier address_reserve admission admission_waits placement closed budget_shared budget_races config environment
     pages_alloc pages_free pages_limits pages_races pages_views heap heap_limits heap_owner
     stats output format regions records origins baseline leaks sampler hostmem host_malloc host_control memory_manager notices notifying contract
     fault fault_rules fault_results fault_text fault_races sweep
-    crc recorder etw trace trace_events trace_threads)
+    crc event_buffer etw trace trace_events trace_threads)
 
 # Of what a report of a trace gathers.
 set(HOSTMEM_PORTABLE_REPORT_TESTS report_ranges report_timeline report_marks report_pages report_model)
@@ -24,4 +40,11 @@ set(HOSTMEM_PORTABLE_TRACE_TESTS trace_format trace_reader trace_parts)
 list(APPEND support trace_file trace_scenes)
 include(${PROJECT_SOURCE_DIR}/examples/hostmem-trace/parts.cmake)
 
-list(TRANSFORM support REPLACE ".+" "${CMAKE_CURRENT_LIST_DIR}/support/\\0.c" OUTPUT_VARIABLE HOSTMEM_TEST_SUPPORT_SOURCES)
+set(HOSTMEM_TEST_SUPPORT_SOURCES "")
+foreach(name IN LISTS support)
+    set(folder support)
+    if(name MATCHES "^sim_os")
+        set(folder sim_os)
+    endif()
+    list(APPEND HOSTMEM_TEST_SUPPORT_SOURCES ${CMAKE_CURRENT_LIST_DIR}/${folder}/${name}.c)
+endforeach()

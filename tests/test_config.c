@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "budget.h"
+#include "budget/budget.h"
 #include "config.h"
 
 /* Where HRESULT_FROM_WIN32 is a function it cannot stand in a table. */
@@ -197,7 +197,7 @@ static void an_address_reserve_fits_the_address_space_or_is_a_mistake(void **sta
     host_fixture *fixture = *state;
     hostmem_config config = {.size = sizeof config, .os = fixture->os};
     hostmem *instance = COM_POISON;
-    hostmem_os_info info;
+    hmi_os_info info;
     fixture->os->get_info(fixture->os, &info);
     config.address_reserve_bytes = (UINT64)info.highest_address + 1;
     expect_verdict(fixture, &config, E_INVALIDARG, "address_reserve_bytes", "one byte too many");
@@ -336,8 +336,8 @@ static void what_is_not_set_has_its_default(void **state)
                                         .neutral_percent = cases[i].given[1],
                                         .high_percent = cases[i].given[2]};
         hostmem_budget_config complete;
-        hostmem_mistake mistake;
-        assert_int_equal(hostmem_config_complete_budget(&budget, &complete, &mistake), S_OK);
+        hmi_config_mistake mistake;
+        assert_int_equal(hmi_config_complete_budget(&budget, &complete, &mistake), S_OK);
         assert_int_equal(complete.low_percent, cases[i].complete[0]);
         assert_int_equal(complete.neutral_percent, cases[i].complete[1]);
         assert_int_equal(complete.high_percent, cases[i].complete[2]);
@@ -347,12 +347,12 @@ static void what_is_not_set_has_its_default(void **state)
 static void no_configuration_is_all_defaults(void **state)
 {
     hostmem_budget_config complete;
-    hostmem_settings settings;
-    hostmem_mistake mistake;
+    hmi_settings settings;
+    hmi_config_mistake mistake;
     (void)state;
-    assert_int_equal(hostmem_config_complete_budget(NULL, &complete, &mistake), S_OK);
-    assert_int_equal(hostmem_config_complete(NULL, &settings, &mistake), S_OK);
-    assert_ptr_equal(settings.config.os, hostmem_os_win32());
+    assert_int_equal(hmi_config_complete_budget(NULL, &complete, &mistake), S_OK);
+    assert_int_equal(hmi_config_complete(NULL, &settings, &mistake), S_OK);
+    assert_ptr_equal(settings.config.os, hmi_os_win32());
     assert_memory_equal(&settings.budget, &complete, sizeof complete);
     assert_int_equal(complete.flags, 0);
     assert_true(complete.limit_bytes == 0);

@@ -9,10 +9,10 @@
 static void references_are_counted_and_the_last_frees(void **state)
 {
     check_fixture *f = *state;
-    assert_int_equal(hostmem_core_add_ref(f->core), 2);
-    assert_int_equal(hostmem_core_add_ref(f->core), 3);
-    assert_int_equal(hostmem_core_release(f->core), 2);
-    assert_int_equal(hostmem_core_release(f->core), 1);
+    assert_int_equal(hmi_core_add_ref(f->core), 2);
+    assert_int_equal(hmi_core_add_ref(f->core), 3);
+    assert_int_equal(hmi_core_release(f->core), 2);
+    assert_int_equal(hmi_core_release(f->core), 1);
     /* The fixture's teardown releases the last and looks for rests. */
 }
 
@@ -22,7 +22,7 @@ static void make_a_core_with_every_call_refused(check_fixture *f, UINT64 address
     const hostmem_config config = {
         .size = sizeof config, .os = f->os, .limit_bytes = 5, .address_reserve_bytes = address_reserve_bytes};
     sim_os_totals before, after;
-    hostmem_core *core;
+    hmi_core *core;
     UINT32 skip;
     for (skip = 0;; skip++) {
         sim_os_total(f->sim, &before);
@@ -37,7 +37,7 @@ static void make_a_core_with_every_call_refused(check_fixture *f, UINT64 address
     sim_os_fail(f->sim, 0, 0, 0, 0); /* or it would wait for a call of the release */
     assert_true(skip > 1);
     assert_non_null(core);
-    assert_int_equal(hostmem_core_release(core), 0);
+    assert_int_equal(hmi_core_release(core), 0);
     sim_os_total(f->sim, &after);
     assert_memory_equal(&before, &after, sizeof before);
 }
@@ -61,14 +61,14 @@ static void levels_that_the_interfaces_define(void **state)
     size_t i;
     (void)state;
     for (i = 0; i < CHECK_COUNT_OF(levels); i++)
-        assert_int_equal(hostmem_core_knows_level((EMemoryCriticalLevel)levels[i].level), levels[i].known);
+        assert_int_equal(hmi_core_knows_level((EMemoryCriticalLevel)levels[i].level), levels[i].known);
 }
 
 static void failures_set_the_last_error(void **state)
 {
     check_fixture *f = *state;
-    fails(f, CHECK_UNCOUNTED, E_INVALIDARG, 487, hostmem_core_fail(f->core, HOSTMEM_OPERATION_VIRTUAL_FREE, 487));
-    fails(f, CHECK_UNCOUNTED, E_OUTOFMEMORY, 8, hostmem_core_fail(f->core, HOSTMEM_OPERATION_HEAP_ALLOC, 8));
+    fails(f, CHECK_UNCOUNTED, E_INVALIDARG, 487, hmi_core_fail(f->core, HMI_OPERATION_VIRTUAL_FREE, 487));
+    fails(f, CHECK_UNCOUNTED, E_OUTOFMEMORY, 8, hmi_core_fail(f->core, HMI_OPERATION_HEAP_ALLOC, 8));
 }
 
 static void the_limit_and_the_overdraft_are_told(void **state)
@@ -77,18 +77,18 @@ static void the_limit_and_the_overdraft_are_told(void **state)
     hostmem_stats stats = check_stats(f);
     assert_int_equal(stats.limit_bytes, 0);
     assert_int_equal(stats.overdraft_bytes, 0);
-    assert_true(hostmem_budget_set_limit(f->core->budget, 1000));
-    hostmem_budget_force(f->core->budget, 1000);
+    assert_true(hmi_budget_set_limit(f->core->budget, 1000));
+    hmi_budget_force(f->core->budget, 1000);
     stats = check_stats(f);
     assert_int_equal(stats.limit_bytes, 1000);
     assert_int_equal(stats.overdraft_bytes, 0);
-    hostmem_budget_force(f->core->budget, 1);
+    hmi_budget_force(f->core->budget, 1);
     stats = check_stats(f);
     assert_int_equal(stats.overdraft_bytes, 1);
-    assert_true(hostmem_budget_set_limit(f->core->budget, 0));
+    assert_true(hmi_budget_set_limit(f->core->budget, 0));
     stats = check_stats(f);
     assert_int_equal(stats.overdraft_bytes, 0);
-    hostmem_budget_refund(f->core->budget, 1001);
+    hmi_budget_refund(f->core->budget, 1001);
 }
 
 static void the_size_of_stats_is_left_alone(void **state)
@@ -96,7 +96,7 @@ static void the_size_of_stats_is_left_alone(void **state)
     check_fixture *f = *state;
     hostmem_stats stats;
     memset(&stats, 0xdd, sizeof stats);
-    hostmem_core_stats(f->core, &stats);
+    hmi_core_stats(f->core, &stats);
     assert_int_equal(stats.size, 0xdddddddd);
     assert_int_equal(stats.reserved_word, 0xdddddddd);
     assert_int_equal(stats.reserved_bytes, 0);

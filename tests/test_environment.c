@@ -24,19 +24,19 @@ static const hostmem_budget_config in_program = {.size = sizeof in_program,
 /* The variables, and where their values arrive. */
 static const struct variable {
     const char *name;
-    SIZE_T field; /* offset in hostmem_settings */
+    SIZE_T field; /* offset in hmi_settings */
     BOOL is_size;
     const char *text;
     UINT64 value;
 } variables[] = {
-    {"HOSTMEM_LIMIT", offsetof(hostmem_settings, budget.limit_bytes), TRUE, "512M", 512u << 20},
-    {"HOSTMEM_APP_DOMAIN_RESERVE", offsetof(hostmem_settings, budget.app_domain_reserve_bytes), TRUE, " 301 ", 301},
-    {"HOSTMEM_PROCESS_RESERVE", offsetof(hostmem_settings, budget.process_reserve_bytes), TRUE, "0", 0},
-    {"HOSTMEM_ADDRESS_RESERVE", offsetof(hostmem_settings, config.address_reserve_bytes), TRUE, "1MiB", 1 << 20},
-    {"HOSTMEM_SAMPLE", offsetof(hostmem_settings, config.sample_bytes), TRUE, "512K", 512 << 10},
-    {"HOSTMEM_LOW_PERCENT", offsetof(hostmem_settings, budget.low_percent), FALSE, "100", 100},
-    {"HOSTMEM_NEUTRAL_PERCENT", offsetof(hostmem_settings, budget.neutral_percent), FALSE, "65", 65},
-    {"HOSTMEM_HIGH_PERCENT", offsetof(hostmem_settings, budget.high_percent), FALSE, "1", 1},
+    {"HOSTMEM_LIMIT", offsetof(hmi_settings, budget.limit_bytes), TRUE, "512M", 512u << 20},
+    {"HOSTMEM_APP_DOMAIN_RESERVE", offsetof(hmi_settings, budget.app_domain_reserve_bytes), TRUE, " 301 ", 301},
+    {"HOSTMEM_PROCESS_RESERVE", offsetof(hmi_settings, budget.process_reserve_bytes), TRUE, "0", 0},
+    {"HOSTMEM_ADDRESS_RESERVE", offsetof(hmi_settings, config.address_reserve_bytes), TRUE, "1MiB", 1 << 20},
+    {"HOSTMEM_SAMPLE", offsetof(hmi_settings, config.sample_bytes), TRUE, "512K", 512 << 10},
+    {"HOSTMEM_LOW_PERCENT", offsetof(hmi_settings, budget.low_percent), FALSE, "100", 100},
+    {"HOSTMEM_NEUTRAL_PERCENT", offsetof(hmi_settings, budget.neutral_percent), FALSE, "65", 65},
+    {"HOSTMEM_HIGH_PERCENT", offsetof(hmi_settings, budget.high_percent), FALSE, "1", 1},
 };
 
 static hostmem_config with(host_fixture *fixture, UINT32 flags)
@@ -48,15 +48,15 @@ static hostmem_config with(host_fixture *fixture, UINT32 flags)
                             .address_reserve_bytes = ADDRESS_RESERVE_IN_PROGRAM};
 }
 
-static hostmem_settings complete(const hostmem_config *config)
+static hmi_settings complete(const hostmem_config *config)
 {
-    hostmem_settings settings;
-    hostmem_mistake mistake;
-    assert_int_equal(hostmem_config_complete(config, &settings, &mistake), S_OK);
+    hmi_settings settings;
+    hmi_config_mistake mistake;
+    assert_int_equal(hmi_config_complete(config, &settings, &mistake), S_OK);
     return settings;
 }
 
-static UINT64 field_of(const hostmem_settings *settings, const struct variable *variable)
+static UINT64 field_of(const hmi_settings *settings, const struct variable *variable)
 {
     const void *field = (const char *)settings + variable->field;
     return variable->is_size ? *(const UINT64 *)field : *(const UINT32 *)field;
@@ -66,7 +66,7 @@ static void each_variable_sets_its_field_and_no_other(void **state)
 {
     host_fixture *fixture = *state;
     hostmem_config config = with(fixture, HOSTMEM_ENVIRONMENT);
-    hostmem_settings without = complete(&config), now;
+    hmi_settings without = complete(&config), now;
     unsigned i, other;
     for (i = 0; i < COUNT_OF(variables); i++) {
         sim_os_set_environment(fixture->sim, variables[i].name, variables[i].text);
@@ -86,7 +86,7 @@ static void variables_count_only_where_the_host_allows_it(void **state)
 {
     host_fixture *fixture = *state;
     hostmem_config config = with(fixture, HOSTMEM_CHECKED);
-    hostmem_settings without = complete(&config), now;
+    hmi_settings without = complete(&config), now;
     unsigned i;
     for (i = 0; i < COUNT_OF(variables); i++)
         sim_os_set_environment(fixture->sim, variables[i].name, i % 2 ? variables[i].text : "nonsense");
@@ -99,7 +99,7 @@ static void an_empty_variable_is_none(void **state)
 {
     host_fixture *fixture = *state;
     hostmem_config config = with(fixture, HOSTMEM_ENVIRONMENT);
-    hostmem_settings without = complete(&config), now;
+    hmi_settings without = complete(&config), now;
     unsigned i;
     for (i = 0; i < COUNT_OF(variables); i++)
         sim_os_set_environment(fixture->sim, variables[i].name, "");

@@ -9,7 +9,7 @@
 enum {
     FILE_HEADER_BYTES = sizeof(hostmem_trace_file_header),
     BLOCK_HEADER_BYTES = sizeof(hostmem_trace_block_header),
-    MOST_HEADER_BYTES = 0x10000 /* of any minor version; more is no header */
+    MAX_HEADER_BYTES = 0x10000 /* of any minor version; more is no header */
 };
 
 /* What got says is fewer than bytes only at the end of the file. */
@@ -30,7 +30,7 @@ static bool is_power_of_two(uint32_t number)
 /* What is wrong with a header whose sum is right, or NULL. */
 static const char *header_mistake(const hostmem_trace_file_header *file)
 {
-    if (file->header_bytes < FILE_HEADER_BYTES || file->header_bytes % 8 || file->header_bytes > MOST_HEADER_BYTES)
+    if (file->header_bytes < FILE_HEADER_BYTES || file->header_bytes % 8 || file->header_bytes > MAX_HEADER_BYTES)
         return "header_bytes";
     if (!file->ticks_per_second)
         return "ticks_per_second";

@@ -4,7 +4,7 @@
 
 #include <hostmem/trace_format.h>
 
-#define REPORT_MOST_RESULTS 256u
+#define REPORT_MAX_RESULTS 256u
 
 typedef struct report_calls_row {
     uint64_t count;
@@ -14,7 +14,7 @@ typedef struct report_calls_row {
 } report_calls_row;
 
 typedef struct report_calls {
-    report_calls_row rows[REPORT_MOST_RESULTS];
+    report_calls_row rows[REPORT_MAX_RESULTS];
     uint32_t row_count;
     uint64_t others; /* number of calls for which there was no row */
     uint64_t total;
@@ -27,7 +27,7 @@ static inline void report_calls_add(report_calls *calls, uint64_t ticks, uint8_t
     while (row < end && (row->what != what || row->result != result))
         row++;
     if (row == end) {
-        if (calls->row_count == REPORT_MOST_RESULTS) {
+        if (calls->row_count == REPORT_MAX_RESULTS) {
             calls->others++;
             return;
         }

@@ -29,7 +29,7 @@ uint32_t report_origins_find(report_origins *origins, uint64_t id)
     const live_entry *known = live_map_find(&origins->by_id, 0, id);
     if (known)
         return (uint32_t)known->value;
-    if (origins->count == REPORT_MOST_ORIGINS)
+    if (origins->count == REPORT_MAX_ORIGINS)
         return REPORT_ORIGIN_OTHERS;
     if (origins->count == origins->room) {
         report_origin *more = realloc(origins->origins, 2 * origins->room * sizeof *more);
@@ -47,7 +47,7 @@ uint32_t report_origins_find(report_origins *origins, uint64_t id)
 /* A copy of the end of a name, which says more than its beginning. A NULL name is an empty one. */
 static char *copy_name(const char *name, uint32_t *bytes)
 {
-    uint32_t skipped = *bytes > REPORT_MOST_NAME ? *bytes - REPORT_MOST_NAME : 0;
+    uint32_t skipped = *bytes > REPORT_MAX_NAME ? *bytes - REPORT_MAX_NAME : 0;
     char *copy = malloc(*bytes - skipped + 1);
     if (!copy)
         return NULL;
@@ -88,7 +88,7 @@ bool report_origins_module(report_origins *origins, const hostmem_trace_module *
                            uint32_t name_bytes)
 {
     report_module *added = &origins->modules[origins->module_count];
-    if (origins->module_count == REPORT_MOST_MODULES)
+    if (origins->module_count == REPORT_MAX_MODULES)
         return true;
     added->name = copy_name(name, &name_bytes);
     if (!added->name)

@@ -1,5 +1,5 @@
 /* Where memory was asked for: lines of source and call stacks, with what each took and what of it is live; and the
- * names of files and modules to show them by. What goes beyond REPORT_MOST_ORIGINS different ones is counted
+ * names of files and modules to show them by. What goes beyond REPORT_MAX_ORIGINS different ones is counted
  * together. */
 #ifndef HOSTMEM_TRACE_REPORT_ORIGINS_H
 #define HOSTMEM_TRACE_REPORT_ORIGINS_H
@@ -8,9 +8,9 @@
 
 #include "live_map.h"
 
-#define REPORT_MOST_ORIGINS 65536u
-#define REPORT_MOST_MODULES 4096u
-#define REPORT_MOST_NAME 1024u /* bytes of a name that are kept: the last ones */
+#define REPORT_MAX_ORIGINS 65536u
+#define REPORT_MAX_MODULES 4096u
+#define REPORT_MAX_NAME 1024u /* bytes of a name that are kept: the last ones */
 
 /* Indices of the first two origins. */
 enum { REPORT_ORIGIN_UNKNOWN, REPORT_ORIGIN_OTHERS };
@@ -36,7 +36,7 @@ typedef struct report_origins {
     live_map by_id; /* value: index in origins */
     report_origin *origins;
     uint32_t count, room;
-    report_module modules[REPORT_MOST_MODULES];
+    report_module modules[REPORT_MAX_MODULES];
     uint32_t module_count;
 } report_origins;
 

@@ -10,7 +10,7 @@
 #define MIB ((UINT64)1 << 20)
 #define COMMIT_LANE 6u
 #define REGION_BYTES ((sizeof(void *) == 8 ? 4096 : 128) * MIB)
-#define MOST_PIECES 1000u
+#define MAX_PIECES 1000u
 #define GOAL_256_MIB_NS 20000.0
 
 typedef struct pieces {
@@ -60,7 +60,7 @@ static char *reserve(side *side, UINT_PTR address)
 static UINT32 pieces_of(UINT64 bytes)
 {
     UINT64 pieces = REGION_BYTES / bytes;
-    return pieces > MOST_PIECES ? MOST_PIECES : (UINT32)pieces;
+    return pieces > MAX_PIECES ? MAX_PIECES : (UINT32)pieces;
 }
 
 /* fresh: each round in a place where the tables have no memory yet. */

@@ -64,9 +64,9 @@ UINT64 empty_os_own_bytes(void)
     return atomic_load(&own_bytes);
 }
 
-static void empty_get_info(hostmem_os *os, hostmem_os_info *info)
+static void empty_get_info(hostmem_os *os, hmi_os_info *info)
 {
-    hostmem_os *real = hostmem_os_win32();
+    hostmem_os *real = hmi_os_win32();
     (void)os;
     real->get_info(real, info);
 }
@@ -197,7 +197,7 @@ static UINT32 empty_heap_free(hostmem_os *os, void *heap, void *address)
 
 static UINT32 empty_table_commit(hostmem_os *os, void *address, SIZE_T size)
 {
-    hostmem_os *real = hostmem_os_win32();
+    hostmem_os *real = hmi_os_win32();
     (void)os;
     atomic_fetch_add(&own_bytes, size);
     return real->table_commit(real, address, size);
@@ -205,7 +205,7 @@ static UINT32 empty_table_commit(hostmem_os *os, void *address, SIZE_T size)
 
 static void *empty_object_alloc(hostmem_os *os, SIZE_T size)
 {
-    hostmem_os *real = hostmem_os_win32();
+    hostmem_os *real = hmi_os_win32();
     void *object = real->object_alloc(real, size);
     (void)os;
     if (object)
@@ -215,20 +215,20 @@ static void *empty_object_alloc(hostmem_os *os, SIZE_T size)
 
 static void empty_object_free(hostmem_os *os, void *object)
 {
-    hostmem_os *real = hostmem_os_win32();
+    hostmem_os *real = hmi_os_win32();
     (void)os;
     atomic_fetch_sub(&own_bytes, HeapSize(GetProcessHeap(), 0, object));
     real->object_free(real, object);
 }
 
-static UINT32 empty_memory_status(hostmem_os *os, hostmem_os_memory *status)
+static UINT32 empty_memory_status(hostmem_os *os, hmi_os_memory *status)
 {
     (void)os;
-    *status = (hostmem_os_memory){50, (UINT64)16 << 30, (UINT64)8 << 30};
+    *status = (hmi_os_memory){50, (UINT64)16 << 30, (UINT64)8 << 30};
     return 0;
 }
 
-static void empty_job_status(hostmem_os *os, hostmem_os_job *status)
+static void empty_job_status(hostmem_os *os, hmi_os_job *status)
 {
     (void)os;
     memset(status, 0, sizeof *status);
@@ -238,7 +238,7 @@ hostmem_os *empty_os(void)
 {
     static hostmem_os table;
     if (!table.get_info) {
-        table = *hostmem_os_win32();
+        table = *hmi_os_win32();
         table.virtual_alloc = empty_virtual_alloc;
         table.virtual_free = empty_virtual_free;
         table.virtual_query = empty_virtual_query;

@@ -6,7 +6,7 @@
 #ifndef HOSTMEM_BENCH_EMPTY_OS_H
 #define HOSTMEM_BENCH_EMPTY_OS_H
 
-#include "os.h"
+#include "os/os.h"
 
 hostmem_os *empty_os(void);
 

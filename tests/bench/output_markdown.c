@@ -4,7 +4,7 @@
 #include "output.h"
 
 /* Columns of a table, one for each side that has rows. */
-#define MOST_SIDES 16
+#define MAX_SIDES 16
 
 static void number(FILE *file, double value)
 {
@@ -73,7 +73,7 @@ static void goals(FILE *file, const results *results)
 }
 
 /* The sides that a part has rows of, in the order of their first one. */
-static uint32_t sides_of(const results *results, result_part part, const char *sides[MOST_SIDES])
+static uint32_t sides_of(const results *results, result_part part, const char *sides[MAX_SIDES])
 {
     uint32_t count = 0, i, known;
     for (i = 0; i < results->count; i++) {
@@ -82,7 +82,7 @@ static uint32_t sides_of(const results *results, result_part part, const char *s
             continue;
         for (known = 0; known < count && strcmp(sides[known], row->side) != 0; known++)
             continue;
-        if (known == count && count < MOST_SIDES)
+        if (known == count && count < MAX_SIDES)
             sides[count++] = row->side;
     }
     return count;
@@ -113,7 +113,7 @@ static void cells(FILE *file, const result_row *first, const result_row *end, co
 /* One line for an operation, one column for a side. base: the heading of a column for row->base; NULL: none. */
 static void by_side(FILE *file, const results *results, result_part part, const char *title, const char *base)
 {
-    const char *sides[MOST_SIDES];
+    const char *sides[MAX_SIDES];
     uint32_t count = sides_of(results, part, sides), i, end, side;
     if (!count)
         return;

@@ -99,7 +99,7 @@ static void make_instance(side *self, struct hostmem_os *os)
     insist(hostmem_create(&config, &self->instance) == S_OK, self, "hostmem_create");
     insist(hostmem_get_manager(self->instance, &self->manager) == S_OK, self, "hostmem_get_manager");
     if (self->plan->notified) {
-        listening_callback_init(&self->callback, os ? os : hostmem_os_win32());
+        listening_callback_init(&self->callback, os ? os : hmi_os_win32());
         insist(IHostMemoryManager_RegisterMemoryNotificationCallback(self->manager, &self->callback.iface) == S_OK,
                self, "RegisterMemoryNotificationCallback");
     }

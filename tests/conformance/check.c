@@ -191,8 +191,8 @@ static DWORD WINAPI start_together(void *context)
 
 void run_threads(unsigned count, LPTHREAD_START_ROUTINE function, void *contexts, SIZE_T context_size)
 {
-    HANDLE threads[MOST_THREADS] = {NULL};
-    starter starters[MOST_THREADS];
+    HANDLE threads[MAX_THREADS] = {NULL};
+    starter starters[MAX_THREADS];
     volatile LONG ready = 0;
     unsigned i;
     for (i = 0; i < count; i++) {

@@ -72,7 +72,7 @@ void expect_thread(LPTHREAD_START_ROUTINE function, void *context, DWORD patienc
 #define RACE_MS 600u
 
 /* Runs function on count threads at once and waits for them; each is given a pointer to its entry of contexts. */
-#define MOST_THREADS 8
+#define MAX_THREADS 8
 void run_threads(unsigned count, LPTHREAD_START_ROUTINE function, void *contexts, SIZE_T context_size);
 
 #endif

@@ -10,7 +10,7 @@
 #include "stress.h"
 
 /* More take too long for one input, and libFuzzer combines better what is short. */
-#define MOST_OPERATIONS 256
+#define MAX_OPERATIONS 256
 
 int LLVMFuzzerTestOneInput(const UINT8 *data, size_t size);
 
@@ -52,9 +52,9 @@ static void run_stress(UINT8 *flavour, UINT8 *bytes, SIZE_T count)
 
 int LLVMFuzzerTestOneInput(const UINT8 *data, size_t size)
 {
-    static UINT8 copy[(1 + MOST_OPERATIONS) * FUZZ_OP_BYTES]; /* which making it short may change */
+    static UINT8 copy[(1 + MAX_OPERATIONS) * FUZZ_OP_BYTES]; /* which making it short may change */
     SIZE_T count = size / FUZZ_OP_BYTES;
-    if (count < 2 || count > 1 + MOST_OPERATIONS)
+    if (count < 2 || count > 1 + MAX_OPERATIONS)
         return -1;
     memcpy(copy, data, count * FUZZ_OP_BYTES);
     if (copy[7] & 1)

@@ -1,4 +1,4 @@
-/* See liar.h. The table is a copy of hostmem_os_win32's, whose functions do not look at the pointer they are given,
+/* See liar.h. The table is a copy of hmi_os_win32's, whose functions do not look at the pointer they are given,
  * with one function replaced by one that calls the true one. */
 #include "liar.h"
 
@@ -8,7 +8,7 @@
 
 static hostmem_os truth;
 
-static void larger_pages(hostmem_os *os, hostmem_os_info *info)
+static void larger_pages(hostmem_os *os, hmi_os_info *info)
 {
     truth.get_info(os, info);
     info->page_size *= 2;
@@ -148,7 +148,7 @@ hostmem_os *fuzz_liar(const char *name)
         i++;
     if (!fuzz_lie_name(i))
         return NULL;
-    truth = table = *hostmem_os_win32();
+    truth = table = *hmi_os_win32();
     if (lies[i].by.get_info)
         table.get_info = lies[i].by.get_info;
     if (lies[i].by.virtual_alloc)

@@ -2,7 +2,7 @@
 #ifndef HOSTMEM_TESTS_FUZZ_LIAR_H
 #define HOSTMEM_TESTS_FUZZ_LIAR_H
 
-#include "os.h"
+#include "os/os.h"
 
 /* The name of each lie; NULL after the last. */
 const char *fuzz_lie_name(unsigned number);

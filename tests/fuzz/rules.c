@@ -81,7 +81,7 @@ static BOOL resets_null(const twin *t, const fuzz_op *op)
 
 static BOOL reserves_too_high(const twin *t, const fuzz_op *op)
 {
-    hostmem_os_info info;
+    hmi_os_info info;
     if (!t->world->is_windows || op->kind != FUZZ_ALLOC || !(op->type & MEM_RESERVE))
         return FALSE;
     t->world->os->get_info(t->world->os, &info);

@@ -54,8 +54,8 @@ static void set_limit(stress *s, const fuzz_op *op)
 
 static void set_machine(stress *s, const fuzz_op *op)
 {
-    hostmem_os_memory memory = {.load_percent = op->choice % 101, .total_physical = (UINT64)1 << 34};
-    hostmem_os_job job = {.process_limit = op->size, .process_used = op->offset};
+    hmi_os_memory memory = {.load_percent = op->choice % 101, .total_physical = (UINT64)1 << 34};
+    hmi_os_job job = {.process_limit = op->size, .process_used = op->offset};
     memory.available_physical = memory.total_physical / 100 * (100 - memory.load_percent);
     sim_os_set_memory_status(s->sim, &memory);
     sim_os_set_job(s->sim, &job);

@@ -4,7 +4,7 @@
 #ifndef HOSTMEM_TESTS_FUZZ_WORLD_H
 #define HOSTMEM_TESTS_FUZZ_WORLD_H
 
-#include "os.h"
+#include "os/os.h"
 
 typedef struct fuzz_world {
     hostmem_os *os;    /* for hostmem's configuration */

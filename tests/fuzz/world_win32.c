@@ -127,7 +127,7 @@ BOOL fuzz_world_create(fuzz_world *world)
         .set_last_error = raw_set_last_error,
     };
     UINT_PTR middle = sizeof(void *) == 8 ? (UINT_PTR)0x100000000000u : 0x40000000u;
-    *world = (fuzz_world){.os = hostmem_os_win32(), .under = &raw, .twin = &raw, .is_windows = TRUE};
+    *world = (fuzz_world){.os = hmi_os_win32(), .under = &raw, .twin = &raw, .is_windows = TRUE};
     world->write_watch = write_watch;
     world->zone_a = free_range(middle);
     world->zone_b = world->zone_a ? free_range(world->zone_a + 2 * FUZZ_ZONE_BYTES) : 0;

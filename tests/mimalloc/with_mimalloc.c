@@ -24,8 +24,8 @@ void with_mimalloc_when_freeing(void (*hook)(void *context), void *context)
     type __wrap_##name parameters;      \
     type __wrap_##name parameters
 
-WRAPPED(HRESULT, hostmem_config_complete,
-        (const hostmem_config *config, hostmem_settings *settings, hostmem_mistake *mistake))
+WRAPPED(HRESULT, hmi_config_complete,
+        (const hostmem_config *config, hmi_settings *settings, hmi_config_mistake *mistake))
 {
     HRESULT hr = __real_hostmem_config_complete(config, settings, mistake);
     settings->config.flags |= HOSTMEM_MIMALLOC;

@@ -12,7 +12,7 @@ static void create_machine(void)
     machine = sim_os_create(NULL);
 }
 
-hostmem_os *hostmem_os_win32(void)
+hostmem_os *hmi_os_win32(void)
 {
     pthread_once(&once, create_machine);
     return sim_os_functions(machine);

@@ -20,9 +20,9 @@
 
 #include "check.h"
 #include "com_doubles.h"
-#include "heap.h"
+#include "memory/heap.h"
 #include "instant_os.h"
-#include "pages.h"
+#include "memory/pages.h"
 #include "sim_thread.h"
 
 #define THREADS 4
@@ -51,19 +51,19 @@ struct scene {
     UINT64 until_ms;
     instant_os *instant;
     hostmem_os *os;
-    hostmem_core *core;
+    hmi_core *core;
     hostmem_budget *budget;
-    hostmem_pressure *pressure;
-    hostmem_heap *heap;
+    hmi_notifier *notifier;
+    hmi_heap *heap;
     IHostMemoryManager *manager;
-    hostmem_sparse sparse;
-    hostmem_pagemap map;
-    hostmem_extents extents;
-    hostmem_ledger ledger;
-    hostmem_sites sites;
-    hostmem_address_reserve reserve;
+    hmi_sparse_array sparse;
+    hmi_atomic_bitmap map;
+    hmi_extent_table extents;
+    hmi_ledger ledger;
+    hmi_sites sites;
+    hmi_address_reserve reserve;
     _Atomic(void *) slots[PLACES];
-    _Atomic(const hostmem_site *) known[SITES];
+    _Atomic(const hmi_site *) known[SITES];
     _Atomic(const char *) fault;
     atomic_long acts;
     worker workers[THREADS];
@@ -80,10 +80,10 @@ static void require(worker *self, bool good, const char *what)
         atomic_store(&self->shared->fault, what);
 }
 
-static hostmem_range some_range(worker *self, SIZE_T unit, SIZE_T units)
+static hmi_range some_range(worker *self, SIZE_T unit, SIZE_T units)
 {
     SIZE_T first = (SIZE_T)below(self, units), count = 1 + (SIZE_T)below(self, units - first);
-    return (hostmem_range){BASE + first * unit, BASE + (first + count) * unit};
+    return (hmi_range){BASE + first * unit, BASE + (first + count) * unit};
 }
 
 static INT64 balance_of(const scene *s, unsigned which)
@@ -186,7 +186,7 @@ static void make_budget(scene *s, UINT64 limit)
 {
     hostmem_budget_config config = {
         .size = sizeof config, .limit_bytes = limit, .low_percent = 90, .neutral_percent = 80, .high_percent = 50};
-    assert_int_equal(hostmem_budget_make(&config, s->os, &s->budget), 0);
+    assert_int_equal(hmi_budget_make(&config, s->os, &s->budget), 0);
 }
 
 static void make_core(scene *s)
@@ -199,20 +199,20 @@ static void make_core(scene *s)
 static void drop_core(scene *s)
 {
     hostmem_stats stats = {.size = sizeof stats};
-    hostmem_core_stats(s->core, &stats);
+    hmi_core_stats(s->core, &stats);
     assert_int_equal(stats.reserved_bytes | stats.committed_bytes | stats.executable_bytes, 0);
     assert_int_equal(stats.heap_bytes | stats.heap_blocks, 0);
-    assert_int_equal(hostmem_budget_used(s->core->budget), 0);
-    assert_int_equal(hostmem_core_release(s->core), 0);
+    assert_int_equal(hmi_budget_used(s->core->budget), 0);
+    assert_int_equal(hmi_core_release(s->core), 0);
 }
 
 /* ---- Tables ---- */
 
 static void count_in_sparse_words(worker *self)
 {
-    UINT64 index = below(self, 40) * HOSTMEM_SPARSE_LEAF_WORDS / 8 + below(self, 4);
-    hostmem_cell *cell = hostmem_sparse_touch(&self->shared->sparse, index);
-    require(self, cell && hostmem_sparse_peek(&self->shared->sparse, index) == cell, "a word that was touched");
+    UINT64 index = below(self, 40) * HMI_SPARSE_ARRAY_LEAF_WORDS / 8 + below(self, 4);
+    hmi_cell *cell = hmi_sparse_array_touch(&self->shared->sparse, index);
+    require(self, cell && hmi_sparse_array_peek(&self->shared->sparse, index) == cell, "a word that was touched");
     if (cell)
         atomic_fetch_add(cell, 1);
     self->balance[0]++;
@@ -221,11 +221,11 @@ static void count_in_sparse_words(worker *self)
 static void expect_all_counted(scene *s)
 {
     UINT64 index, sum = 0;
-    for (index = hostmem_sparse_next(&s->sparse, 0); index < s->sparse.length;
-         index = hostmem_sparse_next(&s->sparse, index + hostmem_sparse_run(&s->sparse, index))) {
+    for (index = hmi_sparse_array_next(&s->sparse, 0); index < s->sparse.length;
+         index = hmi_sparse_array_next(&s->sparse, index + hmi_sparse_array_run(&s->sparse, index))) {
         unsigned i;
         for (i = 0; i < 4; i++)
-            sum += *hostmem_sparse_peek(&s->sparse, index + i);
+            sum += *hmi_sparse_array_peek(&s->sparse, index + i);
     }
     assert_int_equal(sum, balance_of(s, 0));
 }
@@ -234,35 +234,35 @@ static void sparse_words_keep_what_all_threads_put_there(void **state)
 {
     scene *s = *state;
     instant_os_totals totals;
-    assert_int_equal(hostmem_sparse_init(&s->sparse, s->os, 40 * HOSTMEM_SPARSE_LEAF_WORDS), 0);
+    assert_int_equal(hmi_sparse_array_init(&s->sparse, s->os, 40 * HMI_SPARSE_ARRAY_LEAF_WORDS), 0);
     storm(s, count_in_sparse_words, expect_all_counted);
     instant_os_total(s->instant, &totals);
     assert_int_equal(totals.tables, 1 + 5); /* the root, and each leaf once */
-    hostmem_sparse_destroy(&s->sparse);
+    hmi_sparse_array_destroy(&s->sparse);
 }
 
 static void set_and_clear_bits(worker *self)
 {
-    hostmem_range range = some_range(self, PAGE, 3000);
-    hostmem_pagemap *map = &self->shared->map;
-    require(self, hostmem_pagemap_prepare(map, range), "prepare");
+    hmi_range range = some_range(self, PAGE, 3000);
+    hmi_atomic_bitmap *map = &self->shared->map;
+    require(self, hmi_atomic_bitmap_prepare(map, range), "prepare");
     if (below(self, 2))
-        self->balance[0] += (INT64)hostmem_pagemap_set(map, range);
+        self->balance[0] += (INT64)hmi_atomic_bitmap_set(map, range);
     else
-        self->balance[0] -= (INT64)hostmem_pagemap_clear(map, range);
+        self->balance[0] -= (INT64)hmi_atomic_bitmap_clear(map, range);
 }
 
 static void expect_bits(scene *s)
 {
-    assert_int_equal(hostmem_pagemap_count(&s->map, (hostmem_range){BASE, BASE + 3000 * PAGE}), balance_of(s, 0));
+    assert_int_equal(hmi_atomic_bitmap_count(&s->map, (hmi_range){BASE, BASE + 3000 * PAGE}), balance_of(s, 0));
 }
 
 static void bits_are_set_and_cleared_once(void **state)
 {
     scene *s = *state;
-    assert_int_equal(hostmem_pagemap_init(&s->map, s->os, PAGE), 0);
+    assert_int_equal(hmi_atomic_bitmap_init(&s->map, s->os, PAGE), 0);
     storm(s, set_and_clear_bits, expect_bits);
-    hostmem_pagemap_destroy(&s->map);
+    hmi_atomic_bitmap_destroy(&s->map);
 }
 
 static void exchange_extents(worker *self)
@@ -270,8 +270,8 @@ static void exchange_extents(worker *self)
     UINT_PTR start = BASE + below(self, PLACES) * GRANULE;
     /* Whole pages and others are kept in different places. */
     SIZE_T length = below(self, 2) ? (SIZE_T)below(self, 100) * PAGE + below(self, 2) : 0;
-    require(self, hostmem_extents_prepare(&self->shared->extents, start, length), "prepare");
-    self->balance[0] += (INT64)length - (INT64)hostmem_extents_exchange(&self->shared->extents, start, length);
+    require(self, hmi_extent_table_prepare(&self->shared->extents, start, length), "prepare");
+    self->balance[0] += (INT64)length - (INT64)hmi_extent_table_exchange(&self->shared->extents, start, length);
 }
 
 static void expect_extents(scene *s)
@@ -279,74 +279,73 @@ static void expect_extents(scene *s)
     INT64 rest = 0;
     unsigned i;
     for (i = 0; i < PLACES; i++)
-        rest += (INT64)hostmem_extents_get(&s->extents, BASE + i * GRANULE);
+        rest += (INT64)hmi_extent_table_get(&s->extents, BASE + i * GRANULE);
     assert_int_equal(rest, balance_of(s, 0));
 }
 
 static void extents_are_taken_once(void **state)
 {
     scene *s = *state;
-    assert_int_equal(hostmem_extents_init(&s->extents, s->os, GRANULE), 0);
+    assert_int_equal(hmi_extent_table_init(&s->extents, s->os, GRANULE), 0);
     storm(s, exchange_extents, expect_extents);
-    hostmem_extents_destroy(&s->extents);
+    hmi_extent_table_destroy(&s->extents);
 }
 
 /* ---- Books ---- */
 
 static void keep_books(worker *self)
 {
-    hostmem_ledger *ledger = &self->shared->ledger;
-    hostmem_range pages = some_range(self, PAGE, 600), place, taken;
-    hostmem_entry entry = {.pages = pages};
+    hmi_ledger *ledger = &self->shared->ledger;
+    hmi_range pages = some_range(self, PAGE, 600), place, taken;
+    hmi_entry entry = {.pages = pages};
     place.start = BASE + (1000 + below(self, PLACES)) * GRANULE;
     place.end = place.start + (1 + below(self, 16)) * PAGE;
-    hostmem_ledger_find(ledger, &entry);
-    require(self,
-            hostmem_ledger_prepare_reservation(ledger, place) && hostmem_ledger_prepare_commit(ledger, &entry, true),
+    hmi_ledger_find(ledger, &entry);
+    require(self, hmi_ledger_prepare_reservation(ledger, place) && hmi_ledger_prepare_commit(ledger, &entry, true),
             "prepare");
     switch (below(self, 5)) {
     case 0:
-        hostmem_ledger_add_reservation(ledger, place);
+        hmi_ledger_add_reservation(ledger, place);
         break;
     case 1:
-        if (hostmem_ledger_take_reservation(ledger, place.start, &taken))
+        if (hmi_ledger_take_reservation(ledger, place.start, &taken))
             require(self, taken.start == place.start && taken.end > taken.start, "the reservation that was taken");
         break;
     case 2:
-        self->balance[0] += (INT64)hostmem_ledger_commit(ledger, &entry, below(self, 2));
+        self->balance[0] += (INT64)hmi_ledger_commit(ledger, &entry, below(self, 2));
         break;
     case 3:
-        self->balance[0] -= (INT64)hostmem_ledger_decommit(ledger, pages);
+        self->balance[0] -= (INT64)hmi_ledger_decommit(ledger, pages);
         break;
     default:
-        hostmem_ledger_protect(ledger, pages, below(self, 2));
+        hmi_ledger_protect(ledger, pages, below(self, 2));
         break;
     }
 }
 
 static void expect_books(scene *s)
 {
-    hostmem_range all = {BASE, BASE + 600 * PAGE};
+    hmi_range all = {BASE, BASE + 600 * PAGE};
     UINT64 reserved = 0;
     unsigned i;
-    assert_int_equal(hostmem_pagemap_count(&s->ledger.committed, all) * PAGE, balance_of(s, 0));
-    assert_int_equal(s->ledger.executable_bytes.now, hostmem_pagemap_count(&s->ledger.executable, all) * PAGE);
+    assert_int_equal(hmi_atomic_bitmap_count(&s->ledger.committed, all) * PAGE, balance_of(s, 0));
+    assert_int_equal(s->ledger.executable_bytes.now, hmi_atomic_bitmap_count(&s->ledger.executable, all) * PAGE);
     for (i = 0; i < PLACES; i++)
-        reserved += hostmem_extents_get(&s->ledger.reservations, BASE + (1000 + i) * GRANULE);
+        reserved += hmi_extent_table_get(&s->ledger.reservations, BASE + (1000 + i) * GRANULE);
     assert_int_equal(s->ledger.reserved_bytes.now, reserved);
 }
 
 static void books_equal_their_maps(void **state)
 {
     scene *s = *state;
-    hostmem_range taken;
+    hmi_range taken;
     unsigned i;
-    assert_int_equal(hostmem_ledger_init(&s->ledger, s->os), 0);
+    assert_int_equal(hmi_ledger_init(&s->ledger, s->os), 0);
     storm(s, keep_books, expect_books);
     for (i = 0; i < PLACES; i++)
-        hostmem_ledger_take_reservation(&s->ledger, BASE + (1000 + i) * GRANULE, &taken);
+        hmi_ledger_take_reservation(&s->ledger, BASE + (1000 + i) * GRANULE, &taken);
     assert_int_equal(s->ledger.reserved_bytes.now, 0);
-    hostmem_ledger_destroy(&s->ledger);
+    hmi_ledger_destroy(&s->ledger);
 }
 
 /* ---- The budget ---- */
@@ -359,18 +358,18 @@ static void charge_and_refund(worker *self)
     UINT64 bytes = below(self, LIMIT / 2);
     switch (below(self, 4)) {
     case 0:
-        hostmem_budget_force(budget, bytes);
-        hostmem_budget_refund(budget, bytes);
+        hmi_budget_force(budget, bytes);
+        hmi_budget_refund(budget, bytes);
         break;
     case 1:
-        hostmem_budget_set_limit(budget, LIMIT * (1 + below(self, 3)));
+        hmi_budget_set_limit(budget, LIMIT * (1 + below(self, 3)));
         break;
     default:
-        if (hostmem_budget_charge(budget, bytes, eTaskCritical)) {
+        if (hmi_budget_charge(budget, bytes, eTaskCritical)) {
             if (below(self, 2))
-                hostmem_budget_undo(budget, bytes);
+                hmi_budget_cancel_charge(budget, bytes);
             else
-                hostmem_budget_refund(budget, bytes);
+                hmi_budget_refund(budget, bytes);
         }
         break;
     }
@@ -379,7 +378,7 @@ static void charge_and_refund(worker *self)
 static void expect_nothing_used(scene *s)
 {
     assert_int_equal(s->budget->charged_bytes, 0);
-    assert_int_equal(s->budget->zone, hostmem_budget_zone(s->budget));
+    assert_int_equal(s->budget->zone, hmi_budget_zone(s->budget));
     assert_int_equal(s->budget->waiting.waiters, 0);
 }
 
@@ -394,9 +393,8 @@ static void a_budget_comes_back_to_nothing_and_knows_its_zone(void **state)
 static UINT32 try_charge(void *context)
 {
     worker *self = context;
-    return hostmem_budget_charge(self->shared->budget, (UINT64)self->balance[1], eTaskCritical)
-               ? 0
-               : ERROR_COMMITMENT_LIMIT;
+    return hmi_budget_charge(self->shared->budget, (UINT64)self->balance[1], eTaskCritical) ? 0
+                                                                                            : ERROR_COMMITMENT_LIMIT;
 }
 
 static bool never(void *context)
@@ -409,15 +407,15 @@ static bool never(void *context)
 static void wait_for_room(worker *self)
 {
     hostmem_budget *budget = self->shared->budget;
-    hostmem_wish wish = {
+    hmi_wait_request wish = {
         .level = eTaskCritical, .timeout_ms = 600000, .attempt = try_charge, .cancelled = never, .context = self};
     self->balance[1] = (INT64)(LIMIT / 2 - below(self, 100));
     wish.bytes = (UINT64)self->balance[1];
-    require(self, !hostmem_waiting_try(&budget->waiting, &wish), "a wait that ends without memory");
+    require(self, !hmi_waiting_try(&budget->waiting, &wish), "a wait that ends without memory");
     require(self, atomic_load(&budget->charged_bytes) <= LIMIT, "more than the limit");
     if (below(self, 4) == 0)
         sim_thread_yield();
-    hostmem_budget_refund(budget, wish.bytes);
+    hmi_budget_refund(budget, wish.bytes);
 }
 
 static void all_who_wait_get_their_turn(void **state)
@@ -435,26 +433,26 @@ static void register_and_provoke(worker *self)
     scene *s = self->shared;
     switch (below(self, 4)) {
     case 0:
-        require(self, !hostmem_pressure_register(s->pressure, &self->callback.iface), "register");
+        require(self, !hmi_notifier_register(s->notifier, &self->callback.iface), "register");
         break;
     case 1:
-        require(self, !hostmem_pressure_register(s->pressure, NULL), "unregister");
+        require(self, !hmi_notifier_register(s->notifier, NULL), "unregister");
         break;
     case 2:
-        hostmem_pressure_refused(s->pressure);
+        hmi_notifier_refused(s->notifier);
         break;
     default:
-        hostmem_budget_force(s->budget, LIMIT);
-        hostmem_budget_refund(s->budget, LIMIT);
+        hmi_budget_force(s->budget, LIMIT);
+        hmi_budget_refund(s->budget, LIMIT);
         break;
     }
 }
 
 static void shut_down(worker *self)
 {
-    UINT32 error = hostmem_pressure_register(self->shared->pressure, &self->callback.iface);
+    UINT32 error = hmi_notifier_register(self->shared->notifier, &self->callback.iface);
     require(self, !error || error == ERROR_OPERATION_ABORTED, "a registration during the shutdown");
-    hostmem_pressure_shutdown(self->shared->pressure);
+    hmi_notifier_shutdown(self->shared->notifier);
 }
 
 static void callbacks_are_given_back_as_often_as_they_were_taken(void **state)
@@ -462,11 +460,11 @@ static void callbacks_are_given_back_as_often_as_they_were_taken(void **state)
     scene *s = *state;
     unsigned i;
     make_budget(s, LIMIT);
-    assert_int_equal(hostmem_pressure_create(s->os, s->budget, &s->pressure), 0);
+    assert_int_equal(hmi_notifier_create(s->os, s->budget, &s->notifier), 0);
     storm(s, register_and_provoke, expect_nothing_used);
     act_together(s, shut_down, 0);
     assert_null(s->fault);
-    hostmem_pressure_release(s->pressure);
+    hmi_notifier_release(s->notifier);
     /* The thread may be on its last steps. */
     for (i = 0; i < 20000 && atomic_load(&s->budget->references) > 1; i++)
         sim_thread_yield();
@@ -480,8 +478,8 @@ static void callbacks_are_given_back_as_often_as_they_were_taken(void **state)
 static void look_up_a_site(worker *self)
 {
     unsigned line = (unsigned)below(self, SITES);
-    const hostmem_site *site, *first = NULL;
-    site = hostmem_sites_intern(&self->shared->sites, line % 2 ? "odd.cpp" : "even.cpp", (int)line);
+    const hmi_site *site, *first = NULL;
+    site = hmi_sites_intern(&self->shared->sites, line % 2 ? "odd.cpp" : "even.cpp", (int)line);
     require(self, site && site->line == (int)line, "the line of a site");
     if (!atomic_compare_exchange_strong(&self->shared->known[line], &first, site))
         require(self, first == site, "a site that was recorded twice");
@@ -500,25 +498,25 @@ static void expect_sites(scene *s)
 static void a_site_is_recorded_once(void **state)
 {
     scene *s = *state;
-    hostmem_sites_init(&s->sites, s->os);
+    hmi_sites_init(&s->sites, s->os);
     storm(s, look_up_a_site, expect_sites);
-    hostmem_sites_destroy(&s->sites);
+    hmi_sites_destroy(&s->sites);
 }
 
 static void lend_and_take_again(worker *self)
 {
-    hostmem_address_reserve *reserve = &self->shared->reserve;
+    hmi_address_reserve *reserve = &self->shared->reserve;
     if (below(self, 3) == 0)
-        hostmem_address_reserve_restore(reserve);
-    if (hostmem_address_reserve_yield(reserve, NULL, below(self, 2) ? PAGE : 0))
-        hostmem_address_reserve_used(reserve);
+        hmi_address_reserve_restore(reserve);
+    if (hmi_address_reserve_yield(reserve, NULL, below(self, 2) ? PAGE : 0))
+        hmi_address_reserve_used(reserve);
 }
 
 static void expect_one_reserve(scene *s)
 {
     instant_os_totals totals;
-    hostmem_address_reserve_restore(&s->reserve);
-    assert_int_equal(hostmem_address_reserve_held(&s->reserve), RESERVE);
+    hmi_address_reserve_restore(&s->reserve);
+    assert_int_equal(hmi_address_reserve_held(&s->reserve), RESERVE);
     instant_os_total(s->instant, &totals);
     assert_int_equal(totals.reserved_bytes, RESERVE);
 }
@@ -526,9 +524,9 @@ static void expect_one_reserve(scene *s)
 static void a_reserve_of_addresses_is_there_once(void **state)
 {
     scene *s = *state;
-    assert_int_equal(hostmem_address_reserve_init(&s->reserve, s->os, RESERVE), 0);
+    assert_int_equal(hmi_address_reserve_init(&s->reserve, s->os, RESERVE), 0);
     storm(s, lend_and_take_again, expect_one_reserve);
-    hostmem_address_reserve_destroy(&s->reserve);
+    hmi_address_reserve_destroy(&s->reserve);
 }
 
 /* ---- Blocks and pages ---- */
@@ -540,24 +538,24 @@ static void trade_blocks(worker *self)
     scene *s = self->shared;
     _Atomic(void *) *slot = &s->slots[below(self, PLACES)];
     void *block = NULL;
-    require(self, hostmem_heap_alloc(s->heap, below(self, 300), eTaskCritical, NULL, &block) == S_OK, "alloc");
+    require(self, hmi_heap_alloc(s->heap, below(self, 300), eTaskCritical, NULL, &block) == S_OK, "alloc");
     block = atomic_exchange(slot, block);
     if (block)
-        require(self, hostmem_heap_free(s->heap, block) == S_OK, "free of a live block");
+        require(self, hmi_heap_free(s->heap, block) == S_OK, "free of a live block");
 }
 
 static void expect_true_figures(scene *s)
 {
     hostmem_stats stats = {.size = sizeof stats};
     instant_os_totals totals;
-    hostmem_core_stats(s->core, &stats);
+    hmi_core_stats(s->core, &stats);
     instant_os_total(s->instant, &totals);
     assert_int_equal(stats.reserved_bytes, totals.reserved_bytes);
     assert_int_equal(stats.committed_bytes, totals.committed_bytes);
     assert_int_equal(stats.executable_bytes, totals.executable_bytes);
     assert_int_equal(stats.heap_blocks, totals.heap_blocks);
     assert_int_equal(stats.heap_bytes, totals.heap_bytes - totals.heap_blocks * MEMORY_ALLOCATION_ALIGNMENT);
-    assert_int_equal(hostmem_budget_used(s->core->budget), stats.used_bytes);
+    assert_int_equal(hmi_budget_used(s->core->budget), stats.used_bytes);
 }
 
 static void blocks_are_freed_by_any_thread(void **state)
@@ -565,45 +563,44 @@ static void blocks_are_freed_by_any_thread(void **state)
     scene *s = *state;
     unsigned i;
     make_core(s);
-    assert_int_equal(hostmem_heap_create(s->core, MALLOC_THREADSAFE, &s->heap), 0);
+    assert_int_equal(hmi_heap_create(s->core, MALLOC_THREADSAFE, &s->heap), 0);
     storm(s, trade_blocks, expect_true_figures);
     for (i = 0; i < PLACES; i++) {
         if (s->slots[i])
-            assert_int_equal(hostmem_heap_free(s->heap, s->slots[i]), S_OK);
+            assert_int_equal(hmi_heap_free(s->heap, s->slots[i]), S_OK);
     }
-    hostmem_heap_destroy(s->heap);
+    hmi_heap_destroy(s->heap);
     drop_core(s);
 }
 
 /* Regions of its own, whose addresses others have had, and one place that all reserve and release. */
 static void use_pages(worker *self)
 {
-    hostmem_core *core = self->shared->core;
+    hmi_core *core = self->shared->core;
     void **mine = &self->mine[below(self, PLACES)], *out = NULL;
     char *contested = self->shared->slots[0];
     UINT32 old;
     if (!*mine) {
         require(self,
-                hostmem_pages_alloc(core, NULL, 20 * PAGE, below(self, 2) ? MEM_COMMIT : MEM_RESERVE,
-                                    PAGE_EXECUTE_READWRITE, eTaskCritical, mine) == S_OK,
+                hmi_pages_alloc(core, NULL, 20 * PAGE, below(self, 2) ? MEM_COMMIT : MEM_RESERVE,
+                                PAGE_EXECUTE_READWRITE, eTaskCritical, mine) == S_OK,
                 "reserve");
     } else if (below(self, 3)) {
         SIZE_T first = (SIZE_T)below(self, 20), count = 1 + (SIZE_T)below(self, 20 - first);
         char *at = (char *)*mine + first * PAGE;
-        require(self,
-                hostmem_pages_alloc(core, at, count * PAGE, MEM_COMMIT, PAGE_READWRITE, eTaskCritical, &out) == S_OK,
+        require(self, hmi_pages_alloc(core, at, count * PAGE, MEM_COMMIT, PAGE_READWRITE, eTaskCritical, &out) == S_OK,
                 "commit");
-        require(self, hostmem_pages_protect(core, at, PAGE, PAGE_EXECUTE_READ, &old) == S_OK, "protect");
-        require(self, hostmem_pages_free(core, at, count * PAGE / 2 + 1, MEM_DECOMMIT) == S_OK, "decommit");
+        require(self, hmi_pages_protect(core, at, PAGE, PAGE_EXECUTE_READ, &old) == S_OK, "protect");
+        require(self, hmi_pages_free(core, at, count * PAGE / 2 + 1, MEM_DECOMMIT) == S_OK, "decommit");
     } else {
-        require(self, hostmem_pages_free(core, *mine, 0, MEM_RELEASE) == S_OK, "release");
+        require(self, hmi_pages_free(core, *mine, 0, MEM_RELEASE) == S_OK, "release");
         *mine = NULL;
     }
     if (below(self, 2)) {
-        if (hostmem_pages_alloc(core, contested, PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE, eTaskCritical, &out) ==
+        if (hmi_pages_alloc(core, contested, PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE, eTaskCritical, &out) ==
             S_OK)
             self->balance[0]++;
-    } else if (hostmem_pages_free(core, contested, 0, MEM_RELEASE) == S_OK) {
+    } else if (hmi_pages_free(core, contested, 0, MEM_RELEASE) == S_OK) {
         self->balance[0]--;
     }
 }
@@ -619,11 +616,11 @@ static void pages_are_released_once(void **state)
     s->os->virtual_free(s->os, place, 0, MEM_RELEASE);
     s->slots[0] = (char *)place + (60 << 20);
     storm(s, use_pages, expect_true_figures);
-    assert_int_equal(hostmem_pages_free(s->core, s->slots[0], 0, MEM_RELEASE) == S_OK, balance_of(s, 0));
+    assert_int_equal(hmi_pages_free(s->core, s->slots[0], 0, MEM_RELEASE) == S_OK, balance_of(s, 0));
     for (i = 0; i < THREADS; i++) {
         for (j = 0; j < PLACES; j++) {
             if (s->workers[i].mine[j])
-                assert_int_equal(hostmem_pages_free(s->core, s->workers[i].mine[j], 0, MEM_RELEASE), S_OK);
+                assert_int_equal(hmi_pages_free(s->core, s->workers[i].mine[j], 0, MEM_RELEASE), S_OK);
         }
     }
     drop_core(s);

@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "config.h"
-#include "pages.h"
+#include "memory/pages.h"
 
 /* ---- The fixture ---- */
 
@@ -21,23 +21,23 @@ void check_create(check_fixture *fixture)
     fixture->core = check_core(&config);
 }
 
-hostmem_core *check_core(const hostmem_config *config)
+hmi_core *check_core(const hostmem_config *config)
 {
-    hostmem_settings settings;
-    hostmem_mistake mistake;
+    hmi_settings settings;
+    hmi_config_mistake mistake;
     hostmem_budget *budget;
-    hostmem_core *core;
-    if (FAILED(hostmem_config_complete(config, &settings, &mistake)) ||
-        hostmem_budget_make(&settings.budget, settings.config.os, &budget))
+    hmi_core *core;
+    if (FAILED(hmi_config_complete(config, &settings, &mistake)) ||
+        hmi_budget_make(&settings.budget, settings.config.os, &budget))
         return NULL;
-    core = hostmem_core_create(&settings.config, budget);
+    core = hmi_core_create(&settings.config, budget);
     hostmem_budget_release(budget);
     return core;
 }
 
 bool check_destroy(check_fixture *fixture)
 {
-    hostmem_ledger *ledger = &fixture->core->ledger;
+    hmi_ledger *ledger = &fixture->core->ledger;
     UINT_PTR start = 0;
     SIZE_T length;
     hostmem_stats rest;
@@ -45,8 +45,8 @@ bool check_destroy(check_fixture *fixture)
 
     sim_os_set_hooks(fixture->sim, 0, NULL, NULL, NULL);
     sim_os_fail(fixture->sim, 0, 0, 0, 0);
-    while (hostmem_extents_next(&ledger->reservations, start, &start, &length)) {
-        if (hostmem_pages_free(fixture->core, (void *)start, 0, MEM_RELEASE)) {
+    while (hmi_extent_table_next(&ledger->reservations, start, &start, &length)) {
+        if (hmi_pages_free(fixture->core, (void *)start, 0, MEM_RELEASE)) {
             fprintf(stderr, "the reservation at %p cannot be released\n", (void *)start);
             break;
         }
@@ -56,7 +56,7 @@ bool check_destroy(check_fixture *fixture)
             !rest.heap_bytes && !rest.heap_blocks;
     if (!clean)
         fprintf(stderr, "the books are not empty at the end\n");
-    if (hostmem_core_release(fixture->core)) {
+    if (hmi_core_release(fixture->core)) {
         fprintf(stderr, "the core has references at the end\n");
         clean = false;
     }
@@ -100,7 +100,7 @@ int check_teardown(void **state)
 hostmem_stats check_stats(check_fixture *fixture)
 {
     hostmem_stats stats = {.size = sizeof stats};
-    hostmem_core_stats(fixture->core, &stats);
+    hmi_core_stats(fixture->core, &stats);
     return stats;
 }
 
@@ -124,7 +124,7 @@ static void check_figures(const figure *figures, size_t count, const char *file,
 }
 
 typedef struct books_walk {
-    hostmem_ledger *ledger;
+    hmi_ledger *ledger;
     UINT64 wrong_runs;
 } books_walk;
 
@@ -132,13 +132,13 @@ typedef struct books_walk {
 static void compare_run(void *context, const sim_os_run *run)
 {
     books_walk *walk = context;
-    hostmem_range pages = {run->base, run->base + run->size};
+    hmi_range pages = {run->base, run->base + run->size};
     SIZE_T count = run->size / CHECK_PAGE;
     UINT32 executable = PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY;
     bool committed = !run->foreign && run->state == MEM_COMMIT;
-    if (hostmem_ledger_owns(walk->ledger, pages) == run->foreign ||
-        hostmem_pagemap_count(&walk->ledger->committed, pages) != (committed ? count : 0) ||
-        hostmem_pagemap_count(&walk->ledger->executable, pages) !=
+    if (hmi_ledger_owns(walk->ledger, pages) == run->foreign ||
+        hmi_atomic_bitmap_count(&walk->ledger->committed, pages) != (committed ? count : 0) ||
+        hmi_atomic_bitmap_count(&walk->ledger->executable, pages) !=
             (committed && (run->protect & executable) ? count : 0)) {
         print_error("the books are wrong about %p, %" PRIu64 " bytes\n", (void *)run->base, (UINT64)run->size);
         walk->wrong_runs++;
@@ -147,8 +147,8 @@ static void compare_run(void *context, const sim_os_run *run)
 
 void check_books(check_fixture *fixture, const char *file, int line)
 {
-    hostmem_ledger *ledger = &fixture->core->ledger;
-    hostmem_range everything = {0, fixture->core->info.highest_address & ~(UINT_PTR)(CHECK_GRANULE - 1)};
+    hmi_ledger *ledger = &fixture->core->ledger;
+    hmi_range everything = {0, fixture->core->info.highest_address & ~(UINT_PTR)(CHECK_GRANULE - 1)};
     books_walk walk = {.ledger = ledger};
     hostmem_stats stats = check_stats(fixture);
     sim_os_totals totals;
@@ -156,7 +156,7 @@ void check_books(check_fixture *fixture, const char *file, int line)
     UINT_PTR start;
     SIZE_T length;
 
-    for (start = 0; hostmem_extents_next(&ledger->reservations, start, &start, &length); start += CHECK_GRANULE)
+    for (start = 0; hmi_extent_table_next(&ledger->reservations, start, &start, &length); start += CHECK_GRANULE)
         reservations++;
     sim_os_total(fixture->sim, &totals);
     sim_os_walk(fixture->sim, compare_run, &walk);
@@ -170,9 +170,9 @@ void check_books(check_fixture *fixture, const char *file, int line)
             {"heap_blocks", stats.heap_blocks, totals.heap_blocks},
             {"heap_bytes", stats.heap_bytes, totals.heap_bytes - totals.heap_blocks * MEMORY_ALLOCATION_ALIGNMENT},
             {"used_bytes", stats.used_bytes, stats.committed_bytes + stats.heap_bytes},
-            {"bits of committed pages", (UINT64)hostmem_pagemap_count(&ledger->committed, everything) * CHECK_PAGE,
+            {"bits of committed pages", (UINT64)hmi_atomic_bitmap_count(&ledger->committed, everything) * CHECK_PAGE,
              totals.committed_bytes},
-            {"bits of executable pages", (UINT64)hostmem_pagemap_count(&ledger->executable, everything) * CHECK_PAGE,
+            {"bits of executable pages", (UINT64)hmi_atomic_bitmap_count(&ledger->executable, everything) * CHECK_PAGE,
              totals.executable_bytes},
         };
         check_figures(figures, CHECK_COUNT_OF(figures), file, line);
@@ -225,7 +225,7 @@ void check_failure(check_fixture *fixture, HRESULT hr, HRESULT expected, UINT32 
 {
     hostmem_stats after = check_stats(fixture);
     UINT32 last_error = fixture->os->get_last_error(fixture->os);
-    if (level != CHECK_UNCOUNTED && hostmem_failure_is_out_of_memory(error))
+    if (level != CHECK_UNCOUNTED && hmi_failure_is_out_of_memory(error))
         count_refusal(&fixture->before, expected, level);
     _assert_int_equal((UINT32)hr, (UINT32)expected, file, line);
     _assert_int_equal(last_error, error, file, line);
@@ -239,7 +239,7 @@ void *check_alloc_ok(check_fixture *fixture, void *address, SIZE_T size, UINT32 
     void *out = CHECK_POISON;
     HRESULT hr;
     check_begin(fixture);
-    hr = hostmem_pages_alloc(fixture->core, address, size, type, protect, eTaskCritical, &out);
+    hr = hmi_pages_alloc(fixture->core, address, size, type, protect, eTaskCritical, &out);
     check_success(fixture, hr, file, line);
     _assert_true(out != CHECK_POISON && out, "an address was given", file, line);
     return out;
@@ -251,7 +251,7 @@ void check_alloc_fails(check_fixture *fixture, void *address, SIZE_T size, UINT3
     void *out = CHECK_POISON;
     HRESULT result;
     check_begin(fixture);
-    result = hostmem_pages_alloc(fixture->core, address, size, type, protect, level, &out);
+    result = hmi_pages_alloc(fixture->core, address, size, type, protect, level, &out);
     check_failure(fixture, result, hr, error, (int)level, file, line);
     _assert_true(out == CHECK_POISON, "the out parameter is as it was", file, line);
 }
@@ -262,7 +262,7 @@ void check_protect_ok(check_fixture *fixture, void *address, SIZE_T size, UINT32
     UINT32 reported = CHECK_LAST_ERROR;
     HRESULT hr;
     check_begin(fixture);
-    hr = hostmem_pages_protect(fixture->core, address, size, protect, &reported);
+    hr = hmi_pages_protect(fixture->core, address, size, protect, &reported);
     check_success(fixture, hr, file, line);
     _assert_int_equal(reported, old, file, line);
 }
@@ -273,7 +273,7 @@ void check_protect_fails(check_fixture *fixture, void *address, SIZE_T size, UIN
     UINT32 reported = CHECK_LAST_ERROR;
     HRESULT result;
     check_begin(fixture);
-    result = hostmem_pages_protect(fixture->core, address, size, protect, &reported);
+    result = hmi_pages_protect(fixture->core, address, size, protect, &reported);
     check_failure(fixture, result, hr, error, CHECK_UNCOUNTED, file, line);
     _assert_int_equal(reported, CHECK_LAST_ERROR, file, line);
 }

@@ -29,7 +29,7 @@
 typedef struct check_fixture {
     sim_os *sim;
     hostmem_os *os;
-    hostmem_core *core;
+    hmi_core *core;
     hostmem_stats before; /* of the call that is being checked */
     UINT32 flags;         /* of the configuration; set it before check_create */
 } check_fixture;
@@ -48,7 +48,7 @@ void check_create(check_fixture *fixture);
 bool check_destroy(check_fixture *fixture);
 
 /* A core with a budget of its own; NULL if something cannot be made. */
-hostmem_core *check_core(const hostmem_config *config);
+hmi_core *check_core(const hostmem_config *config);
 
 hostmem_stats check_stats(check_fixture *fixture);
 
@@ -77,24 +77,24 @@ void check_success(check_fixture *fixture, HRESULT hr, const char *file, int lin
 void check_failure(check_fixture *fixture, HRESULT hr, HRESULT expected, UINT32 error, int level, const char *file,
                    int line);
 
-/* hostmem_pages_alloc at eTaskCritical; gives the address. */
+/* hmi_pages_alloc at eTaskCritical; gives the address. */
 #define alloc_ok(fixture, address, size, type, protect) \
     check_alloc_ok(fixture, (void *)(address), size, type, protect, __FILE__, __LINE__)
 void *check_alloc_ok(check_fixture *fixture, void *address, SIZE_T size, UINT32 type, UINT32 protect, const char *file,
                      int line);
 
-/* hostmem_pages_alloc that fails as `fails` says and leaves its out parameter as it was. */
+/* hmi_pages_alloc that fails as `fails` says and leaves its out parameter as it was. */
 #define alloc_fails(fixture, address, size, type, protect, level, hr, error) \
     check_alloc_fails(fixture, (void *)(address), size, type, protect, level, hr, error, __FILE__, __LINE__)
 void check_alloc_fails(check_fixture *fixture, void *address, SIZE_T size, UINT32 type, UINT32 protect,
                        EMemoryCriticalLevel level, HRESULT hr, UINT32 error, const char *file, int line);
 
 #define free_ok(fixture, address, size, type) \
-    succeeds(fixture, hostmem_pages_free((fixture)->core, (void *)(address), size, type))
+    succeeds(fixture, hmi_pages_free((fixture)->core, (void *)(address), size, type))
 #define free_fails(fixture, address, size, type, hr, error) \
-    fails(fixture, CHECK_UNCOUNTED, hr, error, hostmem_pages_free((fixture)->core, (void *)(address), size, type))
+    fails(fixture, CHECK_UNCOUNTED, hr, error, hmi_pages_free((fixture)->core, (void *)(address), size, type))
 
-/* hostmem_pages_protect; old: the protection that it has to report. */
+/* hmi_pages_protect; old: the protection that it has to report. */
 #define protect_ok(fixture, address, size, protect, old) \
     check_protect_ok(fixture, (void *)(address), size, protect, old, __FILE__, __LINE__)
 void check_protect_ok(check_fixture *fixture, void *address, SIZE_T size, UINT32 protect, UINT32 old, const char *file,

@@ -59,7 +59,7 @@ BOOL exhaustion_take_at(scene *s, way way, SIZE_T bytes, EMemoryCriticalLevel le
     DWORD type = type_of(way);
     void *out = POISON, *at = NULL;
     HRESULT hr;
-    if (s->count == MOST_PIECES) {
+    if (s->count == MAX_PIECES) {
         exhaustion_wrong(s, "memory does not end", (int)way, bytes, 0);
         return FALSE;
     }

@@ -19,7 +19,7 @@
 #define KIB ((SIZE_T)1 << 10)
 #define MIB ((SIZE_T)1 << 20)
 #define ROOM (64 * MIB) /* what is reserved to commit in */
-#define MOST_PIECES 65536u
+#define MAX_PIECES 65536u
 #define LAST_ERROR 0x2badcafeu
 #define POISON ((void *)(UINT_PTR)0xdddd)
 
@@ -44,7 +44,7 @@ typedef struct scene {
     hostmem *instance;
     IHostMemoryManager *manager;
     IHostMalloc *heap;
-    piece pieces[MOST_PIECES]; /* given back from the last to the first */
+    piece pieces[MAX_PIECES]; /* given back from the last to the first */
     unsigned count;
     char *room; /* the last that was reserved to commit in */
     SIZE_T room_used;

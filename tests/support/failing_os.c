@@ -48,7 +48,7 @@ static UINT32 refuse(UINT32 error)
 static void replace(failing_os *os, void *from, void *to)
 {
     unsigned i;
-    for (i = 0; i < FAILING_MOST_RESERVATIONS; i++) {
+    for (i = 0; i < FAILING_MAX_RESERVATIONS; i++) {
         if (InterlockedCompareExchangePointer(&os->reservations[i], to, from) == from)
             return;
     }
@@ -151,7 +151,7 @@ static void os_object_free(hostmem_os *os, void *object)
 
 /* ---- The rest ---- */
 
-static UINT32 os_memory_status(hostmem_os *os, hostmem_os_memory *status)
+static UINT32 os_memory_status(hostmem_os *os, hmi_os_memory *status)
 {
     if (is_struck(os))
         return REFUSE;
@@ -189,7 +189,7 @@ void failing_os_init(failing_os *os, LONG first, LONG last)
     ZeroMemory(os, sizeof *os);
     os->first = first;
     os->last = last;
-    os->below = hostmem_os_win32();
+    os->below = hmi_os_win32();
     os->functions = *os->below;
     os->functions.virtual_alloc = os_virtual_alloc;
     os->functions.virtual_free = os_virtual_free;
@@ -215,7 +215,7 @@ void failing_os_init(failing_os *os, LONG first, LONG last)
 unsigned failing_os_reservations(const failing_os *os)
 {
     unsigned i, count = 0;
-    for (i = 0; i < FAILING_MOST_RESERVATIONS; i++)
+    for (i = 0; i < FAILING_MAX_RESERVATIONS; i++)
         count += os->reservations[i] != NULL;
     return count;
 }
@@ -228,7 +228,7 @@ static sums walk(const failing_os *os)
 {
     sums sums = {0, 0, 0};
     unsigned i;
-    for (i = 0; i < FAILING_MOST_RESERVATIONS; i++) {
+    for (i = 0; i < FAILING_MAX_RESERVATIONS; i++) {
         void *base = os->reservations[i];
         char *at = base;
         MEMORY_BASIC_INFORMATION region;

@@ -9,9 +9,9 @@
 
 #include <hostmem/hostmem.h>
 
-#include "os.h"
+#include "os/os.h"
 
-#define FAILING_MOST_RESERVATIONS 1024
+#define FAILING_MAX_RESERVATIONS 1024
 
 typedef struct failing_os {
     hostmem_os functions;    /* to put under the library */
@@ -21,7 +21,7 @@ typedef struct failing_os {
     volatile LONG failed;    /* how many did */
     volatile LONG held;      /* heaps, tables, objects, events and threads */
     volatile LONG forgotten; /* reservations too many to keep */
-    void *volatile reservations[FAILING_MOST_RESERVATIONS];
+    void *volatile reservations[FAILING_MAX_RESERVATIONS];
 } failing_os;
 
 /* What fails says ERROR_COMMITMENT_LIMIT where memory is asked for, and otherwise ERROR_TIMEOUT, which every method of

@@ -10,7 +10,7 @@ int heap_setup(void **state)
         return -1;
     check_create(&fixture->books);
     *state = fixture;
-    return fixture->books.core && !hostmem_heap_create(fixture->books.core, MALLOC_THREADSAFE, &fixture->heap) ? 0 : -1;
+    return fixture->books.core && !hmi_heap_create(fixture->books.core, MALLOC_THREADSAFE, &fixture->heap) ? 0 : -1;
 }
 
 int heap_teardown(void **state)
@@ -18,7 +18,7 @@ int heap_teardown(void **state)
     heap_fixture *fixture = *state;
     sim_os_set_hooks(fixture->books.sim, 0, NULL, NULL, NULL);
     if (fixture->heap)
-        hostmem_heap_destroy(fixture->heap);
+        hmi_heap_destroy(fixture->heap);
     return check_teardown(state);
 }
 
@@ -35,7 +35,7 @@ void *heap_check_alloc(heap_fixture *fixture, SIZE_T size, EMemoryCriticalLevel 
     void *block = CHECK_POISON;
     HRESULT hr;
     check_begin(&fixture->books);
-    hr = hostmem_heap_alloc(fixture->heap, size, level, NULL, &block);
+    hr = hmi_heap_alloc(fixture->heap, size, level, NULL, &block);
     check_success(&fixture->books, hr, file, line);
     _assert_true(block && block != CHECK_POISON, "a block was given", file, line);
     return block;
@@ -47,7 +47,7 @@ void heap_check_alloc_refused(heap_fixture *fixture, SIZE_T size, EMemoryCritica
     void *block = CHECK_POISON;
     HRESULT hr;
     check_begin(&fixture->books);
-    hr = hostmem_heap_alloc(fixture->heap, size, level, NULL, &block);
+    hr = hmi_heap_alloc(fixture->heap, size, level, NULL, &block);
     check_failure(&fixture->books, hr, E_OUTOFMEMORY, ERROR_NOT_ENOUGH_MEMORY, (int)level, file, line);
     _assert_true(block == CHECK_POISON, "the out parameter is as it was", file, line);
 }

@@ -3,11 +3,11 @@
 #define HOSTMEM_TESTS_HEAP_CHECK_H
 
 #include "check.h"
-#include "heap.h"
+#include "memory/heap.h"
 
 typedef struct heap_fixture {
     check_fixture books; /* first, so that one is the other */
-    hostmem_heap *heap;  /* thread-safe; a test may destroy it itself and set this to NULL */
+    hmi_heap *heap;      /* thread-safe; a test may destroy it itself and set this to NULL */
 } heap_fixture;
 
 int heap_setup(void **state);
@@ -29,6 +29,6 @@ void *heap_check_alloc(heap_fixture *fixture, SIZE_T size, EMemoryCriticalLevel 
 void heap_check_alloc_refused(heap_fixture *fixture, SIZE_T size, EMemoryCriticalLevel level, const char *file,
                               int line);
 
-#define heap_free_ok(fixture, block) succeeds(&(fixture)->books, hostmem_heap_free((fixture)->heap, block))
+#define heap_free_ok(fixture, block) succeeds(&(fixture)->books, hmi_heap_free((fixture)->heap, block))
 
 #endif

@@ -331,24 +331,24 @@ static void instant_object_free(hostmem_os *os, void *object)
 
 /* ---- The machine ---- */
 
-static void instant_get_info(hostmem_os *os, hostmem_os_info *info)
+static void instant_get_info(hostmem_os *os, hmi_os_info *info)
 {
     instant_os *self = impl(os);
     UINT_PTR end = (UINT_PTR)self->arena + self->arena_bytes, blocks_end = (UINT_PTR)self->blocks + self->block_bytes;
-    *info = (hostmem_os_info){PAGE, GRANULE, (end > blocks_end ? end : blocks_end) - 1};
+    *info = (hmi_os_info){PAGE, GRANULE, (end > blocks_end ? end : blocks_end) - 1};
 }
 
-static UINT32 instant_memory_status(hostmem_os *os, hostmem_os_memory *status)
+static UINT32 instant_memory_status(hostmem_os *os, hmi_os_memory *status)
 {
     (void)os;
-    *status = (hostmem_os_memory){50, (UINT64)16 << 30, (UINT64)8 << 30};
+    *status = (hmi_os_memory){50, (UINT64)16 << 30, (UINT64)8 << 30};
     return 0;
 }
 
-static void instant_job_status(hostmem_os *os, hostmem_os_job *status)
+static void instant_job_status(hostmem_os *os, hmi_os_job *status)
 {
     (void)os;
-    *status = (hostmem_os_job){0};
+    *status = (hmi_os_job){0};
 }
 
 static UINT32 instant_memory_signals(hostmem_os *os)
@@ -417,7 +417,7 @@ static UINT32 instant_capture_stack(hostmem_os *os, void **frames, UINT32 most)
     return most > 0;
 }
 
-static UINT32 instant_find_module(hostmem_os *os, const void *address, hostmem_os_module *module)
+static UINT32 instant_find_module(hostmem_os *os, const void *address, hmi_os_module *module)
 {
     (void)os;
     (void)address;
@@ -449,7 +449,7 @@ static void instant_etw_unregister(hostmem_os *os, void *registration)
     sim_die("etw_unregister of what was not registered", registration);
 }
 
-static void instant_etw_write(hostmem_os *os, void *registration, const hostmem_os_etw_event *event)
+static void instant_etw_write(hostmem_os *os, void *registration, const hmi_os_etw_event *event)
 {
     (void)os;
     (void)event;

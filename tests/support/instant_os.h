@@ -9,7 +9,7 @@
 #ifndef HOSTMEM_TESTS_INSTANT_OS_H
 #define HOSTMEM_TESTS_INSTANT_OS_H
 
-#include "os.h"
+#include "os/os.h"
 
 typedef struct instant_os instant_os;
 

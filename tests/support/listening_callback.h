@@ -10,7 +10,7 @@
 #endif
 #include <hostmem/interfaces.h>
 
-#include "os.h"
+#include "os/os.h"
 #include "sim_thread.h"
 
 #define LISTENING_MOST 100

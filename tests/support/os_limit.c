@@ -7,7 +7,7 @@
 #include "under_wine.h"
 
 #define SLICE ((SIZE_T)1 << 20)
-#define MOST_SLICES 8192u
+#define MAX_SLICES 8192u
 
 static BOOL enter_job(UINT64 bytes)
 {
@@ -39,7 +39,7 @@ static BOOL read_limit(os_limit *limit)
 /* Takes slices from the system until it refuses or the limit is reached, and gives them back. Returns how many. */
 static unsigned take_slices(DWORD type, UINT64 most)
 {
-    static void *slices[MOST_SLICES];
+    static void *slices[MAX_SLICES];
     unsigned count = 0, taken;
 
     while (count < most && (slices[count] = VirtualAlloc(NULL, SLICE, type, PAGE_READWRITE)) != NULL)
@@ -55,7 +55,7 @@ static BOOL is_in_force(const os_limit *limit)
     UINT64 slices = limit->bytes / SLICE;
     void *room;
 
-    if (!slices || slices > MOST_SLICES)
+    if (!slices || slices > MAX_SLICES)
         return FALSE;
     if (limit->kind == OS_LIMIT_ADDRESS_SPACE)
         return take_slices(MEM_RESERVE, slices) < slices;
@@ -90,7 +90,7 @@ BOOL os_limit_may_say(const os_limit *limit, DWORD type, DWORD error)
 
 static UINT32 alloc_as_windows(hostmem_os *os, void *address, SIZE_T size, UINT32 type, UINT32 protect, void **out)
 {
-    hostmem_os *real = hostmem_os_win32();
+    hostmem_os *real = hmi_os_win32();
     UINT32 error = real->virtual_alloc(real, address, size, type, protect, out);
 
     (void)os;
@@ -103,7 +103,7 @@ hostmem_os *os_limit_system(void)
 {
     static hostmem_os table;
 
-    table = *hostmem_os_win32();
+    table = *hmi_os_win32();
     table.virtual_alloc = alloc_as_windows;
     return &table;
 }

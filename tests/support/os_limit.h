@@ -4,7 +4,7 @@
 #ifndef HOSTMEM_TESTS_OS_LIMIT_H
 #define HOSTMEM_TESTS_OS_LIMIT_H
 
-#include "os.h"
+#include "os/os.h"
 
 typedef enum os_limit_kind { OS_LIMIT_ADDRESS_SPACE, OS_LIMIT_COMMIT } os_limit_kind;
 

@@ -29,7 +29,7 @@ typedef struct machine {
     sim_os *sim;
     hostmem_os *os;
     UINT_PTR origin;
-    hostmem_os_info info;
+    hmi_os_info info;
 } machine;
 
 /* The thread's last error is POISON then. */

@@ -11,7 +11,7 @@ void waiting_scene_make_budget(scene *s, const hostmem_budget_config *changes)
     config.neutral_percent = 80;
     config.high_percent = 50;
     hostmem_budget_release(s->budget);
-    assert_int_equal(hostmem_budget_make(&config, s->os, &s->budget), 0);
+    assert_int_equal(hmi_budget_make(&config, s->os, &s->budget), 0);
 }
 
 int waiting_scene_open(void **state)
@@ -36,7 +36,7 @@ int waiting_scene_close(void **state)
     if (sim_os_threads_running(s->sim)) { /* the test has failed */
         atomic_store(&s->cancelled[0], true);
         atomic_store(&s->cancelled[1], true);
-        hostmem_waiting_wake_all(&s->budget->waiting);
+        hmi_waiting_wake_all(&s->budget->waiting);
         if (!sim_os_await_threads_running(s->sim, 0, PATIENCE_MS))
             return -1;
     }
@@ -54,11 +54,11 @@ static UINT32 ask(waiter *self)
     scene *s = self->scene;
     if (atomic_load(&s->system_is_wrong))
         return ERROR_INVALID_PARAMETER;
-    if (!hostmem_budget_charge(s->budget, self->bytes, self->level))
+    if (!hmi_budget_charge(s->budget, self->bytes, self->level))
         return ERROR_COMMITMENT_LIMIT;
     if (!atomic_load(&s->system_is_full))
         return 0;
-    hostmem_budget_undo(s->budget, self->bytes);
+    hmi_budget_cancel_charge(s->budget, self->bytes);
     return ERROR_NOT_ENOUGH_MEMORY;
 }
 
@@ -85,7 +85,7 @@ static bool is_cancelled(void *context)
 void waiter_wait(void *context)
 {
     waiter *self = context;
-    const hostmem_wish wish = {
+    const hmi_wait_request wish = {
         .bytes = self->bytes,
         .level = self->level,
         .timeout_ms = self->timeout_ms,
@@ -94,7 +94,7 @@ void waiter_wait(void *context)
         .context = self,
         .cancel_context = self,
     };
-    atomic_store(&self->result, hostmem_waiting_try(&self->scene->budget->waiting, &wish));
+    atomic_store(&self->result, hmi_waiting_try(&self->scene->budget->waiting, &wish));
 }
 
 waiter *waiter_run_at(scene *s, unsigned i, UINT64 bytes, EMemoryCriticalLevel level)

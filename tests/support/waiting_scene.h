@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "budget.h"
+#include "budget/budget.h"
 #include "sim_os.h"
 #include "sim_thread.h"
 
@@ -70,12 +70,12 @@ void waiters_asleep_are(scene *s, UINT32 count);
 
 static inline void take(scene *s, UINT64 bytes)
 {
-    hostmem_budget_force(s->budget, bytes);
+    hmi_budget_force(s->budget, bytes);
 }
 
 static inline void give_back(scene *s, UINT64 bytes)
 {
-    hostmem_budget_refund(s->budget, bytes);
+    hmi_budget_refund(s->budget, bytes);
 }
 
 #endif

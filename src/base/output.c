@@ -1,0 +1,137 @@
+/* Numbers and words. printf is no help here: libraries differ in how they print 64 bits, and locales in the decimal
+ * point. */
+#include "base/output.h"
+
+#include <string.h>
+
+void hmi_output_byte(hmi_output *output, char byte)
+{
+    if (output->at)
+        *output->at++ = byte;
+    output->length++;
+}
+
+void hmi_output_words(hmi_output *output, const char *words)
+{
+    while (*words)
+        hmi_output_byte(output, *words++);
+}
+
+void hmi_output_pad(hmi_output *output, SIZE_T start, SIZE_T width)
+{
+    while (output->length - start < width)
+        hmi_output_byte(output, ' ');
+}
+
+/* The digits of a number, the last one first; returns how many. base: 10 or 16. */
+static unsigned digits_of(UINT64 number, unsigned base, char digits[20])
+{
+    unsigned count = 0;
+    do {
+        digits[count++] = "0123456789abcdef"[number % base];
+        number /= base;
+    } while (number);
+    return count;
+}
+
+static void write_number(hmi_output *output, UINT64 number, unsigned base, unsigned width, char filler)
+{
+    char digits[20];
+    unsigned count = digits_of(number, base, digits);
+    for (; width > count; width--)
+        hmi_output_byte(output, filler);
+    while (count)
+        hmi_output_byte(output, digits[--count]);
+}
+
+void hmi_output_number(hmi_output *output, UINT64 number)
+{
+    write_number(output, number, 10, 0, ' ');
+}
+
+void hmi_output_number_in(hmi_output *output, UINT64 number, unsigned width)
+{
+    write_number(output, number, 10, width, ' ');
+}
+
+void hmi_output_digits(hmi_output *output, UINT64 number, unsigned digits)
+{
+    write_number(output, number, 10, digits, '0');
+}
+
+void hmi_output_hexadecimal(hmi_output *output, UINT64 number, unsigned digits)
+{
+    write_number(output, number, 16, digits, '0');
+}
+
+/* So many bytes in tenths of a unit of 2^shift bytes, rounded. */
+static UINT64 tenths(UINT64 bytes, unsigned shift)
+{
+    UINT64 rest = bytes & (((UINT64)1 << shift) - 1);
+    if (shift > 10) { /* ten times the rest may be more than 64 bits hold */
+        rest >>= 10;
+        shift -= 10;
+        return (bytes >> shift >> 10) * 10 + ((rest * 10 + ((UINT64)1 << (shift - 1))) >> shift);
+    }
+    return (bytes >> shift) * 10 + ((rest * 10 + ((UINT64)1 << (shift - 1))) >> shift);
+}
+
+void hmi_output_size_in(hmi_output *output, UINT64 bytes, unsigned width)
+{
+    static const char letters[] = "KMGTPE";
+    UINT64 rounded = 0;
+    unsigned unit;
+    if (bytes < 1024) {
+        write_number(output, bytes, 10, width > 2 ? width - 2 : 0, ' ');
+        hmi_output_words(output, " B");
+        return;
+    }
+    for (unit = 0; unit < sizeof letters - 1; unit++) {
+        rounded = tenths(bytes, 10 * (unit + 1));
+        if (rounded < 10240)
+            break;
+    }
+    write_number(output, rounded / 10, 10, width > 6 ? width - 6 : 0, ' ');
+    hmi_output_byte(output, '.');
+    hmi_output_byte(output, (char)('0' + rounded % 10));
+    hmi_output_byte(output, ' ');
+    hmi_output_byte(output, letters[unit]);
+    hmi_output_words(output, "iB");
+}
+
+/* The length of the character that words begins with; 0: it is not UTF-8. */
+static unsigned character_length(const unsigned char *words)
+{
+    unsigned length = words[0] < 0x80 ? 1 : words[0] < 0xc2 ? 0 : words[0] < 0xe0 ? 2 : words[0] < 0xf0 ? 3 : 4, i;
+    if (words[0] > 0xf4)
+        return 0;
+    for (i = 1; i < length; i++) {
+        if ((words[i] & 0xc0) != 0x80)
+            return 0;
+    }
+    /* Longer than need be, surrogates, and beyond the last one. */
+    if ((words[0] == 0xe0 && words[1] < 0xa0) || (words[0] == 0xed && words[1] >= 0xa0) ||
+        (words[0] == 0xf0 && words[1] < 0x90) || (words[0] == 0xf4 && words[1] >= 0x90))
+        return 0;
+    return length;
+}
+
+void hmi_output_foreign(hmi_output *output, const char *words, BOOL quoted)
+{
+    unsigned length;
+    for (; *words; words += length ? length : 1) {
+        unsigned char first = (unsigned char)*words;
+        unsigned i;
+        length = character_length((const unsigned char *)words);
+        if (!length) {
+            hmi_output_byte(output, '?');
+        } else if (first < 0x20 || first == 0x7f) {
+            hmi_output_byte(output, ' ');
+        } else {
+            if (quoted && (first == '"' || first == '\\'))
+                hmi_output_byte(output, '\\');
+            for (i = 0; i < length; i++)
+                hmi_output_byte(output, words[i]);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+/* Text that is written into a caller's buffer and counted, so that a first pass can say how much the second one needs.
+ * The same in every locale. No state but the caller's. */
+#ifndef HMI_BASE_OUTPUT_H
+#define HMI_BASE_OUTPUT_H
+
+#include <windows.h>
+
+typedef struct hmi_output {
+    char *at;      /* where the next byte goes; NULL: only count */
+    SIZE_T length; /* so far */
+} hmi_output;
+
+void hmi_output_byte(hmi_output *output, char byte);
+void hmi_output_words(hmi_output *output, const char *words);
+
+/* Blanks until so many bytes stand behind start, a length of before. */
+void hmi_output_pad(hmi_output *output, SIZE_T start, SIZE_T width);
+
+void hmi_output_number(hmi_output *output, UINT64 number);
+/* Padded on the left. */
+void hmi_output_number_in(hmi_output *output, UINT64 number, unsigned width);
+/* At least so many digits. */
+void hmi_output_digits(hmi_output *output, UINT64 number, unsigned digits);
+void hmi_output_hexadecimal(hmi_output *output, UINT64 number, unsigned digits);
+
+/* "1.5 MiB", padded on the left; whole bytes below one KiB. */
+void hmi_output_size_in(hmi_output *output, UINT64 bytes, unsigned width);
+
+/* Somebody else's words: what is not UTF-8 becomes '?', a control character a blank. quoted: as between the quotation
+ * marks of JSON, OpenMetrics and Prometheus. */
+void hmi_output_foreign(hmi_output *output, const char *words, BOOL quoted);
+
+#endif

@@ -1,0 +1,152 @@
+/* A set of granules of the address space, one bit each. Ranges are given in bytes and must begin and end on a granule.
+ * Every operation is atomic for each machine word of bits, and reports how many bits it changed: of two threads that
+ * set the same bit exactly one is told so. Counters built on these figures are exact without a lock. */
+#ifndef HMI_BOOKS_ATOMIC_BITMAP_H
+#define HMI_BOOKS_ATOMIC_BITMAP_H
+
+#include <stdbool.h>
+
+#include "base/compiler.h"
+#include "books/sparse_array.h"
+
+typedef struct hmi_atomic_bitmap {
+    hmi_sparse_array words;
+    unsigned granule_shift;
+} hmi_atomic_bitmap;
+
+/* A piece of address space. end is the first byte behind it. */
+typedef struct hmi_range {
+    UINT_PTR start;
+    UINT_PTR end;
+} hmi_range;
+
+/* granule: in bytes, a power of two. Returns a Win32 error, 0 for success. */
+UINT32 hmi_atomic_bitmap_init(hmi_atomic_bitmap *map, hostmem_os *os, SIZE_T granule);
+
+/* Precondition: nobody else uses the map. A zeroed struct may be passed. */
+void hmi_atomic_bitmap_destroy(hmi_atomic_bitmap *map);
+
+/* The parts of the functions of the same names for ranges that do not lie in one machine word. */
+SIZE_T hmi_atomic_bitmap_set_words(hmi_atomic_bitmap *map, hmi_range range);
+SIZE_T hmi_atomic_bitmap_clear_words(hmi_atomic_bitmap *map, hmi_range range);
+SIZE_T hmi_atomic_bitmap_count_words(hmi_atomic_bitmap *map, hmi_range range);
+
+/* What they do with the bits of one word; each returns how many it counts. */
+static inline SIZE_T hmi_atomic_bitmap_word_set(hmi_cell *cell, hmi_word mask)
+{
+    if ((atomic_load_explicit(cell, memory_order_relaxed) & mask) == mask)
+        return 0;
+    return hmi_bits_count(mask & ~atomic_fetch_or_explicit(cell, mask, memory_order_acq_rel));
+}
+
+static inline SIZE_T hmi_atomic_bitmap_word_clear(hmi_cell *cell, hmi_word mask)
+{
+    if (!(atomic_load_explicit(cell, memory_order_relaxed) & mask))
+        return 0;
+    return hmi_bits_count(mask & atomic_fetch_and_explicit(cell, ~mask, memory_order_acq_rel));
+}
+
+static inline SIZE_T hmi_atomic_bitmap_word_count(hmi_cell *cell, hmi_word mask)
+{
+    return hmi_bits_count(mask & atomic_load_explicit(cell, memory_order_acquire));
+}
+
+/* The word that holds all bits of a range; cell is NULL where there is no memory under it, or more than one such word.
+ * A range that several things are done to is looked up once. */
+typedef struct hmi_atomic_bitmap_spot {
+    hmi_cell *cell;
+    hmi_word mask;
+} hmi_atomic_bitmap_spot;
+
+/* Whether the bits of a range lie in one word; if so, looks it up. */
+HMI_ALWAYS_INLINE bool hmi_atomic_bitmap_find(hmi_atomic_bitmap *map, hmi_range range, hmi_atomic_bitmap_spot *spot)
+{
+    UINT_PTR first = range.start >> map->granule_shift, last = (range.end - 1) >> map->granule_shift;
+    spot->cell = NULL;
+    if (last / HMI_WORD_BITS != first / HMI_WORD_BITS || last < first)
+        return false;
+    spot->cell = hmi_sparse_array_peek(&map->words, first / HMI_WORD_BITS);
+    spot->mask = hmi_bits_mask((unsigned)(first % HMI_WORD_BITS), (unsigned)(last - first + 1));
+    return true;
+}
+
+/* The rest of the next function. */
+bool hmi_atomic_bitmap_prepare_words(hmi_atomic_bitmap *map, hmi_range range);
+
+/* Puts memory under the bits of a range, so that setting them cannot fail. False: there is none. */
+static inline bool hmi_atomic_bitmap_prepare(hmi_atomic_bitmap *map, hmi_range range)
+{
+    hmi_atomic_bitmap_spot spot;
+    hmi_atomic_bitmap_find(map, range, &spot);
+    return spot.cell || hmi_atomic_bitmap_prepare_words(map, range);
+}
+
+/* Does it to a range: in line where the range lies in one machine word, as most do. */
+static inline SIZE_T hmi_atomic_bitmap_do(hmi_atomic_bitmap *map, hmi_range range,
+                                          SIZE_T (*word_action)(hmi_cell *cell, hmi_word mask),
+                                          SIZE_T (*words_action)(hmi_atomic_bitmap *map, hmi_range range))
+{
+    hmi_atomic_bitmap_spot spot;
+    if (!hmi_atomic_bitmap_find(map, range, &spot))
+        return words_action(map, range);
+    return spot.cell ? word_action(spot.cell, spot.mask) : 0;
+}
+
+/* Sets the bits of a range; returns how many were clear. Precondition: the range was prepared. */
+static inline SIZE_T hmi_atomic_bitmap_set(hmi_atomic_bitmap *map, hmi_range range)
+{
+    return hmi_atomic_bitmap_do(map, range, hmi_atomic_bitmap_word_set, hmi_atomic_bitmap_set_words);
+}
+
+/* Clears the bits of a range; returns how many were set. */
+static inline SIZE_T hmi_atomic_bitmap_clear(hmi_atomic_bitmap *map, hmi_range range)
+{
+    return hmi_atomic_bitmap_do(map, range, hmi_atomic_bitmap_word_clear, hmi_atomic_bitmap_clear_words);
+}
+
+/* Returns how many bits of a range are set. */
+static inline SIZE_T hmi_atomic_bitmap_count(hmi_atomic_bitmap *map, hmi_range range)
+{
+    return hmi_atomic_bitmap_do(map, range, hmi_atomic_bitmap_word_count, hmi_atomic_bitmap_count_words);
+}
+
+/* One granule: puts memory under its bit and sets it; false if there is none. */
+static inline bool hmi_atomic_bitmap_add(hmi_atomic_bitmap *map, UINT_PTR address)
+{
+    uint64_t bit = address >> map->granule_shift;
+    hmi_cell *cell = hmi_sparse_array_touch(&map->words, bit / HMI_WORD_BITS);
+    if (cell)
+        atomic_fetch_or_explicit(cell, (hmi_word)1 << (bit % HMI_WORD_BITS), memory_order_acq_rel);
+    return cell != NULL;
+}
+
+/* One granule: clears its bit, and says whether it was set. */
+static inline bool hmi_atomic_bitmap_remove(hmi_atomic_bitmap *map, UINT_PTR address)
+{
+    uint64_t bit = address >> map->granule_shift;
+    hmi_cell *cell = hmi_sparse_array_peek(&map->words, bit / HMI_WORD_BITS);
+    hmi_word mask = (hmi_word)1 << (bit % HMI_WORD_BITS);
+    return cell && (atomic_fetch_and_explicit(cell, ~mask, memory_order_acq_rel) & mask);
+}
+
+/* Whether the bit of the granule at address is set. */
+static inline bool hmi_atomic_bitmap_test(hmi_atomic_bitmap *map, UINT_PTR address)
+{
+    uint64_t bit = address >> map->granule_shift;
+    hmi_cell *cell = hmi_sparse_array_peek(&map->words, bit / HMI_WORD_BITS);
+    return cell && (atomic_load_explicit(cell, memory_order_acquire) >> (bit % HMI_WORD_BITS)) & 1;
+}
+
+/* Has the processor fetch the bit of the granule at address. */
+static inline void hmi_atomic_bitmap_fetch(hmi_atomic_bitmap *map, UINT_PTR address)
+{
+    hmi_sparse_array_fetch(&map->words, (address >> map->granule_shift) / HMI_WORD_BITS);
+}
+
+/* The first run of granules in a range whose bits are all set, or all clear. False: there is none. Slow. */
+bool hmi_atomic_bitmap_run(hmi_atomic_bitmap *map, hmi_range range, bool set, hmi_range *run);
+
+/* The address of the first granule >= address whose bit is set. False: there is none. */
+bool hmi_atomic_bitmap_next(hmi_atomic_bitmap *map, UINT_PTR address, UINT_PTR *found);
+
+#endif

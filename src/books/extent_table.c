@@ -1,0 +1,159 @@
+/* Lengths in sparse arrays. A short one is a number of pages in its field of a word; a field that says OTHER leaves it
+ * to a word of its own in the other array, which is written before the field and cleared after it. What a thread takes
+ * out of either it accounts for, so sums over what was set and what was returned are exact however threads meet. No
+ * lock. */
+#include "books/extent_table.h"
+
+#define FIELD_BITS 16u
+#define FIELD_MASK (((hmi_word)1 << FIELD_BITS) - 1)
+#define FIELDS (HMI_WORD_BITS / FIELD_BITS)
+
+/* In a field: the length is in the other array. */
+#define OTHER FIELD_MASK
+
+UINT32 hmi_extent_table_init(hmi_extent_table *extents, hostmem_os *os, SIZE_T granule)
+{
+    hmi_os_info info;
+    uint64_t granules;
+    UINT32 error;
+    os->get_info(os, &info);
+    extents->granule_shift = hmi_bits_lowest(granule);
+    extents->page_shift = hmi_bits_lowest(info.page_size);
+    granules = ((uint64_t)info.highest_address >> extents->granule_shift) + 1;
+    error = hmi_sparse_array_init(&extents->lengths, os, (granules + FIELDS - 1) / FIELDS);
+    return error ? error : hmi_sparse_array_init(&extents->others, os, granules);
+}
+
+void hmi_extent_table_destroy(hmi_extent_table *extents)
+{
+    hmi_sparse_array_destroy(&extents->others);
+    hmi_sparse_array_destroy(&extents->lengths);
+}
+
+/* What a field says of a length. */
+static hmi_word field_for(const hmi_extent_table *extents, SIZE_T length)
+{
+    SIZE_T pages = length >> extents->page_shift;
+    return pages < OTHER && pages << extents->page_shift == length ? pages : OTHER;
+}
+
+static SIZE_T length_in(const hmi_extent_table *extents, hmi_word field)
+{
+    return (SIZE_T)field << extents->page_shift;
+}
+
+static unsigned shift_at(uint64_t index)
+{
+    return (unsigned)(index % FIELDS) * FIELD_BITS;
+}
+
+static hmi_word exchange_field(hmi_cell *cell, unsigned shift, hmi_word field)
+{
+    hmi_word word = atomic_load_explicit(cell, memory_order_relaxed);
+    while (!atomic_compare_exchange_weak_explicit(cell, &word, (word & ~(FIELD_MASK << shift)) | field << shift,
+                                                  memory_order_acq_rel, memory_order_relaxed))
+        continue;
+    return word >> shift & FIELD_MASK;
+}
+
+/* One of the other lengths. Where no memory is there is none. */
+static SIZE_T exchange_other(hmi_extent_table *extents, uint64_t index, SIZE_T length)
+{
+    hmi_cell *cell = hmi_sparse_array_peek(&extents->others, index);
+    return cell ? atomic_exchange_explicit(cell, length, memory_order_acq_rel) : 0;
+}
+
+static SIZE_T other_at(hmi_extent_table *extents, uint64_t index)
+{
+    hmi_cell *cell = hmi_sparse_array_peek(&extents->others, index);
+    return cell ? atomic_load_explicit(cell, memory_order_acquire) : 0;
+}
+
+bool hmi_extent_table_prepare(hmi_extent_table *extents, UINT_PTR start, SIZE_T length)
+{
+    uint64_t index = start >> extents->granule_shift;
+    return hmi_sparse_array_touch(&extents->lengths, index / FIELDS) &&
+           (field_for(extents, length) != OTHER || hmi_sparse_array_touch(&extents->others, index));
+}
+
+static bool touch_every_leaf(hmi_sparse_array *sparse)
+{
+    uint64_t index;
+    for (index = 0; index < sparse->length; index += HMI_SPARSE_ARRAY_LEAF_WORDS) {
+        if (!hmi_sparse_array_touch(sparse, index))
+            return false;
+    }
+    return true;
+}
+
+bool hmi_extent_table_reserve_all(hmi_extent_table *extents)
+{
+    return sizeof(void *) == 8 || (touch_every_leaf(&extents->lengths) && touch_every_leaf(&extents->others));
+}
+
+SIZE_T hmi_extent_table_exchange(hmi_extent_table *extents, UINT_PTR start, SIZE_T length)
+{
+    uint64_t index = start >> extents->granule_shift;
+    hmi_cell *cell = hmi_sparse_array_peek(&extents->lengths, index / FIELDS);
+    hmi_word field = field_for(extents, length), former;
+    SIZE_T taken = 0;
+    if (!cell)
+        return 0;
+    if (field == OTHER)
+        taken = exchange_other(extents, index, length);
+    former = exchange_field(cell, shift_at(index), field);
+    if (former != OTHER)
+        return taken + length_in(extents, former);
+    return field == OTHER ? taken : exchange_other(extents, index, 0);
+}
+
+/* The length that a field of the word means. */
+static SIZE_T length_at(hmi_extent_table *extents, hmi_word word, uint64_t index)
+{
+    hmi_word field = word >> shift_at(index) & FIELD_MASK;
+    return field == OTHER ? other_at(extents, index) : length_in(extents, field);
+}
+
+SIZE_T hmi_extent_table_get(hmi_extent_table *extents, UINT_PTR start)
+{
+    uint64_t index = start >> extents->granule_shift;
+    hmi_cell *cell = hmi_sparse_array_peek(&extents->lengths, index / FIELDS);
+    return cell ? length_at(extents, atomic_load_explicit(cell, memory_order_acquire), index) : 0;
+}
+
+void hmi_extent_table_fetch(hmi_extent_table *extents, UINT_PTR start)
+{
+    hmi_sparse_array_fetch(&extents->lengths, (start >> extents->granule_shift) / FIELDS);
+}
+
+/* The first extent of one word, at index or behind. */
+static bool next_in_word(hmi_extent_table *extents, uint64_t index, uint64_t *found, SIZE_T *length)
+{
+    uint64_t end = (index / FIELDS + 1) * FIELDS;
+    hmi_cell *cell = hmi_sparse_array_peek(&extents->lengths, index / FIELDS);
+    hmi_word word = cell ? atomic_load_explicit(cell, memory_order_acquire) : 0;
+    for (; word && index < end; index++) {
+        *length = length_at(extents, word, index);
+        if (*length) {
+            *found = index;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool hmi_extent_table_next(hmi_extent_table *extents, UINT_PTR address, UINT_PTR *start, SIZE_T *length)
+{
+    UINT_PTR inside = address & (((UINT_PTR)1 << extents->granule_shift) - 1);
+    uint64_t index = (uint64_t)(address >> extents->granule_shift) + (inside != 0), word, found;
+    for (word = hmi_sparse_array_next(&extents->lengths, index / FIELDS); word < extents->lengths.length;
+         word = hmi_sparse_array_next(&extents->lengths, word + 1)) {
+        if (word > index / FIELDS)
+            index = word * FIELDS;
+        if (next_in_word(extents, index, &found, length)) {
+            *start = (UINT_PTR)(found << extents->granule_shift);
+            return true;
+        }
+    }
+    return false;
+}

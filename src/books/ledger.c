@@ -1,0 +1,133 @@
+/* The books: bitmaps and extents, and sums that move by what the bitmaps report as changed. Each step is whole in
+ * itself; a thread that stops between two of them leaves at most its own operation half recorded. Threads that change
+ * the same pages in opposite ways at the same time may leave the books with one order and the system with the other;
+ * the budget agrees with the books even then, and the release of the reservation takes everything out. */
+#include "books/ledger.h"
+
+UINT32 hmi_ledger_init(hmi_ledger *ledger, hostmem_os *os)
+{
+    hmi_os_info info;
+    UINT32 error;
+    os->get_info(os, &info);
+    ledger->page_size = info.page_size;
+    ledger->granularity = info.granularity;
+    if ((error = hmi_atomic_bitmap_init(&ledger->owned, os, info.granularity)) != 0 ||
+        (error = hmi_atomic_bitmap_init(&ledger->committed, os, info.page_size)) != 0 ||
+        (error = hmi_atomic_bitmap_init(&ledger->executable, os, info.page_size)) != 0 ||
+        (error = hmi_extent_table_init(&ledger->reservations, os, info.granularity)) != 0)
+        return error;
+    return hmi_extent_table_init(&ledger->views, os, info.granularity);
+}
+
+void hmi_ledger_destroy(hmi_ledger *ledger)
+{
+    hmi_extent_table_destroy(&ledger->views);
+    hmi_extent_table_destroy(&ledger->reservations);
+    hmi_atomic_bitmap_destroy(&ledger->executable);
+    hmi_atomic_bitmap_destroy(&ledger->committed);
+    hmi_atomic_bitmap_destroy(&ledger->owned);
+}
+
+/* The sum was so large at one moment. Returns the peak. */
+static uint64_t raise_peak(hmi_sum *sum, uint64_t bytes)
+{
+    uint64_t peak = atomic_load_explicit(&sum->peak, memory_order_relaxed);
+    while (peak < bytes) {
+        if (atomic_compare_exchange_weak_explicit(&sum->peak, &peak, bytes, memory_order_relaxed, memory_order_relaxed))
+            return bytes;
+    }
+    return peak;
+}
+
+uint64_t hmi_sum_read(hmi_sum *sum, UINT64 *peak)
+{
+    uint64_t bytes = atomic_load_explicit(&sum->now, memory_order_relaxed);
+    *peak = raise_peak(sum, bytes);
+    return bytes;
+}
+
+/* In one step, so that no peak has what was taken out with what was put in. */
+static void change(hmi_sum *sum, uint64_t added, uint64_t removed)
+{
+    uint64_t bytes;
+    if (added == removed)
+        return;
+    bytes = atomic_fetch_add_explicit(&sum->now, added - removed, memory_order_relaxed) + added - removed;
+    if (added > removed)
+        raise_peak(sum, bytes);
+}
+
+bool hmi_ledger_reservation(hmi_ledger *ledger, UINT_PTR address, hmi_range *pages)
+{
+    SIZE_T length = address & (ledger->granularity - 1) ? 0 : hmi_extent_table_get(&ledger->reservations, address);
+    *pages = (hmi_range){address, address + length};
+    return length != 0;
+}
+
+bool hmi_ledger_prepare_reservation(hmi_ledger *ledger, hmi_range pages)
+{
+    return hmi_atomic_bitmap_prepare(&ledger->owned, hmi_ledger_granules(ledger, pages)) &&
+           hmi_extent_table_prepare(&ledger->reservations, pages.start, pages.end - pages.start);
+}
+
+bool hmi_ledger_prepare_commit(hmi_ledger *ledger, hmi_entry *entry, bool executable)
+{
+    if (!entry->committed.cell) {
+        if (!hmi_atomic_bitmap_prepare_words(&ledger->committed, entry->pages))
+            return false;
+        hmi_atomic_bitmap_find(&ledger->committed, entry->pages, &entry->committed);
+    }
+    return !executable || hmi_ledger_prepare_executable(ledger, entry->pages);
+}
+
+bool hmi_ledger_prepare_executable(hmi_ledger *ledger, hmi_range pages)
+{
+    return hmi_atomic_bitmap_prepare(&ledger->executable, pages);
+}
+
+void hmi_ledger_add_reservation(hmi_ledger *ledger, hmi_range pages)
+{
+    SIZE_T length = pages.end - pages.start;
+    SIZE_T former = hmi_extent_table_exchange(&ledger->reservations, pages.start, length);
+    hmi_atomic_bitmap_set(&ledger->owned, hmi_ledger_granules(ledger, pages));
+    change(&ledger->reserved_bytes, length, former);
+}
+
+bool hmi_ledger_take_reservation(hmi_ledger *ledger, UINT_PTR address, hmi_range *pages)
+{
+    SIZE_T length = 0;
+    if (!(address & (ledger->granularity - 1)))
+        length = hmi_extent_table_exchange(&ledger->reservations, address, 0);
+    if (!length)
+        return false;
+    *pages = (hmi_range){address, address + length};
+    hmi_atomic_bitmap_clear(&ledger->owned, hmi_ledger_granules(ledger, *pages));
+    change(&ledger->reserved_bytes, 0, length);
+    return true;
+}
+
+SIZE_T hmi_ledger_uncommitted_words(hmi_ledger *ledger, hmi_range pages)
+{
+    return pages.end - pages.start - hmi_atomic_bitmap_count(&ledger->committed, pages) * ledger->page_size;
+}
+
+void hmi_ledger_allow_execution(hmi_ledger *ledger, hmi_range pages)
+{
+    change(&ledger->executable_bytes, (uint64_t)hmi_atomic_bitmap_set(&ledger->executable, pages) * ledger->page_size,
+           0);
+}
+
+void hmi_ledger_forbade_execution(hmi_ledger *ledger, SIZE_T pages)
+{
+    change(&ledger->executable_bytes, 0, (uint64_t)pages * ledger->page_size);
+}
+
+bool hmi_ledger_set_view(hmi_ledger *ledger, UINT_PTR address, SIZE_T size)
+{
+    SIZE_T former;
+    if (size && !hmi_extent_table_prepare(&ledger->views, address, size))
+        return false;
+    former = hmi_extent_table_exchange(&ledger->views, address, size);
+    change(&ledger->mapped_bytes, size, former);
+    return true;
+}

@@ -1,0 +1,157 @@
+/* The books of an instance: which address space it has reserved, which pages of that are committed and executable,
+ * which views the CLR has announced, and the exact sums. It records what was done and decides nothing: the callers talk
+ * to the operating system and to the budget. Any thread may call anything at any time; nothing waits. */
+#ifndef HMI_BOOKS_LEDGER_H
+#define HMI_BOOKS_LEDGER_H
+
+#include "base/compiler.h"
+#include "books/extent_table.h"
+#include "books/atomic_bitmap.h"
+
+/* A sum of bytes, and the largest that it ever was. */
+typedef struct hmi_sum {
+    _Atomic uint64_t now;
+    _Atomic uint64_t peak;
+} hmi_sum;
+
+typedef struct hmi_ledger {
+    SIZE_T page_size;
+    SIZE_T granularity;
+    hmi_atomic_bitmap owned;      /* granules of our reservations */
+    hmi_atomic_bitmap committed;  /* pages */
+    hmi_atomic_bitmap executable; /* committed pages that may be executed */
+    hmi_extent_table reservations;
+    hmi_extent_table views;
+    hmi_sum reserved_bytes;
+    hmi_sum executable_bytes;
+    hmi_sum mapped_bytes;
+} hmi_ledger;
+
+/* Pages, and where the books say which of them are committed: looked up once for all that a call does with them. */
+typedef struct hmi_entry {
+    hmi_range pages;
+    hmi_atomic_bitmap_spot committed;
+} hmi_entry;
+
+/* The bytes of a sum now. peak: is never less than that, nor than it was the last time. */
+uint64_t hmi_sum_read(hmi_sum *sum, UINT64 *peak);
+
+/* Returns a Win32 error, 0 for success. After a failure, too, the ledger may be destroyed. */
+UINT32 hmi_ledger_init(hmi_ledger *ledger, hostmem_os *os);
+
+/* Precondition: nobody else uses the ledger. A zeroed struct may be passed. */
+void hmi_ledger_destroy(hmi_ledger *ledger);
+
+/* What most calls of the CLR come to is in line, here and further down. */
+
+/* The pages that hold size bytes at address. False: the range is empty or wraps around. */
+static inline bool hmi_ledger_pages(const hmi_ledger *ledger, UINT_PTR address, SIZE_T size, hmi_range *pages)
+{
+    UINT_PTR mask = ledger->page_size - 1;
+    if (!size || size - 1 > UINTPTR_MAX - address || ((address + (size - 1)) | mask) == UINTPTR_MAX)
+        return false;
+    pages->start = address & ~mask;
+    pages->end = ((address + (size - 1)) | mask) + 1;
+    return true;
+}
+
+/* The granules that the pages touch. */
+static inline hmi_range hmi_ledger_granules(const hmi_ledger *ledger, hmi_range pages)
+{
+    UINT_PTR mask = ledger->granularity - 1;
+    return (hmi_range){pages.start & ~mask, ((pages.end - 1) | mask) + 1};
+}
+
+/* Looks the rest of an entry up, whose pages are known. */
+HMI_ALWAYS_INLINE void hmi_ledger_find(hmi_ledger *ledger, hmi_entry *entry)
+{
+    hmi_atomic_bitmap_find(&ledger->committed, entry->pages, &entry->committed);
+}
+
+/* Whether every granule that the pages touch belongs to our reservations. */
+HMI_ALWAYS_INLINE bool hmi_ledger_owns(hmi_ledger *ledger, hmi_range pages)
+{
+    hmi_range granules;
+    if (!hmi_atomic_bitmap_test(&ledger->owned, pages.start))
+        return false;
+    granules = hmi_ledger_granules(ledger, pages);
+    if (granules.end - granules.start == ledger->granularity)
+        return true;
+    return hmi_atomic_bitmap_count(&ledger->owned, granules) == (granules.end - granules.start) / ledger->granularity;
+}
+
+/* The reservation that begins at address; false if none does. */
+bool hmi_ledger_reservation(hmi_ledger *ledger, UINT_PTR address, hmi_range *pages);
+
+/* Puts memory under what the next steps record about the pages, so that they cannot fail. False: there is none. */
+bool hmi_ledger_prepare_reservation(hmi_ledger *ledger, hmi_range pages);
+bool hmi_ledger_prepare_commit(hmi_ledger *ledger, hmi_entry *entry, bool executable);
+bool hmi_ledger_prepare_executable(hmi_ledger *ledger, hmi_range pages);
+
+/* Records a reservation. Precondition: prepared. */
+void hmi_ledger_add_reservation(hmi_ledger *ledger, hmi_range pages);
+
+/* Has the processor fetch what the next function and a decommit will look at: where there are many reservations, most
+ * entries are far away, and steps that are one for all threads are not begun before the one in front of them has
+ * ended. */
+static inline void hmi_ledger_fetch(hmi_ledger *ledger, UINT_PTR address)
+{
+    hmi_extent_table_fetch(&ledger->reservations, address);
+    hmi_atomic_bitmap_fetch(&ledger->committed, address);
+}
+
+/* Takes the reservation that begins at address out of the books; false if none does (any more). Of several threads that
+ * try, one succeeds. */
+bool hmi_ledger_take_reservation(hmi_ledger *ledger, UINT_PTR address, hmi_range *pages);
+
+/* The rest of the next function. */
+SIZE_T hmi_ledger_uncommitted_words(hmi_ledger *ledger, hmi_range pages);
+
+/* How many bytes of the pages are not committed. */
+HMI_ALWAYS_INLINE SIZE_T hmi_ledger_uncommitted(hmi_ledger *ledger, const hmi_entry *entry)
+{
+    hmi_word missing;
+    if (!entry->committed.cell)
+        return hmi_ledger_uncommitted_words(ledger, entry->pages);
+    missing = entry->committed.mask & ~atomic_load_explicit(entry->committed.cell, memory_order_acquire);
+    return missing ? hmi_bits_count(missing) * ledger->page_size : 0;
+}
+
+/* The parts of the next function. */
+void hmi_ledger_allow_execution(hmi_ledger *ledger, hmi_range pages);
+void hmi_ledger_forbade_execution(hmi_ledger *ledger, SIZE_T pages);
+
+/* Records whether the pages may be executed. Precondition: if so, they are committed and prepared. */
+static inline void hmi_ledger_protect(hmi_ledger *ledger, hmi_range pages, bool executable)
+{
+    SIZE_T cleared = executable ? 0 : hmi_atomic_bitmap_clear(&ledger->executable, pages);
+    if (executable)
+        hmi_ledger_allow_execution(ledger, pages);
+    else if (cleared)
+        hmi_ledger_forbade_execution(ledger, cleared);
+}
+
+/* Records that the pages are committed, and executable or not; returns how many bytes were not committed before.
+ * Precondition: prepared. */
+HMI_ALWAYS_INLINE SIZE_T hmi_ledger_commit(hmi_ledger *ledger, const hmi_entry *entry, bool executable)
+{
+    SIZE_T set = entry->committed.cell ? hmi_atomic_bitmap_word_set(entry->committed.cell, entry->committed.mask)
+                                       : hmi_atomic_bitmap_set_words(&ledger->committed, entry->pages);
+    SIZE_T added = set * ledger->page_size;
+    if (executable || added != entry->pages.end - entry->pages.start) /* what was not committed was not executable */
+        hmi_ledger_protect(ledger, entry->pages, executable);
+    return added;
+}
+
+/* Records that the pages are not committed; returns how many bytes were. */
+HMI_ALWAYS_INLINE SIZE_T hmi_ledger_decommit(hmi_ledger *ledger, hmi_range pages)
+{
+    SIZE_T removed = hmi_atomic_bitmap_clear(&ledger->committed, pages) * ledger->page_size;
+    hmi_ledger_protect(ledger, pages, false);
+    return removed;
+}
+
+/* Records a view of size bytes at address, in place of a former one there; size 0 removes it. False: no memory. */
+bool hmi_ledger_set_view(hmi_ledger *ledger, UINT_PTR address, SIZE_T size);
+
+#endif

@@ -1,0 +1,16 @@
+/* How full memory is, as the garbage collector should see it. */
+#ifndef HMI_BUDGET_MEMORY_LOAD_H
+#define HMI_BUDGET_MEMORY_LOAD_H
+
+#include "budget/budget.h"
+
+typedef struct hmi_memory_load {
+    UINT32 load_percent;    /* 0 to 100 */
+    UINT64 available_bytes; /* what the CLR may still use */
+} hmi_memory_load;
+
+/* The fullest of physical memory, the limits of the job object and the budget; available is the smallest remainder.
+ * Returns a Win32 error, 0 for success. Never blocks. */
+UINT32 hmi_memory_load_now(hostmem_os *os, hostmem_budget *budget, hmi_memory_load *load);
+
+#endif

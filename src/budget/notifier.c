@@ -1,0 +1,268 @@
+/* The notification thread. Callbacks reach it through one atomic slot and belong to it from there on, so nobody else
+ * can release one while it is called. The thread holds a reference on the notifier, which therefore outlives it even if
+ * a callback never returns. */
+#define COBJMACROS
+#include "budget/notifier.h"
+
+/* The CLR acts on Low at most this often. */
+#define REPEAT_LOW_MS 8192
+/* Low stands at least this long, or the finalizer would hear Neutral before it looks. */
+#define SHORTEST_LOW_MS 1000
+/* While the operating system itself is short of memory nothing wakes us when that ends. */
+#define LOOK_AGAIN_MS 500
+/* What hmi_notifier_shutdown allows a running callback. */
+#define PATIENCE_MS 2000
+
+struct hmi_notifier {
+    hostmem_os *os;
+    _Atomic ULONG references;
+    hostmem_budget *budget;
+    hmi_events *events; /* NULL: nobody wants to know */
+    _Atomic(hmi_listener *) listener;
+    _Atomic(ICLRMemoryNotificationCallback *) incoming; /* for the thread to take; NULL: no change */
+    ICLRMemoryNotificationCallback *current;            /* the thread's */
+    _Atomic UINT32 thread_state;
+    _Atomic(void *) thread;
+    _Atomic UINT32 thread_id;
+    atomic_bool stop;
+    atomic_bool refused;
+    _Atomic UINT64 sent[3];
+};
+
+enum { THREAD_NONE, THREAD_STARTING, THREAD_STARTED };
+
+/* Stands in the slot for "no callback any more". Never called. */
+static ICLRMemoryNotificationCallback nobody;
+
+UINT32 hmi_notifier_create(hostmem_os *os, hostmem_budget *budget, hmi_notifier **out)
+{
+    hmi_notifier *notifier = os->object_alloc(os, sizeof *notifier);
+    if (!notifier)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    notifier->os = os;
+    atomic_init(&notifier->references, 1);
+    notifier->budget = budget;
+    hmi_budget_add_ref(budget);
+    *out = notifier;
+    return 0;
+}
+
+void hmi_notifier_release(hmi_notifier *notifier)
+{
+    if (atomic_fetch_sub_explicit(&notifier->references, 1, memory_order_acq_rel) == 1) {
+        hostmem_os *os = notifier->os;
+        hostmem_budget *budget = notifier->budget;
+        hmi_listener *listener = atomic_load(&notifier->listener);
+        if (listener)
+            hmi_budget_unlisten(listener);
+        hmi_events_release(notifier->events);
+        os->object_free(os, notifier);
+        hostmem_budget_release(budget);
+    }
+}
+
+void hmi_notifier_report_to(hmi_notifier *notifier, hmi_events *events)
+{
+    notifier->events = events;
+    hmi_events_add_ref(events);
+}
+
+static void wake(hmi_notifier *notifier)
+{
+    hmi_listener *listener = atomic_load(&notifier->listener);
+    if (listener)
+        notifier->os->event_set(notifier->os, listener->event);
+}
+
+static void give_back(ICLRMemoryNotificationCallback *callback)
+{
+    if (callback && callback != &nobody)
+        ICLRMemoryNotificationCallback_Release(callback);
+}
+
+/* ---- The thread ---- */
+
+#define NOTHING ((EMemoryAvailable)0)
+
+/* What the CLR was last_sent last, and when. */
+typedef struct last_sent {
+    EMemoryAvailable kind;
+    UINT64 at_ms;
+} last_sent;
+
+/* What it should be last_sent now. */
+static EMemoryAvailable decide(hmi_notifier *notifier, const last_sent *last, UINT32 signals, UINT64 now_ms)
+{
+    hmi_zone zone = hmi_budget_zone(notifier->budget);
+    bool refused = atomic_exchange(&notifier->refused, false);
+    UINT64 since_ms = now_ms - last->at_ms;
+
+    if (refused || zone == HMI_ZONE_LOW || (signals & HMI_SIGNAL_LOW))
+        return last->kind != eMemoryAvailableLow || since_ms >= REPEAT_LOW_MS ? eMemoryAvailableLow : NOTHING;
+    if (last->kind == eMemoryAvailableLow)
+        return zone < HMI_ZONE_ELEVATED && since_ms >= SHORTEST_LOW_MS ? eMemoryAvailableNeutral : NOTHING;
+    if (last->kind == eMemoryAvailableHigh)
+        return zone >= HMI_ZONE_ELEVATED ? eMemoryAvailableNeutral : NOTHING;
+    return zone == HMI_ZONE_PLENTY && (signals & HMI_SIGNAL_HIGH) ? eMemoryAvailableHigh : NOTHING;
+}
+
+/* How long nothing can become due without an event. */
+static UINT32 sleep_ms(const last_sent *last, UINT32 signals, UINT64 now_ms)
+{
+    UINT64 since_ms = now_ms - last->at_ms;
+    if (last->kind != eMemoryAvailableLow)
+        return HMI_WAIT_FOREVER;
+    if (since_ms < SHORTEST_LOW_MS)
+        return (UINT32)(SHORTEST_LOW_MS - since_ms);
+    if ((signals & HMI_SIGNAL_LOW) && since_ms + LOOK_AGAIN_MS < REPEAT_LOW_MS)
+        return LOOK_AGAIN_MS;
+    return since_ms < REPEAT_LOW_MS ? (UINT32)(REPEAT_LOW_MS - since_ms) : HMI_WAIT_FOREVER;
+}
+
+/* Signals that are raised already, or would change nothing, must not end the sleep. */
+static UINT32 signals_to_await(const last_sent *last, UINT32 signals)
+{
+    return (HMI_SIGNAL_LOW | (last->kind == eMemoryAvailableNeutral ? HMI_SIGNAL_HIGH : 0u)) & ~signals;
+}
+
+static void take_incoming(hmi_notifier *notifier, last_sent *last, UINT64 now_ms)
+{
+    ICLRMemoryNotificationCallback *incoming = atomic_exchange(&notifier->incoming, NULL);
+    if (!incoming)
+        return;
+    give_back(notifier->current);
+    notifier->current = incoming == &nobody ? NULL : incoming;
+    *last = (last_sent){eMemoryAvailableNeutral, now_ms}; /* it has heard nothing yet */
+}
+
+static void notify(hmi_notifier *notifier, EMemoryAvailable kind)
+{
+    if (notifier->events && hmi_events_wanted(notifier->events))
+        hmi_events_report(notifier->events, &(hostmem_trace_event){.what = HOSTMEM_TRACE_NOTIFICATION,
+                                                                   .level = HOSTMEM_TRACE_NO_LEVEL,
+                                                                   .value = (uint32_t)kind});
+    atomic_fetch_add_explicit(&notifier->sent[kind - eMemoryAvailableLow], 1, memory_order_relaxed);
+    ICLRMemoryNotificationCallback_OnMemoryNotification(notifier->current, kind);
+}
+
+static void run(void *context)
+{
+    hmi_notifier *notifier = context;
+    hostmem_os *os = notifier->os;
+    last_sent last = {eMemoryAvailableNeutral, 0};
+
+    atomic_store(&notifier->thread_id, os->thread_id(os));
+    while (!atomic_load(&notifier->stop)) {
+        UINT32 signals = os->memory_signals(os);
+        UINT64 now_ms = os->now_ms(os);
+        EMemoryAvailable kind;
+        take_incoming(notifier, &last, now_ms);
+        kind = decide(notifier, &last, signals, now_ms);
+        if (notifier->current && kind) {
+            last = (last_sent){kind, now_ms};
+            notify(notifier, kind);
+        } else {
+            os->wait(os, atomic_load(&notifier->listener)->event,
+                     notifier->current ? signals_to_await(&last, signals) : 0,
+                     notifier->current ? sleep_ms(&last, signals, now_ms) : HMI_WAIT_FOREVER);
+        }
+    }
+    give_back(notifier->current);
+    notifier->current = NULL;
+    give_back(atomic_exchange(&notifier->incoming, NULL));
+    hmi_notifier_release(notifier);
+}
+
+/* ---- Its users ---- */
+
+static UINT32 start_thread(hmi_notifier *notifier)
+{
+    hostmem_os *os = notifier->os;
+    UINT32 none = THREAD_NONE, error;
+    hmi_listener *listener;
+    void *thread;
+    if (!atomic_compare_exchange_strong(&notifier->thread_state, &none, THREAD_STARTING))
+        return 0;
+    listener = atomic_load(&notifier->listener);
+    if (!listener) {
+        listener = hmi_budget_listen(notifier->budget);
+        if (!listener) {
+            atomic_store(&notifier->thread_state, THREAD_NONE);
+            return ERROR_NOT_ENOUGH_MEMORY;
+        }
+        atomic_store(&notifier->listener, listener);
+    }
+    atomic_fetch_add_explicit(&notifier->references, 1, memory_order_relaxed);
+    error = os->thread_start(os, run, notifier, &thread);
+    if (error) {
+        hmi_notifier_release(notifier);
+        atomic_store(&notifier->thread_state, THREAD_NONE);
+        return error;
+    }
+    atomic_store(&notifier->thread, thread);
+    atomic_store(&notifier->thread_state, THREAD_STARTED);
+    if (atomic_load(&notifier->stop))
+        hmi_notifier_shutdown(notifier); /* the one that set it may have come before there was a thread to end */
+    return 0;
+}
+
+UINT32 hmi_notifier_register(hmi_notifier *notifier, ICLRMemoryNotificationCallback *callback)
+{
+    UINT32 error = 0;
+    if (atomic_load(&notifier->stop))
+        return ERROR_OPERATION_ABORTED;
+    if (!callback && atomic_load(&notifier->thread_state) == THREAD_NONE)
+        return 0;
+    if (callback)
+        error = start_thread(notifier);
+    if (error)
+        return error;
+    if (callback)
+        ICLRMemoryNotificationCallback_AddRef(callback);
+    give_back(atomic_exchange(&notifier->incoming, callback ? callback : &nobody));
+    if (atomic_load(&notifier->stop)) {
+        /* The thread may have looked for the last time before that. */
+        give_back(atomic_exchange(&notifier->incoming, NULL));
+        return ERROR_OPERATION_ABORTED;
+    }
+    wake(notifier);
+    return 0;
+}
+
+void hmi_notifier_refused(hmi_notifier *notifier)
+{
+    if (atomic_load_explicit(&notifier->thread_state, memory_order_relaxed) == THREAD_STARTED &&
+        !atomic_exchange(&notifier->refused, true))
+        wake(notifier);
+}
+
+void hmi_notifier_stop(hmi_notifier *notifier)
+{
+    atomic_store(&notifier->stop, true);
+    wake(notifier);
+}
+
+void hmi_notifier_shutdown(hmi_notifier *notifier)
+{
+    hostmem_os *os = notifier->os;
+    bool ending = os->process_is_ending(os) != FALSE;
+    void *thread;
+    hmi_notifier_stop(notifier);
+    thread = atomic_exchange(&notifier->thread, NULL);
+    if (thread)
+        os->thread_join(os, thread, ending || atomic_load(&notifier->thread_id) == os->thread_id(os) ? 0 : PATIENCE_MS);
+    /* A callback that no thread has come to take. At the end of the process the thread may have been ended inside
+     * anything: then all callbacks stay where they are. */
+    if (!ending)
+        give_back(atomic_exchange(&notifier->incoming, NULL));
+}
+
+bool hmi_notifier_is_shut_down(const hmi_notifier *notifier)
+{
+    return atomic_load(&notifier->stop);
+}
+
+UINT64 hmi_notifier_sent(const hmi_notifier *notifier, EMemoryAvailable kind)
+{
+    return atomic_load_explicit(&notifier->sent[kind - eMemoryAvailableLow], memory_order_relaxed);
+}

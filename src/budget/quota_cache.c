@@ -1,0 +1,252 @@
+/* Shares and the sums over them. What has to be one step is one: the word of a share. The rest are sums that any order
+ * of steps brings to the same end. */
+#include "budget/quota_cache.h"
+
+_Static_assert(sizeof(hmi_quota_slot) == HMI_QUOTA_SLOT_SIZE, "shares keep apart");
+
+static inline uint64_t load(const _Atomic uint64_t *figure)
+{
+    return atomic_load_explicit(figure, memory_order_relaxed);
+}
+
+static inline bool is_bypassed(const hmi_quota_cache *cache)
+{
+    return atomic_load(cache->bypass) != 0;
+}
+
+/* ---- Sums ---- */
+
+/* The first share from this one on that was ever used; NULL if there is none. */
+static hmi_quota_slot *first_used_from(hmi_quota_cache *cache, hmi_quota_slot *slot)
+{
+    unsigned index = (unsigned)(slot - cache->slot);
+    while (index < HMI_QUOTA_SLOTS) {
+        hmi_word word = atomic_load(&cache->used[index / HMI_WORD_BITS]) >> (index % HMI_WORD_BITS);
+        if (word)
+            return &cache->slot[index + hmi_bits_lowest(word)];
+        index += HMI_WORD_BITS - index % HMI_WORD_BITS;
+    }
+    return NULL;
+}
+
+#define for_each_used(cache, each) \
+    for ((each) = first_used_from(cache, (cache)->slot); (each); (each) = first_used_from(cache, (each) + 1))
+
+static void note_used(hmi_quota_cache *cache, const hmi_quota_slot *slot)
+{
+    unsigned index = (unsigned)(slot - cache->slot);
+    hmi_word bit = (hmi_word)1 << (index % HMI_WORD_BITS);
+    if (!(atomic_load_explicit(&cache->used[index / HMI_WORD_BITS], memory_order_relaxed) & bit))
+        atomic_fetch_or(&cache->used[index / HMI_WORD_BITS], bit);
+}
+
+/* Sums are of steps that others may be in the middle of: for a moment more may seem to be left than was granted. */
+static uint64_t less(uint64_t granted, uint64_t rooms)
+{
+    return rooms < granted ? granted - rooms : 0;
+}
+
+static void raise_to(_Atomic uint64_t *peak, uint64_t bytes)
+{
+    uint64_t seen = load(peak);
+    while (bytes > seen &&
+           !atomic_compare_exchange_weak_explicit(peak, &seen, bytes, memory_order_relaxed, memory_order_relaxed))
+        continue;
+}
+
+/* Whether all that is granted would be less than the peaks if it were in use. */
+static bool are_peaks_safe(hmi_quota_cache *cache)
+{
+    uint64_t granted = 0;
+    unsigned kind;
+    for (kind = 0; kind < HMI_KINDS; kind++) {
+        if (load(&cache->granted[kind]) > load(&cache->peak[kind]))
+            return false;
+        granted += load(&cache->granted[kind]);
+    }
+    return granted <= load(&cache->peak[HMI_KINDS]);
+}
+
+/* Raises the peaks to what was in use when rooms were smallest. Precedes every change of what is granted. */
+static void reckon(hmi_quota_cache *cache)
+{
+    uint64_t low_water[HMI_KINDS + 1] = {0}, granted = 0;
+    hmi_quota_slot *slot;
+    unsigned kind;
+    if (are_peaks_safe(cache))
+        return;
+    for_each_used(cache, slot)
+    {
+        for (kind = 0; kind <= HMI_KINDS; kind++)
+            low_water[kind] += load(&slot->low_water[kind]);
+    }
+    for (kind = 0; kind < HMI_KINDS; kind++) {
+        granted += load(&cache->granted[kind]);
+        raise_to(&cache->peak[kind], less(load(&cache->granted[kind]), low_water[kind]));
+    }
+    raise_to(&cache->peak[HMI_KINDS], less(granted, low_water[HMI_KINDS]));
+}
+
+/* From here on the share's rooms are the least, and with them bytes that are taken, but not kept yet. */
+static void begin_low_water(hmi_quota_slot *slot, hmi_kind kind, uint64_t bytes)
+{
+    uint64_t total = bytes;
+    unsigned each;
+    for (each = 0; each < HMI_KINDS; each++) {
+        uint64_t room = hmi_quota_cached_in(load(&slot->word[each]));
+        total += room;
+        atomic_store_explicit(&slot->low_water[each], each == (unsigned)kind ? room + bytes : room,
+                              memory_order_relaxed);
+    }
+    atomic_store_explicit(&slot->low_water[HMI_KINDS], total, memory_order_relaxed);
+}
+
+/* ---- Moves ---- */
+
+/* more: negative numbers, too. */
+static void change_granted(hmi_quota_cache *cache, hmi_quota_slot *slot, hmi_kind kind, uint64_t more)
+{
+    reckon(cache);
+    atomic_fetch_add_explicit(&cache->granted[kind], more, memory_order_relaxed);
+    begin_low_water(slot, kind, 0);
+}
+
+/* Takes all the room of a share away; returns how much it was. */
+static SIZE_T empty(hmi_quota_cache *cache, hmi_quota_slot *slot, hmi_kind kind)
+{
+    uint64_t word = atomic_load(&slot->word[kind]);
+    while (hmi_quota_cached_in(word)) {
+        if (atomic_compare_exchange_weak(&slot->word[kind], &word, word & ~HMI_QUOTA_MASK)) {
+            change_granted(cache, slot, kind, 0 - (uint64_t)hmi_quota_cached_in(word));
+            return hmi_quota_cached_in(word);
+        }
+    }
+    return 0;
+}
+
+/* Makes room of bytes, as far as the share should have it, and counts blocks. Returns what the budget gets back. */
+static SIZE_T cache_bytes(hmi_quota_cache *cache, hmi_quota_slot *slot, hmi_kind kind, SIZE_T bytes, uint64_t blocks)
+{
+    SIZE_T fill = hmi_quota_fill(kind), surplus;
+    uint64_t word = load(&slot->word[kind]);
+    note_used(cache, slot);
+    do {
+        SIZE_T room = hmi_quota_cached_in(word);
+        surplus = is_bypassed(cache) ? bytes : 0;
+        if (!surplus && (bytes > 2 * fill || room + bytes > 2 * fill))
+            surplus = room + (bytes - fill); /* the difference may pass through numbers below 0 */
+    } while (!atomic_compare_exchange_weak(&slot->word[kind], &word, word + bytes - surplus + blocks));
+    if (surplus)
+        change_granted(cache, slot, kind, 0 - (uint64_t)surplus);
+    /* The shares may have become strict meanwhile, and been flushed already. */
+    return is_bypassed(cache) ? surplus + empty(cache, slot, kind) : surplus;
+}
+
+SIZE_T hmi_quota_cache_grant(hmi_quota_cache *cache, hmi_kind kind, SIZE_T bytes, SIZE_T extra)
+{
+    hmi_quota_slot *slot = hmi_quota_cache_slot(cache);
+    SIZE_T surplus;
+    change_granted(cache, slot, kind, (uint64_t)bytes + extra);
+    surplus = cache_bytes(cache, slot, kind, extra, hmi_quota_one_block(kind));
+    begin_low_water(slot, kind, bytes);
+    return surplus;
+}
+
+SIZE_T hmi_quota_cache_put(hmi_quota_cache *cache, hmi_kind kind, SIZE_T bytes)
+{
+    return cache_bytes(cache, hmi_quota_cache_slot(cache), kind, bytes, 0 - hmi_quota_one_block(kind));
+}
+
+SIZE_T hmi_quota_cache_flush(hmi_quota_cache *cache)
+{
+    SIZE_T flushed = 0;
+    hmi_quota_slot *slot;
+    for_each_used(cache, slot) flushed += empty(cache, slot, HMI_PAGES) + empty(cache, slot, HMI_BLOCKS);
+    return flushed;
+}
+
+/* ---- Life ---- */
+
+bool hmi_quota_cache_is_clean(hmi_quota_cache *cache)
+{
+    hmi_quota_slot *slot;
+    if (load(&cache->granted[HMI_PAGES]) || load(&cache->granted[HMI_BLOCKS]))
+        return false;
+    for_each_used(cache, slot)
+    {
+        if (load(&slot->word[HMI_PAGES]) || load(&slot->word[HMI_BLOCKS]))
+            return false;
+    }
+    return true;
+}
+
+void hmi_quota_cache_init(hmi_quota_cache *cache, const _Atomic UINT32 *bypass)
+{
+    unsigned kind, method;
+    hmi_quota_slot *slot;
+    cache->bypass = bypass;
+    for (kind = 0; kind <= HMI_KINDS; kind++)
+        atomic_store_explicit(&cache->peak[kind], 0, memory_order_relaxed);
+    for (slot = cache->slot; slot < cache->slot + HMI_QUOTA_SLOTS; slot++) {
+        atomic_store_explicit(&slot->owner, 0, memory_order_relaxed);
+        for (method = 0; method < HMI_COUNTED_METHODS; method++) {
+            atomic_store_explicit(&slot->own_calls[method], 0, memory_order_relaxed);
+            atomic_store_explicit(&slot->other_calls[method], 0, memory_order_relaxed);
+        }
+    }
+}
+
+/* ---- Figures ---- */
+
+static uint64_t rooms(hmi_quota_cache *cache, hmi_kind kind)
+{
+    uint64_t total = 0;
+    hmi_quota_slot *slot;
+    for_each_used(cache, slot) total += hmi_quota_cached_in(load(&slot->word[kind]));
+    return total;
+}
+
+SIZE_T hmi_quota_cache_cached_bytes(hmi_quota_cache *cache)
+{
+    return (SIZE_T)(rooms(cache, HMI_PAGES) + rooms(cache, HMI_BLOCKS));
+}
+
+uint64_t hmi_quota_cache_used_bytes(hmi_quota_cache *cache, hmi_kind kind)
+{
+    return less(load(&cache->granted[kind]), rooms(cache, kind));
+}
+
+uint64_t hmi_quota_cache_used_blocks(hmi_quota_cache *cache)
+{
+    uint64_t total = 0;
+    hmi_quota_slot *slot;
+    for_each_used(cache, slot)
+        total += atomic_load(&slot->word[HMI_BLOCKS]) & ~HMI_QUOTA_MASK; /* in order with the calls that led there */
+    /* A block that was taken from a share after its turn, and given back to one before it: less than none. */
+    return (int64_t)total < 0 ? 0 : total >> HMI_QUOTA_BITS;
+}
+
+void hmi_quota_cache_count_other_call(hmi_quota_slot *slot, unsigned method)
+{
+    UINT_PTR nobody = 0;
+    bool is_owner = atomic_compare_exchange_strong_explicit(&slot->owner, &nobody, hmi_thread_id(),
+                                                            memory_order_relaxed, memory_order_relaxed);
+    atomic_fetch_add_explicit(is_owner ? &slot->own_calls[method] : &slot->other_calls[method], 1,
+                              memory_order_release);
+}
+
+/* Of all shares: one that has counted calls need not have been used for anything else. */
+uint64_t hmi_quota_cache_calls(const hmi_quota_cache *cache, unsigned method)
+{
+    uint64_t total = 0;
+    const hmi_quota_slot *slot;
+    for (slot = cache->slot; slot < cache->slot + HMI_QUOTA_SLOTS; slot++)
+        total += atomic_load(&slot->own_calls[method]) + atomic_load(&slot->other_calls[method]);
+    return total;
+}
+
+uint64_t hmi_quota_cache_peak(hmi_quota_cache *cache, hmi_kind kind)
+{
+    reckon(cache);
+    return load(&cache->peak[kind]);
+}

@@ -1,0 +1,184 @@
+/* The COM object IHostMalloc: checks arguments, counts references, and leaves the work to its heap. It owns the heap
+ * and one reference on the core. Methods run on any thread (on one at a time without MALLOC_THREADSAFE) and keep their
+ * frames small, as the CLR asks. */
+#define CONST_VTABLE
+#include "com/host_malloc.h"
+
+#include "base/com.h"
+#include "memory/heap.h"
+#include "report/leaks.h"
+
+typedef struct host_malloc {
+    IHostMalloc IHostMalloc_iface;
+    _Atomic ULONG references;
+    hmi_core *core;
+    hmi_heap *heap;
+} host_malloc;
+
+static host_malloc *impl_from_IHostMalloc(IHostMalloc *iface)
+{
+    return CONTAINING_RECORD(iface, host_malloc, IHostMalloc_iface);
+}
+
+/* Of this heap, which is known by the address of its object. */
+static void report(host_malloc *self, hostmem_trace_event event)
+{
+    event.address = (UINT_PTR)self;
+    hmi_core_report(self->core, &event);
+}
+
+static HRESULT STDMETHODCALLTYPE host_malloc_QueryInterface(IHostMalloc *iface, REFIID riid, void **out)
+{
+    return hmi_com_query(iface, &IID_IHostMalloc, riid, out);
+}
+
+static ULONG STDMETHODCALLTYPE host_malloc_AddRef(IHostMalloc *iface)
+{
+    return atomic_fetch_add_explicit(&impl_from_IHostMalloc(iface)->references, 1, memory_order_relaxed) + 1;
+}
+
+static ULONG STDMETHODCALLTYPE host_malloc_Release(IHostMalloc *iface)
+{
+    host_malloc *self = impl_from_IHostMalloc(iface);
+    ULONG references = atomic_fetch_sub_explicit(&self->references, 1, memory_order_acq_rel) - 1;
+    if (!references) {
+        hmi_core *core = self->core;
+        if (hmi_events_wanted(core->events)) /* first: another heap may get this one's address */
+            report(self, (hostmem_trace_event){.what = HOSTMEM_TRACE_HEAP_RELEASED, .level = HOSTMEM_TRACE_NO_LEVEL});
+        if (core->leak_sink)
+            hmi_leaks_tell_of_heap(core, self->heap);
+        hmi_heap_destroy(self->heap);
+        atomic_fetch_sub_explicit(&core->heaps, 1, memory_order_relaxed);
+        core->os->object_free(core->os, self);
+        hmi_core_release(core);
+    }
+    return references;
+}
+
+/* What Alloc and DebugAlloc check alike. Returns a Win32 error, 0 if the arguments are good. */
+static UINT32 check(EMemoryCriticalLevel level, void **out)
+{
+    if (!out)
+        return ERROR_NOACCESS;
+    *out = NULL;
+    return hmi_core_knows_level(level) ? 0 : ERROR_INVALID_PARAMETER;
+}
+
+static HRESULT alloc(host_malloc *self, SIZE_T size, EMemoryCriticalLevel level, const hmi_site **stack, void **out)
+{
+    hmi_core *core = self->core;
+    UINT32 error = check(level, out);
+    if (error)
+        return hmi_core_fail(core, HMI_OPERATION_HEAP_ALLOC, error);
+    if (hmi_sampler_wants(&core->sampler, size))
+        *stack = hmi_sampler_stack(&core->sites);
+    return hmi_heap_alloc(self->heap, size, level, *stack, out);
+}
+
+static HRESULT STDMETHODCALLTYPE host_malloc_Alloc(IHostMalloc *iface, SIZE_T size, EMemoryCriticalLevel level,
+                                                   void **out)
+{
+    host_malloc *self = impl_from_IHostMalloc(iface);
+    const hmi_site *stack = NULL;
+    HRESULT hr = alloc(self, size, level, &stack, out);
+    if (hr != S_OK)
+        hmi_core_count(&self->core->failed_allocs);
+    if (hmi_events_wanted(self->core->events))
+        report(self, (hostmem_trace_event){.what = HOSTMEM_TRACE_ALLOC,
+                                           .level = hmi_events_level(level),
+                                           .result = (uint32_t)hr,
+                                           .size = size,
+                                           .out = hr == S_OK ? (UINT_PTR)*out : 0,
+                                           .origin = (UINT_PTR)stack});
+    return hr;
+}
+
+/* A place that cannot be recorded costs the block its origin; it is not a failure that the caller should see. */
+static const hmi_site *site_of(host_malloc *self, const char *file, int line)
+{
+    hostmem_os *os = self->core->os;
+    UINT32 last_error = os->get_last_error(os);
+    const hmi_site *site = hmi_sites_intern(&self->core->sites, file, line);
+    os->set_last_error(os, last_error);
+    return site;
+}
+
+static HRESULT debug_alloc(host_malloc *self, SIZE_T size, EMemoryCriticalLevel level, char *file, int line,
+                           const hmi_site **site, void **out)
+{
+    UINT32 error = check(level, out);
+    if (error)
+        return hmi_core_fail(self->core, HMI_OPERATION_HEAP_ALLOC, error);
+    if (!file && hmi_sampler_wants(&self->core->sampler, size))
+        *site = hmi_sampler_stack(&self->core->sites);
+    if (!*site)
+        *site = site_of(self, file, line);
+    return hmi_heap_debug_alloc(self->heap, size, level, *site, out);
+}
+
+static HRESULT STDMETHODCALLTYPE host_malloc_DebugAlloc(IHostMalloc *iface, SIZE_T size, EMemoryCriticalLevel level,
+                                                        char *file, int line, void **out)
+{
+    host_malloc *self = impl_from_IHostMalloc(iface);
+    const hmi_site *site = NULL;
+    HRESULT hr;
+    hmi_core_count_call(self->core, HOSTMEM_CALL_DEBUG_ALLOC);
+    hr = debug_alloc(self, size, level, file, line, &site, out);
+    if (hr != S_OK)
+        hmi_core_count(&self->core->failed_debug_allocs);
+    if (hmi_events_wanted(self->core->events))
+        report(self, (hostmem_trace_event){.what = HOSTMEM_TRACE_DEBUG_ALLOC,
+                                           .level = hmi_events_level(level),
+                                           .result = (uint32_t)hr,
+                                           .size = size,
+                                           .out = hr == S_OK ? (UINT_PTR)*out : 0,
+                                           .origin = (UINT_PTR)site});
+    return hr;
+}
+
+static HRESULT STDMETHODCALLTYPE host_malloc_Free(IHostMalloc *iface, void *block)
+{
+    host_malloc *self = impl_from_IHostMalloc(iface);
+    uint64_t begin = hmi_events_begin(self->core->events);
+    HRESULT hr = block ? hmi_heap_free(self->heap, block) : S_OK;
+    if (block && hr == S_OK)
+        hmi_core_count_call(self->core, HOSTMEM_CALL_FREE);
+    else
+        hmi_core_count(&self->core->failed_frees);
+    if (hmi_events_wanted(self->core->events))
+        report(self, (hostmem_trace_event){.ticks = hmi_events_begun(self->core->events, begin),
+                                           .what = HOSTMEM_TRACE_FREE,
+                                           .level = HOSTMEM_TRACE_NO_LEVEL,
+                                           .result = (uint32_t)hr,
+                                           .out = (UINT_PTR)block});
+    return hr;
+}
+
+static const IHostMallocVtbl host_malloc_vtbl = {
+    .QueryInterface = host_malloc_QueryInterface,
+    .AddRef = host_malloc_AddRef,
+    .Release = host_malloc_Release,
+    .Alloc = host_malloc_Alloc,
+    .DebugAlloc = host_malloc_DebugAlloc,
+    .Free = host_malloc_Free,
+};
+
+UINT32 hmi_host_malloc_create(hmi_core *core, DWORD type, IHostMalloc **out)
+{
+    host_malloc *self = core->os->object_alloc(core->os, sizeof *self);
+    UINT32 error;
+    if (!self)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    error = hmi_heap_create(core, type, &self->heap);
+    if (error) {
+        core->os->object_free(core->os, self);
+        return error;
+    }
+    self->IHostMalloc_iface.lpVtbl = &host_malloc_vtbl;
+    atomic_init(&self->references, 1);
+    self->core = core;
+    hmi_core_add_ref(core);
+    atomic_fetch_add_explicit(&core->heaps, 1, memory_order_relaxed);
+    *out = &self->IHostMalloc_iface;
+    return 0;
+}

@@ -1,0 +1,338 @@
+/* The COM object IHostMemoryManager: checks arguments, clears out parameters and counts references; the work is done by
+ * the pages, the heaps and the books of the core, on which it holds a reference. Methods run on any thread and wait for
+ * none. */
+#define CONST_VTABLE
+#include "com/memory_manager.h"
+
+#include "memory/admission.h"
+#include "base/com.h"
+#include "com/host_malloc.h"
+#include "budget/memory_load.h"
+#include "memory/pages.h"
+#include "memory/placement.h"
+
+typedef struct memory_manager {
+    IHostMemoryManager IHostMemoryManager_iface;
+    _Atomic ULONG references;
+    hmi_core *core;
+} memory_manager;
+
+static memory_manager *impl_from_IHostMemoryManager(IHostMemoryManager *iface)
+{
+    return CONTAINING_RECORD(iface, memory_manager, IHostMemoryManager_iface);
+}
+
+/* What the methods that do not belong to IUnknown begin with. method: HOSTMEM_CALL_VIRTUAL_ALLOC and so on. */
+static hmi_core *enter(IHostMemoryManager *iface, unsigned method)
+{
+    hmi_core *core = impl_from_IHostMemoryManager(iface)->core;
+    hmi_core_count_call(core, method);
+    hmi_placement_relock_due(core);
+    return core;
+}
+
+static HRESULT STDMETHODCALLTYPE memory_manager_QueryInterface(IHostMemoryManager *iface, REFIID riid, void **out)
+{
+    return hmi_com_query(iface, &IID_IHostMemoryManager, riid, out);
+}
+
+static ULONG STDMETHODCALLTYPE memory_manager_AddRef(IHostMemoryManager *iface)
+{
+    return atomic_fetch_add_explicit(&impl_from_IHostMemoryManager(iface)->references, 1, memory_order_relaxed) + 1;
+}
+
+static ULONG STDMETHODCALLTYPE memory_manager_Release(IHostMemoryManager *iface)
+{
+    memory_manager *self = impl_from_IHostMemoryManager(iface);
+    ULONG references = atomic_fetch_sub_explicit(&self->references, 1, memory_order_acq_rel) - 1;
+    if (!references) {
+        hmi_core *core = self->core;
+        core->os->object_free(core->os, self);
+        hmi_core_release(core);
+    }
+    return references;
+}
+
+/* The methods themselves do nothing but report, to whoever listens, what the function in front of each has done. */
+
+static void report(hmi_core *core, hostmem_trace_event event)
+{
+    hmi_core_report(core, &event);
+}
+
+static HRESULT create_malloc(hmi_core *core, DWORD type, IHostMalloc **out)
+{
+    UINT32 error;
+    HRESULT hr;
+    if (!out)
+        return hmi_core_fail(core, HMI_OPERATION_CREATE_MALLOC, ERROR_NOACCESS);
+    *out = NULL;
+    if (type & ~(DWORD)(MALLOC_THREADSAFE | MALLOC_EXECUTABLE))
+        return hmi_core_fail(core, HMI_OPERATION_CREATE_MALLOC, ERROR_INVALID_PARAMETER);
+    if (hmi_admission_is_closed(core))
+        return hmi_admission_deny(core, HMI_OPERATION_CREATE_MALLOC, HMI_NO_LEVEL);
+    error = hmi_faults_inject(&core->faults, HOSTMEM_METHOD_CREATE_MALLOC, 0, type);
+    if (!error)
+        error = hmi_host_malloc_create(core, type, out);
+    if (!error)
+        return S_OK;
+    hr = hmi_core_fail(core, HMI_OPERATION_CREATE_MALLOC, error);
+    hmi_core_count_refusal(core, hr, HMI_NO_LEVEL);
+    return hr;
+}
+
+static HRESULT STDMETHODCALLTYPE memory_manager_CreateMalloc(IHostMemoryManager *iface, DWORD type, IHostMalloc **out)
+{
+    hmi_core *core = enter(iface, HOSTMEM_CALL_CREATE_MALLOC);
+    HRESULT hr = create_malloc(core, type, out);
+    if (hmi_events_wanted(core->events))
+        report(core, (hostmem_trace_event){.what = HOSTMEM_TRACE_CREATE_MALLOC,
+                                           .level = HOSTMEM_TRACE_NO_LEVEL,
+                                           .result = (uint32_t)hr,
+                                           .type = type,
+                                           .out = hr == S_OK ? (UINT_PTR)*out : 0});
+    return hr;
+}
+
+static HRESULT virtual_alloc(hmi_core *core, void *address, SIZE_T size, DWORD type, DWORD protect,
+                             EMemoryCriticalLevel level, void **out)
+{
+    if (!out)
+        return hmi_core_fail(core, HMI_OPERATION_VIRTUAL_ALLOC, ERROR_NOACCESS);
+    *out = NULL;
+    if (!hmi_core_knows_level(level))
+        return hmi_core_fail(core, HMI_OPERATION_VIRTUAL_ALLOC, ERROR_INVALID_PARAMETER);
+    return hmi_pages_alloc(core, address, size, type, protect, level, out);
+}
+
+static HRESULT STDMETHODCALLTYPE memory_manager_VirtualAlloc(IHostMemoryManager *iface, void *address, SIZE_T size,
+                                                             DWORD type, DWORD protect, EMemoryCriticalLevel level,
+                                                             void **out)
+{
+    hmi_core *core = enter(iface, HOSTMEM_CALL_VIRTUAL_ALLOC);
+    HRESULT hr = virtual_alloc(core, address, size, type, protect, level, out);
+    if (hmi_events_wanted(core->events))
+        report(core, (hostmem_trace_event){.what = HOSTMEM_TRACE_VIRTUAL_ALLOC,
+                                           .level = hmi_events_level(level),
+                                           .result = (uint32_t)hr,
+                                           .type = type,
+                                           .protect = protect,
+                                           .address = (UINT_PTR)address,
+                                           .size = size,
+                                           .out = hr == S_OK ? (UINT_PTR)*out : 0});
+    return hr;
+}
+
+static HRESULT STDMETHODCALLTYPE memory_manager_VirtualFree(IHostMemoryManager *iface, LPVOID address, SIZE_T size,
+                                                            DWORD type)
+{
+    hmi_core *core = enter(iface, HOSTMEM_CALL_VIRTUAL_FREE);
+    uint64_t begin = hmi_events_begin(core->events);
+    HRESULT hr = hmi_pages_free(core, address, size, type);
+    if (hmi_events_wanted(core->events))
+        report(core, (hostmem_trace_event){.ticks = hmi_events_begun(core->events, begin),
+                                           .what = HOSTMEM_TRACE_VIRTUAL_FREE,
+                                           .level = HOSTMEM_TRACE_NO_LEVEL,
+                                           .result = (uint32_t)hr,
+                                           .type = type,
+                                           .address = (UINT_PTR)address,
+                                           .size = size});
+    return hr;
+}
+
+static HRESULT virtual_query(hmi_core *core, void *address, void *buffer, SIZE_T length, SIZE_T *result)
+{
+    UINT32 error;
+    if (result)
+        *result = 0;
+    if (!result || !buffer)
+        return hmi_core_fail(core, HMI_OPERATION_VIRTUAL_QUERY, ERROR_NOACCESS);
+    error = hmi_faults_inject(&core->faults, HOSTMEM_METHOD_VIRTUAL_QUERY, 0, 0);
+    if (!error)
+        error = core->os->virtual_query(core->os, address, buffer, length, result);
+    return error ? hmi_core_fail(core, HMI_OPERATION_VIRTUAL_QUERY, error) : S_OK;
+}
+
+static HRESULT STDMETHODCALLTYPE memory_manager_VirtualQuery(IHostMemoryManager *iface, void *address, void *buffer,
+                                                             SIZE_T length, SIZE_T *result)
+{
+    hmi_core *core = enter(iface, HOSTMEM_CALL_VIRTUAL_QUERY);
+    HRESULT hr = virtual_query(core, address, buffer, length, result);
+    if (hmi_events_wanted(core->events))
+        report(core, (hostmem_trace_event){.what = HOSTMEM_TRACE_VIRTUAL_QUERY,
+                                           .level = HOSTMEM_TRACE_NO_LEVEL,
+                                           .result = (uint32_t)hr,
+                                           .address = (UINT_PTR)address,
+                                           .size = length,
+                                           .out = hr == S_OK ? *result : 0});
+    return hr;
+}
+
+static HRESULT virtual_protect(hmi_core *core, void *address, SIZE_T size, DWORD protect, DWORD *old_protect)
+{
+    UINT32 old = 0;
+    HRESULT hr;
+    if (!old_protect)
+        return hmi_core_fail(core, HMI_OPERATION_VIRTUAL_PROTECT, ERROR_NOACCESS);
+    *old_protect = 0;
+    hr = hmi_pages_protect(core, address, size, protect, &old);
+    *old_protect = old;
+    return hr;
+}
+
+static HRESULT STDMETHODCALLTYPE memory_manager_VirtualProtect(IHostMemoryManager *iface, void *address, SIZE_T size,
+                                                               DWORD protect, DWORD *old_protect)
+{
+    hmi_core *core = enter(iface, HOSTMEM_CALL_VIRTUAL_PROTECT);
+    HRESULT hr = virtual_protect(core, address, size, protect, old_protect);
+    if (hmi_events_wanted(core->events))
+        report(core, (hostmem_trace_event){.what = HOSTMEM_TRACE_VIRTUAL_PROTECT,
+                                           .level = HOSTMEM_TRACE_NO_LEVEL,
+                                           .result = (uint32_t)hr,
+                                           .protect = protect,
+                                           .value = hr == S_OK ? *old_protect : 0,
+                                           .address = (UINT_PTR)address,
+                                           .size = size});
+    return hr;
+}
+
+static HRESULT get_memory_load(hmi_core *core, DWORD *load, SIZE_T *available)
+{
+    hmi_memory_load now;
+    UINT32 error;
+    if (load)
+        *load = 0;
+    if (available)
+        *available = 0;
+    if (!load || !available)
+        return hmi_core_fail(core, HMI_OPERATION_MEMORY_LOAD, ERROR_NOACCESS);
+    error = hmi_faults_inject(&core->faults, HOSTMEM_METHOD_GET_MEMORY_LOAD, 0, 0);
+    if (!error)
+        error = hmi_memory_load_now(core->os, core->budget, &now);
+    if (error)
+        return hmi_core_fail(core, HMI_OPERATION_MEMORY_LOAD, error);
+    *load = now.load_percent;
+    *available = now.available_bytes > SIZE_MAX ? SIZE_MAX : (SIZE_T)now.available_bytes;
+    return S_OK;
+}
+
+static HRESULT STDMETHODCALLTYPE memory_manager_GetMemoryLoad(IHostMemoryManager *iface, DWORD *load, SIZE_T *available)
+{
+    hmi_core *core = enter(iface, HOSTMEM_CALL_GET_MEMORY_LOAD);
+    HRESULT hr = get_memory_load(core, load, available);
+    if (hmi_events_wanted(core->events))
+        report(core, (hostmem_trace_event){.what = HOSTMEM_TRACE_GET_MEMORY_LOAD,
+                                           .level = HOSTMEM_TRACE_NO_LEVEL,
+                                           .result = (uint32_t)hr,
+                                           .value = hr == S_OK ? *load : 0,
+                                           .out = hr == S_OK ? *available : 0});
+    return hr;
+}
+
+static HRESULT register_callback(hmi_core *core, ICLRMemoryNotificationCallback *callback)
+{
+    UINT32 last_error = core->os->get_last_error(core->os);
+    UINT32 error = hmi_faults_inject(&core->faults, HOSTMEM_METHOD_REGISTER_CALLBACK, 0, 0);
+    if (!error)
+        error = hmi_notifier_register(core->notifier, callback);
+    if (error)
+        return hmi_core_fail(core, HMI_OPERATION_REGISTER_CALLBACK, error);
+    /* Making an event or a thread may change it, success or not. */
+    core->os->set_last_error(core->os, last_error);
+    return S_OK;
+}
+
+static HRESULT STDMETHODCALLTYPE
+memory_manager_RegisterMemoryNotificationCallback(IHostMemoryManager *iface, ICLRMemoryNotificationCallback *callback)
+{
+    hmi_core *core = enter(iface, HOSTMEM_CALL_REGISTER_CALLBACK);
+    HRESULT hr = register_callback(core, callback);
+    if (hmi_events_wanted(core->events))
+        report(core, (hostmem_trace_event){.what = HOSTMEM_TRACE_REGISTER_CALLBACK,
+                                           .level = HOSTMEM_TRACE_NO_LEVEL,
+                                           .result = (uint32_t)hr,
+                                           .address = (UINT_PTR)callback});
+    return hr;
+}
+
+/* The three that follow tell the host something while the CLR is looking at the last error of a failed mapping: they
+ * leave it as it was, whatever happens. */
+
+static HRESULT STDMETHODCALLTYPE memory_manager_NeedsVirtualAddressSpace(IHostMemoryManager *iface, LPVOID start,
+                                                                         SIZE_T size)
+{
+    hmi_core *core = enter(iface, HOSTMEM_CALL_NEEDS_ADDRESS_SPACE);
+    /* Success where nothing was given up would only make the CLR try again in vain. */
+    HRESULT hr = hmi_address_reserve_yield(&core->address_reserve, start, size) ? S_OK : E_OUTOFMEMORY;
+    if (hmi_events_wanted(core->events))
+        report(core, (hostmem_trace_event){.what = HOSTMEM_TRACE_NEEDS_ADDRESS_SPACE,
+                                           .level = HOSTMEM_TRACE_NO_LEVEL,
+                                           .result = (uint32_t)hr,
+                                           .address = (UINT_PTR)start,
+                                           .size = size});
+    return hr;
+}
+
+static HRESULT add_view(hmi_core *core, void *start, SIZE_T size)
+{
+    UINT32 last_error = core->os->get_last_error(core->os);
+    HRESULT hr = hmi_pages_add_view(core, start, size);
+    hmi_address_reserve_used(&core->address_reserve);
+    core->os->set_last_error(core->os, last_error);
+    return hr;
+}
+
+static HRESULT STDMETHODCALLTYPE memory_manager_AcquiredVirtualAddressSpace(IHostMemoryManager *iface, LPVOID start,
+                                                                            SIZE_T size)
+{
+    hmi_core *core = enter(iface, HOSTMEM_CALL_ACQUIRED_ADDRESS_SPACE);
+    HRESULT hr = add_view(core, start, size);
+    if (hmi_events_wanted(core->events))
+        report(core, (hostmem_trace_event){.what = HOSTMEM_TRACE_ACQUIRED_ADDRESS_SPACE,
+                                           .level = HOSTMEM_TRACE_NO_LEVEL,
+                                           .result = (uint32_t)hr,
+                                           .address = (UINT_PTR)start,
+                                           .size = size});
+    return hr;
+}
+
+static HRESULT STDMETHODCALLTYPE memory_manager_ReleasedVirtualAddressSpace(IHostMemoryManager *iface, LPVOID start)
+{
+    hmi_core *core = enter(iface, HOSTMEM_CALL_RELEASED_ADDRESS_SPACE);
+    if (hmi_events_wanted(core->events)) /* first, for so it is in time; it cannot fail */
+        report(core, (hostmem_trace_event){.what = HOSTMEM_TRACE_RELEASED_ADDRESS_SPACE,
+                                           .level = HOSTMEM_TRACE_NO_LEVEL,
+                                           .address = (UINT_PTR)start});
+    hmi_pages_remove_view(core, start);
+    hmi_address_reserve_restore(&core->address_reserve);
+    return S_OK;
+}
+
+static const IHostMemoryManagerVtbl memory_manager_vtbl = {
+    .QueryInterface = memory_manager_QueryInterface,
+    .AddRef = memory_manager_AddRef,
+    .Release = memory_manager_Release,
+    .CreateMalloc = memory_manager_CreateMalloc,
+    .VirtualAlloc = memory_manager_VirtualAlloc,
+    .VirtualFree = memory_manager_VirtualFree,
+    .VirtualQuery = memory_manager_VirtualQuery,
+    .VirtualProtect = memory_manager_VirtualProtect,
+    .GetMemoryLoad = memory_manager_GetMemoryLoad,
+    .RegisterMemoryNotificationCallback = memory_manager_RegisterMemoryNotificationCallback,
+    .NeedsVirtualAddressSpace = memory_manager_NeedsVirtualAddressSpace,
+    .AcquiredVirtualAddressSpace = memory_manager_AcquiredVirtualAddressSpace,
+    .ReleasedVirtualAddressSpace = memory_manager_ReleasedVirtualAddressSpace,
+};
+
+UINT32 hmi_memory_manager_create(hmi_core *core, IHostMemoryManager **out)
+{
+    memory_manager *self = core->os->object_alloc(core->os, sizeof *self);
+    if (!self)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    self->IHostMemoryManager_iface.lpVtbl = &memory_manager_vtbl;
+    atomic_init(&self->references, 1);
+    self->core = core;
+    hmi_core_add_ref(core);
+    *out = &self->IHostMemoryManager_iface;
+    return 0;
+}

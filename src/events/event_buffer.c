@@ -1,0 +1,255 @@
+/* One table holds everything: lanes, blocks, which blocks are free, and the slots. A thread gets a slot by adding one
+ * to its block's counter, and says that the slot is complete by its last store. The reader empties slots, and when all
+ * of a full block are empty it sets the counter back, which hands them out anew: everything between is ordered by these
+ * two words. */
+#include "events/event_buffer.h"
+
+#include <string.h>
+
+#include "base/thread_slot.h"
+
+/* How often a thread looks for a slot before it gives up, where others are always faster. */
+#define TRIES 8
+
+/* For how many rounds in a row a block belongs to nobody before it counts as forgotten. */
+#define FORGOTTEN_ROUNDS 8
+
+#define FREE_WORDS (HMI_EVENT_BUFFER_MAX_BLOCKS / HMI_WORD_BITS)
+
+/* An event whose word with `what` in it is the last to be written; 0: not complete, or empty. */
+struct hmi_event_slot {
+    uint64_t ticks;
+    uint32_t thread;
+    _Atomic uint32_t what;
+    uint64_t rest[6];
+};
+
+_Static_assert(sizeof(hmi_event_slot) == sizeof(hostmem_trace_event), "a slot is an event");
+_Static_assert(offsetof(hmi_event_slot, what) == offsetof(hostmem_trace_event, what), "with its parts in their places");
+_Static_assert(offsetof(hmi_event_slot, rest) == offsetof(hostmem_trace_event, result), "and the rest");
+
+typedef struct block {
+    _Atomic uint32_t next; /* slots that have been handed out; HMI_EVENT_BUFFER_SLOTS or more: all */
+    uint32_t empty;        /* the reader's from here: slots handed out and emptied, */
+    uint32_t first;        /* those below it all are, */
+    uint32_t idle_rounds;  /* for how many the block has belonged to nobody */
+    hmi_event_slot *slots;
+    char pad[128 - 4 * sizeof(uint32_t) - sizeof(hmi_event_slot *)];
+} block;
+
+typedef struct lane {
+    _Atomic(block *) block;
+    char pad[128 - sizeof(block *)];
+} lane;
+
+struct hmi_event_buffer {
+    lane lanes[HMI_EVENT_LANES];
+    _Atomic hmi_word free[FREE_WORDS]; /* blocks that no lane has, by number */
+    char pad_before_dropped[128];
+    _Atomic uint64_t dropped;
+    char pad_before_os[128];
+    hostmem_os *os;
+    SIZE_T bytes;
+    uint32_t count;
+    block blocks[];
+};
+
+/* ---- Threads that leave events ---- */
+
+static block *take_free(hmi_event_buffer *buffer)
+{
+    unsigned at, words = (buffer->count + HMI_WORD_BITS - 1) / HMI_WORD_BITS;
+    for (at = 0; at < words; at++) {
+        hmi_word word = atomic_load_explicit(&buffer->free[at], memory_order_relaxed);
+        while (word) {
+            hmi_word bit = word & (0 - word);
+            word = atomic_fetch_and_explicit(&buffer->free[at], ~bit, memory_order_acquire);
+            if (word & bit)
+                return &buffer->blocks[at * HMI_WORD_BITS + hmi_bits_lowest(bit)];
+        }
+    }
+    return NULL;
+}
+
+static void put_free(hmi_event_buffer *buffer, const block *done)
+{
+    unsigned index = (unsigned)(done - buffer->blocks);
+    atomic_fetch_or_explicit(&buffer->free[index / HMI_WORD_BITS], (hmi_word)1 << (index % HMI_WORD_BITS),
+                             memory_order_release);
+}
+
+/* Gives the lane another block in place of the one that the caller has found full, unless somebody else has. False:
+ * there is none. */
+static bool renew(hmi_event_buffer *buffer, lane *lane, block *full)
+{
+    block *fresh = take_free(buffer);
+    if (!fresh)
+        return atomic_load_explicit(&lane->block, memory_order_relaxed) != full;
+    if (!atomic_compare_exchange_strong_explicit(&lane->block, &full, fresh, memory_order_acq_rel,
+                                                 memory_order_relaxed))
+        put_free(buffer, fresh);
+    return true;
+}
+
+hmi_event_slot *hmi_event_buffer_take(hmi_event_buffer *buffer)
+{
+    lane *lane = &buffer->lanes[hmi_thread_slot(HMI_EVENT_LANES)];
+    unsigned tries;
+    for (tries = 0; tries < TRIES; tries++) {
+        block *current = atomic_load_explicit(&lane->block, memory_order_acquire);
+        /* The look before the step keeps the counter of a block that stays full from running over. */
+        if (current && atomic_load_explicit(&current->next, memory_order_relaxed) < HMI_EVENT_BUFFER_SLOTS) {
+            uint32_t index = atomic_fetch_add_explicit(&current->next, 1, memory_order_acquire);
+            if (index < HMI_EVENT_BUFFER_SLOTS)
+                return &current->slots[index];
+        }
+        if (!renew(buffer, lane, current))
+            break;
+    }
+    atomic_fetch_add_explicit(&buffer->dropped, 1, memory_order_relaxed);
+    return NULL;
+}
+
+void hmi_event_buffer_fill(hmi_event_slot *slot, const hostmem_trace_event *event)
+{
+    uint32_t what;
+    slot->ticks = event->ticks;
+    slot->thread = event->thread;
+    memcpy(slot->rest, &event->result, sizeof slot->rest);
+    memcpy(&what, &event->what, sizeof what);
+    atomic_store_explicit(&slot->what, what, memory_order_release);
+}
+
+uint64_t hmi_event_buffer_dropped(const hmi_event_buffer *buffer)
+{
+    return atomic_load_explicit(&buffer->dropped, memory_order_relaxed);
+}
+
+/* ---- The reader ---- */
+
+static uint32_t handed_out(const block *block)
+{
+    uint32_t next = atomic_load_explicit(&block->next, memory_order_acquire);
+    return next < HMI_EVENT_BUFFER_SLOTS ? next : HMI_EVENT_BUFFER_SLOTS;
+}
+
+static bool is_in_a_lane(const hmi_event_buffer *buffer, const block *block)
+{
+    unsigned i;
+    for (i = 0; i < HMI_EVENT_LANES; i++) {
+        if (atomic_load_explicit(&buffer->lanes[i].block, memory_order_relaxed) == block)
+            return true;
+    }
+    return false;
+}
+
+static bool is_free(const hmi_event_buffer *buffer, const block *block)
+{
+    unsigned index = (unsigned)(block - buffer->blocks);
+    return (atomic_load_explicit(&buffer->free[index / HMI_WORD_BITS], memory_order_relaxed) >>
+            (index % HMI_WORD_BITS)) &
+           1;
+}
+
+/* A thread that was ended, or overtaken, between two steps may leave a block with room that is neither free nor in a
+ * lane. To take it for free by mistake would do no harm: two lanes may have the same one. */
+static void find_forgotten(hmi_event_buffer *buffer, block *block)
+{
+    if (is_free(buffer, block) || handed_out(block) == HMI_EVENT_BUFFER_SLOTS || is_in_a_lane(buffer, block))
+        block->idle_rounds = 0;
+    else if (++block->idle_rounds == FORGOTTEN_ROUNDS)
+        put_free(buffer, block);
+}
+
+static bool empty_slot(hmi_event_slot *full, hmi_event_buffer_reader *reader, void *context)
+{
+    hostmem_trace_event event;
+    uint32_t what = atomic_load_explicit(&full->what, memory_order_acquire);
+    if (!what)
+        return false;
+    event.ticks = full->ticks;
+    event.thread = full->thread;
+    memcpy(&event.what, &what, sizeof what);
+    memcpy(&event.result, full->rest, sizeof full->rest);
+    atomic_store_explicit(&full->what, 0, memory_order_relaxed);
+    reader(context, &event);
+    return true;
+}
+
+static uint32_t collect_block(hmi_event_buffer *buffer, block *block, hmi_event_buffer_reader *reader, void *context)
+{
+    uint32_t count = handed_out(block), found = 0, i;
+    for (i = block->first; i < count; i++)
+        found += empty_slot(&block->slots[i], reader, context);
+    block->empty += found;
+    if (block->empty == count) /* nothing is missing below */
+        block->first = count;
+    if (block->empty == HMI_EVENT_BUFFER_SLOTS) {
+        block->empty = 0;
+        block->first = 0;
+        atomic_store_explicit(&block->next, 0, memory_order_release);
+        put_free(buffer, block);
+    } else if (!found) {
+        find_forgotten(buffer, block);
+    }
+    return found;
+}
+
+uint32_t hmi_event_buffer_collect(hmi_event_buffer *buffer, hmi_event_buffer_reader *reader, void *context)
+{
+    uint32_t found = 0, i;
+    for (i = 0; i < buffer->count; i++)
+        found += collect_block(buffer, &buffer->blocks[i], reader, context);
+    return found;
+}
+
+uint64_t hmi_event_buffer_incomplete(hmi_event_buffer *buffer)
+{
+    uint64_t incomplete = 0;
+    uint32_t i;
+    for (i = 0; i < buffer->count; i++)
+        incomplete += handed_out(&buffer->blocks[i]) - buffer->blocks[i].empty;
+    return incomplete;
+}
+
+/* ---- Life ---- */
+
+UINT32 hmi_event_buffer_create(hostmem_os *os, SIZE_T bytes, hmi_event_buffer **out)
+{
+    uint32_t count = (uint32_t)((bytes + HMI_EVENT_BUFFER_BLOCK_BYTES - 1) / HMI_EVENT_BUFFER_BLOCK_BYTES), i;
+    hmi_event_buffer *buffer;
+    SIZE_T head, total;
+    hmi_event_slot *slots;
+    void *memory;
+    UINT32 error;
+    if (count < 2)
+        count = 2;
+    head = sizeof *buffer + count * sizeof(block);
+    head = (head + sizeof(hmi_event_slot) - 1) / sizeof(hmi_event_slot) * sizeof(hmi_event_slot);
+    total = head + count * HMI_EVENT_BUFFER_BLOCK_BYTES;
+    error = os->table_reserve(os, total, &memory);
+    if (error)
+        return error;
+    error = os->table_commit(os, memory, total);
+    if (error) {
+        os->table_release(os, memory, total);
+        return error;
+    }
+    buffer = memory;
+    buffer->os = os;
+    buffer->bytes = total;
+    buffer->count = count;
+    slots = (hmi_event_slot *)(void *)((char *)memory + head);
+    for (i = 0; i < count; i++) {
+        buffer->blocks[i].slots = slots + (SIZE_T)i * HMI_EVENT_BUFFER_SLOTS;
+        put_free(buffer, &buffer->blocks[i]);
+    }
+    *out = buffer;
+    return 0;
+}
+
+void hmi_event_buffer_destroy(hmi_event_buffer *buffer)
+{
+    if (buffer)
+        buffer->os->table_release(buffer->os, buffer, buffer->bytes);
+}

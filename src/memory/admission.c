@@ -1,0 +1,139 @@
+/* The order is: closed, faults on purpose, attempt, wait, fail fast. Holds nothing, in particular not while it
+ * waits. */
+#include "memory/admission.h"
+
+#include <corerror.h>
+
+HRESULT hmi_admission_deny(hmi_core *core, hmi_operation operation, UINT32 level)
+{
+    hmi_core_fail(core, operation,
+                  operation == HMI_OPERATION_VIRTUAL_ALLOC ? ERROR_COMMITMENT_LIMIT : ERROR_NOT_ENOUGH_MEMORY);
+    hmi_core_count_refusal(core, HOST_E_CLRNOTAVAILABLE, level);
+    return HOST_E_CLRNOTAVAILABLE;
+}
+
+/* What the instance is after a step: another thread may have gone on since. */
+static void report_state(hmi_core *core, UINT32 closed)
+{
+    if (hmi_events_wanted(core->events))
+        hmi_events_report(
+            core->events,
+            &(hostmem_trace_event){.what = HOSTMEM_TRACE_CLOSED, .level = HOSTMEM_TRACE_NO_LEVEL, .value = closed});
+}
+
+void hmi_admission_close(hmi_core *core, UINT32 reason)
+{
+    report_state(core, atomic_fetch_or(&core->closed, reason) | reason);
+    hmi_waiting_wake_all(&core->budget->waiting);
+}
+
+void hmi_admission_open(hmi_core *core, UINT32 reason)
+{
+    report_state(core, atomic_fetch_and(&core->closed, ~reason) & ~reason);
+}
+
+static bool is_cancelled(void *context)
+{
+    hmi_core *core = context;
+    return hmi_notifier_is_shut_down(core->notifier) || hmi_admission_is_closed(core);
+}
+
+static UINT32 wait_for_memory(hmi_core *core, const hmi_request *request, UINT32 timeout_ms)
+{
+    const hmi_wait_request wait_request = {
+        .bytes = request->bytes,
+        .level = request->call.level,
+        .timeout_ms = timeout_ms,
+        .attempt = request->attempt,
+        .cancelled = is_cancelled,
+        .context = request->context,
+        .cancel_context = core,
+    };
+    UINT64 start_ms = core->os->now_ms(core->os), waited_ms;
+    UINT32 error;
+    atomic_fetch_add_explicit(&core->waits[request->call.level], 1, memory_order_relaxed);
+    hmi_budget_disable_caches(core->budget); /* what is freed has to be seen to be free */
+    error = hmi_waiting_try(&core->budget->waiting, &wait_request);
+    hmi_budget_enable_caches(core->budget);
+    waited_ms = core->os->now_ms(core->os) - start_ms;
+    atomic_fetch_add_explicit(&core->wait_ms[request->call.level], waited_ms, memory_order_relaxed);
+    if (hmi_events_wanted(core->events))
+        hmi_events_report(
+            core->events,
+            &(hostmem_trace_event){.what = HOSTMEM_TRACE_WAITED,
+                                   .level = (uint8_t)request->call.level,
+                                   .result = error ? (uint32_t)hmi_failure_hresult(request->operation, error) : 0,
+                                   .value = (uint32_t)waited_ms,
+                                   .size = request->call.size});
+    return error;
+}
+
+/* How an out-of-memory request ends that did not wait, or waited in vain. */
+static HRESULT end_refused(hmi_core *core, const hmi_request *request, UINT32 error)
+{
+    HRESULT hr = hmi_core_fail(core, request->operation, error);
+    if (hr != E_OUTOFMEMORY && hr != HOST_E_TIMEOUT && hr != HOST_E_ABANDONED)
+        return hr;
+    if (request->call.level == eProcessCritical &&
+        (atomic_load_explicit(&core->budget->flags, memory_order_relaxed) & HOSTMEM_FAIL_FAST)) {
+        hmi_admission_close(core, HMI_CLOSED_BY_LATCH);
+        hr = E_FAIL;
+    }
+    hmi_core_count_refusal(core, hr, request->call.level);
+    return hr;
+}
+
+HRESULT hmi_admission_refuse(hmi_core *core, const hmi_request *request, UINT32 error)
+{
+    if (!hmi_failure_is_out_of_memory(error))
+        return hmi_core_fail(core, request->operation, error);
+    hmi_notifier_refused(core->notifier);
+    return end_refused(core, request, error);
+}
+
+/* The same for a request that may wait. What no address space holds waits for nothing. */
+static HRESULT wait_or_refuse(hmi_core *core, const hmi_request *request, UINT32 error)
+{
+    UINT32 timeout_ms = atomic_load_explicit(&core->budget->wait_ms[request->call.level], memory_order_relaxed);
+    if (!timeout_ms || !hmi_failure_is_out_of_memory(error) || request->call.size > core->info.highest_address ||
+        hmi_notifier_is_shut_down(core->notifier) || core->os->process_is_ending(core->os))
+        return hmi_admission_refuse(core, request, error);
+    hmi_notifier_refused(core->notifier);
+    error = wait_for_memory(core, request, timeout_ms);
+    if (!error)
+        return S_OK;
+    if (error == ERROR_OPERATION_ABORTED && hmi_admission_is_closed(core))
+        return hmi_admission_deny(core, request->operation, request->call.level);
+    return end_refused(core, request, error);
+}
+
+/* The attempt of a request that is to stay refused. */
+static UINT32 fail_on_purpose(void *fault)
+{
+    return ((const hmi_fault *)fault)->error;
+}
+
+HRESULT hmi_admission_request_slow_path(hmi_core *core, const hmi_request *request)
+{
+    UINT32 last_error = core->os->get_last_error(core->os), error;
+    hmi_request hopeless;
+    hmi_fault fault = {0, false};
+    HRESULT hr;
+    if (hmi_admission_is_closed(core))
+        return hmi_admission_deny(core, request->operation, request->call.level);
+    if (hmi_faults_any(&core->faults))
+        fault = hmi_faults_decide(&core->faults, &request->call);
+    error = fault.error ? fault.error : request->attempt(request->context);
+    if (!error)
+        return S_OK;
+    if (fault.error && fault.lasting) {
+        hopeless = *request;
+        hopeless.attempt = fail_on_purpose;
+        hopeless.context = &fault;
+        request = &hopeless;
+    }
+    hr = wait_or_refuse(core, request, error);
+    if (hr == S_OK)
+        core->os->set_last_error(core->os, last_error); /* the system's first refusal has changed it */
+    return hr;
+}

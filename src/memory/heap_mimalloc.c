@@ -1,0 +1,43 @@
+/* Blocks from mimalloc, where every thread takes from pages of its own: threads do not meet. Compiled with the CMake
+ * option HOSTMEM_WITH_MIMALLOC alone. It keeps no state, and leaves mimalloc's options to the program, which may use
+ * mimalloc itself. */
+#include "os/heap_backend.h"
+
+#include <mimalloc.h>
+
+/* A block for the time when mimalloc is out of use: whole pages, never given back. At process detach, what threads were
+ * doing in mimalloc when they were ended stays half done, and nobody may go in. */
+static void *late_alloc(hostmem_os *os, SIZE_T size)
+{
+    void *block;
+    return os->virtual_alloc(os, NULL, size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE, &block) ? NULL : block;
+}
+
+/* Even if it succeeds, mimalloc may have asked the system for something in vain. */
+static void *mimalloc_alloc(hostmem_os *os, SIZE_T size)
+{
+    UINT32 last_error;
+    void *block;
+    if (os->process_is_ending(os))
+        return late_alloc(os, size);
+    last_error = os->get_last_error(os);
+    block = mi_malloc(size);
+    os->set_last_error(os, last_error);
+    return block;
+}
+
+static void mimalloc_free(hostmem_os *os, void *block)
+{
+    UINT32 last_error;
+    if (os->process_is_ending(os))
+        return;
+    last_error = os->get_last_error(os);
+    mi_free(block);
+    os->set_last_error(os, last_error);
+}
+
+const hmi_heap_backend *hmi_heap_mimalloc(void)
+{
+    static const hmi_heap_backend backend = {.alloc = mimalloc_alloc, .free = mimalloc_free};
+    return &backend;
+}

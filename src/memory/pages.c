@@ -1,0 +1,389 @@
+/* The order of steps is what matters here. Allocating: charge, ask the operating system, record; if it refuses, refund.
+ * Releasing: take out of the books first, because the address may be another thread's the moment the system has it
+ * back, and put it back if the system refuses. Holds nothing; guarded by the atomics of the ledger and the budget. */
+#include "memory/pages.h"
+
+#include <corerror.h>
+
+#include "memory/admission.h"
+#include "base/compiler.h"
+#include "memory/placement.h"
+
+static bool allows_execution(UINT32 protect)
+{
+    return (protect & (PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY)) != 0;
+}
+
+/* The request, so that it can be tried again. */
+typedef struct request {
+    hmi_core *core;
+    UINT_PTR address;
+    SIZE_T size;
+    hmi_entry entry; /* of all pages that it touches */
+    UINT32 type;
+    UINT32 protect;
+    EMemoryCriticalLevel level;
+    void *result;
+} request;
+
+static hmi_range pages_of(const request *wanted)
+{
+    return wanted->entry.pages;
+}
+
+HMI_ALWAYS_INLINE UINT32 ask_system(request *wanted)
+{
+    return hmi_placement_alloc(wanted->core, (void *)wanted->address, wanted->size, wanted->type, wanted->protect,
+                               &wanted->result);
+}
+
+static bool charge(const request *wanted, SIZE_T bytes)
+{
+    return hmi_account_charge(&wanted->core->account, HMI_PAGES, bytes, wanted->level);
+}
+
+static void refund(hmi_core *core, SIZE_T bytes)
+{
+    hmi_account_refund(&core->account, HMI_PAGES, bytes);
+}
+
+static void undo_charge(hmi_core *core, SIZE_T bytes)
+{
+    hmi_account_cancel_charge(&core->account, HMI_PAGES, bytes);
+}
+
+/* MEM_RESERVE, alone or with MEM_COMMIT. */
+HMI_ALWAYS_INLINE UINT32 reserve(void *context)
+{
+    request *wanted = context;
+    hmi_core *core = wanted->core;
+    hmi_ledger *ledger = &core->ledger;
+    bool commit = (wanted->type & MEM_COMMIT) != 0, executable = allows_execution(wanted->protect);
+    SIZE_T length = pages_of(wanted).end - pages_of(wanted).start, charged = commit ? length : 0;
+    hmi_range pages;
+    hmi_entry entry;
+    UINT32 error;
+
+    if (!charge(wanted, charged))
+        return ERROR_COMMITMENT_LIMIT;
+    error = ask_system(wanted);
+    if (error)
+        goto undo;
+
+    pages.start = (UINT_PTR)wanted->result;
+    pages.end = pages.start + length;
+    entry.pages = pages;
+    hmi_ledger_find(ledger, &entry);
+    error = ERROR_NOT_ENOUGH_MEMORY;
+    if (!hmi_ledger_prepare_reservation(ledger, pages) ||
+        (commit && !hmi_ledger_prepare_commit(ledger, &entry, executable)))
+        goto release;
+    if (commit && (error = hmi_placement_lock(core, pages, wanted->protect)) != 0)
+        goto release;
+    /* Settled like any commit: should the books have kept something of the last one who had this address, it goes now.
+     * Last of all the pages become ours: from then on a stale pointer to them can release them. */
+    hmi_account_adjust_charge(&core->account, charged, commit ? hmi_ledger_commit(ledger, &entry, executable) : 0);
+    if (!commit)
+        refund(core, hmi_ledger_decommit(ledger, pages));
+    hmi_ledger_add_reservation(ledger, pages);
+    hmi_account_note_peak(&core->account);
+    return 0;
+
+release:
+    core->os->virtual_free(core->os, wanted->result, 0, MEM_RELEASE);
+undo:
+    undo_charge(core, charged);
+    return error;
+}
+
+/* Gives back those of the pages that were not committed before, as the books still have it. */
+static void undo_commit(hmi_core *core, hmi_range pages)
+{
+    hmi_range run;
+    for (; hmi_atomic_bitmap_run(&core->ledger.committed, pages, false, &run); pages.start = run.end)
+        core->os->virtual_free(core->os, (void *)run.start, run.end - run.start, MEM_DECOMMIT);
+}
+
+/* HOSTMEM_LOCK_STRICT: what is new is committed and locked first, so that a lock that fails can be undone without a
+ * trace on the pages that were committed before; they get the protection afterwards, when nothing can fail any more but
+ * to lock those of them that nobody could touch. */
+HMI_COLD static UINT32 commit_strictly(request *wanted)
+{
+    hmi_core *core = wanted->core;
+    hmi_range rest = pages_of(wanted), run;
+    void *ignored;
+    UINT32 error = 0;
+    for (; !error && hmi_atomic_bitmap_run(&core->ledger.committed, rest, false, &run); rest.start = run.end) {
+        error = hmi_placement_alloc(core, (void *)run.start, run.end - run.start, wanted->type, wanted->protect,
+                                    &ignored);
+        if (!error)
+            error = hmi_placement_lock(core, run, wanted->protect);
+    }
+    if (!error)
+        error = core->os->virtual_alloc(core->os, (void *)wanted->address, wanted->size, wanted->type, wanted->protect,
+                                        &wanted->result);
+    if (error)
+        undo_commit(core, pages_of(wanted));
+    else if (hmi_placement_is_accessible(wanted->protect))
+        hmi_placement_relock(core, pages_of(wanted));
+    return error;
+}
+
+/* MEM_COMMIT of pages in one of our reservations. */
+HMI_ALWAYS_INLINE UINT32 commit(void *context)
+{
+    request *wanted = context;
+    hmi_core *core = wanted->core;
+    bool executable = allows_execution(wanted->protect);
+    SIZE_T charged, added;
+    UINT32 error;
+
+    if (!hmi_ledger_prepare_commit(&core->ledger, &wanted->entry, executable))
+        return ERROR_NOT_ENOUGH_MEMORY;
+    charged = hmi_ledger_uncommitted(&core->ledger, &wanted->entry);
+    if (!charge(wanted, charged))
+        return ERROR_COMMITMENT_LIMIT;
+    if (core->flags & HOSTMEM_LOCK_STRICT)
+        error = commit_strictly(wanted);
+    else if ((error = ask_system(wanted)) == 0)
+        error = hmi_placement_lock(core, pages_of(wanted), wanted->protect);
+    if (error) {
+        undo_charge(core, charged);
+        return error;
+    }
+    /* Another thread may have committed or decommitted some of the pages since they were counted. */
+    added = hmi_ledger_commit(&core->ledger, &wanted->entry, executable);
+    hmi_account_adjust_charge(&core->account, charged, added);
+    if (added)
+        hmi_account_note_peak(&core->account);
+    return 0;
+}
+
+/* What changes no figure: MEM_RESET and its like, pages of others, which are not ours to count, and what no address
+ * space holds, which is the system's to refuse. */
+static UINT32 pass(void *context)
+{
+    request *wanted = context;
+    UINT32 error = ask_system(wanted);
+    if (!error && (wanted->type & MEM_RESET))
+        hmi_placement_note_reset(wanted->core, pages_of(wanted));
+    return error;
+}
+
+/* Pages that the books have as committed need no second look. */
+HMI_ALWAYS_INLINE bool are_ours(hmi_ledger *ledger, const hmi_entry *entry)
+{
+    return !hmi_ledger_uncommitted(ledger, entry) || hmi_ledger_owns(ledger, entry->pages);
+}
+
+/* asked_type: as the caller said it. The request by value, put together for each way by itself: so it is in registers,
+ * and the attempt in line. A request that is filled in step by step costs twenty nanoseconds more. */
+HMI_ALWAYS_INLINE HRESULT ask(request wanted, UINT32 asked_type, hmi_attempt *attempt, void **out)
+{
+    SIZE_T bytes = asked_type & MEM_COMMIT ? wanted.entry.pages.end - wanted.entry.pages.start : 0;
+    HRESULT hr = hmi_admission_request(
+        wanted.core,
+        (hmi_request){.operation = HMI_OPERATION_VIRTUAL_ALLOC,
+                      .call = {HOSTMEM_METHOD_VIRTUAL_ALLOC, (UINT32)wanted.level, asked_type, wanted.size},
+                      .bytes = bytes,
+                      .attempt = attempt,
+                      .context = &wanted});
+    if (hr == S_OK)
+        *out = wanted.result;
+    return hr;
+}
+
+HRESULT hmi_pages_alloc(hmi_core *core, void *address, SIZE_T size, UINT32 type, UINT32 protect,
+                        EMemoryCriticalLevel level, void **out)
+{
+    bool reserves = (type & MEM_RESERVE) || ((type & MEM_COMMIT) && !address);
+    hmi_entry entry = {0};
+
+    if (!hmi_ledger_pages(&core->ledger, (UINT_PTR)address, size, &entry.pages))
+        return hmi_core_fail(core, HMI_OPERATION_VIRTUAL_ALLOC, ERROR_INVALID_PARAMETER);
+    if (reserves && size <= core->info.highest_address) {
+        entry.pages.start &= ~(core->info.granularity - 1); /* where a reservation at this address would begin */
+        return ask((request){core, (UINT_PTR)address, size, entry, hmi_placement_reserve_type(core, address, type),
+                             protect, level, NULL},
+                   type, reserve, out);
+    }
+    if ((type & (MEM_COMMIT | MEM_RESET)) == MEM_COMMIT) { /* both: Windows refuses it, Wine commits nothing */
+        hmi_ledger_find(&core->ledger, &entry);
+        if (are_ours(&core->ledger, &entry))
+            return ask((request){core, (UINT_PTR)address, size, entry, type, protect, level, NULL}, type, commit, out);
+    }
+    return ask((request){core, (UINT_PTR)address, size, entry, type, protect, level, NULL}, type, pass, out);
+}
+
+static HRESULT fail_free(hmi_core *core, UINT32 error)
+{
+    return hmi_core_fail(core, HMI_OPERATION_VIRTUAL_FREE, error);
+}
+
+/* For memory that is not, or not any more, the caller's to free. */
+static HRESULT refuse_free(hmi_core *core)
+{
+    fail_free(core, ERROR_INVALID_ADDRESS);
+    return HOST_E_INVALIDOPERATION;
+}
+
+/* The system's VirtualFree, unless it is to refuse on purpose. */
+static UINT32 give_back(hmi_core *core, void *address, SIZE_T size, UINT32 type)
+{
+    UINT32 error = hmi_faults_inject(&core->faults, HOSTMEM_METHOD_VIRTUAL_FREE, size, type);
+    return error ? error : core->os->virtual_free(core->os, address, size, type);
+}
+
+static HRESULT free_foreign(hmi_core *core, void *address, SIZE_T size, UINT32 type)
+{
+    UINT32 error;
+    if (!(core->flags & HOSTMEM_FREE_FOREIGN))
+        return refuse_free(core);
+    error = give_back(core, address, size, type);
+    return error ? fail_free(core, error) : S_OK;
+}
+
+/* Records what the operating system says of the pages, after their entries were cleared for a release that it refused.
+ * Returns how many bytes are committed. */
+static SIZE_T restore_commit(hmi_core *core, hmi_range pages)
+{
+    hmi_range run = pages;
+    SIZE_T restored = 0;
+    MEMORY_BASIC_INFORMATION region;
+    for (; run.start < pages.end && hmi_core_describe(core, pages.end, &run, &region); run.start = run.end) {
+        hmi_entry entry = {.pages = run};
+        hmi_ledger_find(&core->ledger, &entry);
+        if (region.State == MEM_COMMIT)
+            restored += hmi_ledger_commit(&core->ledger, &entry, allows_execution(region.Protect));
+    }
+    return restored;
+}
+
+/* Whether a reservation that the operating system would not release is there at all: somebody may have freed it behind
+ * our back. Without an answer it is. */
+static bool still_reserved(hmi_core *core, UINT_PTR base)
+{
+    MEMORY_BASIC_INFORMATION region;
+    SIZE_T written;
+    return core->os->virtual_query(core->os, (void *)base, &region, sizeof region, &written) ||
+           (region.State != MEM_FREE && (UINT_PTR)region.AllocationBase == base);
+}
+
+static HRESULT release(hmi_core *core, UINT_PTR base)
+{
+    hmi_range pages;
+    SIZE_T removed;
+    UINT32 error;
+    if (!hmi_ledger_take_reservation(&core->ledger, base, &pages))
+        return refuse_free(core); /* another thread has just released it */
+    removed = hmi_ledger_decommit(&core->ledger, pages);
+    error = give_back(core, (void *)base, 0, MEM_RELEASE);
+    if (error && still_reserved(core, base)) {
+        hmi_ledger_add_reservation(&core->ledger, pages);
+        hmi_account_adjust_charge(&core->account, removed, restore_commit(core, pages));
+        hmi_account_note_peak(&core->account);
+    } else {
+        refund(core, removed);
+        if (!removed)
+            hmi_waiting_signal(&core->budget->waiting); /* address space is what somebody may wait for, too */
+        hmi_address_reserve_restore(&core->address_reserve);
+    }
+    return error ? fail_free(core, error) : S_OK;
+}
+
+static HRESULT decommit(hmi_core *core, hmi_range pages, void *address, SIZE_T size)
+{
+    UINT32 error = give_back(core, address, size, MEM_DECOMMIT);
+    if (error)
+        return fail_free(core, error);
+    refund(core, hmi_ledger_decommit(&core->ledger, pages));
+    return S_OK;
+}
+
+/* Tells an address in the middle of a reservation from the base of one that another thread is just releasing. */
+static bool is_inside_allocation(hmi_core *core, UINT_PTR address)
+{
+    MEMORY_BASIC_INFORMATION region;
+    SIZE_T written;
+    return !core->os->virtual_query(core->os, (void *)address, &region, sizeof region, &written) &&
+           region.State != MEM_FREE && (UINT_PTR)region.AllocationBase != address;
+}
+
+HRESULT hmi_pages_free(hmi_core *core, void *address, SIZE_T size, UINT32 type)
+{
+    hmi_range pages;
+
+    if ((type != MEM_DECOMMIT && type != MEM_RELEASE) || (type == MEM_RELEASE && size))
+        return fail_free(core, ERROR_INVALID_PARAMETER);
+    if (!hmi_ledger_pages(&core->ledger, (UINT_PTR)address, size ? size : 1, &pages))
+        return fail_free(core, ERROR_INVALID_PARAMETER);
+    if (type == MEM_RELEASE)
+        hmi_ledger_fetch(&core->ledger, pages.start);
+    if (!hmi_ledger_owns(&core->ledger, pages))
+        return free_foreign(core, address, size, type);
+
+    if (!size && !hmi_ledger_reservation(&core->ledger, pages.start, &pages))
+        return is_inside_allocation(core, pages.start) ? fail_free(core, ERROR_INVALID_ADDRESS) : refuse_free(core);
+    if (type == MEM_RELEASE)
+        return release(core, pages.start);
+    return decommit(core, pages, address, size);
+}
+
+HRESULT hmi_pages_protect(hmi_core *core, void *address, SIZE_T size, UINT32 protect, UINT32 *old_protect)
+{
+    bool executable;
+    hmi_range pages;
+    UINT32 error;
+
+    if (!hmi_ledger_pages(&core->ledger, (UINT_PTR)address, size, &pages))
+        return hmi_core_fail(core, HMI_OPERATION_VIRTUAL_PROTECT, ERROR_INVALID_PARAMETER);
+    /* What is not to be executable need not be ours: of pages of others the books have nothing to take out. After a
+     * change of protection every look at them costs more than usual. */
+    executable = allows_execution(protect) && hmi_ledger_owns(&core->ledger, pages);
+    if (executable && !hmi_ledger_prepare_executable(&core->ledger, pages))
+        return hmi_core_fail(core, HMI_OPERATION_VIRTUAL_PROTECT, ERROR_NOT_ENOUGH_MEMORY);
+    error = hmi_faults_inject(&core->faults, HOSTMEM_METHOD_VIRTUAL_PROTECT, size, 0);
+    if (!error)
+        error = core->os->virtual_protect(core->os, address, size, protect, old_protect);
+    if (error)
+        return hmi_core_fail(core, HMI_OPERATION_VIRTUAL_PROTECT, error);
+    hmi_ledger_protect(&core->ledger, pages, executable);
+    if (hmi_placement_is_accessible(protect))
+        hmi_placement_relock(core, pages);
+    return S_OK;
+}
+
+/* How far the allocation that holds an address goes on from there; 0 if nothing is allocated there. */
+static SIZE_T allocation_length(hmi_core *core, UINT_PTR start)
+{
+    MEMORY_BASIC_INFORMATION region;
+    UINT_PTR end = start;
+    void *allocation = NULL;
+    SIZE_T written;
+    while (!core->os->virtual_query(core->os, (void *)end, &region, sizeof region, &written) &&
+           region.State != MEM_FREE && (end == start || region.AllocationBase == allocation)) {
+        allocation = region.AllocationBase;
+        end = (UINT_PTR)region.BaseAddress + region.RegionSize;
+    }
+    return end - start;
+}
+
+HRESULT hmi_pages_add_view(hmi_core *core, void *start, SIZE_T size)
+{
+    UINT_PTR address = (UINT_PTR)start;
+    hmi_range pages;
+    if (!start)
+        return E_INVALIDARG;
+    if (!size)
+        size = allocation_length(core, address);
+    if (!size)
+        return S_OK; /* nothing is there any more */
+    if (!hmi_ledger_pages(&core->ledger, address, size, &pages))
+        return E_INVALIDARG;
+    return hmi_ledger_set_view(&core->ledger, address, pages.end - pages.start) ? S_OK : E_OUTOFMEMORY;
+}
+
+void hmi_pages_remove_view(hmi_core *core, void *start)
+{
+    hmi_ledger_set_view(&core->ledger, (UINT_PTR)start, 0);
+}

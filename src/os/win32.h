@@ -1,0 +1,52 @@
+/* What the files of the Win32 table share. Included by nobody else. */
+#ifndef HMI_OS_WIN32_H
+#define HMI_OS_WIN32_H
+
+/* Windows 7 and later have everything that is called. */
+#ifndef _WIN32_WINNT
+#define _WIN32_WINNT 0x0601
+#endif
+
+#include "os/os.h"
+
+/* The last error of a call that has just failed; never 0, for a call that fails without saying why must not turn into
+ * success on its way up. */
+UINT32 hmi_win32_error(void);
+
+UINT32 hmi_win32_memory_status(hostmem_os *os, hmi_os_memory *status);
+void hmi_win32_job_status(hostmem_os *os, hmi_os_job *status);
+UINT32 hmi_win32_memory_signals(hostmem_os *os);
+UINT32 hmi_win32_current_node(hostmem_os *os, UINT32 *node);
+UINT64 hmi_win32_now_ms(hostmem_os *os);
+UINT32 hmi_win32_thread_id(hostmem_os *os);
+UINT32 hmi_win32_event_create(hostmem_os *os, void **event);
+void hmi_win32_event_destroy(hostmem_os *os, void *event);
+void hmi_win32_event_set(hostmem_os *os, void *event);
+void hmi_win32_wait(hostmem_os *os, void *event, UINT32 signals, UINT32 timeout_ms);
+UINT32 hmi_win32_thread_start(hostmem_os *os, void (*entry)(void *context), void *context, void **thread);
+BOOL hmi_win32_thread_join(hostmem_os *os, void *thread, UINT32 timeout_ms);
+BOOL hmi_win32_process_is_ending(hostmem_os *os);
+
+/* Before the first use of the function above. */
+void hmi_win32_find_shutdown_query(void);
+
+/* Before the first use of the one after it. */
+void hmi_win32_find_clock(void);
+UINT64 hmi_win32_ticks(hostmem_os *os);
+UINT64 hmi_win32_ticks_per_second(hostmem_os *os);
+UINT64 hmi_win32_system_time(hostmem_os *os);
+UINT32 hmi_win32_process_id(hostmem_os *os);
+UINT32 hmi_win32_etw_register(hostmem_os *os, const GUID *id, const void *traits,
+                              void (*enable)(void *context, BOOL wanted), void *context, void **registration);
+void hmi_win32_etw_unregister(hostmem_os *os, void *registration);
+void hmi_win32_etw_write(hostmem_os *os, void *registration, const hmi_os_etw_event *event);
+UINT32 hmi_win32_file_create(hostmem_os *os, const char *path, void **file);
+UINT32 hmi_win32_file_write(hostmem_os *os, void *file, const void *data, UINT32 bytes);
+void hmi_win32_file_close(hostmem_os *os, void *file);
+UINT32 hmi_win32_capture_stack(hostmem_os *os, void **frames, UINT32 most);
+UINT32 hmi_win32_find_module(hostmem_os *os, const void *address, hmi_os_module *module);
+UINT32 hmi_win32_get_environment(hostmem_os *os, const char *name, char *value, UINT32 length);
+UINT32 hmi_win32_get_last_error(hostmem_os *os);
+void hmi_win32_set_last_error(hostmem_os *os, UINT32 error);
+
+#endif

@@ -1,0 +1,111 @@
+/* The Win32 table's part about Event Tracing for Windows. Where advapi32 lacks a function there is no tracing, or no
+ * traits in the registration, which is why each event carries them, too. Registrations are objects on the process
+ * heap. */
+#include "os/win32.h"
+
+#include <evntprov.h>
+
+/* What winmeta.h and newer headers have: the channel of events that describe themselves, the class of information about
+ * a provider's traits, and what the parts of such an event are. */
+#define CHANNEL_TRACELOGGING 11
+#define PROVIDER_SET_TRAITS 2
+#define PART_EVENT_METADATA 1u
+#define PART_PROVIDER_TRAITS 2u
+
+typedef ULONG WINAPI register_function(LPCGUID, PENABLECALLBACK, PVOID, PREGHANDLE);
+typedef ULONG WINAPI unregister_function(REGHANDLE);
+typedef ULONG WINAPI inform_function(REGHANDLE, int, PVOID, ULONG);
+typedef ULONG WINAPI write_function(REGHANDLE, PCEVENT_DESCRIPTOR, LPCGUID, LPCGUID, ULONG, PEVENT_DATA_DESCRIPTOR);
+
+typedef struct provider {
+    REGHANDLE handle;
+    unregister_function *unregister;
+    write_function *write;
+    void (*enable)(void *context, BOOL wanted);
+    void *context;
+} provider;
+
+/* The first word of each part. */
+static ULONG length_of(const void *part)
+{
+    return *(const UINT16 *)part;
+}
+
+static void NTAPI notice(LPCGUID source, ULONG control, UCHAR level, ULONGLONG any, ULONGLONG all,
+                         PEVENT_FILTER_DESCRIPTOR filter, PVOID context)
+{
+    const provider *self = context;
+    (void)source;
+    (void)level;
+    (void)any;
+    (void)all;
+    (void)filter;
+    if (control == 0 || control == 1) /* others only want to know how things stand */
+        self->enable(self->context, (BOOL)control);
+}
+
+/* Not every program has advapi32 in it; it is kept. */
+static void (*find(const char *name))(void)
+{
+    static HMODULE volatile advapi32;
+    if (!advapi32)
+        advapi32 = LoadLibraryW(L"advapi32.dll");
+    return advapi32 ? (void (*)(void))GetProcAddress(advapi32, name) : NULL;
+}
+
+UINT32 hmi_win32_etw_register(hostmem_os *os, const GUID *id, const void *traits,
+                              void (*enable)(void *context, BOOL wanted), void *context, void **registration)
+{
+    register_function *join = (register_function *)find("EventRegister");
+    inform_function *inform = (inform_function *)find("EventSetInformation");
+    provider *self;
+    UINT32 error;
+    if (!join || hmi_win32_process_is_ending(os))
+        return ERROR_CALL_NOT_IMPLEMENTED;
+    self = HeapAlloc(GetProcessHeap(), HEAP_ZERO_MEMORY, sizeof *self);
+    if (!self)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    self->unregister = (unregister_function *)find("EventUnregister");
+    self->write = (write_function *)find("EventWriteTransfer");
+    self->enable = enable;
+    self->context = context;
+    error = join(id, notice, self, &self->handle);
+    if (error) {
+        HeapFree(GetProcessHeap(), 0, self);
+        return error;
+    }
+    if (inform)
+        inform(self->handle, PROVIDER_SET_TRAITS, (void *)(UINT_PTR)traits, length_of(traits));
+    *registration = self;
+    return 0;
+}
+
+void hmi_win32_etw_unregister(hostmem_os *os, void *registration)
+{
+    provider *self = registration;
+    if (self->unregister)
+        self->unregister(self->handle);
+    if (!hmi_win32_process_is_ending(os))
+        HeapFree(GetProcessHeap(), 0, self);
+}
+
+static void describe(EVENT_DATA_DESCRIPTOR *part, const void *data, ULONG bytes, ULONG kind)
+{
+    EventDataDescCreate(part, data, bytes);
+    part->Reserved = kind;
+}
+
+void hmi_win32_etw_write(hostmem_os *os, void *registration, const hmi_os_etw_event *event)
+{
+    const provider *self = registration;
+    const EVENT_DESCRIPTOR about = {.Channel = CHANNEL_TRACELOGGING, .Level = event->level, .Keyword = event->keyword};
+    DWORD last_error = GetLastError();
+    EVENT_DATA_DESCRIPTOR parts[3];
+    (void)os;
+    describe(&parts[0], event->traits, length_of(event->traits), PART_PROVIDER_TRAITS);
+    describe(&parts[1], event->metadata, length_of(event->metadata), PART_EVENT_METADATA);
+    describe(&parts[2], event->payload, event->payload_bytes, 0);
+    if (self->write)
+        self->write(self->handle, &about, NULL, NULL, 3, parts);
+    SetLastError(last_error);
+}

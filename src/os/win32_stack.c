@@ -1,0 +1,48 @@
+/* The Win32 table's part about call stacks, and about what their addresses lie in. No state. */
+#include "os/win32.h"
+
+#define MAX_MODULE_PATH 520
+
+UINT32 hmi_win32_capture_stack(hostmem_os *os, void **frames, UINT32 most)
+{
+    (void)os;
+    return CaptureStackBackTrace(1, most, frames, NULL);
+}
+
+/* As the headers say that it was loaded with. */
+static SIZE_T size_of(HMODULE module)
+{
+    const char *base = (const char *)module;
+    const IMAGE_DOS_HEADER *dos = (const void *)base;
+    const IMAGE_NT_HEADERS *headers = (const void *)(base + dos->e_lfanew);
+    return headers->OptionalHeader.SizeOfImage;
+}
+
+/* Of a module that cannot go meanwhile. */
+static UINT32 describe(HMODULE handle, hmi_os_module *module)
+{
+    WCHAR path[MAX_MODULE_PATH];
+    DWORD length = GetModuleFileNameW(handle, path, MAX_MODULE_PATH);
+    int bytes = 0;
+    if (length && length < MAX_MODULE_PATH)
+        bytes = WideCharToMultiByte(CP_UTF8, 0, path, (int)length + 1, module->path, (int)sizeof module->path, NULL,
+                                    NULL);
+    if (bytes <= 0)
+        return ERROR_BAD_PATHNAME;
+    module->base = (UINT_PTR)handle;
+    module->size = size_of(handle);
+    module->path_bytes = (UINT32)bytes - 1;
+    return 0;
+}
+
+UINT32 hmi_win32_find_module(hostmem_os *os, const void *address, hmi_os_module *module)
+{
+    HMODULE handle;
+    UINT32 error;
+    (void)os;
+    if (!GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, (const void *)address, &handle))
+        return hmi_win32_error();
+    error = describe(handle, module);
+    FreeLibrary(handle);
+    return error;
+}

@@ -1,0 +1,228 @@
+/* The Win32 table's part about the machine, time and threads. Its only state are two handles that tell of low and high
+ * memory, made on first use and kept for the life of the process, and the address of a function of ntdll. */
+#include "os/win32.h"
+
+#include <psapi.h>
+
+UINT32 hmi_win32_error(void)
+{
+    DWORD error = GetLastError();
+    return error ? (UINT32)error : (UINT32)ERROR_GEN_FAILURE;
+}
+
+UINT32 hmi_win32_memory_status(hostmem_os *os, hmi_os_memory *status)
+{
+    MEMORYSTATUSEX memory = {.dwLength = sizeof memory};
+    (void)os;
+    if (!GlobalMemoryStatusEx(&memory))
+        return hmi_win32_error();
+    status->load_percent = memory.dwMemoryLoad;
+    status->total_physical = memory.ullTotalPhys;
+    status->available_physical = memory.ullAvailPhys;
+    return 0;
+}
+
+/* Class 28 of QueryInformationJobObject: what the job's processes have committed together. Known since Windows 10. */
+typedef struct job_memory_usage {
+    UINT64 now;
+    UINT64 peak;
+} job_memory_usage;
+#define JOB_MEMORY_USAGE_CLASS ((JOBOBJECTINFOCLASS)28)
+
+static void read_job(hmi_os_job *status)
+{
+    JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits;
+    PROCESS_MEMORY_COUNTERS process;
+    job_memory_usage usage;
+    DWORD flags;
+    if (!QueryInformationJobObject(NULL, JobObjectExtendedLimitInformation, &limits, sizeof limits, NULL))
+        return;
+    flags = limits.BasicLimitInformation.LimitFlags;
+    if (!(flags & (JOB_OBJECT_LIMIT_PROCESS_MEMORY | JOB_OBJECT_LIMIT_JOB_MEMORY)))
+        return;
+    if (K32GetProcessMemoryInfo(GetCurrentProcess(), &process, sizeof process))
+        status->process_used = process.PagefileUsage;
+    if (flags & JOB_OBJECT_LIMIT_PROCESS_MEMORY)
+        status->process_limit = limits.ProcessMemoryLimit;
+    if (flags & JOB_OBJECT_LIMIT_JOB_MEMORY) {
+        status->job_limit = limits.JobMemoryLimit;
+        status->job_used = status->process_used;
+        if (QueryInformationJobObject(NULL, JOB_MEMORY_USAGE_CLASS, &usage, sizeof usage, NULL) &&
+            usage.now > status->job_used)
+            status->job_used = usage.now;
+    }
+}
+
+void hmi_win32_job_status(hostmem_os *os, hmi_os_job *status)
+{
+    DWORD last_error = GetLastError();
+    (void)os;
+    *status = (hmi_os_job){0};
+    read_job(status);
+    SetLastError(last_error); /* no job, or a system that knows less of it, is no failure of the caller's */
+}
+
+static HANDLE resource_handle(MEMORY_RESOURCE_NOTIFICATION_TYPE type)
+{
+    static PVOID volatile handles[2];
+    PVOID volatile *slot = &handles[type == HighMemoryResourceNotification];
+    HANDLE made;
+    if (*slot)
+        return *slot;
+    made = CreateMemoryResourceNotification(type);
+    if (made && InterlockedCompareExchangePointer(slot, made, NULL))
+        CloseHandle(made);
+    return *slot;
+}
+
+static BOOL is_raised(MEMORY_RESOURCE_NOTIFICATION_TYPE type)
+{
+    HANDLE handle = resource_handle(type);
+    BOOL state = FALSE;
+    return handle && QueryMemoryResourceNotification(handle, &state) && state;
+}
+
+UINT32 hmi_win32_memory_signals(hostmem_os *os)
+{
+    (void)os;
+    return (is_raised(LowMemoryResourceNotification) ? (UINT32)HMI_SIGNAL_LOW : 0u) |
+           (is_raised(HighMemoryResourceNotification) ? (UINT32)HMI_SIGNAL_HIGH : 0u);
+}
+
+UINT32 hmi_win32_current_node(hostmem_os *os, UINT32 *node)
+{
+    PROCESSOR_NUMBER processor;
+    USHORT number;
+    (void)os;
+    GetCurrentProcessorNumberEx(&processor);
+    if (!GetNumaProcessorNodeEx(&processor, &number))
+        return hmi_win32_error();
+    *node = number;
+    return 0;
+}
+
+UINT64 hmi_win32_now_ms(hostmem_os *os)
+{
+    (void)os;
+    return GetTickCount64();
+}
+
+UINT32 hmi_win32_thread_id(hostmem_os *os)
+{
+    (void)os;
+    return GetCurrentThreadId();
+}
+
+UINT32 hmi_win32_event_create(hostmem_os *os, void **event)
+{
+    HANDLE handle = CreateEventW(NULL, FALSE, FALSE, NULL);
+    (void)os;
+    if (!handle)
+        return hmi_win32_error();
+    *event = handle;
+    return 0;
+}
+
+void hmi_win32_event_destroy(hostmem_os *os, void *event)
+{
+    (void)os;
+    CloseHandle(event);
+}
+
+void hmi_win32_event_set(hostmem_os *os, void *event)
+{
+    (void)os;
+    SetEvent(event);
+}
+
+void hmi_win32_wait(hostmem_os *os, void *event, UINT32 signals, UINT32 timeout_ms)
+{
+    HANDLE handles[3] = {event};
+    DWORD count = 1;
+    HANDLE low = signals & HMI_SIGNAL_LOW ? resource_handle(LowMemoryResourceNotification) : NULL;
+    HANDLE high = signals & HMI_SIGNAL_HIGH ? resource_handle(HighMemoryResourceNotification) : NULL;
+    (void)os;
+    if (low)
+        handles[count++] = low;
+    if (high)
+        handles[count++] = high;
+    WaitForMultipleObjects(count, handles, FALSE, timeout_ms);
+}
+
+typedef struct thread_entry {
+    void (*entry)(void *context);
+    void *context;
+} thread_entry;
+
+static DWORD WINAPI run_thread(void *parameter)
+{
+    thread_entry start = *(thread_entry *)parameter;
+    HeapFree(GetProcessHeap(), 0, parameter);
+    start.entry(start.context);
+    return 0;
+}
+
+UINT32 hmi_win32_thread_start(hostmem_os *os, void (*entry)(void *context), void *context, void **thread)
+{
+    thread_entry *start = HeapAlloc(GetProcessHeap(), 0, sizeof *start);
+    HANDLE handle;
+    UINT32 error;
+    (void)os;
+    if (!start)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    *start = (thread_entry){entry, context};
+    /* Small: it calls the CLR's notification and little else. */
+    handle = CreateThread(NULL, (SIZE_T)256 * 1024, run_thread, start, STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
+    if (!handle) {
+        error = hmi_win32_error();
+        HeapFree(GetProcessHeap(), 0, start);
+        return error;
+    }
+    *thread = handle;
+    return 0;
+}
+
+BOOL hmi_win32_thread_join(hostmem_os *os, void *thread, UINT32 timeout_ms)
+{
+    BOOL ended = WaitForSingleObject(thread, timeout_ms) == WAIT_OBJECT_0;
+    (void)os;
+    CloseHandle(thread);
+    return ended;
+}
+
+/* RtlDllShutdownInProgress, which ntdll exports in every version of Windows and no header of the SDK declares. */
+typedef BOOLEAN NTAPI shutdown_query(void);
+static shutdown_query *volatile shutdown_in_progress;
+
+void hmi_win32_find_shutdown_query(void)
+{
+    HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
+    if (ntdll && !shutdown_in_progress)
+        shutdown_in_progress = (shutdown_query *)(void (*)(void))GetProcAddress(ntdll, "RtlDllShutdownInProgress");
+}
+
+/* Whether the process is being ended, and with it all threads but this one. What they were doing in a heap of the
+ * system's stays half done: its lock held, its lists open. From then on nobody may touch one. */
+BOOL hmi_win32_process_is_ending(hostmem_os *os)
+{
+    (void)os;
+    return shutdown_in_progress && shutdown_in_progress();
+}
+
+UINT32 hmi_win32_get_environment(hostmem_os *os, const char *name, char *value, UINT32 length)
+{
+    (void)os;
+    return GetEnvironmentVariableA(name, value, length);
+}
+
+UINT32 hmi_win32_get_last_error(hostmem_os *os)
+{
+    (void)os;
+    return GetLastError();
+}
+
+void hmi_win32_set_last_error(hostmem_os *os, UINT32 error)
+{
+    (void)os;
+    SetLastError(error);
+}

@@ -1,0 +1,128 @@
+/* The walk: from one extent of the books to the next, and through each by asking the operating system. What it says is
+ * taken only if the extent is still in the books then: somebody may have released it, and somebody else have the
+ * address. */
+#include "report/regions.h"
+
+#include <string.h>
+
+/* A reservation or view. */
+typedef struct extent {
+    UINT32 kind;
+    hmi_range range;
+} extent;
+
+typedef struct walk {
+    hmi_core *core;
+    hostmem_region_visitor *visitor;
+    void *context;
+    hostmem_region pending; /* what may go on in the next run; size 0: none */
+} walk;
+
+static bool next_extent(hmi_core *core, UINT_PTR from, extent *next)
+{
+    hmi_ledger *ledger = &core->ledger;
+    UINT_PTR reservation = 0, view = 0;
+    SIZE_T reservation_bytes = 0, view_bytes = 0;
+    bool is_reservation = hmi_extent_table_next(&ledger->reservations, from, &reservation, &reservation_bytes);
+    bool is_view = hmi_extent_table_next(&ledger->views, from, &view, &view_bytes);
+    if (is_view && (!is_reservation || view < reservation))
+        *next = (extent){HOSTMEM_REGION_VIEW, {view, view + view_bytes}};
+    else
+        *next = (extent){HOSTMEM_REGION_PAGES, {reservation, reservation + reservation_bytes}};
+    return is_reservation || is_view;
+}
+
+/* In the books as before, and so not released since then: no one else's memory was described. */
+static bool is_still_there(hmi_core *core, const extent *of)
+{
+    hmi_extent_table *extents = of->kind == HOSTMEM_REGION_VIEW ? &core->ledger.views : &core->ledger.reservations;
+    return hmi_extent_table_get(extents, of->range.start) == of->range.end - of->range.start;
+}
+
+static bool deliver(walk *on)
+{
+    hostmem_region region = on->pending;
+    on->pending.size = 0;
+    return !region.size || on->visitor(on->context, &region);
+}
+
+/* Runs that are alike become one region: systems differ in where they see a border. */
+static bool goes_on(const hostmem_region *pending, const hostmem_region *run)
+{
+    return pending->size && (UINT_PTR)pending->base + (SIZE_T)pending->bytes == (UINT_PTR)run->base &&
+           pending->state == run->state && pending->protect == run->protect &&
+           pending->allocation_base == run->allocation_base;
+}
+
+static hostmem_region describe(const extent *of, hmi_range run, const MEMORY_BASIC_INFORMATION *is)
+{
+    return (hostmem_region){
+        .size = sizeof(hostmem_region),
+        .kind = of->kind,
+        .base = (void *)run.start,
+        .allocation_base = (void *)of->range.start,
+        .bytes = run.end - run.start,
+        .allocation_bytes = of->range.end - of->range.start,
+        .state = is->State,
+        .protect = is->State == MEM_COMMIT ? is->Protect : 0,
+    };
+}
+
+/* False: the visitor had enough. */
+static bool visit_extent(walk *on, const extent *of)
+{
+    hmi_range run = of->range;
+    MEMORY_BASIC_INFORMATION is;
+    for (; run.start < of->range.end && hmi_core_describe(on->core, of->range.end, &run, &is); run.start = run.end) {
+        hostmem_region region = describe(of, run, &is);
+        bool more = goes_on(&on->pending, &region);
+        if (!more && !deliver(on))
+            return false;
+        if (is.State == MEM_FREE || !is_still_there(on->core, of)) /* the visitor, too, may have released it */
+            break;
+        if (more)
+            on->pending.bytes += region.bytes;
+        else
+            on->pending = region;
+    }
+    return deliver(on);
+}
+
+bool hmi_regions_visit(hmi_core *core, hostmem_region_visitor *visitor, void *context)
+{
+    walk on = {.core = core, .visitor = visitor, .context = context};
+    UINT_PTR from = 0;
+    extent each;
+    while (next_extent(core, from, &each)) {
+        if (!visit_extent(&on, &each))
+            return false;
+        from = each.range.end; /* behind views in a reservation, too */
+    }
+    return true;
+}
+
+static BOOL add_to_audit(void *context, const hostmem_region *region)
+{
+    hostmem_audit *audit = context;
+    const UINT32 executable = PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY;
+    audit->regions++;
+    if (hostmem_region_is_writable_code(region)) {
+        audit->writable_code_regions++;
+        audit->writable_code_bytes += region->bytes;
+    }
+    if (region->kind == HOSTMEM_REGION_VIEW) {
+        audit->mapped_bytes += region->bytes;
+        return TRUE;
+    }
+    audit->reserved_bytes += region->bytes;
+    if (region->state == MEM_COMMIT)
+        audit->committed_bytes += region->bytes;
+    if (region->protect & executable)
+        audit->executable_bytes += region->bytes;
+    return TRUE;
+}
+
+void hmi_regions_audit(hmi_core *core, hostmem_audit *audit)
+{
+    hmi_regions_visit(core, add_to_audit, audit);
+}

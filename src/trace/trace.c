@@ -1,0 +1,263 @@
+/* Starting and ending traces. One word says how far a trace has got, and lets one thread at a time change that; the
+ * thread of the trace keeps a reference, so that it can come to its end in its own time when nobody waits for it any
+ * longer. */
+#include "trace/trace.h"
+
+#include <corerror.h>
+#include <string.h>
+
+#include "trace/trace_writer.h"
+
+enum { IDLE, STARTING, RUNNING, STOPPING };
+
+/* Digits of a process's id. */
+#define MAX_DIGITS 10
+
+struct hmi_trace {
+    _Atomic ULONG references;
+    hmi_core *core;
+    _Atomic UINT32 state;
+    _Atomic UINT32 parted; /* of the thread and who waits for it the second to set this puts the state back */
+    void *thread;
+    _Atomic UINT32 thread_id;
+    hmi_trace_writer writer;
+};
+
+UINT32 hmi_trace_create(hmi_core *core, hmi_trace **out)
+{
+    hmi_trace *trace = core->os->object_alloc(core->os, sizeof *trace);
+    if (!trace)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    atomic_init(&trace->references, 1);
+    trace->core = core;
+    trace->writer.core = core;
+    trace->writer.output.os = core->os;
+    hmi_core_add_ref(core);
+    *out = trace;
+    return 0;
+}
+
+void hmi_trace_release(hmi_trace *trace)
+{
+    if (atomic_fetch_sub_explicit(&trace->references, 1, memory_order_acq_rel) == 1) {
+        hmi_core *core = trace->core;
+        hostmem_os *os = core->os;
+        if (trace->writer.event)
+            os->event_destroy(os, trace->writer.event);
+        os->object_free(os, trace);
+        hmi_core_release(core);
+    }
+}
+
+/* ---- The file ---- */
+
+static char *write_number(char *to, UINT32 number)
+{
+    char digits[MAX_DIGITS], *at = digits;
+    do
+        *at++ = (char)('0' + number % 10);
+    while ((number /= 10) != 0);
+    while (at > digits)
+        *to++ = *--at;
+    return to;
+}
+
+/* The path with the id of the process in it: an object. NULL: there is no memory. */
+static char *expand(hostmem_os *os, const char *path)
+{
+    SIZE_T length = strlen(path) + 1, places = 0;
+    const char *at;
+    char *expanded, *to;
+    for (at = path; (at = strstr(at, "%p")) != NULL; at += 2)
+        places++;
+    expanded = to = os->object_alloc(os, length + places * MAX_DIGITS);
+    while (expanded && *path) {
+        if (path[0] == '%' && path[1] == 'p') {
+            to = write_number(to, os->process_id(os));
+            path += 2;
+        } else {
+            *to++ = *path++;
+        }
+    }
+    return expanded; /* objects are zeroed: it ends in a 0 */
+}
+
+static HRESULT open_file(hostmem_os *os, const char *path, void **file)
+{
+    char *expanded = expand(os, path);
+    UINT32 error;
+    if (!expanded)
+        return E_OUTOFMEMORY;
+    error = os->file_create(os, expanded, file);
+    os->object_free(os, expanded);
+    return error ? HRESULT_FROM_WIN32(error) : S_OK;
+}
+
+static HRESULT open_output(hmi_trace *trace, const hostmem_trace_config *config)
+{
+    hostmem_os *os = trace->core->os;
+    hmi_trace_output *output = &trace->writer.output;
+    hmi_trace_block *block = os->object_alloc(os, sizeof *block);
+    void *file = NULL;
+    HRESULT hr = !block ? E_OUTOFMEMORY : config->path ? open_file(os, config->path, &file) : S_OK;
+    if (FAILED(hr)) {
+        if (block)
+            os->object_free(os, block);
+        return hr;
+    }
+    hmi_crc_init(&block->crc);
+    output->block = block;
+    output->file = file;
+    output->write = config->write;
+    output->context = config->context;
+    atomic_store(&output->events, 0);
+    atomic_store(&output->written_bytes, 0);
+    atomic_store(&output->error, S_OK);
+    return S_OK;
+}
+
+static void close_output(hmi_trace *trace)
+{
+    hostmem_os *os = trace->core->os;
+    hmi_trace_output *output = &trace->writer.output;
+    if (output->file)
+        os->file_close(os, output->file);
+    os->object_free(os, output->block);
+}
+
+/* ---- The thread ---- */
+
+/* Returns whether the other one of the two had come here before. */
+static bool part(hmi_trace *trace)
+{
+    return atomic_exchange(&trace->parted, 1) != 0;
+}
+
+static void run(void *context)
+{
+    hmi_trace *trace = context;
+    hostmem_os *os = trace->core->os;
+    /* Until its start is complete nobody, and so no function of the host's, could stop it. */
+    do
+        os->wait(os, trace->writer.event, 0, HMI_WAIT_FOREVER);
+    while (atomic_load(&trace->state) == STARTING);
+    atomic_store(&trace->thread_id, os->thread_id(os));
+    hmi_trace_writer_run(&trace->writer);
+    close_output(trace);
+    atomic_store(&trace->thread_id, 0);
+    if (part(trace))
+        atomic_store(&trace->state, IDLE);
+    hmi_trace_release(trace);
+}
+
+/* What is made once: by the first start, for all. */
+static HRESULT prepare(hmi_trace *trace, const hostmem_trace_config *config)
+{
+    hmi_core *core = trace->core;
+    hmi_trace_writer *writer = &trace->writer;
+    if (!writer->event && core->os->event_create(core->os, &writer->event))
+        return E_OUTOFMEMORY;
+    if (!writer->event_buffer) {
+        if (hmi_event_buffer_create(core->os, (SIZE_T)config->buffer_bytes, &writer->event_buffer))
+            return E_OUTOFMEMORY;
+        atomic_store(&core->events->event_buffer, writer->event_buffer);
+    }
+    return S_OK;
+}
+
+static void ignore(void *context, const hostmem_trace_event *event)
+{
+    (void)context;
+    (void)event;
+}
+
+static HRESULT start_thread(hmi_trace *trace)
+{
+    hmi_core *core = trace->core;
+    hmi_trace_writer *writer = &trace->writer;
+    UINT32 error;
+    hmi_event_buffer_collect(writer->event_buffer, ignore,
+                             NULL); /* left by threads that were slow to see the last end */
+    atomic_store(&writer->dropped_before, hmi_event_buffer_dropped(writer->event_buffer));
+    writer->incomplete_before = hmi_event_buffer_incomplete(writer->event_buffer);
+    writer->number++;
+    atomic_store(&writer->collected, 0);
+    atomic_store(&writer->stop, false);
+    atomic_store(&trace->parted, 0);
+    atomic_fetch_add_explicit(&trace->references, 1, memory_order_relaxed);
+    hmi_faults_reset(&core->faults);
+    writer->start_ticks = hmi_events_begin_trace(core->events);
+    writer->start_time = core->os->system_time(core->os);
+    error = core->os->thread_start(core->os, run, trace, &trace->thread);
+    if (error) {
+        hmi_events_end_trace(core->events);
+        hmi_trace_release(trace);
+    }
+    return error ? E_OUTOFMEMORY : S_OK;
+}
+
+static HRESULT start(hmi_trace *trace, const hostmem_trace_config *config)
+{
+    HRESULT hr = prepare(trace, config);
+    if (SUCCEEDED(hr))
+        hr = open_output(trace, config);
+    if (FAILED(hr))
+        return hr;
+    trace->writer.interval_ms = config->interval_ms;
+    hr = start_thread(trace);
+    if (FAILED(hr))
+        close_output(trace);
+    return hr;
+}
+
+/* ---- Its users ---- */
+
+HRESULT hmi_trace_begin(hmi_trace *trace, const hostmem_trace_config *config)
+{
+    UINT32 idle = IDLE;
+    HRESULT hr;
+    if (hmi_notifier_is_shut_down(trace->core->notifier) ||
+        !atomic_compare_exchange_strong(&trace->state, &idle, STARTING))
+        return HOST_E_INVALIDOPERATION;
+    hr = start(trace, config);
+    atomic_store(&trace->state, SUCCEEDED(hr) ? RUNNING : IDLE);
+    if (SUCCEEDED(hr))
+        trace->core->os->event_set(trace->core->os, trace->writer.event);
+    return hr;
+}
+
+/* Who waits goes; if the thread has not come to its end it goes on alone. */
+static HRESULT give_up_thread(hmi_trace *trace)
+{
+    if (!part(trace))
+        return HRESULT_FROM_WIN32(ERROR_TIMEOUT);
+    atomic_store(&trace->state, IDLE);
+    return atomic_load(&trace->writer.output.error);
+}
+
+HRESULT hmi_trace_finish(hmi_trace *trace, UINT32 patience_ms)
+{
+    hostmem_os *os = trace->core->os;
+    bool ending = os->process_is_ending(os) != FALSE, inside = atomic_load(&trace->thread_id) == os->thread_id(os);
+    UINT32 running = RUNNING;
+    HRESULT hr;
+    if (!atomic_compare_exchange_strong(&trace->state, &running, STOPPING))
+        return HOST_E_INVALIDOPERATION;
+    hmi_events_end_trace(trace->core->events);
+    atomic_store(&trace->writer.stop, true);
+    os->event_set(os, trace->writer.event);
+    os->thread_join(os, trace->thread, ending || inside ? 0 : patience_ms);
+    hr = give_up_thread(trace);
+    return inside && hr == HRESULT_FROM_WIN32(ERROR_TIMEOUT) ? S_OK : hr;
+}
+
+void hmi_trace_read_status(hmi_trace *trace, hostmem_trace_status *status)
+{
+    hmi_trace_writer *writer = &trace->writer;
+    status->running = (atomic_load(&trace->core->events->listeners) & HMI_LISTENER_TRACE) != 0;
+    status->events = atomic_load(&writer->output.events);
+    status->written_bytes = atomic_load(&writer->output.written_bytes);
+    status->error = atomic_load(&writer->output.error);
+    /* Before the first start there is no recorder to ask. */
+    status->dropped = atomic_load(&trace->core->events->event_buffer) ? hmi_trace_writer_dropped(writer) : 0;
+}

@@ -1,0 +1,56 @@
+/* Blocks: their numbers, check sums, and way out. */
+#include "trace/trace_output.h"
+
+#include <string.h>
+
+bool hmi_trace_output_write(hmi_trace_output *output, const void *data, UINT32 bytes)
+{
+    hostmem_os *os = output->os;
+    HRESULT hr = atomic_load(&output->error);
+    UINT32 error;
+    if (FAILED(hr))
+        return false;
+    if (output->file) {
+        error = os->file_write(os, output->file, data, bytes);
+        hr = error ? HRESULT_FROM_WIN32(error) : S_OK;
+    } else {
+        hr = output->write(output->context, data, bytes);
+    }
+    if (FAILED(hr))
+        atomic_store(&output->error, hr);
+    else
+        atomic_fetch_add(&output->written_bytes, bytes);
+    return SUCCEEDED(hr);
+}
+
+void hmi_trace_output_flush(hmi_trace_output *output)
+{
+    hmi_trace_block *block = output->block;
+    hostmem_trace_block_header *header = &block->header;
+    if (!header->record_count)
+        return;
+    header->magic = HOSTMEM_TRACE_BLOCK_MAGIC;
+    header->payload_crc = hmi_crc_of(&block->crc, block->payload, header->payload_bytes);
+    header->header_crc = hostmem_trace_crc(header, offsetof(hostmem_trace_block_header, header_crc));
+    if (hmi_trace_output_write(output, block, (UINT32)sizeof *header + header->payload_bytes) &&
+        header->kind == HOSTMEM_TRACE_BLOCK_EVENTS)
+        atomic_fetch_add(&output->events, header->record_count);
+    header->sequence++;
+    header->record_count = 0;
+    header->payload_bytes = 0;
+}
+
+void *hmi_trace_output_add(hmi_trace_output *output, unsigned kind, UINT32 bytes, bool alike)
+{
+    hostmem_trace_block_header *header = &output->block->header;
+    unsigned char *record;
+    if (header->record_count && (header->kind != kind || HMI_TRACE_PAYLOAD_BYTES - header->payload_bytes < bytes))
+        hmi_trace_output_flush(output);
+    record = output->block->payload + header->payload_bytes;
+    header->kind = (uint16_t)kind;
+    header->record_bytes = (uint16_t)(alike ? bytes : 0);
+    header->record_count++;
+    header->payload_bytes += bytes;
+    memset(record, 0, bytes);
+    return record;
+}

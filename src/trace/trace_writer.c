@@ -1,0 +1,269 @@
+/* The rounds of a trace, on its own thread. What is here alone reads the recorder and writes the output; the rest is
+ * atomics of others. */
+#include "trace/trace_writer.h"
+
+#include <string.h>
+
+#include "report/regions.h"
+
+/* How long the thread sleeps while there are events. */
+#define BUSY_MS 10u
+/* A round that finds so many is followed by the next one at once. */
+#define MANY_EVENTS (16 * HMI_EVENT_BUFFER_SLOTS)
+/* How often the end waits for a thread that is in the middle of leaving an event. */
+#define LAST_WAITS 5
+
+/* ---- The beginning ---- */
+
+static void write_file_header(hmi_trace_writer *writer)
+{
+    const hmi_core *core = writer->core;
+    hostmem_trace_file_header header = {
+        .major = HOSTMEM_TRACE_MAJOR,
+        .minor = HOSTMEM_TRACE_MINOR,
+        .header_bytes = sizeof header,
+        .ticks_per_second = core->os->ticks_per_second(core->os),
+        .start_ticks = writer->start_ticks,
+        .start_time = writer->start_time,
+        .process_id = core->os->process_id(core->os),
+        .pointer_bytes = sizeof(void *),
+        .page_bytes = (uint32_t)core->info.page_size,
+        .granularity = (uint32_t)core->info.granularity,
+    };
+    memcpy(header.magic, HOSTMEM_TRACE_MAGIC, sizeof header.magic);
+    header.crc = hostmem_trace_crc(&header, offsetof(hostmem_trace_file_header, crc));
+    hmi_trace_output_write(&writer->output, &header, sizeof header);
+}
+
+static BOOL write_region(void *context, const hostmem_region *region)
+{
+    hmi_trace_writer *writer = context;
+    hostmem_trace_region *record = hmi_trace_output_add(&writer->output, HOSTMEM_TRACE_BLOCK_REGIONS, sizeof *record,
+                                                        true);
+    record->address = (UINT_PTR)region->base;
+    record->size = region->bytes;
+    record->allocation_address = (UINT_PTR)region->allocation_base;
+    record->state = region->state;
+    record->protect = region->protect;
+    record->kind = region->kind == HOSTMEM_REGION_VIEW ? HOSTMEM_TRACE_VIEW : HOSTMEM_TRACE_PAGES;
+    return TRUE;
+}
+
+/* ---- A round ---- */
+
+/* An event of a site that the file does not have yet is followed by the site, in the same round. */
+static void refer_to(hmi_trace_writer *writer, hmi_site *site)
+{
+    if (site->trace == writer->number)
+        return;
+    site->trace = writer->number;
+    site->unwritten = writer->unwritten;
+    writer->unwritten = site;
+}
+
+static void write_event(void *context, const hostmem_trace_event *event)
+{
+    hmi_trace_writer *writer = context;
+    if (event->ticks < writer->start_ticks)
+        return; /* left in an earlier trace by a thread that was slow */
+    memcpy(hmi_trace_output_add(&writer->output, HOSTMEM_TRACE_BLOCK_EVENTS, sizeof *event, true), event,
+           sizeof *event);
+    atomic_fetch_add_explicit(&writer->collected, 1, memory_order_relaxed);
+    if ((event->what == HOSTMEM_TRACE_ALLOC || event->what == HOSTMEM_TRACE_DEBUG_ALLOC) && event->origin)
+        refer_to(writer, (hmi_site *)(UINT_PTR)event->origin);
+}
+
+static void write_site(hmi_trace_writer *writer, const hmi_site *site)
+{
+    SIZE_T length = strlen(site->file);
+    hostmem_trace_site *record;
+    if (length > HOSTMEM_TRACE_MAX_NAME)
+        length = HOSTMEM_TRACE_MAX_NAME;
+    record = hmi_trace_output_add(&writer->output, HOSTMEM_TRACE_BLOCK_SITES,
+                                  (UINT32)(sizeof *record + (length + 7) / 8 * 8), false);
+    record->id = (UINT_PTR)site;
+    record->line = site->line;
+    record->name_bytes = (uint32_t)length;
+    memcpy(record + 1, site->file, length);
+}
+
+static bool module_is_known(const hmi_trace_writer *writer, UINT_PTR address)
+{
+    const hmi_trace_known *module = writer->modules;
+    while (module && address - module->base >= module->size)
+        module = module->next;
+    return module != NULL;
+}
+
+static void forget_modules(hmi_trace_writer *writer)
+{
+    while (writer->modules) {
+        hmi_trace_known *module = writer->modules;
+        writer->modules = module->next;
+        writer->core->os->object_free(writer->core->os, module);
+    }
+}
+
+/* A frame that lies in none, or in one that cannot be remembered, stays an address. */
+static void write_module_of(hmi_trace_writer *writer, const void *frame)
+{
+    hostmem_os *os = writer->core->os;
+    hmi_os_module *module = &writer->module;
+    hostmem_trace_module *record;
+    hmi_trace_known *known;
+    if (module_is_known(writer, (UINT_PTR)frame) || os->find_module(os, frame, module))
+        return;
+    known = os->object_alloc(os, sizeof *known);
+    if (!known)
+        return;
+    *known = (hmi_trace_known){writer->modules, module->base, module->size};
+    writer->modules = known;
+    record = hmi_trace_output_add(&writer->output, HOSTMEM_TRACE_BLOCK_MODULES,
+                                  (UINT32)sizeof *record + (module->path_bytes + 7) / 8 * 8, false);
+    record->address = module->base;
+    record->size = module->size;
+    record->name_bytes = module->path_bytes;
+    memcpy(record + 1, module->path, module->path_bytes);
+}
+
+static void write_stack(hmi_trace_writer *writer, const hmi_site *site)
+{
+    void *const *frames = hmi_site_frames(site);
+    hostmem_trace_stack *record;
+    uint64_t *to;
+    UINT32 i;
+    for (i = 0; i < site->frame_count; i++)
+        write_module_of(writer, frames[i]);
+    record = hmi_trace_output_add(&writer->output, HOSTMEM_TRACE_BLOCK_STACKS,
+                                  (UINT32)(sizeof *record + site->frame_count * sizeof *to), false);
+    record->id = (UINT_PTR)site;
+    record->frame_count = site->frame_count;
+    to = (uint64_t *)(record + 1);
+    for (i = 0; i < site->frame_count; i++)
+        to[i] = (UINT_PTR)frames[i];
+}
+
+static void write_sites(hmi_trace_writer *writer)
+{
+    for (; writer->unwritten; writer->unwritten = writer->unwritten->unwritten) {
+        if (writer->unwritten->frame_count)
+            write_stack(writer, writer->unwritten);
+        else
+            write_site(writer, writer->unwritten);
+    }
+}
+
+/* Where a zone of the budget begins; 0 where there is no limit. */
+static uint64_t edge(const hostmem_stats *stats, hostmem_budget *budget, hmi_zone zone)
+{
+    return stats->limit_bytes ? atomic_load_explicit(&budget->edge_bytes[zone], memory_order_relaxed) : 0;
+}
+
+static void write_sample(hmi_trace_writer *writer, uint64_t ticks, const hostmem_stats *stats)
+{
+    hostmem_budget *budget = writer->core->budget;
+    hostmem_trace_sample *sample;
+    unsigned i;
+    sample = hmi_trace_output_add(&writer->output, HOSTMEM_TRACE_BLOCK_SAMPLES, sizeof *sample, true);
+    sample->ticks = ticks;
+    sample->events_dropped = hmi_trace_writer_dropped(writer);
+    sample->reserved_bytes = stats->reserved_bytes;
+    sample->committed_bytes = stats->committed_bytes;
+    sample->executable_bytes = stats->executable_bytes;
+    sample->mapped_bytes = stats->mapped_bytes;
+    sample->heap_bytes = stats->heap_bytes;
+    sample->heap_blocks = stats->heap_blocks;
+    sample->used_bytes = stats->used_bytes;
+    sample->limit_bytes = stats->limit_bytes;
+    sample->low_bytes = edge(stats, budget, HMI_ZONE_LOW);
+    sample->neutral_bytes = edge(stats, budget, HMI_ZONE_ELEVATED);
+    sample->high_bytes = edge(stats, budget, HMI_ZONE_NORMAL);
+    sample->overdraft_bytes = stats->overdraft_bytes;
+    sample->peak_committed_bytes = stats->peak_committed_bytes;
+    sample->peak_used_bytes = stats->peak_used_bytes;
+    sample->address_reserve_bytes = stats->address_reserve_bytes;
+    for (i = 0; i < 3; i++) {
+        sample->refused[i] = stats->refused[i];
+        sample->notifications[i] = stats->notifications[i];
+    }
+    hmi_trace_output_flush(&writer->output);
+}
+
+/* Returns how many events there were. */
+static uint32_t write_round(hmi_trace_writer *writer)
+{
+    hostmem_os *os = writer->core->os;
+    uint64_t cut = os->ticks(os);
+    hostmem_stats stats = {.size = sizeof stats};
+    uint32_t found;
+    /* Now: collecting may take as long as the disk does, and a sample's figures are to be those of its ticks. */
+    hmi_core_stats(writer->core, &stats);
+    found = hmi_event_buffer_collect(writer->event_buffer, write_event, writer);
+    write_sites(writer);
+    write_sample(writer, cut, &stats);
+    return found;
+}
+
+/* ---- The end ---- */
+
+static uint64_t incomplete(hmi_trace_writer *writer)
+{
+    uint64_t now = hmi_event_buffer_incomplete(writer->event_buffer);
+    return now > writer->incomplete_before ? now - writer->incomplete_before : 0;
+}
+
+static void write_end(hmi_trace_writer *writer)
+{
+    hostmem_os *os = writer->core->os;
+    hostmem_trace_end *end;
+    int waits = LAST_WAITS;
+    write_round(writer);
+    while (incomplete(writer) && waits--) {
+        os->wait(os, writer->event, 0, BUSY_MS);
+        write_round(writer);
+    }
+    end = hmi_trace_output_add(&writer->output, HOSTMEM_TRACE_BLOCK_END, sizeof *end, true);
+    end->ticks = os->ticks(os);
+    end->events_written = atomic_load(&writer->output.events);
+    end->events_dropped = hmi_trace_writer_dropped(writer) + incomplete(writer);
+    hmi_trace_output_flush(&writer->output);
+}
+
+static bool has_failed(hmi_trace_writer *writer)
+{
+    return FAILED(atomic_load(&writer->output.error));
+}
+
+static UINT32 longer(UINT32 sleep_ms, UINT32 longest_ms)
+{
+    return sleep_ms < longest_ms / 2 ? 2 * sleep_ms : longest_ms;
+}
+
+void hmi_trace_writer_run(hmi_trace_writer *writer)
+{
+    hostmem_os *os = writer->core->os;
+    UINT32 shortest_ms = writer->interval_ms < BUSY_MS ? writer->interval_ms : BUSY_MS, sleep_ms = shortest_ms;
+    write_file_header(writer);
+    hmi_regions_visit(writer->core, write_region, writer);
+    while (!atomic_load(&writer->stop)) {
+        uint32_t found = write_round(writer);
+        if (has_failed(writer))
+            break;
+        sleep_ms = found ? shortest_ms : longer(sleep_ms, writer->interval_ms);
+        if (found < MANY_EVENTS)
+            os->wait(os, writer->event, 0, sleep_ms);
+    }
+    if (has_failed(writer))
+        hmi_events_end_trace(writer->core->events);
+    else
+        write_end(writer);
+    forget_modules(writer);
+}
+
+uint64_t hmi_trace_writer_dropped(hmi_trace_writer *writer)
+{
+    uint64_t dropped = hmi_event_buffer_dropped(writer->event_buffer) - atomic_load(&writer->dropped_before);
+    if (has_failed(writer))
+        dropped += atomic_load(&writer->collected) - atomic_load(&writer->output.events);
+    return dropped;
+}

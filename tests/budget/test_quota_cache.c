@@ -1,0 +1,281 @@
+/* Shares by themselves: what moves between room and use, and what the sums over them say. */
+#include "budget/quota_cache.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "sim_thread.h"
+
+#define FILL hmi_quota_fill(HMI_BLOCKS)
+#define PAGES_FILL hmi_quota_fill(HMI_PAGES)
+#define MOST (2 * PAGES_FILL)
+
+typedef struct fixture {
+    _Atomic UINT32 bypass;
+    hmi_quota_cache cache;
+} fixture;
+
+static int setup(void **state)
+{
+    fixture *f = calloc(1, sizeof *f);
+    hmi_quota_cache_init(&f->cache, &f->bypass);
+    *state = f;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    free(*state);
+    return 0;
+}
+
+#define sums_are(f, pages, blocks, number, room)                                    \
+    (assert_int_equal(hmi_quota_cache_used_bytes(&(f)->cache, HMI_PAGES), pages),   \
+     assert_int_equal(hmi_quota_cache_used_bytes(&(f)->cache, HMI_BLOCKS), blocks), \
+     assert_int_equal(hmi_quota_cache_used_blocks(&(f)->cache), number),            \
+     assert_int_equal(hmi_quota_cache_cached_bytes(&(f)->cache), room))
+
+static void peaks_are(fixture *f, uint64_t pages, uint64_t blocks, uint64_t both)
+{
+    assert_int_equal(hmi_quota_cache_peak(&f->cache, HMI_PAGES), pages);
+    assert_int_equal(hmi_quota_cache_peak(&f->cache, HMI_BLOCKS), blocks);
+    assert_int_equal(hmi_quota_cache_peak(&f->cache, HMI_KINDS), both);
+}
+
+static void nothing_can_be_taken_from_an_empty_room(void **state)
+{
+    fixture *f = *state;
+    assert_false(hmi_quota_cache_take(&f->cache, HMI_PAGES, 1));
+    assert_false(hmi_quota_cache_take(&f->cache, HMI_BLOCKS, 1));
+    assert_false(hmi_quota_cache_take(&f->cache, HMI_BLOCKS, 0));
+    sums_are(f, 0, 0, 0, 0);
+    assert_true(hmi_quota_cache_is_clean(&f->cache));
+}
+
+static void room_of_a_grant_is_used_up_to_the_last_byte(void **state)
+{
+    fixture *f = *state;
+    assert_int_equal(hmi_quota_cache_grant(&f->cache, HMI_BLOCKS, 100, FILL), 0);
+    sums_are(f, 0, 100, 1, FILL);
+    assert_false(hmi_quota_cache_take(&f->cache, HMI_PAGES, 1)); /* the other kind has a room of its own */
+    assert_false(hmi_quota_cache_take(&f->cache, HMI_BLOCKS, FILL + 1));
+    assert_true(hmi_quota_cache_take(&f->cache, HMI_BLOCKS, FILL - 1));
+    assert_true(hmi_quota_cache_take(&f->cache, HMI_BLOCKS, 0));
+    assert_true(hmi_quota_cache_take(&f->cache, HMI_BLOCKS, 1));
+    sums_are(f, 0, 100 + FILL, 4, 0);
+    assert_int_equal(hmi_quota_cache_grant(&f->cache, HMI_PAGES, 4096, 0), 0);
+    sums_are(f, 4096, 100 + FILL, 4, 0);
+}
+
+static void what_is_given_back_stays_in_the_room_until_it_is_too_much(void **state)
+{
+    fixture *f = *state;
+    hmi_quota_cache_grant(&f->cache, HMI_PAGES, MOST + 7, 0);
+    assert_int_equal(hmi_quota_cache_put(&f->cache, HMI_PAGES, MOST), 0);
+    sums_are(f, 7, 0, 0, MOST);
+    assert_int_equal(hmi_quota_cache_put(&f->cache, HMI_PAGES, 2), MOST + 2 - PAGES_FILL);
+    sums_are(f, 5, 0, 0, PAGES_FILL);
+    hmi_quota_cache_grant(&f->cache, HMI_PAGES, 10 * MOST, 0);
+    assert_int_equal(hmi_quota_cache_put(&f->cache, HMI_PAGES, 10 * MOST), 10 * MOST);
+    sums_are(f, 5, 0, 0, PAGES_FILL);
+}
+
+static void blocks_are_counted_wherever_they_come_from_and_go_to(void **state)
+{
+    fixture *f = *state;
+    hmi_quota_cache_grant(&f->cache, HMI_BLOCKS, 0, FILL);
+    hmi_quota_cache_grant(&f->cache, HMI_BLOCKS, 0, 0);
+    sums_are(f, 0, 0, 2, FILL);
+    assert_int_equal(hmi_quota_cache_put(&f->cache, HMI_BLOCKS, 0), 0);
+    assert_true(hmi_quota_cache_take(&f->cache, HMI_BLOCKS, 50));
+    sums_are(f, 0, 50, 2, FILL - 50);
+    assert_false(hmi_quota_cache_is_clean(&f->cache));
+}
+
+static void strict_shares_keep_nothing_back(void **state)
+{
+    fixture *f = *state;
+    hmi_quota_cache_grant(&f->cache, HMI_PAGES, 4096, FILL);
+    hmi_quota_cache_grant(&f->cache, HMI_BLOCKS, 10, FILL);
+    atomic_store(&f->bypass, 1);
+    assert_int_equal(hmi_quota_cache_flush(&f->cache), 2 * FILL);
+    sums_are(f, 4096, 10, 1, 0);
+    assert_int_equal(hmi_quota_cache_flush(&f->cache), 0);
+    assert_int_equal(hmi_quota_cache_grant(&f->cache, HMI_PAGES, 4096, FILL), FILL);
+    assert_int_equal(hmi_quota_cache_put(&f->cache, HMI_PAGES, 8192), 8192);
+    assert_int_equal(hmi_quota_cache_put(&f->cache, HMI_BLOCKS, 10), 10);
+    sums_are(f, 0, 0, 0, 0);
+    assert_true(hmi_quota_cache_is_clean(&f->cache));
+}
+
+static void peaks_are_exact_for_one_thread(void **state)
+{
+    fixture *f = *state;
+    hmi_quota_cache_grant(&f->cache, HMI_BLOCKS, 1000, FILL);
+    hmi_quota_cache_note_peak(&f->cache);
+    peaks_are(f, 0, 1000, 1000);
+    hmi_quota_cache_take(&f->cache, HMI_BLOCKS, 500);
+    hmi_quota_cache_note_peak(&f->cache);
+    hmi_quota_cache_put(&f->cache, HMI_BLOCKS, 1000);
+    hmi_quota_cache_put(&f->cache, HMI_BLOCKS, 500);
+    peaks_are(f, 0, 1500, 1500);
+    hmi_quota_cache_grant(&f->cache, HMI_PAGES, 1400, 0);
+    hmi_quota_cache_note_peak(&f->cache);
+    peaks_are(f, 1400, 1500, 1500); /* they were not in use at the same time */
+    hmi_quota_cache_take(&f->cache, HMI_BLOCKS, 200);
+    hmi_quota_cache_note_peak(&f->cache);
+    peaks_are(f, 1400, 1500, 1600);
+    hmi_quota_cache_put(&f->cache, HMI_BLOCKS, 200);
+    hmi_quota_cache_put(&f->cache, HMI_PAGES, 1400);
+    peaks_are(f, 1400, 1500, 1600);
+    sums_are(f, 0, 0, 0, 1000 + 500 + FILL - 500 + 1400);
+}
+
+/* What is granted of a kind may be more than ever was in use of it and less than what was of both, and the other way
+ * round. */
+static void each_peak_is_found_by_itself(void **state)
+{
+    fixture *f = *state;
+    hmi_quota_cache_grant(&f->cache, HMI_PAGES, 4000, 0);
+    hmi_quota_cache_note_peak(&f->cache);
+    hmi_quota_cache_put(&f->cache, HMI_PAGES, 4000);
+    hmi_quota_cache_grant(&f->cache, HMI_BLOCKS, 4000, 0);
+    hmi_quota_cache_note_peak(&f->cache);
+    hmi_quota_cache_put(&f->cache, HMI_BLOCKS, 4000);
+    peaks_are(f, 4000, 4000, 4000);
+    hmi_quota_cache_take(&f->cache, HMI_PAGES, 3000);
+    hmi_quota_cache_take(&f->cache, HMI_BLOCKS, 3000);
+    hmi_quota_cache_note_peak(&f->cache);
+    peaks_are(f, 4000, 4000, 6000);
+    hmi_quota_cache_grant(&f->cache, HMI_PAGES, 10 * MOST, 0);
+    hmi_quota_cache_note_peak(&f->cache);
+    hmi_quota_cache_put(&f->cache, HMI_PAGES, 10 * MOST);
+    peaks_are(f, 3000 + 10 * MOST, 4000, 6000 + 10 * MOST);
+    hmi_quota_cache_grant(&f->cache, HMI_BLOCKS, 2 * MOST, 0);
+    hmi_quota_cache_note_peak(&f->cache);
+    peaks_are(f, 3000 + 10 * MOST, 3000 + 2 * MOST, 6000 + 10 * MOST);
+}
+
+static void what_was_taken_in_vain_is_no_peak(void **state)
+{
+    fixture *f = *state;
+    hmi_quota_cache_grant(&f->cache, HMI_PAGES, 4096, FILL);
+    hmi_quota_cache_note_peak(&f->cache);
+    hmi_quota_cache_take(&f->cache, HMI_PAGES, 8192);
+    hmi_quota_cache_put(&f->cache, HMI_PAGES, 8192);
+    peaks_are(f, 4096, 0, 4096);
+    hmi_quota_cache_grant(&f->cache, HMI_PAGES, 100 * MOST, 0);
+    peaks_are(f, 4096, 0, 4096);
+    hmi_quota_cache_put(&f->cache, HMI_PAGES, 100 * MOST);
+    hmi_quota_cache_note_peak(&f->cache);
+    peaks_are(f, 4096, 0, 4096);
+}
+
+static void clean_shares_begin_anew(void **state)
+{
+    fixture *f = *state;
+    hmi_quota_cache_grant(&f->cache, HMI_BLOCKS, 1000, FILL);
+    hmi_quota_cache_note_peak(&f->cache);
+    hmi_quota_cache_put(&f->cache, HMI_BLOCKS, 1000);
+    assert_false(hmi_quota_cache_is_clean(&f->cache)); /* there is room */
+    hmi_quota_cache_flush(&f->cache);
+    assert_true(hmi_quota_cache_is_clean(&f->cache));
+    peaks_are(f, 0, 1000, 1000);
+    hmi_quota_cache_init(&f->cache, &f->bypass);
+    peaks_are(f, 0, 0, 0);
+}
+
+static void a_block_without_bytes_keeps_shares_from_being_clean(void **state)
+{
+    fixture *f = *state;
+    assert_int_equal(hmi_quota_cache_grant(&f->cache, HMI_BLOCKS, 0, 0), 0);
+    sums_are(f, 0, 0, 1, 0);
+    assert_false(hmi_quota_cache_is_clean(&f->cache));
+    assert_int_equal(hmi_quota_cache_put(&f->cache, HMI_BLOCKS, 0), 0);
+    assert_true(hmi_quota_cache_is_clean(&f->cache));
+}
+
+/* ---- Calls ---- */
+
+enum { METHOD = HMI_COUNTED_METHODS - 1 };
+
+static uint64_t calls(fixture *f)
+{
+    return hmi_quota_cache_calls(&f->cache, METHOD);
+}
+
+static void count(void *cache)
+{
+    unsigned i;
+    for (i = 0; i < 5000; i++)
+        hmi_quota_cache_count_call(cache, METHOD);
+}
+
+static void a_share_belongs_to_the_first_who_counts_in_it(void **state)
+{
+    fixture *f = *state;
+    hmi_quota_slot *slot = hmi_quota_cache_slot(&f->cache);
+    count(&f->cache);
+    assert_int_equal(slot->owner, hmi_thread_id());
+    assert_int_equal(slot->own_calls[METHOD], 5000);
+    assert_int_equal(calls(f), 5000);
+    assert_int_equal(hmi_quota_cache_calls(&f->cache, METHOD - 1), 0);
+    hmi_quota_cache_init(&f->cache, &f->bypass);
+    assert_int_equal(slot->owner, 0);
+    assert_int_equal(calls(f), 0);
+}
+
+/* Whatever the owner has read before it writes, no call of another is lost. */
+static void others_count_beside_the_owner(void **state)
+{
+    fixture *f = *state;
+    hmi_quota_slot *slot = hmi_quota_cache_slot(&f->cache);
+    slot->owner = hmi_thread_id() + 1;
+    slot->own_calls[METHOD] = 7;
+    count(&f->cache);
+    assert_int_equal(slot->owner, hmi_thread_id() + 1);
+    assert_int_equal(slot->own_calls[METHOD], 7);
+    assert_int_equal(calls(f), 5007);
+    hmi_quota_cache_init(&f->cache, &f->bypass);
+    assert_int_equal(calls(f), 0);
+}
+
+/* More threads than cache, some at the same time and some after others have ended. */
+static void no_call_of_many_threads_is_lost(void **state)
+{
+    enum { AT_ONCE = HMI_QUOTA_SLOTS + 16, ROUNDS = 3 };
+    fixture *f = *state;
+    sim_thread *threads[AT_ONCE];
+    unsigned round, i;
+    for (round = 1; round <= ROUNDS; round++) {
+        for (i = 0; i < AT_ONCE; i++)
+            threads[i] = sim_thread_start(count, &f->cache);
+        for (i = 0; i < AT_ONCE; i++)
+            sim_thread_join(threads[i]);
+        assert_int_equal(calls(f), (uint64_t)round * AT_ONCE * 5000);
+    }
+}
+
+int main(void)
+{
+#define shares_test(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        shares_test(nothing_can_be_taken_from_an_empty_room),
+        shares_test(a_block_without_bytes_keeps_shares_from_being_clean),
+        shares_test(room_of_a_grant_is_used_up_to_the_last_byte),
+        shares_test(what_is_given_back_stays_in_the_room_until_it_is_too_much),
+        shares_test(blocks_are_counted_wherever_they_come_from_and_go_to),
+        shares_test(strict_shares_keep_nothing_back),
+        shares_test(peaks_are_exact_for_one_thread),
+        shares_test(each_peak_is_found_by_itself),
+        shares_test(what_was_taken_in_vain_is_no_peak),
+        shares_test(clean_shares_begin_anew),
+        shares_test(a_share_belongs_to_the_first_who_counts_in_it),
+        shares_test(others_count_beside_the_owner),
+        shares_test(no_call_of_many_threads_is_lost),
+    };
+    return cmocka_run_group_tests_name("shares", tests, NULL, NULL);
+}

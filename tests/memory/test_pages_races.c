@@ -1,0 +1,312 @@
+/* Two threads at the same pages: the other one's call runs in a hook, before or after the effect of ours, so that every
+ * order is tried on purpose. Afterwards the books equal the system again. */
+#include "check.h"
+
+#include "memory/pages.h"
+
+#define PAGE CHECK_PAGE
+#define GRANULE CHECK_GRANULE
+#define RW PAGE_READWRITE
+#define RWX PAGE_EXECUTE_READWRITE
+#define REFUSED HOST_E_INVALIDOPERATION
+
+/* The other thread. */
+typedef struct other {
+    check_fixture *f;
+    void (*act)(struct other *self);
+    char *memory;
+    void *out;
+    HRESULT hr;
+    bool acted;
+} other;
+
+static void act_once(void *context, const sim_os_call *call)
+{
+    other *self = context;
+    (void)call;
+    if (self->acted)
+        return;
+    self->acted = true;
+    self->act(self);
+}
+
+typedef enum moment { BEFORE, AFTER } moment;
+
+static void intrude(other *self, sim_os_kind kind, moment when)
+{
+    self->out = CHECK_POISON;
+    self->hr = E_UNEXPECTED;
+    sim_os_set_hooks(self->f->sim, SIM_SET(kind), when == BEFORE ? act_once : NULL, when == AFTER ? act_once : NULL,
+                     self);
+}
+
+static void done(other *self)
+{
+    sim_os_set_hooks(self->f->sim, 0, NULL, NULL, NULL);
+    assert_true(self->acted);
+}
+
+static HRESULT commit(check_fixture *f, char *memory, SIZE_T size, UINT32 protect, void **out)
+{
+    return hmi_pages_alloc(f->core, memory, size, MEM_COMMIT, protect, eTaskCritical, out);
+}
+
+static void commit_it(other *self)
+{
+    self->hr = commit(self->f, self->memory, 2 * PAGE, RWX, &self->out);
+}
+
+static void decommit_it(other *self)
+{
+    self->hr = hmi_pages_free(self->f->core, self->memory, 2 * PAGE, MEM_DECOMMIT);
+}
+
+static void release_it(other *self)
+{
+    self->hr = hmi_pages_free(self->f->core, self->memory, 0, MEM_RELEASE);
+}
+
+static void reserve_it(other *self)
+{
+    self->hr = hmi_pages_alloc(self->f->core, self->memory, 3 * GRANULE, MEM_RESERVE | MEM_COMMIT, RW, eTaskCritical,
+                               &self->out);
+}
+
+static void protect_it(other *self)
+{
+    UINT32 old;
+    self->hr = hmi_pages_protect(self->f->core, self->memory, PAGE, RWX, &old);
+}
+
+static void two_commits_of_a_page_count_it_once(void **state)
+{
+    static const moment moments[] = {BEFORE, AFTER};
+    check_fixture *f = *state;
+    size_t i;
+    for (i = 0; i < CHECK_COUNT_OF(moments); i++) {
+        char *memory = alloc_ok(f, NULL, GRANULE, MEM_RESERVE, RW);
+        other thread = {.f = f, .act = commit_it, .memory = memory + PAGE};
+        void *out;
+        intrude(&thread, SIM_VIRTUAL_ALLOC, moments[i]);
+        succeeds(f, commit(f, memory, 2 * PAGE, RWX, &out));
+        done(&thread);
+        assert_int_equal(thread.hr, S_OK);
+        books_are(f, GRANULE, 3 * PAGE, 3 * PAGE);
+        assert_int_equal(check_stats(f).used_bytes, 3 * PAGE);
+        free_ok(f, memory, 0, MEM_RELEASE);
+    }
+}
+
+static void a_decommit_before_a_commit_is_paid_for_again(void **state)
+{
+    check_fixture *f = *state;
+    char *memory = alloc_ok(f, NULL, GRANULE, MEM_COMMIT, RW);
+    other thread = {.f = f, .act = decommit_it, .memory = memory};
+    void *out;
+    intrude(&thread, SIM_VIRTUAL_ALLOC, BEFORE);
+    succeeds(f, commit(f, memory, 3 * PAGE, RWX, &out));
+    done(&thread);
+    assert_int_equal(thread.hr, S_OK);
+    books_are(f, GRANULE, GRANULE, 3 * PAGE);
+}
+
+static void a_commit_that_fails_refunds_its_own_charge_only(void **state)
+{
+    check_fixture *f = *state;
+    char *memory = alloc_ok(f, NULL, GRANULE, MEM_RESERVE, RW);
+    other thread = {.f = f, .act = commit_it, .memory = memory};
+    void *out;
+    intrude(&thread, SIM_VIRTUAL_ALLOC, BEFORE);
+    /* The other's call is counted first, and succeeds. */
+    sim_os_fail(f->sim, SIM_SET(SIM_VIRTUAL_ALLOC), 1, 1, ERROR_COMMITMENT_LIMIT);
+    assert_int_equal((UINT32)commit(f, memory, 4 * PAGE, RW, &out), (UINT32)E_OUTOFMEMORY);
+    done(&thread);
+    assert_int_equal(thread.hr, S_OK);
+    books_are(f, GRANULE, 2 * PAGE, 2 * PAGE);
+    assert_int_equal(check_stats(f).used_bytes, 2 * PAGE);
+}
+
+static void two_decommits_of_a_page_refund_it_once(void **state)
+{
+    static const moment moments[] = {BEFORE, AFTER};
+    check_fixture *f = *state;
+    size_t i;
+    for (i = 0; i < CHECK_COUNT_OF(moments); i++) {
+        char *memory = alloc_ok(f, NULL, GRANULE, MEM_COMMIT, RWX);
+        other thread = {.f = f, .act = decommit_it, .memory = memory + PAGE};
+        intrude(&thread, SIM_VIRTUAL_FREE, moments[i]);
+        free_ok(f, memory, 2 * PAGE, MEM_DECOMMIT);
+        done(&thread);
+        assert_int_equal(thread.hr, S_OK);
+        books_are(f, GRANULE, 13 * PAGE, 13 * PAGE);
+        free_ok(f, memory, 0, MEM_RELEASE);
+    }
+}
+
+static void a_reservation_may_get_the_address_the_moment_a_release_is_over(void **state)
+{
+    check_fixture *f = *state;
+    char *memory = alloc_ok(f, sim_os_arena_base(f->sim) + 64 * GRANULE, 3 * GRANULE, MEM_RESERVE | MEM_COMMIT, RWX);
+    other thread = {.f = f, .act = reserve_it, .memory = memory};
+    intrude(&thread, SIM_VIRTUAL_FREE, AFTER);
+    free_ok(f, memory, 0, MEM_RELEASE);
+    done(&thread);
+    assert_int_equal(thread.hr, S_OK);
+    assert_ptr_equal(thread.out, memory);
+    books_are(f, 3 * GRANULE, 3 * GRANULE, 0);
+    assert_int_equal(check_stats(f).used_bytes, 3 * GRANULE);
+    /* It is the other's to free now. */
+    free_ok(f, memory, PAGE, MEM_DECOMMIT);
+    books_are(f, 3 * GRANULE, 3 * GRANULE - PAGE, 0);
+}
+
+static void of_two_releases_one_is_refused(void **state)
+{
+    static const moment moments[] = {BEFORE, AFTER};
+    check_fixture *f = *state;
+    size_t i;
+    for (i = 0; i < CHECK_COUNT_OF(moments); i++) {
+        char *memory = alloc_ok(f, NULL, GRANULE, MEM_COMMIT, RW);
+        other thread = {.f = f, .act = release_it, .memory = memory};
+        intrude(&thread, SIM_VIRTUAL_FREE, moments[i]);
+        sim_os_reset_calls(f->sim);
+        free_ok(f, memory, 0, MEM_RELEASE);
+        done(&thread);
+        assert_int_equal((UINT32)thread.hr, (UINT32)REFUSED);
+        assert_int_equal(sim_os_calls(f->sim, SIM_VIRTUAL_FREE), 1);
+        books_are(f, 0, 0, 0);
+    }
+}
+
+static void a_commit_or_decommit_during_a_release_is_uncounted_or_refused(void **state)
+{
+    check_fixture *f = *state;
+    char *memory = alloc_ok(f, NULL, GRANULE, MEM_RESERVE, RW);
+    other thread = {.f = f, .act = commit_it, .memory = memory};
+    intrude(&thread, SIM_VIRTUAL_FREE, BEFORE);
+    free_ok(f, memory, 0, MEM_RELEASE);
+    done(&thread);
+    books_are(f, 0, 0, 0);
+
+    memory = alloc_ok(f, NULL, GRANULE, MEM_COMMIT, RW);
+    thread = (other){.f = f, .act = decommit_it, .memory = memory};
+    intrude(&thread, SIM_VIRTUAL_FREE, BEFORE);
+    free_ok(f, memory, 0, MEM_RELEASE);
+    done(&thread);
+    assert_int_equal((UINT32)thread.hr, (UINT32)REFUSED);
+    books_are(f, 0, 0, 0);
+}
+
+static void a_refused_release_restores_what_another_thread_made_of_it_meanwhile(void **state)
+{
+    check_fixture *f = *state;
+    char *memory = alloc_ok(f, NULL, GRANULE, MEM_RESERVE, RW);
+    other thread = {.f = f, .act = commit_it, .memory = memory + 4 * PAGE};
+    alloc_ok(f, memory, PAGE, MEM_COMMIT, RWX);
+    intrude(&thread, SIM_VIRTUAL_FREE, BEFORE);
+    sim_os_fail(f->sim, SIM_SET(SIM_VIRTUAL_FREE), 0, 1, ERROR_ACCESS_DENIED);
+    assert_int_equal((UINT32)hmi_pages_free(f->core, memory, 0, MEM_RELEASE), (UINT32)E_ACCESSDENIED);
+    done(&thread);
+    assert_int_equal(thread.hr, S_OK);
+    books_are(f, GRANULE, 3 * PAGE, 3 * PAGE);
+    assert_int_equal(check_stats(f).used_bytes, 3 * PAGE);
+}
+
+/* Somebody frees ours behind our back: the host itself, or a double release where foreign memory may be freed. */
+static void free_it_behind_our_back(other *self)
+{
+    self->hr = self->f->os->virtual_free(self->f->os, self->memory, 0, MEM_RELEASE) ? E_FAIL : S_OK;
+}
+
+static void a_release_of_what_is_gone_leaves_the_books_without_it(void **state)
+{
+    static void (*const ways[])(other *) = {free_it_behind_our_back, release_it};
+    check_fixture *f = *state;
+    size_t i;
+    for (i = 0; i < CHECK_COUNT_OF(ways); i++) {
+        char *memory = alloc_ok(f, NULL, GRANULE, MEM_COMMIT, RWX);
+        other thread = {.f = f, .act = ways[i], .memory = memory};
+        intrude(&thread, SIM_VIRTUAL_FREE, BEFORE);
+        assert_int_equal((UINT32)hmi_pages_free(f->core, memory, 0, MEM_RELEASE), (UINT32)E_INVALIDARG);
+        done(&thread);
+        assert_int_equal(thread.hr, S_OK);
+        books_are(f, 0, 0, 0);
+        assert_int_equal(check_stats(f).used_bytes, 0);
+    }
+}
+
+static void a_protect_before_ours_or_a_commit_is_overruled(void **state)
+{
+    check_fixture *f = *state;
+    char *memory = alloc_ok(f, NULL, GRANULE, MEM_COMMIT, RW);
+    other thread = {.f = f, .act = protect_it, .memory = memory};
+    UINT32 old;
+    void *out;
+    intrude(&thread, SIM_VIRTUAL_PROTECT, BEFORE);
+    succeeds(f, hmi_pages_protect(f->core, memory, GRANULE, PAGE_READONLY, &old));
+    done(&thread);
+    assert_int_equal(old, RWX);
+    books_are(f, GRANULE, GRANULE, 0);
+
+    thread = (other){.f = f, .act = protect_it, .memory = memory};
+    intrude(&thread, SIM_VIRTUAL_ALLOC, BEFORE);
+    succeeds(f, commit(f, memory, GRANULE, RW, &out));
+    done(&thread);
+    books_are(f, GRANULE, GRANULE, 0);
+}
+
+/* Opposite calls for the same pages, which no program makes that knows what it wants. When the other's comes between
+ * the system's answer to ours and our booking of it, the books keep the one and the system the other: the budget must
+ * agree with the books all the same, and the release must leave nothing. */
+static void opposite_calls_at_once_leave_nothing_behind_after_the_release(void **state)
+{
+    static const struct {
+        bool committed; /* before */
+        bool commits;   /* ours, else it decommits */
+        void (*other)(other *);
+    } cases[] = {
+        {false, true, decommit_it}, {true, true, decommit_it}, {true, false, commit_it},
+        {false, false, commit_it},  {true, false, protect_it},
+    };
+    check_fixture *f = *state;
+    size_t i;
+    for (i = 0; i < CHECK_COUNT_OF(cases); i++) {
+        char *memory = alloc_ok(f, NULL, GRANULE, cases[i].committed ? MEM_COMMIT : MEM_RESERVE, RW);
+        other thread = {.f = f, .act = cases[i].other, .memory = memory};
+        hostmem_stats stats;
+        HRESULT hr;
+        void *out;
+        intrude(&thread, cases[i].commits ? SIM_VIRTUAL_ALLOC : SIM_VIRTUAL_FREE, AFTER);
+        if (cases[i].commits)
+            hr = commit(f, memory, 2 * PAGE, RWX, &out);
+        else
+            hr = hmi_pages_free(f->core, memory, 2 * PAGE, MEM_DECOMMIT);
+        done(&thread);
+        assert_int_equal(hr, S_OK);
+        stats = check_stats(f);
+        assert_true(stats.used_bytes == stats.committed_bytes);
+        assert_true(stats.committed_bytes <= GRANULE);
+        free_ok(f, memory, 0, MEM_RELEASE);
+        books_are(f, 0, 0, 0);
+        assert_int_equal(check_stats(f).used_bytes, 0);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        check_test(two_commits_of_a_page_count_it_once),
+        check_test(a_decommit_before_a_commit_is_paid_for_again),
+        check_test(a_commit_that_fails_refunds_its_own_charge_only),
+        check_test(two_decommits_of_a_page_refund_it_once),
+        check_test(a_reservation_may_get_the_address_the_moment_a_release_is_over),
+        check_test(of_two_releases_one_is_refused),
+        check_test(a_commit_or_decommit_during_a_release_is_uncounted_or_refused),
+        check_test(a_refused_release_restores_what_another_thread_made_of_it_meanwhile),
+        cmocka_unit_test_setup_teardown(a_release_of_what_is_gone_leaves_the_books_without_it, check_setup_free_foreign,
+                                        check_teardown),
+        check_test(a_protect_before_ours_or_a_commit_is_overruled),
+        check_test(opposite_calls_at_once_leave_nothing_behind_after_the_release),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,106 @@
+/* What the Win32 table passes to EventWriteTransfer: the parts of an event in TraceLogging's order, each marked for
+ * what it is. The system's function is replaced in this process by one that looks at them, by a jump over its first
+ * bytes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+#include <windows.h>
+
+#include <evntprov.h>
+
+#include "os/os.h"
+
+static struct {
+    unsigned calls;
+    EVENT_DESCRIPTOR about;
+    ULONG count;
+    EVENT_DATA_DESCRIPTOR parts[3];
+} seen;
+
+static ULONG WINAPI look(REGHANDLE handle, PCEVENT_DESCRIPTOR about, LPCGUID activity, LPCGUID related, ULONG count,
+                         PEVENT_DATA_DESCRIPTOR parts)
+{
+    (void)handle;
+    (void)activity;
+    (void)related;
+    seen.calls++;
+    seen.about = *about;
+    seen.count = count;
+    memcpy(seen.parts, parts, (count < 3 ? count : 3) * sizeof *parts);
+    SetLastError(77);
+    return 0;
+}
+
+/* mov rax, look; jmp rax: the same bytes for 32 bits but for the prefix. */
+static void replace(FARPROC function)
+{
+    unsigned char code[16], *at = code;
+    void (*target)(void) = (void (*)(void))look;
+    DWORD old;
+    if (sizeof(void *) == 8)
+        *at++ = 0x48;
+    *at++ = 0xb8;
+    memcpy(at, &target, sizeof target);
+    at += sizeof target;
+    *at++ = 0xff;
+    *at++ = 0xe0;
+    assert_true(VirtualProtect((void *)(UINT_PTR)function, sizeof code, PAGE_EXECUTE_READWRITE, &old));
+    memcpy((void *)(UINT_PTR)function, code, (size_t)(at - code));
+    FlushInstructionCache(GetCurrentProcess(), (void *)(UINT_PTR)function, sizeof code);
+}
+
+static void enable(void *context, BOOL wanted)
+{
+    (void)context;
+    (void)wanted;
+}
+
+static void expect_part(const EVENT_DATA_DESCRIPTOR *part, const void *data, ULONG bytes, ULONG kind)
+{
+    assert_true(part->Ptr == (UINT_PTR)data);
+    assert_int_equal(part->Size, bytes);
+    assert_int_equal(part->Reserved, kind);
+}
+
+static void an_event_has_its_parts_in_order_and_marked(void **state)
+{
+    static const GUID id = {1, 2, 3, {4, 5, 6, 7, 8, 9, 10, 11}};
+    static const UINT16 traits[2] = {4, 0}, metadata[3] = {6, 1, 2};
+    static const char payload[5] = "what";
+    const hmi_os_etw_event event = {.traits = traits,
+                                    .metadata = metadata,
+                                    .payload = payload,
+                                    .payload_bytes = sizeof payload,
+                                    .level = 3,
+                                    .keyword = 0x4};
+    hostmem_os *os = hmi_os_win32();
+    FARPROC function = GetProcAddress(GetModuleHandleA("advapi32.dll"), "EventWriteTransfer");
+    void *registration;
+    (void)state;
+    assert_non_null(function);
+    replace(function);
+    assert_int_equal(os->etw_register(os, &id, traits, enable, NULL, &registration), 0);
+    SetLastError(5);
+    os->etw_write(os, registration, &event);
+    assert_int_equal(GetLastError(), 5);
+    os->etw_unregister(os, registration);
+    assert_int_equal(seen.calls, 1);
+    assert_int_equal(seen.about.Channel, 11); /* of events that describe themselves */
+    assert_int_equal(seen.about.Level, 3);
+    assert_true(seen.about.Keyword == 0x4);
+    assert_int_equal(seen.count, 3);
+    expect_part(&seen.parts[0], traits, sizeof traits, 2);
+    expect_part(&seen.parts[1], metadata, sizeof metadata, 1);
+    expect_part(&seen.parts[2], payload, sizeof payload, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(an_event_has_its_parts_in_order_and_marked)};
+    LoadLibraryA("advapi32.dll");
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,142 @@
+/* The Win32 table's call stacks, and what it says of their addresses. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define COBJMACROS
+#include <hostmem/hostmem.h>
+
+#include <cmocka.h>
+
+#include "os/os.h"
+
+static hostmem_os *os;
+
+static BOOL lies_in(const hmi_os_module *module, const void *address)
+{
+    return (UINT_PTR)address - module->base < module->size;
+}
+
+static void a_stack_is_that_of_the_program(void **state)
+{
+    void *frames[64], *few[2];
+    hmi_os_module program;
+    UINT32 count = os->capture_stack(os, frames, 64), same;
+    (void)state;
+    assert_in_range(count, 2, 64);
+    assert_int_equal(os->find_module(os, GetModuleHandleW(NULL), &program), 0);
+    assert_true(lies_in(&program, frames[0]));
+    same = os->capture_stack(os, few, 2);
+    assert_int_equal(same, 2);
+    assert_ptr_equal(few[1], frames[1]); /* whoever called this; this itself has gone on in between */
+}
+
+typedef struct search {
+    const void *frame;
+    UINT32 found;
+} search;
+
+static BOOL look(void *context, const hostmem_origin *origin)
+{
+    search *self = context;
+    UINT32 i;
+    for (i = 0; i < origin->frame_count; i++)
+        self->found += origin->frames[i] == self->frame;
+    return TRUE;
+}
+
+/* Through the library and out of it. */
+static void a_sampled_block_has_the_stack_of_its_caller(void **state)
+{
+    hostmem_config config = {.size = sizeof config, .sample_bytes = 1};
+    void *frames[2], *block;
+    IHostMemoryManager *manager;
+    IHostMalloc *heap;
+    hostmem *instance;
+    search search = {NULL, 0};
+    (void)state;
+    assert_int_equal(hostmem_create(&config, &instance), S_OK);
+    assert_int_equal(hostmem_get_manager(instance, &manager), S_OK);
+    assert_int_equal(IHostMemoryManager_CreateMalloc(manager, MALLOC_THREADSAFE, &heap), S_OK);
+    assert_int_equal(IHostMalloc_Alloc(heap, 1, eTaskCritical, &block), S_OK);
+    assert_int_equal(os->capture_stack(os, frames, 2), 2);
+    search.frame = frames[1];
+    assert_int_equal(hostmem_for_each_origin(instance, look, &search), S_OK);
+    assert_int_equal(search.found, 1);
+    assert_int_equal(IHostMalloc_Free(heap, block), S_OK);
+    IHostMalloc_Release(heap);
+    IHostMemoryManager_Release(manager);
+    assert_int_equal(hostmem_release(instance), 0);
+}
+
+static void keep_long_line(void *context, const char *line)
+{
+    if (strstr(line, ": a sample for 3 bytes, called from ") && strstr(line, " ..., the oldest from "))
+        ++*(UINT32 *)context;
+}
+
+/* In a call of its own for each, which the compiler must not undo. */
+static int alloc_below(IHostMalloc *heap, volatile int calls)
+{
+    void *block;
+    if (calls)
+        return alloc_below(heap, calls - 1) + calls;
+    return IHostMalloc_Alloc(heap, 3, eTaskCritical, &block) != S_OK;
+}
+
+static void a_report_has_the_innermost_of_a_deep_stack(void **state)
+{
+    UINT32 lines = 0;
+    hostmem_config config = {
+        .size = sizeof config, .leak_sink = keep_long_line, .leak_context = &lines, .sample_bytes = 1};
+    IHostMemoryManager *manager;
+    IHostMalloc *heap;
+    hostmem *instance;
+    (void)state;
+    assert_int_equal(hostmem_create(&config, &instance), S_OK);
+    assert_int_equal(hostmem_get_manager(instance, &manager), S_OK);
+    assert_int_equal(IHostMemoryManager_CreateMalloc(manager, MALLOC_THREADSAFE, &heap), S_OK);
+    assert_int_equal(alloc_below(heap, 30), 465);
+    IHostMalloc_Release(heap);
+    assert_int_equal(lines, 1);
+    IHostMemoryManager_Release(manager);
+    assert_int_equal(hostmem_release(instance), 0);
+}
+
+static void a_module_has_its_path_and_size(void **state)
+{
+    const void *far_off = (const char *)GetModuleHandleW(L"kernel32.dll") + 5000;
+    hmi_os_module module = {0};
+    char path[MAX_PATH];
+    (void)state;
+    assert_int_equal(os->find_module(os, far_off, &module), 0);
+    assert_ptr_equal(module.base, GetModuleHandleW(L"kernel32.dll"));
+    assert_true(lies_in(&module, far_off) && module.size % 4096 == 0);
+    assert_int_equal(module.path_bytes, strlen(module.path));
+    assert_int_equal(GetModuleFileNameA(GetModuleHandleW(L"kernel32.dll"), path, sizeof path), module.path_bytes);
+    assert_string_equal(module.path, path);
+}
+
+static void where_nothing_is_loaded_there_is_no_module(void **state)
+{
+    void *memory = VirtualAlloc(NULL, 4096, MEM_RESERVE, PAGE_NOACCESS);
+    hmi_os_module module;
+    (void)state;
+    assert_int_equal(os->find_module(os, memory, &module), ERROR_MOD_NOT_FOUND);
+    VirtualFree(memory, 0, MEM_RELEASE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_stack_is_that_of_the_program),
+        cmocka_unit_test(a_sampled_block_has_the_stack_of_its_caller),
+        cmocka_unit_test(a_report_has_the_innermost_of_a_deep_stack),
+        cmocka_unit_test(a_module_has_its_path_and_size),
+        cmocka_unit_test(where_nothing_is_loaded_there_is_no_module),
+    };
+    os = hmi_os_win32();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

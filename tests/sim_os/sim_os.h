@@ -1,0 +1,269 @@
+/* A simulated operating system: a hostmem_os that follows Windows' rules for virtual memory exactly (Wine differs in
+ * some) over real memory, so that content can be checked and a touch of uncommitted memory faults. Builds for Linux and
+ * for Windows. A program may have several; each is its own machine.
+ *
+ * What it refuses to simulate it refuses: large pages (error 1314), physical pages and rotated ones (87). A guard page
+ * faults always, not once. Outside of its arena all addresses are free when asked about, yet never to be had.
+ * The library must never hand down a bad heap block, table or object: that aborts the process with a message. */
+#ifndef HOSTMEM_TESTS_SIM_OS_H
+#define HOSTMEM_TESTS_SIM_OS_H
+
+#include "os/os.h"
+
+typedef struct sim_os sim_os;
+
+/* Every zero is the default. */
+typedef struct sim_os_config {
+    SIZE_T arena_bytes;  /* addresses that virtual_alloc can give: 8 GiB, or 64 MiB in a 32-bit program */
+    UINT_PTR arena_base; /* with instant: put the arena here, without any memory under it */
+    UINT_PTR highest_address;
+    SIZE_T page_size; /* 4096; a multiple of the real page size unless instant */
+    BOOL instant;     /* never changes real page protections: all of the arena can be touched, and decommitted
+                              * memory keeps its content. For benchmarks, and for spaces of very many regions. */
+    BOOL real_time;   /* now_ms and the timeouts of wait follow the real clock instead of sim_os_advance */
+} sim_os_config;
+
+/* NULL config: all defaults. */
+sim_os *sim_os_create(const sim_os_config *config);
+/* Gives everything back that is still held, too; ask sim_os_check before. While threads are running it says so on
+ * stderr and leaves all as it is. NULL is allowed. */
+void sim_os_destroy(sim_os *sim);
+/* The table to put under the library. */
+hostmem_os *sim_os_functions(sim_os *sim);
+/* Where the arena starts, for tests that choose addresses. */
+UINT_PTR sim_os_arena_base(sim_os *sim);
+SIZE_T sim_os_arena_bytes(sim_os *sim);
+
+/* ---- Calls: counting, refusing, and standing in their way ---- */
+
+typedef enum sim_os_kind {
+    SIM_VIRTUAL_ALLOC,
+    SIM_VIRTUAL_FREE,
+    SIM_VIRTUAL_QUERY,
+    SIM_VIRTUAL_PROTECT,
+    SIM_HEAP_CREATE,
+    SIM_HEAP_DESTROY,
+    SIM_HEAP_ALLOC,
+    SIM_HEAP_FREE,
+    SIM_TABLE_RESERVE,
+    SIM_TABLE_COMMIT,
+    SIM_TABLE_RELEASE,
+    SIM_OBJECT_ALLOC,
+    SIM_OBJECT_FREE,
+    SIM_MEMORY_STATUS,
+    SIM_JOB_STATUS,
+    SIM_MEMORY_SIGNALS,
+    SIM_VIRTUAL_LOCK,
+    SIM_WORKING_SET_RAISE,
+    SIM_VIRTUAL_ALLOC_NODE,
+    SIM_CURRENT_NODE,
+    SIM_EVENT_CREATE,
+    SIM_EVENT_DESTROY,
+    SIM_EVENT_SET,
+    SIM_WAIT,
+    SIM_THREAD_START,
+    SIM_THREAD_JOIN,
+    SIM_GET_ENVIRONMENT,
+    SIM_FILE_CREATE,
+    SIM_FILE_WRITE,
+    SIM_FILE_CLOSE,
+    SIM_KIND_COUNT
+} sim_os_kind;
+
+/* Kinds as a set: SIM_SET(SIM_VIRTUAL_ALLOC) | SIM_SET(SIM_HEAP_ALLOC). */
+#define SIM_SET(kind) (1u << (kind))
+#define SIM_ALL_KINDS (SIM_SET(SIM_KIND_COUNT) - 1u)
+
+/* One call as a hook sees it. address is the block, table, object, heap, event, thread, file or name; for heap_alloc
+ * and heap_free it is the block and heap the heap. */
+typedef struct sim_os_call {
+    sim_os_kind kind;
+    void *heap;
+    void *address;
+    SIZE_T size;
+    UINT32 type; /* allocation or free type; heap options; signals to wait for */
+    UINT32 protect;
+    UINT32 node;
+    UINT32 timeout_ms;
+    void *result; /* after only: the address, event or thread that was given out */
+    UINT32 error; /* after only: 0, or why the call failed */
+} sim_os_call;
+
+/* Called on the calling thread around every call of the kinds, before it has any effect and after its effect is
+ * complete; no lock is held, so a hook may stop the thread or call the OS itself (which calls the hook again). NULL
+ * takes a hook away. Threads: any; calls that are already running keep the hooks they began with. */
+typedef void (*sim_os_hook)(void *context, const sim_os_call *call);
+void sim_os_set_hooks(sim_os *sim, UINT32 kinds, sim_os_hook before, sim_os_hook after, void *context);
+
+#define SIM_FOREVER 0xffffffffu
+
+/* After `skip` more calls of these kinds (taken together), `times` calls of them fail with the error, without effect.
+ * One such order is in force at a time: a new one replaces it, times 0 cancels it. Functions that cannot fail count but
+ * do not fail; object_alloc gives NULL. now_ms, thread_id, process_is_ending, get_info, process_id, the two of the last
+ * error and those of the clock for traces are no kinds: they neither count nor call hooks. */
+void sim_os_fail(sim_os *sim, UINT32 kinds, UINT32 skip, UINT32 times, UINT32 error);
+/* How many calls have been made to fail by the order in force. */
+UINT32 sim_os_failed(sim_os *sim);
+
+/* Calls so far, failed ones included. */
+UINT64 sim_os_calls(sim_os *sim, sim_os_kind kind);
+void sim_os_reset_calls(sim_os *sim);
+
+/* ---- The machine ---- */
+
+/* 50 % of 16 GiB until this is called. */
+void sim_os_set_memory_status(sim_os *sim, const hmi_os_memory *status);
+/* How much may be committed at once, foreign regions included; beyond it ERROR_COMMITMENT_LIMIT. 0: no limit. */
+void sim_os_set_commit_limit(sim_os *sim, UINT64 bytes);
+/* How much may be reserved at once; beyond it ERROR_NOT_ENOUGH_MEMORY. 0: the arena alone limits. */
+void sim_os_set_reserve_limit(sim_os *sim, UINT64 bytes);
+
+/* No limits until this is called. */
+void sim_os_set_job(sim_os *sim, const hmi_os_job *job);
+/* What process_is_ending says. The simulation's threads go on all the same. */
+void sim_os_set_process_ending(sim_os *sim, BOOL ending);
+
+/* The call stack of every thread is SIM_MODULE_BASE + 0x1000, SIM_MODULE_BASE + 0x2000 + caller, and 0x10 + the
+ * thread's id, which lies in no module; caller is 0 at first. has_stack FALSE: the system knows of none. */
+#define SIM_MODULE_BASE ((UINT_PTR)0x400000)
+#define SIM_MODULE_BYTES ((SIZE_T)0x80000)
+#define SIM_MODULE_PATH "C:\\sim\\caf\xc3\xa9.exe"
+void sim_os_set_stack(sim_os *sim, BOOL has_stack, UINT32 caller);
+/* Letter case of the name does not matter. NULL takes the variable away. */
+void sim_os_set_environment(sim_os *sim, const char *name, const char *value);
+
+/* How many bytes can be locked, to how many working_set_raise can raise that, and with which error it fails beyond
+ * (0: ERROR_WORKING_SET_QUOTA). 200 KiB and no maximum until this is called. Locks that are held stay. */
+void sim_os_set_working_set(sim_os *sim, UINT64 quota_bytes, UINT64 maximum_bytes, UINT32 error);
+/* How many bytes can be locked now. */
+UINT64 sim_os_lock_quota(sim_os *sim);
+/* What VirtualUnlock does when others call it, as the garbage collector does: committed pages are locked no more. */
+void sim_os_unlock_behind(sim_os *sim, void *address, SIZE_T size);
+
+/* Nodes 0 to count - 1, at most 64, and the one that every thread runs on. One until this is called. */
+void sim_os_set_nodes(sim_os *sim, UINT32 count, UINT32 current);
+/* Committed bytes whose commit asked for the node. (Windows documents that the node counts where the region is made,
+ * and is ignored by a commit in a region that exists; here the call that commits decides.) */
+UINT64 sim_os_node_bytes(sim_os *sim, UINT32 node);
+
+/* ---- Time and threads ----
+ *
+ * The clock stands still, a few seconds before its value outgrows 32 bits, and moves by sim_os_advance alone. Events
+ * hand themselves over as Windows' do: setting one that threads wait for releases the longest waiting of them at once
+ * and leaves it unset, so nobody else can take the wake-up; with nobody waiting it stays set until a wait consumes
+ * it. */
+
+/* Moves the clock and releases those whose time is over, the longest waiting first. */
+void sim_os_advance(sim_os *sim, UINT64 ms);
+/* HMI_SIGNAL_ bits that are raised from now on; none at first. Releases all who wait for one of them. */
+void sim_os_set_signals(sim_os *sim, UINT32 signals);
+/* Releases all who wait, for no reason. */
+void sim_os_wake_all(sim_os *sim);
+
+/* How many threads are blocked in wait now, and how many that thread_start has started have not ended. A thread that
+ * has been released does not count as waiting any more, whether it has run since or not. */
+UINT32 sim_os_waiting(sim_os *sim);
+UINT32 sim_os_threads_running(sim_os *sim);
+/* Blocks until just so many do, no longer than timeout_ms of real time; whether they did. */
+BOOL sim_os_await_waiting(sim_os *sim, UINT32 count, UINT32 timeout_ms);
+BOOL sim_os_await_threads_running(sim_os *sim, UINT32 count, UINT32 timeout_ms);
+
+/* Why waits have ended so far. */
+typedef struct sim_os_wakes {
+    UINT64 at_once; /* without blocking: the event was set, a signal raised, or the timeout 0 */
+    UINT64 by_event;
+    UINT64 by_signal;
+    UINT64 by_time;
+    UINT64 for_no_reason;
+} sim_os_wakes;
+
+void sim_os_count_wakes(sim_os *sim, sim_os_wakes *wakes);
+
+/* thread_join waits in real time, since nobody might move the clock meanwhile. thread_start starts real threads: before
+ * sim_os_destroy they must have ended. */
+
+/* ---- Files, and the clock for traces ----
+ *
+ * Files are kept in memory until sim_os_destroy. Every look at the clock finds it one tick later, so that ticks are the
+ * order of looks; SIM_TICKS_PER_SECOND of them are called a second. The system's time is SIM_SYSTEM_TIME and what the
+ * clock above has moved. */
+
+#define SIM_TICKS_PER_SECOND 1000000u
+#define SIM_SYSTEM_TIME 133500000000000000u /* in the year 2024 */
+#define SIM_PROCESS_ID 4711u
+
+/* What has been written to the last file that was created with this path; NULL if there is none. To be read while
+ * nobody writes to it; the simulation's own. */
+const void *sim_os_file(sim_os *sim, const char *path, SIZE_T *bytes);
+
+/* ---- Event Tracing for Windows ----
+ *
+ * Registering, unregistering and writing are no kinds of calls: they neither count nor call hooks. */
+
+/* Whether somebody listens to every provider, those that are registered later included. Nobody does at first. */
+void sim_os_listen_to_etw(sim_os *sim, BOOL wanted);
+/* Makes registrations fail. */
+void sim_os_refuse_etw(sim_os *sim, BOOL refused);
+
+typedef struct sim_etw_event {
+    GUID provider;
+    UINT8 level;
+    UINT64 keyword;
+    const UINT8 *traits; /* the parts, copied */
+    const UINT8 *metadata;
+    const UINT8 *payload;
+    UINT32 payload_bytes;
+} sim_etw_event;
+
+/* The event of a number, from 0 in the order in which they were written; NULL: there are not so many. The simulation's
+ * own. */
+const sim_etw_event *sim_os_etw_event(sim_os *sim, UINT32 number);
+
+/* ---- Regions of others ---- */
+
+/* A region that others allocated: the rules are the same, but sim_os_total and sim_os_check leave it out.
+ * hint: NULL, or where it must be. committed: with that protection; else only reserved with it.
+ * Gives the base; NULL when the place is not to be had. Not a call: neither hooks nor limits apply. */
+void *sim_os_add_foreign(sim_os *sim, void *hint, SIZE_T size, BOOL committed, UINT32 protect);
+void sim_os_remove_foreign(sim_os *sim, void *base);
+
+/* ---- The truth, to compare counters with. At rest only: other threads' calls show half done. ---- */
+
+typedef struct sim_os_totals {
+    UINT64 reservations; /* number */
+    UINT64 reserved_bytes;
+    UINT64 committed_bytes;
+    UINT64 executable_bytes;
+    UINT64 heaps;       /* number */
+    UINT64 heap_blocks; /* number */
+    UINT64 heap_bytes;  /* as asked for */
+    UINT64 tables;      /* number */
+    UINT64 table_reserved_bytes;
+    UINT64 table_committed_bytes;
+    UINT64 objects; /* number */
+    UINT64 locked_bytes;
+    UINT64 events;    /* number */
+    UINT64 threads;   /* number: running, or with a handle that has not been given up */
+    UINT64 files;     /* number: open */
+    UINT64 providers; /* number: registered */
+} sim_os_totals;
+
+void sim_os_total(sim_os *sim, sim_os_totals *totals);
+
+/* Is everything given back, foreign regions apart? If not, says on stderr what remains; totals, if not NULL, has it. */
+BOOL sim_os_check(sim_os *sim, sim_os_totals *totals);
+
+/* Pages of one reservation that are alike. */
+typedef struct sim_os_run {
+    UINT_PTR base;
+    SIZE_T size;
+    UINT_PTR allocation_base;
+    UINT32 state;   /* MEM_RESERVE or MEM_COMMIT */
+    UINT32 protect; /* 0 unless committed */
+    BOOL foreign;
+} sim_os_run;
+
+/* Visits all runs by rising address, foreign ones included. No lock is held during visits. */
+void sim_os_walk(sim_os *sim, void (*visit)(void *context, const sim_os_run *run), void *context);
+
+#endif
