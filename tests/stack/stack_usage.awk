@@ -2,14 +2,14 @@
 # there, by the frames that GCC reports (-fcallgraph-info=su). Prints them, and fails above the limit, for recursion, for
 # frames of no fixed size, and for calls through pointers that it cannot resolve.
 #     awk -v limit=4096 -f stack_usage.awk hostmem.h trace.h header.h... source.c... object.ci...
-# Counted are all frames of src/, those of os_win32*.c included. Not counted is what Windows, the C library and COM objects
+# Counted are all frames of src/, those of os/win32*.c included. Not counted is what Windows, the C library and COM objects
 # of others use below them; functions of the compiler's runtime, which it calls by itself, count RUNTIME bytes each.
 BEGIN {
     RUNTIME = 256
     # Calls through pointers that are not of the table of the operating system: the name at the call, and what it can be.
     pointed["attempt"] = "pages.c:reserve pages.c:commit pages.c:pass heap.c:take_block admission.c:fail_on_purpose"
     pointed["cancelled"] = "admission.c:is_cancelled"
-    pointed["room"] = "budget.c:room_for"
+    pointed["available"] = "budget.c:available_for"
     pointed["visitor"] = "regions.c:add_to_audit leaks.c:report_origin" # or one of the host's, on its own account
     pointed["visit"] = "origins.c:add_block origins.c:add_block_of_heap"
     pointed["take"] = "placement.c:relock_run"
@@ -39,7 +39,7 @@ kind == "c" && match($0, /^ *\.[a-z_]+ = [a-z_0-9]+,/) {
     member = name = $0
     sub(/^ *\./, "", member); sub(/ .*/, "", member)
     sub(/.* = /, "", name); sub(/,.*/, "", name)
-    if (file ~ /^os_win32/)
+    if (file ~ /^win32/)
         by_os[member] = by_os[member] " " name
     else if (kept_by[member, name]++ == 0)
         by_table[member] = by_table[member] " " name
