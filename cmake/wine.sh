@@ -15,6 +15,9 @@ if [ ! -d "$root/build/wine" ]; then
     exit 125
 fi
 
+# What programs read: HOSTMEM_WINE_INPUT is a file; without it there is nothing.
+input="${HOSTMEM_WINE_INPUT:-/dev/null}"
+
 export WINEPREFIX="$root/build/wine"
 export WINEDLLPATH="$root/build/deps/wine32/usr/lib/i386-linux-gnu/wine"
 export WINEDEBUG="${WINEDEBUG:--all}"
@@ -35,7 +38,7 @@ case "$1" in
     trap 'rm -f "$output"' EXIT
     for attempt in 1 2 3 4 5; do
         status=0
-        wine "$@" </dev/null >"$output" 2>&1 || status=$?
+        wine "$@" <"$input" >"$output" 2>&1 || status=$?
         [ "$status" -eq 1 ] && grep -q '^ShellExecuteEx failed' "$output" || break
         sleep "$attempt"
     done
@@ -43,6 +46,6 @@ case "$1" in
     exit "$status"
     ;;
 *)
-    exec wine "$@" </dev/null
+    exec wine "$@" <"$input"
     ;;
 esac

@@ -1,9 +1,15 @@
 # Runs a program and compares what it prints, stdout and stderr together, line by line with a file of regular
 # expressions, and its exit code with the one that is expected.
-#     cmake -DEXPECTED=file -DEXIT_CODE=number -P compare_output.cmake -- PROGRAM [ARGUMENT...]
+#     cmake -DEXPECTED=file -DEXIT_CODE=number [-DINPUT=file] -P compare_output.cmake -- PROGRAM [ARGUMENT...]
+# INPUT: what the program has as standard input.
 include(${CMAKE_CURRENT_LIST_DIR}/../cmake/script_command.cmake)
 
-execute_process(COMMAND ${command} OUTPUT_VARIABLE output ERROR_VARIABLE output RESULT_VARIABLE exit_code)
+set(input "")
+if(INPUT)
+    set(input INPUT_FILE ${INPUT})
+    set(ENV{HOSTMEM_WINE_INPUT} ${INPUT}) # cmake/wine.sh passes nothing else on
+endif()
+execute_process(COMMAND ${command} ${input} OUTPUT_VARIABLE output ERROR_VARIABLE output RESULT_VARIABLE exit_code)
 message("${output}")
 if(NOT exit_code EQUAL EXIT_CODE)
     message(FATAL_ERROR "the exit code is ${exit_code}, not ${EXIT_CODE}")

@@ -17,11 +17,16 @@ typedef struct csv {
     origins origins;
 } csv;
 
-static void put_field(csv *csv, const char *text)
+static void begin_field(csv *csv)
 {
     if (csv->in_row)
         fputc(',', csv->out);
     csv->in_row = true;
+}
+
+static void put_field(csv *csv, const char *text)
+{
+    begin_field(csv);
     if (!strpbrk(text, ",\"\r\n")) {
         fputs(text, csv->out);
         return;
@@ -33,6 +38,36 @@ static void put_field(csv *csv, const char *text)
         fputc(*text, csv->out);
     }
     fputc('"', csv->out);
+}
+
+/* Whether a spreadsheet takes a cell with this beginning for a formula. Some know the wide forms of the signs too. */
+static bool begins_formula(const char *text)
+{
+    static const char *const signs[] = {"=",           "+", "-", "@", "\xef\xbc\x9d", "\xef\xbc\x8b", "\xef\xbc\x8d",
+                                        "\xef\xbc\xa0"};
+
+    for (size_t i = 0; i < sizeof(signs) / sizeof(*signs); i++)
+        if (!strncmp(text, signs[i], strlen(signs[i])))
+            return true;
+    return false;
+}
+
+/* A text of the traced program's. An apostrophe keeps it from being a formula: at its beginning, and behind a semicolon
+ * too, which divides cells where the comma is the decimal sign. */
+static void put_foreign(csv *csv, const char *text)
+{
+    char harmless[2 * NAME_TEXT];
+    size_t length = 0;
+    bool at_beginning = true;
+
+    for (; *text; text++) {
+        if (at_beginning && begins_formula(text))
+            harmless[length++] = '\'';
+        at_beginning = *text == ';';
+        harmless[length++] = *text;
+    }
+    harmless[length] = 0;
+    put_field(csv, harmless);
 }
 
 static void end_row(csv *csv)
@@ -161,7 +196,7 @@ static void put_event(csv *csv, const trace_input *input, const trace_item *item
     put_field(csv, has_protection(event) ? name_of_protection(event->protect, text) : "");
     put_value(csv, event);
     put_out(csv, event);
-    put_field(csv, origins_text(&csv->origins, event->origin, text));
+    put_foreign(csv, origins_text(&csv->origins, event->origin, text));
     put_field(csv, event->flags & HOSTMEM_TRACE_INJECTED ? "injected" : "");
     end_row(csv);
 }
@@ -185,7 +220,7 @@ static bool read_arguments(int count, char **arguments, const char **path, const
     for (int i = 0; i < count; i++) {
         if (!strcmp(arguments[i], "-o") && i + 1 < count && !*out_path)
             *out_path = arguments[++i];
-        else if (arguments[i][0] != '-' && !*path)
+        else if (trace_is_path(arguments[i]) && !*path)
             *path = arguments[i];
         else
             return trace_complain("csv does not understand %s (--help)", arguments[i]);
@@ -196,31 +231,26 @@ static bool read_arguments(int count, char **arguments, const char **path, const
 int csv_run(int count, char **arguments)
 {
     const char *path = NULL, *out_path = NULL;
-    csv csv = {.out = stdout};
+    csv csv = {NULL};
     trace_input input;
-    bool written;
     int status;
 
     if (!read_arguments(count, arguments, &path, &out_path))
         return TRACE_EXIT_USAGE;
+    if (!out_path)
+        out_path = TRACE_STANDARD_STREAM;
     /* First, so that a wrong FILE leaves what is at OUT as it is. */
     if (!trace_input_open(&input, path))
         return TRACE_EXIT_FAILED;
-    if (out_path)
-        csv.out = trace_file_open(out_path, "wb");
-    else
-        trace_file_set_binary(stdout);
+    csv.out = trace_file_create(out_path);
     if (!csv.out) {
         trace_complain("%s: the file cannot be created: %s", out_path, strerror(errno));
         trace_input_close(&input);
         return TRACE_EXIT_FAILED;
     }
     status = write_rows(&csv, &input);
-    written = !fflush(csv.out) && !ferror(csv.out);
-    if (out_path)
-        written = !fclose(csv.out) && written;
-    if (written)
+    if (trace_file_close(csv.out))
         return status;
-    trace_complain("%s: the rows cannot be written", out_path ? out_path : "standard output");
+    trace_complain("%s: the rows cannot be written", csv.out == stdout ? "standard output" : out_path);
     return TRACE_EXIT_FAILED;
 }

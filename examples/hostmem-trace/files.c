@@ -7,6 +7,7 @@
 #include "files.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #ifdef _WIN32
@@ -16,15 +17,66 @@
 
 enum { PATH_CHARACTERS = 4096 };
 
-FILE *trace_file_open(const char *path, const char *mode)
+/* What fopen makes of the failures that are common. */
+static int errno_of(DWORD error)
 {
-    WCHAR wide_path[PATH_CHARACTERS], wide_mode[8];
+    switch (error) {
+    case ERROR_FILE_NOT_FOUND:
+    case ERROR_PATH_NOT_FOUND:
+    case ERROR_INVALID_NAME:
+        return ENOENT;
+    case ERROR_ACCESS_DENIED:
+    case ERROR_SHARING_VIOLATION:
+        return EACCES;
+    default:
+        return EINVAL;
+    }
+}
 
-    if (MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, path, -1, wide_path, PATH_CHARACTERS) &&
-        MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, mode, -1, wide_mode, 8))
-        return _wfopen(wide_path, wide_mode);
-    errno = EINVAL;
-    return NULL;
+/* The C library's functions share no deleting and renaming. */
+static FILE *open_shared(const char *path, DWORD access, DWORD disposition, int flags, const char *mode)
+{
+    WCHAR wide[PATH_CHARACTERS];
+    HANDLE handle;
+    FILE *file;
+    int descriptor;
+
+    if (!MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, path, -1, wide, PATH_CHARACTERS)) {
+        errno = EINVAL;
+        return NULL;
+    }
+    handle = CreateFileW(wide, access, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, disposition,
+                         FILE_ATTRIBUTE_NORMAL, NULL);
+    if (handle == INVALID_HANDLE_VALUE) {
+        errno = errno_of(GetLastError());
+        return NULL;
+    }
+    descriptor = _open_osfhandle((intptr_t)handle, flags);
+    if (descriptor < 0) {
+        CloseHandle(handle);
+        return NULL;
+    }
+    file = _fdopen(descriptor, mode);
+    if (!file)
+        _close(descriptor);
+    return file;
+}
+
+static FILE *open_to_read(const char *path)
+{
+    return open_shared(path, GENERIC_READ, OPEN_EXISTING, _O_RDONLY | _O_BINARY, "rb");
+}
+
+static FILE *open_to_write(const char *path)
+{
+    return open_shared(path, GENERIC_WRITE, CREATE_ALWAYS, _O_WRONLY | _O_BINARY, "wb");
+}
+
+/* Lines end as they are written. */
+static FILE *as_binary(FILE *standard)
+{
+    _setmode(_fileno(standard), _O_BINARY);
+    return standard;
 }
 
 uint64_t trace_file_size(FILE *file)
@@ -39,17 +91,22 @@ bool trace_file_is_terminal(FILE *file)
     return _isatty(_fileno(file)) != 0;
 }
 
-void trace_file_set_binary(FILE *file)
-{
-    _setmode(_fileno(file), _O_BINARY);
-}
-
 #else
 #include <unistd.h>
 
-FILE *trace_file_open(const char *path, const char *mode)
+static FILE *open_to_read(const char *path)
 {
-    return fopen(path, mode);
+    return fopen(path, "rb");
+}
+
+static FILE *open_to_write(const char *path)
+{
+    return fopen(path, "wb");
+}
+
+static FILE *as_binary(FILE *standard)
+{
+    return standard;
 }
 
 uint64_t trace_file_size(FILE *file)
@@ -63,9 +120,25 @@ bool trace_file_is_terminal(FILE *file)
 {
     return isatty(fileno(file)) != 0;
 }
-
-void trace_file_set_binary(FILE *file)
-{
-    (void)file;
-}
 #endif
+
+FILE *trace_file_open(const char *path)
+{
+    return strcmp(path, TRACE_STANDARD_STREAM) ? open_to_read(path) : as_binary(stdin);
+}
+
+FILE *trace_file_create(const char *path)
+{
+    return strcmp(path, TRACE_STANDARD_STREAM) ? open_to_write(path) : as_binary(stdout);
+}
+
+bool trace_file_close(FILE *file)
+{
+    bool is_whole = !ferror(file);
+
+    if (file == stdin)
+        return is_whole;
+    if (file == stdout)
+        return !fflush(file) && is_whole;
+    return !fclose(file) && is_whole;
+}

@@ -7,15 +7,22 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* NULL, with errno, where the file cannot be opened. mode as for fopen, of at most 7 characters. */
-FILE *trace_file_open(const char *path, const char *mode);
+/* The path that stands for standard input or output. */
+#define TRACE_STANDARD_STREAM "-"
+
+/* For reading, while others write, rename or delete the file too. "-" is standard input. NULL, with errno, where it
+ * cannot be opened. */
+FILE *trace_file_open(const char *path);
+
+/* For writing, in place of what is there. "-" is standard output. NULL, with errno, where it cannot be created. */
+FILE *trace_file_create(const char *path);
+
+/* Closes a file of either, but for the standard streams. False: what was written is not all in the file. */
+bool trace_file_close(FILE *file);
 
 /* 0 where the size is not known, as of a pipe. */
 uint64_t trace_file_size(FILE *file);
 
 bool trace_file_is_terminal(FILE *file);
-
-/* Lines end as they are written, on Windows too. */
-void trace_file_set_binary(FILE *file);
 
 #endif

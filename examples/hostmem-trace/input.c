@@ -4,37 +4,49 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "files.h"
+#include "utf8.h"
 
 /* Files that are read in a moment need no progress. */
 #define LONG_FILE_BYTES ((uint64_t)16 << 20)
 
+/* Of a text on stderr. */
+enum { MOST_TEXT = 2048 };
+
 bool trace_complain(const char *format, ...)
 {
+    char text[MOST_TEXT], shown[MOST_TEXT];
     va_list arguments;
 
     fflush(stdout);
-    fputs("hostmem-trace: ", stderr);
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
-    fputc('\n', stderr);
+    utf8_printable(text, strlen(text), shown, sizeof(shown));
+    fprintf(stderr, "hostmem-trace: %s\n", shown);
     return false;
 }
 
-static void complain_of_file(const char *path, const trace_problem *problem)
+bool trace_is_path(const char *argument)
 {
-    trace_complain("%s: at byte %" PRIu64 ": %s", path, problem->offset, problem->text);
+    return argument[0] != '-' || !strcmp(argument, TRACE_STANDARD_STREAM);
+}
+
+static void complain_of_file(const char *name, const trace_problem *problem)
+{
+    trace_complain("%s: at byte %" PRIu64 ": %s", name, problem->offset, problem->text);
 }
 
 bool trace_input_open(trace_input *input, const char *path)
 {
     trace_problem problem;
 
-    *input = (trace_input){.path = path, .reader = trace_reader_open(path, &problem)};
+    *input = (trace_input){.name = strcmp(path, TRACE_STANDARD_STREAM) ? path : "standard input",
+                           .reader = trace_reader_open(path, &problem)};
     if (!input->reader) {
-        complain_of_file(path, &problem);
+        complain_of_file(input->name, &problem);
         return false;
     }
     input->shows_progress = trace_reader_total_bytes(input->reader) >= LONG_FILE_BYTES &&
@@ -86,7 +98,7 @@ int trace_input_close(trace_input *input)
 
     trace_input_end_progress(input);
     if (trace_reader_problem(input->reader)->text[0])
-        complain_of_file(input->path, trace_reader_problem(input->reader));
+        complain_of_file(input->name, trace_reader_problem(input->reader));
     trace_reader_close(input->reader);
     input->reader = NULL;
     switch (ending) {

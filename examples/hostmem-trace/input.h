@@ -16,11 +16,14 @@ enum {
 };
 
 typedef struct trace_input {
-    const char *path;
+    const char *name; /* of the file, for people */
     trace_reader *reader;
     bool shows_progress;
     unsigned percent; /* shown last */
 } trace_input;
+
+/* Whether an argument of the command line is the name of a file, "-" for a standard stream included. */
+bool trace_is_path(const char *argument);
 
 /* False, having said why, where the file is no trace that can be read. */
 bool trace_input_open(trace_input *input, const char *path);
@@ -37,7 +40,7 @@ void trace_input_end_progress(trace_input *input);
 /* Says on stderr what was wrong with the file, closes it, and returns the exit code for it. */
 int trace_input_close(trace_input *input);
 
-/* "hostmem-trace: " and the text on stderr. Always false. */
+/* "hostmem-trace: " and the text on stderr, as valid UTF-8 whatever the names in it are. Always false. */
 bool trace_complain(const char *format, ...) TRACE_PRINTF(1, 2);
 
 #endif

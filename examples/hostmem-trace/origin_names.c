@@ -6,14 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void printable(const char *bytes, uint32_t count, char *text, size_t size)
-{
-    size_t skipped = count < size ? 0 : count - (size - 1), at = 0;
-
-    for (size_t i = skipped; i < count; i++)
-        text[at++] = (unsigned char)bytes[i] < ' ' || bytes[i] == 127 ? '?' : bytes[i];
-    text[at] = 0;
-}
+#include "utf8.h"
 
 /* Room for one more of count things; NULL, and the old remains, where there is none. */
 static void *grown(void *old, uint32_t count, uint32_t *room, size_t bytes)
@@ -57,7 +50,7 @@ static void add_site(origins *origins, const trace_item *item)
 
     if (!added.name)
         return;
-    printable(item->name, item->name_bytes, added.name, bytes);
+    utf8_printable(item->name, item->name_bytes, added.name, bytes);
     if (!add_origin(origins, item->as.site->id, &added))
         free(added.name);
 }
@@ -98,7 +91,7 @@ static void add_module(origins *origins, const trace_item *item)
         return;
     origins->module_names = names;
     name = file_name(item->name, item->name_bytes, &bytes);
-    printable(name, bytes, names[added.value], sizeof(*names));
+    utf8_printable(name, bytes, names[added.value], sizeof(*names));
     live_map_put(&origins->modules, &added);
 }
 
@@ -112,7 +105,7 @@ void origins_add(origins *origins, const trace_item *item)
         add_stack(origins, item);
 }
 
-/* Appends to text as far as it goes. Returns the new length. */
+/* Appends a frame if all of it has room. Returns the new length. */
 static size_t add_frame(const origins *origins, uint64_t frame, char text[NAME_TEXT], size_t length)
 {
     const live_entry *module = live_map_around(&origins->modules, 0, frame);
@@ -120,8 +113,10 @@ static size_t add_frame(const origins *origins, uint64_t frame, char text[NAME_T
     int added = snprintf(text + length, NAME_TEXT - length, "%s%s%s0x%" PRIx64, between, name, module ? "+" : "",
                          module ? frame - module->address : frame);
 
-    length += (size_t)added;
-    return length < NAME_TEXT ? length : NAME_TEXT - 1;
+    if ((size_t)added < NAME_TEXT - length)
+        return length + (size_t)added;
+    text[length] = 0; /* a name that is cut may end in the middle of a character */
+    return length;
 }
 
 const char *origins_text(const origins *origins, uint64_t id, char text[NAME_TEXT])

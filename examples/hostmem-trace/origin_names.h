@@ -42,8 +42,4 @@ const char *origins_text(const origins *origins, uint64_t id, char text[NAME_TEX
 
 void origins_free(origins *origins);
 
-/* Copies bytes that may be anything as text of at most size bytes with its final 0: control characters become '?',
- * and of what is too long the end is kept. */
-void printable(const char *bytes, uint32_t count, char *text, size_t size);
-
 #endif

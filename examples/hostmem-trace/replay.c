@@ -6,11 +6,13 @@
 
 #include "commands.h"
 #include "durations.h"
+#include "files.h"
 #include "input.h"
 #include "names.h"
 #include "replay_before.h"
 #include "replay_calls.h"
 #include "replay_clock.h"
+#include "replay_spool.h"
 
 enum { KINDS = HOSTMEM_TRACE_CLOSED + 1, SHOWN_DIFFERENCES = 10 };
 
@@ -255,7 +257,7 @@ static bool read_arguments(int count, char **arguments, replay_options *options)
             options->times = true;
         else if (!strcmp(arguments[i], "--dll") && i + 1 < count && !options->dll)
             options->dll = arguments[++i];
-        else if (arguments[i][0] != '-' && !options->path)
+        else if (trace_is_path(arguments[i]) && !options->path)
             options->path = arguments[i];
         else
             return trace_complain("replay does not understand %s (--help)", arguments[i]);
@@ -263,26 +265,41 @@ static bool read_arguments(int count, char **arguments, replay_options *options)
     return options->path || trace_complain("replay needs a FILE (--help)");
 }
 
-int replay_run(int count, char **arguments)
+static int replay_file(const replay_options *options)
 {
     static replay replay; /* too large for some stacks */
-    replay_options options = {0};
     int status;
 
-    if (!read_arguments(count, arguments, &options))
-        return TRACE_EXIT_USAGE;
-    if (!trace_input_open(&replay.input, options.path))
+    if (!trace_input_open(&replay.input, options->path))
         return TRACE_EXIT_FAILED;
-    if (!replay_target_create(&replay.target, options.dll, options.dll ? 0 : first_limit(options.path))) {
+    if (!replay_target_create(&replay.target, options->dll, options->dll ? 0 : first_limit(options->path))) {
         trace_input_close(&replay.input);
         return TRACE_EXIT_FAILED;
     }
     replay_clock_begin();
     measure_clock(&replay);
     replay_all(&replay);
-    print_all(&replay, &options);
+    print_all(&replay, options);
     status = trace_input_close(&replay.input);
     replay_target_release(&replay.target);
     replay_calls_free(&replay.calls);
     return replay.differences ? TRACE_EXIT_DIFFERENT : status;
+}
+
+int replay_run(int count, char **arguments)
+{
+    replay_options options = {0};
+    char spooled[REPLAY_SPOOL_PATH];
+    int status;
+
+    if (!read_arguments(count, arguments, &options))
+        return TRACE_EXIT_USAGE;
+    if (strcmp(options.path, TRACE_STANDARD_STREAM))
+        return replay_file(&options);
+    if (!replay_spool(spooled))
+        return TRACE_EXIT_FAILED;
+    options.path = spooled;
+    status = replay_file(&options);
+    replay_spool_remove(spooled);
+    return status;
 }

@@ -13,16 +13,20 @@ enum { PATH_CHARACTERS = 4096 };
 static factory_function load(const char *dll)
 {
     static const char name[] = "hostmem_conformance_create";
-    WCHAR path[PATH_CHARACTERS];
+    WCHAR given[PATH_CHARACTERS], path[PATH_CHARACTERS];
     factory_function function = NULL;
     FARPROC address;
     HMODULE module;
+    DWORD length = 0;
 
-    if (!MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, dll, -1, path, PATH_CHARACTERS)) {
+    if (MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, dll, -1, given, PATH_CHARACTERS))
+        length = GetFullPathNameW(given, PATH_CHARACTERS, path, NULL);
+    if (!length || length >= PATH_CHARACTERS) {
         trace_complain("%s: this is no path", dll);
         return NULL;
     }
-    module = LoadLibraryW(path);
+    /* That file and no other of its name; the DLLs that it needs come from beside it first. */
+    module = LoadLibraryExW(path, NULL, LOAD_WITH_ALTERED_SEARCH_PATH);
     if (!module) {
         trace_complain("%s: the DLL cannot be loaded: error %lu", dll, GetLastError());
         return NULL;

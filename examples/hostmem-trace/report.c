@@ -20,16 +20,13 @@ static const char *name_of(const char *path)
 
 static bool write_page(const char *path, report_model *model, const report_about *about)
 {
-    FILE *file = trace_file_open(path, "wb");
-    bool is_written;
+    FILE *file = trace_file_create(path);
     if (!file)
         return trace_complain("%s cannot be written", path);
     fwrite(report_page_before, 1, report_page_before_bytes, file);
     report_data_write(file, model, about);
     fwrite(report_page_after, 1, report_page_after_bytes, file);
-    is_written = !ferror(file);
-    is_written = !fclose(file) && is_written;
-    return is_written || trace_complain("%s could not be written to its end", path);
+    return trace_file_close(file) || trace_complain("%s could not be written to its end", path);
 }
 
 static bool read_trace(trace_input *input, report_model *model)
@@ -49,7 +46,7 @@ static bool report(trace_input *input, const char *path)
     bool is_done = model && read_trace(input, model);
     if (is_done) {
         report_about about = {
-            .file_name = name_of(input->path),
+            .file_name = name_of(input->name),
             .file_bytes = trace_reader_bytes_read(input->reader),
             .ending = trace_reader_ending(input->reader),
             .problem = trace_reader_problem(input->reader)->text,
@@ -57,7 +54,7 @@ static bool report(trace_input *input, const char *path)
         };
         is_done = write_page(path, model, &about);
     } else {
-        trace_complain("there is not enough memory for a report of %s", input->path);
+        trace_complain("there is not enough memory for a report of %s", input->name);
     }
     report_model_destroy(model);
     return is_done;
@@ -72,7 +69,7 @@ int report_run(int count, char **arguments)
     for (int i = 0; i < count; i++) {
         if (!strcmp(arguments[i], "-o") && i + 1 < count && !page)
             page = arguments[++i];
-        else if (arguments[i][0] != '-' && !trace)
+        else if (trace_is_path(arguments[i]) && !trace)
             trace = arguments[i];
         else
             trace = page = "", count = i; /* anything else is wrong */

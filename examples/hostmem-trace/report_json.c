@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "utf8.h"
+
 static void begin(report_json *json, const char *name)
 {
     if (json->needs_comma)
@@ -44,31 +46,6 @@ void report_json_address(report_json *json, const char *name, uint64_t address)
     fprintf(json->file, "\"0x%" PRIx64 "\"", address);
 }
 
-/* The character that begins here and its length; U+FFFD and 1 where none does. Overlong forms, surrogates and what
- * lies beyond Unicode are none. */
-static uint32_t decode(const unsigned char *bytes, size_t count, size_t *length)
-{
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t wanted = bytes[0] < 0x80       ? 1
-                    : bytes[0] >> 5 == 6  ? 2
-                    : bytes[0] >> 4 == 14 ? 3
-                    : bytes[0] >> 3 == 30 ? 4
-                                          : 0;
-    uint32_t character = wanted > 1 ? bytes[0] & 0xffu >> (wanted + 1) : bytes[0];
-    *length = 1;
-    if (!wanted || wanted > count)
-        return 0xfffd;
-    for (size_t i = 1; i < wanted; i++) {
-        if (bytes[i] >> 6 != 2)
-            return 0xfffd;
-        character = character << 6 | (bytes[i] & 0x3fu);
-    }
-    if (character < least[wanted] || character > 0x10ffff || (character >= 0xd800 && character < 0xe000))
-        return 0xfffd;
-    *length = wanted;
-    return character;
-}
-
 static bool is_harmless(uint32_t character)
 {
     return character >= ' ' && character < 0x7f && !strchr("\"\\<>&'`/", (int)character);
@@ -76,11 +53,10 @@ static bool is_harmless(uint32_t character)
 
 void report_json_text(report_json *json, const char *name, const char *text, size_t count)
 {
-    const unsigned char *bytes = (const unsigned char *)text;
     begin(json, name);
     fputc('"', json->file);
     for (size_t at = 0, length; at < count; at += length) {
-        uint32_t character = decode(bytes + at, count - at, &length);
+        uint32_t character = utf8_decode(text + at, count - at, &length);
         if (is_harmless(character)) {
             fputc((int)character, json->file);
         } else if (character < 0x10000) {

@@ -15,12 +15,12 @@ static bool read_file(void *context, void *buffer, size_t bytes, size_t *got)
 
 static void close_file(void *context)
 {
-    fclose(context);
+    trace_file_close(context);
 }
 
 bool trace_source_open_file(const char *path, trace_source *source, trace_problem *problem)
 {
-    FILE *file = trace_file_open(path, "rb");
+    FILE *file = trace_file_open(path);
 
     if (!file)
         return trace_problem_set(problem, 0, "the file cannot be opened: %s", strerror(errno));

@@ -16,7 +16,7 @@ typedef struct trace_source {
     void (*close)(void *context); /* NULL: nothing to close */
 } trace_source;
 
-/* path is UTF-8. False, with the problem in words, where the file cannot be opened. */
+/* path is UTF-8; "-" is standard input. False, with the problem in words, where the file cannot be opened. */
 bool trace_source_open_file(const char *path, trace_source *source, trace_problem *problem);
 
 /* A text of n bytes that are read where they lie; they must stay until the source is closed. */
