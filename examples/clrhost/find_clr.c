@@ -6,10 +6,23 @@
 
 #include "metahost.h"
 
+/* Windows' own, by its whole path: a DLL of that name beside the program, in the current folder or on the PATH is not the
+ * CLR. It stays loaded: the CLR lives as long as the process. */
+static HMODULE load_shim(void)
+{
+    static const WCHAR name[] = L"\\mscoree.dll";
+    WCHAR path[MAX_PATH + sizeof(name) / sizeof(*name)];
+    UINT length = GetSystemDirectoryW(path, MAX_PATH);
+
+    if (!length || length >= MAX_PATH)
+        return NULL;
+    memcpy(path + length, name, sizeof(name));
+    return LoadLibraryExW(path, NULL, LOAD_WITH_ALTERED_SEARCH_PATH);
+}
+
 static FARPROC shim_function(const char *name)
 {
-    /* Stays loaded: the CLR lives as long as the process. */
-    HMODULE shim = LoadLibraryW(L"mscoree.dll");
+    HMODULE shim = load_shim();
 
     return shim ? GetProcAddress(shim, name) : NULL;
 }

@@ -128,7 +128,7 @@ static BOOL host_clr(ICLRRuntimeHost *clr, const options *options)
         done = run_method(clr, options);
         done = print_memory(memory) && done;
         if (options->metrics)
-            done = metrics_write(memory, "clrhost", options->metrics) && done;
+            done = metrics_write(memory, options->metrics) && done;
         if (options->stand_in)
             done = stand_in_report(clr) && done;
         done = succeeded("ICLRRuntimeHost::Stop", ICLRRuntimeHost_Stop(clr)) && done;

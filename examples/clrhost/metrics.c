@@ -7,19 +7,40 @@
 
 #include "report.h"
 
+/* The label in UTF-8; the caller frees it. */
+static char *label_of(const WCHAR *path)
+{
+    const WCHAR *name = path + wcslen(path), *end;
+    int length, bytes;
+    char *label;
+
+    while (name > path && !wcschr(L"\\/:", name[-1]))
+        name--;
+    end = wcsrchr(name, L'.');
+    length = end && end > name ? (int)(end - name) : (int)wcslen(name);
+    bytes = WideCharToMultiByte(CP_UTF8, 0, name, length, NULL, 0, NULL, NULL);
+    label = calloc((size_t)bytes + 1, 1);
+    if (label)
+        WideCharToMultiByte(CP_UTF8, 0, name, length, label, bytes, NULL, NULL);
+    return label;
+}
+
 /* The text; the caller frees it. */
-static HRESULT format(hostmem *memory, const char *name, char **text)
+static HRESULT format(hostmem *memory, const WCHAR *path, char **text)
 {
     hostmem_stats stats = {.size = sizeof(stats)};
     SIZE_T bytes = 0;
-    HRESULT hr = hostmem_get_stats(memory, &stats);
+    char *label = label_of(path);
+    HRESULT hr = label ? hostmem_get_stats(memory, &stats) : E_OUTOFMEMORY;
 
     *text = NULL;
-    if (FAILED(hr))
-        return hr;
-    hostmem_format_stats(&stats, HOSTMEM_PROMETHEUS, name, NULL, 0, &bytes);
-    *text = malloc(bytes);
-    return *text ? hostmem_format_stats(&stats, HOSTMEM_PROMETHEUS, name, *text, bytes, NULL) : E_OUTOFMEMORY;
+    if (SUCCEEDED(hr)) {
+        hostmem_format_stats(&stats, HOSTMEM_PROMETHEUS, label, NULL, 0, &bytes);
+        *text = malloc(bytes);
+        hr = *text ? hostmem_format_stats(&stats, HOSTMEM_PROMETHEUS, label, *text, bytes, NULL) : E_OUTOFMEMORY;
+    }
+    free(label);
+    return hr;
 }
 
 static BOOL write_text(const WCHAR *path, const char *text)
@@ -33,25 +54,35 @@ static BOOL write_text(const WCHAR *path, const char *text)
     return !fclose(file) && written;
 }
 
-BOOL metrics_write(hostmem *memory, const char *name, const WCHAR *path)
+/* The name of a file beside it, which no other process takes, either; the caller frees it. */
+static WCHAR *beside(const WCHAR *path)
 {
-    SIZE_T length = wcslen(path);
-    WCHAR *beside = malloc((length + sizeof(".new")) * sizeof(*beside));
+    size_t room = wcslen(path) + 32;
+    WCHAR *name = malloc(room * sizeof(*name));
+
+    if (name)
+        swprintf(name, room, L"%ls.%lu.new", path, (unsigned long)GetCurrentProcessId());
+    return name;
+}
+
+BOOL metrics_write(hostmem *memory, const WCHAR *path)
+{
+    WCHAR *fresh = beside(path);
     char *text;
-    HRESULT hr = format(memory, name, &text);
-    BOOL done = SUCCEEDED(hr) && beside;
+    HRESULT hr = format(memory, path, &text);
+    BOOL done = SUCCEEDED(hr) && fresh;
 
     fflush(stdout); /* what is said of failures comes after what was printed before */
     if (done) {
-        wmemcpy(beside, path, length);
-        wmemcpy(beside + length, L".new", sizeof(".new"));
-        done = write_text(beside, text) && MoveFileExW(beside, path, MOVEFILE_REPLACE_EXISTING);
-        if (!done)
+        done = write_text(fresh, text) && MoveFileExW(fresh, path, MOVEFILE_REPLACE_EXISTING);
+        if (!done) {
+            DeleteFileW(fresh);
             fprintf(stderr, "clrhost: cannot write %ls\n", path);
+        }
     } else {
         report_failure("hostmem_format_stats", FAILED(hr) ? hr : E_OUTOFMEMORY);
     }
     free(text);
-    free(beside);
+    free(fresh);
     return done;
 }
