@@ -2,11 +2,17 @@
 # GCC does), and the archives of a release, which cpack makes of the same.
 include(CMakePackageConfigHelpers)
 
-set(targets hostmem)
-if(HOSTMEM_BUILD_DLL)
-    list(APPEND targets hostmem_dll)
+# MinGW's linkers take an import library for -lhostmem where there is one beside the static library, and so do CMake's and
+# Meson's searches. So it has a folder of its own.
+set(HOSTMEM_IMPORT_LIBRARY_FOLDER "")
+if(NOT MSVC)
+    set(HOSTMEM_IMPORT_LIBRARY_FOLDER /hostmem-dll)
 endif()
-install(TARGETS ${targets} EXPORT hostmem FILE_SET HEADERS)
+install(TARGETS hostmem EXPORT hostmem FILE_SET HEADERS)
+if(HOSTMEM_BUILD_DLL)
+    install(TARGETS hostmem_dll EXPORT hostmem FILE_SET HEADERS RUNTIME
+        ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}${HOSTMEM_IMPORT_LIBRARY_FOLDER})
+endif()
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/hostmem)
 install(EXPORT hostmem NAMESPACE hostmem:: FILE hostmem-targets.cmake DESTINATION ${package_dir})
@@ -21,8 +27,9 @@ write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/hostmem-config-vers
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/hostmem-config.cmake ${CMAKE_CURRENT_BINARY_DIR}/hostmem-config-version.cmake
     DESTINATION ${package_dir})
 
-# hostmem_pkg_config(<name> <description> <library> <options> <requires>): a file that finds everything from where it lies.
-function(hostmem_pkg_config name description library cflags requires)
+# hostmem_pkg_config(<name> <description> <folder of the library> <options> <requires>): a file that finds everything from
+# where it lies.
+function(hostmem_pkg_config name description library_folder cflags requires)
     set(to_prefix ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
     string(REGEX REPLACE "[^/]+" ".." to_prefix ${to_prefix})
     configure_file(cmake/hostmem.pc.in ${CMAKE_CURRENT_BINARY_DIR}/${name}.pc @ONLY)
@@ -34,10 +41,9 @@ if(NOT MSVC)
     if(HOSTMEM_WITH_MIMALLOC)
         set(requires mimalloc)
     endif()
-    # By file name: -lhostmem would prefer the import library where both are.
-    hostmem_pkg_config(hostmem "${PROJECT_DESCRIPTION}" libhostmem.a "" "${requires}")
+    hostmem_pkg_config(hostmem "${PROJECT_DESCRIPTION}" "" "" "${requires}")
     if(HOSTMEM_BUILD_DLL)
-        hostmem_pkg_config(hostmem-dll "${PROJECT_DESCRIPTION} (hostmem.dll)" libhostmem.dll.a " -DHOSTMEM_DLL" "")
+        hostmem_pkg_config(hostmem-dll "${PROJECT_DESCRIPTION} (hostmem.dll)" ${HOSTMEM_IMPORT_LIBRARY_FOLDER} " -DHOSTMEM_DLL" "")
     endif()
 endif()
 
