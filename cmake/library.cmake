@@ -2,7 +2,9 @@
 # folder. They cannot share objects, because HOSTMEM_BUILDING_DLL marks what is exported.
 set(HOSTMEM_SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/src/os/win32.c ${CMAKE_CURRENT_SOURCE_DIR}/src/os/win32_system.c
     ${CMAKE_CURRENT_SOURCE_DIR}/src/os/win32_trace.c ${CMAKE_CURRENT_SOURCE_DIR}/src/os/win32_stack.c
-    ${CMAKE_CURRENT_SOURCE_DIR}/src/os/win32_etw.c ${HOSTMEM_CORE_SOURCES})
+    ${CMAKE_CURRENT_SOURCE_DIR}/src/os/win32_etw.c ${CMAKE_CURRENT_SOURCE_DIR}/src/os/win32_module.c
+    ${CMAKE_CURRENT_SOURCE_DIR}/src/os/win32_file.c ${CMAKE_CURRENT_SOURCE_DIR}/src/os/win32_words.c
+    ${HOSTMEM_CORE_SOURCES})
 
 # 32-bit Windows walks stacks by frame pointers: what stands between the CLR and such a walk has to keep them.
 if(CMAKE_SIZEOF_VOID_P EQUAL 4)

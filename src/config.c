@@ -240,15 +240,6 @@ static HRESULT read_faults(hmi_settings *settings, hmi_config_mistake *mistake)
     return BAD_ENVIRONMENT;
 }
 
-/* The path itself is used after the instance has been made. */
-static HRESULT check_trace(hostmem_os *os, hmi_config_mistake *mistake)
-{
-    char none[1];
-    return os->get_environment(os, "HOSTMEM_TRACE", none, sizeof none) > HMI_MAX_TRACE_PATH
-               ? wrong(mistake, BAD_ENVIRONMENT, "HOSTMEM_TRACE", "(environment variable) is too long")
-               : S_OK;
-}
-
 static HRESULT read_environment(hmi_settings *settings, hmi_config_mistake *mistake)
 {
     hostmem_os *os = settings->config.os;
@@ -258,8 +249,6 @@ static HRESULT read_environment(hmi_settings *settings, hmi_config_mistake *mist
         hr = read_size(os, "HOSTMEM_SAMPLE", &settings->config.sample_bytes, mistake);
     if (SUCCEEDED(hr))
         hr = read_faults(settings, mistake);
-    if (SUCCEEDED(hr))
-        hr = check_trace(os, mistake);
     if (FAILED(hr) || settings->config.budget)
         return hr; /* a shared budget is not this instance's to change */
     if (FAILED(hr = read_size(os, "HOSTMEM_LIMIT", &budget->limit_bytes, mistake)) ||

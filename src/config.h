@@ -30,7 +30,4 @@ HRESULT hmi_config_complete_budget(const hostmem_budget_config *config, hostmem_
 /* The same for a trace; the result alone says what is wrong. */
 HRESULT hmi_config_complete_trace(const hostmem_trace_config *config, hostmem_trace_config *complete);
 
-/* Length of the value of HOSTMEM_TRACE. */
-#define HMI_MAX_TRACE_PATH 1000
-
 #endif

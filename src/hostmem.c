@@ -1,5 +1,5 @@
-/* The public entry points: they check arguments and put the parts together. The handle owns one reference on the core
- * and one on the manager. */
+/* The public entry points: they check arguments and put the parts together. The handle owns one reference on the core,
+ * one on the manager and one on the module. */
 #define COBJMACROS
 #include <hostmem/hostmem.h>
 
@@ -11,13 +11,17 @@
 #include "com/host_control.h"
 #include "report/leaks.h"
 #include "com/memory_manager.h"
+#include "base/output.h"
 #include "base/sized.h"
+#include "base/text.h"
 #include "trace/trace.h"
+#include "trace/trace_environment.h"
 
 struct hostmem {
     hmi_core *core;
     IHostMemoryManager *manager;
     hmi_trace *trace;
+    void *module; /* held by the instance */
 };
 
 /* The size of the struct in the first version: the least that a caller can mean. */
@@ -36,18 +40,12 @@ static void destroy(hostmem *instance)
 }
 
 /* A trace for as long as the instance lives, as the environment wants it. */
-static HRESULT start_trace(hostmem *instance)
+static void start_trace(hostmem *instance)
 {
-    hostmem_os *os = instance->core->os;
-    char *path = os->object_alloc(os, HMI_MAX_TRACE_PATH + 1);
-    hostmem_trace_config config = {.size = sizeof config, .path = path};
-    HRESULT hr;
-    if (!path)
-        return E_OUTOFMEMORY;
-    hr = os->get_environment(os, "HOSTMEM_TRACE", path, HMI_MAX_TRACE_PATH + 1) ? hostmem_trace_start(instance, &config)
-                                                                                : S_OK;
-    os->object_free(os, path);
-    return FAILED(hr) && hr != E_OUTOFMEMORY ? HRESULT_FROM_WIN32(ERROR_BAD_ENVIRONMENT) : hr;
+    const hostmem_trace_config defaults = {.size = sizeof defaults, .path = ""};
+    hostmem_trace_config config;
+    if (SUCCEEDED(hmi_config_complete_trace(&defaults, &config)))
+        hmi_trace_start_by_environment(instance->trace, &config);
 }
 
 hmi_core *hmi_core_of(hostmem *instance)
@@ -70,9 +68,11 @@ static HRESULT assemble(const hmi_settings *settings, hostmem_budget *budget, ho
     if (SUCCEEDED(hmi_faults_set(&instance->core->faults, settings->faults, settings->fault_count)) &&
         !hmi_memory_manager_create(instance->core, &instance->manager) &&
         !hmi_trace_create(instance->core, &instance->trace))
-        hr = settings->config.flags & HOSTMEM_ENVIRONMENT ? start_trace(instance) : S_OK;
+        hr = S_OK;
     if (FAILED(hr))
         destroy(instance);
+    else if (settings->config.flags & HOSTMEM_ENVIRONMENT)
+        start_trace(instance);
     return hr;
 }
 
@@ -94,6 +94,7 @@ HRESULT hostmem_create(const hostmem_config *config, hostmem **out)
     instance = os->object_alloc(os, sizeof *instance);
     if (!instance)
         return E_OUTOFMEMORY;
+    instance->module = os->module_hold(os);
     budget = settings.config.budget;
     if (budget)
         hmi_budget_add_ref(budget);
@@ -101,10 +102,12 @@ HRESULT hostmem_create(const hostmem_config *config, hostmem **out)
         budget = NULL;
     hr = budget ? assemble(&settings, budget, instance) : E_OUTOFMEMORY;
     hostmem_budget_release(budget);
-    if (FAILED(hr))
+    if (FAILED(hr)) {
+        os->module_release(os, instance->module);
         os->object_free(os, instance);
-    else
+    } else {
         *out = instance;
+    }
     return hr;
 }
 
@@ -257,6 +260,24 @@ HRESULT hostmem_trace_stop(hostmem *instance)
     return instance ? stop_trace(instance, HMI_TRACE_PATIENCE_MS) : E_POINTER;
 }
 
+HRESULT hostmem_trace_error(hostmem *instance, char *text, SIZE_T text_bytes)
+{
+    char words[160];
+    hmi_output output = {words, 0};
+    hmi_trace_failure failure;
+    hmi_text cut;
+    HRESULT hr;
+    if (!instance || (!text && text_bytes))
+        return E_POINTER;
+    hr = hmi_trace_read_failure(instance->trace, &failure);
+    cut = hmi_text_begin(text, text_bytes);
+    if (FAILED(hr)) {
+        hmi_trace_words_write(&output, failure, hr);
+        hmi_text_add_part(&cut, words, output.length);
+    }
+    return hr;
+}
+
 HRESULT hostmem_trace_get_status(hostmem *instance, hostmem_trace_status *status)
 {
     hostmem_trace_status now = {0};
@@ -284,18 +305,31 @@ void hostmem_shutdown(hostmem *instance)
         shut_down(instance);
 }
 
+/* The caller holds the module until hostmem_release has returned; a COM object's Release could not give it back, for
+ * it would return to nothing. mimalloc's memory belongs to the process, and its code with it. */
+static void let_module_go(hostmem *instance, ULONG objects)
+{
+    hostmem_os *os = instance->core->os;
+    if (!objects && !(instance->core->flags & HOSTMEM_MIMALLOC))
+        os->module_release(os, instance->module);
+}
+
 ULONG hostmem_release(hostmem *instance)
 {
     hmi_core *core;
     hostmem_os *os;
+    ULONG objects, threads;
     if (!instance)
         return 0;
     core = instance->core;
     os = core->os;
     shut_down(instance);
     hmi_leaks_tell(core);
-    hmi_trace_release(instance->trace);
     IHostMemoryManager_Release(instance->manager);
+    threads = hmi_notifier_is_running(core->notifier);
+    objects = hmi_core_release(core) - 1; /* the trace's reference keeps the core */
+    let_module_go(instance, objects);
+    threads += hmi_trace_release(instance->trace) != 0;
     os->object_free(os, instance);
-    return hmi_core_release(core);
+    return objects + threads;
 }

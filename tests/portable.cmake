@@ -23,7 +23,7 @@ set(HOSTMEM_PORTABLE_TESTS
     pages_alloc pages_free pages_limits pages_races pages_views heap heap_limits heap_owner
     stats output format regions records origins baseline leaks sampler hostmem host_malloc host_control memory_manager notices notifying contract
     fault fault_rules fault_results fault_text fault_races sweep
-    crc event_buffer etw trace trace_events trace_threads)
+    crc event_buffer etw trace trace_events trace_environment trace_threads)
 
 # Of what a report of a trace gathers.
 set(HOSTMEM_PORTABLE_REPORT_TESTS report_ranges report_timeline report_marks report_pages report_model)

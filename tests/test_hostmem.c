@@ -100,6 +100,13 @@ static void config_is_copied_and_its_limit_holds(void **state)
     assert_int_equal(hostmem_release(instance), 0);
 }
 
+static UINT64 holds_of(sim_os *sim)
+{
+    sim_os_totals totals;
+    sim_os_total(sim, &totals);
+    return totals.holds;
+}
+
 /* Lets one call after the other fail until creation gets through; nothing may remain of any attempt. */
 static void create_leaves_nothing_behind_when_any_of_its_calls_fails(void **state)
 {
@@ -128,6 +135,7 @@ static void create_leaves_nothing_behind_when_any_of_its_calls_fails(void **stat
                 assert_null(instance);
             }
             assert_true(sim_os_check(sim, NULL));
+            assert_int_equal(holds_of(sim), 0);
             sim_os_destroy(sim);
         }
     }
@@ -358,7 +366,8 @@ static void release_tells_how_many_objects_are_held(void **state)
     assert_int_equal(hostmem_release(host_fixture_another(fixture)), 0);
 }
 
-/* The handle, the manager, the control and a heap, given back in each of the 24 orders. */
+/* The handle, the manager, the control and a heap, given back in each of the 24 orders. The module goes with the handle if
+ * that is the last; else it has to stay, for nobody knows when a Release has returned. */
 static void last_release_frees_everything_in_any_order(void **state)
 {
     unsigned order;
@@ -367,6 +376,7 @@ static void last_release_frees_everything_in_any_order(void **state)
         sim_os *sim = sim_os_create(NULL);
         hostmem_config config = {.size = sizeof config, .os = sim_os_functions(sim)};
         unsigned left[] = {0, 1, 2, 3}, number = order, remaining;
+        BOOL handle_was_last = FALSE;
         hostmem *instance;
         IHostMemoryManager *manager;
         IHostControl *control;
@@ -387,6 +397,8 @@ static void last_release_frees_everything_in_any_order(void **state)
             assert_false(remaining < 4 && sim_os_calls(sim, SIM_OBJECT_ALLOC) == sim_os_calls(sim, SIM_OBJECT_FREE));
             switch (what) {
             case 0:
+                handle_was_last = remaining == 1;
+                assert_int_equal(holds_of(sim), 1);
                 hostmem_release(instance);
                 break;
             case 1:
@@ -401,6 +413,7 @@ static void last_release_frees_everything_in_any_order(void **state)
             }
         }
         assert_true(sim_os_check(sim, NULL));
+        assert_int_equal(holds_of(sim), handle_was_last ? 0 : 1);
         sim_os_destroy(sim);
     }
 }

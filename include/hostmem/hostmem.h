@@ -43,6 +43,20 @@ HOSTMEM_API UINT32 hostmem_version(void);
  * know nothing of each other. */
 typedef struct hostmem hostmem;
 
+/* Unloading. An instance keeps the module that the library's code is in (hostmem.dll, or the DLL or program that links
+ * the library statically) loaded, from hostmem_create to hostmem_release; and so does each thread of the library's (of
+ * notifications, of a trace) until it has left that code. So a host may free its own reference on the DLL after
+ * hostmem_release, whatever that has returned:
+ *
+ *   - no COM object is left: the module goes at once, or, while a callback of the host's has not returned to a thread
+ *     of the library's, as soon as it has;
+ *   - COM objects are left, as always where the CLR has got them: the module stays until the process ends, even if they
+ *     are Released later;
+ *   - the instance was made with HOSTMEM_MIMALLOC: the module stays, since mimalloc's memory belongs to the process.
+ *
+ * What a call of the library runs in has to be held by its caller until the call has returned, as any DLL has. The code of
+ * callbacks, sinks and visitors is the host's to keep. */
+
 /* A limit with its policy, which several instances may share: two versions of the CLR side by side, say. */
 typedef struct hostmem_budget hostmem_budget;
 
@@ -95,7 +109,8 @@ enum {
      * HOSTMEM_ADDRESS_RESERVE, HOSTMEM_SAMPLE (sizes, as hostmem_parse_size reads them), HOSTMEM_LOW_PERCENT,
      * HOSTMEM_NEUTRAL_PERCENT, HOSTMEM_HIGH_PERCENT (numbers). An unset or empty variable leaves its field alone.
      * HOSTMEM_FAULT has rules for hostmem_fault_set, as hostmem_fault_parse reads them. HOSTMEM_TRACE has the path of a
-     * trace that hostmem_create starts, as in hostmem_trace_config, of at most 1000 bytes. */
+     * trace that hostmem_create starts; hostmem/trace.h says how. Whatever is wrong with the path, the instance is
+     * created. */
     HOSTMEM_ENVIRONMENT = 0x4,
     /* Committed memory is locked into RAM (VirtualLock). The garbage collector unlocks pages that it has reset
      * (MEM_RESET); the first call of the manager that comes half a second later, or up to a second where resets do not
@@ -113,7 +128,7 @@ enum {
     /* The blocks of IHostMalloc come from mimalloc instead of Win32 heaps, with the same checks and books; those of
      * heaps made with MALLOC_EXECUTABLE stay on Win32. Only in libraries that were built with HOSTMEM_WITH_MIMALLOC.
      * mimalloc keeps freed memory for the next blocks of the whole process: the last Release of a heap may give nothing
-     * back to Windows. */
+     * back to Windows, and the module that the library is in is never unloaded. */
     HOSTMEM_MIMALLOC = 0x80
 };
 
@@ -171,9 +186,21 @@ typedef struct hostmem_config {
  *
  * Nothing is reported if nothing is left, at the end of the process (there all memory goes, and other threads may be
  * gone with locks in their hands), and where there is no memory for a report. The library holds nothing during the
- * call. leak_sink may call the library and the manager, but not the heap that goes; what it does to the thread's last
- * error is undone. It should return soon: the thread that Releases waits for it. Calls come on several threads at once
+ * call. leak_sink may call the library and the manager; the heap that goes is gone by then. What it does to the thread's
+ * last error is undone. It should return soon: the thread that Releases waits for it. Calls come on several threads at once
  * if heaps are Released so. */
+
+/* Exceptions. What the library calls of the host's (leak_sink, functions that lines are written to, visitors, the write of
+ * a trace, OnMemoryNotification) should not let any out. One that leaves all the same, of C++ or of the system, or a
+ * longjmp, passes through the library to whoever has called it. No block of a heap, no page and nothing of the budget is
+ * lost by that. What it costs:
+ *
+ *   - leak_sink at a heap's last Release: the heap is gone by then, with its blocks. A reference of the heap's is never
+ *     given back, so that hostmem_release counts one object too many, and the books stay until the process ends;
+ *   - leak_sink at hostmem_release: the instance has been shut down and not released; it can be released again;
+ *   - visitors and functions for lines of hostmem/inspect.h: address space of the library's own that the call has used;
+ *   - OnMemoryNotification and write: they are called on threads of the library's, where nobody would catch it. The
+ *     process ends, as by any exception that nobody handles. */
 
 /* The methods that the CLR calls, as indices of hostmem_stats.calls. Each of the first nine is the number of its bit in
  * hostmem_fault_rule.methods. */
@@ -268,8 +295,7 @@ typedef struct hostmem_stats {
  *         HRESULT_FROM_WIN32(ERROR_NOT_SUPPORTED)   a field of a newer version is set, or HOSTMEM_MIMALLOC in a library
  *                                                   that was built without it,
  *         E_INVALIDARG                              a value out of range, or two that contradict each other,
- *         HRESULT_FROM_WIN32(ERROR_BAD_ENVIRONMENT) an environment variable that cannot be read, or a file for
- *                                                   HOSTMEM_TRACE that cannot be created.
+ *         HRESULT_FROM_WIN32(ERROR_BAD_ENVIRONMENT) an environment variable that cannot be read.
  *         *out is NULL then.
  * Threads: any. */
 HOSTMEM_API HRESULT hostmem_create(_In_opt_ const hostmem_config *config, _Outptr_result_nullonfailure_ hostmem **out);
@@ -278,7 +304,7 @@ HOSTMEM_API HRESULT hostmem_create(_In_opt_ const hostmem_config *config, _Outpt
  * config: NULL is right. text: receives one line without a newline, cut to text_bytes with its final 0; empty if all is
  *         right. NULL with text_bytes 0: only the result is wanted.
  * Errors: those of hostmem_create for mistakes in config; E_POINTER (text is NULL, text_bytes is not 0). S_OK: no
- *         mistake; no file is created to find out whether that of HOSTMEM_TRACE can be.
+ *         mistake; hostmem_create can only fail for want of memory then.
  * Threads: any. */
 HOSTMEM_API HRESULT hostmem_config_error(_In_opt_ const hostmem_config *config,
                                          _Out_writes_opt_z_(text_bytes) char *text, SIZE_T text_bytes);
@@ -485,8 +511,9 @@ HOSTMEM_API void hostmem_shutdown(_In_opt_ hostmem *instance);
 /* Gives back the reference that hostmem_create gave, after doing what hostmem_shutdown does. COM objects still held by
  * the CLR or the host go on working and keep their part alive. NULL is allowed.
  * Returns: how many COM objects of the instance are still alive, held by the CLR, the host or each other (a control
- *          holds the manager); one more for a trace that could not be ended in time; 0: everything is gone.
- * Threads: any; instance is not valid afterwards. */
+ *          holds the manager); one more for a notification that has not returned in time, and one for a trace that
+ *          could not be ended; 0: everything is gone.
+ * Threads: any, inside a notification or a write of a trace too; instance is not valid afterwards. */
 HOSTMEM_API ULONG hostmem_release(_In_opt_ hostmem *instance);
 
 #ifdef __cplusplus

@@ -14,7 +14,8 @@ typedef struct hostmem_trace_config {
     UINT32 size;      /* sizeof(hostmem_trace_config) */
     UINT32 flags;     /* 0: none are defined; unknown bits are refused */
     const char *path; /* of the file to write, UTF-8; one that is there is replaced. "%p" stands for the id of the
-                         process. Borrowed for the call. */
+                         process, "%i" for the number of the instance in the process, from 1 in the order of creation.
+                         Borrowed for the call. */
     /* Instead of path: gets the file piece by piece, each one whole: first the file's header, then a block a call. A
      * result that is a failure ends the trace. Called on the trace's own thread, from then on until the trace has
      * ended. */
@@ -31,6 +32,18 @@ typedef struct hostmem_trace_config {
 
 #define HOSTMEM_TRACE_MAX_INTERVAL_MS 60000u /* a minute */
 
+/* While a trace is recorded its file can be opened, renamed and deleted by others. Between rounds it is not open for
+ * writing, so that even who does not share that can read it; but as long as he has it open the trace cannot go on, and
+ * what finds no room in the buffer meanwhile is dropped and counted.
+ *
+ * HOSTMEM_TRACE, with HOSTMEM_ENVIRONMENT: the trace of an instance from hostmem_create on, in the file of that path,
+ * which may have "%p" and "%i" in it. Somebody wants to see what a host does, and not to stop it. So hostmem_create
+ * succeeds whether the trace can be started or not, and nothing but a trace or an empty file is replaced. If the file is
+ * in use, by another instance or process, one with a number is made: run-2.trace, run-3.trace, up to 99. If the trace
+ * cannot be started, or ends because it cannot be written, one line says so: on standard error, or, where the program has
+ * none, in the application's event log, from the source "hostmem". hostmem_trace_error and hostmem_trace_get_status say it
+ * to the host. */
+
 /* How a trace is doing: the one that is running, or the last one. */
 typedef struct hostmem_trace_status {
     UINT32 size;          /* sizeof(hostmem_trace_status), set by the caller */
@@ -38,7 +51,8 @@ typedef struct hostmem_trace_status {
     UINT64 events;        /* number written */
     UINT64 dropped;       /* number that are missing from the file */
     UINT64 written_bytes; /* of the file */
-    HRESULT error;        /* of the first write that failed, which has ended the trace; S_OK: none has */
+    HRESULT error;        /* of the first write that failed, which has ended the trace, or of the start that HOSTMEM_TRACE
+                             wanted; S_OK: none has failed */
     UINT32 reserved_word; /* 0 */
 } hostmem_trace_status;
 
@@ -47,8 +61,9 @@ typedef struct hostmem_trace_status {
  * config: Ownership: copied; path is not used after the call.
  * Errors: E_POINTER (instance or config is NULL), HRESULT_FROM_WIN32 of ERROR_BAD_LENGTH, ERROR_INVALID_FLAGS and
  *         ERROR_NOT_SUPPORTED as in hostmem_create, E_INVALIDARG (a value out of range; both or neither of path and
- *         write), E_OUTOFMEMORY, HRESULT_FROM_WIN32 of what creating the file said, HOST_E_INVALIDOPERATION (the last
- *         trace was not stopped, or has not quite ended, or hostmem_shutdown was called). Nothing is changed then.
+ *         write), E_OUTOFMEMORY, HRESULT_FROM_WIN32 of what creating the file said (ERROR_SHARING_VIOLATION: another
+ *         trace is being recorded to it), HOST_E_INVALIDOPERATION (the last trace was not stopped, or has not quite
+ *         ended, or hostmem_shutdown was called). Nothing is changed then.
  * Threads: any. The first start in a process may take some milliseconds. */
 HOSTMEM_API HRESULT hostmem_trace_start(_In_ hostmem *instance, _In_ const hostmem_trace_config *config);
 
@@ -59,6 +74,14 @@ HOSTMEM_API HRESULT hostmem_trace_start(_In_ hostmem *instance, _In_ const hostm
  *         failed; the trace has ended then.
  * Threads: any. Called from write, it waits for nothing and returns S_OK; the trace ends after that. */
 HOSTMEM_API HRESULT hostmem_trace_stop(_In_ hostmem *instance);
+
+/* Says in words what hostmem_trace_status.error has as a number.
+ * text: receives one line without a newline, cut to text_bytes with its final 0: "no trace was started: the folder does
+ *       not exist"; empty if nothing is wrong. NULL with text_bytes 0: only the result is wanted.
+ * Errors: E_POINTER (instance is NULL, or text where text_bytes is not 0); otherwise hostmem_trace_status.error.
+ * Threads: any, at any time; it never blocks. */
+HOSTMEM_API HRESULT hostmem_trace_error(_In_ hostmem *instance, _Out_writes_opt_z_(text_bytes) char *text,
+                                        SIZE_T text_bytes);
 
 /* Reads how the trace is doing. Before the first start all is 0.
  * status: the caller sets status->size; all fields within that size are written, those this version does not know as 0.

@@ -1,6 +1,6 @@
 /* The notification thread. Callbacks reach it through one atomic slot and belong to it from there on, so nobody else
- * can release one while it is called. The thread holds a reference on the notifier, which therefore outlives it even if
- * a callback never returns. */
+ * can release one while it is called. The thread holds a reference on the notifier and one on the module, which
+ * therefore outlive it even if a callback never returns. */
 #define COBJMACROS
 #include "budget/notifier.h"
 
@@ -24,6 +24,7 @@ struct hmi_notifier {
     _Atomic UINT32 thread_state;
     _Atomic(void *) thread;
     _Atomic UINT32 thread_id;
+    atomic_bool ended; /* the thread; it does not use the notifier any more */
     atomic_bool stop;
     atomic_bool refused;
     _Atomic UINT64 sent[3];
@@ -153,7 +154,7 @@ static void run(void *context)
 
     atomic_store(&notifier->thread_id, os->thread_id(os));
     while (!atomic_load(&notifier->stop)) {
-        UINT32 signals = os->memory_signals(os);
+        UINT32 signals = os->memory_signals(os, atomic_load(&notifier->listener)->event);
         UINT64 now_ms = os->now_ms(os);
         EMemoryAvailable kind;
         take_incoming(notifier, &last, now_ms);
@@ -170,6 +171,7 @@ static void run(void *context)
     give_back(notifier->current);
     notifier->current = NULL;
     give_back(atomic_exchange(&notifier->incoming, NULL));
+    atomic_store(&notifier->ended, true);
     hmi_notifier_release(notifier);
 }
 
@@ -249,8 +251,9 @@ void hmi_notifier_shutdown(hmi_notifier *notifier)
     void *thread;
     hmi_notifier_stop(notifier);
     thread = atomic_exchange(&notifier->thread, NULL);
-    if (thread)
-        os->thread_join(os, thread, ending || atomic_load(&notifier->thread_id) == os->thread_id(os) ? 0 : PATIENCE_MS);
+    if (thread &&
+        os->thread_join(os, thread, ending || atomic_load(&notifier->thread_id) == os->thread_id(os) ? 0 : PATIENCE_MS))
+        atomic_store(&notifier->ended, true); /* somebody may have ended it before its own end */
     /* A callback that no thread has come to take. At the end of the process the thread may have been ended inside
      * anything: then all callbacks stay where they are. */
     if (!ending)
@@ -260,6 +263,11 @@ void hmi_notifier_shutdown(hmi_notifier *notifier)
 bool hmi_notifier_is_shut_down(const hmi_notifier *notifier)
 {
     return atomic_load(&notifier->stop);
+}
+
+bool hmi_notifier_is_running(const hmi_notifier *notifier)
+{
+    return atomic_load(&notifier->thread_state) != THREAD_NONE && !atomic_load(&notifier->ended);
 }
 
 UINT64 hmi_notifier_sent(const hmi_notifier *notifier, EMemoryAvailable kind)

@@ -33,6 +33,10 @@ void hmi_notifier_stop(hmi_notifier *notifier);
 void hmi_notifier_shutdown(hmi_notifier *notifier);
 bool hmi_notifier_is_shut_down(const hmi_notifier *notifier);
 
+/* Whether the thread may still be inside of a callback: it has been started, and has neither come to its end nor been
+ * seen to have ended. */
+bool hmi_notifier_is_running(const hmi_notifier *notifier);
+
 /* How many notifications of a kind (eMemoryAvailableLow and so on) were sent. */
 UINT64 hmi_notifier_sent(const hmi_notifier *notifier, EMemoryAvailable kind);
 

@@ -43,13 +43,15 @@ static ULONG STDMETHODCALLTYPE host_malloc_Release(IHostMalloc *iface)
     ULONG references = atomic_fetch_sub_explicit(&self->references, 1, memory_order_acq_rel) - 1;
     if (!references) {
         hmi_core *core = self->core;
+        hmi_origins *leaked;
         if (hmi_events_wanted(core->events)) /* first: another heap may get this one's address */
             report(self, (hostmem_trace_event){.what = HOSTMEM_TRACE_HEAP_RELEASED, .level = HOSTMEM_TRACE_NO_LEVEL});
-        if (core->leak_sink)
-            hmi_leaks_tell_of_heap(core, self->heap);
+        leaked = core->leak_sink ? hmi_leaks_collect_heap(core, self->heap) : NULL;
         hmi_heap_destroy(self->heap);
         atomic_fetch_sub_explicit(&core->heaps, 1, memory_order_relaxed);
         core->os->object_free(core->os, self);
+        if (leaked)
+            hmi_leaks_tell_of_heap(core, leaked); /* last: an exception that leaves the sink costs no block */
         hmi_core_release(core);
     }
     return references;

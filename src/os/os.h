@@ -83,7 +83,8 @@ struct hostmem_os {
 
     UINT32 (*memory_status)(hostmem_os *os, hmi_os_memory *status);
     void (*job_status)(hostmem_os *os, hmi_os_job *status);
-    UINT32 (*memory_signals)(hostmem_os *os); /* HMI_SIGNAL_ bits that are raised now */
+    /* HMI_SIGNAL_ bits that are raised now. event: of the one thread that asks, and waits for them with it. */
+    UINT32 (*memory_signals)(hostmem_os *os, void *event);
 
     /* Placement. node: a NUMA node. working_set_raise: lets bytes more be locked. */
     UINT32 (*virtual_lock)(hostmem_os *os, void *address, SIZE_T size);
@@ -97,8 +98,8 @@ struct hostmem_os {
 
     /* Time and threads. An event is set until one wait consumes it. wait ends when the event is set, when one of
      * signals (HMI_SIGNAL_ bits) is raised, when timeout_ms are over, or for no reason: callers look again at what
-     * they wait for. thread_join waits for a thread's end no longer than timeout_ms, says whether it came, and gives
-     * the handle up. */
+     * they wait for. A thread keeps the module that the library's code is in loaded until it has left that code.
+     * thread_join waits for a thread's end no longer than timeout_ms, says whether it came, and gives the handle up. */
     UINT64 (*now_ms)(hostmem_os *os);
     UINT32 (*thread_id)(hostmem_os *os);
     UINT32 (*event_create)(hostmem_os *os, void **event);
@@ -108,6 +109,12 @@ struct hostmem_os {
     UINT32 (*thread_start)(hostmem_os *os, void (*entry)(void *context), void *context, void **thread);
     BOOL (*thread_join)(hostmem_os *os, void *thread, UINT32 timeout_ms);
     BOOL (*process_is_ending)(hostmem_os *os); /* other threads may be gone: nobody is left to wait for */
+
+    /* Keeps the module that the library's code is in, a DLL or the program, loaded until module_release of what it has
+     * returned, which may be NULL. What calls module_release has to hold the module by other means until it has left
+     * the code. */
+    void *(*module_hold)(hostmem_os *os);
+    void (*module_release)(hostmem_os *os, void *module);
 
     /* For traces. ticks: a clock that is cheap to read, never goes back, is the same for all threads and of constant
      * rate; what was read before a step that another thread has seen is not above what that thread reads afterwards.
@@ -127,9 +134,15 @@ struct hostmem_os {
     void (*etw_unregister)(hostmem_os *os, void *registration);
     void (*etw_write)(hostmem_os *os, void *registration, const hmi_os_etw_event *event);
 
-    /* A new file, in place of one that is there; path is UTF-8. A write that does not fail has written all. */
-    UINT32 (*file_create)(hostmem_os *os, const char *path, void **file);
+    /* A new file, in place of one that is there; path is UTF-8. One that is not empty and does not begin with bytes of
+     * beginning, at most 16, is left alone (ERROR_FILE_EXISTS); beginning NULL: any is replaced. One that this function
+     * has made and that is not closed, in whatever process, is in use (ERROR_SHARING_VIOLATION). */
+    UINT32 (*file_create)(hostmem_os *os, const char *path, const void *beginning, UINT32 bytes, void **file);
+    /* A write that does not fail has written all. ERROR_SHARING_VIOLATION: nothing, because somebody has opened the file
+     * who does not share it for writing. file_yield: until the next write the file is not open for writing, so that he
+     * can do so. Others may always rename, read and delete the file. */
     UINT32 (*file_write)(hostmem_os *os, void *file, const void *data, UINT32 bytes);
+    void (*file_yield)(hostmem_os *os, void *file);
     void (*file_close)(hostmem_os *os, void *file);
 
     /* The call stack of the calling thread: the addresses that its calls return to, innermost first, those of the
@@ -139,8 +152,13 @@ struct hostmem_os {
      * the CLR. */
     UINT32 (*find_module)(hostmem_os *os, const void *address, hmi_os_module *module);
 
-    /* The value of an environment variable as text. Returns its length; 0 if it is unset or empty, and length or more
-     * if it does not fit with its final 0: value is of no use then. */
+    /* Says something, UTF-8 without an end of line, to whoever operates the program: where programs print what goes wrong,
+     * or where services report it. */
+    void (*tell_operator)(hostmem_os *os, const char *line);
+
+    /* The value of an environment variable in UTF-8. Returns its length without a final 0; 0 if it is unset or empty. If
+     * that is length or more it does not fit with its final 0, and value is of no use; the largest number where there is no
+     * memory to read it. */
     UINT32 (*get_environment)(hostmem_os *os, const char *name, char *value, UINT32 length);
 
     /* The calling thread's last error. */

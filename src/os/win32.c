@@ -121,7 +121,7 @@ static void win32_table_release(hostmem_os *os, void *address, SIZE_T size)
     VirtualFree(address, 0, MEM_RELEASE);
 }
 
-static void *win32_object_alloc(hostmem_os *os, SIZE_T size)
+void *hmi_win32_object_alloc(hostmem_os *os, SIZE_T size)
 {
     (void)os;
     if (hmi_win32_process_is_ending(NULL))
@@ -129,7 +129,7 @@ static void *win32_object_alloc(hostmem_os *os, SIZE_T size)
     return HeapAlloc(GetProcessHeap(), HEAP_ZERO_MEMORY, size);
 }
 
-static void win32_object_free(hostmem_os *os, void *object)
+void hmi_win32_object_free(hostmem_os *os, void *object)
 {
     (void)os;
     if (!hmi_win32_process_is_ending(NULL))
@@ -179,8 +179,8 @@ hostmem_os *hmi_os_win32(void)
         .table_reserve = win32_table_reserve,
         .table_commit = win32_table_commit,
         .table_release = win32_table_release,
-        .object_alloc = win32_object_alloc,
-        .object_free = win32_object_free,
+        .object_alloc = hmi_win32_object_alloc,
+        .object_free = hmi_win32_object_free,
         .virtual_lock = win32_virtual_lock,
         .working_set_raise = win32_working_set_raise,
         .virtual_alloc_node = win32_virtual_alloc_node,
@@ -197,6 +197,8 @@ hostmem_os *hmi_os_win32(void)
         .thread_start = hmi_win32_thread_start,
         .thread_join = hmi_win32_thread_join,
         .process_is_ending = hmi_win32_process_is_ending,
+        .module_hold = hmi_win32_module_hold,
+        .module_release = hmi_win32_module_release,
         .ticks = hmi_win32_ticks,
         .ticks_per_second = hmi_win32_ticks_per_second,
         .system_time = hmi_win32_system_time,
@@ -206,9 +208,11 @@ hostmem_os *hmi_os_win32(void)
         .etw_write = hmi_win32_etw_write,
         .file_create = hmi_win32_file_create,
         .file_write = hmi_win32_file_write,
+        .file_yield = hmi_win32_file_yield,
         .file_close = hmi_win32_file_close,
         .capture_stack = hmi_win32_capture_stack,
         .find_module = hmi_win32_find_module,
+        .tell_operator = hmi_win32_tell_operator,
         .get_environment = hmi_win32_get_environment,
         .get_last_error = hmi_win32_get_last_error,
         .set_last_error = hmi_win32_set_last_error,

@@ -15,7 +15,7 @@ UINT32 hmi_win32_error(void);
 
 UINT32 hmi_win32_memory_status(hostmem_os *os, hmi_os_memory *status);
 void hmi_win32_job_status(hostmem_os *os, hmi_os_job *status);
-UINT32 hmi_win32_memory_signals(hostmem_os *os);
+UINT32 hmi_win32_memory_signals(hostmem_os *os, void *event);
 UINT32 hmi_win32_current_node(hostmem_os *os, UINT32 *node);
 UINT64 hmi_win32_now_ms(hostmem_os *os);
 UINT32 hmi_win32_thread_id(hostmem_os *os);
@@ -26,6 +26,16 @@ void hmi_win32_wait(hostmem_os *os, void *event, UINT32 signals, UINT32 timeout_
 UINT32 hmi_win32_thread_start(hostmem_os *os, void (*entry)(void *context), void *context, void **thread);
 BOOL hmi_win32_thread_join(hostmem_os *os, void *thread, UINT32 timeout_ms);
 BOOL hmi_win32_process_is_ending(hostmem_os *os);
+void *hmi_win32_module_hold(hostmem_os *os);
+void hmi_win32_module_release(hostmem_os *os, void *module);
+
+/* Objects of the library; also when the process is ending. */
+void *hmi_win32_object_alloc(hostmem_os *os, SIZE_T size);
+void hmi_win32_object_free(hostmem_os *os, void *object);
+
+/* A DLL of Windows' own: the one in the system's folder, whatever lies beside the program or on the PATH. NULL: there is
+ * none. */
+HMODULE hmi_win32_load_system_library(const WCHAR *name);
 
 /* Before the first use of the function above. */
 void hmi_win32_find_shutdown_query(void);
@@ -40,9 +50,11 @@ UINT32 hmi_win32_etw_register(hostmem_os *os, const GUID *id, const void *traits
                               void (*enable)(void *context, BOOL wanted), void *context, void **registration);
 void hmi_win32_etw_unregister(hostmem_os *os, void *registration);
 void hmi_win32_etw_write(hostmem_os *os, void *registration, const hmi_os_etw_event *event);
-UINT32 hmi_win32_file_create(hostmem_os *os, const char *path, void **file);
+UINT32 hmi_win32_file_create(hostmem_os *os, const char *path, const void *beginning, UINT32 bytes, void **file);
 UINT32 hmi_win32_file_write(hostmem_os *os, void *file, const void *data, UINT32 bytes);
+void hmi_win32_file_yield(hostmem_os *os, void *file);
 void hmi_win32_file_close(hostmem_os *os, void *file);
+void hmi_win32_tell_operator(hostmem_os *os, const char *line);
 UINT32 hmi_win32_capture_stack(hostmem_os *os, void **frames, UINT32 most);
 UINT32 hmi_win32_find_module(hostmem_os *os, const void *address, hmi_os_module *module);
 UINT32 hmi_win32_get_environment(hostmem_os *os, const char *name, char *value, UINT32 length);

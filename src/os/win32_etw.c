@@ -19,6 +19,7 @@ typedef ULONG WINAPI write_function(REGHANDLE, PCEVENT_DESCRIPTOR, LPCGUID, LPCG
 
 typedef struct provider {
     REGHANDLE handle;
+    HMODULE advapi32; /* a reference on it */
     unregister_function *unregister;
     write_function *write;
     void (*enable)(void *context, BOOL wanted);
@@ -44,38 +45,41 @@ static void NTAPI notice(LPCGUID source, ULONG control, UCHAR level, ULONGLONG a
         self->enable(self->context, (BOOL)control);
 }
 
-/* Not every program has advapi32 in it; it is kept. */
-static void (*find(const char *name))(void)
+static UINT32 join(provider *self, const GUID *id, const void *traits)
 {
-    static HMODULE volatile advapi32;
-    if (!advapi32)
-        advapi32 = LoadLibraryW(L"advapi32.dll");
-    return advapi32 ? (void (*)(void))GetProcAddress(advapi32, name) : NULL;
+    register_function *enter = (register_function *)(void (*)(void))GetProcAddress(self->advapi32, "EventRegister");
+    inform_function *inform = (inform_function *)(void (*)(void))GetProcAddress(self->advapi32, "EventSetInformation");
+    UINT32 error;
+    self->unregister = (unregister_function *)(void (*)(void))GetProcAddress(self->advapi32, "EventUnregister");
+    self->write = (write_function *)(void (*)(void))GetProcAddress(self->advapi32, "EventWriteTransfer");
+    if (!enter)
+        return ERROR_CALL_NOT_IMPLEMENTED;
+    error = enter(id, notice, self, &self->handle);
+    if (!error && inform)
+        inform(self->handle, PROVIDER_SET_TRAITS, (void *)(UINT_PTR)traits, length_of(traits));
+    return error;
 }
 
 UINT32 hmi_win32_etw_register(hostmem_os *os, const GUID *id, const void *traits,
                               void (*enable)(void *context, BOOL wanted), void *context, void **registration)
 {
-    register_function *join = (register_function *)find("EventRegister");
-    inform_function *inform = (inform_function *)find("EventSetInformation");
     provider *self;
-    UINT32 error;
-    if (!join || hmi_win32_process_is_ending(os))
-        return ERROR_CALL_NOT_IMPLEMENTED;
+    UINT32 error = ERROR_CALL_NOT_IMPLEMENTED;
+    if (hmi_win32_process_is_ending(os))
+        return error;
     self = HeapAlloc(GetProcessHeap(), HEAP_ZERO_MEMORY, sizeof *self);
     if (!self)
         return ERROR_NOT_ENOUGH_MEMORY;
-    self->unregister = (unregister_function *)find("EventUnregister");
-    self->write = (write_function *)find("EventWriteTransfer");
     self->enable = enable;
     self->context = context;
-    error = join(id, notice, self, &self->handle);
+    self->advapi32 = hmi_win32_load_system_library(L"advapi32.dll"); /* not every program has it */
+    if (self->advapi32)
+        error = join(self, id, traits);
     if (error) {
+        hmi_win32_module_release(os, self->advapi32);
         HeapFree(GetProcessHeap(), 0, self);
         return error;
     }
-    if (inform)
-        inform(self->handle, PROVIDER_SET_TRAITS, (void *)(UINT_PTR)traits, length_of(traits));
     *registration = self;
     return 0;
 }
@@ -85,8 +89,10 @@ void hmi_win32_etw_unregister(hostmem_os *os, void *registration)
     provider *self = registration;
     if (self->unregister)
         self->unregister(self->handle);
-    if (!hmi_win32_process_is_ending(os))
-        HeapFree(GetProcessHeap(), 0, self);
+    if (hmi_win32_process_is_ending(os))
+        return;
+    hmi_win32_module_release(os, self->advapi32);
+    HeapFree(GetProcessHeap(), 0, self);
 }
 
 static void describe(EVENT_DATA_DESCRIPTOR *part, const void *data, ULONG bytes, ULONG kind)

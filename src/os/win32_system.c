@@ -1,5 +1,4 @@
-/* The Win32 table's part about the machine, time and threads. Its only state are two handles that tell of low and high
- * memory, made on first use and kept for the life of the process, and the address of a function of ntdll. */
+/* The Win32 table's part about the machine, time and threads. Its only state is the address of a function of ntdll. */
 #include "os/win32.h"
 
 #include <psapi.h>
@@ -62,31 +61,31 @@ void hmi_win32_job_status(hostmem_os *os, hmi_os_job *status)
     SetLastError(last_error); /* no job, or a system that knows less of it, is no failure of the caller's */
 }
 
-static HANDLE resource_handle(MEMORY_RESOURCE_NOTIFICATION_TYPE type)
+/* An event, and what tells of low and high memory: made when the event's thread first asks for it. */
+typedef struct win32_event {
+    HANDLE handle;
+    HANDLE memory[2]; /* by MEMORY_RESOURCE_NOTIFICATION_TYPE */
+} win32_event;
+
+static HANDLE resource_handle(win32_event *event, MEMORY_RESOURCE_NOTIFICATION_TYPE type)
 {
-    static PVOID volatile handles[2];
-    PVOID volatile *slot = &handles[type == HighMemoryResourceNotification];
-    HANDLE made;
-    if (*slot)
-        return *slot;
-    made = CreateMemoryResourceNotification(type);
-    if (made && InterlockedCompareExchangePointer(slot, made, NULL))
-        CloseHandle(made);
-    return *slot;
+    if (!event->memory[type])
+        event->memory[type] = CreateMemoryResourceNotification(type);
+    return event->memory[type];
 }
 
-static BOOL is_raised(MEMORY_RESOURCE_NOTIFICATION_TYPE type)
+static BOOL is_raised(win32_event *event, MEMORY_RESOURCE_NOTIFICATION_TYPE type)
 {
-    HANDLE handle = resource_handle(type);
+    HANDLE handle = resource_handle(event, type);
     BOOL state = FALSE;
     return handle && QueryMemoryResourceNotification(handle, &state) && state;
 }
 
-UINT32 hmi_win32_memory_signals(hostmem_os *os)
+UINT32 hmi_win32_memory_signals(hostmem_os *os, void *event)
 {
     (void)os;
-    return (is_raised(LowMemoryResourceNotification) ? (UINT32)HMI_SIGNAL_LOW : 0u) |
-           (is_raised(HighMemoryResourceNotification) ? (UINT32)HMI_SIGNAL_HIGH : 0u);
+    return (is_raised(event, LowMemoryResourceNotification) ? (UINT32)HMI_SIGNAL_LOW : 0u) |
+           (is_raised(event, HighMemoryResourceNotification) ? (UINT32)HMI_SIGNAL_HIGH : 0u);
 }
 
 UINT32 hmi_win32_current_node(hostmem_os *os, UINT32 *node)
@@ -115,32 +114,44 @@ UINT32 hmi_win32_thread_id(hostmem_os *os)
 
 UINT32 hmi_win32_event_create(hostmem_os *os, void **event)
 {
-    HANDLE handle = CreateEventW(NULL, FALSE, FALSE, NULL);
-    (void)os;
-    if (!handle)
-        return hmi_win32_error();
-    *event = handle;
+    win32_event *made = hmi_win32_object_alloc(os, sizeof *made);
+    UINT32 error;
+    if (!made)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    made->handle = CreateEventW(NULL, FALSE, FALSE, NULL);
+    if (!made->handle) {
+        error = hmi_win32_error();
+        hmi_win32_object_free(os, made);
+        return error;
+    }
+    *event = made;
     return 0;
 }
 
 void hmi_win32_event_destroy(hostmem_os *os, void *event)
 {
-    (void)os;
-    CloseHandle(event);
+    const win32_event *self = event;
+    CloseHandle(self->handle);
+    if (self->memory[LowMemoryResourceNotification])
+        CloseHandle(self->memory[LowMemoryResourceNotification]);
+    if (self->memory[HighMemoryResourceNotification])
+        CloseHandle(self->memory[HighMemoryResourceNotification]);
+    hmi_win32_object_free(os, event);
 }
 
 void hmi_win32_event_set(hostmem_os *os, void *event)
 {
     (void)os;
-    SetEvent(event);
+    SetEvent(((const win32_event *)event)->handle);
 }
 
 void hmi_win32_wait(hostmem_os *os, void *event, UINT32 signals, UINT32 timeout_ms)
 {
-    HANDLE handles[3] = {event};
+    win32_event *self = event;
+    HANDLE handles[3] = {self->handle};
     DWORD count = 1;
-    HANDLE low = signals & HMI_SIGNAL_LOW ? resource_handle(LowMemoryResourceNotification) : NULL;
-    HANDLE high = signals & HMI_SIGNAL_HIGH ? resource_handle(HighMemoryResourceNotification) : NULL;
+    HANDLE low = signals & HMI_SIGNAL_LOW ? resource_handle(self, LowMemoryResourceNotification) : NULL;
+    HANDLE high = signals & HMI_SIGNAL_HIGH ? resource_handle(self, HighMemoryResourceNotification) : NULL;
     (void)os;
     if (low)
         handles[count++] = low;
@@ -152,13 +163,17 @@ void hmi_win32_wait(hostmem_os *os, void *event, UINT32 signals, UINT32 timeout_
 typedef struct thread_entry {
     void (*entry)(void *context);
     void *context;
+    HMODULE module; /* held by the thread; NULL: none */
 } thread_entry;
 
+/* Leaves in such a way that the module may be gone when it has left. */
 static DWORD WINAPI run_thread(void *parameter)
 {
     thread_entry start = *(thread_entry *)parameter;
     HeapFree(GetProcessHeap(), 0, parameter);
     start.entry(start.context);
+    if (start.module)
+        FreeLibraryAndExitThread(start.module, 0);
     return 0;
 }
 
@@ -167,14 +182,14 @@ UINT32 hmi_win32_thread_start(hostmem_os *os, void (*entry)(void *context), void
     thread_entry *start = HeapAlloc(GetProcessHeap(), 0, sizeof *start);
     HANDLE handle;
     UINT32 error;
-    (void)os;
     if (!start)
         return ERROR_NOT_ENOUGH_MEMORY;
-    *start = (thread_entry){entry, context};
+    *start = (thread_entry){entry, context, hmi_win32_module_hold(os)};
     /* Small: it calls the CLR's notification and little else. */
     handle = CreateThread(NULL, (SIZE_T)256 * 1024, run_thread, start, STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
     if (!handle) {
         error = hmi_win32_error();
+        hmi_win32_module_release(os, start->module);
         HeapFree(GetProcessHeap(), 0, start);
         return error;
     }
@@ -207,12 +222,6 @@ BOOL hmi_win32_process_is_ending(hostmem_os *os)
 {
     (void)os;
     return shutdown_in_progress && shutdown_in_progress();
-}
-
-UINT32 hmi_win32_get_environment(hostmem_os *os, const char *name, char *value, UINT32 length)
-{
-    (void)os;
-    return GetEnvironmentVariableA(name, value, length);
 }
 
 UINT32 hmi_win32_get_last_error(hostmem_os *os)

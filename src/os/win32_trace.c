@@ -1,5 +1,5 @@
-/* The Win32 table's part about what traces need: a clock that is cheap to read, and files. Its only state is what it
- * has found out about the clock, which is the same whoever finds it out. */
+/* The Win32 table's part about what traces need: a clock that is cheap to read. Its only state is what it has found out
+ * about the clock, which is the same whoever finds it out. */
 #include "os/win32.h"
 
 #if defined(_M_IX86) || defined(_M_X64) || defined(__i386__) || defined(__x86_64__)
@@ -125,48 +125,4 @@ UINT32 hmi_win32_process_id(hostmem_os *os)
 {
     (void)os;
     return GetCurrentProcessId();
-}
-
-/* On the process heap: the stack of a caller may be small. */
-static UINT32 widen(const char *path, WCHAR **wide)
-{
-    int length = MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, path, -1, NULL, 0);
-    if (!length)
-        return hmi_win32_error();
-    *wide = HeapAlloc(GetProcessHeap(), 0, (SIZE_T)length * sizeof(WCHAR));
-    if (!*wide)
-        return ERROR_NOT_ENOUGH_MEMORY;
-    MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, path, -1, *wide, length);
-    return 0;
-}
-
-UINT32 hmi_win32_file_create(hostmem_os *os, const char *path, void **file)
-{
-    WCHAR *wide = NULL;
-    HANDLE handle;
-    UINT32 error = widen(path, &wide);
-    (void)os;
-    if (error)
-        return error;
-    handle = CreateFileW(wide, GENERIC_WRITE, FILE_SHARE_READ, NULL, CREATE_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL);
-    error = handle == INVALID_HANDLE_VALUE ? hmi_win32_error() : 0;
-    HeapFree(GetProcessHeap(), 0, wide);
-    if (!error)
-        *file = handle;
-    return error;
-}
-
-UINT32 hmi_win32_file_write(hostmem_os *os, void *file, const void *data, UINT32 bytes)
-{
-    DWORD written = 0;
-    (void)os;
-    if (!WriteFile(file, data, bytes, &written, NULL))
-        return hmi_win32_error();
-    return written == bytes ? 0 : (UINT32)ERROR_DISK_FULL;
-}
-
-void hmi_win32_file_close(hostmem_os *os, void *file)
-{
-    (void)os;
-    CloseHandle(file);
 }

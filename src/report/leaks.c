@@ -147,12 +147,20 @@ void hmi_leaks_tell(hmi_core *core)
     os->set_last_error(os, last_error);
 }
 
-void hmi_leaks_tell_of_heap(hmi_core *core, hmi_heap *heap)
+hmi_origins *hmi_leaks_collect_heap(hmi_core *core, hmi_heap *heap)
+{
+    hostmem_os *os = core->os;
+    UINT32 last_error = os->get_last_error(os);
+    hmi_origins *leaked = somebody_listens(core) ? hmi_origins_collect_heap(core, heap) : NULL;
+    os->set_last_error(os, last_error);
+    return leaked;
+}
+
+void hmi_leaks_tell_of_heap(hmi_core *core, hmi_origins *leaked)
 {
     hostmem_os *os = core->os;
     UINT32 last_error = os->get_last_error(os);
     report to = {core->leak_sink, core->leak_context};
-    if (somebody_listens(core))
-        report_origins(hmi_origins_collect_heap(core, heap), &to, left);
+    report_origins(leaked, &to, left);
     os->set_last_error(os, last_error);
 }

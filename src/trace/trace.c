@@ -6,12 +6,13 @@
 #include <corerror.h>
 #include <string.h>
 
+#include "trace/trace_path.h"
 #include "trace/trace_writer.h"
 
 enum { IDLE, STARTING, RUNNING, STOPPING };
 
-/* Digits of a process's id. */
-#define MAX_DIGITS 10
+/* How many files of one name may be in use at a time. */
+#define MAX_NUMBER 99u
 
 struct hmi_trace {
     _Atomic ULONG references;
@@ -20,8 +21,14 @@ struct hmi_trace {
     _Atomic UINT32 parted; /* of the thread and who waits for it the second to set this puts the state back */
     void *thread;
     _Atomic UINT32 thread_id;
+    UINT32 instance;             /* its number in the process, from 1 */
+    char *name;                  /* of the file of a trace that was started carefully: an object; NULL: none */
+    _Atomic HRESULT not_started; /* S_OK: the last start that was to be told of has succeeded, or there was none */
     hmi_trace_writer writer;
 };
+
+/* How many there were in this process. */
+static _Atomic UINT32 instances;
 
 UINT32 hmi_trace_create(hmi_core *core, hmi_trace **out)
 {
@@ -30,6 +37,7 @@ UINT32 hmi_trace_create(hmi_core *core, hmi_trace **out)
         return ERROR_NOT_ENOUGH_MEMORY;
     atomic_init(&trace->references, 1);
     trace->core = core;
+    trace->instance = atomic_fetch_add(&instances, 1) + 1;
     trace->writer.core = core;
     trace->writer.output.os = core->os;
     hmi_core_add_ref(core);
@@ -37,9 +45,10 @@ UINT32 hmi_trace_create(hmi_core *core, hmi_trace **out)
     return 0;
 }
 
-void hmi_trace_release(hmi_trace *trace)
+ULONG hmi_trace_release(hmi_trace *trace)
 {
-    if (atomic_fetch_sub_explicit(&trace->references, 1, memory_order_acq_rel) == 1) {
+    ULONG references = atomic_fetch_sub_explicit(&trace->references, 1, memory_order_acq_rel) - 1;
+    if (!references) {
         hmi_core *core = trace->core;
         hostmem_os *os = core->os;
         if (trace->writer.event)
@@ -47,59 +56,42 @@ void hmi_trace_release(hmi_trace *trace)
         os->object_free(os, trace);
         hmi_core_release(core);
     }
+    return references;
 }
 
 /* ---- The file ---- */
 
-static char *write_number(char *to, UINT32 number)
+static UINT32 create_file(hmi_trace *trace, const char *path, bool carefully, UINT32 number, void **file)
 {
-    char digits[MAX_DIGITS], *at = digits;
-    do
-        *at++ = (char)('0' + number % 10);
-    while ((number /= 10) != 0);
-    while (at > digits)
-        *to++ = *--at;
-    return to;
-}
-
-/* The path with the id of the process in it: an object. NULL: there is no memory. */
-static char *expand(hostmem_os *os, const char *path)
-{
-    SIZE_T length = strlen(path) + 1, places = 0;
-    const char *at;
-    char *expanded, *to;
-    for (at = path; (at = strstr(at, "%p")) != NULL; at += 2)
-        places++;
-    expanded = to = os->object_alloc(os, length + places * MAX_DIGITS);
-    while (expanded && *path) {
-        if (path[0] == '%' && path[1] == 'p') {
-            to = write_number(to, os->process_id(os));
-            path += 2;
-        } else {
-            *to++ = *path++;
-        }
-    }
-    return expanded; /* objects are zeroed: it ends in a 0 */
-}
-
-static HRESULT open_file(hostmem_os *os, const char *path, void **file)
-{
-    char *expanded = expand(os, path);
+    static const char magic[] = HOSTMEM_TRACE_MAGIC;
+    hostmem_os *os = trace->core->os;
+    char *name = hmi_trace_path_expand(os, path, trace->instance, number);
     UINT32 error;
-    if (!expanded)
-        return E_OUTOFMEMORY;
-    error = os->file_create(os, expanded, file);
-    os->object_free(os, expanded);
-    return error ? HRESULT_FROM_WIN32(error) : S_OK;
+    if (!name)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    error = os->file_create(os, name, carefully ? magic : NULL, sizeof magic - 1, file);
+    if (error || !carefully)
+        os->object_free(os, name);
+    else
+        trace->name = name;
+    return error;
 }
 
-static HRESULT open_output(hmi_trace *trace, const hostmem_trace_config *config)
+static HRESULT open_file(hmi_trace *trace, const char *path, bool carefully, void **file)
+{
+    UINT32 number = 1, error = create_file(trace, path, carefully, number, file);
+    while (carefully && error == ERROR_SHARING_VIOLATION && number < MAX_NUMBER)
+        error = create_file(trace, path, carefully, ++number, file);
+    return error == ERROR_NOT_ENOUGH_MEMORY ? E_OUTOFMEMORY : error ? HRESULT_FROM_WIN32(error) : S_OK;
+}
+
+static HRESULT open_output(hmi_trace *trace, const hostmem_trace_config *config, bool carefully)
 {
     hostmem_os *os = trace->core->os;
     hmi_trace_output *output = &trace->writer.output;
     hmi_trace_block *block = os->object_alloc(os, sizeof *block);
     void *file = NULL;
-    HRESULT hr = !block ? E_OUTOFMEMORY : config->path ? open_file(os, config->path, &file) : S_OK;
+    HRESULT hr = !block ? E_OUTOFMEMORY : config->path ? open_file(trace, config->path, carefully, &file) : S_OK;
     if (FAILED(hr)) {
         if (block)
             os->object_free(os, block);
@@ -110,10 +102,19 @@ static HRESULT open_output(hmi_trace *trace, const hostmem_trace_config *config)
     output->file = file;
     output->write = config->write;
     output->context = config->context;
+    output->event = trace->writer.event;
+    output->stop = &trace->writer.stop;
     atomic_store(&output->events, 0);
     atomic_store(&output->written_bytes, 0);
     atomic_store(&output->error, S_OK);
     return S_OK;
+}
+
+static void free_name(hmi_trace *trace)
+{
+    if (trace->name)
+        trace->core->os->object_free(trace->core->os, trace->name);
+    trace->name = NULL;
 }
 
 static void close_output(hmi_trace *trace)
@@ -123,6 +124,7 @@ static void close_output(hmi_trace *trace)
     if (output->file)
         os->file_close(os, output->file);
     os->object_free(os, output->block);
+    free_name(trace);
 }
 
 /* ---- The thread ---- */
@@ -143,6 +145,8 @@ static void run(void *context)
     while (atomic_load(&trace->state) == STARTING);
     atomic_store(&trace->thread_id, os->thread_id(os));
     hmi_trace_writer_run(&trace->writer);
+    if (trace->name && FAILED(atomic_load(&trace->writer.output.error)))
+        hmi_trace_words_tell(os, trace->name, HMI_TRACE_ENDED, atomic_load(&trace->writer.output.error));
     close_output(trace);
     atomic_store(&trace->thread_id, 0);
     if (part(trace))
@@ -196,11 +200,11 @@ static HRESULT start_thread(hmi_trace *trace)
     return error ? E_OUTOFMEMORY : S_OK;
 }
 
-static HRESULT start(hmi_trace *trace, const hostmem_trace_config *config)
+static HRESULT start(hmi_trace *trace, const hostmem_trace_config *config, bool carefully)
 {
     HRESULT hr = prepare(trace, config);
     if (SUCCEEDED(hr))
-        hr = open_output(trace, config);
+        hr = open_output(trace, config, carefully);
     if (FAILED(hr))
         return hr;
     trace->writer.interval_ms = config->interval_ms;
@@ -212,18 +216,30 @@ static HRESULT start(hmi_trace *trace, const hostmem_trace_config *config)
 
 /* ---- Its users ---- */
 
-HRESULT hmi_trace_begin(hmi_trace *trace, const hostmem_trace_config *config)
+static HRESULT begin(hmi_trace *trace, const hostmem_trace_config *config, bool carefully)
 {
     UINT32 idle = IDLE;
     HRESULT hr;
     if (hmi_notifier_is_shut_down(trace->core->notifier) ||
         !atomic_compare_exchange_strong(&trace->state, &idle, STARTING))
         return HOST_E_INVALIDOPERATION;
-    hr = start(trace, config);
+    hr = start(trace, config, carefully);
+    if (SUCCEEDED(hr))
+        atomic_store(&trace->not_started, S_OK);
     atomic_store(&trace->state, SUCCEEDED(hr) ? RUNNING : IDLE);
     if (SUCCEEDED(hr))
         trace->core->os->event_set(trace->core->os, trace->writer.event);
     return hr;
+}
+
+HRESULT hmi_trace_begin(hmi_trace *trace, const hostmem_trace_config *config)
+{
+    return begin(trace, config, false);
+}
+
+HRESULT hmi_trace_begin_carefully(hmi_trace *trace, const hostmem_trace_config *config)
+{
+    return begin(trace, config, true);
 }
 
 /* Who waits goes; if the thread has not come to its end it goes on alone. */
@@ -251,13 +267,31 @@ HRESULT hmi_trace_finish(hmi_trace *trace, UINT32 patience_ms)
     return inside && hr == HRESULT_FROM_WIN32(ERROR_TIMEOUT) ? S_OK : hr;
 }
 
+hostmem_os *hmi_trace_os(hmi_trace *trace)
+{
+    return trace->core->os;
+}
+
+void hmi_trace_take_failure(hmi_trace *trace, HRESULT hr)
+{
+    atomic_store(&trace->not_started, hr);
+}
+
+HRESULT hmi_trace_read_failure(hmi_trace *trace, hmi_trace_failure *failure)
+{
+    HRESULT not_started = atomic_load(&trace->not_started);
+    *failure = FAILED(not_started) ? HMI_TRACE_NOT_STARTED : HMI_TRACE_ENDED;
+    return FAILED(not_started) ? not_started : atomic_load(&trace->writer.output.error);
+}
+
 void hmi_trace_read_status(hmi_trace *trace, hostmem_trace_status *status)
 {
     hmi_trace_writer *writer = &trace->writer;
+    hmi_trace_failure ignored;
     status->running = (atomic_load(&trace->core->events->listeners) & HMI_LISTENER_TRACE) != 0;
     status->events = atomic_load(&writer->output.events);
     status->written_bytes = atomic_load(&writer->output.written_bytes);
-    status->error = atomic_load(&writer->output.error);
+    status->error = hmi_trace_read_failure(trace, &ignored);
     /* Before the first start there is no recorder to ask. */
     status->dropped = atomic_load(&trace->core->events->event_buffer) ? hmi_trace_writer_dropped(writer) : 0;
 }

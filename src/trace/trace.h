@@ -4,6 +4,7 @@
 #define HMI_TRACE_TRACE_H
 
 #include "core.h"
+#include "trace/trace_words.h"
 
 typedef struct hmi_trace hmi_trace;
 
@@ -12,11 +13,25 @@ typedef struct hmi_trace hmi_trace;
 
 /* With one reference, which keeps one on core. Returns a Win32 error, 0 for success. */
 UINT32 hmi_trace_create(hmi_core *core, hmi_trace **out);
-void hmi_trace_release(hmi_trace *trace);
+/* Returns how many references remain: 1 while the thread has not come to its end. */
+ULONG hmi_trace_release(hmi_trace *trace);
 
 /* As hostmem_trace_start and hostmem_trace_stop. config is complete and valid. The last error may change. */
 HRESULT hmi_trace_begin(hmi_trace *trace, const hostmem_trace_config *config);
+
+/* The same for an operator, who has the path from somewhere and cannot be asked: a file that is there and is no trace is
+ * not replaced (ERROR_FILE_EXISTS), in place of a file that is in use one with a number is made, and if the trace ends
+ * because it cannot be written the operator is told. */
+HRESULT hmi_trace_begin_carefully(hmi_trace *trace, const hostmem_trace_config *config);
 HRESULT hmi_trace_finish(hmi_trace *trace, UINT32 patience_ms);
+
+hostmem_os *hmi_trace_os(hmi_trace *trace);
+
+/* Keeps the result of a start that nobody else hears of; until the next start that succeeds. */
+void hmi_trace_take_failure(hmi_trace *trace, HRESULT hr);
+
+/* The result that status->error has, and, if it is a failure, when it came. */
+HRESULT hmi_trace_read_failure(hmi_trace *trace, hmi_trace_failure *failure);
 
 /* Writes every figure; status->size is left alone. */
 void hmi_trace_read_status(hmi_trace *trace, hostmem_trace_status *status);

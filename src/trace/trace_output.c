@@ -3,15 +3,32 @@
 
 #include <string.h>
 
-bool hmi_trace_output_write(hmi_trace_output *output, const void *data, UINT32 bytes)
+/* Whoever reads the file without sharing it for writing holds it up: until he is done, but not for ever when the trace is
+ * to end. */
+#define RETRY_MS 100u
+#define LAST_RETRIES 50
+
+static UINT32 write_to_file(hmi_trace_output *output, const void *data, UINT32 bytes)
 {
     hostmem_os *os = output->os;
+    int retries = 0;
+    UINT32 error;
+    while ((error = os->file_write(os, output->file, data, bytes)) == ERROR_SHARING_VIOLATION) {
+        if (atomic_load(output->stop) && retries++ == LAST_RETRIES)
+            break;
+        os->wait(os, output->event, 0, RETRY_MS);
+    }
+    return error;
+}
+
+bool hmi_trace_output_write(hmi_trace_output *output, const void *data, UINT32 bytes)
+{
     HRESULT hr = atomic_load(&output->error);
     UINT32 error;
     if (FAILED(hr))
         return false;
     if (output->file) {
-        error = os->file_write(os, output->file, data, bytes);
+        error = write_to_file(output, data, bytes);
         hr = error ? HRESULT_FROM_WIN32(error) : S_OK;
     } else {
         hr = output->write(output->context, data, bytes);
@@ -21,6 +38,12 @@ bool hmi_trace_output_write(hmi_trace_output *output, const void *data, UINT32 b
     else
         atomic_fetch_add(&output->written_bytes, bytes);
     return SUCCEEDED(hr);
+}
+
+void hmi_trace_output_yield(hmi_trace_output *output)
+{
+    if (output->file)
+        output->os->file_yield(output->os, output->file);
 }
 
 void hmi_trace_output_flush(hmi_trace_output *output)

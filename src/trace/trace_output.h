@@ -25,6 +25,8 @@ typedef struct hmi_trace_output {
     void *file; /* NULL: write takes the data */
     HRESULT (*write)(void *context, const void *data, SIZE_T bytes);
     void *context;
+    void *event;             /* ends a wait for the file; */
+    const atomic_bool *stop; /* the trace is to end then */
     hmi_trace_block *block;  /* an object of os */
     _Atomic uint64_t events; /* number written */
     _Atomic uint64_t written_bytes;
@@ -37,6 +39,9 @@ bool hmi_trace_output_write(hmi_trace_output *output, const void *data, UINT32 b
 /* Gives room, zeroed, for a record of bytes, a multiple of 8, in a block of this kind. alike: all records of the kind
  * have this length. What was begun before may be written first. */
 void *hmi_trace_output_add(hmi_trace_output *output, unsigned kind, UINT32 bytes, bool alike);
+
+/* Lets others open the file, whatever they share, until the next write. */
+void hmi_trace_output_yield(hmi_trace_output *output);
 
 /* Writes the block that was begun, if there is one. */
 void hmi_trace_output_flush(hmi_trace_output *output);

@@ -250,7 +250,8 @@ void hmi_trace_writer_run(hmi_trace_writer *writer)
         if (has_failed(writer))
             break;
         sleep_ms = found ? shortest_ms : longer(sleep_ms, writer->interval_ms);
-        if (found < MANY_EVENTS)
+        hmi_trace_output_yield(&writer->output);
+        if (found < MANY_EVENTS && !atomic_load(&writer->stop))
             os->wait(os, writer->event, 0, sleep_ms);
     }
     if (has_failed(writer))

@@ -237,6 +237,52 @@ static void a_callback_may_give_back_the_last_reference(void **state)
     fixture->manager = NULL;
 }
 
+static void a_callback_that_has_not_returned_counts_at_release(void **state)
+{
+    host_fixture *fixture = *state;
+    listening_callback callback;
+    hostmem *instance = host_fixture_another(fixture);
+    IHostMemoryManager *manager;
+    sim_os_totals totals;
+    listening_callback_init(&callback, fixture->os);
+    callback.entered = sim_gate_create();
+    callback.leave = sim_gate_create();
+    assert_int_equal(hostmem_get_manager(instance, &manager), S_OK);
+    assert_int_equal(IHostMemoryManager_RegisterMemoryNotificationCallback(manager, &callback.iface), S_OK);
+    IHostMemoryManager_Release(manager);
+    sim_os_set_signals(fixture->sim, HMI_SIGNAL_LOW);
+    assert_true(sim_gate_pass(callback.entered, PATIENCE_MS));
+    assert_int_equal(hostmem_release(instance), 1); /* which waits for two seconds */
+    sim_os_total(fixture->sim, &totals);
+    assert_int_equal(totals.holds, 1); /* the fixture's: the thread has a hold of its own */
+    sim_gate_open(callback.leave);
+    assert_true(sim_os_await_threads_running(fixture->sim, 0, PATIENCE_MS));
+    assert_int_equal(callback.references, 1);
+    sim_gate_destroy(callback.entered);
+    sim_gate_destroy(callback.leave);
+}
+
+static void a_callback_that_returns_after_the_shutdown_does_not_count(void **state)
+{
+    host_fixture *fixture = *state;
+    listening_callback callback;
+    listening_callback_init(&callback, fixture->os);
+    callback.entered = sim_gate_create();
+    callback.leave = sim_gate_create();
+    expect_success(fixture, IHostMemoryManager_RegisterMemoryNotificationCallback(fixture->manager, &callback.iface));
+    sim_os_set_signals(fixture->sim, HMI_SIGNAL_LOW);
+    assert_true(sim_gate_pass(callback.entered, PATIENCE_MS));
+    hostmem_shutdown(fixture->instance); /* which waits for two seconds */
+    sim_gate_open(callback.leave);
+    assert_true(sim_os_await_threads_running(fixture->sim, 0, PATIENCE_MS));
+    IHostMemoryManager_Release(fixture->manager);
+    assert_int_equal(hostmem_release(fixture->instance), 0);
+    fixture->manager = NULL;
+    fixture->instance = NULL;
+    sim_gate_destroy(callback.entered);
+    sim_gate_destroy(callback.leave);
+}
+
 /* ---- Together with waiting requests ---- */
 
 typedef struct collection {
@@ -455,6 +501,8 @@ int main(void)
         fixture_test(a_callback_may_use_the_manager),
         fixture_test(a_callback_may_shut_the_instance_down),
         fixture_test(a_callback_may_give_back_the_last_reference),
+        fixture_test(a_callback_that_has_not_returned_counts_at_release),
+        fixture_test(a_callback_that_returns_after_the_shutdown_does_not_count),
         fixture_test(a_request_gets_what_a_low_memory_collection_frees),
         fixture_test(shutdown_of_one_instance_abandons_its_own_waiters_alone),
         fixture_test(requests_that_wait_for_the_system_leave_the_processor_alone),

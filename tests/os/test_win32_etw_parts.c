@@ -13,6 +13,7 @@
 #include <evntprov.h>
 
 #include "os/os.h"
+#include "replace_function.h"
 
 static struct {
     unsigned calls;
@@ -33,24 +34,6 @@ static ULONG WINAPI look(REGHANDLE handle, PCEVENT_DESCRIPTOR about, LPCGUID act
     memcpy(seen.parts, parts, (count < 3 ? count : 3) * sizeof *parts);
     SetLastError(77);
     return 0;
-}
-
-/* mov rax, look; jmp rax: the same bytes for 32 bits but for the prefix. */
-static void replace(FARPROC function)
-{
-    unsigned char code[16], *at = code;
-    void (*target)(void) = (void (*)(void))look;
-    DWORD old;
-    if (sizeof(void *) == 8)
-        *at++ = 0x48;
-    *at++ = 0xb8;
-    memcpy(at, &target, sizeof target);
-    at += sizeof target;
-    *at++ = 0xff;
-    *at++ = 0xe0;
-    assert_true(VirtualProtect((void *)(UINT_PTR)function, sizeof code, PAGE_EXECUTE_READWRITE, &old));
-    memcpy((void *)(UINT_PTR)function, code, (size_t)(at - code));
-    FlushInstructionCache(GetCurrentProcess(), (void *)(UINT_PTR)function, sizeof code);
 }
 
 static void enable(void *context, BOOL wanted)
@@ -82,7 +65,7 @@ static void an_event_has_its_parts_in_order_and_marked(void **state)
     void *registration;
     (void)state;
     assert_non_null(function);
-    replace(function);
+    assert_true(replace_function(function, (void (*)(void))look));
     assert_int_equal(os->etw_register(os, &id, traits, enable, NULL, &registration), 0);
     SetLastError(5);
     os->etw_write(os, registration, &event);

@@ -20,29 +20,32 @@ static void an_event_is_set_until_one_wait_consumes_it(void **state)
 {
     hostmem_os *os = hmi_os_win32();
     void *event = NULL;
+    HANDLE handle; /* what an event begins with */
     UINT64 start;
     (void)state;
     assert_int_equal(os->event_create(os, &event), 0);
     assert_non_null(event);
-    assert_int_equal(WaitForSingleObject(event, 0), WAIT_TIMEOUT); /* not set at first */
+    handle = *(HANDLE *)event;
+    assert_int_equal(WaitForSingleObject(handle, 0), WAIT_TIMEOUT); /* not set at first */
     os->event_set(os, event);
     os->event_set(os, event); /* twice is once */
     start = GetTickCount64();
     os->wait(os, event, 0, HMI_WAIT_FOREVER);
     assert_true(GetTickCount64() - start < 5000);
-    assert_int_equal(WaitForSingleObject(event, 0), WAIT_TIMEOUT);
+    assert_int_equal(WaitForSingleObject(handle, 0), WAIT_TIMEOUT);
     os->event_destroy(os, event);
-    assert_int_equal(WaitForSingleObject(event, 0), WAIT_FAILED);
+    assert_int_equal(WaitForSingleObject(handle, 0), WAIT_FAILED);
 }
 
 static void a_wait_ends_when_its_time_is_over(void **state)
 {
     hostmem_os *os = hmi_os_win32();
-    const UINT32 high = os->memory_signals(os) & HMI_SIGNAL_HIGH;
     void *event = NULL;
     UINT64 start, waited;
+    UINT32 high;
     (void)state;
     assert_int_equal(os->event_create(os, &event), 0);
+    high = os->memory_signals(os, event) & HMI_SIGNAL_HIGH;
     start = GetTickCount64();
     os->wait(os, event, 0, 0);
     assert_true(GetTickCount64() - start < 5000);
@@ -89,7 +92,7 @@ static void a_thread_runs_and_is_joined(void **state)
     os->event_set(os, probe.go);
     assert_true(os->thread_join(os, thread, HMI_WAIT_FOREVER));
     assert_int_equal(probe.answer, 42);
-    assert_int_equal(WaitForSingleObject(probe.done, 0), WAIT_OBJECT_0);
+    assert_int_equal(WaitForSingleObject(*(HANDLE *)probe.done, 0), WAIT_OBJECT_0);
     assert_int_not_equal(probe.id, 0);
     assert_int_not_equal(probe.id, os->thread_id(os));
     assert_int_equal(os->thread_id(os), GetCurrentThreadId());
@@ -111,7 +114,7 @@ static void a_thread_that_goes_on_is_not_waited_for_for_ever(void **state)
     assert_int_equal(probe.answer, 0);
     assert_int_equal(WaitForSingleObject(thread, 0), WAIT_FAILED);
     os->event_set(os, probe.go);
-    assert_int_equal(WaitForSingleObject(probe.done, 30000), WAIT_OBJECT_0);
+    assert_int_equal(WaitForSingleObject(*(HANDLE *)probe.done, 30000), WAIT_OBJECT_0);
     assert_int_equal(probe.answer, 42);
     os->event_destroy(os, probe.go);
     os->event_destroy(os, probe.done);
@@ -171,8 +174,12 @@ static void the_environment_is_read_or_its_length_told(void **state)
 static void memory_signals_are_those_of_the_system(void **state)
 {
     hostmem_os *os = hmi_os_win32();
-    UINT32 signals = os->memory_signals(os);
+    UINT32 signals;
+    void *event = NULL;
     (void)state;
+    assert_int_equal(os->event_create(os, &event), 0);
+    signals = os->memory_signals(os, event);
+    os->event_destroy(os, event);
     assert_int_equal(signals & ~(UINT32)(HMI_SIGNAL_LOW | HMI_SIGNAL_HIGH), 0);
     assert_int_not_equal(signals, HMI_SIGNAL_LOW | HMI_SIGNAL_HIGH);
 }

@@ -1,4 +1,4 @@
-/* The Win32 table's clock and files, as traces use them. */
+/* The Win32 table's clock, as traces use it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,10 +8,6 @@
 #include <windows.h>
 
 #include "os/os.h"
-
-#define PATH "hostmem-\xc3\xa9\xe2\x82\xac.trace" /* an e with an accent, and a euro sign */
-static const WCHAR wide_path[] = {'h',    'o', 's', 't', 'm', 'e', 'm', '-', 0xe9,
-                                  0x20ac, '.', 't', 'r', 'a', 'c', 'e', 0};
 
 static hostmem_os *os;
 
@@ -111,44 +107,6 @@ static void time_and_process_are_the_systems(void **state)
     assert_int_equal(os->process_id(os), GetCurrentProcessId());
 }
 
-static void files_are_made_anew_and_hold_what_is_written(void **state)
-{
-    char content[20];
-    DWORD length;
-    HANDLE reader;
-    void *file;
-    int round;
-    (void)state;
-    for (round = 0; round < 2; round++) {
-        assert_int_equal(os->file_create(os, PATH, &file), 0);
-        assert_int_equal(os->file_write(os, file, "one, ", 5), 0);
-        assert_int_equal(os->file_write(os, file, "two", 3), 0);
-        reader = CreateFileW(wide_path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0, NULL);
-        assert_true(reader != INVALID_HANDLE_VALUE); /* others may read along */
-        assert_true(ReadFile(reader, content, sizeof content, &length, NULL));
-        CloseHandle(reader);
-        os->file_close(os, file);
-        assert_int_equal(length, 8);
-        assert_memory_equal(content, "one, two", 8);
-    }
-    assert_true(DeleteFileW(wide_path));
-}
-
-static void files_that_cannot_be_made_say_why(void **state)
-{
-    void *file = NULL;
-    (void)state;
-    assert_int_equal(os->file_create(os, "no such folder\\file", &file), ERROR_PATH_NOT_FOUND);
-    assert_int_equal(os->file_create(os, "\xff", &file), ERROR_NO_UNICODE_TRANSLATION);
-    assert_null(file);
-}
-
-static void writes_that_fail_say_so(void **state)
-{
-    (void)state;
-    assert_int_not_equal(os->file_write(os, GetCurrentThread(), "x", 1), 0);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -156,9 +114,6 @@ int main(void)
         cmocka_unit_test(clock_never_goes_back),
         cmocka_unit_test(what_one_thread_has_read_no_other_reads_less_of),
         cmocka_unit_test(time_and_process_are_the_systems),
-        cmocka_unit_test(files_are_made_anew_and_hold_what_is_written),
-        cmocka_unit_test(files_that_cannot_be_made_say_why),
-        cmocka_unit_test(writes_that_fail_say_so),
     };
     os = hmi_os_win32();
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -85,7 +85,7 @@ static void a_heap_reports_what_is_left_in_it_alone(void **state)
     assert_string_equal(to.text, "hostmem: 4 blocks are left in a heap that goes, 210 bytes:\n"
                                  "       150 B in 2 blocks: a.cpp:7, the oldest from 12 s ago\n"
                                  "        60 B in 2 blocks: unknown origin\n");
-    assert_int_equal(to.heap_blocks, 6); /* they were still there, and nothing stood in the way of a call */
+    assert_int_equal(to.heap_blocks, 2); /* the heap was gone, and nothing stood in the way of a call */
     to = (listener){.f = f};
     make(other, b, 1, 1);
     release(f, other);
@@ -192,6 +192,77 @@ static void without_memory_there_is_no_report_and_all_else_goes_on(void **state)
     assert_string_not_equal(to.text, "");
 }
 
+/* ---- What leaves the sink without returning ---- */
+
+static jmp_buf way_out;
+
+static void leave(void *context, const char *line)
+{
+    UINT32 *calls = context;
+    (void)line;
+    if (!(*calls)++)
+        longjmp(way_out, 1);
+}
+
+/* On a system of its own: what is not given back is a reference, and the report. */
+static void what_leaves_the_sink_costs_no_block(void **state)
+{
+    sim_os *sim = sim_os_create(NULL);
+    UINT32 calls = 0;
+    const hostmem_config config = {.size = sizeof config,
+                                   .os = sim_os_functions(sim),
+                                   .limit_bytes = 1 << 20,
+                                   .leak_sink = leave,
+                                   .leak_context = &calls};
+    hostmem_stats stats = {.size = sizeof stats};
+    sim_os_totals totals;
+    hostmem *instance;
+    IHostMalloc *heap;
+    (void)state;
+    assert_int_equal(hostmem_create(&config, &instance), S_OK);
+    heap = host_fixture_malloc_of(instance);
+    make(heap, a, 1, 1000);
+    make(heap, NULL, 0, 1 << 19);
+    if (!setjmp(way_out)) {
+        IHostMalloc_Release(heap);
+        fail_msg("the sink was not left");
+    }
+    assert_int_equal(calls, 1);
+    assert_int_equal(hostmem_get_stats(instance, &stats), S_OK);
+    assert_int_equal(stats.heaps, 0);
+    assert_int_equal(stats.heap_blocks, 0);
+    assert_int_equal(stats.used_bytes, 0);
+    sim_os_total(sim, &totals);
+    assert_int_equal(totals.heaps, 0);
+    assert_int_equal(totals.heap_blocks, 0);
+    heap = host_fixture_malloc_of(instance); /* all of the limit is there for others */
+    make(heap, NULL, 0, 1 << 20);
+    IHostMalloc_Release(heap);
+    assert_int_equal(hostmem_release(instance), 1);
+    sim_os_destroy(sim);
+}
+
+static void an_instance_whose_release_was_left_can_be_released(void **state)
+{
+    sim_os *sim = sim_os_create(NULL);
+    UINT32 calls = 0;
+    const hostmem_config config = {
+        .size = sizeof config, .os = sim_os_functions(sim), .leak_sink = leave, .leak_context = &calls};
+    hostmem *instance;
+    IHostMalloc *heap;
+    (void)state;
+    assert_int_equal(hostmem_create(&config, &instance), S_OK);
+    heap = host_fixture_malloc_of(instance);
+    make(heap, a, 1, 1000);
+    if (!setjmp(way_out)) {
+        hostmem_release(instance);
+        fail_msg("the sink was not left");
+    }
+    assert_int_equal(hostmem_release(instance), 1);
+    assert_int_equal(IHostMalloc_Release(heap), 0);
+    sim_os_destroy(sim);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -201,6 +272,8 @@ int main(void)
         fixture_test(where_nothing_is_left_nothing_is_reported),
         fixture_test(at_the_end_of_the_process_nothing_is_reported),
         fixture_test(without_memory_there_is_no_report_and_all_else_goes_on),
+        cmocka_unit_test(what_leaves_the_sink_costs_no_block),
+        cmocka_unit_test(an_instance_whose_release_was_left_can_be_released),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -299,6 +299,7 @@ void sim_os_total(sim_os *sim, sim_os_totals *totals)
     totals->threads = sim->threads.count;
     totals->files = sim->files.open_count;
     totals->providers = sim->etw.provider_count;
+    totals->holds = sim->system.module_holds;
     sim_mutex_unlock(sim->mutex);
 }
 

@@ -100,7 +100,7 @@ void sim_os_set_hooks(sim_os *sim, UINT32 kinds, sim_os_hook before, sim_os_hook
 /* After `skip` more calls of these kinds (taken together), `times` calls of them fail with the error, without effect.
  * One such order is in force at a time: a new one replaces it, times 0 cancels it. Functions that cannot fail count but
  * do not fail; object_alloc gives NULL. now_ms, thread_id, process_is_ending, get_info, process_id, the two of the last
- * error and those of the clock for traces are no kinds: they neither count nor call hooks. */
+ * error, the two of the module and those of the clock for traces are no kinds: they neither count nor call hooks. */
 void sim_os_fail(sim_os *sim, UINT32 kinds, UINT32 skip, UINT32 times, UINT32 error);
 /* How many calls have been made to fail by the order in force. */
 UINT32 sim_os_failed(sim_os *sim);
@@ -195,6 +195,13 @@ void sim_os_count_wakes(sim_os *sim, sim_os_wakes *wakes);
 /* What has been written to the last file that was created with this path; NULL if there is none. To be read while
  * nobody writes to it; the simulation's own. */
 const void *sim_os_file(sim_os *sim, const char *path, SIZE_T *bytes);
+/* Whether that file is closed, or not open for writing since the last write. */
+BOOL sim_os_file_is_yielded(sim_os *sim, const char *path);
+/* A closed file of somebody else's, in place of one that is there. */
+void sim_os_add_file(sim_os *sim, const char *path, const void *data, SIZE_T bytes);
+/* What the operator was told last, NULL if nothing; the simulation's own, until he is told the next. times: how often he
+ * was told something. */
+const char *sim_os_told(sim_os *sim, UINT32 *times);
 
 /* ---- Event Tracing for Windows ----
  *
@@ -246,6 +253,7 @@ typedef struct sim_os_totals {
     UINT64 threads;   /* number: running, or with a handle that has not been given up */
     UINT64 files;     /* number: open */
     UINT64 providers; /* number: registered */
+    UINT64 holds;     /* number, of the library's module; sim_os_check does not mind them */
 } sim_os_totals;
 
 void sim_os_total(sim_os *sim, sim_os_totals *totals);

@@ -8,6 +8,7 @@
 struct sim_file {
     sim_file *next;
     BOOL open;
+    BOOL for_writing; /* and not yielded */
     char *path;
     unsigned char *data;
     SIZE_T bytes;
@@ -40,14 +41,42 @@ void sim_files_clear(sim_files *files)
 
 /* ---- The functions ---- */
 
-static UINT32 os_file_create(hostmem_os *os, const char *path, void **out)
+/* The last one with the path. */
+static const sim_file *find_path(const sim_files *files, const char *path)
+{
+    const sim_file *file = files->first;
+    while (file != NULL && strcmp(file->path, path) != 0) {
+        file = file->next;
+    }
+    return file;
+}
+
+static UINT32 find_obstacle(const sim_file *there, const void *beginning, UINT32 bytes)
+{
+    if (there == NULL) {
+        return 0;
+    }
+    if (there->open) {
+        return ERROR_SHARING_VIOLATION;
+    }
+    return beginning == NULL || there->bytes == 0 ||
+                   (there->bytes >= bytes && memcmp(there->data, beginning, bytes) == 0)
+               ? 0
+               : (UINT32)ERROR_FILE_EXISTS;
+}
+
+static UINT32 os_file_create(hostmem_os *os, const char *path, const void *beginning, UINT32 bytes, void **out)
 {
     sim_passage passage;
     UINT32 error = sim_enter(&passage, os, (sim_os_call){.kind = SIM_FILE_CREATE, .address = (void *)(UINT_PTR)path});
     if (error == 0) {
+        error = find_obstacle(find_path(&passage.sim->files, path), beginning, bytes);
+    }
+    if (error == 0) {
         sim_files *files = &passage.sim->files;
         sim_file *file = sim_allocate(sizeof *file);
-        *file = (sim_file){.next = files->first, .open = TRUE, .path = sim_allocate(strlen(path) + 1)};
+        *file = (sim_file){
+            .next = files->first, .open = TRUE, .for_writing = TRUE, .path = sim_allocate(strlen(path) + 1)};
         memcpy(file->path, path, strlen(path));
         files->first = file;
         files->open_count++;
@@ -67,8 +96,17 @@ static UINT32 os_file_write(hostmem_os *os, void *address, const void *data, UIN
         file->data = sim_grow(file->data, 1, &file->capacity, file->bytes + bytes);
         memcpy(file->data + file->bytes, data, bytes);
         file->bytes += bytes;
+        file->for_writing = TRUE;
     }
     return sim_leave(&passage, error);
+}
+
+static void os_file_yield(hostmem_os *os, void *address)
+{
+    sim_os *sim = sim_from_functions(os);
+    sim_mutex_lock(sim->mutex);
+    find_file(&sim->files, address)->for_writing = FALSE;
+    sim_mutex_unlock(sim->mutex);
 }
 
 static void os_file_close(hostmem_os *os, void *address)
@@ -106,6 +144,7 @@ void sim_file_functions(hostmem_os *functions)
 {
     functions->file_create = os_file_create;
     functions->file_write = os_file_write;
+    functions->file_yield = os_file_yield;
     functions->file_close = os_file_close;
     functions->ticks = os_ticks;
     functions->ticks_per_second = os_ticks_per_second;
@@ -118,11 +157,32 @@ void sim_file_functions(hostmem_os *functions)
 const void *sim_os_file(sim_os *sim, const char *path, SIZE_T *bytes)
 {
     sim_mutex_lock(sim->mutex);
-    sim_file *file = sim->files.first;
-    while (file != NULL && strcmp(file->path, path) != 0) {
-        file = file->next;
-    }
+    const sim_file *file = find_path(&sim->files, path);
     sim_mutex_unlock(sim->mutex);
     *bytes = file != NULL ? file->bytes : 0;
     return file != NULL ? file->data : NULL;
+}
+
+BOOL sim_os_file_is_yielded(sim_os *sim, const char *path)
+{
+    sim_mutex_lock(sim->mutex);
+    const sim_file *file = find_path(&sim->files, path);
+    BOOL yielded = file != NULL && !file->for_writing;
+    sim_mutex_unlock(sim->mutex);
+    return yielded;
+}
+
+void sim_os_add_file(sim_os *sim, const char *path, const void *data, SIZE_T bytes)
+{
+    sim_mutex_lock(sim->mutex);
+    sim_file *file = sim_allocate(sizeof *file);
+    *file = (sim_file){.next = sim->files.first, .path = sim_allocate(strlen(path) + 1)};
+    memcpy(file->path, path, strlen(path));
+    file->data = sim_grow(file->data, 1, &file->capacity, bytes);
+    if (bytes != 0) {
+        memcpy(file->data, data, bytes);
+    }
+    file->bytes = bytes;
+    sim->files.first = file;
+    sim_mutex_unlock(sim->mutex);
 }

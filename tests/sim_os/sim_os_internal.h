@@ -205,6 +205,9 @@ typedef struct sim_system {
     BOOL process_ending;
     BOOL has_no_stack;
     UINT32 caller;
+    UINT64 module_holds;
+    char *told; /* NULL: nothing */
+    UINT32 told_times;
     sim_variable *variables;
     SIZE_T variable_count;
     SIZE_T variable_capacity;

@@ -31,6 +31,7 @@ void sim_system_clear(sim_system *system)
         remove_variable(system, 0);
     }
     free(system->variables);
+    free(system->told);
     *system = (sim_system){0};
 }
 
@@ -80,6 +81,39 @@ static BOOL os_process_is_ending(hostmem_os *os)
     BOOL ending = sim->system.process_ending;
     sim_mutex_unlock(sim->mutex);
     return ending;
+}
+
+static void *os_module_hold(hostmem_os *os)
+{
+    sim_os *sim = sim_from_functions(os);
+    sim_mutex_lock(sim->mutex);
+    sim->system.module_holds++;
+    sim_mutex_unlock(sim->mutex);
+    return (void *)SIM_MODULE_BASE;
+}
+
+static void os_module_release(hostmem_os *os, void *module)
+{
+    sim_os *sim = sim_from_functions(os);
+    sim_mutex_lock(sim->mutex);
+    if (module != (void *)SIM_MODULE_BASE || sim->system.module_holds == 0) {
+        sim_die("module_release of what module_hold has not returned", module);
+    }
+    sim->system.module_holds--;
+    sim_mutex_unlock(sim->mutex);
+}
+
+static void os_tell_operator(hostmem_os *os, const char *line)
+{
+    sim_os *sim = sim_from_functions(os);
+    SIZE_T bytes = strlen(line) + 1;
+    sim_mutex_lock(sim->mutex);
+    free(sim->system.told);
+    sim->system.told = sim_allocate(bytes);
+    memcpy(sim->system.told, line, bytes);
+    sim->system.told_times++;
+    sim_mutex_unlock(sim->mutex);
+    sim_set_last_error(ERROR_INVALID_HANDLE);
 }
 
 static UINT32 os_get_environment(hostmem_os *os, const char *name, char *value, UINT32 length)
@@ -148,6 +182,9 @@ void sim_system_functions(hostmem_os *functions)
     functions->memory_status = os_memory_status;
     functions->job_status = os_job_status;
     functions->process_is_ending = os_process_is_ending;
+    functions->module_hold = os_module_hold;
+    functions->module_release = os_module_release;
+    functions->tell_operator = os_tell_operator;
     functions->get_environment = os_get_environment;
     functions->capture_stack = os_capture_stack;
     functions->find_module = os_find_module;
@@ -169,6 +206,15 @@ void sim_os_set_job(sim_os *sim, const hmi_os_job *job)
     sim_mutex_lock(sim->mutex);
     sim->system.job = *job;
     sim_mutex_unlock(sim->mutex);
+}
+
+const char *sim_os_told(sim_os *sim, UINT32 *times)
+{
+    sim_mutex_lock(sim->mutex);
+    const char *told = sim->system.told;
+    *times = sim->system.told_times;
+    sim_mutex_unlock(sim->mutex);
+    return told;
 }
 
 void sim_os_set_process_ending(sim_os *sim, BOOL ending)

@@ -71,8 +71,9 @@ static UINT64 os_now_ms(hostmem_os *os)
     return ms;
 }
 
-static UINT32 os_memory_signals(hostmem_os *os)
+static UINT32 os_memory_signals(hostmem_os *os, void *event)
 {
+    (void)event;
     sim_passage passage;
     sim_enter(&passage, os, (sim_os_call){.kind = SIM_MEMORY_SIGNALS});
     UINT32 signals = passage.sim->time.signals;

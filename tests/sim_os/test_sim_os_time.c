@@ -200,9 +200,9 @@ static void signals_release_all_who_wait_for_them(void **state)
     worker *both = start_worker(m, 1, HMI_SIGNAL_LOW | HMI_SIGNAL_HIGH, HMI_WAIT_FOREVER);
     worker *none = start_worker(m, 2, 0, HMI_WAIT_FOREVER);
     worker *high = start_worker(m, 3, HMI_SIGNAL_HIGH, HMI_WAIT_FOREVER);
-    assert_int_equal(m->os->memory_signals(m->os), 0);
+    assert_int_equal(m->os->memory_signals(m->os, NULL), 0);
     sim_os_set_signals(m->sim, HMI_SIGNAL_HIGH);
-    assert_int_equal(m->os->memory_signals(m->os), HMI_SIGNAL_HIGH);
+    assert_int_equal(m->os->memory_signals(m->os, NULL), HMI_SIGNAL_HIGH);
     end_worker(m, both);
     end_worker(m, high);
     m->os->wait(m->os, m->event, HMI_SIGNAL_HIGH, HMI_WAIT_FOREVER); /* it is raised: no blocking */

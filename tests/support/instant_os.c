@@ -351,9 +351,10 @@ static void instant_job_status(hostmem_os *os, hmi_os_job *status)
     *status = (hmi_os_job){0};
 }
 
-static UINT32 instant_memory_signals(hostmem_os *os)
+static UINT32 instant_memory_signals(hostmem_os *os, void *event)
 {
     (void)os;
+    (void)event;
     return 0;
 }
 
@@ -457,10 +458,12 @@ static void instant_etw_write(hostmem_os *os, void *registration, const hmi_os_e
 }
 
 /* There are no files: what wants to write them has to bring its own. */
-static UINT32 instant_file_create(hostmem_os *os, const char *path, void **file)
+static UINT32 instant_file_create(hostmem_os *os, const char *path, const void *beginning, UINT32 bytes, void **file)
 {
     (void)os;
     (void)path;
+    (void)beginning;
+    (void)bytes;
     (void)file;
     return ERROR_NOT_SUPPORTED;
 }
@@ -471,6 +474,18 @@ static UINT32 instant_file_write(hostmem_os *os, void *file, const void *data, U
     (void)data;
     (void)bytes;
     sim_die("file_write where there are no files", file);
+}
+
+static void instant_file_yield(hostmem_os *os, void *file)
+{
+    (void)os;
+    sim_die("file_yield where there are no files", file);
+}
+
+static void instant_tell_operator(hostmem_os *os, const char *line)
+{
+    (void)os;
+    (void)line;
 }
 
 static void instant_file_close(hostmem_os *os, void *file)
@@ -605,6 +620,18 @@ static BOOL instant_thread_join(hostmem_os *os, void *thread, UINT32 timeout_ms)
     return TRUE;
 }
 
+static void *instant_module_hold(hostmem_os *os)
+{
+    (void)os;
+    return NULL;
+}
+
+static void instant_module_release(hostmem_os *os, void *module)
+{
+    (void)os;
+    (void)module;
+}
+
 /* ---- The whole ---- */
 
 static const hostmem_os functions = {
@@ -638,6 +665,8 @@ static const hostmem_os functions = {
     .thread_start = instant_thread_start,
     .thread_join = instant_thread_join,
     .process_is_ending = instant_process_is_ending,
+    .module_hold = instant_module_hold,
+    .module_release = instant_module_release,
     .ticks = instant_ticks,
     .ticks_per_second = instant_ticks_per_second,
     .system_time = instant_system_time,
@@ -647,9 +676,11 @@ static const hostmem_os functions = {
     .etw_write = instant_etw_write,
     .file_create = instant_file_create,
     .file_write = instant_file_write,
+    .file_yield = instant_file_yield,
     .file_close = instant_file_close,
     .capture_stack = instant_capture_stack,
     .find_module = instant_find_module,
+    .tell_operator = instant_tell_operator,
     .get_environment = instant_get_environment,
     .get_last_error = instant_get_last_error,
     .set_last_error = instant_set_last_error,

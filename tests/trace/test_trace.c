@@ -612,49 +612,6 @@ static void a_file_is_good_up_to_its_last_whole_round(void **state)
     trace_free(&content);
 }
 
-/* ---- The environment ---- */
-
-static hostmem *create_from_environment(host_fixture *f, HRESULT expected)
-{
-    const hostmem_config config = {.size = sizeof config, .flags = HOSTMEM_ENVIRONMENT, .os = f->os};
-    hostmem *instance;
-    assert_int_equal(hostmem_create(&config, &instance), expected);
-    return instance;
-}
-
-static void environment_starts_a_trace(void **state)
-{
-    host_fixture *f = *state;
-    trace_content content;
-    hostmem *instance;
-    sim_os_set_environment(f->sim, "HOSTMEM_TRACE", "env.%p");
-    instance = create_from_environment(f, S_OK);
-    assert_int_equal(trace_check_status(instance).running, 1);
-    assert_int_equal(hostmem_release(instance), 0);
-    trace_check_read(f, "env.4711", &content);
-    assert_true(content.ended);
-    trace_free(&content);
-}
-
-static void environment_with_a_bad_path_is_a_bad_environment(void **state)
-{
-    host_fixture *f = *state;
-    const hostmem_config config = {.size = sizeof config, .flags = HOSTMEM_ENVIRONMENT, .os = f->os};
-    char path[1002], text[100];
-    memset(path, 'x', sizeof path - 1);
-    path[sizeof path - 1] = 0;
-    sim_os_set_environment(f->sim, "HOSTMEM_TRACE", path);
-    assert_null(create_from_environment(f, HRESULT_FROM_WIN32(ERROR_BAD_ENVIRONMENT)));
-    assert_int_equal(hostmem_config_error(&config, text, sizeof text), HRESULT_FROM_WIN32(ERROR_BAD_ENVIRONMENT));
-    assert_string_equal(text, "HOSTMEM_TRACE (environment variable) is too long");
-    path[1000] = 0;
-    sim_os_set_environment(f->sim, "HOSTMEM_TRACE", path);
-    assert_int_equal(hostmem_config_error(&config, text, sizeof text), S_OK);
-    sim_os_fail(f->sim, SIM_SET(SIM_FILE_CREATE), 0, 1, ERROR_ACCESS_DENIED);
-    assert_null(create_from_environment(f, HRESULT_FROM_WIN32(ERROR_BAD_ENVIRONMENT)));
-    hostmem_release(create_from_environment(f, S_OK));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -681,8 +638,6 @@ int main(void)
         fixture_test(a_write_that_fails_ends_the_trace),
         fixture_test(every_write_may_fail),
         fixture_test(a_file_is_good_up_to_its_last_whole_round),
-        fixture_test(environment_starts_a_trace),
-        fixture_test(environment_with_a_bad_path_is_a_bad_environment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

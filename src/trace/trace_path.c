@@ -1,0 +1,55 @@
+/* See trace_path.h. The text is made twice: once to be measured. */
+#include "trace/trace_path.h"
+
+#include "base/output.h"
+
+typedef struct parts {
+    UINT32 process;
+    UINT32 instance;
+    UINT32 number;
+} parts;
+
+/* Where the ending of the file's name begins, with its dot; where the path ends, if the name has none. */
+static const char *ending_of(const char *path)
+{
+    const char *name = path, *ending = NULL;
+    for (; *path; path++) {
+        if (*path == '/' || *path == '\\' || *path == ':') {
+            name = path + 1;
+            ending = NULL;
+        } else if (*path == '.' && path > name) {
+            ending = path;
+        }
+    }
+    return ending ? ending : path;
+}
+
+static void write_path(hmi_output *output, const char *path, const parts *parts)
+{
+    const char *ending = ending_of(path);
+    for (;; path++) {
+        if (path == ending && parts->number > 1) {
+            hmi_output_byte(output, '-');
+            hmi_output_number(output, parts->number);
+        }
+        if (!*path)
+            return;
+        if (path[0] == '%' && (path[1] == 'p' || path[1] == 'i'))
+            hmi_output_number(output, *++path == 'p' ? parts->process : parts->instance);
+        else
+            hmi_output_byte(output, *path);
+    }
+}
+
+char *hmi_trace_path_expand(hostmem_os *os, const char *path, UINT32 instance, UINT32 number)
+{
+    const parts parts = {os->process_id(os), instance, number};
+    hmi_output output = {NULL, 0};
+    char *expanded;
+    write_path(&output, path, &parts);
+    expanded = os->object_alloc(os, output.length + 1); /* zeroed */
+    output = (hmi_output){expanded, 0};
+    if (expanded)
+        write_path(&output, path, &parts);
+    return expanded;
+}

@@ -1,0 +1,19 @@
+/* A plug-in: the library is linked into this DLL statically, and so is what uses it. */
+#include "scenes.h"
+
+#include <string.h>
+
+__declspec(dllexport) BOOL plugin_run(const char *scene, unload_ground *ground);
+
+BOOL plugin_run(const char *scene, unload_ground *ground)
+{
+    static const unload_api api = {
+        .create = hostmem_create,
+        .get_manager = hostmem_get_manager,
+        .trace_start = hostmem_trace_start,
+        .trace_stop = hostmem_trace_stop,
+        .shutdown = hostmem_shutdown,
+        .release = hostmem_release,
+    };
+    return unload_find(scene)(&api, ground);
+}

@@ -1,0 +1,366 @@
+/* A host loads the library, uses it, and unloads it, again and again: as hostmem.dll, and in a DLL that links it
+ * statically. Nothing is left, whatever the library was doing; and while something of it is in use it stays. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <windows.h>
+
+#include <cmocka.h>
+#include <evntprov.h>
+#include <string.h>
+
+#include <stdio.h>
+
+#include "replace_function.h"
+#include "rest.h"
+#include "scenes.h"
+
+#define ROUNDS 100
+#define SETTLED 10         /* rounds after which nothing may grow any more */
+#define PATIENT_ROUNDS 3   /* of those in which hostmem_release waits two seconds for a thread */
+#define PATIENCE_MS 120000 /* for what ends without being waited for */
+
+typedef BOOL plugin_function(const char *scene, unload_ground *ground);
+
+/* How the library is loaded. */
+typedef struct way {
+    const char *dll;
+    BOOL (*run)(HMODULE module, const char *scene, unload_ground *ground);
+} way;
+
+static FARPROC find(HMODULE module, const char *name)
+{
+    FARPROC function = GetProcAddress(module, name);
+    if (!function)
+        fail_msg("there is no %s", name);
+    return function;
+}
+
+/* field: a pointer to a function. */
+#define FIND(module, api, field)                         \
+    do {                                                 \
+        FARPROC found = find(module, "hostmem_" #field); \
+        memcpy(&(api)->field, &found, sizeof found);     \
+    } while (0)
+
+static BOOL run_over_dll(HMODULE module, const char *scene, unload_ground *ground)
+{
+    static unload_api api;
+    FIND(module, &api, create);
+    FIND(module, &api, get_manager);
+    FIND(module, &api, trace_start);
+    FIND(module, &api, trace_stop);
+    FIND(module, &api, shutdown);
+    FIND(module, &api, release);
+    return unload_find(scene)(&api, ground);
+}
+
+static BOOL run_in_plugin(HMODULE module, const char *scene, unload_ground *ground)
+{
+    FARPROC found = find(module, "plugin_run");
+    plugin_function *run;
+    memcpy(&run, &found, sizeof run);
+    return run(scene, ground);
+}
+
+static const way ways[] = {{"hostmem.dll", run_over_dll}, {"unload_plugin.dll", run_in_plugin}};
+
+static BOOL is_loaded(const way *way)
+{
+    return GetModuleHandleA(way->dll) != NULL;
+}
+
+/* A thread that has been told to end does so in its own time. */
+static BOOL is_unloaded(const char *dll)
+{
+    UINT64 end = GetTickCount64() + PATIENCE_MS;
+    while (GetModuleHandleA(dll)) {
+        if (GetTickCount64() > end)
+            return FALSE;
+        Sleep(1);
+    }
+    return TRUE;
+}
+
+/* Threads have left the module before they have left the process. */
+static rest settle(DWORD threads)
+{
+    UINT64 end = GetTickCount64() + PATIENCE_MS;
+    rest now;
+    for (;;) {
+        assert_true(rest_read(&now));
+        if (!threads || now.threads <= threads || GetTickCount64() > end)
+            return now;
+        Sleep(1);
+    }
+}
+
+static HMODULE load(const way *way)
+{
+    HMODULE module = LoadLibraryA(way->dll);
+    if (!module)
+        fail_msg("%s cannot be loaded: %lu", way->dll, GetLastError());
+    return module;
+}
+
+static unload_ground make_ground(void)
+{
+    unload_ground ground = {.entered = CreateEventA(NULL, FALSE, FALSE, NULL),
+                            .go = CreateEventA(NULL, FALSE, FALSE, NULL),
+                            .released = 99};
+    assert_non_null(ground.entered);
+    assert_non_null(ground.go);
+    return ground;
+}
+
+static void close_ground(unload_ground *ground)
+{
+    CloseHandle(ground->entered);
+    CloseHandle(ground->go);
+}
+
+/* One round of a scene. waits: in the end a thread of the library's is inside of the scene's code. */
+static void play(const way *way, const char *scene, BOOL waits)
+{
+    unload_ground ground = make_ground();
+    HMODULE module = load(way);
+    if (!way->run(module, scene, &ground))
+        fail_msg("%s in %s has failed", scene, way->dll);
+    FreeLibrary(module);
+    if (waits) {
+        assert_int_equal(ground.released, 1);
+        assert_true(is_loaded(way));
+        SetEvent(ground.go);
+    }
+    assert_true(is_unloaded(way->dll));
+    close_ground(&ground);
+}
+
+static void expect_nothing_grows(const char *scene, BOOL waits, unsigned rounds, unsigned settled)
+{
+    size_t i;
+    for (i = 0; i < sizeof ways / sizeof *ways; i++) {
+        unsigned round;
+        rest before = {0}, after;
+        for (round = 0; round < rounds; round++) {
+            if (round == settled)
+                before = settle(0);
+            play(&ways[i], scene, waits);
+        }
+        after = settle(before.threads);
+        print_message("%s, %s: handles %lu, threads %lu, private %lu KiB, process heap %lu bytes; at the end %lu, %lu, "
+                      "%lu, %lu\n",
+                      scene, ways[i].dll, before.handles, before.threads, (unsigned long)(before.private_bytes >> 10),
+                      (unsigned long)before.heap_bytes, after.handles, after.threads,
+                      (unsigned long)(after.private_bytes >> 10), (unsigned long)after.heap_bytes);
+        assert_true(after.handles <= before.handles);
+        assert_true(after.threads <= before.threads);
+        /* Less than one small block a round. */
+        assert_true(after.heap_bytes <= before.heap_bytes + (rounds - settled) * 8);
+        assert_true(after.private_bytes <= before.private_bytes + (rounds - settled) * 4096);
+    }
+}
+
+#define NOTHING_GROWS(name)                                  \
+    static void nothing_is_left_of_##name(void **state)      \
+    {                                                        \
+        (void)state;                                         \
+        expect_nothing_grows(#name, FALSE, ROUNDS, SETTLED); \
+    }
+
+NOTHING_GROWS(plain)
+NOTHING_GROWS(notified)
+NOTHING_GROWS(traced)
+NOTHING_GROWS(traced_to_file)
+NOTHING_GROWS(environment)
+NOTHING_GROWS(inside_callback)
+NOTHING_GROWS(inside_write)
+
+/* ---- With somebody who listens to every provider of Event Tracing for Windows ---- */
+
+static LONG providers, written;
+
+static ULONG WINAPI enter(LPCGUID id, PENABLECALLBACK enable, PVOID context, PREGHANDLE handle)
+{
+    InterlockedIncrement(&providers);
+    *handle = 1;
+    enable(id, 1, 5, (ULONGLONG)-1, 0, NULL, context);
+    return 0;
+}
+
+static ULONG WINAPI leave(REGHANDLE handle)
+{
+    (void)handle;
+    InterlockedDecrement(&providers);
+    return 0;
+}
+
+static ULONG WINAPI receive(REGHANDLE handle, PCEVENT_DESCRIPTOR about, LPCGUID activity, LPCGUID related, ULONG count,
+                            PEVENT_DATA_DESCRIPTOR parts)
+{
+    (void)handle;
+    (void)about;
+    (void)activity;
+    (void)related;
+    (void)count;
+    (void)parts;
+    InterlockedIncrement(&written);
+    return 0;
+}
+
+static void nothing_is_left_while_somebody_listens(void **state)
+{
+    HMODULE advapi32 = GetModuleHandleA("advapi32.dll");
+    (void)state;
+    assert_true(replace_function(find(advapi32, "EventRegister"), (void (*)(void))enter));
+    assert_true(replace_function(find(advapi32, "EventUnregister"), (void (*)(void))leave));
+    assert_true(replace_function(find(advapi32, "EventWriteTransfer"), (void (*)(void))receive));
+    expect_nothing_grows("notified", FALSE, ROUNDS, SETTLED);
+    expect_nothing_grows("inside_callback", FALSE, ROUNDS, SETTLED);
+    assert_int_equal(providers, 0);
+    assert_true(written >= 2 * 2 * ROUNDS);
+}
+
+/* ---- While the library's threads are inside of the host's code ---- */
+
+static void a_callback_that_does_not_return_keeps_the_module(void **state)
+{
+    (void)state;
+    expect_nothing_grows("busy_callback", TRUE, PATIENT_ROUNDS, 1);
+}
+
+static void a_trace_that_is_being_written_keeps_the_module(void **state)
+{
+    (void)state;
+    expect_nothing_grows("busy_write", TRUE, PATIENT_ROUNDS, 1);
+}
+
+/* A copy of the plug-in, which is another module. */
+typedef struct copy {
+    HANDLE thread;
+    char dll[32];
+    ULONG released;
+    BOOL good;
+} copy;
+
+static DWORD WINAPI play_copy(void *context)
+{
+    copy *self = context;
+    unload_ground ground = make_ground();
+    HMODULE module = LoadLibraryA(self->dll);
+    if (!module)
+        return 1;
+    self->good = run_in_plugin(module, "busy_callback", &ground);
+    FreeLibrary(module);
+    self->released = ground.released;
+    self->good = GetModuleHandleA(self->dll) && self->good;
+    SetEvent(ground.go);
+    self->good = is_unloaded(self->dll) && self->good;
+    close_ground(&ground);
+    return 0;
+}
+
+static void play_copies(unsigned first, unsigned count)
+{
+    static copy copies[ROUNDS];
+    unsigned i;
+    for (i = 0; i < count; i++) {
+        copies[i] = (copy){NULL};
+        snprintf(copies[i].dll, sizeof copies[i].dll, "unload_copy_%u.dll", first + i);
+        assert_true(CopyFileA("unload_plugin.dll", copies[i].dll, FALSE));
+        copies[i].thread = CreateThread(NULL, 0, play_copy, &copies[i], 0, NULL);
+        assert_non_null(copies[i].thread);
+    }
+    for (i = 0; i < count; i++) {
+        assert_int_equal(WaitForSingleObject(copies[i].thread, PATIENCE_MS), WAIT_OBJECT_0);
+        CloseHandle(copies[i].thread);
+        assert_int_equal(copies[i].released, 1);
+        assert_true(copies[i].good);
+        DeleteFileA(copies[i].dll);
+    }
+}
+
+/* All at once, since hostmem_release waits two seconds for each. */
+static void nothing_is_left_of_a_hundred_callbacks_that_do_not_return(void **state)
+{
+    rest before, after;
+    (void)state;
+    play_copies(0, ROUNDS);
+    before = settle(0);
+    play_copies(0, ROUNDS);
+    after = settle(before.threads);
+    print_message("handles %lu, threads %lu, process heap %lu bytes; at the end %lu, %lu, %lu\n", before.handles,
+                  before.threads, (unsigned long)before.heap_bytes, after.handles, after.threads,
+                  (unsigned long)after.heap_bytes);
+    assert_true(after.handles <= before.handles);
+    assert_true(after.threads <= before.threads);
+    assert_true(after.heap_bytes <= before.heap_bytes + ROUNDS * 8);
+}
+
+/* ---- While objects of the library are in the CLR's hands: the module stays ---- */
+
+static void expect_use_after_unloading(const char *scene)
+{
+    size_t i;
+    for (i = 0; i < sizeof ways / sizeof *ways; i++) {
+        unload_ground ground = make_ground();
+        HMODULE module = load(&ways[i]);
+        IHostMalloc *heap;
+        void *page, *block;
+        assert_true(ways[i].run(module, scene, &ground));
+        FreeLibrary(module);
+        assert_true(is_loaded(&ways[i]));
+        assert_int_equal(IHostMemoryManager_VirtualAlloc(ground.manager, NULL, 4096, MEM_RESERVE | MEM_COMMIT,
+                                                         PAGE_READWRITE, eTaskCritical, &page),
+                         S_OK);
+        assert_int_equal(IHostMemoryManager_VirtualFree(ground.manager, page, 0, MEM_RELEASE), S_OK);
+        assert_int_equal(IHostMemoryManager_CreateMalloc(ground.manager, MALLOC_THREADSAFE, &heap), S_OK);
+        assert_int_equal(IHostMalloc_Alloc(heap, 10, eTaskCritical, &block), S_OK);
+        assert_int_equal(IHostMalloc_Free(heap, block), S_OK);
+        IHostMalloc_Release(heap);
+        IHostMemoryManager_Release(ground.manager);
+        assert_true(is_loaded(&ways[i]));
+        close_ground(&ground);
+    }
+}
+
+static void objects_that_are_held_keep_the_module(void **state)
+{
+    (void)state;
+    expect_use_after_unloading("held_objects");
+}
+
+static void an_instance_that_is_not_released_keeps_the_module(void **state)
+{
+    (void)state;
+    expect_use_after_unloading("not_released");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nothing_is_left_of_plain),
+        cmocka_unit_test(nothing_is_left_of_notified),
+        cmocka_unit_test(nothing_is_left_of_traced),
+        cmocka_unit_test(nothing_is_left_of_traced_to_file),
+        cmocka_unit_test(nothing_is_left_of_environment),
+        cmocka_unit_test(nothing_is_left_of_inside_callback),
+        cmocka_unit_test(nothing_is_left_of_inside_write),
+        cmocka_unit_test(nothing_is_left_while_somebody_listens),
+        cmocka_unit_test(a_callback_that_does_not_return_keeps_the_module),
+        cmocka_unit_test(a_trace_that_is_being_written_keeps_the_module),
+        cmocka_unit_test(nothing_is_left_of_a_hundred_callbacks_that_do_not_return),
+        /* Last: after them the modules stay. */
+        cmocka_unit_test(objects_that_are_held_keep_the_module),
+        cmocka_unit_test(an_instance_that_is_not_released_keeps_the_module),
+    };
+    int result;
+    SetEnvironmentVariableA("HOSTMEM_TRACE", "unload.trace");
+    /* As in any host that is larger than this one. Wine's ucrtbase, which it brings, leaves memory behind when it goes. */
+    LoadLibraryA("advapi32.dll");
+    result = cmocka_run_group_tests(tests, NULL, NULL);
+    DeleteFileA("unload.trace");
+    return result;
+}
