@@ -3,6 +3,7 @@
 #include "core.h"
 
 #include <corerror.h>
+#include <string.h>
 
 /* A view that is recorded for the first time must not put tables where the reserve has just made room: it could not be
  * taken again in one piece. */
@@ -75,7 +76,7 @@ ULONG hmi_core_release(hmi_core *core)
 
 HRESULT hmi_core_fail(hmi_core *core, hmi_operation operation, UINT32 error)
 {
-    core->os->set_last_error(core->os, error);
+    core->os->set_last_error(core->os, hmi_failure_code(error));
     return hmi_failure_hresult(operation, error);
 }
 
@@ -116,11 +117,28 @@ static unsigned refusal_of(HRESULT hr)
     }
 }
 
-void hmi_core_count_refusal(hmi_core *core, HRESULT hr, UINT32 level)
+void hmi_core_count_denied(hmi_core *core, UINT32 level)
+{
+    hmi_core_count(&core->refusals[HOSTMEM_REFUSER_SYSTEM][HOSTMEM_REFUSAL_UNAVAILABLE][level]);
+}
+
+void hmi_core_count_refusal(hmi_core *core, HRESULT hr, UINT32 level, UINT64 bytes, UINT32 cause)
 {
     unsigned result = refusal_of(hr);
-    if (result < HOSTMEM_REFUSAL_RESULTS)
-        hmi_core_count(&core->refusals[result][level]);
+    bool by_budget = (cause & HMI_BY_BUDGET) != 0;
+    if (result == HOSTMEM_REFUSAL_RESULTS)
+        return;
+    if (!by_budget)
+        atomic_store_explicit(&core->last_system_error, cause, memory_order_relaxed);
+    hmi_core_count(&core->refusals[by_budget ? HOSTMEM_REFUSER_BUDGET : HOSTMEM_REFUSER_SYSTEM][result][level]);
+    if (hmi_events_wanted(core->events))
+        hmi_events_report(core->events, &(hostmem_trace_event){
+                                            .what = HOSTMEM_TRACE_REFUSED,
+                                            .level = level == HMI_NO_LEVEL ? HOSTMEM_TRACE_NO_LEVEL : (uint8_t)level,
+                                            .result = (uint32_t)hr,
+                                            .type = by_budget ? HOSTMEM_TRACE_BY_BUDGET : HOSTMEM_TRACE_BY_SYSTEM,
+                                            .value = hmi_failure_code(cause),
+                                            .size = bytes});
 }
 
 /* In order: what is read first was counted before what is read later, where one call counts both. */
@@ -136,16 +154,24 @@ static uint64_t at_least(uint64_t peak, uint64_t bytes)
 
 static void read_refusals(hmi_core *core, hostmem_stats *stats)
 {
-    unsigned result, level;
-    for (result = 0; result < HOSTMEM_REFUSAL_RESULTS; result++) {
-        for (level = 0; level <= HMI_NO_LEVEL; level++)
-            stats->refusals[result][level] = read(&core->refusals[result][level]);
+    unsigned by, result, level;
+    memset(stats->refused, 0, sizeof stats->refused);
+    memset(stats->refusals, 0, sizeof stats->refusals);
+    memset(stats->refused_by, 0, sizeof stats->refused_by);
+    for (by = 0; by < HOSTMEM_REFUSERS; by++) {
+        for (result = 0; result < HOSTMEM_REFUSAL_RESULTS; result++) {
+            for (level = 0; level <= HMI_NO_LEVEL; level++) {
+                uint64_t number = read(&core->refusals[by][result][level]);
+                stats->refusals[result][level] += number;
+                if (result == HOSTMEM_REFUSAL_UNAVAILABLE)
+                    continue;
+                stats->refused_by[by][level] += number;
+                if (level < HMI_NO_LEVEL)
+                    stats->refused[level] += number;
+            }
+        }
     }
-    for (level = 0; level < 3; level++) {
-        stats->refused[level] = 0;
-        for (result = 0; result < HOSTMEM_REFUSAL_UNAVAILABLE; result++)
-            stats->refused[level] += stats->refusals[result][level];
-    }
+    stats->last_system_error = read(&core->last_system_error);
 }
 
 /* Calls of Alloc: every block that was ever given out is held, was freed or went with its heap, and came from Alloc or

@@ -41,7 +41,8 @@ typedef struct hmi_core {
     hmi_ledger ledger;
     hmi_relock_queue relock_queue; /* with HOSTMEM_LOCK_PAGES */
     char pad_before_refused[HMI_CACHE_LINE];
-    _Atomic uint64_t refusals[HOSTMEM_REFUSAL_RESULTS][HMI_NO_LEVEL + 1];
+    _Atomic uint64_t refusals[HOSTMEM_REFUSERS][HOSTMEM_REFUSAL_RESULTS][HMI_NO_LEVEL + 1];
+    _Atomic uint64_t last_system_error;
     _Atomic uint64_t waits[3];
     _Atomic uint64_t wait_ms[3];
     _Atomic uint64_t heaps;
@@ -88,8 +89,12 @@ static inline void hmi_core_count(_Atomic uint64_t *counter)
     atomic_fetch_add_explicit(counter, 1, memory_order_release);
 }
 
-/* Counts a request of memory that ends with hr, if that is a refusal; level may be HMI_NO_LEVEL. */
-void hmi_core_count_refusal(hmi_core *core, HRESULT hr, UINT32 level);
+/* Counts a request of memory of a closed instance, which nobody was asked for; level may be HMI_NO_LEVEL. */
+void hmi_core_count_denied(hmi_core *core, UINT32 level);
+
+/* Counts a request of memory that ends with hr, if that is a refusal, and reports it to whoever listens. cause: the Win32
+ * error of the last attempt, with HMI_BY_BUDGET where the budget has refused. */
+void hmi_core_count_refusal(hmi_core *core, HRESULT hr, UINT32 level, UINT64 bytes, UINT32 cause);
 
 /* Whether a critical level is one that the interfaces define. */
 static inline bool hmi_core_knows_level(EMemoryCriticalLevel level)
@@ -112,7 +117,7 @@ bool hmi_core_describe(hmi_core *core, UINT_PTR end, hmi_range *run, MEMORY_BASI
 /* The size of hostmem_stats in the first version: the least that a caller can mean. */
 #define HMI_FIRST_STATS_SIZE (offsetof(hostmem_stats, refused) + sizeof(UINT64[3]))
 
-/* Writes every figure; stats->size and reserved_word are left alone. */
+/* Writes every figure but largest_free_bytes; stats->size and reserved_word are left alone. */
 void hmi_core_stats(hmi_core *core, hostmem_stats *stats);
 
 #endif

@@ -9,6 +9,7 @@
 #include "config.h"
 #include "core.h"
 #include "com/host_control.h"
+#include "report/free_space.h"
 #include "report/leaks.h"
 #include "com/memory_manager.h"
 #include "base/output.h"
@@ -22,6 +23,7 @@ struct hostmem {
     IHostMemoryManager *manager;
     hmi_trace *trace;
     void *module; /* held by the instance */
+    hmi_free_space free_space;
 };
 
 /* The size of the struct in the first version: the least that a caller can mean. */
@@ -176,6 +178,8 @@ HRESULT hostmem_get_stats(hostmem *instance, hostmem_stats *stats)
     if (stats->size < HMI_FIRST_STATS_SIZE)
         return E_INVALIDARG;
     hmi_core_stats(instance->core, &now);
+    now.largest_free_bytes = hmi_free_space_read(&instance->free_space, instance->core->os,
+                                                 instance->core->info.highest_address);
     hmi_sized_write(stats, &now, sizeof now);
     return S_OK;
 }

@@ -118,6 +118,7 @@ static bool has_size(const hostmem_trace_event *event)
     case HOSTMEM_TRACE_ACQUIRED_ADDRESS_SPACE:
     case HOSTMEM_TRACE_WAITED:
     case HOSTMEM_TRACE_LIMIT:
+    case HOSTMEM_TRACE_REFUSED:
         return true;
     default:
         return false;
@@ -161,10 +162,23 @@ static void put_out(csv *csv, const hostmem_trace_event *event)
         put_address(csv, event->out);
 }
 
+static void put_refuser(csv *csv, const hostmem_trace_event *event)
+{
+    bool is_refusal = event->what == HOSTMEM_TRACE_REFUSED;
+    char text[NAME_TEXT];
+
+    put_field(csv, is_refusal ? name_of_refuser(event->type, text) : "");
+    if (is_refusal)
+        put_number(csv, event->value);
+    else
+        put_field(csv, "");
+}
+
 static void put_header(csv *csv)
 {
-    static const char *const names[] = {"time_us", "late", "thread",  "event", "result", "level",  "address",
-                                        "size",    "type", "protect", "value", "out",    "origin", "injected"};
+    static const char *const names[] = {"time_us", "late",     "thread", "event",   "result", "level",
+                                        "address", "size",     "type",   "protect", "value",  "out",
+                                        "origin",  "injected", "by",     "error"};
 
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
         put_field(csv, names[i]);
@@ -198,6 +212,7 @@ static void put_event(csv *csv, const trace_input *input, const trace_item *item
     put_out(csv, event);
     put_foreign(csv, origins_text(&csv->origins, event->origin, text));
     put_field(csv, event->flags & HOSTMEM_TRACE_INJECTED ? "injected" : "");
+    put_refuser(csv, event);
     end_row(csv);
 }
 

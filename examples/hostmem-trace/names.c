@@ -33,6 +33,7 @@ const char *name_of_event(uint8_t what)
         [HOSTMEM_TRACE_WAITED] = "waited",
         [HOSTMEM_TRACE_LIMIT] = "limit set",
         [HOSTMEM_TRACE_CLOSED] = "closed",
+        [HOSTMEM_TRACE_REFUSED] = "refused",
     };
 
     return what < sizeof(names) / sizeof(*names) && names[what] ? names[what] : "unknown";
@@ -67,6 +68,13 @@ const char *name_of_closed(uint32_t value, char text[NAME_TEXT])
     static const char *const names[] = {"open", "closed", "latched", "closed and latched"};
 
     return name_of_few(names, 4, value, "", text);
+}
+
+const char *name_of_refuser(uint32_t type, char text[NAME_TEXT])
+{
+    static const char *const names[] = {"0", "budget", "Windows"};
+
+    return name_of_few(names, 3, type, "", text);
 }
 
 const char *name_of_result(uint32_t result, char text[NAME_TEXT])

@@ -7,7 +7,7 @@
 /* Room for any text that is made here. */
 enum { NAME_TEXT = 320 };
 
-/* "VirtualAlloc"; of the kinds that this version knows, HOSTMEM_TRACE_VIRTUAL_ALLOC to HOSTMEM_TRACE_CLOSED. */
+/* "VirtualAlloc"; of the kinds that this version knows, HOSTMEM_TRACE_VIRTUAL_ALLOC to HOSTMEM_TRACE_REFUSED. */
 const char *name_of_event(uint8_t what);
 
 /* "task", "app domain", "process"; "" for HOSTMEM_TRACE_NO_LEVEL, "level 7" for those that do not exist. */
@@ -18,6 +18,9 @@ const char *name_of_available(uint32_t value, char text[NAME_TEXT]);
 
 /* "open", "closed", "latched", "closed and latched", or the number. */
 const char *name_of_closed(uint32_t value, char text[NAME_TEXT]);
+
+/* Who has refused, by hostmem_trace_event.type: "budget", "Windows", or the number. */
+const char *name_of_refuser(uint32_t type, char text[NAME_TEXT]);
 
 /* "E_OUTOFMEMORY"; "WIN32 487" for results that are made of a Win32 error; otherwise hexadecimal. */
 const char *name_of_result(uint32_t result, char text[NAME_TEXT]);

@@ -182,7 +182,7 @@ static bool take_event(trace_reader *reader)
     trace_decode_event(bytes, &event);
     if (!event.what)
         return refuse(reader, "an event is of no kind");
-    if (event.what > HOSTMEM_TRACE_CLOSED)
+    if (event.what > HOSTMEM_TRACE_REFUSED)
         reader->counts.unknown++;
     else if (!reorder_push(&reader->waiting, &event))
         return refuse(reader, "there is not enough memory to put the events in order");

@@ -24,6 +24,8 @@ static inline void report_calls_add(report_calls *calls, uint64_t ticks, uint8_t
 {
     report_calls_row *row = calls->rows, *end = row + calls->row_count;
     calls->total++;
+    if (what == HOSTMEM_TRACE_REFUSED)
+        return; /* belongs to the call whose event follows */
     while (row < end && (row->what != what || row->result != result))
         row++;
     if (row == end) {

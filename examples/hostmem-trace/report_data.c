@@ -131,6 +131,8 @@ static void write_cluster(report_json *json, const report_model *model, int kind
     report_json_number(json, NULL, event->level);
     report_json_number(json, NULL, event->size);
     report_json_number(json, NULL, event->value);
+    report_json_number(json, NULL, cluster->refused_by[0]);
+    report_json_number(json, NULL, cluster->refused_by[1]);
     report_json_close(json, ']');
 }
 
@@ -146,6 +148,11 @@ static void write_marks(report_json *json, const report_model *model)
     for (int level = 0; level < 3; level++)
         report_json_number(json, NULL, marks->refused[level]);
     report_json_close(json, ']');
+    report_json_open(json, "refusedBy", '[');
+    report_json_number(json, NULL, marks->refused_by[0]);
+    report_json_number(json, NULL, marks->refused_by[1]);
+    report_json_close(json, ']');
+    report_json_number(json, "lastSystemError", marks->last_system_error);
     report_json_open(json, "clusters", '[');
     for (uint32_t i = 0; i < marks->columns.used; i++) {
         for (int kind = 0; kind < REPORT_MARK_KINDS; kind++) {

@@ -21,6 +21,8 @@ static void merge(report_cluster *into, const report_cluster *other)
     }
     into->count += other->count;
     into->bytes = sum(into->bytes, other->bytes);
+    into->refused_by[0] += other->refused_by[0];
+    into->refused_by[1] += other->refused_by[1];
     into->last_ticks = other->last_ticks;
 }
 
@@ -43,17 +45,24 @@ static void widen(report_marks *marks)
     report_columns_widen(&marks->columns);
 }
 
-static void mark(report_marks *marks, int kind, uint64_t ticks, const hostmem_trace_event *event)
+static void add(report_marks *marks, int kind, const report_cluster *one)
 {
-    report_cluster one = {.count = 1, .first_ticks = ticks, .last_ticks = ticks, .bytes = event->size, .first = *event};
+    uint64_t ticks = one->first_ticks;
     uint32_t at;
     while (!report_columns_hold(&marks->columns, ticks))
         widen(marks);
     at = report_columns_at(&marks->columns, ticks);
     if (marks->columns.used <= at)
         marks->columns.used = at + 1;
-    merge(&marks->cluster[at][kind], &one);
+    merge(&marks->cluster[at][kind], one);
     marks->count[kind]++;
+}
+
+static void mark(report_marks *marks, int kind, uint64_t ticks, const hostmem_trace_event *event)
+{
+    const report_cluster one = {
+        .count = 1, .first_ticks = ticks, .last_ticks = ticks, .bytes = event->size, .first = *event};
+    add(marks, kind, &one);
 }
 
 /* As hostmem_stats.refused counts: requests for memory that were not met, whatever the reason given; a mistake of the
@@ -81,6 +90,34 @@ static bool is_refusal(const hostmem_trace_event *event)
     }
 }
 
+static report_refusal *open_refusal(report_marks *marks, uint32_t thread)
+{
+    return &marks->open[thread / 4 % REPORT_REFUSALS_AT_ONCE]; /* Windows' thread ids are multiples of four */
+}
+
+static void take_refuser(report_marks *marks, const hostmem_trace_event *event)
+{
+    if (event->type != HOSTMEM_TRACE_BY_BUDGET && event->type != HOSTMEM_TRACE_BY_SYSTEM)
+        return;
+    marks->refused_by[event->type - HOSTMEM_TRACE_BY_BUDGET]++;
+    if (event->type == HOSTMEM_TRACE_BY_SYSTEM)
+        marks->last_system_error = event->value;
+    *open_refusal(marks, event->thread) = (report_refusal){event->thread, event->type};
+}
+
+static void mark_refusal(report_marks *marks, uint64_t ticks, const hostmem_trace_event *event)
+{
+    report_cluster one = {.count = 1, .first_ticks = ticks, .last_ticks = ticks, .bytes = event->size, .first = *event};
+    report_refusal *open = open_refusal(marks, event->thread);
+    if (open->by && open->thread == event->thread) {
+        one.refused_by[open->by - HOSTMEM_TRACE_BY_BUDGET] = 1;
+        open->by = 0;
+    }
+    add(marks, REPORT_MARK_REFUSED, &one);
+    if (event->level < 3)
+        marks->refused[event->level]++;
+}
+
 void report_marks_add(report_marks *marks, uint64_t ticks, const hostmem_trace_event *event)
 {
     if (event->flags & HOSTMEM_TRACE_INJECTED)
@@ -99,13 +136,14 @@ void report_marks_add(report_marks *marks, uint64_t ticks, const hostmem_trace_e
     case HOSTMEM_TRACE_CLOSED:
         mark(marks, REPORT_MARK_CLOSED, ticks, event);
         return;
+    case HOSTMEM_TRACE_REFUSED:
+        take_refuser(marks, event); /* the mark is that of the call, whose own event follows */
+        return;
     default:
         break;
     }
     if (is_refusal(event)) {
-        mark(marks, REPORT_MARK_REFUSED, ticks, event);
-        if (event->level < 3)
-            marks->refused[event->level]++;
+        mark_refusal(marks, ticks, event);
     } else if (event->result & 0x80000000u) {
         mark(marks, REPORT_MARK_FAILED, ticks, event);
     }

@@ -28,13 +28,25 @@ typedef struct report_cluster {
     uint64_t first_ticks, last_ticks;
     uint64_t bytes;            /* sum of what was asked for, as far as it fits */
     hostmem_trace_event first; /* event */
+    uint64_t refused_by[2];    /* of refusals, those that say by whom: the budget, the system */
 } report_cluster;
+
+enum { REPORT_REFUSALS_AT_ONCE = 64 };
+
+/* A refusal whose call's own event is still to come, on the same thread. */
+typedef struct report_refusal {
+    uint32_t thread;
+    uint32_t by; /* 0: it has come */
+} report_refusal;
 
 typedef struct report_marks {
     report_columns columns;
     report_cluster cluster[REPORT_MARKS_COLUMNS][REPORT_MARK_KINDS]; /* count 0: none */
     uint64_t count[REPORT_MARK_KINDS];
-    uint64_t refused[3]; /* number of refusals by EMemoryCriticalLevel */
+    uint64_t refused[3];                          /* number of refusals by EMemoryCriticalLevel */
+    uint64_t refused_by[2];                       /* number of those that say who refused: the budget, the system */
+    uint32_t last_system_error;                   /* Win32 code; 0: none */
+    report_refusal open[REPORT_REFUSALS_AT_ONCE]; /* by thread */
 } report_marks;
 
 void report_marks_init(report_marks *marks);

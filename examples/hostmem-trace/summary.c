@@ -111,12 +111,26 @@ static void print_three(const char *label, const uint64_t numbers[3])
            name_of_number(numbers[2], text[2]));
 }
 
+static void print_refusers(const tally *tally)
+{
+    char number[NAME_TEXT];
+
+    if (!tally->kinds[HOSTMEM_TRACE_REFUSED].number)
+        return;
+    print_three("  by the budget", tally->refused_by[0]);
+    print_three("  by Windows", tally->refused_by[1]);
+    for (uint32_t i = 0; i < tally->error_count; i++)
+        printf("      error %-26" PRIu32 "%12s\n", tally->errors[i].result,
+               name_of_number(tally->errors[i].number, number));
+}
+
 static void print_policy(const tally *tally)
 {
     const tally_kind *waits = &tally->kinds[HOSTMEM_TRACE_WAITED];
 
     printf("%-36s%12s%12s%12s\n", "Requests", "task", "app domain", "process");
     print_three("refused", tally->refused);
+    print_refusers(tally);
     if (tally->refused[3])
         print_number("refused, of no level", tally->refused[3]);
     printf("%-36s%12s%12s%12s\n", "Notifications", "Low", "Neutral", "High");

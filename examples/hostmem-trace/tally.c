@@ -6,18 +6,28 @@ static bool failed(uint32_t result)
     return result >> 31;
 }
 
-static void count_failure(tally_kind *kind, uint32_t result)
+/* What is missing in the sum of results has other ones. */
+static void count_result(tally_result results[TALLY_RESULTS], uint32_t *count, uint32_t result)
 {
     uint32_t at = 0;
 
-    kind->failed++;
-    while (at < kind->result_count && kind->results[at].result != result)
+    while (at < *count && results[at].result != result)
         at++;
     if (at == TALLY_RESULTS)
-        return; /* what is missing in the sum of results has other ones */
-    if (at == kind->result_count)
-        kind->results[kind->result_count++] = (tally_result){.result = result};
-    kind->results[at].number++;
+        return;
+    if (at == *count)
+        results[(*count)++] = (tally_result){.result = result};
+    results[at].number++;
+}
+
+static void add_refusal(tally *tally, const hostmem_trace_event *event)
+{
+    uint32_t by = event->type - HOSTMEM_TRACE_BY_BUDGET;
+
+    if (by < 2)
+        tally->refused_by[by][event->level < 3 ? event->level : 3]++;
+    if (event->type == HOSTMEM_TRACE_BY_SYSTEM)
+        count_result(tally->errors, &tally->error_count, event->value);
 }
 
 bool tally_is_request(const hostmem_trace_event *event)
@@ -41,9 +51,14 @@ static void add_event(tally *tally, const hostmem_trace_event *event)
         if (event->value > tally->longest_wait_ms)
             tally->longest_wait_ms = event->value;
     }
+    if (event->what == HOSTMEM_TRACE_REFUSED) {
+        add_refusal(tally, event); /* the call's own event, which follows, is what has failed */
+        return;
+    }
     if (!failed(event->result))
         return;
-    count_failure(kind, event->result);
+    kind->failed++;
+    count_result(kind->results, &kind->result_count, event->result);
     if (tally_is_request(event))
         tally->refused[event->level < 3 ? event->level : 3]++;
 }

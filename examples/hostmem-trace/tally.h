@@ -6,7 +6,7 @@
 #include "reader.h"
 
 enum {
-    TALLY_KINDS = HOSTMEM_TRACE_CLOSED + 1,
+    TALLY_KINDS = HOSTMEM_TRACE_REFUSED + 1,
     TALLY_RESULTS = 12 /* different results of one kind of event that are told apart */
 };
 
@@ -32,7 +32,10 @@ typedef struct tally {
     tally_kind kinds[TALLY_KINDS];
     uint64_t events;
     uint64_t refused[4];       /* requests that failed by level; the last: of a level that does not exist */
-    uint64_t notifications[4]; /* by EMemoryAvailable; 0: of a kind that does not exist */
+    uint64_t refused_by[2][4]; /* the same, by who refused: the budget, the system; traces of version 1.0 do not say */
+    uint32_t error_count;
+    tally_result errors[TALLY_RESULTS]; /* Win32 codes with which the system has refused */
+    uint64_t notifications[4];          /* by EMemoryAvailable; 0: of a kind that does not exist */
     uint64_t wait_ms;
     uint64_t longest_wait_ms;
     uint64_t waits_ended_well;

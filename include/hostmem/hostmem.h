@@ -231,13 +231,21 @@ enum {
     HOSTMEM_REFUSAL_RESULTS      /* how many there are */
 };
 
+/* Who has refused a request of memory, as indices of hostmem_stats.refused_by. */
+enum {
+    HOSTMEM_REFUSER_BUDGET, /* it was above the limit for its critical level */
+    HOSTMEM_REFUSER_SYSTEM, /* the limit allowed it, and Windows had no memory or address space */
+    HOSTMEM_REFUSERS        /* how many there are */
+};
+
 /* What an instance holds, was asked for and has refused. All figures are bytes where the name does not say otherwise.
  *
  * At rest, when no call is running, every figure is exact. While calls run the figures are read one after the other,
  * and each may be ahead of another by what the running calls are doing; in one reading these hold all the same:
  *   - used_bytes is committed_bytes + heap_bytes;
  *   - no peak of one kind (all of them but peak_used_bytes) is less than the figure that it is the peak of;
- *   - refused[level] is the sum of refusals[...][level] without HOSTMEM_REFUSAL_UNAVAILABLE;
+ *   - refused[level] is the sum of refusals[...][level] without HOSTMEM_REFUSAL_UNAVAILABLE, and the sum of
+ *     refused_by[...][level];
  *   - no more requests have timed out or were abandoned than have waited, by level;
  * and of two readings, one after the other, the second has no count of calls, refusals, waits, notifications, injected
  * faults, lock failures or NUMA misses that is less.
@@ -283,6 +291,14 @@ typedef struct hostmem_stats {
     UINT64 refusals[HOSTMEM_REFUSAL_RESULTS][4]; /* number of refused requests by result (HOSTMEM_REFUSAL_TIMEOUT and so
                                                     on) and EMemoryCriticalLevel; the last column: of CreateMalloc,
                                                     which has none */
+    UINT64 refused_by[HOSTMEM_REFUSERS][4]; /* number of refused requests by who refused them (HOSTMEM_REFUSER_BUDGET and
+                                               so on; after a wait: at the last attempt) and level, as in refusals; those
+                                               of HOSTMEM_REFUSAL_UNAVAILABLE nobody was asked for, and they are not in it */
+    UINT64 last_system_error;  /* Win32 code of the last request that counts in refused_by[HOSTMEM_REFUSER_SYSTEM]; 0:
+                                  there was none. Heaps of Windows give no code: ERROR_NOT_ENOUGH_MEMORY stands for all. */
+    UINT64 largest_free_bytes; /* the largest free range in the address space of the process, which nobody has reserved.
+                                  Looked for by hostmem_get_stats, at most once a second: it takes a call of VirtualQuery
+                                  for each region of the process. */
 } hostmem_stats;
 
 /* Creates an instance.

@@ -36,6 +36,8 @@ typedef enum hostmem_stats_format {
  *     hostmem_calls_total{method="VirtualAlloc"}             counters; and so on for the other methods
  *     hostmem_refusals_total{result="timeout",level="task"}  result: out_of_memory, timeout, abandoned, fail_fast,
  *                                                            unavailable; level: task, app_domain, process, none
+ *     hostmem_refusals_by_total{by="system",level="task"}    by: budget, system
+ *     hostmem_last_system_error                              a gauge
  *     hostmem_waits_total{level="task"}
  *     hostmem_wait_seconds_total{level="task"}
  *     hostmem_notifications_total{kind="low"}                low, neutral, high
@@ -44,8 +46,8 @@ typedef enum hostmem_stats_format {
  *
  * stats: as hostmem_get_stats has written it. Fields beyond stats->size are left out.
  * name: what to call the instance, in UTF-8 (what is not becomes '?'): a label of every metric, a member of the JSON
- *       object, a word in the heading. For metrics it tells several instances or processes apart, which one collector
- *       needs. NULL: none.
+ *       object, a word in the heading. For metrics it tells several instances or processes apart: a collector that
+ *       finds two with the same name in one place drops one. NULL: none.
  * text: receives the text with a final 0, or an empty one if it does not fit. May be NULL where text_bytes is 0.
  * needed: receives how many bytes the text takes, the final 0 included, whether it fits or not. NULL: not wanted.
  * Errors: HRESULT_FROM_WIN32(ERROR_INSUFFICIENT_BUFFER) (*needed is more than text_bytes), E_POINTER (stats is NULL, or
@@ -55,6 +57,23 @@ typedef enum hostmem_stats_format {
 HOSTMEM_API HRESULT hostmem_format_stats(_In_ const hostmem_stats *stats, hostmem_stats_format format,
                                          _In_opt_z_ const char *name, _Out_writes_opt_z_(text_bytes) char *text,
                                          SIZE_T text_bytes, _Out_opt_ SIZE_T *needed);
+
+/* The figures of an instance, and what to call it. */
+typedef struct hostmem_named_stats {
+    const hostmem_stats *stats; /* as hostmem_get_stats has written it */
+    const char *name;           /* as in hostmem_format_stats */
+} hostmem_named_stats;
+
+/* Writes the metrics of several instances as one text: what a collector takes for one answer. The texts of
+ * hostmem_format_stats, one behind the other, are none, since a metric may be described only once.
+ * instances: count of them; no two may have the same name, of which NULL and "" are one.
+ * format: HOSTMEM_OPENMETRICS or HOSTMEM_PROMETHEUS.
+ * text, needed: as in hostmem_format_stats.
+ * Errors: as there; E_POINTER for instances too, and for stats of one; E_INVALIDARG also where two names are the same.
+ * Threads: any. */
+HOSTMEM_API HRESULT hostmem_format_all_stats(_In_reads_opt_(count) const hostmem_named_stats *instances, UINT32 count,
+                                             hostmem_stats_format format, _Out_writes_opt_z_(text_bytes) char *text,
+                                             SIZE_T text_bytes, _Out_opt_ SIZE_T *needed);
 
 /* ---- Address space ---- */
 

@@ -28,7 +28,7 @@
 
 #define HOSTMEM_TRACE_MAGIC "HOSTMEMT" /* the first eight bytes of a file, without a final 0 */
 #define HOSTMEM_TRACE_MAJOR 1          /* of the format: see above */
-#define HOSTMEM_TRACE_MINOR 0          /* the same */
+#define HOSTMEM_TRACE_MINOR 1          /* the same */
 
 #define HOSTMEM_TRACE_BLOCK_MAGIC 0x42544d48u /* "HMTB" */
 
@@ -101,7 +101,16 @@ enum {
     HOSTMEM_TRACE_WAITED = 16,       /* a request waited for memory: size, level; value: for how many ms; result:
                                         how the wait ended. The call's own event follows. */
     HOSTMEM_TRACE_LIMIT = 17,        /* hostmem_set_limit: size */
-    HOSTMEM_TRACE_CLOSED = 18        /* value: 0 open, 1 closed by the host, 2 latched, 3 both */
+    HOSTMEM_TRACE_CLOSED = 18,       /* value: 0 open, 1 closed by the host, 2 latched, 3 both */
+    HOSTMEM_TRACE_REFUSED = 19       /* since 1.1: a request was refused: size, level, result; type:
+                                        HOSTMEM_TRACE_BY_BUDGET or HOSTMEM_TRACE_BY_SYSTEM; value: the Win32 code.
+                                        The call's own event follows. */
+};
+
+/* hostmem_trace_event.type of HOSTMEM_TRACE_REFUSED: who refused, at the last attempt. */
+enum {
+    HOSTMEM_TRACE_BY_BUDGET = 1, /* it was above the limit for its critical level */
+    HOSTMEM_TRACE_BY_SYSTEM = 2  /* Windows had no memory or address space */
 };
 
 /* hostmem_trace_event.flags */

@@ -13,7 +13,7 @@
 
 bool hmi_failure_is_out_of_memory(UINT32 error)
 {
-    switch (error) {
+    switch (hmi_failure_code(error)) {
     case ERROR_NOT_ENOUGH_MEMORY:
     case ERROR_OUTOFMEMORY:
     case ERROR_PAGEFILE_QUOTA_EXCEEDED:
@@ -34,6 +34,7 @@ HRESULT hmi_failure_hresult(hmi_operation operation, UINT32 error)
     if (hmi_failure_is_out_of_memory(error))
         return E_OUTOFMEMORY;
 
+    error = hmi_failure_code(error);
     switch (error) {
     case ERROR_INVALID_ADDRESS:
         /* For an allocation the range cannot be had; for anything else the caller named a wrong one. */

@@ -18,6 +18,15 @@ typedef enum hmi_operation {
     HMI_OPERATION_REGISTER_CALLBACK
 } hmi_operation;
 
+/* Beside the Win32 code in what attempts to get memory return: the budget has refused, and not the system. */
+#define HMI_BY_BUDGET 0x80000000u
+
+/* The code alone. */
+static inline UINT32 hmi_failure_code(UINT32 error)
+{
+    return error & ~HMI_BY_BUDGET;
+}
+
 /* Always a failure, even for error 0. */
 HRESULT hmi_failure_hresult(hmi_operation operation, UINT32 error);
 

@@ -116,22 +116,40 @@ static unsigned character_length(const unsigned char *words)
     return length;
 }
 
+/* Takes a character off words. piece: what it becomes; returns how long that is. */
+static unsigned next_piece(const char **words, char piece[4])
+{
+    const unsigned char *at = (const unsigned char *)*words;
+    unsigned length = character_length(at), i;
+    *words += length ? length : 1;
+    if (!length || *at < 0x20 || *at == 0x7f) {
+        *piece = length ? ' ' : '?';
+        return 1;
+    }
+    for (i = 0; i < length; i++)
+        piece[i] = (char)at[i];
+    return length;
+}
+
 void hmi_output_foreign(hmi_output *output, const char *words, BOOL quoted)
 {
-    unsigned length;
-    for (; *words; words += length ? length : 1) {
-        unsigned char first = (unsigned char)*words;
-        unsigned i;
-        length = character_length((const unsigned char *)words);
-        if (!length) {
-            hmi_output_byte(output, '?');
-        } else if (first < 0x20 || first == 0x7f) {
-            hmi_output_byte(output, ' ');
-        } else {
-            if (quoted && (first == '"' || first == '\\'))
-                hmi_output_byte(output, '\\');
-            for (i = 0; i < length; i++)
-                hmi_output_byte(output, words[i]);
-        }
+    char piece[4];
+    while (*words) {
+        unsigned length = next_piece(&words, piece), i;
+        if (quoted && (*piece == '"' || *piece == '\\'))
+            hmi_output_byte(output, '\\');
+        for (i = 0; i < length; i++)
+            hmi_output_byte(output, piece[i]);
     }
+}
+
+BOOL hmi_output_foreign_is_same(const char *one, const char *other)
+{
+    char piece[4], other_piece[4];
+    while (*one && *other) {
+        unsigned length = next_piece(&one, piece);
+        if (next_piece(&other, other_piece) != length || memcmp(piece, other_piece, length) != 0)
+            return FALSE;
+    }
+    return *one == *other;
 }

@@ -30,4 +30,7 @@ void hmi_output_size_in(hmi_output *output, UINT64 bytes, unsigned width);
  * marks of JSON, OpenMetrics and Prometheus. */
 void hmi_output_foreign(hmi_output *output, const char *words, BOOL quoted);
 
+/* Whether two texts come out the same there. */
+BOOL hmi_output_foreign_is_same(const char *one, const char *other);
+
 #endif

@@ -77,7 +77,7 @@ static HRESULT create_malloc(hmi_core *core, DWORD type, IHostMalloc **out)
     if (!error)
         return S_OK;
     hr = hmi_core_fail(core, HMI_OPERATION_CREATE_MALLOC, error);
-    hmi_core_count_refusal(core, hr, HMI_NO_LEVEL);
+    hmi_core_count_refusal(core, hr, HMI_NO_LEVEL, 0, error);
     return hr;
 }
 

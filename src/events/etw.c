@@ -91,6 +91,7 @@ static const kind kinds[] = {
     [HOSTMEM_TRACE_WAITED] = {"Waited", BYTES | LEVEL | VALUE, WARNING, HMI_ETW_POLICY},
     [HOSTMEM_TRACE_LIMIT] = {"Limit", BYTES, INFORMATION, HMI_ETW_POLICY},
     [HOSTMEM_TRACE_CLOSED] = {"Closed", VALUE, WARNING, HMI_ETW_POLICY},
+    [HOSTMEM_TRACE_REFUSED] = {"Refused", BYTES | TYPE | LEVEL | VALUE, WARNING, HMI_ETW_POLICY},
 };
 
 /* An event being put together: a length, tags (none), the name, and for each field its name and type; and the

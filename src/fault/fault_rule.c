@@ -1,6 +1,8 @@
 /* Rules by themselves: their checks, and their decisions as pure functions of an operation and its number. */
 #include "fault/fault_rule.h"
 
+#include "base/failure.h"
+
 #define MILLION 1000000u
 
 #define FLAGS (HOSTMEM_FAULT_BY_SYSTEM | HOSTMEM_FAULT_FIRST_ATTEMPT)
@@ -105,9 +107,9 @@ bool hmi_fault_rule_hits(const hostmem_fault_rule *rule, uint64_t number)
 
 UINT32 hmi_fault_rule_error(const hostmem_fault_rule *rule, UINT32 method)
 {
+    if (!is_by_system(rule))
+        return HMI_BY_BUDGET | (method & BLOCKS ? ERROR_NOT_ENOUGH_MEMORY : ERROR_COMMITMENT_LIMIT);
     if (method & BLOCKS)
         return ERROR_NOT_ENOUGH_MEMORY;
-    if (!is_by_system(rule))
-        return ERROR_COMMITMENT_LIMIT;
     return rule->error ? rule->error : (UINT32)ERROR_NOT_ENOUGH_MEMORY;
 }

@@ -8,7 +8,7 @@ HRESULT hmi_admission_deny(hmi_core *core, hmi_operation operation, UINT32 level
 {
     hmi_core_fail(core, operation,
                   operation == HMI_OPERATION_VIRTUAL_ALLOC ? ERROR_COMMITMENT_LIMIT : ERROR_NOT_ENOUGH_MEMORY);
-    hmi_core_count_refusal(core, HOST_E_CLRNOTAVAILABLE, level);
+    hmi_core_count_denied(core, level);
     return HOST_E_CLRNOTAVAILABLE;
 }
 
@@ -38,15 +38,32 @@ static bool is_cancelled(void *context)
     return hmi_notifier_is_shut_down(core->notifier) || hmi_admission_is_closed(core);
 }
 
-static UINT32 wait_for_memory(hmi_core *core, const hmi_request *request, UINT32 timeout_ms)
+/* The attempts of a request that waits, of which the last one's error is kept: the wait ends with another. */
+typedef struct noted_attempt {
+    const hmi_request *request;
+    UINT32 error;
+} noted_attempt;
+
+static UINT32 attempt_and_note(void *context)
 {
+    noted_attempt *noted = context;
+    UINT32 error = noted->request->attempt(noted->request->context);
+    if (error)
+        noted->error = error;
+    return error;
+}
+
+/* cause: the error of the first attempt; it becomes that of the last. */
+static UINT32 wait_for_memory(hmi_core *core, const hmi_request *request, UINT32 timeout_ms, UINT32 *cause)
+{
+    noted_attempt noted = {request, *cause};
     const hmi_wait_request wait_request = {
         .bytes = request->bytes,
         .level = request->call.level,
         .timeout_ms = timeout_ms,
-        .attempt = request->attempt,
+        .attempt = attempt_and_note,
         .cancelled = is_cancelled,
-        .context = request->context,
+        .context = &noted,
         .cancel_context = core,
     };
     UINT64 start_ms = core->os->now_ms(core->os), waited_ms;
@@ -55,6 +72,7 @@ static UINT32 wait_for_memory(hmi_core *core, const hmi_request *request, UINT32
     hmi_budget_disable_caches(core->budget); /* what is freed has to be seen to be free */
     error = hmi_waiting_try(&core->budget->waiting, &wait_request);
     hmi_budget_enable_caches(core->budget);
+    *cause = noted.error;
     waited_ms = core->os->now_ms(core->os) - start_ms;
     atomic_fetch_add_explicit(&core->wait_ms[request->call.level], waited_ms, memory_order_relaxed);
     if (hmi_events_wanted(core->events))
@@ -68,8 +86,8 @@ static UINT32 wait_for_memory(hmi_core *core, const hmi_request *request, UINT32
     return error;
 }
 
-/* How an out-of-memory request ends that did not wait, or waited in vain. */
-static HRESULT end_refused(hmi_core *core, const hmi_request *request, UINT32 error)
+/* How an out-of-memory request ends that did not wait, or waited in vain. cause: the error of its last attempt. */
+static HRESULT end_refused(hmi_core *core, const hmi_request *request, UINT32 error, UINT32 cause)
 {
     HRESULT hr = hmi_core_fail(core, request->operation, error);
     if (hr != E_OUTOFMEMORY && hr != HOST_E_TIMEOUT && hr != HOST_E_ABANDONED)
@@ -79,7 +97,7 @@ static HRESULT end_refused(hmi_core *core, const hmi_request *request, UINT32 er
         hmi_admission_close(core, HMI_CLOSED_BY_LATCH);
         hr = E_FAIL;
     }
-    hmi_core_count_refusal(core, hr, request->call.level);
+    hmi_core_count_refusal(core, hr, request->call.level, request->call.size, cause);
     return hr;
 }
 
@@ -88,23 +106,24 @@ HRESULT hmi_admission_refuse(hmi_core *core, const hmi_request *request, UINT32 
     if (!hmi_failure_is_out_of_memory(error))
         return hmi_core_fail(core, request->operation, error);
     hmi_notifier_refused(core->notifier);
-    return end_refused(core, request, error);
+    return end_refused(core, request, error, error);
 }
 
 /* The same for a request that may wait. What no address space holds waits for nothing. */
 static HRESULT wait_or_refuse(hmi_core *core, const hmi_request *request, UINT32 error)
 {
     UINT32 timeout_ms = atomic_load_explicit(&core->budget->wait_ms[request->call.level], memory_order_relaxed);
+    UINT32 cause = error;
     if (!timeout_ms || !hmi_failure_is_out_of_memory(error) || request->call.size > core->info.highest_address ||
         hmi_notifier_is_shut_down(core->notifier) || core->os->process_is_ending(core->os))
         return hmi_admission_refuse(core, request, error);
     hmi_notifier_refused(core->notifier);
-    error = wait_for_memory(core, request, timeout_ms);
+    error = wait_for_memory(core, request, timeout_ms, &cause);
     if (!error)
         return S_OK;
     if (error == ERROR_OPERATION_ABORTED && hmi_admission_is_closed(core))
         return hmi_admission_deny(core, request->operation, request->call.level);
-    return end_refused(core, request, error);
+    return end_refused(core, request, error, cause);
 }
 
 /* The attempt of a request that is to stay refused. */

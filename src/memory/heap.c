@@ -126,9 +126,10 @@ HMI_ALWAYS_INLINE UINT32 take_block(void *context)
     void *memory;
 
     /* What no address space holds is not even charged. */
-    if (wanted->size > core->info.highest_address - sizeof(block_head) ||
-        !hmi_account_charge(&core->account, HMI_BLOCKS, wanted->size, wanted->level))
+    if (wanted->size > core->info.highest_address - sizeof(block_head))
         return ERROR_NOT_ENOUGH_MEMORY;
+    if (!hmi_account_charge(&core->account, HMI_BLOCKS, wanted->size, wanted->level))
+        return HMI_BY_BUDGET | ERROR_NOT_ENOUGH_MEMORY;
     if (take_memory(heap, sizeof(block_head) + wanted->size, &memory))
         goto undo;
     record = wanted->site ? hmi_records_take(&core->records, wanted->site, wanted->size) : 0;

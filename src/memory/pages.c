@@ -65,7 +65,7 @@ HMI_ALWAYS_INLINE UINT32 reserve(void *context)
     UINT32 error;
 
     if (!charge(wanted, charged))
-        return ERROR_COMMITMENT_LIMIT;
+        return HMI_BY_BUDGET | ERROR_COMMITMENT_LIMIT;
     error = ask_system(wanted);
     if (error)
         goto undo;
@@ -142,7 +142,7 @@ HMI_ALWAYS_INLINE UINT32 commit(void *context)
         return ERROR_NOT_ENOUGH_MEMORY;
     charged = hmi_ledger_uncommitted(&core->ledger, &wanted->entry);
     if (!charge(wanted, charged))
-        return ERROR_COMMITMENT_LIMIT;
+        return HMI_BY_BUDGET | ERROR_COMMITMENT_LIMIT;
     if (core->flags & HOSTMEM_LOCK_STRICT)
         error = commit_strictly(wanted);
     else if ((error = ask_system(wanted)) == 0)

@@ -30,10 +30,16 @@ static const char *const result_names[HOSTMEM_REFUSAL_RESULTS] = {
     [HOSTMEM_REFUSAL_UNAVAILABLE] = "unavailable",
 };
 
+static const char *const refuser_names[HOSTMEM_REFUSERS] = {
+    [HOSTMEM_REFUSER_BUDGET] = "budget",
+    [HOSTMEM_REFUSER_SYSTEM] = "system",
+};
+
 static const hmi_figure_index levels = {"level", level_names, 3};
 static const hmi_figure_index levels_and_none = {"level", level_names, COUNT_OF(level_names)};
 static const hmi_figure_index kinds = {"kind", kind_names, COUNT_OF(kind_names)};
 static const hmi_figure_index results = {"result", result_names, COUNT_OF(result_names)};
+static const hmi_figure_index refusers = {"by", refuser_names, COUNT_OF(refuser_names)};
 static const hmi_figure_index methods = {"method", hmi_method_names, COUNT_OF(hmi_method_names)};
 
 #define FIELD(field) #field, #field
@@ -82,6 +88,12 @@ const hmi_figure hmi_figures[] = {
     {FIELD(calls), "Calls of the CLR.", HMI_FIGURE_COUNT, AT(calls), {&methods}},
     {FIELD(refusals), "Requests of memory that were refused.", HMI_FIGURE_COUNT, AT(refusals),
      {&results, &levels_and_none}},
+    {"refused_by", "refusals_by", "The same, by who refused them: the budget or Windows.", HMI_FIGURE_COUNT, AT(refused_by),
+     {&refusers, &levels_and_none}},
+    {FIELD(last_system_error), "The code with which Windows refused last.", HMI_FIGURE_GAUGE, AT(last_system_error),
+     {NULL}},
+    {FIELD(largest_free_bytes), "The largest free range of address space.", HMI_FIGURE_BYTES, AT(largest_free_bytes),
+     {NULL}},
 };
 /* clang-format on */
 const UINT32 hmi_figure_count = COUNT_OF(hmi_figures);

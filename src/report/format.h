@@ -17,7 +17,7 @@ typedef struct hmi_format_subject {
 
 void hmi_format_text(hmi_output *output, const hmi_format_subject *subject);
 void hmi_format_json(hmi_output *output, const hmi_format_subject *subject);
-void hmi_format_openmetrics(hmi_output *output, const hmi_format_subject *subject);
-void hmi_format_prometheus(hmi_output *output, const hmi_format_subject *subject);
+/* Of several instances, each with the size that its caller knows. openmetrics: else in the format of Prometheus. */
+void hmi_format_metrics(hmi_output *output, const hostmem_named_stats *instances, UINT32 count, BOOL openmetrics);
 
 #endif

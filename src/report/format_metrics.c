@@ -6,9 +6,10 @@
 #include <stddef.h>
 #include <string.h>
 
-/* How a metric is written. */
+/* How metrics are written, and of what. */
 typedef struct style {
-    const hmi_format_subject *subject;
+    const hostmem_named_stats *instances;
+    UINT32 count;
     BOOL openmetrics;
 } style;
 
@@ -52,12 +53,12 @@ static void write_label(hmi_output *output, const char **before, const char *lab
     *before = ",";
 }
 
-static void write_labels(hmi_output *output, const style *style, const hmi_figure *figure, UINT32 number)
+static void write_labels(hmi_output *output, const char *name, const hmi_figure *figure, UINT32 number)
 {
     const char *before = "{";
     UINT32 i, values = hmi_figure_values(figure);
-    if (style->subject->name)
-        write_label(output, &before, "name", style->subject->name);
+    if (name)
+        write_label(output, &before, "name", name);
     for (i = 0; i < HMI_FIGURE_INDEXES && figure->index[i]; i++) {
         values /= figure->index[i]->count;
         write_label(output, &before, figure->index[i]->label, figure->index[i]->names[number / values]);
@@ -78,46 +79,51 @@ static void write_value(hmi_output *output, const hmi_figure *figure, UINT64 val
     hmi_output_digits(output, value % 1000, 3);
 }
 
-static void write_metric(hmi_output *output, const style *style, const hmi_figure *figure)
+static void write_samples(hmi_output *output, const hmi_figure *figure, const hostmem_named_stats *instance)
 {
-    const char *unit = unit_of(figure);
     UINT32 number, values = hmi_figure_values(figure);
-    write_comment(output, style, figure, "TYPE", is_counter(figure) ? "counter" : "gauge");
-    if (unit && style->openmetrics)
-        write_comment(output, style, figure, "UNIT", unit);
-    write_comment(output, style, figure, "HELP", figure->help);
     for (number = 0; number < values; number++) {
         write_name(output, figure, TRUE);
-        write_labels(output, style, figure, number);
+        write_labels(output, instance->name, figure, number);
         hmi_output_byte(output, ' ');
-        write_value(output, figure, hmi_figure_value(figure, style->subject->stats, number));
+        write_value(output, figure, hmi_figure_value(figure, instance->stats, number));
         hmi_output_byte(output, '\n');
     }
 }
 
 /* A limit that is not there is no limit of 0. */
-static BOOL is_meant(const hmi_figure *figure, const hmi_format_subject *subject)
+static BOOL is_meant(const hmi_figure *figure, const hostmem_named_stats *instance)
 {
-    return figure->metric && hmi_figure_is_in(figure, subject->size) &&
-           (subject->stats->limit_bytes || figure->offset != offsetof(hostmem_stats, limit_bytes));
+    return figure->metric && hmi_figure_is_in(figure, instance->stats->size) &&
+           (instance->stats->limit_bytes || figure->offset != offsetof(hostmem_stats, limit_bytes));
 }
 
-static void write_metrics(hmi_output *output, const style *style)
+/* What is said of a metric is said once, before the samples of all who have it. */
+static void write_metric(hmi_output *output, const style *style, const hmi_figure *figure)
 {
+    const char *unit = unit_of(figure);
+    BOOL begun = FALSE;
     UINT32 i;
-    for (i = 0; i < hmi_figure_count; i++) {
-        if (is_meant(&hmi_figures[i], style->subject))
-            write_metric(output, style, &hmi_figures[i]);
+    for (i = 0; i < style->count; i++) {
+        if (!is_meant(figure, &style->instances[i]))
+            continue;
+        if (!begun) {
+            write_comment(output, style, figure, "TYPE", is_counter(figure) ? "counter" : "gauge");
+            if (unit && style->openmetrics)
+                write_comment(output, style, figure, "UNIT", unit);
+            write_comment(output, style, figure, "HELP", figure->help);
+            begun = TRUE;
+        }
+        write_samples(output, figure, &style->instances[i]);
     }
 }
 
-void hmi_format_openmetrics(hmi_output *output, const hmi_format_subject *subject)
+void hmi_format_metrics(hmi_output *output, const hostmem_named_stats *instances, UINT32 count, BOOL openmetrics)
 {
-    write_metrics(output, &(style){subject, TRUE});
-    hmi_output_words(output, "# EOF\n");
-}
-
-void hmi_format_prometheus(hmi_output *output, const hmi_format_subject *subject)
-{
-    write_metrics(output, &(style){subject, FALSE});
+    const style style = {instances, count, openmetrics};
+    UINT32 i;
+    for (i = 0; i < hmi_figure_count; i++)
+        write_metric(output, &style, &hmi_figures[i]);
+    if (openmetrics)
+        hmi_output_words(output, "# EOF\n");
 }

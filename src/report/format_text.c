@@ -89,6 +89,8 @@ static void write_memory(hmi_output *output, const hostmem_stats *stats)
     write_now_and_peak(output, stats->heap_bytes, stats->peak_heap_bytes);
     write_bytes_with_peak(output, "  committed and heap", stats->used_bytes, stats->peak_used_bytes);
     write_bytes_with_peak(output, "  mapped files", stats->mapped_bytes, stats->peak_mapped_bytes);
+    if (stats->largest_free_bytes)
+        write_bytes(output, "  largest free range", stats->largest_free_bytes);
     if (stats->address_reserve_bytes)
         write_bytes(output, "  address space in reserve", stats->address_reserve_bytes);
     if (stats->limit_bytes) {
@@ -112,6 +114,10 @@ static void write_requests(hmi_output *output, const hostmem_stats *stats)
     unsigned result;
     write_heading(output, "Requests", columns, 3);
     write_counts(output, "  refused", stats->refused, 3);
+    write_counts_if_any(output, "    by the budget", stats->refused_by[HOSTMEM_REFUSER_BUDGET], 3);
+    write_counts_if_any(output, "    by Windows", stats->refused_by[HOSTMEM_REFUSER_SYSTEM], 3);
+    if (stats->last_system_error)
+        write_counts(output, "      its last error", &stats->last_system_error, 1);
     for (result = HOSTMEM_REFUSAL_TIMEOUT; result < HOSTMEM_REFUSAL_RESULTS; result++)
         write_counts_if_any(output, labels[result], stats->refusals[result], 3);
     write_counts(output, "  waited for memory", stats->waits, 3);

@@ -44,6 +44,7 @@ static const struct {
     {HOSTMEM_TRACE_WAITED, 0, 0x80131024, 10, 1 << REPORT_MARK_WAITED},
     {HOSTMEM_TRACE_LIMIT, 0, 0, 0, 1 << REPORT_MARK_LIMIT},
     {HOSTMEM_TRACE_CLOSED, 0, 0, 2, 1 << REPORT_MARK_CLOSED},
+    {HOSTMEM_TRACE_REFUSED, 0, 0x8007000e, 8, 0},
 };
 
 static void each_event_is_a_mark_of_the_right_kinds(void **state)
@@ -62,6 +63,43 @@ static void each_event_is_a_mark_of_the_right_kinds(void **state)
         assert_int_equal(found, cases[i].kinds);
         assert_int_equal(marks.refused[1], (cases[i].kinds & 1 << REPORT_MARK_REFUSED) != 0);
     }
+}
+
+static void add_refusal(uint32_t thread, uint32_t by, uint32_t error)
+{
+    const hostmem_trace_event event = {
+        .what = HOSTMEM_TRACE_REFUSED, .result = 0x8007000e, .thread = thread, .type = by, .value = error};
+    report_marks_add(&marks, 5, &event);
+}
+
+static void add_call(uint32_t thread)
+{
+    const hostmem_trace_event event = {.what = HOSTMEM_TRACE_ALLOC, .result = 0x8007000e, .thread = thread};
+    report_marks_add(&marks, 5, &event);
+}
+
+static void a_refusal_is_of_who_has_refused_it_on_its_thread(void **state)
+{
+    const report_cluster *cluster = &marks.cluster[0][REPORT_MARK_REFUSED];
+    (void)state;
+    add_refusal(4, HOSTMEM_TRACE_BY_SYSTEM, 8);
+    add_refusal(8, HOSTMEM_TRACE_BY_BUDGET, 1455);
+    add_call(12); /* of an older trace, which does not say */
+    assert_int_equal(cluster->refused_by[0] + cluster->refused_by[1], 0);
+    add_call(8);
+    assert_int_equal(cluster->refused_by[0], 1);
+    assert_int_equal(cluster->refused_by[1], 0);
+    add_call(4);
+    add_call(4); /* which is not the one that was announced */
+    assert_int_equal(cluster->refused_by[0], 1);
+    assert_int_equal(cluster->refused_by[1], 1);
+    assert_int_equal(marks.refused_by[0], 1);
+    assert_int_equal(marks.refused_by[1], 1);
+    assert_int_equal(marks.last_system_error, 8);
+    add_refusal(4, 3, 99); /* by nobody that is known */
+    add_call(4);
+    assert_int_equal(marks.refused_by[0] + marks.refused_by[1], 2);
+    assert_int_equal(marks.count[REPORT_MARK_REFUSED], 5);
 }
 
 static void clusters_keep_the_number_the_first_and_the_sum(void **state)
@@ -106,6 +144,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(each_event_is_a_mark_of_the_right_kinds, begin),
+        cmocka_unit_test_setup(a_refusal_is_of_who_has_refused_it_on_its_thread, begin),
         cmocka_unit_test_setup(clusters_keep_the_number_the_first_and_the_sum, begin),
         cmocka_unit_test_setup(sums_beyond_64_bits_stay_at_the_most, begin),
     };

@@ -1,5 +1,5 @@
 /* Writes a made-up trace to a file, for tests of programs that read one:
- *     write_trace life|pressure FILE          one of trace_scenes.h
+ *     write_trace life|pressure|names FILE    one of trace_scenes.h
  *     write_trace cut|damaged|empty FILE      the first without its end; with a wrong byte; nothing but a header
  *     write_trace different FILE              the first with results that no manager would give
  *     write_trace large FILE MEBIBYTES */
@@ -24,6 +24,10 @@ static bool make(trace_file *file, const char *scene)
 {
     if (!strcmp(scene, "pressure")) {
         trace_scene_pressure(file);
+        return true;
+    }
+    if (!strcmp(scene, "names")) {
+        trace_scene_names(file);
         return true;
     }
     if (!strcmp(scene, "empty")) {

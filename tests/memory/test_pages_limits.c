@@ -217,8 +217,15 @@ static void every_request_survives_the_refusal_of_every_call(void **state)
                 assert_int_equal(f->os->get_last_error(f->os), ERROR_NOT_ENOUGH_MEMORY);
                 after = check_stats(f);
                 assert_int_equal(after.refused[0] + after.refused[1] + after.refused[2], requests[i].counted);
+                assert_int_equal(after.refused_by[HOSTMEM_REFUSER_SYSTEM][eTaskCritical] +
+                                     after.refused_by[HOSTMEM_REFUSER_SYSTEM][eAppDomainCritical] +
+                                     after.refused_by[HOSTMEM_REFUSER_SYSTEM][eProcessCritical],
+                                 requests[i].counted);
+                assert_int_equal(after.last_system_error, requests[i].counted ? ERROR_NOT_ENOUGH_MEMORY : 0);
                 memcpy(after.refused, before.refused, sizeof after.refused);
                 memcpy(after.refusals, before.refusals, sizeof after.refusals);
+                memcpy(after.refused_by, before.refused_by, sizeof after.refused_by);
+                after.last_system_error = before.last_system_error;
                 assert_memory_equal(&after, &before, sizeof after);
                 hr = requests[i].make(f, memory);
                 books_are_true(f);

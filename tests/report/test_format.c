@@ -210,16 +210,152 @@ static void the_table_for_people_shows_what_there_is(void **state)
     stats.calls[HOSTMEM_CALL_REGISTER_CALLBACK] = 1;
     stats.calls[HOSTMEM_CALL_FREE] = 12345;
     stats.refusals[HOSTMEM_REFUSAL_TIMEOUT][eTaskCritical] = 3;
+    stats.refused_by[HOSTMEM_REFUSER_BUDGET][eTaskCritical] = 1;
+    stats.refused_by[HOSTMEM_REFUSER_SYSTEM][eTaskCritical] = 2;
+    stats.last_system_error = ERROR_COMMITMENT_LIMIT;
+    stats.largest_free_bytes = 5u << 20;
     stats.latched = 1;
     text = format(&stats, HOSTMEM_TEXT, NULL);
     has(text, "  address space               12.0 MiB    13.0 MiB\n");
     has(text, "  heap, 48 blocks                  0 B\n");
     has(text, "  limit                        1.0 GiB\n  over the limit                   0 B\n");
     has(text, "    after a wait                     3           0           0\n");
+    has(text, "    by the budget                    1           0           0\n"
+              "    by Windows                       2           0           0\n"
+              "      its last error              1455\n");
+    has(text, "  largest free range           5.0 MiB\n");
     has(text, "Calls\n  RegisterMemoryNotificationCallback             1\n");
     has(text, "             1\n  Free                                       12345\n");
     has(text, "Latched: ");
     free(text);
+}
+
+/* ---- Several instances ---- */
+
+/* The whole text; the caller frees it. */
+static char *format_all(const hostmem_named_stats *instances, UINT32 count, hostmem_stats_format form)
+{
+    SIZE_T needed = 0, again = 0;
+    char *text;
+    assert_int_equal(hostmem_format_all_stats(instances, count, form, NULL, 0, &needed),
+                     HRESULT_FROM_WIN32(ERROR_INSUFFICIENT_BUFFER));
+    text = malloc(needed);
+    assert_non_null(text);
+    text[0] = 'x';
+    assert_int_equal(hostmem_format_all_stats(instances, count, form, text, needed - 1, NULL),
+                     HRESULT_FROM_WIN32(ERROR_INSUFFICIENT_BUFFER));
+    assert_string_equal(text, "");
+    assert_int_equal(hostmem_format_all_stats(instances, count, form, text, needed, &again), S_OK);
+    assert_int_equal(again, needed);
+    assert_int_equal(strlen(text), needed - 1);
+    return text;
+}
+
+static unsigned count_of(const char *text, const char *part)
+{
+    unsigned count = 0;
+    for (; (text = strstr(text, part)) != NULL; text += strlen(part))
+        count++;
+    return count;
+}
+
+static void one_of_several_is_what_it_is_alone(void **state)
+{
+    const hostmem_stats stats = numbered_stats();
+    const hostmem_named_stats instance = {&stats, "a"};
+    unsigned form;
+    (void)state;
+    for (form = HOSTMEM_OPENMETRICS; form <= HOSTMEM_PROMETHEUS; form++) {
+        char *all = format_all(&instance, 1, (hostmem_stats_format)form), *one = format(&stats, form, "a");
+        assert_string_equal(all, one);
+        free(all);
+        free(one);
+    }
+}
+
+static void each_metric_of_several_is_described_once(void **state)
+{
+    const hostmem_stats one = numbered_stats();
+    hostmem_stats other = one, old = one;
+    const hostmem_named_stats instances[] = {{&one, "a"}, {&other, NULL}, {&old, "c"}};
+    char *text;
+    unsigned form;
+    (void)state;
+    other.used_bytes = 7;
+    other.limit_bytes = 0; /* that one has none */
+    old.size = offsetof(hostmem_stats, waits);
+    for (form = HOSTMEM_OPENMETRICS; form <= HOSTMEM_PROMETHEUS; form++) {
+        text = format_all(instances, 3, (hostmem_stats_format)form);
+        has(text,
+            "used_bytes{name=\"a\"} 21474836488\nhostmem_used_bytes 7\nhostmem_used_bytes{name=\"c\"} 21474836488\n#");
+        has(text, "limit_bytes{name=\"a\"} 21474836490\nhostmem_limit_bytes{name=\"c\"} 21474836490\n#");
+        assert_int_equal(count_of(text, "# TYPE hostmem_used_bytes "), 1);
+        assert_int_equal(count_of(text, "# HELP hostmem_used_bytes "), 1);
+        assert_int_equal(count_of(text, "# TYPE hostmem_calls"), 1);
+        assert_int_equal(count_of(text, "method=\"Alloc\""), 2); /* the old one does not have it */
+        assert_int_equal(count_of(text, "# EOF"), form == HOSTMEM_OPENMETRICS ? 1 : 0);
+        free(text);
+    }
+}
+
+static void none_at_all_is_an_empty_answer(void **state)
+{
+    char text[10];
+    (void)state;
+    assert_int_equal(hostmem_format_all_stats(NULL, 0, HOSTMEM_OPENMETRICS, text, sizeof text, NULL), S_OK);
+    assert_string_equal(text, "# EOF\n");
+    assert_int_equal(hostmem_format_all_stats(NULL, 0, HOSTMEM_PROMETHEUS, text, sizeof text, NULL), S_OK);
+    assert_string_equal(text, "");
+}
+
+static void two_of_one_name_are_refused(void **state)
+{
+    static const struct {
+        const char *one, *other;
+        BOOL same;
+    } cases[] = {
+        {"a", "a", TRUE},
+        {"a", "b", FALSE},
+        {NULL, NULL, TRUE},
+        {NULL, "", TRUE},
+        {"a", NULL, FALSE},
+        {"a", "ab", FALSE},
+        {"a\xff", "a\xfe", TRUE},
+        {"a?", "a\xfe", TRUE},
+        {"a\n", "a\t", TRUE},
+        {"\xc3\xa4", "\xc3\xa5", FALSE},
+        {"\xc3\xa4", "\xc3\xa4", TRUE},
+        {"\xc3", "?", TRUE},
+    };
+    const hostmem_stats stats = numbered_stats();
+    unsigned i;
+    (void)state;
+    for (i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const hostmem_named_stats instances[] = {{&stats, cases[i].one}, {&stats, "between"}, {&stats, cases[i].other}};
+        SIZE_T needed = 99;
+        HRESULT hr = hostmem_format_all_stats(instances, 3, HOSTMEM_PROMETHEUS, NULL, 0, &needed);
+        if (hr != (cases[i].same ? E_INVALIDARG : HRESULT_FROM_WIN32(ERROR_INSUFFICIENT_BUFFER)) ||
+            (cases[i].same && needed))
+            fail_msg("case %u: %#x", i, (unsigned)hr);
+    }
+}
+
+static void wrong_arguments_for_several_are_refused(void **state)
+{
+    hostmem_stats stats = numbered_stats();
+    const hostmem_named_stats instance = {&stats, NULL}, none = {NULL, "a"};
+    char text[4] = "abc";
+    (void)state;
+    assert_int_equal(hostmem_format_all_stats(NULL, 1, HOSTMEM_PROMETHEUS, text, sizeof text, NULL), E_POINTER);
+    assert_int_equal(hostmem_format_all_stats(&instance, 1, HOSTMEM_PROMETHEUS, NULL, 1, NULL), E_POINTER);
+    assert_string_equal(text, "abc");
+    assert_int_equal(hostmem_format_all_stats(&none, 1, HOSTMEM_PROMETHEUS, text, sizeof text, NULL), E_POINTER);
+    assert_int_equal(hostmem_format_all_stats(&instance, 1, HOSTMEM_TEXT, text, sizeof text, NULL), E_INVALIDARG);
+    assert_int_equal(hostmem_format_all_stats(&instance, 1, HOSTMEM_JSON, text, sizeof text, NULL), E_INVALIDARG);
+    assert_int_equal(hostmem_format_all_stats(&instance, 1, (hostmem_stats_format)4, text, sizeof text, NULL),
+                     E_INVALIDARG);
+    stats.size = offsetof(hostmem_stats, waits) - 1;
+    assert_int_equal(hostmem_format_all_stats(&instance, 1, HOSTMEM_PROMETHEUS, text, sizeof text, NULL), E_INVALIDARG);
 }
 
 int main(void)
@@ -232,6 +368,11 @@ int main(void)
         cmocka_unit_test(metrics_are_spelt_as_documented),
         cmocka_unit_test(the_name_is_in_every_form),
         cmocka_unit_test(the_table_for_people_shows_what_there_is),
+        cmocka_unit_test(one_of_several_is_what_it_is_alone),
+        cmocka_unit_test(each_metric_of_several_is_described_once),
+        cmocka_unit_test(none_at_all_is_an_empty_answer),
+        cmocka_unit_test(two_of_one_name_are_refused),
+        cmocka_unit_test(wrong_arguments_for_several_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

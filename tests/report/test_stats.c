@@ -243,8 +243,143 @@ static void only_refusal(policy_instance *instance, unsigned result, unsigned le
                 fail_msg("refusals[%u][%u]: %u", r, l, (unsigned)stats.refusals[r][l]);
         }
     }
-    for (l = 0; l < 3; l++)
-        assert_int_equal(stats.refused[l], l == level && result < HOSTMEM_REFUSAL_UNAVAILABLE);
+    for (l = 0; l < 4; l++) {
+        UINT64 refused = l == level && result < HOSTMEM_REFUSAL_UNAVAILABLE;
+        if (l < 3)
+            assert_int_equal(stats.refused[l], refused);
+        assert_int_equal(stats.refused_by[HOSTMEM_REFUSER_BUDGET][l] + stats.refused_by[HOSTMEM_REFUSER_SYSTEM][l],
+                         refused);
+    }
+}
+
+/* So many requests were refused by the budget and by the system, the last of these with that code. */
+static void expect_refusers(policy_instance *instance, unsigned level, UINT64 budget, UINT64 system, UINT64 error)
+{
+    hostmem_stats stats = policy_stats(instance);
+    assert_int_equal(stats.refused_by[HOSTMEM_REFUSER_BUDGET][level], budget);
+    assert_int_equal(stats.refused_by[HOSTMEM_REFUSER_SYSTEM][level], system);
+    assert_int_equal(stats.last_system_error, error);
+}
+
+/* The system has no memory for pages or blocks, and says so with the code that the budget has, too. */
+static void let_system_refuse(policy_scene *s, UINT32 times)
+{
+    sim_os_fail(s->sim, SIM_SET(SIM_VIRTUAL_ALLOC) | SIM_SET(SIM_HEAP_ALLOC), 0, times, ERROR_COMMITMENT_LIMIT);
+}
+
+static void a_figure_says_who_has_refused(void **state)
+{
+    policy_scene *s = *state;
+    const hostmem_budget_config budget = {.limit_bytes = LIMIT, .flags = HOSTMEM_NO_PROCESS_OVERDRAFT};
+    unsigned way, level;
+    for (way = 0; way < POLICY_WAYS; way++) {
+        for (level = 0; level < 3; level++) {
+            BOOL pages = way < POLICY_ALLOC;
+            UINT32 by_budget = pages ? ERROR_COMMITMENT_LIMIT : ERROR_NOT_ENOUGH_MEMORY;
+            UINT32 code = pages ? ERROR_COMMITMENT_LIMIT : ERROR_NOT_ENOUGH_MEMORY; /* a heap tells none */
+            policy_instance *instance = policy_open(s, budget);
+            policy_ends(policy_ask(instance, (policy_way)way, LIMIT + PAGE, (EMemoryCriticalLevel)level), E_OUTOFMEMORY,
+                        by_budget);
+            expect_refusers(instance, level, 1, 0, 0);
+            let_system_refuse(s, 1);
+            policy_ends(policy_ask(instance, (policy_way)way, PAGE, (EMemoryCriticalLevel)level), E_OUTOFMEMORY, code);
+            expect_refusers(instance, level, 1, 1, code);
+            policy_ends(policy_ask(instance, (policy_way)way, LIMIT + PAGE, (EMemoryCriticalLevel)level), E_OUTOFMEMORY,
+                        by_budget);
+            expect_refusers(instance, level, 2, 1, code);
+            policy_close(instance);
+        }
+    }
+}
+
+/* A wait ends with an error of its own: who has refused the last attempt counts. */
+static void after_a_wait_the_last_attempt_says_who_has_refused(void **state)
+{
+    policy_scene *s = *state;
+    const hostmem_budget_config budget = {
+        .limit_bytes = LIMIT, .flags = HOSTMEM_NO_PROCESS_OVERDRAFT, .wait_ms = {1000, 1000, 1000}};
+    policy_instance *instance = policy_open(s, budget);
+    policy_request *full, *waits;
+
+    waits = policy_ask_elsewhere(instance, POLICY_RESERVE_AND_COMMIT, LIMIT + PAGE, eTaskCritical);
+    policy_waits(waits, 1);
+    sim_os_advance(s->sim, 1000);
+    policy_ends(waits, HOST_E_TIMEOUT, ERROR_TIMEOUT);
+    expect_refusers(instance, eTaskCritical, 1, 0, 0);
+
+    let_system_refuse(s, SIM_FOREVER);
+    waits = policy_ask_elsewhere(instance, POLICY_RESERVE_AND_COMMIT, PAGE, eTaskCritical);
+    policy_waits(waits, 1);
+    sim_os_advance(s->sim, 1000);
+    policy_ends(waits, HOST_E_TIMEOUT, ERROR_TIMEOUT);
+    let_system_refuse(s, 0);
+    expect_refusers(instance, eTaskCritical, 1, 1, ERROR_COMMITMENT_LIMIT);
+
+    /* First there is no room below the limit, and when there is the system has no memory. */
+    full = policy_ask(instance, POLICY_RESERVE_AND_COMMIT, LIMIT, eTaskCritical);
+    policy_succeeds(full);
+    waits = policy_ask_elsewhere(instance, POLICY_RESERVE_AND_COMMIT, PAGE, eAppDomainCritical);
+    policy_waits(waits, 1);
+    let_system_refuse(s, SIM_FOREVER);
+    policy_give_back(full);
+    policy_waits(waits, 1);
+    sim_os_advance(s->sim, 1000);
+    policy_ends(waits, HOST_E_TIMEOUT, ERROR_TIMEOUT);
+    let_system_refuse(s, 0);
+    expect_refusers(instance, eAppDomainCritical, 0, 1, ERROR_COMMITMENT_LIMIT);
+}
+
+static void a_fault_on_purpose_counts_as_what_it_stands_for(void **state)
+{
+    policy_scene *s = *state;
+    const hostmem_fault_rule rules[] = {
+        {.size = sizeof *rules, .levels = HOSTMEM_LEVEL(eTaskCritical)},
+        {.size = sizeof *rules,
+         .flags = HOSTMEM_FAULT_BY_SYSTEM,
+         .levels = HOSTMEM_LEVEL(eProcessCritical),
+         .error = 8},
+    };
+    unsigned way;
+    for (way = 0; way < POLICY_WAYS; way++) {
+        policy_instance *instance = policy_open(s, (hostmem_budget_config){0});
+        BOOL asks_budget = way == POLICY_RESERVE_AND_COMMIT || way == POLICY_ALLOC;
+        assert_int_equal(hostmem_fault_set(instance->handle, rules, 2), S_OK);
+        policy_ends(policy_ask(instance, (policy_way)way, PAGE, eProcessCritical), E_OUTOFMEMORY, 8);
+        expect_refusers(instance, eProcessCritical, 0, 1, 8);
+        if (asks_budget) {
+            policy_ends(policy_ask(instance, (policy_way)way, PAGE, eTaskCritical), E_OUTOFMEMORY,
+                        way < POLICY_ALLOC ? ERROR_COMMITMENT_LIMIT : ERROR_NOT_ENOUGH_MEMORY);
+            expect_refusers(instance, eTaskCritical, 1, 0, 8);
+        }
+        policy_close(instance);
+    }
+}
+
+static void a_heap_that_is_not_made_was_refused_by_the_system(void **state)
+{
+    policy_scene *s = *state;
+    policy_instance *instance = policy_open(s, (hostmem_budget_config){0});
+    IHostMalloc *heap;
+    sim_os_fail(s->sim, SIM_SET(SIM_HEAP_CREATE), 0, 1, ERROR_NO_SYSTEM_RESOURCES);
+    assert_int_equal(IHostMemoryManager_CreateMalloc(instance->manager, 0, &heap), E_OUTOFMEMORY);
+    expect_refusers(instance, 3, 0, 1, ERROR_NO_SYSTEM_RESOURCES);
+}
+
+/* ---- Address space ---- */
+
+static void the_largest_free_range_is_looked_for_once_a_second(void **state)
+{
+    policy_scene *s = *state;
+    policy_instance *instance = policy_open(s, (hostmem_budget_config){0});
+    UINT64 queries, first = policy_stats(instance).largest_free_bytes;
+    assert_true(first > 0);
+    queries = sim_os_calls(s->sim, SIM_VIRTUAL_QUERY);
+    sim_os_advance(s->sim, 999);
+    policy_is(instance, largest_free_bytes, first);
+    assert_int_equal(sim_os_calls(s->sim, SIM_VIRTUAL_QUERY), queries);
+    sim_os_advance(s->sim, 1);
+    policy_is(instance, largest_free_bytes, first);
+    assert_true(sim_os_calls(s->sim, SIM_VIRTUAL_QUERY) > queries);
 }
 
 static void refusals_are_counted_by_level_and_result(void **state)
@@ -446,6 +581,8 @@ static const char *wrong_in_one(const hostmem_stats *s)
             sum += s->refusals[result][level];
         if (s->refused[level] != sum)
             return "refused is not the sum of refusals";
+        if (s->refused_by[HOSTMEM_REFUSER_BUDGET][level] + s->refused_by[HOSTMEM_REFUSER_SYSTEM][level] != sum)
+            return "refused is not the sum of those who have";
         if (s->refusals[HOSTMEM_REFUSAL_TIMEOUT][level] + s->refusals[HOSTMEM_REFUSAL_ABANDONED][level] >
             s->waits[level])
             return "more waits have ended than begun";
@@ -467,6 +604,7 @@ static const char *wrong_in_two(const hostmem_stats *then, const hostmem_stats *
 {
     if (has_fallen(then->calls, now->calls, HOSTMEM_CALL_METHODS) ||
         has_fallen(*then->refusals, *now->refusals, HOSTMEM_REFUSAL_RESULTS * 4) ||
+        has_fallen(*then->refused_by, *now->refused_by, HOSTMEM_REFUSERS * 4) ||
         has_fallen(then->waits, now->waits, 3) || has_fallen(then->wait_ms, now->wait_ms, 3) ||
         has_fallen(&then->peak_reserved_bytes, &now->peak_reserved_bytes, 3))
         return "a count or a peak has fallen";
@@ -531,6 +669,11 @@ int main(void)
         policy_test(methods_are_numbered_as_the_bits_of_faults),
         policy_test(an_instance_on_a_shared_budget_begins_at_no_calls),
         policy_test(refusals_are_counted_by_level_and_result),
+        policy_test(a_figure_says_who_has_refused),
+        policy_test(after_a_wait_the_last_attempt_says_who_has_refused),
+        policy_test(a_fault_on_purpose_counts_as_what_it_stands_for),
+        policy_test(a_heap_that_is_not_made_was_refused_by_the_system),
+        policy_test(the_largest_free_range_is_looked_for_once_a_second),
         policy_test(what_is_no_request_of_memory_is_no_refusal),
         policy_test(waits_are_counted_with_their_time_and_end),
         policy_test(callers_of_every_version_get_their_figures_and_no_more),

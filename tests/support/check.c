@@ -225,8 +225,15 @@ void check_failure(check_fixture *fixture, HRESULT hr, HRESULT expected, UINT32 
 {
     hostmem_stats after = check_stats(fixture);
     UINT32 last_error = fixture->os->get_last_error(fixture->os);
-    if (level != CHECK_UNCOUNTED && hmi_failure_is_out_of_memory(error))
+    if (level != CHECK_UNCOUNTED && hmi_failure_is_out_of_memory(error)) {
         count_refusal(&fixture->before, expected, level);
+        /* By whom it was refused the error does not say: it has to be in one of the two. */
+        _assert_int_equal(after.refused_by[HOSTMEM_REFUSER_BUDGET][level] +
+                              after.refused_by[HOSTMEM_REFUSER_SYSTEM][level],
+                          fixture->before.refused[level], file, line);
+        memcpy(fixture->before.refused_by, after.refused_by, sizeof after.refused_by);
+        fixture->before.last_system_error = after.last_system_error;
+    }
     _assert_int_equal((UINT32)hr, (UINT32)expected, file, line);
     _assert_int_equal(last_error, error, file, line);
     _assert_memory_equal(&after, &fixture->before, sizeof after, file, line);

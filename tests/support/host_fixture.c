@@ -73,6 +73,8 @@ void host_fixture_after(host_fixture *fixture, HRESULT hr, HRESULT expected, UIN
         memcpy(now.refused, fixture->before.refused, sizeof now.refused);
         memcpy(now.injected, fixture->before.injected, sizeof now.injected);
         memcpy(now.refusals, fixture->before.refusals, sizeof now.refusals);
+        memcpy(now.refused_by, fixture->before.refused_by, sizeof now.refused_by);
+        now.last_system_error = fixture->before.last_system_error;
         memcpy(now.calls, fixture->before.calls, sizeof now.calls);
         /* The notification thread works when it likes. */
         memcpy(now.notifications, fixture->before.notifications, sizeof now.notifications);

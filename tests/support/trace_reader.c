@@ -71,6 +71,7 @@ static const unsigned fields[] = {
     [HOSTMEM_TRACE_WAITED] = HAS_SIZE | HAS_LEVEL | HAS_VALUE,
     [HOSTMEM_TRACE_LIMIT] = HAS_SIZE,
     [HOSTMEM_TRACE_CLOSED] = HAS_VALUE | SUCCEEDS,
+    [HOSTMEM_TRACE_REFUSED] = HAS_SIZE | HAS_TYPE | HAS_LEVEL | HAS_VALUE,
 };
 
 static BOOL check_event(reader *self, const hostmem_trace_event *event)
@@ -91,6 +92,10 @@ static BOOL check_event(reader *self, const hostmem_trace_event *event)
         return wrong(content, "an event of kind %u that failed, and has given something", event->what);
     if (event->flags & ~HOSTMEM_TRACE_INJECTED)
         return wrong(content, "an event with flags %#x", event->flags);
+    if (event->what == HOSTMEM_TRACE_REFUSED &&
+        (!(event->result >> 31) || !event->value ||
+         (event->type != HOSTMEM_TRACE_BY_BUDGET && event->type != HOSTMEM_TRACE_BY_SYSTEM)))
+        return wrong(content, "a refusal by %u", event->type);
     if (!event->thread || event->ticks < content->header.start_ticks)
         return wrong(content, "an event of kind %u without a thread, or from before the start", event->what);
     return TRUE;

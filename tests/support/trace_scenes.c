@@ -60,6 +60,20 @@ static void alloc(trace_file *file, uint64_t time, uint64_t heap, uint64_t size,
     trace_file_event(file, &event);
 }
 
+/* Before the event of the call. by: HOSTMEM_TRACE_BY_BUDGET or HOSTMEM_TRACE_BY_SYSTEM. */
+static void refused(trace_file *file, uint64_t time, uint64_t size, uint8_t level, uint32_t result, uint32_t by,
+                    uint32_t error)
+{
+    hostmem_trace_event event = at(time, HOSTMEM_TRACE_REFUSED);
+
+    event.size = size;
+    event.level = level;
+    event.result = result;
+    event.type = by;
+    event.value = error;
+    trace_file_event(file, &event);
+}
+
 static void free_block(trace_file *file, uint64_t time, uint64_t heap, uint64_t block, uint32_t result)
 {
     hostmem_trace_event event = at(time, HOSTMEM_TRACE_FREE);
@@ -239,7 +253,9 @@ void trace_scene_pressure(trace_file *file)
     trace_file_sample(file, &sample);
 
     other(file, 1500, HOSTMEM_TRACE_NOTIFICATION, 0, 0, 1);
+    refused(file, 1990, 0x100000, TASK, OUT_OF_MEMORY, HOSTMEM_TRACE_BY_BUDGET, 1455);
     virtual_alloc(file, 2000, 0, 0x100000, RESERVE | COMMIT, READWRITE, TASK, 0, OUT_OF_MEMORY);
+    refused(file, 2090, 0x100000, APP_DOMAIN, OUT_OF_MEMORY, HOSTMEM_TRACE_BY_SYSTEM, 1455);
     virtual_alloc(file, 2100, 0, 0x100000, RESERVE | COMMIT, READWRITE, APP_DOMAIN, 0, OUT_OF_MEMORY);
     event = at(2900, HOSTMEM_TRACE_WAITED);
     event.size = 0x100000;
@@ -247,9 +263,11 @@ void trace_scene_pressure(trace_file *file)
     event.value = 500;
     event.result = TIMED_OUT;
     trace_file_event(file, &event);
+    refused(file, 2910, 0x100000, APP_DOMAIN, TIMED_OUT, HOSTMEM_TRACE_BY_SYSTEM, 8);
     virtual_alloc(file, 3000, 0, 0x100000, RESERVE | COMMIT, READWRITE, APP_DOMAIN, 0, TIMED_OUT);
     create_malloc(file, 3100, 1);
     alloc(file, 3200, 1, 100, 0x20001000, 999, 0); /* nothing describes this origin */
+    refused(file, 3290, 10, TASK, OUT_OF_MEMORY, HOSTMEM_TRACE_BY_BUDGET, 8);
     event = at(3300, HOSTMEM_TRACE_ALLOC);
     event.level = TASK;
     event.flags = HOSTMEM_TRACE_INJECTED;
@@ -297,6 +315,42 @@ enum {
     LARGE_ROUND = 20000, /* events */
     LARGE_ORIGINS = 500
 };
+
+void trace_scene_names(trace_file *file)
+{
+    static const char *const names[] = {
+        "=HYPERLINK(\"http://x\";\"y\").c",
+        "+1.c",
+        "-1.c",
+        "@sum.c",
+        "\xef\xbc\x9d"
+        "1.c",         /* a wide = */
+        "a;=1;b;-2.c", /* where the semicolon divides cells */
+        "harmless=1;2.c",
+        "\tx\r\n.c", /* control characters */
+        "bell\x07 csi\xc2\x9b"
+        "2J.c", /* the second is one for terminals */
+        "J\xc3\xb6rg.c",
+        "J\xf6rg.c",                       /* the same in a code page */
+        "\xff\xc3(\xed\xa0\x80\xc0\x80.c", /* no, cut, a surrogate, too long */
+        "",                                /* see below */
+    };
+    char long_name[200];
+    uint64_t i;
+
+    /* What is left of it begins in the middle of a character. */
+    memset(long_name, 'x', sizeof(long_name));
+    for (i = 0; i < 90; i++)
+        memcpy(long_name + 2 * i, "\xc3\xa4", 2);
+    memcpy(long_name + 181, ".c", 3);
+    trace_file_begin(file);
+    for (i = 0; i < sizeof(names) / sizeof(*names); i++)
+        trace_file_site(file, i + 1, *names[i] ? names[i] : long_name, 7);
+    create_malloc(file, 1, 1);
+    for (i = 0; i < sizeof(names) / sizeof(*names); i++)
+        alloc(file, 10 + i, 1, 10 * (i + 1), 0x20001000 + 64 * i, i + 1, 0);
+    trace_file_end(file, 0);
+}
 
 void trace_scene_large(trace_file *file, FILE *output, uint64_t bytes)
 {

@@ -12,6 +12,9 @@ void trace_scene_life(trace_file *file);
  * instance that is closed; late and dropped events, memory from before the trace, origins that nothing describes. */
 void trace_scene_pressure(trace_file *file);
 
+/* Blocks of DebugAlloc whose files have names that are no text, look like formulas, or are too long. */
+void trace_scene_names(trace_file *file);
+
 /* A trace of about so many bytes of four threads that allocate and free all the time, written to output. */
 void trace_scene_large(trace_file *file, FILE *output, uint64_t bytes);
 

@@ -127,8 +127,10 @@ static void refused_virtual_calls_are_there_too(void **state)
     expect_failure(f, IHostMemoryManager_CreateMalloc(f->manager, 0x80, &heap), E_INVALIDARG, ERROR_INVALID_PARAMETER);
     expect_failure(f, IHostMemoryManager_GetMemoryLoad(f->manager, &old, NULL), E_POINTER, ERROR_NOACCESS);
     trace_check_stop(f, &content);
-    assert_int_equal(content.event_count, 8);
+    assert_int_equal(content.event_count, 9);
     expect_events(&content, 0,
+                  {REQUEST(REFUSED, eTaskCritical), .size = 2 * FIXTURE_PAGE, .type = HOSTMEM_TRACE_BY_BUDGET,
+                   .value = ERROR_COMMITMENT_LIMIT, .result = (uint32_t)E_OUTOFMEMORY},
                   {REQUEST(VIRTUAL_ALLOC, eTaskCritical), .size = 2 * FIXTURE_PAGE, .type = MEM_COMMIT,
                    .protect = PAGE_READWRITE, .result = (uint32_t)E_OUTOFMEMORY},
                   {EVENT(VIRTUAL_ALLOC), .address = (UINT_PTR)&here, .size = 1, .type = MEM_COMMIT,
@@ -161,13 +163,17 @@ static void refused_heap_calls_are_there_too(void **state)
                    ERROR_INVALID_PARAMETER);
     expect_failure(f, IHostMalloc_Free(heap, &here), HOST_E_INVALIDOPERATION, ERROR_INVALID_ADDRESS);
     trace_check_stop(f, &content);
-    assert_int_equal(content.event_count, 5);
+    assert_int_equal(content.event_count, 7);
     assert_int_equal(content.site_count, 1);
     assert_string_equal(content.sites[0].name, "");
     expect_events(
         &content, 0,
         {REQUEST(ALLOC, eTaskCritical), .address = (UINT_PTR)heap, .size = 8, .result = (uint32_t)E_POINTER},
+        {REQUEST(REFUSED, eTaskCritical), .size = SIZE_MAX, .type = HOSTMEM_TRACE_BY_SYSTEM,
+         .value = ERROR_NOT_ENOUGH_MEMORY, .result = (uint32_t)E_OUTOFMEMORY},
         {REQUEST(ALLOC, eTaskCritical), .address = (UINT_PTR)heap, .size = SIZE_MAX, .result = (uint32_t)E_OUTOFMEMORY},
+        {REQUEST(REFUSED, eProcessCritical), .size = SIZE_MAX, .type = HOSTMEM_TRACE_BY_SYSTEM,
+         .value = ERROR_NOT_ENOUGH_MEMORY, .result = (uint32_t)E_OUTOFMEMORY},
         {REQUEST(DEBUG_ALLOC, eProcessCritical), .address = (UINT_PTR)heap, .size = SIZE_MAX,
          .result = (uint32_t)E_OUTOFMEMORY, .origin = content.sites[0].id},
         {EVENT(DEBUG_ALLOC), .address = (UINT_PTR)heap, .size = 8, .result = (uint32_t)E_INVALIDARG},
@@ -312,17 +318,19 @@ static void waits_say_how_long_and_how_they_ended(void **state)
     assert_int_equal(IHostMemoryManager_VirtualFree(lucky.manager, lucky.memory, 0, MEM_RELEASE), S_OK);
     assert_int_equal(hostmem_trace_stop(instance), S_OK);
     trace_check_read(f, TRACE_PATH, &content);
-    assert_int_equal(content.event_count, 6);
+    assert_int_equal(content.event_count, 7);
     assert_true(content.events[0].value >= 70);
     expect_events(&content, 0,
                   {REQUEST(WAITED, eAppDomainCritical), .size = 2 * FIXTURE_PAGE, .value = content.events[0].value,
                    .result = (uint32_t)HOST_E_TIMEOUT, .thread = late.thread_id},
+                  {REQUEST(REFUSED, eAppDomainCritical), .size = 2 * FIXTURE_PAGE, .type = HOSTMEM_TRACE_BY_BUDGET,
+                   .value = ERROR_COMMITMENT_LIMIT, .result = (uint32_t)HOST_E_TIMEOUT, .thread = late.thread_id},
                   {REQUEST(VIRTUAL_ALLOC, eAppDomainCritical), .size = 2 * FIXTURE_PAGE, .type = MEM_COMMIT,
                    .protect = PAGE_READWRITE, .result = (uint32_t)HOST_E_TIMEOUT, .thread = late.thread_id});
     /* The limit is reported when it has changed, by when the request may have gone on. */
-    expect_events(&content, content.events[2].what == HOSTMEM_TRACE_WAITED ? 2 : 3,
+    expect_events(&content, content.events[3].what == HOSTMEM_TRACE_WAITED ? 3 : 4,
                   {REQUEST(WAITED, eAppDomainCritical), .size = 2 * FIXTURE_PAGE, .thread = lucky.thread_id});
-    expect_events(&content, 5, {EVENT(VIRTUAL_FREE), .address = (UINT_PTR)lucky.memory, .type = MEM_RELEASE});
+    expect_events(&content, 6, {EVENT(VIRTUAL_FREE), .address = (UINT_PTR)lucky.memory, .type = MEM_RELEASE});
     trace_free(&content);
     IHostMemoryManager_Release(late.manager);
     assert_int_equal(hostmem_release(instance), 0);
@@ -362,13 +370,16 @@ static void calls_that_a_fault_has_struck_say_so(void **state)
     assert_int_equal(IHostMemoryManager_VirtualQuery(f->manager, NULL, &region, sizeof region, &written),
                      E_OUTOFMEMORY);
     trace_check_stop(f, &content);
-    assert_int_equal(content.event_count, 6);
+    assert_int_equal(content.event_count, 7);
     assert_int_equal(content.events[0].flags | content.events[1].flags, 0);
-    assert_int_equal(content.events[2].what, HOSTMEM_TRACE_ALLOC);
-    assert_int_equal(content.events[2].flags, HOSTMEM_TRACE_INJECTED);
-    assert_int_equal(content.events[3].flags | content.events[4].flags, 0);
-    assert_int_equal(content.events[5].what, HOSTMEM_TRACE_VIRTUAL_QUERY);
-    assert_int_equal(content.events[5].flags, HOSTMEM_TRACE_INJECTED);
+    expect_events(&content, 2,
+                  {REQUEST(REFUSED, eTaskCritical), .size = 10, .type = HOSTMEM_TRACE_BY_BUDGET,
+                   .value = ERROR_NOT_ENOUGH_MEMORY, .result = (uint32_t)E_OUTOFMEMORY});
+    assert_int_equal(content.events[3].what, HOSTMEM_TRACE_ALLOC);
+    assert_int_equal(content.events[3].flags, HOSTMEM_TRACE_INJECTED);
+    assert_int_equal(content.events[4].flags | content.events[5].flags, 0);
+    assert_int_equal(content.events[6].what, HOSTMEM_TRACE_VIRTUAL_QUERY);
+    assert_int_equal(content.events[6].flags, HOSTMEM_TRACE_INJECTED);
     trace_free(&content);
     assert_int_equal(hostmem_fault_set(f->instance, NULL, 0), S_OK);
     IHostMalloc_Release(heap);

@@ -22,6 +22,7 @@ class Process:
         self.peak_committed = self.peak_heap = self.peak_used = 0
         self.counts = {}
         self.refused = [0, 0, 0]
+        self.refused_by = [0, 0]
         self.refused_blocks = 0
         self.notifications = [0, 0, 0]
 
@@ -69,6 +70,10 @@ class Process:
     def refuse(self, at, what, size, level=0, result=E_OUTOFMEMORY, **more):
         self.refused[level] += 1
         self.refused_blocks += what != VIRTUAL_ALLOC
+        by = self.refused_by.index(min(self.refused_by))  # in turn
+        self.refused_by[by] += 1
+        self.trace.event(at, REFUSED, level=level, result=result, size=size, type=by + 1, value=8 if by else 1455,
+                         **{name: value for name, value in more.items() if name == "thread"})
         self.call(at, what, level=level, result=result, size=size,
                   type=MEM_COMMIT if what == VIRTUAL_ALLOC else 0, **more)
 
@@ -85,6 +90,7 @@ class Process:
     def known(self, **more):
         return dict(events=self.trace.event_count, peak_committed=self.peak_committed, peak_heap=self.peak_heap,
                     peak_used=self.peak_used, refused=sum(self.refused), refused_by_level=list(self.refused),
+                    refused_by=list(self.refused_by),
                     refused_blocks=self.refused_blocks, notifications=list(self.notifications),
                     live_committed=self.committed, live_heap=self.heap, live_blocks=self.blocks,
                     live_reserved=self.reserved, counts=dict(self.counts), **more)

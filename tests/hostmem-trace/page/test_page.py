@@ -75,11 +75,15 @@ class Page(PageCase):
     def test_refusals_by_level_and_other_marks(self):
         known = self.open("full")
         self.assertEqual(self.js("data.marks.refused"), known["refused_by_level"])
+        budget, system = known["refused_by"]
+        self.assertIn(f"by the budget {budget}, by Windows {system}; last error 8", self.text("#tile-refused .note"))
+        self.assertEqual(self.js("marks.reduce((sum, mark) => sum + mark.refusedBy[0], 0)"), budget)
+        self.assertEqual(self.js("marks.reduce((sum, mark) => sum + mark.refusedBy[1], 0)"), system)
         self.assertEqual(self.number("waited"), known["waits"])
         self.assertEqual(self.number("injected"), known["injected"])
         labels = self.js("[...document.querySelectorAll('#timeline .mark')].map(mark => mark.getAttribute('aria-label'))")
         for words in ("notification: Low", "notification: Neutral", "notification: High", "refusal", "wait", "change of the limit",
-                      "injected fault", "VirtualFree", "for an application domain"):
+                      "injected fault", "VirtualFree", "for an application domain", "by Windows"):
             self.assertTrue(any(words in label for label in labels), words)
 
     def test_map(self):

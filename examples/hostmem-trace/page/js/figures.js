@@ -59,8 +59,9 @@ const figures = (() => {
 
 /* Clusters of marks as objects, in the order of time. */
 const marks =
-  data.marks.clusters.map(([kind, count, first, last, bytes, what, result, resultName, thread, level, size, value]) =>
-                            ({kind, count, first, last, bytes, what, result, resultName, thread, level, size, value}));
+  data.marks.clusters.map(([kind, count, first, last, bytes, what, result, resultName, thread, level, size, value, byBudget,
+                            bySystem]) => ({kind, count, first, last, bytes, what, result, resultName, thread, level, size,
+    value, refusedBy: [byBudget, bySystem]}));
 
 /* A cluster in words, the heading first. */
 function markLines(mark) {
@@ -76,6 +77,8 @@ function markLines(mark) {
   case MARK.injected:
     lines.push(first + mark.what + (mark.size ? ' of ' + bytesText(mark.size) : '') + level + thread);
     lines.push(mark.resultName + (REASONS.has(mark.result) ? ': ' + REASONS.get(mark.result) : ''));
+    if (refusersText(mark.refusedBy))
+      lines.push(refusersText(mark.refusedBy));
     break;
   case MARK.waited:
     lines.push(first + bytesText(mark.size) + level + ', ' + spanText(mark.value / 1000) + thread);

@@ -111,7 +111,7 @@ function drawHeader() {
 
 function drawTiles() {
   const tiles = [];
-  const {counts: markCounts, refused} = data.marks;
+  const {counts: markCounts, refused, refusedBy, lastSystemError} = data.marks;
   const tile = (id, name, value, note, more = {}) => {
     const node =
       el('li', {class: 'tile' + (more.alert ? ' alert' : ''), id: 'tile-' + id}, el('span', {class: 'name'}, name),
@@ -136,8 +136,11 @@ function drawTiles() {
   const refusals = markCounts[MARK.refused];
   tile('refused', 'Refused', countText(refusals),
     refusals ?
-      LEVELS.map((level, i) => refused[i] ? level + ' ' + countText(refused[i]) : '').filter(Boolean).join(', ') ||
-        'no level given' :
+      [
+        LEVELS.map((level, i) => refused[i] ? level + ' ' + countText(refused[i]) : '').filter(Boolean).join(', ') ||
+          'no level given',
+        refusersText(refusedBy), lastSystemError ? 'last error ' + lastSystemError : ''
+      ].filter(Boolean).join('; ') :
       'no request for memory',
     {alert: refusals > 0});
   const [low, neutral, high] = [MARK.low, MARK.neutral, MARK.high].map(kind => markCounts[kind]);

@@ -42,6 +42,10 @@ const CELL = {
   executable: 5
 };
 
+/* Who has refused; empty where the trace does not say. */
+const refusersText = counts =>
+  ['by the budget', 'by Windows'].map((by, i) => counts[i] ? by + ' ' + countText(counts[i]) : '').filter(Boolean).join(', ');
+
 const isFailure = result => result >= 0x80000000;
 
 const countText = number => number.toLocaleString('en-GB');
