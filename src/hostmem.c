@@ -7,7 +7,7 @@
 
 #include "memory/admission.h"
 #include "config.h"
-#include "core.h"
+#include "core_state.h"
 #include "com/host_control.h"
 #include "report/leaks.h"
 #include "com/memory_manager.h"

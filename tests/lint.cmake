@@ -1,4 +1,4 @@
-# The house rules that tools can check: .editorconfig over all files, .clang-format over all sources of our own, .clang-tidy
+# The house rules that tools can check: the order of the folders of src/, .editorconfig over all files, .clang-format over all sources of our own, .clang-tidy
 # over src/. The last two have opinions that differ from version to version; these are held to Debian 12's, version 14.
 find_program(HOSTMEM_CLANG_FORMAT NAMES clang-format-14 clang-format)
 find_program(HOSTMEM_CLANG_TIDY NAMES clang-tidy-14 clang-tidy)
@@ -38,6 +38,9 @@ endif()
 find_program(HOSTMEM_PYTHON NAMES python3 python HINTS /usr/bin) # Debian's, which has Debian's packages
 set(missing 1)
 if(HOSTMEM_PYTHON)
+    add_test(NAME ${HOSTMEM_TEST_PREFIX}lint.folders
+        COMMAND ${HOSTMEM_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/lint_folders.py ${PROJECT_SOURCE_DIR})
+    set_tests_properties(${HOSTMEM_TEST_PREFIX}lint.folders PROPERTIES TIMEOUT 60)
     execute_process(COMMAND ${HOSTMEM_PYTHON} -c "import editorconfig" RESULT_VARIABLE missing OUTPUT_QUIET ERROR_QUIET)
 endif()
 if(missing EQUAL 0)

@@ -2,6 +2,7 @@
  * Releasing: take out of the books first, because the address may be another thread's the moment the system has it
  * back, and put it back if the system refuses. Holds nothing; guarded by the atomics of the ledger and the budget. */
 #include "memory/pages.h"
+#include "core_state.h"
 
 #include <corerror.h>
 

@@ -1,6 +1,8 @@
 /* NUMA nodes, locking and the direction of reservations. No state but the counters in the core. */
 #include "memory/placement.h"
 
+#include "core_state.h"
+
 /* The least by which the working set is raised: a lock of one page would otherwise raise it for every page. */
 #define WORKING_SET_STEP ((SIZE_T)1 << 20)
 

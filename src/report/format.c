@@ -1,4 +1,4 @@
-/* hostmem_format_stats: checks, and the two passes. No state. */
+/* hostmem_format_stats: checks, and two passes: the first one only counts. No state. */
 #include "report/format.h"
 
 #include <string.h>
@@ -28,7 +28,7 @@ HRESULT hostmem_format_stats(const hostmem_stats *stats, hostmem_stats_format fo
 {
     hostmem_stats whole = {0};
     const hmi_format_subject subject = {&whole, stats ? stats->size : 0, name};
-    hmi_output output = {NULL, 0};
+    hmi_output output = hmi_output_begin(NULL, 0);
     if (needed)
         *needed = 0;
     if (!stats || (!text && text_bytes))
@@ -44,8 +44,7 @@ HRESULT hostmem_format_stats(const hostmem_stats *stats, hostmem_stats_format fo
         *needed = output.length + 1;
     if (output.length >= text_bytes)
         return HRESULT_FROM_WIN32(ERROR_INSUFFICIENT_BUFFER);
-    output = (hmi_output){text, 0};
+    output = hmi_output_begin(text, text_bytes);
     write_format(&output, &subject, format);
-    *output.at = 0;
     return S_OK;
 }

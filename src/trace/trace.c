@@ -2,6 +2,7 @@
  * thread of the trace keeps a reference, so that it can come to its end in its own time when nobody waits for it any
  * longer. */
 #include "trace/trace.h"
+#include "core_state.h"
 
 #include <corerror.h>
 #include <string.h>
