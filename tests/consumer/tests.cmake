@@ -25,8 +25,10 @@ foreach(name IN LISTS ways)
     set(test ${HOSTMEM_TEST_PREFIX}consumer.${name})
     add_test(NAME ${test} COMMAND ${CMAKE_COMMAND} -DWAY=${CMAKE_MATCH_1} -DLINK=${CMAKE_MATCH_2} -DINSTALLED=${installed}
         -DSOURCE=${PROJECT_SOURCE_DIR} -DWORK=${CMAKE_CURRENT_BINARY_DIR}/consumer/${name}
-        -DCOMPILER=${CMAKE_C_COMPILER} ${system} -P ${CMAKE_CURRENT_LIST_DIR}/check.cmake
+        -DCOMPILER=${CMAKE_C_COMPILER} -DRUN=${HOSTMEM_PROGRAMS_RUN} ${system} -P ${CMAKE_CURRENT_LIST_DIR}/check.cmake
         -- ${CMAKE_CROSSCOMPILING_EMULATOR})
-    set_tests_properties(${test} PROPERTIES TIMEOUT 240
-        FIXTURES_REQUIRED "${fixture};${HOSTMEM_TEST_PREFIX}programs_run")
+    set_tests_properties(${test} PROPERTIES TIMEOUT 240 FIXTURES_REQUIRED ${fixture})
+    if(HOSTMEM_PROGRAMS_RUN)
+        hostmem_needs_programs(${test})
+    endif()
 endforeach()
