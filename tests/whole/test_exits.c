@@ -22,8 +22,8 @@
 #define THREADS 4
 #define LIMIT ((UINT64)1 << 20)
 #define LONG_WAIT_MS 3600000
-#define CHILD_PATIENCE_MS 60000
-#define START_TRIES 5
+#define CHILD_PATIENCE_MS 240000 /* after which nothing but a hang is the reason */
+#define START_TRIES 60
 #define MAX_STUMBLES 3 /* and one more for every hundred exits */
 
 /* Exit codes of a child. */
