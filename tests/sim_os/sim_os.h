@@ -182,8 +182,8 @@ typedef struct sim_os_wakes {
 
 void sim_os_count_wakes(sim_os *sim, sim_os_wakes *wakes);
 
-/* thread_start starts real threads: before sim_os_destroy they must have ended. thread_join waits by the same clock: where
- * it is to give up, another thread has to move that meanwhile (late_clock.h). */
+/* thread_start starts real threads: before sim_os_destroy they must have ended. thread_join waits by the same clock:
+ * where it is to give up, another thread has to move that meanwhile (late_clock.h). */
 
 /* ---- Files, and the clock for traces ----
  *

@@ -1,5 +1,5 @@
-/* Moves a simulated system's clock while the test's own thread waits in the library, and sees that the wait lasts just as
- * long as it should. */
+/* Moves a simulated system's clock while the test's own thread waits in the library, and sees that the wait lasts just
+ * as long as it should. */
 #ifndef HOSTMEM_TESTS_LATE_CLOCK_H
 #define HOSTMEM_TESTS_LATE_CLOCK_H
 
