@@ -24,20 +24,15 @@ typedef struct probe_host {
 static probe_host armed;
 static BOOL detaching;
 
-#define WINE_ASSERTION 0x80000101u
-#define STUMBLED 60 /* the exit code for what is_of_wine tells */
-
 /* Whether an exception is the doing of Wine alone, which goes on with half-changed books of its own address space when
- * a thread was ended while it changed them: an assertion of Wine's own has failed; or it comes from below every module
- * of the process, or from the touch of memory that may be read and written by those books, and is not there. */
+ * a thread was ended while it changed them: it comes from below every module of the process, or from the touch of
+ * memory that may be read and written by those books, and is not there. */
 static BOOL is_of_wine(const EXCEPTION_RECORD *record)
 {
     MEMORY_BASIC_INFORMATION touched;
     HMODULE module;
     if (!is_under_wine())
         return FALSE;
-    if (record->ExceptionCode == WINE_ASSERTION)
-        return TRUE; /* in 32-bit programs that comes from ntdll.dll, where they go down into Wine */
     if (!GetModuleHandleExA(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
                             record->ExceptionAddress, &module))
         return TRUE;
@@ -46,6 +41,9 @@ static BOOL is_of_wine(const EXCEPTION_RECORD *record)
            VirtualQuery((void *)record->ExceptionInformation[1], &touched, sizeof touched) &&
            touched.State == MEM_COMMIT && touched.Protect == PAGE_READWRITE;
 }
+
+#define WINE_ASSERTION 0x80000101u
+#define STUMBLED 60 /* the exit code for that */
 
 /* Wine swallows an exception at process detach; the test must not miss it. */
 static LONG CALLBACK report_crash(EXCEPTION_POINTERS *exception)

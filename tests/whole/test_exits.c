@@ -33,6 +33,9 @@ enum {
     STUMBLED = 60,   /* Wine broke down below the probe's calls, as detach_probe.c explains */
     NOT_SET_UP = 90, /* to 99 */
 };
+/* Wine's own: an assertion of its Unix side has failed. A 32-bit program ends with it without having been asked, where
+ * detach_probe.c would say STUMBLED. */
+#define WINE_ASSERTION 0x80000101u
 
 typedef struct probe_host {
     IHostMemoryManager *manager;
@@ -247,7 +250,7 @@ static void run_child(unsigned number)
     const way *leaving = &ways[number % WAYS];
     DWORD wanted = leaving->probed ? LATE_CALLS : GONE, code;
     /* What is not the library's is counted, and tried again. */
-    while ((code = exit_code_of_child(number)) == STUMBLED && leaving->probed) {
+    while (((code = exit_code_of_child(number)) == STUMBLED || code == WINE_ASSERTION) && leaving->probed) {
         if (++stumbles > MAX_STUMBLES + number / 100)
             fail_msg("Wine has broken down %u times", stumbles);
     }
