@@ -23,9 +23,6 @@ struct hostmem {
 /* The size of the struct in the first version: the least that a caller can mean. */
 #define FIRST_STATUS_SIZE (offsetof(hostmem_trace_status, reserved_word) + sizeof(UINT32))
 
-/* What hostmem_shutdown waits for. */
-#define SHUTDOWN_PATIENCE_MS 2000u
-
 static void destroy(hostmem *instance)
 {
     if (instance->trace)
@@ -243,18 +240,18 @@ HRESULT hostmem_trace_start(hostmem *instance, const hostmem_trace_config *confi
     return hr;
 }
 
-static HRESULT stop_trace(hostmem *instance, UINT32 patience_ms)
+static HRESULT stop_trace(hostmem *instance)
 {
     hostmem_os *os = instance->core->os;
     UINT32 last_error = os->get_last_error(os);
-    HRESULT hr = hmi_trace_finish(instance->trace, patience_ms);
+    HRESULT hr = hmi_trace_finish(instance->trace);
     os->set_last_error(os, last_error);
     return hr;
 }
 
 HRESULT hostmem_trace_stop(hostmem *instance)
 {
-    return instance ? stop_trace(instance, HMI_TRACE_PATIENCE_MS) : E_POINTER;
+    return instance ? stop_trace(instance) : E_POINTER;
 }
 
 HRESULT hostmem_trace_get_status(hostmem *instance, hostmem_trace_status *status)
@@ -275,7 +272,7 @@ static void shut_down(hostmem *instance)
     hmi_notifier_stop(core->notifier);
     hmi_waiting_wake_all(&core->budget->waiting); /* first: the notification that is waited for may wait itself */
     hmi_notifier_shutdown(core->notifier);
-    stop_trace(instance, SHUTDOWN_PATIENCE_MS); /* last: it should have all of that */
+    stop_trace(instance); /* last: it should have all of that */
 }
 
 void hostmem_shutdown(hostmem *instance)

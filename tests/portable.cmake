@@ -32,7 +32,7 @@ include(${PROJECT_SOURCE_DIR}/examples/hostmem-trace/report_parts.cmake)
 set(support
     sim_backing sim_blocks sim_os sim_os_files sim_os_etw sim_os_heap sim_os_memory sim_os_placement sim_os_query sim_os_system sim_os_table
     sim_os_threads sim_os_time sim_os_virtual sim_machine sim_thread check heap_check host_fixture com_doubles
-    listening_callback trace_reader trace_check policy sweep waiting_scene fault_ground
+    late_clock listening_callback trace_reader trace_check policy sweep waiting_scene fault_ground
     instant_os instant_space caller victim)
 
 # Of the programs that read traces, and of what they read; with their parts.

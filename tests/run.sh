@@ -19,4 +19,7 @@ for folder in $tested mingw-x64-mimalloc/tests/mimalloc; do
     echo "subdirs($folder)"
 done >build/CTestTestfile.cmake
 start_wine
-ctest --test-dir build --output-on-failure --no-tests=error -j "$(nproc)" "$@" </dev/null
+status=0
+ctest --test-dir build --output-on-failure --no-tests=error -j "$(nproc)" "$@" </dev/null || status=$?
+tests/not_run.sh build "$@"
+exit "$status"

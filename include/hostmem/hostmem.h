@@ -477,7 +477,7 @@ HOSTMEM_API HRESULT hostmem_fault_parse(_In_z_ const char *text, _Inout_updates_
 /* Ends what the instance does of its own accord: requests that wait end with HOST_E_ABANDONED, and none waits any more;
  * the notification thread ends, a notification that is running is waited for (not longer than two seconds: after that
  * the thread ends by itself as soon as it can); the registered callback is given back and no other accepted; a trace
- * ends as by hostmem_trace_stop, waited for as long, and no other can be started. Calls of the CLR still work
+ * ends as by hostmem_trace_stop, waited for in the same way, and no other can be started. Calls of the CLR still work
  * afterwards, at process detach too. Calling it again does nothing; NULL is allowed.
  * Threads: any, inside a notification too (then nothing is waited for). From DllMain only at the end of the process. */
 HOSTMEM_API void hostmem_shutdown(_In_opt_ hostmem *instance);

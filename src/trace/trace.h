@@ -7,16 +7,13 @@
 
 typedef struct hmi_trace hmi_trace;
 
-/* What the host waits for a trace to be written. */
-#define HMI_TRACE_PATIENCE_MS 10000u
-
 /* With one reference, which keeps one on core. Returns a Win32 error, 0 for success. */
 UINT32 hmi_trace_create(hmi_core *core, hmi_trace **out);
 void hmi_trace_release(hmi_trace *trace);
 
 /* As hostmem_trace_start and hostmem_trace_stop. config is complete and valid. The last error may change. */
 HRESULT hmi_trace_begin(hmi_trace *trace, const hostmem_trace_config *config);
-HRESULT hmi_trace_finish(hmi_trace *trace, UINT32 patience_ms);
+HRESULT hmi_trace_finish(hmi_trace *trace);
 
 /* Writes every figure; status->size is left alone. */
 void hmi_trace_read_status(hmi_trace *trace, hostmem_trace_status *status);

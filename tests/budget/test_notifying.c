@@ -2,14 +2,14 @@
  * of the CLR, and how notifications, waiting requests and shutdown go together. */
 #include "host_fixture.h"
 #include "listening_callback.h"
+#include "sim_thread.h"
 
-#define PATIENCE_MS 20000u
 #define PAGES(count) ((SIZE_T)(count)*FIXTURE_PAGE)
 #define LIMIT_PAGES 100
 
 static void settle(host_fixture *fixture, UINT32 sleeping)
 {
-    assert_true(sim_os_await_waiting(fixture->sim, sleeping, PATIENCE_MS));
+    assert_true(sim_os_await_waiting(fixture->sim, sleeping, SIM_PATIENCE_MS));
 }
 
 /* An instance with a limit and a callback whose thread sleeps. */
@@ -62,7 +62,7 @@ static void begin_request(host_fixture *fixture, request *self, IHostMemoryManag
 
 static void end_request(host_fixture *fixture, request *self, HRESULT hr)
 {
-    assert_true(fixture->os->thread_join(fixture->os, self->thread, PATIENCE_MS));
+    assert_true(fixture->os->thread_join(fixture->os, self->thread, SIM_PATIENCE_MS));
     assert_int_equal((UINT32)self->hr, (UINT32)hr);
 }
 
@@ -129,7 +129,7 @@ static void calls_do_not_wait_for_the_callback(void **state)
     callback.entered = sim_gate_create();
     callback.leave = sim_gate_create();
     memory = take(fixture, 95);
-    assert_true(sim_gate_pass(callback.entered, PATIENCE_MS));
+    assert_true(sim_gate_pass(callback.entered, SIM_PATIENCE_MS));
     give_back(fixture, memory); /* all this while the callback does not return */
     give_back(fixture, take(fixture, 95));
     expect_success(fixture, IHostMemoryManager_RegisterMemoryNotificationCallback(fixture->manager, NULL));
@@ -209,7 +209,7 @@ static void a_callback_may_shut_the_instance_down(void **state)
     callback.act = shut_down;
     callback.act_context = fixture;
     memory = take(fixture, 95);
-    assert_true(sim_os_await_threads_running(fixture->sim, 0, PATIENCE_MS));
+    assert_true(sim_os_await_threads_running(fixture->sim, 0, SIM_PATIENCE_MS));
     assert_int_equal(callback.references, 1);
     give_back(fixture, memory);
     end(fixture, &callback);
@@ -231,7 +231,7 @@ static void a_callback_may_give_back_the_last_reference(void **state)
     callback.act = release;
     callback.act_context = fixture;
     sim_os_set_signals(fixture->sim, HMI_SIGNAL_LOW); /* so that no call is using the instance meanwhile */
-    assert_true(sim_os_await_threads_running(fixture->sim, 0, PATIENCE_MS));
+    assert_true(sim_os_await_threads_running(fixture->sim, 0, SIM_PATIENCE_MS));
     assert_int_equal(callback.references, 1);
     fixture->instance = NULL;
     fixture->manager = NULL;
@@ -433,7 +433,7 @@ static void requests_that_wait_for_each_other_all_succeed(void **state)
         assert_int_equal(fixture->os->thread_start(fixture->os, run_rounds, &runners[i], &runners[i].thread), 0);
     }
     for (i = 0; i < 4; i++) {
-        assert_true(fixture->os->thread_join(fixture->os, runners[i].thread, PATIENCE_MS));
+        assert_true(fixture->os->thread_join(fixture->os, runners[i].thread, SIM_PATIENCE_MS));
         assert_int_equal(runners[i].failures, 0);
     }
     assert_int_equal(hostmem_get_stats(instance, &stats), S_OK);

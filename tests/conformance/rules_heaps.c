@@ -163,7 +163,7 @@ static void failed_alloc_holds_nothing(subject *subject)
     expect_failure("Alloc of more than there is",
                    IHostMalloc_Alloc(subject->heap, refused_size(), eTaskCritical, &block));
     give_block(subject->heap, take_block(subject->heap, 50)); /* as the stress log does */
-    expect_thread(use_heap, subject->heap, 3000, "Alloc on another thread after one has failed on this");
+    expect_thread(use_heap, subject->heap, "Alloc on another thread after one has failed on this");
 }
 
 const rule heap_rules[] = {

@@ -164,9 +164,12 @@ void sim_os_wake_all(sim_os *sim);
  * has been released does not count as waiting any more, whether it has run since or not. */
 UINT32 sim_os_waiting(sim_os *sim);
 UINT32 sim_os_threads_running(sim_os *sim);
+/* How many wait in thread_join. */
+UINT32 sim_os_joining(sim_os *sim);
 /* Blocks until just so many do, no longer than timeout_ms of real time; whether they did. */
 BOOL sim_os_await_waiting(sim_os *sim, UINT32 count, UINT32 timeout_ms);
 BOOL sim_os_await_threads_running(sim_os *sim, UINT32 count, UINT32 timeout_ms);
+BOOL sim_os_await_joining(sim_os *sim, UINT32 count, UINT32 timeout_ms);
 
 /* Why waits have ended so far. */
 typedef struct sim_os_wakes {
@@ -179,8 +182,8 @@ typedef struct sim_os_wakes {
 
 void sim_os_count_wakes(sim_os *sim, sim_os_wakes *wakes);
 
-/* thread_join waits in real time, since nobody might move the clock meanwhile. thread_start starts real threads: before
- * sim_os_destroy they must have ended. */
+/* thread_start starts real threads: before sim_os_destroy they must have ended. thread_join waits by the same clock:
+ * where it is to give up, another thread has to move that meanwhile (late_clock.h). */
 
 /* ---- Files, and the clock for traces ----
  *

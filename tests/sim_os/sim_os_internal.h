@@ -187,10 +187,13 @@ typedef struct sim_threads {
     sim_started *first;
     SIZE_T count;
     UINT32 running;
-    sim_observer *first_observer; /* of the numbers of running and of waiting threads */
+    UINT32 joining;               /* threads that wait for another's end */
+    sim_observer *first_observer; /* of the numbers of running, waiting and joining threads */
 } sim_threads;
 
 void sim_threads_clear(sim_threads *threads);
+/* When the clock has moved. The mutex is held. */
+void sim_threads_time_passed(sim_os *sim);
 
 /* ---- sim_os_system.c ---- */
 
