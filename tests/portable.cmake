@@ -48,3 +48,9 @@ foreach(name IN LISTS support)
     endif()
     list(APPEND HOSTMEM_TEST_SUPPORT_SOURCES ${CMAKE_CURRENT_LIST_DIR}/${folder}/${name}.c)
 endforeach()
+
+# What Windows answers to calls, for test_win32_calls.c.
+foreach(name virtual protect free reactos kernel clr heap views edges)
+    list(APPEND HOSTMEM_WIN32_CALLS_SOURCES ${CMAKE_CURRENT_LIST_DIR}/win32_calls/calls_${name}.c)
+endforeach()
+list(APPEND HOSTMEM_WIN32_CALLS_SOURCES ${CMAKE_CURRENT_LIST_DIR}/win32_calls/world.c)

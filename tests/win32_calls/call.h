@@ -47,7 +47,7 @@ typedef struct call_outcome {
     UINT32 protect;   /* of CALL_PROTECT: the old protection; of CALL_QUERY: Protect */
     SIZE_T size;      /* of CALL_QUERY; of 0 nothing is known */
     UINT32 state;
-    call_slot allocation; /* AllocationBase */
+    call_place allocation; /* AllocationBase */
     UINT32 allocation_protect;
     UINT32 memory; /* Type; 0: MEM_PRIVATE */
 } call_outcome;
@@ -89,9 +89,10 @@ typedef struct call_scene {
     SIZE_T count;
 } call_scene;
 
-#define CALL_SCENE(title, from, how, table) \
-    { \
-        .name = (title), .source = (from), .evidence = (how), .calls = (table), .count = sizeof(table) / sizeof *(table) \
+#define CALL_SCENE(title, from, how, table)                                     \
+    {                                                                           \
+        .name = (title), .source = (from), .evidence = (how), .calls = (table), \
+        .count = sizeof(table) / sizeof *(table)                                \
     }
 
 /* All of a file's scenes, up to one without a name. */
@@ -107,54 +108,60 @@ extern const call_scene calls_edges[];
 
 /* ---- How tables are written: {ALLOC(line, ...)}, or {ALLOC(line, ...), WINE(outcome)} ---- */
 
-#define AT(name, bytes) \
-    { \
+#define AT(name, bytes)      \
+    {                        \
         CALL_##name, (bytes) \
     }
-#define NOWHERE \
-    { \
+#define NOWHERE      \
+    {                \
         CALL_NULL, 0 \
     }
 
 /* Outcomes. */
-#define OK \
-    { \
+#define OK         \
+    {              \
         .error = 0 \
     }
-#define FAILS(code) \
-    { \
+#define FAILS(code)     \
+    {                   \
         .error = (code) \
     }
-#define GIVES(name) \
-    { \
+#define GIVES(name)          \
+    {                        \
         .fresh = CALL_##name \
     }
-#define GIVES_AT(name, bytes) \
-    { \
-        .place = {CALL_##name, (bytes)} \
+#define GIVES_AT(name, bytes)             \
+    {                                     \
+        .place = { CALL_##name, (bytes) } \
     }
-#define WAS(old) \
-    { \
+#define WAS(old)         \
+    {                    \
         .protect = (old) \
     }
 /* A region that begins at an offset from its allocation. */
-#define REGION(name, bytes, length, is, now, at_first) \
-    { \
+#define REGION(name, bytes, length, is, now, at_first)                                      \
+    {                                                                                       \
         .place = {CALL_##name, (bytes)}, .size = (length), .state = (is), .protect = (now), \
-        .allocation = CALL_##name, .allocation_protect = (at_first) \
+        .allocation = {CALL_##name, 0}, .allocation_protect = (at_first)                    \
     }
-#define VIEW(name, bytes, length, is, now) \
-    { \
+/* The first region of an allocation that begins at an offset. */
+#define REGION_FROM(name, bytes, length, is, now, at_first)                                 \
+    {                                                                                       \
         .place = {CALL_##name, (bytes)}, .size = (length), .state = (is), .protect = (now), \
-        .allocation = CALL_##name, .allocation_protect = PAGE_READWRITE, .memory = MEM_MAPPED \
+        .allocation = {CALL_##name, (bytes)}, .allocation_protect = (at_first)              \
     }
-#define FREE_REGION(name, bytes, length) \
-    { \
+#define VIEW(name, bytes, length, is, now)                                                         \
+    {                                                                                              \
+        .place = {CALL_##name, (bytes)}, .size = (length), .state = (is), .protect = (now),        \
+        .allocation = {CALL_##name, 0}, .allocation_protect = PAGE_READWRITE, .memory = MEM_MAPPED \
+    }
+#define FREE_REGION(name, bytes, length)                                                               \
+    {                                                                                                  \
         .place = {CALL_##name, (bytes)}, .size = (length), .state = MEM_FREE, .protect = PAGE_NOACCESS \
     }
 
 /* Calls. */
-#define ALLOC(where, address, length, how, access, outcome) \
+#define ALLOC(where, address, length, how, access, outcome)                                                   \
     .line = (where), .kind = CALL_ALLOC, .at = address, .size = (length), .type = (how), .protect = (access), \
     .windows = outcome
 #define FREE(where, address, length, how, outcome) \
@@ -162,7 +169,7 @@ extern const call_scene calls_edges[];
 #define PROTECT(where, address, length, access, outcome) \
     .line = (where), .kind = CALL_PROTECT, .at = address, .size = (length), .protect = (access), .windows = outcome
 #define QUERY(where, address, outcome) .line = (where), .kind = CALL_QUERY, .at = address, .windows = outcome
-#define LOCK(where, address, length, outcome) \
+#define LOCK(where, address, length, outcome)                                                \
     .line = (where), .kind = CALL_LOCK, .at = address, .size = (length), .windows = outcome, \
     .except = CALL_NOT_BY_MANAGER
 #define HEAP_ALLOC(where, length, outcome) \

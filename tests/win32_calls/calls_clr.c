@@ -7,9 +7,12 @@
 #define BYTES 1024
 
 /* None of them releases what it has taken, so that is done here without being counted. */
-#define TAKES(test, type, access) \
-    {ALLOC((test) * 100 + 1, NOWHERE, BYTES, type, access, GIVES(A))}, \
-        {FREE((test) * 100 + 2, AT(A, 0), BYTES, MEM_DECOMMIT, OK)}, {FREE(0, AT(A, 0), 0, MEM_RELEASE, OK)}
+#define TAKES(test, type, access)                                    \
+    {ALLOC((test)*100 + 1, NOWHERE, BYTES, type, access, GIVES(A))}, \
+        {FREE((test)*100 + 2, AT(A, 0), BYTES, MEM_DECOMMIT, OK)},   \
+    {                                                                \
+        FREE(0, AT(A, 0), 0, MEM_RELEASE, OK)                        \
+    }
 
 static const call alloc[] = {
     TAKES(1, MEM_COMMIT, RO),
@@ -49,10 +52,13 @@ static const call release[] = {
     {FREE(0, AT(A, 0), 0, MEM_RELEASE, OK)},
 };
 
-#define CHANGES(test, from, to) \
-    {ALLOC((test) * 100 + 1, NOWHERE, BYTES, MEM_COMMIT, from, GIVES(A))}, \
-        {PROTECT((test) * 100 + 2, AT(A, 0), BYTES, to, WAS(from))}, \
-        {FREE((test) * 100 + 3, AT(A, 0), BYTES, MEM_DECOMMIT, OK)}, {FREE(0, AT(A, 0), 0, MEM_RELEASE, OK)}
+#define CHANGES(test, from, to)                                          \
+    {ALLOC((test)*100 + 1, NOWHERE, BYTES, MEM_COMMIT, from, GIVES(A))}, \
+        {PROTECT((test)*100 + 2, AT(A, 0), BYTES, to, WAS(from))},       \
+        {FREE((test)*100 + 3, AT(A, 0), BYTES, MEM_DECOMMIT, OK)},       \
+    {                                                                    \
+        FREE(0, AT(A, 0), 0, MEM_RELEASE, OK)                            \
+    }
 
 static const call protect[] = {
     CHANGES(1, RO, RW), CHANGES(2, RO, X), CHANGES(4, RO, XRW), CHANGES(6, RO, NO), CHANGES(7, RW, RO),

@@ -6,7 +6,7 @@
 #define TARGETS 0x40000000u /* PAGE_TARGETS_INVALID, and PAGE_TARGETS_NO_UPDATE for VirtualProtect */
 #define PRESERVE 2u         /* MEM_PRESERVE_PLACEHOLDER */
 #define COALESCE 1u         /* MEM_COALESCE_PLACEHOLDERS */
-#define RESET_UNDO 0x1000000u
+#define RESET_UNDO 0x1000000u /* not the headers' value: Wine's has another one */
 
 /* More than there is, and what is behind it. */
 static const call ends[] = {
@@ -57,8 +57,7 @@ static const call decommitted[] = {
     {ALLOC(1, NOWHERE, 4 * PAGE, MEM_RESERVE, RW, GIVES(A))},
     {ALLOC(2, AT(A, 0), 2 * PAGE, MEM_COMMIT, RW, GIVES_AT(A, 0))},
     {FREE(3, AT(A, 0), 2 * PAGE, MEM_DECOMMIT, OK)},
-    {QUERY(4, AT(A, 0), REGION(A, 0, 4 * PAGE, MEM_RESERVE, 0, RW)),
-     WINE(REGION(A, 0, 2 * PAGE, MEM_RESERVE, 0, RW))},
+    {QUERY(4, AT(A, 0), REGION(A, 0, 4 * PAGE, MEM_RESERVE, 0, RW)), WINE(REGION(A, 0, 2 * PAGE, MEM_RESERVE, 0, RW))},
     {FREE(5, AT(A, 0), 0, MEM_RELEASE, OK)},
 };
 

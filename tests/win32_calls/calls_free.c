@@ -24,14 +24,10 @@ static const call ntdll[] = {
 };
 
 static const call reactos[] = {
-    {ALLOC(1, NOWHERE, PAGE, MEM_RESERVE, RW, GIVES(A))},
-    {FREE(2, AT(A, 0), PAGE, MEM_DECOMMIT, OK)},
-    {FREE(3, AT(A, 0), PAGE + 1, MEM_DECOMMIT, BAD_ARGUMENT)},
-    {FREE(4, AT(A, 0), PAGE + 1, MEM_RELEASE, BAD_ARGUMENT)},
-    {FREE(5, AT(A, 1), PAGE, MEM_DECOMMIT, BAD_ARGUMENT)},
-    {FREE(6, AT(A, 1), PAGE, MEM_RELEASE, BAD_ARGUMENT)},
-    {FREE(7, AT(A, 1), PAGE - 1, MEM_DECOMMIT, OK)},
-    {FREE(0, AT(A, 0), 0, MEM_RELEASE, OK)},
+    {ALLOC(1, NOWHERE, PAGE, MEM_RESERVE, RW, GIVES(A))},      {FREE(2, AT(A, 0), PAGE, MEM_DECOMMIT, OK)},
+    {FREE(3, AT(A, 0), PAGE + 1, MEM_DECOMMIT, BAD_ARGUMENT)}, {FREE(4, AT(A, 0), PAGE + 1, MEM_RELEASE, BAD_ARGUMENT)},
+    {FREE(5, AT(A, 1), PAGE, MEM_DECOMMIT, BAD_ARGUMENT)},     {FREE(6, AT(A, 1), PAGE, MEM_RELEASE, BAD_ARGUMENT)},
+    {FREE(7, AT(A, 1), PAGE - 1, MEM_DECOMMIT, OK)},           {FREE(0, AT(A, 0), 0, MEM_RELEASE, OK)},
 };
 
 const call_scene calls_free[] = {

@@ -6,7 +6,11 @@
 #define SOURCE "Wine 8.0, dlls/kernel32/tests/heap.c"
 #define SMALL (0x8000 * sizeof(void *))
 
-#define TAKES(taken, freed, bytes) {HEAP_ALLOC(taken, bytes, GIVES(A))}, {HEAP_FREE(freed, AT(A, 0))}
+#define TAKES(taken, freed, bytes)        \
+    {HEAP_ALLOC(taken, bytes, GIVES(A))}, \
+    {                                     \
+        HEAP_FREE(freed, AT(A, 0))        \
+    }
 
 static const call sizes[] = {
     {HEAP_FREE(241, NOWHERE)},
@@ -22,10 +26,18 @@ static const call sizes[] = {
 
 /* Of the 128 blocks of each size that are alive at once, here three are. Every block is checked for its alignment. */
 static const call alignment[] = {
-    {HEAP_ALLOC(339, SMALL, GIVES(A))},     {HEAP_ALLOC(339, SMALL, GIVES(B))},     {HEAP_ALLOC(339, SMALL, GIVES(C))},
-    {HEAP_FREE(347, AT(A, 0))},             {HEAP_FREE(347, AT(B, 0))},             {HEAP_FREE(347, AT(C, 0))},
-    {HEAP_ALLOC(354, 4 * SMALL, GIVES(A))}, {HEAP_ALLOC(354, 4 * SMALL, GIVES(B))}, {HEAP_ALLOC(354, 4 * SMALL, GIVES(C))},
-    {HEAP_FREE(362, AT(A, 0))},             {HEAP_FREE(362, AT(B, 0))},             {HEAP_FREE(362, AT(C, 0))},
+    {HEAP_ALLOC(339, SMALL, GIVES(A))},
+    {HEAP_ALLOC(339, SMALL, GIVES(B))},
+    {HEAP_ALLOC(339, SMALL, GIVES(C))},
+    {HEAP_FREE(347, AT(A, 0))},
+    {HEAP_FREE(347, AT(B, 0))},
+    {HEAP_FREE(347, AT(C, 0))},
+    {HEAP_ALLOC(354, 4 * SMALL, GIVES(A))},
+    {HEAP_ALLOC(354, 4 * SMALL, GIVES(B))},
+    {HEAP_ALLOC(354, 4 * SMALL, GIVES(C))},
+    {HEAP_FREE(362, AT(A, 0))},
+    {HEAP_FREE(362, AT(B, 0))},
+    {HEAP_FREE(362, AT(C, 0))},
 };
 
 const call_scene calls_heap[] = {

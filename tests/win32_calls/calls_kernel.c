@@ -7,10 +7,15 @@
 #define BYTES 200
 
 /* Each allocation there is followed by a release of what it gave. Where it failed, that is a release at NULL. */
-#define TAKES(number, bytes, type, access) \
-    {ALLOC(number, NOWHERE, bytes, type, access, GIVES(A))}, {FREE((number) + 1, AT(A, 0), 0, MEM_RELEASE, OK)}
-#define RELEASES_NOTHING(number) \
-    {FREE(number, NOWHERE, 0, MEM_RELEASE, BAD_ADDRESS), WINE(BAD_ARGUMENT), .foreign = TRUE}
+#define TAKES(number, bytes, type, access)                   \
+    {ALLOC(number, NOWHERE, bytes, type, access, GIVES(A))}, \
+    {                                                        \
+        FREE((number) + 1, AT(A, 0), 0, MEM_RELEASE, OK)     \
+    }
+#define RELEASES_NOTHING(number)                                                                \
+    {                                                                                           \
+        FREE(number, NOWHERE, 0, MEM_RELEASE, BAD_ADDRESS), WINE(BAD_ARGUMENT), .foreign = TRUE \
+    }
 #define REFUSES(number, bytes, type, access) \
     {ALLOC(number, NOWHERE, bytes, type, access, BAD_ARGUMENT)}, RELEASES_NOTHING((number) + 1)
 /* Wine gives memory, which the test gives back. */
@@ -79,7 +84,7 @@ static const call simple[] = {
 
 static const call chosen_base[] = {
     {ALLOC(1, AT(WINDOW, 0x25000), BYTES, BOTH, RW, GIVES_AT(WINDOW, 0x20000))},
-    {QUERY(2, AT(WINDOW, 0x20000), REGION(WINDOW, 0x20000, 0x6000, MEM_COMMIT, RW, RW))},
+    {QUERY(2, AT(WINDOW, 0x20000), REGION_FROM(WINDOW, 0x20000, 0x6000, MEM_COMMIT, RW, RW))},
     {FREE(3, AT(WINDOW, 0x20000), 0, MEM_RELEASE, OK)},
 };
 

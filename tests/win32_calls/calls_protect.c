@@ -10,12 +10,17 @@
 
 /* A protection is set on a page that has none, is seen, and is taken away. The lines are those of the four calls, or
  * three where it is refused. */
-#define SETS(access) \
+#define SETS(access)                                                                      \
     {QUERY(3176, AT(A, 0), FIRST(NO))}, {PROTECT(3188, AT(A, 0), PAGE, access, WAS(NO))}, \
-        {QUERY(3195, AT(A, 0), FIRST(access))}, {PROTECT(3213, AT(A, 0), PAGE, NO, WAS(access))}
-#define REFUSES(access) \
+        {QUERY(3195, AT(A, 0), FIRST(access))},                                           \
+    {                                                                                     \
+        PROTECT(3213, AT(A, 0), PAGE, NO, WAS(access))                                    \
+    }
+#define REFUSES(access)                                                                        \
     {QUERY(3176, AT(A, 0), FIRST(NO))}, {PROTECT(3188, AT(A, 0), PAGE, access, BAD_ARGUMENT)}, \
-        {PROTECT(3213, AT(A, 0), PAGE, NO, WAS(NO))}
+    {                                                                                          \
+        PROTECT(3213, AT(A, 0), PAGE, NO, WAS(NO))                                             \
+    }
 
 static const call protecting[] = {
     {ALLOC(3150, NOWHERE, PAGE, BOTH, NO, GIVES(A))},
@@ -56,12 +61,16 @@ static const call protecting[] = {
 };
 
 /* One protection of those that execute, or none, with one of those that do not, or none: by commit and by protect. */
-#define BOTH_REFUSE(access) \
+#define BOTH_REFUSE(access)                                          \
     {ALLOC(3232, AT(A, 0), PAGE, MEM_COMMIT, access, BAD_ARGUMENT)}, \
-        {PROTECT(3253, AT(A, 0), PAGE, access, BAD_ARGUMENT)}
-#define BOTH_SET(access) \
+    {                                                                \
+        PROTECT(3253, AT(A, 0), PAGE, access, BAD_ARGUMENT)          \
+    }
+#define BOTH_SET(access)                                               \
     {ALLOC(3232, AT(A, 0), PAGE, MEM_COMMIT, access, GIVES_AT(A, 0))}, \
-        {PROTECT(3253, AT(A, 0), PAGE, access, WAS(access))}
+    {                                                                  \
+        PROTECT(3253, AT(A, 0), PAGE, access, WAS(access))             \
+    }
 #define NONE_IS_SET_WITH(access) \
     BOTH_REFUSE((access) | NO), BOTH_REFUSE((access) | RO), BOTH_REFUSE((access) | RW), BOTH_REFUSE((access) | WC)
 
@@ -83,17 +92,26 @@ static const call combining[] = {
     {FREE(3276, AT(A, 0), 0, MEM_RELEASE, OK)},
 };
 
-#define ALLOWED(access) \
-    {ALLOC(3342, NOWHERE, PAGE, MEM_COMMIT, access, GIVES(A))}, \
+#define ALLOWED(access)                                                          \
+    {ALLOC(3342, NOWHERE, PAGE, MEM_COMMIT, access, GIVES(A))},                  \
         {QUERY(3349, AT(A, 0), REGION(A, 0, PAGE, MEM_COMMIT, access, access))}, \
-        {ALLOC(3370, AT(A, 0), PAGE, MEM_COMMIT, access, GIVES_AT(A, 0))}, {FREE(3373, AT(A, 0), 0, MEM_RELEASE, OK)}
+        {ALLOC(3370, AT(A, 0), PAGE, MEM_COMMIT, access, GIVES_AT(A, 0))},       \
+    {                                                                            \
+        FREE(3373, AT(A, 0), 0, MEM_RELEASE, OK)                                 \
+    }
 /* It is written to, and looked at once more. */
-#define WRITABLE(access) \
-    {ALLOC(3342, NOWHERE, PAGE, MEM_COMMIT, access, GIVES(A))}, \
+#define WRITABLE(access)                                                                                        \
+    {ALLOC(3342, NOWHERE, PAGE, MEM_COMMIT, access, GIVES(A))},                                                 \
         {QUERY(3349, AT(A, 0), REGION(A, 0, PAGE, MEM_COMMIT, access, access))}, {WRITE(3361, AT(A, 0), 0xfe)}, \
-        {QUERY(3364, AT(A, 0), REGION(A, 0, PAGE, MEM_COMMIT, access, access))}, \
-        {ALLOC(3370, AT(A, 0), PAGE, MEM_COMMIT, access, GIVES_AT(A, 0))}, {FREE(3373, AT(A, 0), 0, MEM_RELEASE, OK)}
-#define FORBIDDEN(access) {ALLOC(3342, NOWHERE, PAGE, MEM_COMMIT, access, BAD_ARGUMENT)}
+        {QUERY(3364, AT(A, 0), REGION(A, 0, PAGE, MEM_COMMIT, access, access))},                                \
+        {ALLOC(3370, AT(A, 0), PAGE, MEM_COMMIT, access, GIVES_AT(A, 0))},                                      \
+    {                                                                                                           \
+        FREE(3373, AT(A, 0), 0, MEM_RELEASE, OK)                                                                \
+    }
+#define FORBIDDEN(access)                                            \
+    {                                                                \
+        ALLOC(3342, NOWHERE, PAGE, MEM_COMMIT, access, BAD_ARGUMENT) \
+    }
 
 static const call allocating[] = {
     FORBIDDEN(0),

@@ -7,15 +7,17 @@
 #define ACCESS "ReactOS 36b140ac, modules/rostests/apitests/ntdll/NtProtectVirtualMemory.c"
 
 /* CheckSize, called by CheckAlignment: what a reservation is rounded to. */
-#define ROUNDS(number, offset, bytes, base, rounded) \
-    {ALLOC(number, AT(WINDOW, offset), bytes, MEM_RESERVE, NO, GIVES_AT(WINDOW, base))}, \
-        {QUERY(0, AT(WINDOW, base), REGION(WINDOW, base, rounded, MEM_RESERVE, 0, NO))}, \
-        {FREE((number) + 1, AT(WINDOW, base), 0, MEM_RELEASE, OK)}
+#define ROUNDS(number, offset, bytes, base, rounded)                                          \
+    {ALLOC(number, AT(WINDOW, offset), bytes, MEM_RESERVE, NO, GIVES_AT(WINDOW, base))},      \
+        {QUERY(0, AT(WINDOW, base), REGION_FROM(WINDOW, base, rounded, MEM_RESERVE, 0, NO))}, \
+    {                                                                                         \
+        FREE((number) + 1, AT(WINDOW, base), 0, MEM_RELEASE, OK)                              \
+    }
 
 static const call rounding[] = {
-    ROUNDS(1, 0x0000, 0x0001, 0, 0x1000),       ROUNDS(3, 0x8000, 0x0001, 0, 0x9000),
-    ROUNDS(5, 0x0010, 0x1000, 0, 0x2000),       ROUNDS(7, 0x10000, 0x2000, 0x10000, 0x2000),
-    ROUNDS(9, 0xffff, 0x3000, 0, 0x13000),      ROUNDS(11, 0x1010, 0x7000, 0, 0x9000),
+    ROUNDS(1, 0x0000, 0x0001, 0, 0x1000),  ROUNDS(3, 0x8000, 0x0001, 0, 0x9000),
+    ROUNDS(5, 0x0010, 0x1000, 0, 0x2000),  ROUNDS(7, 0x10000, 0x2000, 0x10000, 0x2000),
+    ROUNDS(9, 0xffff, 0x3000, 0, 0x13000), ROUNDS(11, 0x1010, 0x7000, 0, 0x9000),
     ROUNDS(13, 0x1010, 0xc000, 0, 0xe000),
 };
 
@@ -67,45 +69,93 @@ static const call lowest[] = {
 
 /* Allocate, ReAllocate and Free with the sizes of the test: a reservation with a page more than is committed. The data
  * begins with zeroes and ends where the pages end. */
-#define HOLDS(name, bytes) \
-    {ALLOC(1, NOWHERE, bytes, MEM_RESERVE, NO, GIVES(name))}, \
-        {ALLOC(2, AT(name, 0), (bytes) - PAGE, MEM_COMMIT, RW, GIVES_AT(name, 0))}, \
-        {READ(3, AT(name, (bytes) - PAGE - 4), 0)}, {WRITE(4, AT(name, (bytes) - PAGE - 4), 0xfffefdfc)}
-#define GIVES_BACK(name, bytes) \
-    {READ(5, AT(name, (bytes) - PAGE - 4), 0xfffefdfc)}, {FREE(6, AT(name, 0), 0, MEM_RELEASE, OK)}
+#define HOLDS(name, bytes)                                                        \
+    {ALLOC(1, NOWHERE, bytes, MEM_RESERVE, NO, GIVES(name))},                     \
+        {ALLOC(2, AT(name, 0), (bytes)-PAGE, MEM_COMMIT, RW, GIVES_AT(name, 0))}, \
+        {READ(3, AT(name, (bytes)-PAGE - 4), 0)},                                 \
+    {                                                                             \
+        WRITE(4, AT(name, (bytes)-PAGE - 4), 0xfffefdfc)                          \
+    }
+#define GIVES_BACK(name, bytes)                        \
+    {READ(5, AT(name, (bytes)-PAGE - 4), 0xfffefdfc)}, \
+    {                                                  \
+        FREE(6, AT(name, 0), 0, MEM_RELEASE, OK)       \
+    }
 #define MOVES(from, old, to, bytes) HOLDS(to, bytes), GIVES_BACK(from, old)
 
 /* Sizes that grow by half from 32 bytes on, in 32 rounds, with a header of 16 bytes and a page, rounded to pages. */
 static const call growing_by_half[] = {
     HOLDS(A, 0x2000),
-    MOVES(A, 0x2000, B, 0x2000), MOVES(B, 0x2000, A, 0x2000), MOVES(A, 0x2000, B, 0x2000),
-    MOVES(B, 0x2000, A, 0x2000), MOVES(A, 0x2000, B, 0x2000), MOVES(B, 0x2000, A, 0x2000),
-    MOVES(A, 0x2000, B, 0x2000), MOVES(B, 0x2000, A, 0x2000), MOVES(A, 0x2000, B, 0x2000),
-    MOVES(B, 0x2000, A, 0x2000), MOVES(A, 0x2000, B, 0x2000), MOVES(B, 0x2000, A, 0x3000),
-    MOVES(A, 0x3000, B, 0x3000), MOVES(B, 0x3000, A, 0x4000), MOVES(A, 0x4000, B, 0x5000),
-    MOVES(B, 0x5000, A, 0x7000), MOVES(A, 0x7000, B, 0x9000), MOVES(B, 0x9000, A, 0xd000),
-    MOVES(A, 0xd000, B, 0x13000), MOVES(B, 0x13000, A, 0x1b000), MOVES(A, 0x1b000, B, 0x28000),
-    MOVES(B, 0x28000, A, 0x3c000), MOVES(A, 0x3c000, B, 0x59000), MOVES(B, 0x59000, A, 0x85000),
-    MOVES(A, 0x85000, B, 0xc6000), MOVES(B, 0xc6000, A, 0x129000), MOVES(A, 0x129000, B, 0x1bd000),
-    MOVES(B, 0x1bd000, A, 0x29a000), MOVES(A, 0x29a000, B, 0x3e6000), MOVES(B, 0x3e6000, A, 0x5d9000),
-    MOVES(A, 0x5d9000, B, 0x8c4000), MOVES(B, 0x8c4000, A, 0xd26000),
+    MOVES(A, 0x2000, B, 0x2000),
+    MOVES(B, 0x2000, A, 0x2000),
+    MOVES(A, 0x2000, B, 0x2000),
+    MOVES(B, 0x2000, A, 0x2000),
+    MOVES(A, 0x2000, B, 0x2000),
+    MOVES(B, 0x2000, A, 0x2000),
+    MOVES(A, 0x2000, B, 0x2000),
+    MOVES(B, 0x2000, A, 0x2000),
+    MOVES(A, 0x2000, B, 0x2000),
+    MOVES(B, 0x2000, A, 0x2000),
+    MOVES(A, 0x2000, B, 0x2000),
+    MOVES(B, 0x2000, A, 0x3000),
+    MOVES(A, 0x3000, B, 0x3000),
+    MOVES(B, 0x3000, A, 0x4000),
+    MOVES(A, 0x4000, B, 0x5000),
+    MOVES(B, 0x5000, A, 0x7000),
+    MOVES(A, 0x7000, B, 0x9000),
+    MOVES(B, 0x9000, A, 0xd000),
+    MOVES(A, 0xd000, B, 0x13000),
+    MOVES(B, 0x13000, A, 0x1b000),
+    MOVES(A, 0x1b000, B, 0x28000),
+    MOVES(B, 0x28000, A, 0x3c000),
+    MOVES(A, 0x3c000, B, 0x59000),
+    MOVES(B, 0x59000, A, 0x85000),
+    MOVES(A, 0x85000, B, 0xc6000),
+    MOVES(B, 0xc6000, A, 0x129000),
+    MOVES(A, 0x129000, B, 0x1bd000),
+    MOVES(B, 0x1bd000, A, 0x29a000),
+    MOVES(A, 0x29a000, B, 0x3e6000),
+    MOVES(B, 0x3e6000, A, 0x5d9000),
+    MOVES(A, 0x5d9000, B, 0x8c4000),
+    MOVES(B, 0x8c4000, A, 0xd26000),
     GIVES_BACK(A, 0xd26000),
 };
 
 /* Sizes that grow by 128 bytes, from 128 on, in 32 rounds. */
 static const call growing_evenly[] = {
     HOLDS(A, 0x2000),
-    MOVES(A, 0x2000, B, 0x2000), MOVES(B, 0x2000, A, 0x2000), MOVES(A, 0x2000, B, 0x2000),
-    MOVES(B, 0x2000, A, 0x2000), MOVES(A, 0x2000, B, 0x2000), MOVES(B, 0x2000, A, 0x2000),
-    MOVES(A, 0x2000, B, 0x2000), MOVES(B, 0x2000, A, 0x2000), MOVES(A, 0x2000, B, 0x2000),
-    MOVES(B, 0x2000, A, 0x2000), MOVES(A, 0x2000, B, 0x2000), MOVES(B, 0x2000, A, 0x2000),
-    MOVES(A, 0x2000, B, 0x2000), MOVES(B, 0x2000, A, 0x2000), MOVES(A, 0x2000, B, 0x2000),
-    MOVES(B, 0x2000, A, 0x2000), MOVES(A, 0x2000, B, 0x2000), MOVES(B, 0x2000, A, 0x2000),
-    MOVES(A, 0x2000, B, 0x2000), MOVES(B, 0x2000, A, 0x2000), MOVES(A, 0x2000, B, 0x2000),
-    MOVES(B, 0x2000, A, 0x2000), MOVES(A, 0x2000, B, 0x2000), MOVES(B, 0x2000, A, 0x2000),
-    MOVES(A, 0x2000, B, 0x2000), MOVES(B, 0x2000, A, 0x2000), MOVES(A, 0x2000, B, 0x2000),
-    MOVES(B, 0x2000, A, 0x2000), MOVES(A, 0x2000, B, 0x2000), MOVES(B, 0x2000, A, 0x2000),
-    MOVES(A, 0x2000, B, 0x3000), MOVES(B, 0x3000, A, 0x3000),
+    MOVES(A, 0x2000, B, 0x2000),
+    MOVES(B, 0x2000, A, 0x2000),
+    MOVES(A, 0x2000, B, 0x2000),
+    MOVES(B, 0x2000, A, 0x2000),
+    MOVES(A, 0x2000, B, 0x2000),
+    MOVES(B, 0x2000, A, 0x2000),
+    MOVES(A, 0x2000, B, 0x2000),
+    MOVES(B, 0x2000, A, 0x2000),
+    MOVES(A, 0x2000, B, 0x2000),
+    MOVES(B, 0x2000, A, 0x2000),
+    MOVES(A, 0x2000, B, 0x2000),
+    MOVES(B, 0x2000, A, 0x2000),
+    MOVES(A, 0x2000, B, 0x2000),
+    MOVES(B, 0x2000, A, 0x2000),
+    MOVES(A, 0x2000, B, 0x2000),
+    MOVES(B, 0x2000, A, 0x2000),
+    MOVES(A, 0x2000, B, 0x2000),
+    MOVES(B, 0x2000, A, 0x2000),
+    MOVES(A, 0x2000, B, 0x2000),
+    MOVES(B, 0x2000, A, 0x2000),
+    MOVES(A, 0x2000, B, 0x2000),
+    MOVES(B, 0x2000, A, 0x2000),
+    MOVES(A, 0x2000, B, 0x2000),
+    MOVES(B, 0x2000, A, 0x2000),
+    MOVES(A, 0x2000, B, 0x2000),
+    MOVES(B, 0x2000, A, 0x2000),
+    MOVES(A, 0x2000, B, 0x2000),
+    MOVES(B, 0x2000, A, 0x2000),
+    MOVES(A, 0x2000, B, 0x2000),
+    MOVES(B, 0x2000, A, 0x2000),
+    MOVES(A, 0x2000, B, 0x3000),
+    MOVES(B, 0x3000, A, 0x3000),
     GIVES_BACK(A, 0x3000),
 };
 
@@ -124,10 +174,12 @@ static const call read_write[] = {
 };
 
 /* TestFreeNoAccess; three of its 50,000 rounds. */
-#define FREES_WITHOUT_ACCESS \
+#define FREES_WITHOUT_ACCESS                                                                  \
     {ALLOC(1, NOWHERE, 16 * PAGE, MEM_COMMIT, RW, GIVES(A))}, {READ(2, AT(A, 15 * PAGE), 0)}, \
-        {WRITE(3, AT(A, 15 * PAGE), 123)}, {PROTECT(4, AT(A, 0), 16 * PAGE, NO, WAS(RW))}, \
-        {FREE(5, AT(A, 0), 0, MEM_RELEASE, OK)}
+        {WRITE(3, AT(A, 15 * PAGE), 123)}, {PROTECT(4, AT(A, 0), 16 * PAGE, NO, WAS(RW))},    \
+    {                                                                                         \
+        FREE(5, AT(A, 0), 0, MEM_RELEASE, OK)                                                 \
+    }
 
 static const call free_without_access[] = {FREES_WITHOUT_ACCESS, FREES_WITHOUT_ACCESS, FREES_WITHOUT_ACCESS};
 

@@ -1,104 +1,44 @@
-/* Calls of the simulated system, of Win32 and of a manager over either. Used by one thread. */
+/* Calls of the simulated system, of Win32 (by its table of functions) and of a manager over either. Used by one thread. */
 #include "world.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "os.h"
+#include "os/os.h"
 #ifdef _WIN32
 #include "under_wine.h"
 #endif
 
-static void set_last_error(call_world *world, UINT32 error)
+/* VirtualProtect without a place for the old protection, which the table of Win32 always gives it. */
+static UINT32 protect_without_old(call_world *world, const call *what, void *address)
 {
-    if (world->os)
-        world->os->set_last_error(world->os, error);
-    else
-        SetLastError(error);
-}
-
-static UINT32 last_error(call_world *world)
-{
-    return world->os ? world->os->get_last_error(world->os) : GetLastError();
-}
-
-/* ---- Without a manager ---- */
-
-static UINT32 raw_query(call_world *world, void *address, MEMORY_BASIC_INFORMATION *region, SIZE_T length)
-{
-    SIZE_T written;
-    if (world->os)
-        return world->os->virtual_query(world->os, address, region, length, &written);
-    return VirtualQuery(address, region, length) ? 0 : GetLastError();
-}
-
-static UINT32 raw_alloc(call_world *world, const call *what, void *address, void **out)
-{
-    if (world->os)
-        return world->os->virtual_alloc(world->os, address, what->size, what->type, what->protect, out);
-    *out = VirtualAlloc(address, what->size, what->type, what->protect);
-    return *out ? 0 : GetLastError();
-}
-
-static UINT32 raw_free(call_world *world, void *address, SIZE_T size, UINT32 type)
-{
-    if (world->os)
-        return world->os->virtual_free(world->os, address, size, type);
-    return VirtualFree(address, size, type) ? 0 : GetLastError();
-}
-
-static UINT32 raw_protect(call_world *world, const call *what, void *address, UINT32 *old)
-{
-    DWORD was = 0;
-    BOOL good;
-    if (world->os)
-        return world->os->virtual_protect(world->os, address, what->size, what->protect, what->no_old ? NULL : old);
-    good = VirtualProtect(address, what->size, what->protect, what->no_old ? NULL : &was);
-    *old = was;
-    return good ? 0 : GetLastError();
-}
-
-static UINT32 raw_lock(call_world *world, void *address, SIZE_T size)
-{
-    if (world->os)
-        return world->os->virtual_lock(world->os, address, size);
-    return VirtualLock(address, size) ? 0 : GetLastError();
-}
-
-static UINT32 raw_heap_alloc(call_world *world, SIZE_T size, void **out)
-{
-    if (world->os)
-        return world->os->heap_alloc(world->os, world->heap, size, out);
-    *out = HeapAlloc(world->heap, 0, size);
-    return *out ? 0 : ERROR_NOT_ENOUGH_MEMORY; /* HeapAlloc does not set the last error */
-}
-
-static UINT32 raw_heap_free(call_world *world, void *block)
-{
-    if (!block)
-        return 0; /* the table of the operating system is never asked for that */
-    if (world->os)
-        return world->os->heap_free(world->os, world->heap, block);
-    return HeapFree(world->heap, 0, block) ? 0 : GetLastError();
+#ifdef _WIN32
+    if (!world->is_sim)
+        return VirtualProtect(address, what->size, what->protect, NULL) ? 0 : GetLastError();
+#endif
+    return world->os->virtual_protect(world->os, address, what->size, what->protect, NULL);
 }
 
 static UINT32 make_raw(call_world *world, const call *what, void *address, call_answer *answer)
 {
+    hostmem_os *os = world->os;
+    SIZE_T written;
     switch (what->kind) {
     case CALL_ALLOC:
-        return raw_alloc(world, what, address, &answer->memory);
+        return os->virtual_alloc(os, address, what->size, what->type, what->protect, &answer->memory);
     case CALL_FREE:
-        return raw_free(world, address, what->size, what->type);
+        return os->virtual_free(os, address, what->size, what->type);
     case CALL_PROTECT:
-        return raw_protect(world, what, address, &answer->old);
+        return what->no_old ? protect_without_old(world, what, address)
+                            : os->virtual_protect(os, address, what->size, what->protect, &answer->old);
     case CALL_QUERY:
-        return raw_query(world, address, &answer->region, sizeof answer->region - what->type);
+        return os->virtual_query(os, address, &answer->region, sizeof answer->region - what->type, &written);
     case CALL_LOCK:
-        return raw_lock(world, address, what->size);
+        return os->virtual_lock(os, address, what->size);
     case CALL_HEAP_ALLOC:
-        return raw_heap_alloc(world, what->size, &answer->memory);
+        return os->heap_alloc(os, world->heap, what->size, &answer->memory);
     default:
-        return raw_heap_free(world, address);
+        return address ? os->heap_free(os, world->heap, address) : 0; /* the table is never asked to free nothing */
     }
 }
 
@@ -135,8 +75,8 @@ static HRESULT make_managed(call_world *world, const call *what, void *address, 
 #ifdef _WIN32
 static UINT32 map(call_world *world, const call *what, void **out)
 {
-    HANDLE section =
-        CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE | what->type, 0, (DWORD)what->size, NULL);
+    HANDLE section = CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE | what->type, 0, (DWORD)what->size,
+                                        NULL);
     UINT32 error = 0;
     if (!section)
         return GetLastError();
@@ -181,10 +121,10 @@ void call_world_make(call_world *world, const call *what, void *address, call_an
         answer->hr = S_OK;
         return;
     }
-    set_last_error(world, CALL_LAST_ERROR);
+    world->os->set_last_error(world->os, CALL_LAST_ERROR);
     if (world->is_managed) {
         answer->hr = make_managed(world, what, address, answer);
-        answer->error = last_error(world);
+        answer->error = world->os->get_last_error(world->os);
         answer->succeeded = answer->hr == S_OK;
     } else {
         answer->error = make_raw(world, what, address, answer);
@@ -194,9 +134,10 @@ void call_world_make(call_world *world, const call *what, void *address, call_an
 
 void *call_world_find_window(call_world *world, SIZE_T bytes, SIZE_T alignment)
 {
-    const call reserve = {ALLOC(0, NOWHERE, bytes + alignment, MEM_RESERVE, NO, OK)};
+    hostmem_os *os = world->os;
     void *found = NULL;
-    if (raw_alloc(world, &reserve, NULL, &found) || raw_free(world, found, 0, MEM_RELEASE))
+    if (os->virtual_alloc(os, NULL, bytes + alignment, MEM_RESERVE, PAGE_NOACCESS, &found) ||
+        os->virtual_free(os, found, 0, MEM_RELEASE))
         return NULL;
     return (void *)(((UINT_PTR)found + alignment - 1) & ~(UINT_PTR)(alignment - 1));
 }
@@ -204,20 +145,16 @@ void *call_world_find_window(call_world *world, SIZE_T bytes, SIZE_T alignment)
 UINT_PTR call_world_kernel(call_world *world)
 {
     hmi_os_info info;
-    SYSTEM_INFO system;
-    if (world->os) {
-        world->os->get_info(world->os, &info);
-        return (info.highest_address | 0xffff) + 1;
-    }
-    GetSystemInfo(&system);
-    return ((UINT_PTR)system.lpMaximumApplicationAddress | 0xffff) + 1;
+    world->os->get_info(world->os, &info);
+    return (info.highest_address | 0xffff) + 1;
 }
 
-BOOL call_world_is_empty(call_world *world, hostmem_stats *stats)
+hostmem_stats call_world_stats(call_world *world)
 {
-    stats->size = sizeof *stats;
-    return SUCCEEDED(hostmem_get_stats(world->instance, stats)) && !stats->reserved_bytes && !stats->committed_bytes &&
-           !stats->executable_bytes && !stats->mapped_bytes && !stats->heap_bytes && !stats->heap_blocks;
+    hostmem_stats stats = {.size = sizeof stats};
+    if (world->instance)
+        hostmem_get_stats(world->instance, &stats);
+    return stats;
 }
 
 static BOOL create_managed(call_world *world)
@@ -226,14 +163,6 @@ static BOOL create_managed(call_world *world)
     return SUCCEEDED(hostmem_create(&config, &world->instance)) &&
            SUCCEEDED(hostmem_get_manager(world->instance, &world->manager)) &&
            SUCCEEDED(IHostMemoryManager_CreateMalloc(world->manager, MALLOC_THREADSAFE, &world->blocks));
-}
-
-static BOOL create_heap(call_world *world)
-{
-    if (world->os)
-        return !world->os->heap_create(world->os, 0, &world->heap);
-    world->heap = HeapCreate(0, 0, 0);
-    return world->heap != NULL;
 }
 
 BOOL call_world_create(call_world *world, BOOL is_sim, BOOL is_managed)
@@ -246,9 +175,12 @@ BOOL call_world_create(call_world *world, BOOL is_sim, BOOL is_managed)
         world->os = world->sim ? sim_os_functions(world->sim) : NULL;
     }
 #ifdef _WIN32
-    world->is_wine = !is_sim && is_under_wine();
+    if (!is_sim) {
+        world->os = hmi_os_win32();
+        world->is_wine = is_under_wine();
+    }
 #endif
-    return (world->os || !is_sim) && (is_managed ? create_managed(world) : create_heap(world));
+    return world->os && (is_managed ? create_managed(world) : !world->os->heap_create(world->os, 0, &world->heap));
 }
 
 BOOL call_world_destroy(call_world *world)
@@ -260,10 +192,8 @@ BOOL call_world_destroy(call_world *world)
         IHostMemoryManager_Release(world->manager);
     if (world->instance)
         good = hostmem_release(world->instance) == 0;
-    if (world->heap && world->os)
+    if (world->heap)
         world->os->heap_destroy(world->os, world->heap);
-    else if (world->heap)
-        HeapDestroy(world->heap);
     if (world->sim) {
         good = sim_os_check(world->sim, NULL) && good;
         sim_os_destroy(world->sim);

@@ -16,7 +16,7 @@ typedef struct call_world {
     BOOL is_sim;
     BOOL is_wine;
     sim_os *sim;
-    hmi_os *os; /* NULL: Win32 itself */
+    hostmem_os *os;
     hostmem *instance;
     IHostMemoryManager *manager;
     IHostMalloc *blocks;
@@ -25,8 +25,8 @@ typedef struct call_world {
 
 /* What a call has come to. */
 typedef struct call_answer {
-    HRESULT hr;     /* with a manager */
-    UINT32 error;   /* the last error, 0 after success without a manager */
+    HRESULT hr;   /* with a manager */
+    UINT32 error; /* the last error, 0 after success without a manager */
     BOOL succeeded;
     void *memory;
     UINT32 old;
@@ -49,7 +49,7 @@ void *call_world_find_window(call_world *world, SIZE_T bytes, SIZE_T alignment);
 /* The first address that no program can have. */
 UINT_PTR call_world_kernel(call_world *world);
 
-/* Whether the instance of a managed world has nothing in its books; the figures if it has. */
-BOOL call_world_is_empty(call_world *world, hostmem_stats *stats);
+/* The figures of the instance of a managed world. */
+hostmem_stats call_world_stats(call_world *world);
 
 #endif
