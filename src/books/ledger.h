@@ -68,11 +68,18 @@ HMI_ALWAYS_INLINE void hmi_ledger_find(hmi_ledger *ledger, hmi_entry *entry)
     hmi_atomic_bitmap_find(&ledger->committed, entry->pages, &entry->committed);
 }
 
-/* Whether every granule that the pages touch belongs to our reservations. */
+/* Whether the granule of an address belongs to one of our reservations. */
+HMI_ALWAYS_INLINE bool hmi_ledger_owns_granule(hmi_ledger *ledger, UINT_PTR address)
+{
+    return hmi_atomic_bitmap_test(&ledger->owned, address);
+}
+
+/* Whether every granule that the pages touch belongs to our reservations. That is not yet to say that the pages lie in
+ * one: a range may reach from one into the next, and behind the end of the last page of one its granule is nobody's. */
 HMI_ALWAYS_INLINE bool hmi_ledger_owns(hmi_ledger *ledger, hmi_range pages)
 {
     hmi_range granules;
-    if (!hmi_atomic_bitmap_test(&ledger->owned, pages.start))
+    if (!hmi_ledger_owns_granule(ledger, pages.start))
         return false;
     granules = hmi_ledger_granules(ledger, pages);
     if (granules.end - granules.start == ledger->granularity)

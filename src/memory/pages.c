@@ -6,6 +6,7 @@
 #include <corerror.h>
 
 #include "memory/admission.h"
+#include "memory/owner.h"
 #include "base/compiler.h"
 #include "memory/placement.h"
 
@@ -196,7 +197,7 @@ HMI_ALWAYS_INLINE HRESULT ask(request wanted, UINT32 asked_type, hmi_attempt *at
 HRESULT hmi_pages_alloc(hmi_core *core, void *address, SIZE_T size, UINT32 type, UINT32 protect,
                         EMemoryCriticalLevel level, void **out)
 {
-    bool reserves = (type & MEM_RESERVE) || ((type & MEM_COMMIT) && !address);
+    bool reserves = (type & MEM_RESERVE) || !address; /* whatever else it says: what comes of it is new */
     hmi_entry entry = {0};
 
     if (!hmi_ledger_pages(&core->ledger, (UINT_PTR)address, size, &entry.pages))
@@ -220,10 +221,11 @@ static HRESULT fail_free(hmi_core *core, UINT32 error)
     return hmi_core_fail(core, HMI_OPERATION_VIRTUAL_FREE, error);
 }
 
-/* For memory that is not, or not any more, the caller's to free. */
-static HRESULT refuse_free(hmi_core *core)
+/* For memory that is not, or not any more, the caller's to free. The last error is the system's, although it is not asked
+ * to free anything. */
+static HRESULT refuse_free(hmi_core *core, void *address, SIZE_T size)
 {
-    fail_free(core, ERROR_INVALID_ADDRESS);
+    fail_free(core, hmi_owner_free_error(core, (UINT_PTR)address, size));
     return HOST_E_INVALIDOPERATION;
 }
 
@@ -234,13 +236,16 @@ static UINT32 give_back(hmi_core *core, void *address, SIZE_T size, UINT32 type)
     return error ? error : core->os->virtual_free(core->os, address, size, type);
 }
 
+static HRESULT ask_to_free(hmi_core *core, void *address, SIZE_T size, UINT32 type)
+{
+    UINT32 error = give_back(core, address, size, type);
+    return error ? fail_free(core, error) : S_OK;
+}
+
 static HRESULT free_foreign(hmi_core *core, void *address, SIZE_T size, UINT32 type)
 {
-    UINT32 error;
-    if (!(core->flags & HOSTMEM_FREE_FOREIGN))
-        return refuse_free(core);
-    error = give_back(core, address, size, type);
-    return error ? fail_free(core, error) : S_OK;
+    return core->flags & HOSTMEM_FREE_FOREIGN ? ask_to_free(core, address, size, type)
+                                              : refuse_free(core, address, size);
 }
 
 /* Records what the operating system says of the pages, after their entries were cleared for a release that it refused.
@@ -259,26 +264,17 @@ static SIZE_T restore_commit(hmi_core *core, hmi_range pages)
     return restored;
 }
 
-/* Whether a reservation that the operating system would not release is there at all: somebody may have freed it behind
- * our back. Without an answer it is. */
-static bool still_reserved(hmi_core *core, UINT_PTR base)
-{
-    MEMORY_BASIC_INFORMATION region;
-    SIZE_T written;
-    return core->os->virtual_query(core->os, (void *)base, &region, sizeof region, &written) ||
-           (region.State != MEM_FREE && (UINT_PTR)region.AllocationBase == base);
-}
-
 static HRESULT release(hmi_core *core, UINT_PTR base)
 {
     hmi_range pages;
     SIZE_T removed;
     UINT32 error;
     if (!hmi_ledger_take_reservation(&core->ledger, base, &pages))
-        return refuse_free(core); /* another thread has just released it */
+        return refuse_free(core, (void *)base, 0); /* another thread has just released it */
     removed = hmi_ledger_decommit(&core->ledger, pages);
     error = give_back(core, (void *)base, 0, MEM_RELEASE);
-    if (error && still_reserved(core, base)) {
+    /* Somebody may have freed it behind our back. */
+    if (error && hmi_owner_is_allocated(core, base)) {
         hmi_ledger_add_reservation(&core->ledger, pages);
         hmi_account_adjust_charge(&core->account, removed, restore_commit(core, pages));
         hmi_account_note_peak(&core->account);
@@ -295,38 +291,55 @@ static HRESULT decommit(hmi_core *core, hmi_range pages, void *address, SIZE_T s
 {
     UINT32 error = give_back(core, address, size, MEM_DECOMMIT);
     if (error)
-        return fail_free(core, error);
+        return (core->flags & HOSTMEM_FREE_FOREIGN) || hmi_owner_has(core, pages.start)
+                   ? fail_free(core, error)
+                   : refuse_free(core, address, size);
     refund(core, hmi_ledger_decommit(&core->ledger, pages));
     return S_OK;
 }
 
-/* Tells an address in the middle of a reservation from the base of one that another thread is just releasing. */
-static bool is_inside_allocation(hmi_core *core, UINT_PTR address)
+/* Flags of MEM_RELEASE, newer than some headers: for placeholders, which VirtualAlloc does not make. */
+#define COALESCE_PLACEHOLDERS 1u
+#define PRESERVE_PLACEHOLDER 2u
+
+static bool is_free_type(UINT32 type, SIZE_T size)
 {
-    MEMORY_BASIC_INFORMATION region;
-    SIZE_T written;
-    return !core->os->virtual_query(core->os, (void *)address, &region, sizeof region, &written) &&
-           region.State != MEM_FREE && (UINT_PTR)region.AllocationBase != address;
+    if (type == MEM_RELEASE)
+        return !size;
+    return type == MEM_DECOMMIT || type == (MEM_RELEASE | COALESCE_PLACEHOLDERS) ||
+           type == (MEM_RELEASE | PRESERVE_PLACEHOLDER);
+}
+
+/* A free of memory in a granule of ours that does not fit a reservation: it says less or more than one is. Or there is
+ * nothing of ours: behind the end of a reservation, or because another thread is just releasing it. */
+static HRESULT free_misfit(hmi_core *core, UINT_PTR page, void *address, SIZE_T size, UINT32 type)
+{
+    if (!hmi_owner_has(core, page))
+        return free_foreign(core, address, size, type);
+    if (type == MEM_DECOMMIT || type == MEM_RELEASE)
+        return fail_free(core, size ? ERROR_INVALID_PARAMETER : ERROR_INVALID_ADDRESS);
+    return ask_to_free(core, address, size, type); /* it is no placeholder, and the system says so */
 }
 
 HRESULT hmi_pages_free(hmi_core *core, void *address, SIZE_T size, UINT32 type)
 {
     hmi_range pages;
 
-    if ((type != MEM_DECOMMIT && type != MEM_RELEASE) || (type == MEM_RELEASE && size))
-        return fail_free(core, ERROR_INVALID_PARAMETER);
-    if (!hmi_ledger_pages(&core->ledger, (UINT_PTR)address, size ? size : 1, &pages))
+    if (!is_free_type(type, size) || !hmi_ledger_pages(&core->ledger, (UINT_PTR)address, size ? size : 1, &pages))
         return fail_free(core, ERROR_INVALID_PARAMETER);
     if (type == MEM_RELEASE)
         hmi_ledger_fetch(&core->ledger, pages.start);
-    if (!hmi_ledger_owns(&core->ledger, pages))
+    if (!hmi_ledger_owns_granule(&core->ledger, pages.start))
         return free_foreign(core, address, size, type);
 
-    if (!size && !hmi_ledger_reservation(&core->ledger, pages.start, &pages))
-        return is_inside_allocation(core, pages.start) ? fail_free(core, ERROR_INVALID_ADDRESS) : refuse_free(core);
-    if (type == MEM_RELEASE)
-        return release(core, pages.start);
-    return decommit(core, pages, address, size);
+    if (type == MEM_DECOMMIT && size ? hmi_ledger_owns(&core->ledger, pages)
+                                     : !size && hmi_ledger_reservation(&core->ledger, pages.start, &pages)) {
+        if (type == MEM_RELEASE)
+            return release(core, pages.start);
+        if (type == MEM_DECOMMIT)
+            return decommit(core, pages, address, size);
+    }
+    return free_misfit(core, pages.start, address, size, type);
 }
 
 HRESULT hmi_pages_protect(hmi_core *core, void *address, SIZE_T size, UINT32 protect, UINT32 *old_protect)
@@ -353,21 +366,6 @@ HRESULT hmi_pages_protect(hmi_core *core, void *address, SIZE_T size, UINT32 pro
     return S_OK;
 }
 
-/* How far the allocation that holds an address goes on from there; 0 if nothing is allocated there. */
-static SIZE_T allocation_length(hmi_core *core, UINT_PTR start)
-{
-    MEMORY_BASIC_INFORMATION region;
-    UINT_PTR end = start;
-    void *allocation = NULL;
-    SIZE_T written;
-    while (!core->os->virtual_query(core->os, (void *)end, &region, sizeof region, &written) &&
-           region.State != MEM_FREE && (end == start || region.AllocationBase == allocation)) {
-        allocation = region.AllocationBase;
-        end = (UINT_PTR)region.BaseAddress + region.RegionSize;
-    }
-    return end - start;
-}
-
 HRESULT hmi_pages_add_view(hmi_core *core, void *start, SIZE_T size)
 {
     UINT_PTR address = (UINT_PTR)start;
@@ -375,7 +373,7 @@ HRESULT hmi_pages_add_view(hmi_core *core, void *start, SIZE_T size)
     if (!start)
         return E_INVALIDARG;
     if (!size)
-        size = allocation_length(core, address);
+        size = hmi_owner_allocation_length(core, address);
     if (!size)
         return S_OK; /* nothing is there any more */
     if (!hmi_ledger_pages(&core->ledger, address, size, &pages))

@@ -56,7 +56,8 @@ typedef struct call_outcome {
 enum {
     CALL_NOT_BY_MANAGER = 1, /* IHostMemoryManager has no such function */
     CALL_NOT_IN_SIM = 2,     /* sim_os does not simulate it */
-    CALL_NOT_ON_32_BIT = 4
+    CALL_NOT_ON_32_BIT = 4,
+    CALL_NOT_BY_WINE = 8 /* nothing was given that it could be about */
 };
 
 typedef struct call {

@@ -3,9 +3,9 @@
 #include "call.h"
 
 #define LARGE MEM_LARGE_PAGES
-#define TARGETS 0x40000000u /* PAGE_TARGETS_INVALID, and PAGE_TARGETS_NO_UPDATE for VirtualProtect */
-#define PRESERVE 2u         /* MEM_PRESERVE_PLACEHOLDER */
-#define COALESCE 1u         /* MEM_COALESCE_PLACEHOLDERS */
+#define TARGETS 0x40000000u   /* PAGE_TARGETS_INVALID, and PAGE_TARGETS_NO_UPDATE for VirtualProtect */
+#define PRESERVE 2u           /* MEM_PRESERVE_PLACEHOLDER */
+#define COALESCE 1u           /* MEM_COALESCE_PLACEHOLDERS */
 #define RESET_UNDO 0x1000000u /* not the headers' value: Wine's has another one */
 
 /* More than there is, and what is behind it. */
@@ -43,8 +43,8 @@ static const call two_allocations[] = {
 static const call sizes[] = {
     {ALLOC(1, NOWHERE, 2 * PAGE, BOTH, RW, GIVES(A))},
     {PROTECT(2, AT(A, 0), 0, RO, BAD_ARGUMENT), WINE(WAS(RW))},
-    {PROTECT(3, AT(A, 0), (SIZE_T)-1, RO, BAD_ARGUMENT), WINE(WAS(RO))},
-    {PROTECT(0, AT(A, 0), 2 * PAGE, RW, WAS(RW)), WINE(WAS(RO))},
+    {PROTECT(3, AT(A, 0), (SIZE_T)-1, RO, BAD_ARGUMENT), WINE(WAS(RW))},
+    {PROTECT(0, AT(A, 0), 2 * PAGE, RW, WAS(RW))},
     {PROTECT(4, AT(A, 0xfff), 2, RO, WAS(RW))},
     {QUERY(5, AT(A, 0x1234), REGION(A, PAGE, PAGE, MEM_COMMIT, RO, RW))},
     {ALLOC(6, AT(A, 0xfff), 2, MEM_COMMIT, RW, GIVES_AT(A, 0))},
@@ -54,10 +54,10 @@ static const call sizes[] = {
 
 /* Pages that were decommitted are like those that were never committed. */
 static const call decommitted[] = {
-    {ALLOC(1, NOWHERE, 4 * PAGE, MEM_RESERVE, RW, GIVES(A))},
+    {ALLOC(1, NOWHERE, 4 * PAGE, MEM_RESERVE, NO, GIVES(A))},
     {ALLOC(2, AT(A, 0), 2 * PAGE, MEM_COMMIT, RW, GIVES_AT(A, 0))},
     {FREE(3, AT(A, 0), 2 * PAGE, MEM_DECOMMIT, OK)},
-    {QUERY(4, AT(A, 0), REGION(A, 0, 4 * PAGE, MEM_RESERVE, 0, RW)), WINE(REGION(A, 0, 2 * PAGE, MEM_RESERVE, 0, RW))},
+    {QUERY(4, AT(A, 0), REGION(A, 0, 4 * PAGE, MEM_RESERVE, 0, NO)), WINE(REGION(A, 0, 2 * PAGE, MEM_RESERVE, 0, NO))},
     {FREE(5, AT(A, 0), 0, MEM_RELEASE, OK)},
 };
 

@@ -126,16 +126,18 @@ static BOOL is_left_out(const run *on, const call *what)
 {
     return (on->world.is_managed && (what->except & CALL_NOT_BY_MANAGER)) ||
            (on->world.is_sim && (what->except & CALL_NOT_IN_SIM)) ||
+           (on->world.is_wine && (what->except & CALL_NOT_BY_WINE)) ||
            (sizeof(void *) == 4 && (what->except & CALL_NOT_ON_32_BIT));
 }
 
-/* What a call on memory comes to that only Wine gives: it goes back at once. */
-static void give_back(run *on, void *memory)
+/* Memory that only Wine gives goes back at once. */
+static void give_back(run *on, const call_scene *scene, const call *what, void *memory)
 {
     const call release = {FREE(0, NOWHERE, 0, MEM_RELEASE, OK)};
     call_answer answer;
     call_world_make(&on->world, &release, memory, &answer);
-    assert_true(answer.succeeded);
+    if (!answer.succeeded)
+        complain(on, scene, what, &answer);
 }
 
 /* A manager that refuses to free what is not its own looks, and does not ask the system. */
@@ -146,24 +148,28 @@ static BOOL follows_wine(const run *on, const call *what)
 
 static void make(run *on, const call_scene *scene, const call *what)
 {
-    const call_outcome *expected = &what->windows;
+    BOOL may_follow_wine = follows_wine(on, what),
+         must_follow_wine = may_follow_wine && on->world.is_wine_8 && !on->world.is_managed;
+    BOOL follows;
     UINT_PTR address = address_of(on, what->at);
+    const call_outcome *expected;
     call_answer answer;
 
     call_world_make(&on->world, what, (void *)address, &answer);
     if (what->line)
         on->made[scene->evidence]++;
+    follows = must_follow_wine || (may_follow_wine && !is_right(on, what, &what->windows, &answer));
+    expected = follows ? &what->wine : &what->windows;
     if (!is_right(on, what, expected, &answer)) {
-        expected = &what->wine;
-        if (!follows_wine(on, what) || !is_right(on, what, expected, &answer)) {
-            complain(on, scene, what, &answer);
-            return;
-        }
-        on->differed += what->line != 0;
-        if (!what->wine.error && what->windows.error && what->wine.fresh != CALL_NULL)
-            give_back(on, answer.memory);
+        complain(on, scene, what, &answer);
+        return;
     }
-    if (!expected->error && expected->fresh != CALL_NULL)
+    on->differed += follows && what->line != 0;
+    if (expected->error || expected->fresh == CALL_NULL)
+        return;
+    if (what->windows.error)
+        give_back(on, scene, what, answer.memory);
+    else
         on->slots[expected->fresh] = (UINT_PTR)answer.memory;
 }
 

@@ -178,6 +178,7 @@ BOOL call_world_create(call_world *world, BOOL is_sim, BOOL is_managed)
     if (!is_sim) {
         world->os = hmi_os_win32();
         world->is_wine = is_under_wine();
+        world->is_wine_8 = world->is_wine && !strncmp(wine_version(), "8.", 2);
     }
 #endif
     return world->os && (is_managed ? create_managed(world) : !world->os->heap_create(world->os, 0, &world->heap));

@@ -15,6 +15,7 @@ typedef struct call_world {
     BOOL is_managed;
     BOOL is_sim;
     BOOL is_wine;
+    BOOL is_wine_8; /* whose differences are known, one by one */
     sim_os *sim;
     hostmem_os *os;
     hostmem *instance;
