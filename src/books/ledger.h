@@ -7,6 +7,7 @@
 #include "base/compiler.h"
 #include "books/extent_table.h"
 #include "books/atomic_bitmap.h"
+#include "books/overlap.h"
 
 /* A sum of bytes, and the largest that it ever was. */
 typedef struct hmi_sum {
@@ -25,6 +26,7 @@ typedef struct hmi_ledger {
     hmi_sum reserved_bytes;
     hmi_sum executable_bytes;
     hmi_sum mapped_bytes;
+    hmi_overlap overlap;
 } hmi_ledger;
 
 /* Pages, and where the books say which of them are committed: looked up once for all that a call does with them. */

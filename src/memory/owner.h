@@ -19,8 +19,8 @@ bool hmi_owner_is_allocated(hmi_core *core, UINT_PTR base);
 /* How far the allocation that holds an address goes on from there; 0 if nothing is allocated there. */
 SIZE_T hmi_owner_allocation_length(hmi_core *core, UINT_PTR address);
 
-/* With which Win32 error the system would refuse to free size bytes at address (size 0: all of an allocation), found out
- * without trying it. ERROR_INVALID_ADDRESS if it would not refuse. */
+/* With which Win32 error the system would refuse to free size bytes at address (size 0: all of an allocation), without
+ * trying it. ERROR_INVALID_ADDRESS if it would not refuse. */
 UINT32 hmi_owner_free_error(hmi_core *core, UINT_PTR address, SIZE_T size);
 
 #endif

@@ -9,11 +9,8 @@
 #include "memory/owner.h"
 #include "base/compiler.h"
 #include "memory/placement.h"
-
-static bool allows_execution(UINT32 protect)
-{
-    return (protect & (PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY)) != 0;
-}
+#include "memory/protection.h"
+#include "memory/reconcile.h"
 
 /* The request, so that it can be tried again. */
 typedef struct request {
@@ -59,10 +56,11 @@ HMI_ALWAYS_INLINE UINT32 reserve(void *context)
     request *wanted = context;
     hmi_core *core = wanted->core;
     hmi_ledger *ledger = &core->ledger;
-    bool commit = (wanted->type & MEM_COMMIT) != 0, executable = allows_execution(wanted->protect);
+    bool commit = (wanted->type & MEM_COMMIT) != 0, executable = hmi_protection_allows_execution(wanted->protect);
     SIZE_T length = pages_of(wanted).end - pages_of(wanted).start, charged = commit ? length : 0;
     hmi_range pages;
     hmi_entry entry;
+    hmi_overlap_watch watch;
     UINT32 error;
 
     if (!charge(wanted, charged))
@@ -81,6 +79,7 @@ HMI_ALWAYS_INLINE UINT32 reserve(void *context)
         goto release;
     if (commit && (error = hmi_placement_lock(core, pages, wanted->protect)) != 0)
         goto release;
+    watch = hmi_overlap_enter(&ledger->overlap, pages);
     /* Settled like any commit: should the books have kept something of the last one who had this address, it goes now.
      * Last of all the pages become ours: from then on a stale pointer to them can release them. */
     hmi_account_adjust_charge(&core->account, charged, commit ? hmi_ledger_commit(ledger, &entry, executable) : 0);
@@ -88,6 +87,7 @@ HMI_ALWAYS_INLINE UINT32 reserve(void *context)
         refund(core, hmi_ledger_decommit(ledger, pages));
     hmi_ledger_add_reservation(ledger, pages);
     hmi_account_note_peak(&core->account);
+    hmi_reconcile_leave(core, pages, watch);
     return 0;
 
 release:
@@ -135,29 +135,38 @@ HMI_ALWAYS_INLINE UINT32 commit(void *context)
 {
     request *wanted = context;
     hmi_core *core = wanted->core;
-    bool executable = allows_execution(wanted->protect);
+    hmi_ledger *ledger = &core->ledger;
+    hmi_range pages = pages_of(wanted);
+    bool executable = hmi_protection_allows_execution(wanted->protect), is_strict = core->flags & HOSTMEM_LOCK_STRICT;
+    bool enters = executable || is_strict;
+    hmi_overlap_watch watch;
     SIZE_T charged, added;
     UINT32 error;
 
-    if (!hmi_ledger_prepare_commit(&core->ledger, &wanted->entry, executable))
+    if (!hmi_ledger_prepare_commit(ledger, &wanted->entry, executable))
         return ERROR_NOT_ENOUGH_MEMORY;
-    charged = hmi_ledger_uncommitted(&core->ledger, &wanted->entry);
+    charged = hmi_ledger_uncommitted(ledger, &wanted->entry);
     if (!charge(wanted, charged))
         return ERROR_COMMITMENT_LIMIT;
-    if (core->flags & HOSTMEM_LOCK_STRICT)
+    watch = enters ? hmi_overlap_enter(&ledger->overlap, pages) : hmi_overlap_look(&ledger->overlap, pages);
+    if (is_strict)
         error = commit_strictly(wanted);
     else if ((error = ask_system(wanted)) == 0)
-        error = hmi_placement_lock(core, pages_of(wanted), wanted->protect);
+        error = hmi_placement_lock(core, pages, wanted->protect);
     if (error) {
         undo_charge(core, charged);
-        return error;
+    } else {
+        /* Another thread may have committed or decommitted some of the pages since they were counted. */
+        added = hmi_ledger_commit(ledger, &wanted->entry, executable);
+        hmi_account_adjust_charge(&core->account, charged, added);
+        if (added)
+            hmi_account_note_peak(&core->account);
     }
-    /* Another thread may have committed or decommitted some of the pages since they were counted. */
-    added = hmi_ledger_commit(&core->ledger, &wanted->entry, executable);
-    hmi_account_adjust_charge(&core->account, charged, added);
-    if (added)
-        hmi_account_note_peak(&core->account);
-    return 0;
+    if (enters)
+        hmi_reconcile_leave(core, pages, watch);
+    else
+        hmi_reconcile_look(core, pages, watch);
+    return error;
 }
 
 /* What changes no figure: MEM_RESET and its like, pages of others, which are not ours to count, and what no address
@@ -165,9 +174,12 @@ HMI_ALWAYS_INLINE UINT32 commit(void *context)
 static UINT32 pass(void *context)
 {
     request *wanted = context;
+    hmi_overlap_watch watch = hmi_overlap_look(&wanted->core->ledger.overlap, pages_of(wanted));
     UINT32 error = ask_system(wanted);
     if (!error && (wanted->type & MEM_RESET))
         hmi_placement_note_reset(wanted->core, pages_of(wanted));
+    else if (!error) /* they may be ours now */
+        hmi_reconcile_look(wanted->core, pages_of(wanted), watch);
     return error;
 }
 
@@ -221,8 +233,8 @@ static HRESULT fail_free(hmi_core *core, UINT32 error)
     return hmi_core_fail(core, HMI_OPERATION_VIRTUAL_FREE, error);
 }
 
-/* For memory that is not, or not any more, the caller's to free. The last error is the system's, although it is not asked
- * to free anything. */
+/* For memory that is not, or not any more, the caller's to free. The last error is the system's, which is not asked to
+ * free it. */
 static HRESULT refuse_free(hmi_core *core, void *address, SIZE_T size)
 {
     fail_free(core, hmi_owner_free_error(core, (UINT_PTR)address, size));
@@ -248,54 +260,45 @@ static HRESULT free_foreign(hmi_core *core, void *address, SIZE_T size, UINT32 t
                                               : refuse_free(core, address, size);
 }
 
-/* Records what the operating system says of the pages, after their entries were cleared for a release that it refused.
- * Returns how many bytes are committed. */
-static SIZE_T restore_commit(hmi_core *core, hmi_range pages)
-{
-    hmi_range run = pages;
-    SIZE_T restored = 0;
-    MEMORY_BASIC_INFORMATION region;
-    for (; run.start < pages.end && hmi_core_describe(core, pages.end, &run, &region); run.start = run.end) {
-        hmi_entry entry = {.pages = run};
-        hmi_ledger_find(&core->ledger, &entry);
-        if (region.State == MEM_COMMIT)
-            restored += hmi_ledger_commit(&core->ledger, &entry, allows_execution(region.Protect));
-    }
-    return restored;
-}
-
+/* What others record of the pages meanwhile they look at again, for they know of the release: when the system has agreed
+ * there is nothing to look at for this call, and the pages may be somebody else's. */
 static HRESULT release(hmi_core *core, UINT_PTR base)
 {
     hmi_range pages;
+    hmi_overlap_watch watch;
     SIZE_T removed;
     UINT32 error;
     if (!hmi_ledger_take_reservation(&core->ledger, base, &pages))
         return refuse_free(core, (void *)base, 0); /* another thread has just released it */
+    watch = hmi_overlap_enter(&core->ledger.overlap, pages);
     removed = hmi_ledger_decommit(&core->ledger, pages);
     error = give_back(core, (void *)base, 0, MEM_RELEASE);
-    /* Somebody may have freed it behind our back. */
-    if (error && hmi_owner_is_allocated(core, base)) {
+    if (error && hmi_owner_is_allocated(core, base)) { /* not freed behind our back */
         hmi_ledger_add_reservation(&core->ledger, pages);
-        hmi_account_adjust_charge(&core->account, removed, restore_commit(core, pages));
-        hmi_account_note_peak(&core->account);
-    } else {
-        refund(core, removed);
-        if (!removed)
-            hmi_waiting_signal(&core->budget->waiting); /* address space is what somebody may wait for, too */
-        hmi_address_reserve_restore(&core->address_reserve);
+        hmi_reconcile_record(core, pages, removed);
+        hmi_reconcile_leave(core, pages, watch);
+        return fail_free(core, error);
     }
+    hmi_overlap_leave(&core->ledger.overlap, pages);
+    refund(core, removed);
+    if (!removed)
+        hmi_waiting_signal(&core->budget->waiting); /* address space is what somebody may wait for, too */
+    hmi_address_reserve_restore(&core->address_reserve);
     return error ? fail_free(core, error) : S_OK;
 }
 
 static HRESULT decommit(hmi_core *core, hmi_range pages, void *address, SIZE_T size)
 {
+    hmi_overlap_watch watch = hmi_overlap_enter(&core->ledger.overlap, pages);
     UINT32 error = give_back(core, address, size, MEM_DECOMMIT);
-    if (error)
-        return (core->flags & HOSTMEM_FREE_FOREIGN) || hmi_owner_has(core, pages.start)
-                   ? fail_free(core, error)
-                   : refuse_free(core, address, size);
-    refund(core, hmi_ledger_decommit(&core->ledger, pages));
-    return S_OK;
+    if (!error)
+        refund(core, hmi_ledger_decommit(&core->ledger, pages));
+    hmi_reconcile_leave(core, pages, watch);
+    if (!error)
+        return S_OK;
+    if ((core->flags & HOSTMEM_FREE_FOREIGN) || hmi_owner_has(core, pages.start))
+        return fail_free(core, error);
+    return refuse_free(core, address, size);
 }
 
 /* Flags of MEM_RELEASE, newer than some headers: for placeholders, which VirtualAlloc does not make. */
@@ -346,21 +349,26 @@ HRESULT hmi_pages_protect(hmi_core *core, void *address, SIZE_T size, UINT32 pro
 {
     bool executable;
     hmi_range pages;
+    hmi_overlap_watch watch;
     UINT32 error;
 
     if (!hmi_ledger_pages(&core->ledger, (UINT_PTR)address, size, &pages))
         return hmi_core_fail(core, HMI_OPERATION_VIRTUAL_PROTECT, ERROR_INVALID_PARAMETER);
     /* What is not to be executable need not be ours: of pages of others the books have nothing to take out. After a
      * change of protection every look at them costs more than usual. */
-    executable = allows_execution(protect) && hmi_ledger_owns(&core->ledger, pages);
+    executable = hmi_protection_allows_execution(protect) && hmi_ledger_owns(&core->ledger, pages);
     if (executable && !hmi_ledger_prepare_executable(&core->ledger, pages))
         return hmi_core_fail(core, HMI_OPERATION_VIRTUAL_PROTECT, ERROR_NOT_ENOUGH_MEMORY);
     error = hmi_faults_inject(&core->faults, HOSTMEM_METHOD_VIRTUAL_PROTECT, size, 0);
-    if (!error)
-        error = core->os->virtual_protect(core->os, address, size, protect, old_protect);
     if (error)
         return hmi_core_fail(core, HMI_OPERATION_VIRTUAL_PROTECT, error);
-    hmi_ledger_protect(&core->ledger, pages, executable);
+    watch = hmi_overlap_enter(&core->ledger.overlap, pages);
+    error = core->os->virtual_protect(core->os, address, size, protect, old_protect);
+    if (!error)
+        hmi_ledger_protect(&core->ledger, pages, executable);
+    hmi_reconcile_leave(core, pages, watch);
+    if (error)
+        return hmi_core_fail(core, HMI_OPERATION_VIRTUAL_PROTECT, error);
     if (hmi_placement_is_accessible(protect))
         hmi_placement_relock(core, pages);
     return S_OK;
