@@ -85,8 +85,9 @@ typedef struct hostmem_budget_config {
 /* hostmem_config.flags */
 enum {
     /* VirtualFree of memory that was not allocated through the manager goes to the operating system instead of
-     * failing with HOST_E_INVALIDOPERATION. The books do not count such memory. For hosts of runtimes that reserve
-     * memory before the host control is set and free it afterwards. */
+     * failing with HOST_E_INVALIDOPERATION; so do splitting and joining placeholders (MEM_PRESERVE_PLACEHOLDER,
+     * MEM_COALESCE_PLACEHOLDERS), which the manager never has of its own. The books do not count such memory. For hosts
+     * of runtimes that reserve memory before the host control is set and free it afterwards. */
     HOSTMEM_FREE_FOREIGN = 0x1,
     /* Misuse that costs time to detect is detected: a heap made without MALLOC_THREADSAFE belongs to the first thread
      * that uses it, and fails with HOST_E_NOT_OWNER for any other. */

@@ -31,19 +31,19 @@ SIZE_T hmi_atomic_bitmap_set_words(hmi_atomic_bitmap *map, hmi_range range);
 SIZE_T hmi_atomic_bitmap_clear_words(hmi_atomic_bitmap *map, hmi_range range);
 SIZE_T hmi_atomic_bitmap_count_words(hmi_atomic_bitmap *map, hmi_range range);
 
-/* What they do with the bits of one word; each returns how many it counts. */
+/* What they do with the bits of one word; each returns how many it counts. Sequentially consistent, for overlap.h. */
 static inline SIZE_T hmi_atomic_bitmap_word_set(hmi_cell *cell, hmi_word mask)
 {
-    if ((atomic_load_explicit(cell, memory_order_relaxed) & mask) == mask)
+    if ((atomic_load(cell) & mask) == mask)
         return 0;
-    return hmi_bits_count(mask & ~atomic_fetch_or_explicit(cell, mask, memory_order_acq_rel));
+    return hmi_bits_count(mask & ~atomic_fetch_or(cell, mask));
 }
 
 static inline SIZE_T hmi_atomic_bitmap_word_clear(hmi_cell *cell, hmi_word mask)
 {
-    if (!(atomic_load_explicit(cell, memory_order_relaxed) & mask))
+    if (!(atomic_load(cell) & mask))
         return 0;
-    return hmi_bits_count(mask & atomic_fetch_and_explicit(cell, ~mask, memory_order_acq_rel));
+    return hmi_bits_count(mask & atomic_fetch_and(cell, ~mask));
 }
 
 static inline SIZE_T hmi_atomic_bitmap_word_count(hmi_cell *cell, hmi_word mask)
