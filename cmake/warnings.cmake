@@ -2,9 +2,9 @@
 add_library(hostmem_warnings INTERFACE)
 
 if(MSVC)
-    # MSVC has C11's atomics behind a switch of their own.
+    # cl.exe has C11's atomics behind a switch of their own, which clang-cl does not know.
     target_compile_options(hostmem_warnings INTERFACE
-        /W4 /utf-8 $<$<COMPILE_LANGUAGE:C>:/std:c11 /experimental:c11atomics>
+        /W4 /utf-8 $<$<COMPILE_LANGUAGE:C>:/std:c11> $<$<COMPILE_LANG_AND_ID:C,MSVC>:/experimental:c11atomics>
         $<$<BOOL:${HOSTMEM_WARNINGS_AS_ERRORS}>:/WX>)
 else()
     target_compile_options(hostmem_warnings INTERFACE
