@@ -55,6 +55,7 @@ if(HOSTMEM_BUILD_DLL)
             MSVC_RUNTIME_LIBRARY MultiThreaded$<$<CONFIG:Debug>:Debug>)
     else()
         set_target_properties(hostmem_dll PROPERTIES IMPORT_PREFIX lib)
+        hostmem_add_iids_to_import_library(hostmem_dll)
     endif()
     # What Explorer and installers read. A machine without a resource compiler builds a DLL without it.
     include(CheckLanguage)
