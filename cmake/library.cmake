@@ -6,7 +6,7 @@ set(HOSTMEM_SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/src/os/win32.c ${CMAKE_CURRENT_S
 
 # 32-bit Windows walks stacks by frame pointers: what stands between the CLR and such a walk has to keep them.
 if(CMAKE_SIZEOF_VOID_P EQUAL 4)
-    set(HOSTMEM_FRAME_POINTERS $<IF:$<C_COMPILER_ID:MSVC>,/Oy-,-fno-omit-frame-pointer>)
+    set(HOSTMEM_FRAME_POINTERS $<IF:$<BOOL:${MSVC}>,/Oy-,-fno-omit-frame-pointer>) # clang-cl, too
     foreach(name com/host_malloc books/sampler os/win32_stack)
         set_source_files_properties(${CMAKE_CURRENT_SOURCE_DIR}/src/${name}.c PROPERTIES
             COMPILE_OPTIONS ${HOSTMEM_FRAME_POINTERS})

@@ -42,6 +42,9 @@ set(CMAKE_RC_FLAGS_INIT "-I ${HOSTMEM_WINDOWS_SDK}/include/um -I ${HOSTMEM_WINDO
 
 # Whether /MD or /MT, the C runtime is ucrtbase.dll, a part of Windows 10 and later.
 set(link "/libpath:${HOSTMEM_WINDOWS_SDK}/lib/${HOSTMEM_SDK_ARCHITECTURE} /nodefaultlib:oldnames /manifest:no")
+if(HOSTMEM_SDK_ARCHITECTURE STREQUAL "x86")
+    string(APPEND link " /safeseh:no") # MinGW-w64's import libraries do not say that they could
+endif()
 set(CMAKE_EXE_LINKER_FLAGS_INIT ${link})
 set(CMAKE_SHARED_LINKER_FLAGS_INIT ${link})
 set(CMAKE_MODULE_LINKER_FLAGS_INIT ${link})

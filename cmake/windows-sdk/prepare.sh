@@ -37,7 +37,7 @@ mkdir -p "$part/include" "$part/bin" "$part/redist"
 for folder in um shared ucrt; do
     mv "$kit"/Include/*/$folder "$part/include/"
 done
-for name in midl.exe midlc.exe rc.exe rcdll.dll; do
+for name in midl.exe midlc.exe rc.exe rcdll.dll ServicingCommon.dll; do
     cp "$(echo "$kit"/bin/10.0.26100.0/x64/$name)" "$part/bin/"
 done
 for architecture in x64 x86 arm64; do
@@ -58,7 +58,7 @@ for architecture in x64 arm64; do
 done
 mingw=$(i686-w64-mingw32-gcc -print-file-name=libkernel32.a 2>/dev/null || true)
 if [ -f "$mingw" ]; then
-    for name in $libraries; do
+    for name in $libraries ucrt; do
         [ ! -f "${mingw%/*}/lib$name.a" ] || cp "${mingw%/*}/lib$name.a" "$part/lib/x86/$name.lib"
     done
 fi
@@ -78,24 +78,41 @@ ln -s specstrings.h "$part/include/shared/SpecStrings.h" # for resource compiler
     echo "]}"
 } >"$part/overlay.yaml"
 
+# import_from DLL NAME...: an import library of these functions, in $folder, for $machine.
+import_from() {
+    local dll=$1
+    shift
+    printf '%s\n' "LIBRARY $dll" EXPORTS "$@" >"$folder/$dll.def"
+    llvm-dlltool -m "$machine" -D "$dll" -d "$folder/$dll.def" -l "$folder/from_$dll.lib"
+    rm "$folder/$dll.def"
+    objects+=("$folder/from_$dll.lib")
+}
+
 # The stand-in for the compiler's runtime, of each architecture.
 for pair in x64:x86_64:i386:x86-64 x86:i686:i386 arm64:aarch64:arm64; do
     IFS=: read -r architecture cpu machine <<<"$pair"
     folder=$part/lib/$architecture
     objects=()
-    for piece in MAIN WMAIN DLL NO_DLLMAIN FLOAT TLS; do
+    for piece in MAIN WMAIN DLL NO_DLLMAIN FLOAT TLS PROBE; do
         "$clang_cl" --target=$cpu-pc-windows-msvc -fms-compatibility-version=19.40 /nologo /W4 /WX /O2 /GS- /Zl /MD /DSTART_$piece \
             -Xclang -ivfsoverlay -Xclang <(sed "s|$target|$part|g" "$part/overlay.yaml") \
             /imsvc "$here/include" /imsvc "$part/include/ucrt" /imsvc "$part/include/um" /imsvc "$part/include/shared" \
             /c "/Fo$folder/start_$piece.obj" -- "$here/start.c"
         objects+=("$folder/start_$piece.obj")
     done
-    for dll in ucrtbase ntdll; do
-        llvm-dlltool -m $machine -D $dll.dll -d "$here/$dll.def" -l "$folder/from_$dll.lib"
-        objects+=("$folder/from_$dll.lib")
+    setjmp=__intrinsic_setjmpex
+    [ $architecture != x86 ] || setjmp=_setjmp3
+    # What Visual C++ links from its own runtime, and these export too.
+    import_from ucrtbase.dll __C_specific_handler $setjmp longjmp memchr memcmp memcpy memmove memset strchr strrchr strstr \
+        wcschr wcsrchr wcsstr
+    case $architecture in
+    x64) import_from ntdll.dll __chkstk ;;
+    x86) import_from ntdll.dll _chkstk _allmul _alldiv _allrem _allshl _allshr _aulldiv _aullrem _aullshr ;;
+    esac
+    llvm-lib /nologo "/out:$folder/msvcrt.lib" "${objects[@]}"
+    for name in msvcrtd libcmt libcmtd; do # what /MDd, /MT and /MTd ask for
+        cp "$folder/msvcrt.lib" "$folder/$name.lib"
     done
-    llvm-lib /nologo "/out:$folder/msvcrt.lib" "${objects[@]}" # what /MD asks for
-    cp "$folder/msvcrt.lib" "$folder/libcmt.lib"               # and /MT
     rm -f "${objects[@]}"
 done
 

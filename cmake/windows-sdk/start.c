@@ -1,6 +1,6 @@
 /* What Visual C++'s own start code does for a program or a DLL, as far as hostmem's tests need it: the C runtime is
- * ucrtbase.dll. One of START_MAIN, START_WMAIN, START_DLL, START_NO_DLLMAIN, START_TLS says which part this object is; the
- * linker takes those that a program asks for. */
+ * ucrtbase.dll. One START_... says which part this object is; the linker
+ * takes those that a program asks for. */
 #include <windows.h>
 #include <corecrt_startup.h>
 #include <stdlib.h>
@@ -70,4 +70,23 @@ __declspec(allocate(".rdata$T")) const IMAGE_TLS_DIRECTORY _tls_used = {
     .EndAddressOfRawData = (ULONG_PTR)&_tls_end,
     .AddressOfIndex = (ULONG_PTR)&_tls_index,
 };
+#ifdef _M_IX86 /* where the pointer to them is in the thread's block */
+__asm__(".globl __tls_array\n"
+        "__tls_array = 0x2c\n");
+#endif
+#endif
+
+#if defined(START_PROBE) && defined(_M_ARM64)
+/* Touches each page of a stack frame of x15 * 16 bytes that is about to be taken, and changes x16 and x17 alone. On
+ * other architectures ntdll.dll's is imported; Wine's for ARM64 has none. */
+__asm__(".text\n"
+        ".globl __chkstk\n"
+        "__chkstk:\n"
+        "    lsl x16, x15, #4\n"
+        "    mov x17, sp\n"
+        "0:  sub x17, x17, #4096\n"
+        "    subs x16, x16, #4096\n"
+        "    ldr xzr, [x17]\n"
+        "    b.gt 0b\n"
+        "    ret\n");
 #endif

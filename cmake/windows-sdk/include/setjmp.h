@@ -21,8 +21,8 @@ _CRT_BEGIN_C_HEADER
 __attribute__((returns_twice)) int __cdecl _setjmp3(jmp_buf, int, ...);
 #define setjmp(buffer) _setjmp3(buffer, 0)
 #else
-__attribute__((returns_twice)) int __cdecl __intrinsic_setjmp(jmp_buf, void *);
-#define setjmp(buffer) __intrinsic_setjmp(buffer, NULL)
+__attribute__((returns_twice)) int __cdecl __intrinsic_setjmpex(jmp_buf, void *);
+#define setjmp(buffer) __intrinsic_setjmpex(buffer, NULL)
 #endif
 __declspec(noreturn) void __cdecl longjmp(jmp_buf, int);
 _CRT_END_C_HEADER
