@@ -33,9 +33,13 @@ string(JOIN " " flags -fms-compatibility-version=19.40 /GS-
     -imsvc ${CMAKE_CURRENT_LIST_DIR}/windows-sdk/include
     -imsvc ${HOSTMEM_WINDOWS_SDK}/include/ucrt
     -imsvc ${HOSTMEM_WINDOWS_SDK}/include/um
-    -imsvc ${HOSTMEM_WINDOWS_SDK}/include/shared
-    # mscoree.h is in the .NET Framework SDK, which is no package.
-    -imsvc ${CMAKE_CURRENT_LIST_DIR}/../tests/interfaces/sdk)
+    -imsvc ${HOSTMEM_WINDOWS_SDK}/include/shared)
+# mscoree.h and corerror.h are in the .NET Framework SDK, which is no package.
+set(HOSTMEM_SDK_MSCOREE ${CMAKE_CURRENT_LIST_DIR}/../tests/interfaces/sdk CACHE PATH "The folder with mscoree.h, or nothing")
+list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES HOSTMEM_SDK_MSCOREE)
+if(HOSTMEM_SDK_MSCOREE)
+    string(APPEND flags " -imsvc ${HOSTMEM_SDK_MSCOREE}")
+endif()
 set(CMAKE_C_FLAGS_INIT ${flags})
 set(CMAKE_CXX_FLAGS_INIT ${flags})
 set(CMAKE_RC_FLAGS_INIT "-I ${HOSTMEM_WINDOWS_SDK}/include/um -I ${HOSTMEM_WINDOWS_SDK}/include/shared")

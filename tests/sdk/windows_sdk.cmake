@@ -20,6 +20,19 @@ if(HOSTMEM_SDK_ARCHITECTURE STREQUAL "x64")
     target_link_libraries(hostmem_test_objects PRIVATE hostmem::hostmem hostmem_cmocka hostmem_warnings)
 endif()
 
+# Without the .NET Framework SDK CMake says so in words that help, and takes the one that it is shown.
+function(hostmem_add_netfx_test name netfx expected)
+    set(test ${HOSTMEM_TEST_PREFIX}netfx.${name})
+    add_test(NAME ${test} COMMAND ${CMAKE_COMMAND} -G Ninja --fresh -S ${PROJECT_SOURCE_DIR}
+        -B ${CMAKE_CURRENT_BINARY_DIR}/netfx-${name} -DCMAKE_TOOLCHAIN_FILE=${CMAKE_TOOLCHAIN_FILE} -DHOSTMEM_SDK_MSCOREE=
+        -DHOSTMEM_NETFX_INCLUDE=${netfx} -DHOSTMEM_BUILD_TESTS=OFF -DHOSTMEM_BUILD_EXAMPLES=OFF)
+    set_tests_properties(${test} PROPERTIES TIMEOUT 120 PASS_REGULAR_EXPRESSION "${expected}")
+endfunction()
+if(HOSTMEM_SDK_ARCHITECTURE STREQUAL "x64")
+    hostmem_add_netfx_test(missing "" "hostmem needs mscoree.h and corerror.h.*Microsoft.Net.Component")
+    hostmem_add_netfx_test(given ${PROJECT_SOURCE_DIR}/tests/interfaces/sdk "SDK is in .*Build files have been written")
+endif()
+
 # midl and rc are programs for x64.
 if(NOT HOSTMEM_SDK_ARCHITECTURE STREQUAL "x64")
     return()
