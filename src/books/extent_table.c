@@ -1,7 +1,10 @@
 /* Lengths in sparse arrays. A short one is a number of pages in its field of a word; a field that says OTHER leaves it
  * to a word of its own in the other array, which is written before the field and cleared after it. What a thread takes
  * out of either it accounts for, so sums over what was set and what was returned are exact however threads meet. No
- * lock. */
+ * lock.
+ *
+ * Read against ARM's model: the sums need only that each exchange is one step. A reader that acquires OTHER sees the word
+ * that was written before it, or what has taken that one's place. */
 #include "books/extent_table.h"
 
 #define FIELD_BITS 16u
