@@ -19,7 +19,8 @@ fi
 export WINEPREFIX="$root/build/wine"
 export WINEDLLPATH="$root/build/deps/wine32/usr/lib/i386-linux-gnu/wine"
 export WINEDEBUG="${WINEDEBUG:--all}"
-export WINEDLLOVERRIDES="${WINEDLLOVERRIDES:-winedbg.exe=d;mshtml=}"
+# A program with Microsoft's own ucrtbase.dll beside it (preset windows-sdk) runs with that.
+export WINEDLLOVERRIDES="${WINEDLLOVERRIDES:-winedbg.exe=d;mshtml=;ucrtbase=n,b}"
 
 case "$1" in
 --start)

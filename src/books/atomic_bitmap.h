@@ -1,6 +1,10 @@
 /* A set of granules of the address space, one bit each. Ranges are given in bytes and must begin and end on a granule.
  * Every operation is atomic for each machine word of bits, and reports how many bits it changed: of two threads that
- * set the same bit exactly one is told so. Counters built on these figures are exact without a lock. */
+ * set the same bit exactly one is told so. Counters built on these figures are exact without a lock.
+ *
+ * Changes, and hmi_atomic_bitmap_next, are sequentially consistent: relock_queue sets a bit and then looks at a word of
+ * its own, while another thread writes that word and then looks for bits. With acquire and release alone both may
+ * miss the other's step, on ARM too (LDAPR before an earlier STLR). */
 #ifndef HMI_BOOKS_ATOMIC_BITMAP_H
 #define HMI_BOOKS_ATOMIC_BITMAP_H
 

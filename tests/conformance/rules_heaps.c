@@ -75,11 +75,11 @@ static void every_kind_of_heap(subject *subject)
     DWORD type;
     for (type = 0; type <= (MALLOC_THREADSAFE | MALLOC_EXECUTABLE); type++) {
         IHostMalloc *heap = make_heap(subject, type);
-        char *small = take_block(heap, 10), *large = take_block(heap, 1000000);
-        memset(small, 1, 10);
-        memset(large, 1, 1000000);
-        give_block(heap, small);
-        give_block(heap, large);
+        char *small_block = take_block(heap, 10), *large_block = take_block(heap, 1000000);
+        memset(small_block, 1, 10);
+        memset(large_block, 1, 1000000);
+        give_block(heap, small_block);
+        give_block(heap, large_block);
         IHostMalloc_Release(heap);
     }
 }

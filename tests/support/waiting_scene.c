@@ -87,7 +87,7 @@ void waiter_wait(void *context)
     waiter *self = context;
     const hmi_wait_request wish = {
         .bytes = self->bytes,
-        .level = self->level,
+        .level = (UINT32)self->level,
         .timeout_ms = self->timeout_ms,
         .attempt = attempt,
         .cancelled = is_cancelled,

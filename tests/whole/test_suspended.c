@@ -206,7 +206,7 @@ static caller_call rarest(const scene *s)
 /* Lets the victims get somewhere: one of them out of the call that it stood in at least. */
 static void let_run(scene *s)
 {
-    UINT32 favourite = rarest(s);
+    UINT32 favourite = (UINT32)rarest(s);
     unsigned i;
     for (i = 0; i < VICTIMS; i++)
         atomic_store(&s->standing[i].favourite, favourite);
