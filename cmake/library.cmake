@@ -8,7 +8,7 @@ set(HOSTMEM_SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/src/os/win32.c ${CMAKE_CURRENT_S
 
 # 32-bit Windows walks stacks by frame pointers: what stands between the CLR and such a walk has to keep them.
 if(CMAKE_SIZEOF_VOID_P EQUAL 4)
-    set(HOSTMEM_FRAME_POINTERS $<IF:$<C_COMPILER_ID:MSVC>,/Oy-,-fno-omit-frame-pointer>)
+    set(HOSTMEM_FRAME_POINTERS $<IF:$<BOOL:${MSVC}>,/Oy-,-fno-omit-frame-pointer>) # clang-cl, too
     foreach(name com/host_malloc books/sampler os/win32_stack)
         set_source_files_properties(${CMAKE_CURRENT_SOURCE_DIR}/src/${name}.c PROPERTIES
             COMPILE_OPTIONS ${HOSTMEM_FRAME_POINTERS})
@@ -35,6 +35,9 @@ function(hostmem_add_library target kind)
             include/hostmem/trace_format.h)
     target_include_directories(${target} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/src)
     target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:hostmem_warnings>)
+    if(HOSTMEM_NETFX_INCLUDE) # which programs that include hostmem.h need as well
+        target_include_directories(${target} SYSTEM INTERFACE $<BUILD_INTERFACE:${HOSTMEM_NETFX_INCLUDE}>)
+    endif()
     if(HOSTMEM_WITH_MIMALLOC)
         target_compile_definitions(${target} PRIVATE HOSTMEM_WITH_MIMALLOC)
         target_link_libraries(${target} PRIVATE ${HOSTMEM_MIMALLOC})
@@ -57,6 +60,7 @@ if(HOSTMEM_BUILD_DLL)
             MSVC_RUNTIME_LIBRARY MultiThreaded$<$<CONFIG:Debug>:Debug>)
     else()
         set_target_properties(hostmem_dll PROPERTIES IMPORT_PREFIX lib)
+        hostmem_add_iids_to_import_library(hostmem_dll)
     endif()
     # What Explorer and installers read. A machine without a resource compiler builds a DLL without it.
     include(CheckLanguage)

@@ -170,25 +170,33 @@ setup_wine32() {
     step "fetching the 32-bit part of Wine $version (95 MB)" fetch_wine32 "$version"
 }
 
+# make_wine_prefix yes|no: whether its 32-bit part can run here. Where it cannot, nothing is expected of it.
 make_wine_prefix() {
-    local prefix=$hostmem_root/build/wine
+    local prefix=$hostmem_root/build/wine status=0
     [ ! -d "$prefix" ] || cmake/wine.sh --stop
     rm -rf "$prefix" && mkdir -p "$prefix" || return 1
     # mscoree and mshtml would offer to download Mono and Gecko.
-    WINEDLLOVERRIDES='winedbg.exe=d;mscoree,mshtml=' cmake/wine.sh wineboot.exe --init || return 1
+    WINEDLLOVERRIDES='winedbg.exe=d;mscoree,mshtml=' cmake/wine.sh wineboot.exe --init || status=$?
     cmake/wine.sh --stop # which writes the registry to disk
     # A Wine that cannot run here has made no system folder.
-    [ -f "$prefix/drive_c/windows/system32/kernel32.dll" ]
+    [ -f "$prefix/drive_c/windows/system32/kernel32.dll" ] || return 1
+    [ "$1" = no ] || [ "$status" -eq 0 ] || return 1
+    [ "$1" = no ] || [ ! -d "$hostmem_deps/wine32" ] || [ -f "$prefix/drive_c/windows/syswow64/kernel32.dll" ]
 }
 
 # setup_wine_prefix: build/wine, Wine's own "C:". One made without the 32-bit part never runs 32-bit programs.
 setup_wine_prefix() {
-    local version
+    local version runs_x86=no
     [ ! -d build/wine ] || [ -O build/wine ] ||
         die "$hostmem_root/build/wine belongs to another user, which Wine refuses; remove it"
     version="$(dpkg-query -W -f '${Version}' libwine:amd64) $(cat "$hostmem_deps/wine32/version" 2>/dev/null || true)"
+    # One that was made where 32-bit programs do not run lacks that part, too.
+    if [ -d "$hostmem_deps/wine32" ]; then
+        runs_x86=$(cmake/runs_x86.sh) || die "it is not known whether this machine runs 32-bit programs"
+        [ "$runs_x86" = no ] || [ -f build/wine/drive_c/windows/syswow64/kernel32.dll ] || rm -f build/wine/.hostmem
+    fi
     [ "$(cat build/wine/.hostmem 2>/dev/null)" != "$version" ] || return 0
-    step "making a Wine prefix" make_wine_prefix
+    step "making a Wine prefix" make_wine_prefix "$runs_x86"
     echo "$version" >build/wine/.hostmem
 }
 

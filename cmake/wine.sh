@@ -7,8 +7,9 @@
 # would then wait for them. So --start comes first; unstopped, they stay for some minutes after the last program.
 # winedbg is off, because a crash that it attaches to sometimes exits with 0.
 #
-# On a busy machine Wine sometimes cannot create the first process: it says so and exits with 1, and the program has not
-# begun. cmake/wine.sh --test PROGRAM [ARGUMENT...] starts it anew then, and shows output at the end.
+# cmake/wine.sh --test PROGRAM [ARGUMENT...] is for programs whose output is compared; it shows it at the end. On a busy
+# machine Wine sometimes cannot create the first process: it says so and exits with 1, and the program has not begun. It
+# is started anew then. Lines that Wine itself wrote among the program's are left out (wine_noise.sed).
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd) || exit 125
 if [ ! -d "$root/build/wine" ]; then
     echo "hostmem: $root/build/wine is missing; ./tests/run.sh or ./examples/run.sh makes it" >&2
@@ -21,7 +22,8 @@ input="${HOSTMEM_WINE_INPUT:-/dev/null}"
 export WINEPREFIX="$root/build/wine"
 export WINEDLLPATH="$root/build/deps/wine32/usr/lib/i386-linux-gnu/wine"
 export WINEDEBUG="${WINEDEBUG:--all}"
-export WINEDLLOVERRIDES="${WINEDLLOVERRIDES:-winedbg.exe=d;mshtml=}"
+# A program with Microsoft's own ucrtbase.dll beside it (preset windows-sdk) runs with that.
+export WINEDLLOVERRIDES="${WINEDLLOVERRIDES:-winedbg.exe=d;mshtml=;ucrtbase=n,b}"
 
 case "$1" in
 --start)
@@ -36,13 +38,15 @@ case "$1" in
     shift
     output=$(mktemp) || exit 125
     trap 'rm -f "$output"' EXIT
-    for attempt in 1 2 3 4 5; do
+    attempts=20
+    while :; do
         status=0
         wine "$@" <"$input" >"$output" 2>&1 || status=$?
-        [ "$status" -eq 1 ] && grep -q '^ShellExecuteEx failed' "$output" || break
-        sleep "$attempt"
+        attempts=$((attempts - 1))
+        [ "$attempts" -gt 0 ] && [ "$status" -eq 1 ] && grep -q '^ShellExecuteEx failed' "$output" || break
+        sleep "${HOSTMEM_WINE_PAUSE:-5}"
     done
-    cat "$output"
+    LC_ALL=C sed -E -f "$root/cmake/wine_noise.sed" "$output"
     exit "$status"
     ;;
 *)

@@ -10,7 +10,7 @@
 #include "os/heap_backend.h"
 #include "os/os.h"
 #include "events/event_buffer.h"
-#include "base/text.h"
+#include "base/output.h"
 
 /* Where the fields of each version of a struct end, the oldest first. */
 #define END_OF(type, field) ((UINT32)(offsetof(type, field) + sizeof(((type *)0)->field)))
@@ -335,17 +335,17 @@ HRESULT hostmem_config_error(const hostmem_config *config, char *text, SIZE_T te
 {
     hmi_settings settings;
     hmi_config_mistake mistake;
-    hmi_text sentence;
+    hmi_output sentence;
     HRESULT hr;
     if (!text && text_bytes)
         return E_POINTER;
     hr = hmi_config_complete(config, &settings, &mistake);
-    sentence = hmi_text_begin(text, text_bytes);
+    sentence = hmi_output_begin(text, text_bytes);
     if (FAILED(hr)) {
-        hmi_text_add(&sentence, mistake.field);
-        hmi_text_add(&sentence, " ");
-        hmi_text_add(&sentence, mistake.reason);
-        hmi_text_add(&sentence, mistake.detail);
+        hmi_output_words(&sentence, mistake.field);
+        hmi_output_words(&sentence, " ");
+        hmi_output_words(&sentence, mistake.reason);
+        hmi_output_words(&sentence, mistake.detail);
     }
     return hr;
 }

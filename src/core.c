@@ -1,6 +1,6 @@
 /* The shared state: construction, counting, and what every COM method needs to begin and end a call. Guarded by nothing
  * but atomics. */
-#include "core.h"
+#include "core_state.h"
 
 #include <corerror.h>
 #include <string.h>

@@ -7,14 +7,13 @@
 
 #include "memory/admission.h"
 #include "config.h"
-#include "core.h"
+#include "core_state.h"
 #include "com/host_control.h"
 #include "report/free_space.h"
 #include "report/leaks.h"
 #include "com/memory_manager.h"
 #include "base/output.h"
 #include "base/sized.h"
-#include "base/text.h"
 #include "trace/trace.h"
 #include "trace/trace_environment.h"
 
@@ -28,9 +27,6 @@ struct hostmem {
 
 /* The size of the struct in the first version: the least that a caller can mean. */
 #define FIRST_STATUS_SIZE (offsetof(hostmem_trace_status, reserved_word) + sizeof(UINT32))
-
-/* What hostmem_shutdown waits for. */
-#define SHUTDOWN_PATIENCE_MS 2000u
 
 static void destroy(hostmem *instance)
 {
@@ -250,35 +246,31 @@ HRESULT hostmem_trace_start(hostmem *instance, const hostmem_trace_config *confi
     return hr;
 }
 
-static HRESULT stop_trace(hostmem *instance, UINT32 patience_ms)
+static HRESULT stop_trace(hostmem *instance)
 {
     hostmem_os *os = instance->core->os;
     UINT32 last_error = os->get_last_error(os);
-    HRESULT hr = hmi_trace_finish(instance->trace, patience_ms);
+    HRESULT hr = hmi_trace_finish(instance->trace);
     os->set_last_error(os, last_error);
     return hr;
 }
 
 HRESULT hostmem_trace_stop(hostmem *instance)
 {
-    return instance ? stop_trace(instance, HMI_TRACE_PATIENCE_MS) : E_POINTER;
+    return instance ? stop_trace(instance) : E_POINTER;
 }
 
 HRESULT hostmem_trace_error(hostmem *instance, char *text, SIZE_T text_bytes)
 {
-    char words[160];
-    hmi_output output = {words, 0};
     hmi_trace_failure failure;
-    hmi_text cut;
+    hmi_output output;
     HRESULT hr;
     if (!instance || (!text && text_bytes))
         return E_POINTER;
     hr = hmi_trace_read_failure(instance->trace, &failure);
-    cut = hmi_text_begin(text, text_bytes);
-    if (FAILED(hr)) {
+    output = hmi_output_begin(text, text_bytes);
+    if (FAILED(hr))
         hmi_trace_words_write(&output, failure, hr);
-        hmi_text_add_part(&cut, words, output.length);
-    }
     return hr;
 }
 
@@ -300,7 +292,7 @@ static void shut_down(hostmem *instance)
     hmi_notifier_stop(core->notifier);
     hmi_waiting_wake_all(&core->budget->waiting); /* first: the notification that is waited for may wait itself */
     hmi_notifier_shutdown(core->notifier);
-    stop_trace(instance, SHUTDOWN_PATIENCE_MS); /* last: it should have all of that */
+    stop_trace(instance); /* last: it should have all of that */
 }
 
 void hostmem_shutdown(hostmem *instance)

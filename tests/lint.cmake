@@ -1,4 +1,4 @@
-# The house rules that tools can check: .editorconfig over all files, .clang-format over all sources of our own, .clang-tidy
+# The house rules that tools can check: the order of the folders of src/, .editorconfig over all files, .clang-format over all sources of our own, .clang-tidy
 # over src/. The last two have opinions that differ from version to version; these are held to Debian 12's, version 14.
 find_program(HOSTMEM_CLANG_FORMAT NAMES clang-format-14 clang-format)
 find_program(HOSTMEM_CLANG_TIDY NAMES clang-tidy-14 clang-tidy)
@@ -23,7 +23,7 @@ if(usable)
         ${PROJECT_SOURCE_DIR}/tests/*.[ch] ${PROJECT_SOURCE_DIR}/tests/*.cpp ${PROJECT_SOURCE_DIR}/examples/*.[ch]
         ${PROJECT_SOURCE_DIR}/examples/*.cpp)
     add_test(NAME ${HOSTMEM_TEST_PREFIX}lint.format COMMAND ${HOSTMEM_CLANG_FORMAT} --dry-run -Werror ${sources})
-    set_tests_properties(${HOSTMEM_TEST_PREFIX}lint.format PROPERTIES TIMEOUT 120)
+    set_tests_properties(${HOSTMEM_TEST_PREFIX}lint.format PROPERTIES TIMEOUT 600)
 endif()
 
 lint_version(usable "${HOSTMEM_CLANG_TIDY}")
@@ -32,18 +32,21 @@ if(usable)
     list(FILTER sources INCLUDE REGEX "\\.c$")
     add_test(NAME ${HOSTMEM_TEST_PREFIX}lint.tidy COMMAND ${HOSTMEM_CLANG_TIDY} --quiet ${sources}
         -- --target=x86_64-w64-mingw32 -std=c11 -I${PROJECT_SOURCE_DIR}/include -I${PROJECT_SOURCE_DIR}/src)
-    set_tests_properties(${HOSTMEM_TEST_PREFIX}lint.tidy PROPERTIES TIMEOUT 400 COST 20)
+    set_tests_properties(${HOSTMEM_TEST_PREFIX}lint.tidy PROPERTIES TIMEOUT 1800 COST 20)
 endif()
 
 find_program(HOSTMEM_PYTHON NAMES python3 python HINTS /usr/bin) # Debian's, which has Debian's packages
 set(missing 1)
 if(HOSTMEM_PYTHON)
+    add_test(NAME ${HOSTMEM_TEST_PREFIX}lint.folders
+        COMMAND ${HOSTMEM_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/lint_folders.py ${PROJECT_SOURCE_DIR})
+    set_tests_properties(${HOSTMEM_TEST_PREFIX}lint.folders PROPERTIES TIMEOUT 60)
     execute_process(COMMAND ${HOSTMEM_PYTHON} -c "import editorconfig" RESULT_VARIABLE missing OUTPUT_QUIET ERROR_QUIET)
 endif()
 if(missing EQUAL 0)
     add_test(NAME ${HOSTMEM_TEST_PREFIX}lint.editorconfig
         COMMAND ${HOSTMEM_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/lint_editorconfig.py ${PROJECT_SOURCE_DIR})
-    set_tests_properties(${HOSTMEM_TEST_PREFIX}lint.editorconfig PROPERTIES TIMEOUT 60)
+    set_tests_properties(${HOSTMEM_TEST_PREFIX}lint.editorconfig PROPERTIES TIMEOUT 600)
 else()
     message(STATUS "The house rules of .editorconfig are not checked (Debian: python3-editorconfig)")
 endif()

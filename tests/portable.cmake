@@ -18,7 +18,7 @@ endfunction()
 # and what they share.
 set(HOSTMEM_PORTABLE_TESTS
     sim_os sim_os_controls sim_os_virtual sim_os_time sim_os_placement
-    failure bits size_text sparse_array atomic_bitmap extent_table ledger waiting waiting_storms quota_cache budget account sites relock_queue core
+    failure bits size_text sparse_array atomic_bitmap extent_table overlap ledger waiting waiting_storms quota_cache budget account sites relock_queue core
     memory_load notifier address_reserve admission admission_waits placement closed budget_shared budget_races config environment
     pages_alloc pages_free pages_limits pages_races pages_views heap heap_limits heap_owner
     stats output format regions records origins baseline leaks sampler hostmem host_malloc host_control memory_manager notices notifying contract
@@ -32,7 +32,7 @@ include(${PROJECT_SOURCE_DIR}/examples/hostmem-trace/report_parts.cmake)
 set(support
     sim_backing sim_blocks sim_os sim_os_files sim_os_etw sim_os_heap sim_os_memory sim_os_placement sim_os_query sim_os_system sim_os_table
     sim_os_threads sim_os_time sim_os_virtual sim_machine sim_thread check heap_check host_fixture com_doubles
-    listening_callback trace_reader trace_check policy sweep waiting_scene fault_ground
+    late_clock listening_callback trace_reader trace_check policy sweep waiting_scene fault_ground
     instant_os instant_space caller victim)
 
 # Of the programs that read traces, and of what they read; with their parts.
@@ -48,3 +48,9 @@ foreach(name IN LISTS support)
     endif()
     list(APPEND HOSTMEM_TEST_SUPPORT_SOURCES ${CMAKE_CURRENT_LIST_DIR}/${folder}/${name}.c)
 endforeach()
+
+# What Windows answers to calls, for test_win32_calls.c.
+foreach(name virtual protect free reactos kernel clr heap views edges)
+    list(APPEND HOSTMEM_WIN32_CALLS_SOURCES ${CMAKE_CURRENT_LIST_DIR}/win32_calls/calls_${name}.c)
+endforeach()
+list(APPEND HOSTMEM_WIN32_CALLS_SOURCES ${CMAKE_CURRENT_LIST_DIR}/win32_calls/world.c)

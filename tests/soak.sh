@@ -70,6 +70,7 @@ summary() {
         printf '    %-18s %6d rounds, %d failed\n' "${names[i]}" "${rounds[i]}" "${failures[i]}"
         total=$((total + failures[i]))
     done
+    tests/not_run.sh build
     [ "${rounds[-1]}" -gt 0 ] || say "there was no time for a round of every row"
     [ "$total" -eq 0 ] || say "the first failure is in $first"
     return $((total > 0))

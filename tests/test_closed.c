@@ -255,8 +255,8 @@ static void a_shutdown_lets_go_of_those_who_wait_before_it_waits_itself(void **s
     policy_waits(request, 2); /* and the thread of the notifications */
     sim_os_set_hooks(s->sim, SIM_SET(SIM_THREAD_JOIN), stop_here, NULL, &at_join);
     thread = sim_thread_start(shut_down, instance);
-    reached = sim_gate_pass(at_join.reached, POLICY_PATIENCE_MS);
-    ended = sim_gate_pass(request->end, POLICY_PATIENCE_MS / 4);
+    reached = sim_gate_pass(at_join.reached, SIM_PATIENCE_MS);
+    ended = sim_gate_pass(request->end, SIM_PATIENCE_MS / 4);
     sim_gate_open(request->end); /* for policy_ends */
     sim_gate_open(at_join.go_on);
     sim_thread_join(thread);
@@ -278,7 +278,7 @@ static void await_end(void *context, const sim_os_call *call)
 {
     wake_up *self = context;
     (void)call;
-    if (self->ended || !sim_gate_pass(self->request->end, POLICY_PATIENCE_MS / 4))
+    if (self->ended || !sim_gate_pass(self->request->end, SIM_PATIENCE_MS / 4))
         return;
     sim_gate_open(self->request->end); /* for policy_ends */
     self->ended = true;

@@ -1,5 +1,5 @@
 /* The shared state: counting, construction, and what every call begins and ends with. */
-#include "core.h"
+#include "core_state.h"
 
 #include "check.h"
 

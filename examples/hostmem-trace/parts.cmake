@@ -9,6 +9,5 @@ add_library(hostmem_trace_parts STATIC EXCLUDE_FROM_ALL ${parts})
 set_target_properties(hostmem_trace_parts PROPERTIES C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
 target_include_directories(hostmem_trace_parts PUBLIC ${CMAKE_CURRENT_LIST_DIR} ${PROJECT_SOURCE_DIR}/include)
 # printf as C has it, whatever the C library.
-target_compile_definitions(hostmem_trace_parts PUBLIC
-    $<$<BOOL:${MINGW}>:__USE_MINGW_ANSI_STDIO=1> $<$<BOOL:${MSVC}>:_CRT_SECURE_NO_WARNINGS>)
+target_compile_definitions(hostmem_trace_parts PUBLIC $<$<BOOL:${MINGW}>:__USE_MINGW_ANSI_STDIO=1>)
 target_link_libraries(hostmem_trace_parts PRIVATE hostmem_warnings)

@@ -99,8 +99,9 @@ typedef struct hostmem_budget_config {
 /* hostmem_config.flags */
 enum {
     /* VirtualFree of memory that was not allocated through the manager goes to the operating system instead of
-     * failing with HOST_E_INVALIDOPERATION. The books do not count such memory. For hosts of runtimes that reserve
-     * memory before the host control is set and free it afterwards. */
+     * failing with HOST_E_INVALIDOPERATION; so do splitting and joining placeholders (MEM_PRESERVE_PLACEHOLDER,
+     * MEM_COALESCE_PLACEHOLDERS), which the manager never has of its own. The books do not count such memory. For hosts
+     * of runtimes that reserve memory before the host control is set and free it afterwards. */
     HOSTMEM_FREE_FOREIGN = 0x1,
     /* Misuse that costs time to detect is detected: a heap made without MALLOC_THREADSAFE belongs to the first thread
      * that uses it, and fails with HOST_E_NOT_OWNER for any other. */
@@ -519,7 +520,7 @@ HOSTMEM_API HRESULT hostmem_fault_parse(_In_z_ const char *text, _Inout_updates_
 /* Ends what the instance does of its own accord: requests that wait end with HOST_E_ABANDONED, and none waits any more;
  * the notification thread ends, a notification that is running is waited for (not longer than two seconds: after that
  * the thread ends by itself as soon as it can); the registered callback is given back and no other accepted; a trace
- * ends as by hostmem_trace_stop, waited for as long, and no other can be started. Calls of the CLR still work
+ * ends as by hostmem_trace_stop, waited for in the same way, and no other can be started. Calls of the CLR still work
  * afterwards, at process detach too. Calling it again does nothing; NULL is allowed.
  * Threads: any, inside a notification too (then nothing is waited for). From DllMain only at the end of the process. */
 HOSTMEM_API void hostmem_shutdown(_In_opt_ hostmem *instance);

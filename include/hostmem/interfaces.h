@@ -5,7 +5,8 @@
  * headers a program includes first; MinGW-w64's declares only IHostControl and ICLRRuntimeHost, and the rest
  * follows here behind the guards that MIDL would write. idl/hostmem.idl is the readable source.
  *
- * The library defines the three IIDs, and IID_IHostControl, as symbols that yield to any other definition. */
+ * Where mscoree.h only declares them (MinGW-w64), the library defines the three IIDs and IID_IHostControl, each in an
+ * object of its own: a program that has its own definition of one links that. */
 #ifndef HOSTMEM_INTERFACES_H
 #define HOSTMEM_INTERFACES_H
 

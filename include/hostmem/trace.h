@@ -67,11 +67,12 @@ typedef struct hostmem_trace_status {
  * Threads: any. The first start in a process may take some milliseconds. */
 HOSTMEM_API HRESULT hostmem_trace_start(_In_ hostmem *instance, _In_ const hostmem_trace_config *config);
 
-/* Ends the trace: what has been recorded is written, and the file closed. hostmem_shutdown and hostmem_release do so,
- * too.
+/* Ends the trace: what has been recorded is written, and the file closed. That may be as much as the buffer holds, and
+ * takes as long as the disk, or write, takes for it. hostmem_shutdown and hostmem_release do so, too.
  * Errors: E_POINTER (instance is NULL), HOST_E_INVALIDOPERATION (none is running), HRESULT_FROM_WIN32(ERROR_TIMEOUT)
- *         (ten seconds were not enough; the trace ends by itself as soon as it can), or that of the first write that
- *         failed; the trace has ended then.
+ *         (for a minute nothing at all was written, because a write to the file, or a call of write, did not return;
+ *         the trace goes on and ends by itself as soon as it can), or that of the first write that failed; the trace
+ *         has ended then.
  * Threads: any. Called from write, it waits for nothing and returns S_OK; the trace ends after that. */
 HOSTMEM_API HRESULT hostmem_trace_stop(_In_ hostmem *instance);
 

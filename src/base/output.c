@@ -6,8 +6,11 @@
 
 void hmi_output_byte(hmi_output *output, char byte)
 {
-    if (output->at)
+    if (output->room > 1) {
         *output->at++ = byte;
+        *output->at = 0;
+        output->room--;
+    }
     output->length++;
 }
 
@@ -15,6 +18,12 @@ void hmi_output_words(hmi_output *output, const char *words)
 {
     while (*words)
         hmi_output_byte(output, *words++);
+}
+
+void hmi_output_part(hmi_output *output, const char *start, SIZE_T length)
+{
+    while (length--)
+        hmi_output_byte(output, *start++);
 }
 
 void hmi_output_pad(hmi_output *output, SIZE_T start, SIZE_T width)

@@ -108,7 +108,7 @@ bool hmi_atomic_bitmap_next(hmi_atomic_bitmap *map, UINT_PTR address, UINT_PTR *
     for (index = hmi_sparse_array_next(&map->words, bit / HMI_WORD_BITS); index < map->words.length;
          index = hmi_sparse_array_next(&map->words, index + 1)) {
         hmi_cell *cell = hmi_sparse_array_peek(&map->words, index);
-        hmi_word word = cell ? atomic_load_explicit(cell, memory_order_acquire) : 0;
+        hmi_word word = cell ? atomic_load(cell) : 0;
         if (index == bit / HMI_WORD_BITS)
             word &= ~(hmi_word)0 << (bit % HMI_WORD_BITS);
         if (word) {

@@ -1,6 +1,10 @@
 /* A set of granules of the address space, one bit each. Ranges are given in bytes and must begin and end on a granule.
  * Every operation is atomic for each machine word of bits, and reports how many bits it changed: of two threads that
- * set the same bit exactly one is told so. Counters built on these figures are exact without a lock. */
+ * set the same bit exactly one is told so. Counters built on these figures are exact without a lock.
+ *
+ * Changes, and hmi_atomic_bitmap_next, are sequentially consistent: relock_queue sets a bit and then looks at a word of
+ * its own, while another thread writes that word and then looks for bits. With acquire and release alone both may
+ * miss the other's step, on ARM too (LDAPR before an earlier STLR). */
 #ifndef HMI_BOOKS_ATOMIC_BITMAP_H
 #define HMI_BOOKS_ATOMIC_BITMAP_H
 
@@ -31,19 +35,19 @@ SIZE_T hmi_atomic_bitmap_set_words(hmi_atomic_bitmap *map, hmi_range range);
 SIZE_T hmi_atomic_bitmap_clear_words(hmi_atomic_bitmap *map, hmi_range range);
 SIZE_T hmi_atomic_bitmap_count_words(hmi_atomic_bitmap *map, hmi_range range);
 
-/* What they do with the bits of one word; each returns how many it counts. */
+/* What they do with the bits of one word; each returns how many it counts. Sequentially consistent, for overlap.h. */
 static inline SIZE_T hmi_atomic_bitmap_word_set(hmi_cell *cell, hmi_word mask)
 {
-    if ((atomic_load_explicit(cell, memory_order_relaxed) & mask) == mask)
+    if ((atomic_load(cell) & mask) == mask)
         return 0;
-    return hmi_bits_count(mask & ~atomic_fetch_or_explicit(cell, mask, memory_order_acq_rel));
+    return hmi_bits_count(mask & ~atomic_fetch_or(cell, mask));
 }
 
 static inline SIZE_T hmi_atomic_bitmap_word_clear(hmi_cell *cell, hmi_word mask)
 {
-    if (!(atomic_load_explicit(cell, memory_order_relaxed) & mask))
+    if (!(atomic_load(cell) & mask))
         return 0;
-    return hmi_bits_count(mask & atomic_fetch_and_explicit(cell, ~mask, memory_order_acq_rel));
+    return hmi_bits_count(mask & atomic_fetch_and(cell, ~mask));
 }
 
 static inline SIZE_T hmi_atomic_bitmap_word_count(hmi_cell *cell, hmi_word mask)

@@ -1,7 +1,11 @@
-/* Lengths in sparse arrays. A short one is a number of pages in its field of a word; a field that says OTHER leaves it
- * to a word of its own in the other array, which is written before the field and cleared after it. What a thread takes
- * out of either it accounts for, so sums over what was set and what was returned are exact however threads meet. No
- * lock. */
+/* Lengths in sparse arrays. A short one is a number of pages in its field of a word. The first length at a place that 16
+ * bits do not hold makes the field say OTHER, for good: from then on all lengths there are in a word of the other array,
+ * so that each is replaced in one atomic step. The one step in which a field becomes OTHER is preceded by no length and
+ * followed by the new one. What a thread takes out of either it accounts for, so sums over what was set and what was
+ * returned are exact however threads meet. No lock.
+ *
+ * Read against ARM's model: the sums need only that each exchange is one step. A reader that acquires OTHER sees what was
+ * in the field before it, which is no length. */
 #include "books/extent_table.h"
 
 #define FIELD_BITS 16u
@@ -47,15 +51,6 @@ static unsigned shift_at(uint64_t index)
     return (unsigned)(index % FIELDS) * FIELD_BITS;
 }
 
-static hmi_word exchange_field(hmi_cell *cell, unsigned shift, hmi_word field)
-{
-    hmi_word word = atomic_load_explicit(cell, memory_order_relaxed);
-    while (!atomic_compare_exchange_weak_explicit(cell, &word, (word & ~(FIELD_MASK << shift)) | field << shift,
-                                                  memory_order_acq_rel, memory_order_relaxed))
-        continue;
-    return word >> shift & FIELD_MASK;
-}
-
 /* One of the other lengths. Where no memory is there is none. */
 static SIZE_T exchange_other(hmi_extent_table *extents, uint64_t index, SIZE_T length)
 {
@@ -95,16 +90,18 @@ SIZE_T hmi_extent_table_exchange(hmi_extent_table *extents, UINT_PTR start, SIZE
 {
     uint64_t index = start >> extents->granule_shift;
     hmi_cell *cell = hmi_sparse_array_peek(&extents->lengths, index / FIELDS);
-    hmi_word field = field_for(extents, length), former;
-    SIZE_T taken = 0;
+    hmi_word field = field_for(extents, length), word, former;
+    unsigned shift = shift_at(index);
     if (!cell)
         return 0;
-    if (field == OTHER)
-        taken = exchange_other(extents, index, length);
-    former = exchange_field(cell, shift_at(index), field);
-    if (former != OTHER)
-        return taken + length_in(extents, former);
-    return field == OTHER ? taken : exchange_other(extents, index, 0);
+    word = atomic_load_explicit(cell, memory_order_acquire);
+    do {
+        former = word >> shift & FIELD_MASK;
+        if (former == OTHER)
+            return exchange_other(extents, index, length);
+    } while (!atomic_compare_exchange_weak_explicit(cell, &word, (word & ~(FIELD_MASK << shift)) | field << shift,
+                                                    memory_order_acq_rel, memory_order_acquire));
+    return length_in(extents, former) + (field == OTHER ? exchange_other(extents, index, length) : 0);
 }
 
 /* The length that a field of the word means. */

@@ -1,7 +1,6 @@
 /* The books: bitmaps and extents, and sums that move by what the bitmaps report as changed. Each step is whole in
- * itself; a thread that stops between two of them leaves at most its own operation half recorded. Threads that change
- * the same pages in opposite ways at the same time may leave the books with one order and the system with the other;
- * the budget agrees with the books even then, and the release of the reservation takes everything out. */
+ * itself; a thread that stops between two of them leaves at most its own operation half recorded. Callers that change
+ * the same pages at the same time find that out by the overlap, and ask the operating system what the pages are. */
 #include "books/ledger.h"
 
 UINT32 hmi_ledger_init(hmi_ledger *ledger, hostmem_os *os)

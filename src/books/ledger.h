@@ -7,6 +7,7 @@
 #include "base/compiler.h"
 #include "books/extent_table.h"
 #include "books/atomic_bitmap.h"
+#include "books/overlap.h"
 
 /* A sum of bytes, and the largest that it ever was. */
 typedef struct hmi_sum {
@@ -25,6 +26,7 @@ typedef struct hmi_ledger {
     hmi_sum reserved_bytes;
     hmi_sum executable_bytes;
     hmi_sum mapped_bytes;
+    hmi_overlap overlap;
 } hmi_ledger;
 
 /* Pages, and where the books say which of them are committed: looked up once for all that a call does with them. */
@@ -68,11 +70,18 @@ HMI_ALWAYS_INLINE void hmi_ledger_find(hmi_ledger *ledger, hmi_entry *entry)
     hmi_atomic_bitmap_find(&ledger->committed, entry->pages, &entry->committed);
 }
 
-/* Whether every granule that the pages touch belongs to our reservations. */
+/* Whether the granule of an address belongs to one of our reservations. */
+HMI_ALWAYS_INLINE bool hmi_ledger_owns_granule(hmi_ledger *ledger, UINT_PTR address)
+{
+    return hmi_atomic_bitmap_test(&ledger->owned, address);
+}
+
+/* Whether every granule that the pages touch belongs to our reservations. That is not yet to say that the pages lie in
+ * one: a range may reach from one into the next, and behind the end of the last page of one its granule is nobody's. */
 HMI_ALWAYS_INLINE bool hmi_ledger_owns(hmi_ledger *ledger, hmi_range pages)
 {
     hmi_range granules;
-    if (!hmi_atomic_bitmap_test(&ledger->owned, pages.start))
+    if (!hmi_ledger_owns_granule(ledger, pages.start))
         return false;
     granules = hmi_ledger_granules(ledger, pages);
     if (granules.end - granules.start == ledger->granularity)

@@ -1,5 +1,9 @@
 /* The table, and stacks of records that are not in use. A stack's head changes by compare-and-exchange and carries a
- * count of its changes, since a record may be gone and back between two looks. */
+ * count of its changes, since a record may be gone and back between two looks.
+ *
+ * Read against ARM's model: AT_NEXT is written before the head that leads to it is released, and read after that was
+ * acquired. hmi_records_for_each reads three words twice: one that it has from the next owner of the record, by that
+ * one's release, comes after the site was cleared, so that the second look finds another site. */
 #include "books/records.h"
 
 #include "base/thread_slot.h"
@@ -109,8 +113,9 @@ hmi_record hmi_records_take(hmi_records *records, const hmi_site *site, SIZE_T s
     UINT64 age = records->os->now_ms(records->os) - records->start_ms;
     if (!words)
         return 0;
-    atomic_store_explicit(&words[AT_SIZE], size, memory_order_relaxed);
-    atomic_store_explicit(&words[AT_BIRTH], (uint32_t)(age / UNIT_MS), memory_order_relaxed);
+    /* Each after the record has been free: who reads one of these sees at least that (hmi_records_for_each). */
+    atomic_store_explicit(&words[AT_SIZE], size, memory_order_release);
+    atomic_store_explicit(&words[AT_BIRTH], (uint32_t)(age / UNIT_MS), memory_order_release);
     atomic_store_explicit(&words[AT_SITE], (hmi_word)site, memory_order_release);
     return record;
 }

@@ -233,7 +233,8 @@ UINT32 hmi_notifier_register(hmi_notifier *notifier, ICLRMemoryNotificationCallb
 
 void hmi_notifier_refused(hmi_notifier *notifier)
 {
-    if (atomic_load_explicit(&notifier->thread_state, memory_order_relaxed) == THREAD_STARTED &&
+    /* Acquired: the listener that wake() needs was there before. */
+    if (atomic_load_explicit(&notifier->thread_state, memory_order_acquire) == THREAD_STARTED &&
         !atomic_exchange(&notifier->refused, true))
         wake(notifier);
 }

@@ -1,7 +1,9 @@
 /* The waiting itself. No lost wake-up: a waiter lies down before it tries, and whoever frees memory looks for sleepers
  * after freeing, so one of the two sees the other. No herd: one sleeper is woken, and the wake-up goes from one to the
  * next only while there is room for somebody who has not tried yet. Guarded by sequentially consistent atomics; waiters
- * are never freed before the list, but lent again. */
+ * are never freed before the list, but lent again. Read against ARM's model: a waiter's ASLEEP before its look at the
+ * budget, and a refund before its look at `waiters`, are stores that must be seen before later loads; nothing weaker
+ * than sequentially consistent will do here. */
 #include "budget/waiting.h"
 
 #include "base/failure.h"

@@ -3,13 +3,13 @@
 #define CONST_VTABLE
 #define COBJMACROS
 #include "com/host_control.h"
+#include "core_state.h"
 
-#include "base/com.h"
+#include "com/object.h"
 
 typedef struct host_control {
     IHostControl IHostControl_iface;
-    _Atomic ULONG references;
-    hmi_core *core;
+    hmi_object object;
     IHostMemoryManager *manager;
     IHostControl *inner; /* NULL: none */
 } host_control;
@@ -21,25 +21,23 @@ static host_control *impl_from_IHostControl(IHostControl *iface)
 
 static HRESULT STDMETHODCALLTYPE host_control_QueryInterface(IHostControl *iface, REFIID riid, void **out)
 {
-    return hmi_com_query(iface, &IID_IHostControl, riid, out);
+    return hmi_object_query(iface, &IID_IHostControl, riid, out);
 }
 
 static ULONG STDMETHODCALLTYPE host_control_AddRef(IHostControl *iface)
 {
-    return atomic_fetch_add_explicit(&impl_from_IHostControl(iface)->references, 1, memory_order_relaxed) + 1;
+    return hmi_object_add_ref(&impl_from_IHostControl(iface)->object);
 }
 
 static ULONG STDMETHODCALLTYPE host_control_Release(IHostControl *iface)
 {
     host_control *self = impl_from_IHostControl(iface);
-    ULONG references = atomic_fetch_sub_explicit(&self->references, 1, memory_order_acq_rel) - 1;
+    ULONG references = hmi_object_release(&self->object);
     if (!references) {
-        hmi_core *core = self->core;
         if (self->inner)
             IHostControl_Release(self->inner);
         IHostMemoryManager_Release(self->manager);
-        core->os->object_free(core->os, self);
-        hmi_core_release(core);
+        hmi_object_free(&self->object, self);
     }
     return references;
 }
@@ -80,9 +78,7 @@ UINT32 hmi_host_control_create(hmi_core *core, IHostMemoryManager *manager, IHos
     if (!self)
         return ERROR_NOT_ENOUGH_MEMORY;
     self->IHostControl_iface.lpVtbl = &host_control_vtbl;
-    atomic_init(&self->references, 1);
-    self->core = core;
-    hmi_core_add_ref(core);
+    hmi_object_init(&self->object, core);
     self->manager = manager;
     IHostMemoryManager_AddRef(manager);
     self->inner = inner;

@@ -3,15 +3,15 @@
  * frames small, as the CLR asks. */
 #define CONST_VTABLE
 #include "com/host_malloc.h"
+#include "core_state.h"
 
-#include "base/com.h"
+#include "com/object.h"
 #include "memory/heap.h"
 #include "report/leaks.h"
 
 typedef struct host_malloc {
     IHostMalloc IHostMalloc_iface;
-    _Atomic ULONG references;
-    hmi_core *core;
+    hmi_object object;
     hmi_heap *heap;
 } host_malloc;
 
@@ -24,35 +24,34 @@ static host_malloc *impl_from_IHostMalloc(IHostMalloc *iface)
 static void report(host_malloc *self, hostmem_trace_event event)
 {
     event.address = (UINT_PTR)self;
-    hmi_core_report(self->core, &event);
+    hmi_core_report(self->object.core, &event);
 }
 
 static HRESULT STDMETHODCALLTYPE host_malloc_QueryInterface(IHostMalloc *iface, REFIID riid, void **out)
 {
-    return hmi_com_query(iface, &IID_IHostMalloc, riid, out);
+    return hmi_object_query(iface, &IID_IHostMalloc, riid, out);
 }
 
 static ULONG STDMETHODCALLTYPE host_malloc_AddRef(IHostMalloc *iface)
 {
-    return atomic_fetch_add_explicit(&impl_from_IHostMalloc(iface)->references, 1, memory_order_relaxed) + 1;
+    return hmi_object_add_ref(&impl_from_IHostMalloc(iface)->object);
 }
 
 static ULONG STDMETHODCALLTYPE host_malloc_Release(IHostMalloc *iface)
 {
     host_malloc *self = impl_from_IHostMalloc(iface);
-    ULONG references = atomic_fetch_sub_explicit(&self->references, 1, memory_order_acq_rel) - 1;
+    ULONG references = hmi_object_release(&self->object);
     if (!references) {
-        hmi_core *core = self->core;
+        hmi_core *core = self->object.core;
         hmi_origins *leaked;
         if (hmi_events_wanted(core->events)) /* first: another heap may get this one's address */
             report(self, (hostmem_trace_event){.what = HOSTMEM_TRACE_HEAP_RELEASED, .level = HOSTMEM_TRACE_NO_LEVEL});
         leaked = core->leak_sink ? hmi_leaks_collect_heap(core, self->heap) : NULL;
         hmi_heap_destroy(self->heap);
         atomic_fetch_sub_explicit(&core->heaps, 1, memory_order_relaxed);
-        core->os->object_free(core->os, self);
         if (leaked)
-            hmi_leaks_tell_of_heap(core, leaked); /* last: an exception that leaves the sink costs no block */
-        hmi_core_release(core);
+            hmi_leaks_tell_of_heap(core, leaked); /* an exception that leaves the sink costs no block */
+        hmi_object_free(&self->object, self);
     }
     return references;
 }
@@ -68,7 +67,7 @@ static UINT32 check(EMemoryCriticalLevel level, void **out)
 
 static HRESULT alloc(host_malloc *self, SIZE_T size, EMemoryCriticalLevel level, const hmi_site **stack, void **out)
 {
-    hmi_core *core = self->core;
+    hmi_core *core = self->object.core;
     UINT32 error = check(level, out);
     if (error)
         return hmi_core_fail(core, HMI_OPERATION_HEAP_ALLOC, error);
@@ -84,8 +83,8 @@ static HRESULT STDMETHODCALLTYPE host_malloc_Alloc(IHostMalloc *iface, SIZE_T si
     const hmi_site *stack = NULL;
     HRESULT hr = alloc(self, size, level, &stack, out);
     if (hr != S_OK)
-        hmi_core_count(&self->core->failed_allocs);
-    if (hmi_events_wanted(self->core->events))
+        hmi_core_count(&self->object.core->failed_allocs);
+    if (hmi_events_wanted(self->object.core->events))
         report(self, (hostmem_trace_event){.what = HOSTMEM_TRACE_ALLOC,
                                            .level = hmi_events_level(level),
                                            .result = (uint32_t)hr,
@@ -98,9 +97,9 @@ static HRESULT STDMETHODCALLTYPE host_malloc_Alloc(IHostMalloc *iface, SIZE_T si
 /* A place that cannot be recorded costs the block its origin; it is not a failure that the caller should see. */
 static const hmi_site *site_of(host_malloc *self, const char *file, int line)
 {
-    hostmem_os *os = self->core->os;
+    hostmem_os *os = self->object.core->os;
     UINT32 last_error = os->get_last_error(os);
-    const hmi_site *site = hmi_sites_intern(&self->core->sites, file, line);
+    const hmi_site *site = hmi_sites_intern(&self->object.core->sites, file, line);
     os->set_last_error(os, last_error);
     return site;
 }
@@ -110,9 +109,9 @@ static HRESULT debug_alloc(host_malloc *self, SIZE_T size, EMemoryCriticalLevel 
 {
     UINT32 error = check(level, out);
     if (error)
-        return hmi_core_fail(self->core, HMI_OPERATION_HEAP_ALLOC, error);
-    if (!file && hmi_sampler_wants(&self->core->sampler, size))
-        *site = hmi_sampler_stack(&self->core->sites);
+        return hmi_core_fail(self->object.core, HMI_OPERATION_HEAP_ALLOC, error);
+    if (!file && hmi_sampler_wants(&self->object.core->sampler, size))
+        *site = hmi_sampler_stack(&self->object.core->sites);
     if (!*site)
         *site = site_of(self, file, line);
     return hmi_heap_debug_alloc(self->heap, size, level, *site, out);
@@ -124,11 +123,11 @@ static HRESULT STDMETHODCALLTYPE host_malloc_DebugAlloc(IHostMalloc *iface, SIZE
     host_malloc *self = impl_from_IHostMalloc(iface);
     const hmi_site *site = NULL;
     HRESULT hr;
-    hmi_core_count_call(self->core, HOSTMEM_CALL_DEBUG_ALLOC);
+    hmi_core_count_call(self->object.core, HOSTMEM_CALL_DEBUG_ALLOC);
     hr = debug_alloc(self, size, level, file, line, &site, out);
     if (hr != S_OK)
-        hmi_core_count(&self->core->failed_debug_allocs);
-    if (hmi_events_wanted(self->core->events))
+        hmi_core_count(&self->object.core->failed_debug_allocs);
+    if (hmi_events_wanted(self->object.core->events))
         report(self, (hostmem_trace_event){.what = HOSTMEM_TRACE_DEBUG_ALLOC,
                                            .level = hmi_events_level(level),
                                            .result = (uint32_t)hr,
@@ -141,14 +140,14 @@ static HRESULT STDMETHODCALLTYPE host_malloc_DebugAlloc(IHostMalloc *iface, SIZE
 static HRESULT STDMETHODCALLTYPE host_malloc_Free(IHostMalloc *iface, void *block)
 {
     host_malloc *self = impl_from_IHostMalloc(iface);
-    uint64_t begin = hmi_events_begin(self->core->events);
+    uint64_t begin = hmi_events_begin(self->object.core->events);
     HRESULT hr = block ? hmi_heap_free(self->heap, block) : S_OK;
     if (block && hr == S_OK)
-        hmi_core_count_call(self->core, HOSTMEM_CALL_FREE);
+        hmi_core_count_call(self->object.core, HOSTMEM_CALL_FREE);
     else
-        hmi_core_count(&self->core->failed_frees);
-    if (hmi_events_wanted(self->core->events))
-        report(self, (hostmem_trace_event){.ticks = hmi_events_begun(self->core->events, begin),
+        hmi_core_count(&self->object.core->failed_frees);
+    if (hmi_events_wanted(self->object.core->events))
+        report(self, (hostmem_trace_event){.ticks = hmi_events_begun(self->object.core->events, begin),
                                            .what = HOSTMEM_TRACE_FREE,
                                            .level = HOSTMEM_TRACE_NO_LEVEL,
                                            .result = (uint32_t)hr,
@@ -177,9 +176,7 @@ UINT32 hmi_host_malloc_create(hmi_core *core, DWORD type, IHostMalloc **out)
         return error;
     }
     self->IHostMalloc_iface.lpVtbl = &host_malloc_vtbl;
-    atomic_init(&self->references, 1);
-    self->core = core;
-    hmi_core_add_ref(core);
+    hmi_object_init(&self->object, core);
     atomic_fetch_add_explicit(&core->heaps, 1, memory_order_relaxed);
     *out = &self->IHostMalloc_iface;
     return 0;

@@ -3,9 +3,10 @@
  * none. */
 #define CONST_VTABLE
 #include "com/memory_manager.h"
+#include "core_state.h"
 
 #include "memory/admission.h"
-#include "base/com.h"
+#include "com/object.h"
 #include "com/host_malloc.h"
 #include "budget/memory_load.h"
 #include "memory/pages.h"
@@ -13,8 +14,7 @@
 
 typedef struct memory_manager {
     IHostMemoryManager IHostMemoryManager_iface;
-    _Atomic ULONG references;
-    hmi_core *core;
+    hmi_object object;
 } memory_manager;
 
 static memory_manager *impl_from_IHostMemoryManager(IHostMemoryManager *iface)
@@ -25,7 +25,7 @@ static memory_manager *impl_from_IHostMemoryManager(IHostMemoryManager *iface)
 /* What the methods that do not belong to IUnknown begin with. method: HOSTMEM_CALL_VIRTUAL_ALLOC and so on. */
 static hmi_core *enter(IHostMemoryManager *iface, unsigned method)
 {
-    hmi_core *core = impl_from_IHostMemoryManager(iface)->core;
+    hmi_core *core = impl_from_IHostMemoryManager(iface)->object.core;
     hmi_core_count_call(core, method);
     hmi_placement_relock_due(core);
     return core;
@@ -33,23 +33,20 @@ static hmi_core *enter(IHostMemoryManager *iface, unsigned method)
 
 static HRESULT STDMETHODCALLTYPE memory_manager_QueryInterface(IHostMemoryManager *iface, REFIID riid, void **out)
 {
-    return hmi_com_query(iface, &IID_IHostMemoryManager, riid, out);
+    return hmi_object_query(iface, &IID_IHostMemoryManager, riid, out);
 }
 
 static ULONG STDMETHODCALLTYPE memory_manager_AddRef(IHostMemoryManager *iface)
 {
-    return atomic_fetch_add_explicit(&impl_from_IHostMemoryManager(iface)->references, 1, memory_order_relaxed) + 1;
+    return hmi_object_add_ref(&impl_from_IHostMemoryManager(iface)->object);
 }
 
 static ULONG STDMETHODCALLTYPE memory_manager_Release(IHostMemoryManager *iface)
 {
     memory_manager *self = impl_from_IHostMemoryManager(iface);
-    ULONG references = atomic_fetch_sub_explicit(&self->references, 1, memory_order_acq_rel) - 1;
-    if (!references) {
-        hmi_core *core = self->core;
-        core->os->object_free(core->os, self);
-        hmi_core_release(core);
-    }
+    ULONG references = hmi_object_release(&self->object);
+    if (!references)
+        hmi_object_free(&self->object, self);
     return references;
 }
 
@@ -330,9 +327,7 @@ UINT32 hmi_memory_manager_create(hmi_core *core, IHostMemoryManager **out)
     if (!self)
         return ERROR_NOT_ENOUGH_MEMORY;
     self->IHostMemoryManager_iface.lpVtbl = &memory_manager_vtbl;
-    atomic_init(&self->references, 1);
-    self->core = core;
-    hmi_core_add_ref(core);
+    hmi_object_init(&self->object, core);
     *out = &self->IHostMemoryManager_iface;
     return 0;
 }

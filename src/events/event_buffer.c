@@ -1,7 +1,11 @@
 /* One table holds everything: lanes, blocks, which blocks are free, and the slots. A thread gets a slot by adding one
  * to its block's counter, and says that the slot is complete by its last store. The reader empties slots, and when all
  * of a full block are empty it sets the counter back, which hands them out anew: everything between is ordered by these
- * two words. */
+ * two words.
+ *
+ * Read against ARM's model: what a thread writes into a slot comes after the reader's emptying of it, by the release of
+ * `next` and the acquire of the step on it; the reader's look at the fields comes after `what` by its release and
+ * acquire. A block's number goes through `free` in the same way. No store has to be seen before a later load. */
 #include "events/event_buffer.h"
 
 #include <string.h>

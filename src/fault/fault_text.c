@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "fault/fault_rule.h"
-#include "base/text.h"
+#include "base/output.h"
 
 /* A piece of the text. */
 typedef struct part {
@@ -275,11 +275,11 @@ static bool read_rule(const char **text, reading *reading, bool *any)
 
 static HRESULT report(const reading *reading, char *mistake, SIZE_T mistake_bytes)
 {
-    hmi_text text = hmi_text_begin(mistake, mistake_bytes);
-    hmi_text_add(&text, "\"");
-    hmi_text_add_part(&text, reading->wrong.start, reading->wrong.length);
-    hmi_text_add(&text, "\" ");
-    hmi_text_add(&text, reading->reason);
+    hmi_output text = hmi_output_begin(mistake, mistake_bytes);
+    hmi_output_byte(&text, '"');
+    hmi_output_part(&text, reading->wrong.start, reading->wrong.length);
+    hmi_output_words(&text, "\" ");
+    hmi_output_words(&text, reading->reason);
     return E_INVALIDARG;
 }
 
@@ -303,7 +303,7 @@ HRESULT hostmem_fault_parse(const char *text, hostmem_fault_rule *rules, UINT32 
     if (!text || !count || (!rules && capacity) || (!mistake && mistake_bytes))
         return E_POINTER;
     size = capacity ? rules->size : 0;
-    hmi_text_begin(mistake, mistake_bytes);
+    hmi_output_begin(mistake, mistake_bytes);
     if (capacity && (size < sizeof *rules || size % _Alignof(hostmem_fault_rule)))
         return HRESULT_FROM_WIN32(ERROR_BAD_LENGTH);
     for (;; text++) {

@@ -2,6 +2,8 @@
  * waits. */
 #include "memory/admission.h"
 
+#include "core_state.h"
+
 #include <corerror.h>
 
 HRESULT hmi_admission_deny(hmi_core *core, hmi_operation operation, UINT32 level)

@@ -4,7 +4,7 @@
 #define HMI_MEMORY_ADMISSION_H
 
 #include "base/compiler.h"
-#include "core.h"
+#include "core_state.h"
 
 /* Charges the budget, asks the operating system and records the result; undoes all of it if it fails. Returns a Win32
  * error, 0 for success. */

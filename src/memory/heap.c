@@ -2,6 +2,7 @@
  * Freeing tests and clears that bit in one step: whatever the pointer is, nothing behind it is read unless the bit was
  * set, and of two threads that free the same block one is refused. */
 #include "memory/heap.h"
+#include "core_state.h"
 
 #include <corerror.h>
 

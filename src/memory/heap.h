@@ -5,6 +5,7 @@
 #define HMI_MEMORY_HEAP_H
 
 #include "core.h"
+#include "books/records.h"
 #include "books/sites.h"
 
 typedef struct hmi_heap hmi_heap;

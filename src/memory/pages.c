@@ -2,17 +2,16 @@
  * Releasing: take out of the books first, because the address may be another thread's the moment the system has it
  * back, and put it back if the system refuses. Holds nothing; guarded by the atomics of the ledger and the budget. */
 #include "memory/pages.h"
+#include "core_state.h"
 
 #include <corerror.h>
 
 #include "memory/admission.h"
+#include "memory/owner.h"
 #include "base/compiler.h"
 #include "memory/placement.h"
-
-static bool allows_execution(UINT32 protect)
-{
-    return (protect & (PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY)) != 0;
-}
+#include "memory/protection.h"
+#include "memory/reconcile.h"
 
 /* The request, so that it can be tried again. */
 typedef struct request {
@@ -58,10 +57,11 @@ HMI_ALWAYS_INLINE UINT32 reserve(void *context)
     request *wanted = context;
     hmi_core *core = wanted->core;
     hmi_ledger *ledger = &core->ledger;
-    bool commit = (wanted->type & MEM_COMMIT) != 0, executable = allows_execution(wanted->protect);
+    bool commit = (wanted->type & MEM_COMMIT) != 0, executable = hmi_protection_allows_execution(wanted->protect);
     SIZE_T length = pages_of(wanted).end - pages_of(wanted).start, charged = commit ? length : 0;
     hmi_range pages;
     hmi_entry entry;
+    hmi_overlap_watch watch;
     UINT32 error;
 
     if (!charge(wanted, charged))
@@ -80,6 +80,7 @@ HMI_ALWAYS_INLINE UINT32 reserve(void *context)
         goto release;
     if (commit && (error = hmi_placement_lock(core, pages, wanted->protect)) != 0)
         goto release;
+    watch = hmi_overlap_enter(&ledger->overlap, pages);
     /* Settled like any commit: should the books have kept something of the last one who had this address, it goes now.
      * Last of all the pages become ours: from then on a stale pointer to them can release them. */
     hmi_account_adjust_charge(&core->account, charged, commit ? hmi_ledger_commit(ledger, &entry, executable) : 0);
@@ -87,6 +88,7 @@ HMI_ALWAYS_INLINE UINT32 reserve(void *context)
         refund(core, hmi_ledger_decommit(ledger, pages));
     hmi_ledger_add_reservation(ledger, pages);
     hmi_account_note_peak(&core->account);
+    hmi_reconcile_leave(core, pages, watch);
     return 0;
 
 release:
@@ -134,29 +136,38 @@ HMI_ALWAYS_INLINE UINT32 commit(void *context)
 {
     request *wanted = context;
     hmi_core *core = wanted->core;
-    bool executable = allows_execution(wanted->protect);
+    hmi_ledger *ledger = &core->ledger;
+    hmi_range pages = pages_of(wanted);
+    bool executable = hmi_protection_allows_execution(wanted->protect), is_strict = core->flags & HOSTMEM_LOCK_STRICT;
+    bool enters = executable || is_strict;
+    hmi_overlap_watch watch;
     SIZE_T charged, added;
     UINT32 error;
 
-    if (!hmi_ledger_prepare_commit(&core->ledger, &wanted->entry, executable))
+    if (!hmi_ledger_prepare_commit(ledger, &wanted->entry, executable))
         return ERROR_NOT_ENOUGH_MEMORY;
-    charged = hmi_ledger_uncommitted(&core->ledger, &wanted->entry);
+    charged = hmi_ledger_uncommitted(ledger, &wanted->entry);
     if (!charge(wanted, charged))
         return HMI_BY_BUDGET | ERROR_COMMITMENT_LIMIT;
-    if (core->flags & HOSTMEM_LOCK_STRICT)
+    watch = enters ? hmi_overlap_enter(&ledger->overlap, pages) : hmi_overlap_look(&ledger->overlap, pages);
+    if (is_strict)
         error = commit_strictly(wanted);
     else if ((error = ask_system(wanted)) == 0)
-        error = hmi_placement_lock(core, pages_of(wanted), wanted->protect);
+        error = hmi_placement_lock(core, pages, wanted->protect);
     if (error) {
         undo_charge(core, charged);
-        return error;
+    } else {
+        /* Another thread may have committed or decommitted some of the pages since they were counted. */
+        added = hmi_ledger_commit(ledger, &wanted->entry, executable);
+        hmi_account_adjust_charge(&core->account, charged, added);
+        if (added)
+            hmi_account_note_peak(&core->account);
     }
-    /* Another thread may have committed or decommitted some of the pages since they were counted. */
-    added = hmi_ledger_commit(&core->ledger, &wanted->entry, executable);
-    hmi_account_adjust_charge(&core->account, charged, added);
-    if (added)
-        hmi_account_note_peak(&core->account);
-    return 0;
+    if (enters)
+        hmi_reconcile_leave(core, pages, watch);
+    else
+        hmi_reconcile_look(core, pages, watch);
+    return error;
 }
 
 /* What changes no figure: MEM_RESET and its like, pages of others, which are not ours to count, and what no address
@@ -164,9 +175,12 @@ HMI_ALWAYS_INLINE UINT32 commit(void *context)
 static UINT32 pass(void *context)
 {
     request *wanted = context;
+    hmi_overlap_watch watch = hmi_overlap_look(&wanted->core->ledger.overlap, pages_of(wanted));
     UINT32 error = ask_system(wanted);
     if (!error && (wanted->type & MEM_RESET))
         hmi_placement_note_reset(wanted->core, pages_of(wanted));
+    else if (!error) /* they may be ours now */
+        hmi_reconcile_look(wanted->core, pages_of(wanted), watch);
     return error;
 }
 
@@ -196,7 +210,7 @@ HMI_ALWAYS_INLINE HRESULT ask(request wanted, UINT32 asked_type, hmi_attempt *at
 HRESULT hmi_pages_alloc(hmi_core *core, void *address, SIZE_T size, UINT32 type, UINT32 protect,
                         EMemoryCriticalLevel level, void **out)
 {
-    bool reserves = (type & MEM_RESERVE) || ((type & MEM_COMMIT) && !address);
+    bool reserves = (type & MEM_RESERVE) || !address; /* whatever else it says: what comes of it is new */
     hmi_entry entry = {0};
 
     if (!hmi_ledger_pages(&core->ledger, (UINT_PTR)address, size, &entry.pages))
@@ -220,10 +234,11 @@ static HRESULT fail_free(hmi_core *core, UINT32 error)
     return hmi_core_fail(core, HMI_OPERATION_VIRTUAL_FREE, error);
 }
 
-/* For memory that is not, or not any more, the caller's to free. */
-static HRESULT refuse_free(hmi_core *core)
+/* For memory that is not, or not any more, the caller's to free. The last error is the system's, which is not asked to
+ * free it. */
+static HRESULT refuse_free(hmi_core *core, void *address, SIZE_T size)
 {
-    fail_free(core, ERROR_INVALID_ADDRESS);
+    fail_free(core, hmi_owner_free_error(core, (UINT_PTR)address, size));
     return HOST_E_INVALIDOPERATION;
 }
 
@@ -234,138 +249,130 @@ static UINT32 give_back(hmi_core *core, void *address, SIZE_T size, UINT32 type)
     return error ? error : core->os->virtual_free(core->os, address, size, type);
 }
 
-static HRESULT free_foreign(hmi_core *core, void *address, SIZE_T size, UINT32 type)
+static HRESULT ask_to_free(hmi_core *core, void *address, SIZE_T size, UINT32 type)
 {
-    UINT32 error;
-    if (!(core->flags & HOSTMEM_FREE_FOREIGN))
-        return refuse_free(core);
-    error = give_back(core, address, size, type);
+    UINT32 error = give_back(core, address, size, type);
     return error ? fail_free(core, error) : S_OK;
 }
 
-/* Records what the operating system says of the pages, after their entries were cleared for a release that it refused.
- * Returns how many bytes are committed. */
-static SIZE_T restore_commit(hmi_core *core, hmi_range pages)
+static HRESULT free_foreign(hmi_core *core, void *address, SIZE_T size, UINT32 type)
 {
-    hmi_range run = pages;
-    SIZE_T restored = 0;
-    MEMORY_BASIC_INFORMATION region;
-    for (; run.start < pages.end && hmi_core_describe(core, pages.end, &run, &region); run.start = run.end) {
-        hmi_entry entry = {.pages = run};
-        hmi_ledger_find(&core->ledger, &entry);
-        if (region.State == MEM_COMMIT)
-            restored += hmi_ledger_commit(&core->ledger, &entry, allows_execution(region.Protect));
-    }
-    return restored;
+    return core->flags & HOSTMEM_FREE_FOREIGN ? ask_to_free(core, address, size, type)
+                                              : refuse_free(core, address, size);
 }
 
-/* Whether a reservation that the operating system would not release is there at all: somebody may have freed it behind
- * our back. Without an answer it is. */
-static bool still_reserved(hmi_core *core, UINT_PTR base)
-{
-    MEMORY_BASIC_INFORMATION region;
-    SIZE_T written;
-    return core->os->virtual_query(core->os, (void *)base, &region, sizeof region, &written) ||
-           (region.State != MEM_FREE && (UINT_PTR)region.AllocationBase == base);
-}
-
+/* What others record of the pages meanwhile they look at again, for they know of the release: when the system has agreed
+ * there is nothing to look at for this call, and the pages may be somebody else's. */
 static HRESULT release(hmi_core *core, UINT_PTR base)
 {
     hmi_range pages;
+    hmi_overlap_watch watch;
     SIZE_T removed;
     UINT32 error;
     if (!hmi_ledger_take_reservation(&core->ledger, base, &pages))
-        return refuse_free(core); /* another thread has just released it */
+        return refuse_free(core, (void *)base, 0); /* another thread has just released it */
+    watch = hmi_overlap_enter(&core->ledger.overlap, pages);
     removed = hmi_ledger_decommit(&core->ledger, pages);
     error = give_back(core, (void *)base, 0, MEM_RELEASE);
-    if (error && still_reserved(core, base)) {
+    if (error && hmi_owner_is_allocated(core, base)) { /* not freed behind our back */
         hmi_ledger_add_reservation(&core->ledger, pages);
-        hmi_account_adjust_charge(&core->account, removed, restore_commit(core, pages));
-        hmi_account_note_peak(&core->account);
-    } else {
-        refund(core, removed);
-        if (!removed)
-            hmi_waiting_signal(&core->budget->waiting); /* address space is what somebody may wait for, too */
-        hmi_address_reserve_restore(&core->address_reserve);
+        hmi_reconcile_record(core, pages, removed);
+        hmi_reconcile_leave(core, pages, watch);
+        return fail_free(core, error);
     }
+    hmi_overlap_leave(&core->ledger.overlap, pages);
+    refund(core, removed);
+    if (!removed)
+        hmi_waiting_signal(&core->budget->waiting); /* address space is what somebody may wait for, too */
+    hmi_address_reserve_restore(&core->address_reserve);
     return error ? fail_free(core, error) : S_OK;
 }
 
 static HRESULT decommit(hmi_core *core, hmi_range pages, void *address, SIZE_T size)
 {
+    hmi_overlap_watch watch = hmi_overlap_enter(&core->ledger.overlap, pages);
     UINT32 error = give_back(core, address, size, MEM_DECOMMIT);
-    if (error)
+    if (!error)
+        refund(core, hmi_ledger_decommit(&core->ledger, pages));
+    hmi_reconcile_leave(core, pages, watch);
+    if (!error)
+        return S_OK;
+    if ((core->flags & HOSTMEM_FREE_FOREIGN) || hmi_owner_has(core, pages.start))
         return fail_free(core, error);
-    refund(core, hmi_ledger_decommit(&core->ledger, pages));
-    return S_OK;
+    return refuse_free(core, address, size);
 }
 
-/* Tells an address in the middle of a reservation from the base of one that another thread is just releasing. */
-static bool is_inside_allocation(hmi_core *core, UINT_PTR address)
+/* Flags of MEM_RELEASE, newer than some headers: for placeholders, which VirtualAlloc does not make. */
+#define COALESCE_PLACEHOLDERS 1u
+#define PRESERVE_PLACEHOLDER 2u
+
+static bool is_free_type(UINT32 type, SIZE_T size)
 {
-    MEMORY_BASIC_INFORMATION region;
-    SIZE_T written;
-    return !core->os->virtual_query(core->os, (void *)address, &region, sizeof region, &written) &&
-           region.State != MEM_FREE && (UINT_PTR)region.AllocationBase != address;
+    if (type == MEM_RELEASE)
+        return !size;
+    return type == MEM_DECOMMIT || type == (MEM_RELEASE | COALESCE_PLACEHOLDERS) ||
+           type == (MEM_RELEASE | PRESERVE_PLACEHOLDER);
+}
+
+/* A free of memory in a granule of ours that does not fit a reservation: it says less or more than one is. Or there is
+ * nothing of ours: behind the end of a reservation, or because another thread is just releasing it. */
+static HRESULT free_misfit(hmi_core *core, UINT_PTR page, void *address, SIZE_T size, UINT32 type)
+{
+    if (!hmi_owner_has(core, page))
+        return free_foreign(core, address, size, type);
+    if (type == MEM_DECOMMIT || type == MEM_RELEASE)
+        return fail_free(core, size ? ERROR_INVALID_PARAMETER : ERROR_INVALID_ADDRESS);
+    return ask_to_free(core, address, size, type); /* it is no placeholder, and the system says so */
 }
 
 HRESULT hmi_pages_free(hmi_core *core, void *address, SIZE_T size, UINT32 type)
 {
     hmi_range pages;
 
-    if ((type != MEM_DECOMMIT && type != MEM_RELEASE) || (type == MEM_RELEASE && size))
-        return fail_free(core, ERROR_INVALID_PARAMETER);
-    if (!hmi_ledger_pages(&core->ledger, (UINT_PTR)address, size ? size : 1, &pages))
+    if (!is_free_type(type, size) || !hmi_ledger_pages(&core->ledger, (UINT_PTR)address, size ? size : 1, &pages))
         return fail_free(core, ERROR_INVALID_PARAMETER);
     if (type == MEM_RELEASE)
         hmi_ledger_fetch(&core->ledger, pages.start);
-    if (!hmi_ledger_owns(&core->ledger, pages))
+    if (!hmi_ledger_owns_granule(&core->ledger, pages.start))
         return free_foreign(core, address, size, type);
 
-    if (!size && !hmi_ledger_reservation(&core->ledger, pages.start, &pages))
-        return is_inside_allocation(core, pages.start) ? fail_free(core, ERROR_INVALID_ADDRESS) : refuse_free(core);
-    if (type == MEM_RELEASE)
-        return release(core, pages.start);
-    return decommit(core, pages, address, size);
+    if (type == MEM_DECOMMIT && size ? hmi_ledger_owns(&core->ledger, pages)
+                                     : !size && hmi_ledger_reservation(&core->ledger, pages.start, &pages)) {
+        if (type == MEM_RELEASE)
+            return release(core, pages.start);
+        if (type == MEM_DECOMMIT)
+            return decommit(core, pages, address, size);
+    }
+    return free_misfit(core, pages.start, address, size, type);
 }
 
 HRESULT hmi_pages_protect(hmi_core *core, void *address, SIZE_T size, UINT32 protect, UINT32 *old_protect)
 {
     bool executable;
     hmi_range pages;
+    hmi_overlap_watch watch;
     UINT32 error;
 
     if (!hmi_ledger_pages(&core->ledger, (UINT_PTR)address, size, &pages))
         return hmi_core_fail(core, HMI_OPERATION_VIRTUAL_PROTECT, ERROR_INVALID_PARAMETER);
     /* What is not to be executable need not be ours: of pages of others the books have nothing to take out. After a
      * change of protection every look at them costs more than usual. */
-    executable = allows_execution(protect) && hmi_ledger_owns(&core->ledger, pages);
+    executable = hmi_protection_allows_execution(protect) && hmi_ledger_owns(&core->ledger, pages);
     if (executable && !hmi_ledger_prepare_executable(&core->ledger, pages))
         return hmi_core_fail(core, HMI_OPERATION_VIRTUAL_PROTECT, ERROR_NOT_ENOUGH_MEMORY);
     error = hmi_faults_inject(&core->faults, HOSTMEM_METHOD_VIRTUAL_PROTECT, size, 0);
-    if (!error)
-        error = core->os->virtual_protect(core->os, address, size, protect, old_protect);
     if (error)
         return hmi_core_fail(core, HMI_OPERATION_VIRTUAL_PROTECT, error);
-    hmi_ledger_protect(&core->ledger, pages, executable);
+    watch = hmi_overlap_enter(&core->ledger.overlap, pages);
+    error = core->os->virtual_protect(core->os, address, size, protect, old_protect);
+    if (!error)
+        hmi_ledger_protect(&core->ledger, pages, executable);
+    hmi_reconcile_leave(core, pages, watch);
+    if (error)
+        return hmi_core_fail(core, HMI_OPERATION_VIRTUAL_PROTECT, error);
     if (hmi_placement_is_accessible(protect))
         hmi_placement_relock(core, pages);
     return S_OK;
-}
-
-/* How far the allocation that holds an address goes on from there; 0 if nothing is allocated there. */
-static SIZE_T allocation_length(hmi_core *core, UINT_PTR start)
-{
-    MEMORY_BASIC_INFORMATION region;
-    UINT_PTR end = start;
-    void *allocation = NULL;
-    SIZE_T written;
-    while (!core->os->virtual_query(core->os, (void *)end, &region, sizeof region, &written) &&
-           region.State != MEM_FREE && (end == start || region.AllocationBase == allocation)) {
-        allocation = region.AllocationBase;
-        end = (UINT_PTR)region.BaseAddress + region.RegionSize;
-    }
-    return end - start;
 }
 
 HRESULT hmi_pages_add_view(hmi_core *core, void *start, SIZE_T size)
@@ -375,7 +382,7 @@ HRESULT hmi_pages_add_view(hmi_core *core, void *start, SIZE_T size)
     if (!start)
         return E_INVALIDARG;
     if (!size)
-        size = allocation_length(core, address);
+        size = hmi_owner_allocation_length(core, address);
     if (!size)
         return S_OK; /* nothing is there any more */
     if (!hmi_ledger_pages(&core->ledger, address, size, &pages))

@@ -1,6 +1,8 @@
 /* NUMA nodes, locking and the direction of reservations. No state but the counters in the core. */
 #include "memory/placement.h"
 
+#include "core_state.h"
+
 /* The least by which the working set is raised: a lock of one page would otherwise raise it for every page. */
 #define WORKING_SET_STEP ((SIZE_T)1 << 20)
 
@@ -9,7 +11,9 @@
 
 UINT32 hmi_placement_reserve_type(const hmi_core *core, const void *address, UINT32 type)
 {
-    return sizeof(void *) == 8 && !address && (core->flags & HOSTMEM_TOP_DOWN) ? type | MEM_TOP_DOWN : type;
+    bool is_free_to_choose = !address &&
+                             (type & (MEM_RESERVE | MEM_COMMIT)); /* not for a reset, which takes no flags */
+    return sizeof(void *) == 8 && is_free_to_choose && (core->flags & HOSTMEM_TOP_DOWN) ? type | MEM_TOP_DOWN : type;
 }
 
 static bool wanted_node(const hmi_core *core, UINT32 *node)

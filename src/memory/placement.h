@@ -3,7 +3,7 @@
 #ifndef HMI_MEMORY_PLACEMENT_H
 #define HMI_MEMORY_PLACEMENT_H
 
-#include "core.h"
+#include "core_state.h"
 
 /* The type to reserve with where the caller asked for type at address. */
 UINT32 hmi_placement_reserve_type(const hmi_core *core, const void *address, UINT32 type);

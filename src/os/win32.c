@@ -4,6 +4,8 @@
  * Stateless: nothing to guard. */
 #include "os/win32.h"
 
+#include <stdint.h>
+
 /* A block for the time when heaps are out of use: whole pages, never freed. heap: whose protection they get; every heap
  * begins with its own record, in memory of its own kind. */
 static void *late_alloc(const void *heap, SIZE_T size)

@@ -5,11 +5,25 @@
 #if defined(_M_IX86) || defined(_M_X64) || defined(__i386__) || defined(__x86_64__)
 #define HAVE_TSC
 #include <intrin.h>
+#elif defined(_M_ARM64) && !defined(__GNUC__)
+#include <intrin.h>
 #endif
+
+/* Lets no later instruction begin before all earlier ones are done. ARM's counter is no memory: it could be read while
+ * the load that gets a block still waits, which would give the block to its new owner before the old one has freed it. */
+static void finish_instructions(void)
+{
+#if defined(__aarch64__) && defined(__GNUC__)
+    __asm__ volatile("isb" ::: "memory");
+#elif defined(_M_ARM64)
+    __isb(_ARM64_BARRIER_SY);
+#endif
+}
 
 static UINT64 performance_counter(void)
 {
     LARGE_INTEGER now;
+    finish_instructions();
     QueryPerformanceCounter(&now);
     return (UINT64)now.QuadPart;
 }

@@ -1,7 +1,7 @@
 /* hostmem_baseline: what an instance held at one moment, to compare with. Constant once it is made. */
 #include <hostmem/hostmem.h>
 
-#include "core.h"
+#include "core_state.h"
 #include "report/origins.h"
 #include "base/sized.h"
 

@@ -28,15 +28,14 @@ static void write_content(hmi_output *output, const content *content)
 
 static HRESULT write_twice(const content *content, char *text, SIZE_T text_bytes, SIZE_T *needed)
 {
-    hmi_output output = {NULL, 0};
+    hmi_output output = hmi_output_begin(NULL, 0);
     write_content(&output, content);
     if (needed)
         *needed = output.length + 1;
     if (output.length >= text_bytes)
         return HRESULT_FROM_WIN32(ERROR_INSUFFICIENT_BUFFER);
-    output = (hmi_output){text, 0};
+    output = hmi_output_begin(text, text_bytes);
     write_content(&output, content);
-    *output.at = 0;
     return S_OK;
 }
 

@@ -1,5 +1,6 @@
 /* The report: one line for all, one for each origin. */
 #include "report/leaks.h"
+#include "core_state.h"
 
 #include <string.h>
 
@@ -80,13 +81,12 @@ static BOOL report_origin(void *context, const hostmem_origin *origin)
 {
     report *to = context;
     char line[MAX_NAME + 160];
-    hmi_output output = {line, 0};
+    hmi_output output = hmi_output_begin(line, sizeof line);
     hmi_output_size_in(&output, origin->live_bytes, 12);
     hmi_output_words(&output, " in ");
     write_blocks(&output, origin->live_blocks);
     hmi_output_words(&output, ": ");
     write_place(&output, origin);
-    *output.at = 0;
     to->write(to->context, line);
     return TRUE;
 }
@@ -95,7 +95,7 @@ static BOOL report_origin(void *context, const hostmem_origin *origin)
 static void report_sum(const report *to, const hmi_origins *origins, const char *const what[2])
 {
     char line[160];
-    hmi_output output = {line, 0};
+    hmi_output output = hmi_output_begin(line, sizeof line);
     UINT64 blocks = 0, bytes = 0;
     UINT32 i;
     for (i = 0; i < origins->count; i++) {
@@ -107,7 +107,6 @@ static void report_sum(const report *to, const hmi_origins *origins, const char 
     hmi_output_words(&output, what[blocks != 1]);
     hmi_output_number(&output, bytes);
     hmi_output_words(&output, " bytes:");
-    *output.at = 0;
     if (blocks)
         to->write(to->context, line);
 }

@@ -1,6 +1,8 @@
 /* The sums lie in a table of the library's own: looking at memory takes none of what is looked at. */
 #include "report/origins.h"
 
+#include "core_state.h"
+
 #include <stddef.h>
 
 typedef struct collection {

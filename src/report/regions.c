@@ -3,6 +3,8 @@
  * address. */
 #include "report/regions.h"
 
+#include "core_state.h"
+
 #include <string.h>
 
 /* A reservation or view. */

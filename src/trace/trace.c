@@ -2,6 +2,7 @@
  * thread of the trace keeps a reference, so that it can come to its end in its own time when nobody waits for it any
  * longer. */
 #include "trace/trace.h"
+#include "core_state.h"
 
 #include <corerror.h>
 #include <string.h>
@@ -14,12 +15,16 @@ enum { IDLE, STARTING, RUNNING, STOPPING };
 /* How many files of one name may be in use at a time. */
 #define MAX_NUMBER 99u
 
+/* How long nothing has been written when the thread is not waited for any longer. */
+#define PATIENCE_MS 60000u
+
 struct hmi_trace {
     _Atomic ULONG references;
     hmi_core *core;
     _Atomic UINT32 state;
     _Atomic UINT32 parted; /* of the thread and who waits for it the second to set this puts the state back */
     void *thread;
+    void *end; /* an event, set when the thread has written all */
     _Atomic UINT32 thread_id;
     UINT32 instance;             /* its number in the process, from 1 */
     char *name;                  /* of the file of a trace that was started carefully: an object; NULL: none */
@@ -53,6 +58,8 @@ ULONG hmi_trace_release(hmi_trace *trace)
         hostmem_os *os = core->os;
         if (trace->writer.event)
             os->event_destroy(os, trace->writer.event);
+        if (trace->end)
+            os->event_destroy(os, trace->end);
         os->object_free(os, trace);
         hmi_core_release(core);
     }
@@ -151,6 +158,7 @@ static void run(void *context)
     atomic_store(&trace->thread_id, 0);
     if (part(trace))
         atomic_store(&trace->state, IDLE);
+    os->event_set(os, trace->end);
     hmi_trace_release(trace);
 }
 
@@ -160,6 +168,8 @@ static HRESULT prepare(hmi_trace *trace, const hostmem_trace_config *config)
     hmi_core *core = trace->core;
     hmi_trace_writer *writer = &trace->writer;
     if (!writer->event && core->os->event_create(core->os, &writer->event))
+        return E_OUTOFMEMORY;
+    if (!trace->end && core->os->event_create(core->os, &trace->end))
         return E_OUTOFMEMORY;
     if (!writer->event_buffer) {
         if (hmi_event_buffer_create(core->os, (SIZE_T)config->buffer_bytes, &writer->event_buffer))
@@ -242,6 +252,25 @@ HRESULT hmi_trace_begin_carefully(hmi_trace *trace, const hostmem_trace_config *
     return begin(trace, config, true);
 }
 
+/* Waits until the thread has written all. That may take long, with a slow disk or a busy machine; only where nothing
+ * gets written any more it is given up. */
+static void await_end(hmi_trace *trace)
+{
+    hostmem_os *os = trace->core->os;
+    UINT64 written = atomic_load(&trace->writer.output.written_bytes), since_ms = os->now_ms(os);
+    while (!atomic_load(&trace->parted)) {
+        UINT64 waited_ms = os->now_ms(os) - since_ms, now_written;
+        if (waited_ms >= PATIENCE_MS)
+            return;
+        os->wait(os, trace->end, 0, (UINT32)(PATIENCE_MS - waited_ms));
+        now_written = atomic_load(&trace->writer.output.written_bytes);
+        if (now_written != written) {
+            written = now_written;
+            since_ms = os->now_ms(os);
+        }
+    }
+}
+
 /* Who waits goes; if the thread has not come to its end it goes on alone. */
 static HRESULT give_up_thread(hmi_trace *trace)
 {
@@ -251,7 +280,7 @@ static HRESULT give_up_thread(hmi_trace *trace)
     return atomic_load(&trace->writer.output.error);
 }
 
-HRESULT hmi_trace_finish(hmi_trace *trace, UINT32 patience_ms)
+HRESULT hmi_trace_finish(hmi_trace *trace)
 {
     hostmem_os *os = trace->core->os;
     bool ending = os->process_is_ending(os) != FALSE, inside = atomic_load(&trace->thread_id) == os->thread_id(os);
@@ -262,7 +291,9 @@ HRESULT hmi_trace_finish(hmi_trace *trace, UINT32 patience_ms)
     hmi_events_end_trace(trace->core->events);
     atomic_store(&trace->writer.stop, true);
     os->event_set(os, trace->writer.event);
-    os->thread_join(os, trace->thread, ending || inside ? 0 : patience_ms);
+    if (!ending && !inside)
+        await_end(trace);
+    os->thread_join(os, trace->thread, !ending && atomic_load(&trace->parted) ? PATIENCE_MS : 0);
     hr = give_up_thread(trace);
     return inside && hr == HRESULT_FROM_WIN32(ERROR_TIMEOUT) ? S_OK : hr;
 }

@@ -8,9 +8,6 @@
 
 typedef struct hmi_trace hmi_trace;
 
-/* What the host waits for a trace to be written. */
-#define HMI_TRACE_PATIENCE_MS 10000u
-
 /* With one reference, which keeps one on core. Returns a Win32 error, 0 for success. */
 UINT32 hmi_trace_create(hmi_core *core, hmi_trace **out);
 /* Returns how many references remain: 1 while the thread has not come to its end. */
@@ -23,7 +20,7 @@ HRESULT hmi_trace_begin(hmi_trace *trace, const hostmem_trace_config *config);
  * not replaced (ERROR_FILE_EXISTS), in place of a file that is in use one with a number is made, and if the trace ends
  * because it cannot be written the operator is told. */
 HRESULT hmi_trace_begin_carefully(hmi_trace *trace, const hostmem_trace_config *config);
-HRESULT hmi_trace_finish(hmi_trace *trace, UINT32 patience_ms);
+HRESULT hmi_trace_finish(hmi_trace *trace);
 
 hostmem_os *hmi_trace_os(hmi_trace *trace);
 

@@ -44,11 +44,12 @@ static void write_path(hmi_output *output, const char *path, const parts *parts)
 char *hmi_trace_path_expand(hostmem_os *os, const char *path, UINT32 instance, UINT32 number)
 {
     const parts parts = {os->process_id(os), instance, number};
-    hmi_output output = {NULL, 0};
+    hmi_output output = hmi_output_begin(NULL, 0);
     char *expanded;
     write_path(&output, path, &parts);
     expanded = os->object_alloc(os, output.length + 1); /* zeroed */
-    output = (hmi_output){expanded, 0};
+    if (expanded)
+        output = hmi_output_begin(expanded, output.length + 1);
     if (expanded)
         write_path(&output, path, &parts);
     return expanded;

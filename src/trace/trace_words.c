@@ -71,13 +71,13 @@ static void write_line(hmi_output *output, const char *name, hmi_trace_failure f
 
 void hmi_trace_words_tell(hostmem_os *os, const char *name, hmi_trace_failure failure, HRESULT hr)
 {
-    hmi_output output = {NULL, 0};
+    hmi_output output = hmi_output_begin(NULL, 0);
     char *line;
     write_line(&output, name, failure, hr);
     line = os->object_alloc(os, output.length + 1); /* zeroed */
     if (!line)
         return;
-    output = (hmi_output){line, 0};
+    output = hmi_output_begin(line, output.length + 1);
     write_line(&output, name, failure, hr);
     os->tell_operator(os, line);
     os->object_free(os, line);

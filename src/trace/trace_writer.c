@@ -1,6 +1,7 @@
 /* The rounds of a trace, on its own thread. What is here alone reads the recorder and writes the output; the rest is
  * atomics of others. */
 #include "trace/trace_writer.h"
+#include "core_state.h"
 
 #include <string.h>
 

@@ -3,7 +3,9 @@
 #ifndef HMI_TRACE_TRACE_WRITER_H
 #define HMI_TRACE_TRACE_WRITER_H
 
+#include "books/sites.h"
 #include "core.h"
+#include "events/event_buffer.h"
 #include "trace/trace_output.h"
 
 /* A module that frames lie in. */

@@ -9,19 +9,26 @@
 
 #include "base/output.h"
 
-/* What one writer writes, which has to be as long as it says when it only counts. */
-#define expect_output(expected, call)                                 \
-    do {                                                              \
-        char text[80];                                                \
-        hmi_output counted = {NULL, 0}, written = {text, 0}, *output; \
-        output = &counted;                                            \
-        call;                                                         \
-        output = &written;                                            \
-        call;                                                         \
-        *written.at = 0;                                              \
-        assert_string_equal(text, expected);                          \
-        assert_int_equal(written.length, strlen(expected));           \
-        assert_int_equal(counted.length, strlen(expected));           \
+/* What one writer writes, which has to be as long as it says when it only counts; and the beginning of that in a buffer
+ * that is too small. */
+#define expect_output(expected, call)                                                                           \
+    do {                                                                                                        \
+        char text[80];                                                                                          \
+        char few[4] = "xyz";                                                                                    \
+        hmi_output counted = hmi_output_begin(NULL, 0), written = hmi_output_begin(text, sizeof text), *output; \
+        hmi_output cut = hmi_output_begin(few, sizeof few);                                                     \
+        output = &counted;                                                                                      \
+        call;                                                                                                   \
+        output = &written;                                                                                      \
+        call;                                                                                                   \
+        output = &cut;                                                                                          \
+        call;                                                                                                   \
+        assert_memory_equal(few, expected, strlen(expected) < 3 ? strlen(expected) : 3);                        \
+        assert_int_equal(strlen(few), strlen(expected) < 3 ? strlen(expected) : 3);                             \
+        assert_int_equal(cut.length, strlen(expected));                                                         \
+        assert_string_equal(text, expected);                                                                    \
+        assert_int_equal(written.length, strlen(expected));                                                     \
+        assert_int_equal(counted.length, strlen(expected));                                                     \
     } while (0)
 
 static void numbers_have_all_their_digits(void **state)

@@ -1,6 +1,7 @@
 /* The address space that is kept back for views, on a simulated system whose address space is small and full of others'
  * regions, which here play the views, too. */
 #include "host_fixture.h"
+#include "sim_thread.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -361,7 +362,7 @@ static HRESULT by_another(host_fixture *fixture, other_call what)
     other_thread other = {fixture, what, E_FAIL, 0};
     void *thread = NULL;
     assert_int_equal(fixture->os->thread_start(fixture->os, run_other, &other, &thread), 0);
-    assert_true(fixture->os->thread_join(fixture->os, thread, 20000));
+    assert_true(fixture->os->thread_join(fixture->os, thread, SIM_PATIENCE_MS));
     assert_int_equal(other.last_error, FIXTURE_LAST_ERROR);
     return other.hr;
 }
@@ -401,7 +402,7 @@ static void of_two_at_once_one_gets_it(void **state)
         for (i = 0; i < 2; i++)
             assert_int_equal(os->thread_start(os, run_other, &others[i], &threads[i]), 0);
         for (i = 0; i < 2; i++)
-            assert_true(os->thread_join(os, threads[i], 20000));
+            assert_true(os->thread_join(os, threads[i], SIM_PATIENCE_MS));
         assert_int_equal((others[0].hr == S_OK) + (others[1].hr == S_OK), 1);
         expect_held(fixture, 0);
         sim_os_advance(fixture->sim, 2000);

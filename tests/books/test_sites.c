@@ -3,6 +3,7 @@
 
 #include "check.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 

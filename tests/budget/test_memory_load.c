@@ -2,6 +2,7 @@
 #include "budget/memory_load.h"
 
 #include "check.h"
+#include "core_state.h"
 
 #define GIB ((UINT64)1 << 30)
 

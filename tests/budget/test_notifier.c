@@ -9,12 +9,12 @@
 
 #include <cmocka.h>
 
+#include "late_clock.h"
 #include "listening_callback.h"
 #include "budget/notifier.h"
 #include "sim_os.h"
 #include "sim_thread.h"
 
-#define PATIENCE_MS 20000u
 #define LIMIT 1000u
 #define REPEAT_MS 8192u
 #define SHORTEST_LOW_MS 1000u
@@ -65,7 +65,7 @@ static int tear_down(void **state)
         hmi_notifier_release(s->notifier);
     }
     hostmem_budget_release(s->budget);
-    clean = sim_os_await_threads_running(s->sim, 0, PATIENCE_MS) && sim_os_check(s->sim, NULL) &&
+    clean = sim_os_await_threads_running(s->sim, 0, SIM_PATIENCE_MS) && sim_os_check(s->sim, NULL) &&
             s->callback.references == 1;
     sim_os_destroy(s->sim);
     free(s);
@@ -79,7 +79,7 @@ static int tear_down(void **state)
 
 static void settle(scene *s)
 {
-    assert_true(sim_os_await_waiting(s->sim, 1, PATIENCE_MS));
+    assert_true(sim_os_await_waiting(s->sim, 1, SIM_PATIENCE_MS));
 }
 
 static void start(scene *s)
@@ -535,13 +535,11 @@ static void shut_down(listening_callback *self, EMemoryAvailable kind)
 static void a_callback_may_shut_down_in_a_notification(void **state)
 {
     scene *s = *state;
-    UINT64 start_ms = sim_real_ms();
     s->callback.act = shut_down;
     s->callback.act_context = s;
     start(s);
     hmi_budget_force(s->budget, 900);
-    assert_true(sim_os_await_threads_running(s->sim, 0, PATIENCE_MS));
-    assert_true(sim_real_ms() - start_ms < 1900); /* nobody waited for itself */
+    assert_true(sim_os_await_threads_running(s->sim, 0, SIM_PATIENCE_MS)); /* nobody waits for itself */
     heard(s, "L");
     assert_int_equal(s->callback.references, 1);
     assert_int_equal(hmi_notifier_register(s->notifier, &s->callback.iface), ERROR_OPERATION_ABORTED);
@@ -580,13 +578,13 @@ static void stop_in_a_notification(scene *s)
     s->callback.leave = sim_gate_create();
     start(s);
     hmi_budget_force(s->budget, 900);
-    assert_true(sim_gate_pass(s->callback.entered, PATIENCE_MS));
+    assert_true(sim_gate_pass(s->callback.entered, SIM_PATIENCE_MS));
 }
 
 static void go_on(scene *s)
 {
     sim_gate_open(s->callback.leave);
-    assert_true(sim_os_await_threads_running(s->sim, 0, PATIENCE_MS));
+    assert_true(sim_os_await_threads_running(s->sim, 0, SIM_PATIENCE_MS));
     sim_gate_destroy(s->callback.entered);
     sim_gate_destroy(s->callback.leave);
 }
@@ -594,12 +592,11 @@ static void go_on(scene *s)
 static void shutdown_waits_two_seconds_for_a_notification_and_frees_nothing_under_it(void **state)
 {
     scene *s = *state;
-    UINT64 start_ms, elapsed_ms;
+    late_clock clock;
     stop_in_a_notification(s);
-    start_ms = sim_real_ms();
+    late_clock_start(&clock, s->sim, TRUE, 1, 2000);
     hmi_notifier_shutdown(s->notifier);
-    elapsed_ms = sim_real_ms() - start_ms;
-    assert_true(elapsed_ms >= 1900 && elapsed_ms < 10000);
+    assert_true(late_clock_stop(&clock));
     hmi_notifier_release(s->notifier);
     s->notifier = NULL;
     assert_int_equal(s->callback.references, 2); /* it is still inside */
@@ -608,46 +605,31 @@ static void shutdown_waits_two_seconds_for_a_notification_and_frees_nothing_unde
     heard(s, "L");
 }
 
-typedef struct opener {
-    hostmem_os *os;
-    sim_gate *gate;
-} opener;
-
-static void open_later(void *context)
+static void leave_when_waited_for(void *context)
 {
-    opener *self = context;
-    sim_gate *never = sim_gate_create();
-    sim_gate_pass(never, 50);
-    sim_gate_destroy(never);
-    sim_gate_open(self->gate);
+    scene *s = context;
+    if (sim_os_await_joining(s->sim, 1, SIM_PATIENCE_MS))
+        sim_gate_open(s->callback.leave);
 }
 
 static void shutdown_waits_no_longer_than_the_notification_runs(void **state)
 {
     scene *s = *state;
-    opener later;
-    void *thread;
-    UINT64 start_ms;
+    sim_thread *thread;
     stop_in_a_notification(s);
-    later = (opener){s->os, s->callback.leave};
-    assert_int_equal(s->os->thread_start(s->os, open_later, &later, &thread), 0);
-    start_ms = sim_real_ms();
-    hmi_notifier_shutdown(s->notifier);
-    assert_true(sim_real_ms() - start_ms < 1900);
+    thread = sim_thread_start(leave_when_waited_for, s);
+    hmi_notifier_shutdown(s->notifier); /* the clock stands still */
     assert_int_equal(s->callback.references, 1);
-    assert_true(s->os->thread_join(s->os, thread, PATIENCE_MS));
+    sim_thread_join(thread);
     go_on(s);
 }
 
 static void at_the_end_of_the_process_nobody_is_waited_for(void **state)
 {
     scene *s = *state;
-    UINT64 start_ms;
     stop_in_a_notification(s);
     sim_os_set_process_ending(s->sim, TRUE);
-    start_ms = sim_real_ms();
-    hmi_notifier_shutdown(s->notifier);
-    assert_true(sim_real_ms() - start_ms < 1900);
+    hmi_notifier_shutdown(s->notifier);          /* the clock stands still */
     assert_int_equal(s->callback.references, 2); /* nobody knows what the thread was doing with it */
     sim_os_set_process_ending(s->sim, FALSE);
     go_on(s);
@@ -706,13 +688,13 @@ static void begin_registration(registration *self, scene *s, listening_callback 
 {
     *self = (registration){.scene = s, .callback = callback, .stopped = sim_gate_create(), .go_on = sim_gate_create()};
     assert_int_equal(s->os->thread_start(s->os, register_elsewhere, self, &self->thread), 0);
-    assert_true(sim_gate_pass(self->stopped, PATIENCE_MS));
+    assert_true(sim_gate_pass(self->stopped, SIM_PATIENCE_MS));
 }
 
 static void end_registration(registration *self)
 {
     sim_gate_open(self->go_on);
-    assert_true(self->scene->os->thread_join(self->scene->os, self->thread, PATIENCE_MS));
+    assert_true(self->scene->os->thread_join(self->scene->os, self->thread, SIM_PATIENCE_MS));
     sim_gate_destroy(self->stopped);
     sim_gate_destroy(self->go_on);
 }
@@ -766,9 +748,9 @@ static void two_notifiers_of_one_budget_both_tell(void **state)
     assert_int_equal(hmi_notifier_create(s->os, s->budget, &other), 0);
     start(s);
     assert_int_equal(hmi_notifier_register(other, &second.iface), 0);
-    assert_true(sim_os_await_waiting(s->sim, 2, PATIENCE_MS));
+    assert_true(sim_os_await_waiting(s->sim, 2, SIM_PATIENCE_MS));
     hmi_budget_force(s->budget, 900);
-    assert_true(sim_os_await_waiting(s->sim, 2, PATIENCE_MS));
+    assert_true(sim_os_await_waiting(s->sim, 2, SIM_PATIENCE_MS));
     heard(s, "L");
     assert_string_equal(second.kinds, "L");
     hmi_notifier_refused(other); /* one's refusals are its own */
@@ -784,7 +766,7 @@ static void two_notifiers_of_one_budget_both_tell(void **state)
     events = totals.events;
     assert_int_equal(hmi_notifier_create(s->os, s->budget, &other), 0); /* takes over what the other left */
     assert_int_equal(hmi_notifier_register(other, &second.iface), 0);
-    assert_true(sim_os_await_waiting(s->sim, 2, PATIENCE_MS));
+    assert_true(sim_os_await_waiting(s->sim, 2, SIM_PATIENCE_MS));
     sim_os_total(s->sim, &totals);
     assert_int_equal(totals.events, events);
     hmi_notifier_shutdown(other);
@@ -849,7 +831,7 @@ static void callbacks_stay_counted_whatever_comes_together(void **state)
         assert_int_equal(s->os->thread_start(s->os, make_trouble, &makers[i], &makers[i].thread), 0);
     }
     for (i = 0; i < TROUBLEMAKERS; i++)
-        assert_true(s->os->thread_join(s->os, makers[i].thread, PATIENCE_MS));
+        assert_true(s->os->thread_join(s->os, makers[i].thread, SIM_PATIENCE_MS));
     sim_os_set_signals(s->sim, 0);
     settle(s);
     assert_true(callbacks[0].references + callbacks[1].references <= 3);

@@ -1,15 +1,16 @@
 /* Notifications as a host and its CLR meet them: what a callback may do inside one, that none comes from inside a call
  * of the CLR, and how notifications, waiting requests and shutdown go together. */
 #include "host_fixture.h"
+#include "late_clock.h"
 #include "listening_callback.h"
+#include "sim_thread.h"
 
-#define PATIENCE_MS 20000u
 #define PAGES(count) ((SIZE_T)(count)*FIXTURE_PAGE)
 #define LIMIT_PAGES 100
 
 static void settle(host_fixture *fixture, UINT32 sleeping)
 {
-    assert_true(sim_os_await_waiting(fixture->sim, sleeping, PATIENCE_MS));
+    assert_true(sim_os_await_waiting(fixture->sim, sleeping, SIM_PATIENCE_MS));
 }
 
 /* An instance with a limit and a callback whose thread sleeps. */
@@ -62,7 +63,7 @@ static void begin_request(host_fixture *fixture, request *self, IHostMemoryManag
 
 static void end_request(host_fixture *fixture, request *self, HRESULT hr)
 {
-    assert_true(fixture->os->thread_join(fixture->os, self->thread, PATIENCE_MS));
+    assert_true(fixture->os->thread_join(fixture->os, self->thread, SIM_PATIENCE_MS));
     assert_int_equal((UINT32)self->hr, (UINT32)hr);
 }
 
@@ -129,7 +130,7 @@ static void calls_do_not_wait_for_the_callback(void **state)
     callback.entered = sim_gate_create();
     callback.leave = sim_gate_create();
     memory = take(fixture, 95);
-    assert_true(sim_gate_pass(callback.entered, PATIENCE_MS));
+    assert_true(sim_gate_pass(callback.entered, SIM_PATIENCE_MS));
     give_back(fixture, memory); /* all this while the callback does not return */
     give_back(fixture, take(fixture, 95));
     expect_success(fixture, IHostMemoryManager_RegisterMemoryNotificationCallback(fixture->manager, NULL));
@@ -209,7 +210,7 @@ static void a_callback_may_shut_the_instance_down(void **state)
     callback.act = shut_down;
     callback.act_context = fixture;
     memory = take(fixture, 95);
-    assert_true(sim_os_await_threads_running(fixture->sim, 0, PATIENCE_MS));
+    assert_true(sim_os_await_threads_running(fixture->sim, 0, SIM_PATIENCE_MS));
     assert_int_equal(callback.references, 1);
     give_back(fixture, memory);
     end(fixture, &callback);
@@ -231,7 +232,7 @@ static void a_callback_may_give_back_the_last_reference(void **state)
     callback.act = release;
     callback.act_context = fixture;
     sim_os_set_signals(fixture->sim, HMI_SIGNAL_LOW); /* so that no call is using the instance meanwhile */
-    assert_true(sim_os_await_threads_running(fixture->sim, 0, PATIENCE_MS));
+    assert_true(sim_os_await_threads_running(fixture->sim, 0, SIM_PATIENCE_MS));
     assert_int_equal(callback.references, 1);
     fixture->instance = NULL;
     fixture->manager = NULL;
@@ -244,6 +245,7 @@ static void a_callback_that_has_not_returned_counts_at_release(void **state)
     hostmem *instance = host_fixture_another(fixture);
     IHostMemoryManager *manager;
     sim_os_totals totals;
+    late_clock clock;
     listening_callback_init(&callback, fixture->os);
     callback.entered = sim_gate_create();
     callback.leave = sim_gate_create();
@@ -251,12 +253,14 @@ static void a_callback_that_has_not_returned_counts_at_release(void **state)
     assert_int_equal(IHostMemoryManager_RegisterMemoryNotificationCallback(manager, &callback.iface), S_OK);
     IHostMemoryManager_Release(manager);
     sim_os_set_signals(fixture->sim, HMI_SIGNAL_LOW);
-    assert_true(sim_gate_pass(callback.entered, PATIENCE_MS));
-    assert_int_equal(hostmem_release(instance), 1); /* which waits for two seconds */
+    assert_true(sim_gate_pass(callback.entered, SIM_PATIENCE_MS));
+    late_clock_start(&clock, fixture->sim, TRUE, 1, 2000);
+    assert_int_equal(hostmem_release(instance), 1);
+    assert_true(late_clock_stop(&clock));
     sim_os_total(fixture->sim, &totals);
     assert_int_equal(totals.holds, 1); /* the fixture's: the thread has a hold of its own */
     sim_gate_open(callback.leave);
-    assert_true(sim_os_await_threads_running(fixture->sim, 0, PATIENCE_MS));
+    assert_true(sim_os_await_threads_running(fixture->sim, 0, SIM_PATIENCE_MS));
     assert_int_equal(callback.references, 1);
     sim_gate_destroy(callback.entered);
     sim_gate_destroy(callback.leave);
@@ -266,15 +270,18 @@ static void a_callback_that_returns_after_the_shutdown_does_not_count(void **sta
 {
     host_fixture *fixture = *state;
     listening_callback callback;
+    late_clock clock;
     listening_callback_init(&callback, fixture->os);
     callback.entered = sim_gate_create();
     callback.leave = sim_gate_create();
     expect_success(fixture, IHostMemoryManager_RegisterMemoryNotificationCallback(fixture->manager, &callback.iface));
     sim_os_set_signals(fixture->sim, HMI_SIGNAL_LOW);
-    assert_true(sim_gate_pass(callback.entered, PATIENCE_MS));
-    hostmem_shutdown(fixture->instance); /* which waits for two seconds */
+    assert_true(sim_gate_pass(callback.entered, SIM_PATIENCE_MS));
+    late_clock_start(&clock, fixture->sim, TRUE, 1, 2000);
+    hostmem_shutdown(fixture->instance);
+    assert_true(late_clock_stop(&clock));
     sim_gate_open(callback.leave);
-    assert_true(sim_os_await_threads_running(fixture->sim, 0, PATIENCE_MS));
+    assert_true(sim_os_await_threads_running(fixture->sim, 0, SIM_PATIENCE_MS));
     IHostMemoryManager_Release(fixture->manager);
     assert_int_equal(hostmem_release(fixture->instance), 0);
     fixture->manager = NULL;
@@ -479,7 +486,7 @@ static void requests_that_wait_for_each_other_all_succeed(void **state)
         assert_int_equal(fixture->os->thread_start(fixture->os, run_rounds, &runners[i], &runners[i].thread), 0);
     }
     for (i = 0; i < 4; i++) {
-        assert_true(fixture->os->thread_join(fixture->os, runners[i].thread, PATIENCE_MS));
+        assert_true(fixture->os->thread_join(fixture->os, runners[i].thread, SIM_PATIENCE_MS));
         assert_int_equal(runners[i].failures, 0);
     }
     assert_int_equal(hostmem_get_stats(instance, &stats), S_OK);

@@ -29,7 +29,7 @@ static void memory_freed_between_the_attempt_and_the_sleep_is_not_missed(void **
     atomic_store(&stop.armed, true);
     sim_os_set_hooks(s->sim, SIM_SET(SIM_WAIT), stop_once, NULL, &stop);
     modest = waiter_run_at(s, 1, 100, eTaskCritical);
-    assert_true(sim_gate_pass(stop.stopped, PATIENCE_MS));
+    assert_true(sim_gate_pass(stop.stopped, SIM_PATIENCE_MS));
     give_back(s, 100);                         /* it has tried, and does not sleep yet */
     hmi_waiting_wake_all(&s->budget->waiting); /* the big one looks, and sleeps again */
     waiters_asleep_are(s, 1);
@@ -51,7 +51,7 @@ static void memory_freed_while_an_attempt_fails_is_not_missed(void **state)
     self->first_failure = sim_gate_create();
     self->go_on = sim_gate_create();
     waiter_run_at(s, 0, 100, eTaskCritical);
-    assert_true(sim_gate_pass(self->first_failure, PATIENCE_MS));
+    assert_true(sim_gate_pass(self->first_failure, SIM_PATIENCE_MS));
     give_back(s, 100);
     sim_gate_open(self->go_on);
     waiter_ends_with(self, 0);
@@ -172,7 +172,7 @@ static void storm(scene *s, UINT32 threads, UINT32 rounds, UINT64 most_bytes)
     waiters_asleep_are(s, threads);
     give_back(s, rest);
     for (i = 0; i < threads; i++) {
-        assert_true(s->os->thread_join(s->os, runners[i].thread, PATIENCE_MS));
+        assert_true(s->os->thread_join(s->os, runners[i].thread, SIM_PATIENCE_MS));
         mistakes += runners[i].mistakes;
     }
     assert_int_equal(mistakes, 0);
@@ -217,7 +217,7 @@ static void refusals_by_the_system_leave_nobody_behind(void **state)
     atomic_store(&s->system_is_full, false);
     for (i = 0; i < 4; i++) {
         sim_os_advance(s->sim, 100);
-        assert_true(s->os->thread_join(s->os, runners[i].thread, PATIENCE_MS));
+        assert_true(s->os->thread_join(s->os, runners[i].thread, SIM_PATIENCE_MS));
         assert_int_equal(runners[i].mistakes, 0);
     }
 }

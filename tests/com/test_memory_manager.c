@@ -338,7 +338,7 @@ static void virtual_free_refuses_bad_arguments_and_foreign_memory(void **state)
         {memory + FIXTURE_PAGE, 0, MEM_RELEASE, E_INVALIDARG, 487},
         {memory + FIXTURE_PAGE, 0, MEM_DECOMMIT, E_INVALIDARG, 487},
         {memory + FIXTURE_GRANULE, 0, MEM_DECOMMIT, E_INVALIDARG, 487},
-        {memory, 2 * FIXTURE_GRANULE + 1, MEM_DECOMMIT, HOST_E_INVALIDOPERATION, 487},
+        {memory, 2 * FIXTURE_GRANULE + 1, MEM_DECOMMIT, E_INVALIDARG, 87},
         {foreign, 0, MEM_RELEASE, HOST_E_INVALIDOPERATION, 487},
         {foreign, 0, MEM_DECOMMIT, HOST_E_INVALIDOPERATION, 487},
         {foreign, 1, MEM_DECOMMIT, HOST_E_INVALIDOPERATION, 487},

@@ -67,7 +67,7 @@ void callback_register(subject *subject, callback *callback)
         S_OK);
 }
 
-BOOL callback_wait_least(volatile LONG *counter, LONG wanted, DWORD patience_ms)
+BOOL callback_wait_least(const volatile LONG *counter, LONG wanted, DWORD patience_ms)
 {
     DWORD begin = GetTickCount();
     while (*counter < wanted && GetTickCount() - begin < patience_ms)
@@ -75,9 +75,9 @@ BOOL callback_wait_least(volatile LONG *counter, LONG wanted, DWORD patience_ms)
     return *counter >= wanted;
 }
 
-BOOL callback_wait_most(volatile LONG *counter, LONG wanted, DWORD patience_ms)
+BOOL callback_wait_most(const volatile LONG *counter, LONG wanted)
 {
-    DWORD begin = GetTickCount();
+    DWORD begin = GetTickCount(), patience_ms = check_patience();
     while (*counter > wanted && GetTickCount() - begin < patience_ms)
         Sleep(5);
     return *counter <= wanted;

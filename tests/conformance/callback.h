@@ -22,7 +22,7 @@ void callback_init(callback *callback);
 void callback_register(subject *subject, callback *callback);
 
 /* Wait until *counter is at least, or at most, wanted; FALSE: it was not in time. */
-BOOL callback_wait_least(volatile LONG *counter, LONG wanted, DWORD patience_ms);
-BOOL callback_wait_most(volatile LONG *counter, LONG wanted, DWORD patience_ms);
+BOOL callback_wait_least(const volatile LONG *counter, LONG wanted, DWORD patience_ms);
+BOOL callback_wait_most(const volatile LONG *counter, LONG wanted);
 
 #endif

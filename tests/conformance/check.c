@@ -163,9 +163,15 @@ SIZE_T refused_size(void)
     return 0;
 }
 
-void expect_thread(LPTHREAD_START_ROUTINE function, void *context, DWORD patience_ms, const char *doing)
+DWORD check_patience(void)
+{
+    return report->timeout_ms / 3; /* a rule may wait for two things, one after the other */
+}
+
+void expect_thread(LPTHREAD_START_ROUTINE function, void *context, const char *doing)
 {
     HANDLE thread = CreateThread(NULL, 0, function, context, 0, NULL);
+    DWORD patience_ms = check_patience();
     expect(thread != NULL, "the test has no thread");
     expect(WaitForSingleObject(thread, patience_ms) == WAIT_OBJECT_0, "%s is not over after %lu ms", doing,
            (unsigned long)patience_ms);

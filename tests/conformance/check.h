@@ -65,8 +65,12 @@ void expect_bytes(const char *memory, SIZE_T size, char value, const char *what)
 /* A size that the operating system itself would not commit now. */
 SIZE_T refused_size(void);
 
-/* Runs function on a thread of its own; it must be back within the time. doing: for the report. */
-void expect_thread(LPTHREAD_START_ROUTINE function, void *context, DWORD patience_ms, const char *doing);
+/* How long a rule waits for what must come, in milliseconds: a part of the time limit that the suite was given, so that
+ * a slow machine is helped by a longer one. */
+DWORD check_patience(void);
+
+/* Runs function on a thread of its own; it must be back within that time. doing: for the report. */
+void expect_thread(LPTHREAD_START_ROUTINE function, void *context, const char *doing);
 
 /* How long threads race, rather than how often: on a busy machine they must be interrupted by each other, too. */
 #define RACE_MS 600u

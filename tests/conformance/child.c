@@ -85,7 +85,7 @@ static BOOL start(HANDLE mapping, const rule *rule, const char *dll, PROCESS_INF
     char program[MAX_PATH], command[3 * MAX_PATH];
     STARTUPINFOA startup = {.cb = sizeof startup};
     DWORD length = GetModuleFileNameA(NULL, program, sizeof program);
-    unsigned attempts = 5;
+    unsigned attempts = 120;
     if (!length || length == sizeof program)
         return FALSE;
     length = (DWORD)snprintf(command, sizeof command, "\"%s\" --child %llx %s \"%s\"", program,
@@ -110,6 +110,8 @@ void child_run(const rule *rule, const char *dll, DWORD timeout_ms, result *resu
     BOOL ended;
 
     *result = (struct result){.rule = rule, .verdict = VERDICT_UNUSABLE};
+    if (outcome)
+        outcome->timeout_ms = timeout_ms;
     if (!outcome || !start(mapping, rule, dll, &process)) {
         snprintf(result->seen, sizeof result->seen, "no process for a rule: error %lu", (unsigned long)GetLastError());
     } else {

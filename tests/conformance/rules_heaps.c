@@ -75,11 +75,11 @@ static void every_kind_of_heap(subject *subject)
     DWORD type;
     for (type = 0; type <= (MALLOC_THREADSAFE | MALLOC_EXECUTABLE); type++) {
         IHostMalloc *heap = make_heap(subject, type);
-        char *small = take_block(heap, 10), *large = take_block(heap, 1000000);
-        memset(small, 1, 10);
-        memset(large, 1, 1000000);
-        give_block(heap, small);
-        give_block(heap, large);
+        char *small_block = take_block(heap, 10), *large_block = take_block(heap, 1000000);
+        memset(small_block, 1, 10);
+        memset(large_block, 1, 1000000);
+        give_block(heap, small_block);
+        give_block(heap, large_block);
         IHostMalloc_Release(heap);
     }
 }
@@ -163,7 +163,7 @@ static void failed_alloc_holds_nothing(subject *subject)
     expect_failure("Alloc of more than there is",
                    IHostMalloc_Alloc(subject->heap, refused_size(), eTaskCritical, &block));
     give_block(subject->heap, take_block(subject->heap, 50)); /* as the stress log does */
-    expect_thread(use_heap, subject->heap, 3000, "Alloc on another thread after one has failed on this");
+    expect_thread(use_heap, subject->heap, "Alloc on another thread after one has failed on this");
 }
 
 const rule heap_rules[] = {

@@ -77,16 +77,16 @@ static DWORD WINAPI stay_in_calls(void *context)
     subject *subject = context;
     BOOL first = TRUE;
     while (late.subject) { /* until the process ends */
-        void *pages = NULL, *out, *small = NULL, *large = NULL;
+        void *pages = NULL, *out, *small_block = NULL, *large_block = NULL;
         IHostMemoryManager_VirtualAlloc(subject->manager, NULL, 8 * PAGE, MEM_RESERVE, PAGE_NOACCESS, eTaskCritical,
                                         &pages);
         IHostMemoryManager_VirtualAlloc(subject->manager, pages, 4 * PAGE, MEM_COMMIT, PAGE_READWRITE, eTaskCritical,
                                         &out);
         IHostMemoryManager_VirtualFree(subject->manager, pages, 0, MEM_RELEASE);
-        IHostMalloc_Alloc(subject->heap, 50, eTaskCritical, &small);
-        IHostMalloc_Alloc(subject->heap, 5000, eTaskCritical, &large);
-        IHostMalloc_Free(subject->heap, small);
-        IHostMalloc_Free(subject->heap, large);
+        IHostMalloc_Alloc(subject->heap, 50, eTaskCritical, &small_block);
+        IHostMalloc_Alloc(subject->heap, 5000, eTaskCritical, &large_block);
+        IHostMalloc_Free(subject->heap, small_block);
+        IHostMalloc_Free(subject->heap, large_block);
         if (first)
             InterlockedIncrement(&late.inside);
         first = FALSE;

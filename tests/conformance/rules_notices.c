@@ -4,6 +4,12 @@
 
 #define NOTHING_CAME "the manager sent no notification"
 
+/* How long it is given for that, in milliseconds. */
+static DWORD notice_patience(void)
+{
+    return check_patience() / 10;
+}
+
 static callback first, second;
 
 /* Requests that are refused, on this thread, with the callback on the watch. */
@@ -40,12 +46,12 @@ static void callback_references(subject *subject)
     callback_register(subject, &first);
     callback_register(subject, &second);
     check_doing("the wait for the Release of a callback that was replaced");
-    expect(callback_wait_most(&first.references, 1, 5000),
-           "a replaced callback still has %ld references of the manager", (long)first.references - 1);
+    expect(callback_wait_most(&first.references, 1), "a replaced callback still has %ld references of the manager",
+           (long)first.references - 1);
     callback_register(subject, &second);
     callback_register(subject, NULL);
     check_doing("the wait for the Release of a callback that was taken back");
-    expect(callback_wait_most(&second.references, 1, 5000),
+    expect(callback_wait_most(&second.references, 1),
            "a callback that was taken back still has %ld references of the manager", (long)second.references - 1);
     Sleep(50); /* for a Release too many that comes late */
     expect(first.fewest >= 1 && second.fewest >= 1, "a callback was Released more often than AddRefed");
@@ -81,7 +87,7 @@ static DWORD WINAPI use_everything(void *context)
 static void use_everything_elsewhere(void *context)
 {
     first.on_call = NULL;
-    expect_thread(use_everything, context, 3000, "a call on another thread while OnMemoryNotification runs");
+    expect_thread(use_everything, context, "a call on another thread while OnMemoryNotification runs");
 }
 
 static void notice_holds_no_lock(subject *subject)
@@ -93,10 +99,10 @@ static void notice_holds_no_lock(subject *subject)
     callback_register(subject, &first);
     make_pressure(subject, &first);
     check_doing("calls while OnMemoryNotification runs");
-    if (!callback_wait_least(&first.begun, 1, 1000))
+    if (!callback_wait_least(&first.begun, 1, notice_patience()))
         check_remark(NOTHING_CAME);
     else
-        expect(callback_wait_least(&first.calls[eMemoryAvailableLow], 1, 6000),
+        expect(callback_wait_least(&first.calls[eMemoryAvailableLow], 1, check_patience() * 3 / 2),
                "OnMemoryNotification has not returned");
 }
 
@@ -113,14 +119,15 @@ static void neutral_follows_low(subject *subject)
     callback_register(subject, &first);
     make_pressure(subject, &first);
     check_doing("the wait for eMemoryAvailableNeutral");
-    if (!callback_wait_least(&first.calls[eMemoryAvailableLow], 1, 1000)) {
+    if (!callback_wait_least(&first.calls[eMemoryAvailableLow], 1, notice_patience())) {
         check_remark(NOTHING_CAME);
-    } else if (!callback_wait_least(&first.calls[eMemoryAvailableNeutral], 1, 6000)) {
+    } else if (!callback_wait_least(&first.calls[eMemoryAvailableNeutral], 1, check_patience())) {
         if (system_is_short())
             check_remark("this system is short of memory, and Low stands");
         else
             expect(first.calls[eMemoryAvailableHigh] > 0,
-                   "6 s after eMemoryAvailableLow, with nothing short, neither Neutral nor High has come");
+                   "%lu ms after eMemoryAvailableLow, with nothing short, neither Neutral nor High has come",
+                   (unsigned long)check_patience());
     }
 }
 

@@ -1,7 +1,7 @@
-# Builds the consumer in one way, runs it, and compares what it says:
+# Builds the consumer in one way, runs it unless RUN is false, and compares what it says:
 #
-#   cmake -DWAY=... -DLINK=hostmem|dll -DINSTALLED=folder -DSOURCE=folder -DWORK=folder -DCOMPILER=cc [-DSYSTEM=Windows]
-#         -P check.cmake -- [emulator...]
+#   cmake -DWAY=... -DLINK=hostmem|dll -DINSTALLED=folder -DSOURCE=folder -DWORK=folder -DCOMPILER=cc -DRUN=TRUE|FALSE
+#         [-DSYSTEM=Windows] -P check.cmake -- [emulator...]
 #
 # WAY: find_package, pkg_config (from the installed tree), add_subdirectory or fetch_content (from the source). SYSTEM: where
 # the build machine's is another.
@@ -48,6 +48,10 @@ if(LINK STREQUAL "dll" AND NOT EXISTS ${WORK}/hostmem.dll)
     else()
         file(COPY ${INSTALLED}/bin/hostmem.dll DESTINATION ${WORK})
     endif()
+endif()
+if(NOT RUN)
+    message("consumer: built, and not run: programs of this kind cannot be run here")
+    return()
 endif()
 run("running it" ${command} ${program})
 string(STRIP "${output}" output)

@@ -4,7 +4,7 @@ set(installed ${CMAKE_CURRENT_BINARY_DIR}/consumer/installed)
 set(fixture ${HOSTMEM_TEST_PREFIX}installed)
 add_test(NAME ${HOSTMEM_TEST_PREFIX}consumer.install
     COMMAND ${CMAKE_COMMAND} --install ${PROJECT_BINARY_DIR} --prefix ${installed} --config $<CONFIG>)
-set_tests_properties(${HOSTMEM_TEST_PREFIX}consumer.install PROPERTIES TIMEOUT 60 FIXTURES_SETUP ${fixture})
+set_tests_properties(${HOSTMEM_TEST_PREFIX}consumer.install PROPERTIES TIMEOUT 600 FIXTURES_SETUP ${fixture})
 
 # What links what. Building the library anew takes its time, so source is used once each way, and on 64-bit alone.
 set(ways find_package.hostmem find_package.dll)
@@ -25,8 +25,10 @@ foreach(name IN LISTS ways)
     set(test ${HOSTMEM_TEST_PREFIX}consumer.${name})
     add_test(NAME ${test} COMMAND ${CMAKE_COMMAND} -DWAY=${CMAKE_MATCH_1} -DLINK=${CMAKE_MATCH_2} -DINSTALLED=${installed}
         -DSOURCE=${PROJECT_SOURCE_DIR} -DWORK=${CMAKE_CURRENT_BINARY_DIR}/consumer/${name}
-        -DCOMPILER=${CMAKE_C_COMPILER} ${system} -P ${CMAKE_CURRENT_LIST_DIR}/check.cmake
+        -DCOMPILER=${CMAKE_C_COMPILER} -DRUN=${HOSTMEM_PROGRAMS_RUN} ${system} -P ${CMAKE_CURRENT_LIST_DIR}/check.cmake
         -- ${CMAKE_CROSSCOMPILING_EMULATOR})
-    set_tests_properties(${test} PROPERTIES TIMEOUT 240
-        FIXTURES_REQUIRED "${fixture};${HOSTMEM_TEST_PREFIX}programs_run")
+    set_tests_properties(${test} PROPERTIES TIMEOUT 600 FIXTURES_REQUIRED ${fixture})
+    if(HOSTMEM_PROGRAMS_RUN)
+        hostmem_needs_programs(${test})
+    endif()
 endforeach()

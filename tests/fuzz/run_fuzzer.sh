@@ -8,7 +8,7 @@ seconds=${HOSTMEM_FUZZ_SECONDS:-$3}
 shift 3
 found=$program-found
 mkdir -p "$found" || exit 2
-"$program" -max_total_time="$seconds" -artifact_prefix="$program-" -print_final_stats=1 -timeout=20 "$@" "$found" "$corpus"
+"$program" -max_total_time="$seconds" -artifact_prefix="$program-" -print_final_stats=1 -timeout=300 "$@" "$found" "$corpus"
 status=$?
 [ "$status" -eq 0 ] || echo "fuzz: the input is in the file named above; to repeat: $program FILE"
 exit "$status"

@@ -74,7 +74,7 @@ static void a_request_gets_memory_while_others_stand_still_in_the_system(void **
                 policy_succeeds(taken);
                 stop_next(s, &here, kinds[i], after != 0);
                 other = sim_thread_start(take_and_give_back, instance);
-                assert_true(sim_gate_pass(here.reached, POLICY_PATIENCE_MS));
+                assert_true(sim_gate_pass(here.reached, SIM_PATIENCE_MS));
                 request = policy_ask_elsewhere(instance, way, LIMIT / 2, eTaskCritical);
                 policy_waits(request, 1);
                 policy_give_back(taken);
@@ -100,7 +100,7 @@ static void a_waiter_that_stands_still_delays_the_others_by_a_moment(void **stat
     second = policy_ask_elsewhere(instance, POLICY_ALLOC, 20, eTaskCritical);
     policy_waits(second, 2);
     policy_give_back(taken);
-    assert_true(sim_gate_pass(here.reached, POLICY_PATIENCE_MS)); /* the one that was woken, on its way to try again */
+    assert_true(sim_gate_pass(here.reached, SIM_PATIENCE_MS)); /* the one that was woken, on its way to try again */
     if (!atomic_load(&second->ended))
         sim_os_advance(s->sim, 100);
     policy_succeeds(second);
@@ -220,7 +220,7 @@ static void low_is_told_first_and_what_the_clr_frees_then_ends_the_wait(void **s
     frugal_callback callback = {{&vtbl}, instance, taken->memory, 0};
     policy_succeeds(taken);
     assert_int_equal(IHostMemoryManager_RegisterMemoryNotificationCallback(instance->manager, &callback.iface), S_OK);
-    assert_true(sim_os_await_waiting(s->sim, 1, POLICY_PATIENCE_MS)); /* the thread of the notifications */
+    assert_true(sim_os_await_waiting(s->sim, 1, SIM_PATIENCE_MS)); /* the thread of the notifications */
     assert_int_equal(atomic_load(&callback.heard_low), 0);
     taken->memory = NULL; /* the callback's to free */
     request = policy_ask_elsewhere(instance, POLICY_ALLOC, 400, eTaskCritical);

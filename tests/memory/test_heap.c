@@ -1,5 +1,6 @@
 /* The heap: every block that it gives, every pointer that it must not take, and what its owner is told. */
 #include "heap_check.h"
+#include "core_state.h"
 
 #include <stdlib.h>
 #include <string.h>

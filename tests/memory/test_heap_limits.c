@@ -1,6 +1,7 @@
 /* The heap: what it costs, sizes to the end of the range, refusals by the limit and by each call of the operating
  * system, and other threads in the middle of a Free. */
 #include "heap_check.h"
+#include "core_state.h"
 
 #include <string.h>
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "memory/pages.h"
+#include "core_state.h"
 
 #define PAGE CHECK_PAGE
 #define GRANULE CHECK_GRANULE
@@ -240,7 +241,7 @@ static void bad_requests_are_refused_as_win32_refuses_them(void **state)
         {memory - PAGE, 2 * PAGE, MEM_RESERVE, RW, E_OUTOFMEMORY, 487},
         {place, PAGE, MEM_COMMIT, RW, E_OUTOFMEMORY, 487},
         {place, PAGE, MEM_RESET, RW, E_OUTOFMEMORY, 487},
-        {NULL, PAGE, MEM_RESET, RW, E_OUTOFMEMORY, 487},
+        {NULL, PAGE, MEM_RESET | MEM_TOP_DOWN, RW, E_INVALIDARG, 87},
     };
     size_t i;
     for (i = 0; i < CHECK_COUNT_OF(cases); i++) {
@@ -248,6 +249,18 @@ static void bad_requests_are_refused_as_win32_refuses_them(void **state)
                     cases[i].error);
     }
     books_are(f, GRANULE, 0, 0);
+}
+
+/* Whatever a call gives out is in the books. */
+static void a_reset_at_null_is_a_reservation(void **state)
+{
+    check_fixture *f = *state;
+    char *memory = alloc_ok(f, NULL, GRANULE + 1, MEM_RESET, RW);
+    books_are(f, GRANULE + PAGE, 0, 0);
+    alloc_ok(f, memory, PAGE, MEM_COMMIT, RWX);
+    books_are(f, GRANULE + PAGE, PAGE, PAGE);
+    free_ok(f, memory, 0, MEM_RELEASE);
+    books_are(f, 0, 0, 0);
 }
 
 static void commits_across_two_reservations_are_refused_whole(void **state)
@@ -319,6 +332,7 @@ int main(void)
         check_test(commits_that_overlap_keep_content_and_count_once),
         check_test(every_protection_is_counted_by_whether_it_executes),
         check_test(bad_requests_are_refused_as_win32_refuses_them),
+        check_test(a_reset_at_null_is_a_reservation),
         check_test(commits_across_two_reservations_are_refused_whole),
         check_test(the_tail_of_a_granule_is_nobodys),
         check_test(commits_in_a_foreign_reservation_pass_through_uncounted),

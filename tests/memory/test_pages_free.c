@@ -10,6 +10,8 @@
 #define GRANULE CHECK_GRANULE
 #define RW PAGE_READWRITE
 #define RWX PAGE_EXECUTE_READWRITE
+#define PRESERVE_PLACEHOLDER 2u
+#define COALESCE_PLACEHOLDERS 1u
 #define REFUSED HOST_E_INVALIDOPERATION
 
 static UINT64 frees(check_fixture *f)
@@ -116,14 +118,54 @@ static void wrong_ways_to_free_ours(void **state)
         {(char *)UINTPTR_MAX, 0, MEM_RELEASE, E_INVALIDARG, 87},
         {(char *)UINTPTR_MAX, 1, MEM_DECOMMIT, E_INVALIDARG, 87},
         /* From ours into nobody's, and from nobody's into ours. */
-        {memory + GRANULE, GRANULE + 1, MEM_DECOMMIT, REFUSED, 487},
+        {memory + GRANULE, GRANULE + 1, MEM_DECOMMIT, E_INVALIDARG, 87},
+        {memory, 5 * GRANULE, MEM_DECOMMIT, E_INVALIDARG, 87},
         {memory - 1, 2, MEM_DECOMMIT, REFUSED, 487},
+        /* It is no placeholder, and there is no such flag for a decommit. */
+        {memory, PAGE, MEM_RELEASE | PRESERVE_PLACEHOLDER, E_INVALIDARG, 487},
+        {memory, 0, MEM_RELEASE | PRESERVE_PLACEHOLDER, E_INVALIDARG, 487},
+        {memory, 2 * GRANULE, MEM_RELEASE | COALESCE_PLACEHOLDERS, E_INVALIDARG, 487},
+        {memory, PAGE, MEM_RELEASE | PRESERVE_PLACEHOLDER | COALESCE_PLACEHOLDERS, E_INVALIDARG, 87},
+        {memory, PAGE, MEM_DECOMMIT | PRESERVE_PLACEHOLDER, E_INVALIDARG, 87},
     };
     size_t i;
     for (i = 0; i < CHECK_COUNT_OF(cases); i++) {
         free_fails(f, cases[i].address, cases[i].size, cases[i].type, cases[i].hr, cases[i].error);
         books_are(f, 2 * GRANULE, 2 * GRANULE, 2 * GRANULE);
     }
+}
+
+/* A reservation is owned up to its end, not up to that of its last granule. */
+static void the_rest_of_a_granule_is_nobodys(void **state)
+{
+    check_fixture *f = *state;
+    char *memory = alloc_ok(f, NULL, GRANULE + 3 * PAGE, MEM_RESERVE | MEM_COMMIT, RW);
+    char *end = memory + GRANULE + 3 * PAGE;
+    free_fails(f, end - PAGE, 2 * PAGE, MEM_DECOMMIT, E_INVALIDARG, 87);
+    free_fails(f, memory, GRANULE + 4 * PAGE, MEM_DECOMMIT, E_INVALIDARG, 87);
+    free_fails(f, memory, 3 * GRANULE, MEM_DECOMMIT, E_INVALIDARG, 87);
+    free_fails(f, end, PAGE, MEM_DECOMMIT, REFUSED, 487);
+    free_fails(f, end, 0, MEM_DECOMMIT, REFUSED, 487);
+    free_fails(f, end, 0, MEM_RELEASE, REFUSED, 487);
+    free_fails(f, end, 3 * GRANULE, MEM_DECOMMIT, REFUSED, 487);
+    free_fails(f, end + PAGE, PAGE, MEM_RELEASE | PRESERVE_PLACEHOLDER, REFUSED, 487);
+    books_are(f, GRANULE + 3 * PAGE, GRANULE + 3 * PAGE, 0);
+    free_ok(f, end - PAGE, 1, MEM_DECOMMIT);
+    free_ok(f, memory, 0, MEM_RELEASE);
+}
+
+static void the_rest_of_a_granule_is_the_systems_where_the_host_allows_it(void **state)
+{
+    check_fixture *f = *state;
+    char *memory = alloc_ok(f, NULL, 3 * PAGE, MEM_RESERVE, RW);
+    sim_os_reset_calls(f->sim);
+    free_fails(f, memory + 3 * PAGE, 0, MEM_RELEASE, E_INVALIDARG, 487);
+    assert_int_equal(frees(f), 1);
+    free_fails(f, memory + 8 * PAGE, PAGE, MEM_DECOMMIT, E_INVALIDARG, 487);
+    assert_int_equal(frees(f), 2);
+    /* What begins in ours is ours. */
+    free_fails(f, memory, 2 * GRANULE, MEM_DECOMMIT, E_INVALIDARG, 87);
+    assert_int_equal(frees(f), 2);
 }
 
 static void two_neighbours_are_not_decommitted_as_one(void **state)
@@ -165,7 +207,11 @@ static void foreign_memory_is_refused_untouched(void **state)
     free_fails(f, NULL, 0, MEM_RELEASE, REFUSED, 487);
     free_fails(f, NULL, PAGE, MEM_DECOMMIT, REFUSED, 487);
     free_fails(f, f, 0, MEM_RELEASE, REFUSED, 487);
-    free_fails(f, UINTPTR_MAX - 2 * PAGE, 1, MEM_DECOMMIT, REFUSED, 487);
+    /* The last error is what the system would say. */
+    free_fails(f, foreign + GRANULE, 0, MEM_DECOMMIT, REFUSED, 487);
+    free_fails(f, foreign + GRANULE, GRANULE + 1, MEM_DECOMMIT, REFUSED, 87);
+    free_fails(f, UINTPTR_MAX - 2 * PAGE, 1, MEM_DECOMMIT, REFUSED, 87);
+    free_fails(f, UINTPTR_MAX - 2 * PAGE, 0, MEM_RELEASE, REFUSED, 87);
     /* What no one could be asked to do is an argument error first. */
     free_fails(f, foreign, GRANULE, MEM_RELEASE, E_INVALIDARG, 87);
     free_fails(f, foreign, GRANULE, MEM_COMMIT, E_INVALIDARG, 87);
@@ -195,6 +241,31 @@ static void foreign_memory_goes_to_the_system_where_the_host_allows_it(void **st
     free_fails(f, foreign, 0, MEM_RELEASE, E_ACCESSDENIED, 5);
     free_ok(f, ours, 0, MEM_RELEASE);
     books_are(f, 0, 0, 0);
+}
+
+/* A host's own, which VirtualAlloc2 makes. */
+static void placeholders_are_the_systems_where_the_host_allows_it(void **state)
+{
+    check_fixture *f = *state;
+    char *whole = sim_os_add_placeholder(f->sim, NULL, 4 * GRANULE);
+    assert_non_null(whole);
+    free_ok(f, whole + GRANULE, GRANULE, MEM_RELEASE | PRESERVE_PLACEHOLDER);
+    free_fails(f, whole, 3 * GRANULE, MEM_RELEASE | COALESCE_PLACEHOLDERS, E_INVALIDARG, 487);
+    free_ok(f, whole, 2 * GRANULE, MEM_RELEASE | COALESCE_PLACEHOLDERS);
+    free_ok(f, whole, 0, MEM_RELEASE);
+    free_ok(f, whole + 2 * GRANULE, 0, MEM_RELEASE);
+    books_are(f, 0, 0, 0);
+}
+
+static void placeholders_are_refused_untouched(void **state)
+{
+    check_fixture *f = *state;
+    char *whole = sim_os_add_placeholder(f->sim, NULL, 4 * GRANULE);
+    sim_os_reset_calls(f->sim);
+    free_fails(f, whole, GRANULE, MEM_RELEASE | PRESERVE_PLACEHOLDER, REFUSED, 487);
+    free_fails(f, whole, 0, MEM_RELEASE, REFUSED, 487);
+    assert_int_equal(frees(f), 0);
+    sim_os_remove_foreign(f->sim, whole);
 }
 
 static void protecting_ours_is_counted(void **state)
@@ -250,11 +321,17 @@ int main(void)
         check_test(a_whole_decommit_then_a_release),
         check_test(a_release_takes_what_is_committed_along),
         check_test(wrong_ways_to_free_ours),
+        check_test(the_rest_of_a_granule_is_nobodys),
+        cmocka_unit_test_setup_teardown(the_rest_of_a_granule_is_the_systems_where_the_host_allows_it,
+                                        check_setup_free_foreign, check_teardown),
         check_test(two_neighbours_are_not_decommitted_as_one),
         check_test(a_double_release_is_refused_untouched),
         check_test(foreign_memory_is_refused_untouched),
         cmocka_unit_test_setup_teardown(foreign_memory_goes_to_the_system_where_the_host_allows_it,
                                         check_setup_free_foreign, check_teardown),
+        cmocka_unit_test_setup_teardown(placeholders_are_the_systems_where_the_host_allows_it, check_setup_free_foreign,
+                                        check_teardown),
+        check_test(placeholders_are_refused_untouched),
         check_test(protecting_ours_is_counted),
         check_test(protecting_foreign_memory_is_not),
     };

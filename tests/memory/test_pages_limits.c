@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "memory/pages.h"
+#include "core_state.h"
 
 #define PAGE CHECK_PAGE
 #define GRANULE CHECK_GRANULE

@@ -1,8 +1,9 @@
 /* Two threads at the same pages: the other one's call runs in a hook, before or after the effect of ours, so that every
- * order is tried on purpose. Afterwards the books equal the system again. */
+ * order is tried on purpose. When both are done the books equal the system. */
 #include "check.h"
 
 #include "memory/pages.h"
+#include "sim_thread.h"
 
 #define PAGE CHECK_PAGE
 #define GRANULE CHECK_GRANULE
@@ -255,41 +256,152 @@ static void a_protect_before_ours_or_a_commit_is_overruled(void **state)
     books_are(f, GRANULE, GRANULE, 0);
 }
 
-/* Opposite calls for the same pages, which no program makes that knows what it wants. When the other's comes between
- * the system's answer to ours and our booking of it, the books keep the one and the system the other: the budget must
- * agree with the books all the same, and the release must leave nothing. */
-static void opposite_calls_at_once_leave_nothing_behind_after_the_release(void **state)
+/* ---- Any two calls for the same pages ---- */
+
+static void commit_plainly(other *self)
 {
-    static const struct {
-        bool committed; /* before */
-        bool commits;   /* ours, else it decommits */
-        void (*other)(other *);
-    } cases[] = {
-        {false, true, decommit_it}, {true, true, decommit_it}, {true, false, commit_it},
-        {false, false, commit_it},  {true, false, protect_it},
-    };
+    self->hr = commit(self->f, self->memory, 2 * PAGE, RW, &self->out);
+}
+
+static void protect_plainly(other *self)
+{
+    UINT32 old;
+    self->hr = hmi_pages_protect(self->f->core, self->memory, PAGE, PAGE_READONLY, &old);
+}
+
+static void decommit_all(other *self)
+{
+    self->hr = hmi_pages_free(self->f->core, self->memory, 0, MEM_DECOMMIT);
+}
+
+static void release_and_reserve_it(other *self)
+{
+    release_it(self);
+    reserve_it(self);
+}
+
+typedef struct way {
+    const char *name;
+    void (*act)(other *self);
+    sim_os_kind kind; /* what it asks the system for */
+} way;
+
+static const way ways[] = {
+    {"commit", commit_plainly, SIM_VIRTUAL_ALLOC},
+    {"commit code", commit_it, SIM_VIRTUAL_ALLOC},
+    {"decommit", decommit_it, SIM_VIRTUAL_FREE},
+    {"decommit all", decommit_all, SIM_VIRTUAL_FREE},
+    {"protect", protect_plainly, SIM_VIRTUAL_PROTECT},
+    {"protect code", protect_it, SIM_VIRTUAL_PROTECT},
+    {"release", release_it, SIM_VIRTUAL_FREE},
+    {"release and reserve", release_and_reserve_it, SIM_VIRTUAL_FREE},
+};
+
+/* What the pages are before. */
+static const struct {
+    UINT32 type, protect;
+} states[] = {{MEM_RESERVE, RW}, {MEM_RESERVE | MEM_COMMIT, RW}, {MEM_RESERVE | MEM_COMMIT, RWX}};
+
+static bool figures_agree(check_fixture *f)
+{
+    hostmem_stats stats = check_stats(f);
+    sim_os_totals totals;
+    sim_os_total(f->sim, &totals);
+    return stats.reserved_bytes == totals.reserved_bytes && stats.committed_bytes == totals.committed_bytes &&
+           stats.executable_bytes == totals.executable_bytes;
+}
+
+static void try_both(check_fixture *f, const way *ours, const way *theirs, moment when, size_t is)
+{
+    char *place = (char *)(sim_os_arena_base(f->sim) + 64 * GRANULE);
+    other own = {.f = f, .act = ours->act, .memory = place}, thread = {.f = f, .act = theirs->act, .memory = place};
+    alloc_ok(f, place, 3 * GRANULE, states[is].type, states[is].protect);
+    intrude(&thread, ours->kind, when);
+    ours->act(&own);
+    sim_os_set_hooks(f->sim, 0, NULL, NULL, NULL);
+    if (!figures_agree(f))
+        print_message("%s, %s its effect %s\n", ours->name, when == BEFORE ? "before" : "after", theirs->name);
+    books_are_true(f);
+    hmi_pages_free(f->core, place, 0, MEM_RELEASE);
+    books_are(f, 0, 0, 0);
+}
+
+/* Whatever two threads do to the same pages: when both are done, the books are what the system has. */
+static void of_any_two_calls_at_once_the_books_have_what_the_system_has(void **state)
+{
     check_fixture *f = *state;
-    size_t i;
-    for (i = 0; i < CHECK_COUNT_OF(cases); i++) {
-        char *memory = alloc_ok(f, NULL, GRANULE, cases[i].committed ? MEM_COMMIT : MEM_RESERVE, RW);
-        other thread = {.f = f, .act = cases[i].other, .memory = memory};
-        hostmem_stats stats;
-        HRESULT hr;
-        void *out;
-        intrude(&thread, cases[i].commits ? SIM_VIRTUAL_ALLOC : SIM_VIRTUAL_FREE, AFTER);
-        if (cases[i].commits)
-            hr = commit(f, memory, 2 * PAGE, RWX, &out);
-        else
-            hr = hmi_pages_free(f->core, memory, 2 * PAGE, MEM_DECOMMIT);
-        done(&thread);
-        assert_int_equal(hr, S_OK);
-        stats = check_stats(f);
-        assert_true(stats.used_bytes == stats.committed_bytes);
-        assert_true(stats.committed_bytes <= GRANULE);
-        free_ok(f, memory, 0, MEM_RELEASE);
-        books_are(f, 0, 0, 0);
-        assert_int_equal(check_stats(f).used_bytes, 0);
+    size_t ours, theirs, is;
+    for (ours = 0; ours < CHECK_COUNT_OF(ways); ours++) {
+        for (theirs = 0; theirs < CHECK_COUNT_OF(ways); theirs++) {
+            for (is = 0; is < CHECK_COUNT_OF(states); is++) {
+                try_both(f, &ways[ours], &ways[theirs], BEFORE, is);
+                try_both(f, &ways[ours], &ways[theirs], AFTER, is);
+            }
+        }
     }
+}
+
+/* The other's call has its own place in the middle of which a third comes. */
+static void commit_while_a_third_decommits(other *self)
+{
+    other third = {.f = self->f, .act = decommit_it, .memory = self->memory};
+    sim_os_set_hooks(self->f->sim, SIM_SET(SIM_VIRTUAL_ALLOC), NULL, act_once, &third);
+    commit_plainly(self);
+    sim_os_set_hooks(self->f->sim, 0, NULL, NULL, NULL);
+}
+
+static void of_three_calls_at_once_too(void **state)
+{
+    check_fixture *f = *state;
+    const way third = {"commit while a third decommits", commit_while_a_third_decommits, SIM_VIRTUAL_ALLOC};
+    size_t ours, is;
+    for (ours = 0; ours < CHECK_COUNT_OF(ways); ours++) {
+        for (is = 0; is < CHECK_COUNT_OF(states); is++) {
+            try_both(f, &ways[ours], &third, BEFORE, is);
+            try_both(f, &ways[ours], &third, AFTER, is);
+        }
+    }
+}
+
+/* Many threads, which go on for a while. */
+#define THREADS 4
+#define ROUNDS 3000
+
+typedef struct worker {
+    check_fixture *f;
+    char *place;
+    UINT64 random;
+} worker;
+
+static void work(void *context)
+{
+    worker *self = context;
+    unsigned round;
+    for (round = 0; round < ROUNDS; round++) {
+        other call = {.f = self->f, .memory = self->place};
+        UINT64 random = check_random(&self->random);
+        ways[random % (CHECK_COUNT_OF(ways) - 2)].act(&call);
+    }
+}
+
+static void of_many_threads_calls_too(void **state)
+{
+    check_fixture *f = *state;
+    char *place = alloc_ok(f, NULL, 3 * GRANULE, MEM_RESERVE, RW);
+    sim_thread *threads[THREADS];
+    worker workers[THREADS];
+    UINT64 seed = check_random_seed();
+    size_t i;
+    for (i = 0; i < THREADS; i++) {
+        workers[i] = (worker){f, place, seed + i};
+        threads[i] = sim_thread_start(work, &workers[i]);
+        assert_non_null(threads[i]);
+    }
+    for (i = 0; i < THREADS; i++)
+        sim_thread_join(threads[i]);
+    books_are_true(f);
+    free_ok(f, place, 0, MEM_RELEASE);
+    books_are(f, 0, 0, 0);
 }
 
 int main(void)
@@ -306,7 +418,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_release_of_what_is_gone_leaves_the_books_without_it, check_setup_free_foreign,
                                         check_teardown),
         check_test(a_protect_before_ours_or_a_commit_is_overruled),
-        check_test(opposite_calls_at_once_leave_nothing_behind_after_the_release),
+        check_test(of_any_two_calls_at_once_the_books_have_what_the_system_has),
+        check_test(of_three_calls_at_once_too),
+        check_test(of_many_threads_calls_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

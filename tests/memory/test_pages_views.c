@@ -2,6 +2,7 @@
 #include "check.h"
 
 #include "memory/pages.h"
+#include "core_state.h"
 
 #define PAGE CHECK_PAGE
 #define GRANULE CHECK_GRANULE

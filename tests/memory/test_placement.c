@@ -6,6 +6,7 @@
 
 #include "check.h"
 #include "memory/pages.h"
+#include "core_state.h"
 
 #define RW PAGE_READWRITE
 #define PAGES(count) ((SIZE_T)(count)*CHECK_PAGE)

@@ -27,7 +27,7 @@ void with_mimalloc_when_freeing(void (*hook)(void *context), void *context)
 WRAPPED(HRESULT, hmi_config_complete,
         (const hostmem_config *config, hmi_settings *settings, hmi_config_mistake *mistake))
 {
-    HRESULT hr = __real_hostmem_config_complete(config, settings, mistake);
+    HRESULT hr = __real_hmi_config_complete(config, settings, mistake);
     settings->config.flags |= HOSTMEM_MIMALLOC;
     return hr;
 }

@@ -24,6 +24,7 @@
 #include "instant_os.h"
 #include "memory/pages.h"
 #include "sim_thread.h"
+#include "core_state.h"
 
 #define THREADS 4
 #define PAGE CHECK_PAGE

@@ -239,6 +239,14 @@ void *sim_os_add_foreign(sim_os *sim, void *hint, SIZE_T size, BOOL committed, U
     return base;
 }
 
+void *sim_os_add_placeholder(sim_os *sim, void *hint, SIZE_T size)
+{
+    sim_mutex_lock(sim->mutex);
+    void *base = sim_virtual_add_placeholder(&sim->arena, hint, size);
+    sim_mutex_unlock(sim->mutex);
+    return base;
+}
+
 void sim_os_remove_foreign(sim_os *sim, void *base)
 {
     sim_mutex_lock(sim->mutex);

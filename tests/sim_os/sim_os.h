@@ -2,8 +2,10 @@
  * some) over real memory, so that content can be checked and a touch of uncommitted memory faults. Builds for Linux and
  * for Windows. A program may have several; each is its own machine.
  *
- * What it refuses to simulate it refuses: large pages (error 1314), physical pages and rotated ones (87). A guard page
- * faults always, not once. Outside of its arena all addresses are free when asked about, yet never to be had.
+ * What it refuses to simulate it refuses: large pages (error 1314), physical pages and rotated ones (87), placeholders
+ * that do not begin and end on granules (87). Only a lock takes the guard of a page away; a touch faults always, not
+ * once. Outside of its arena all addresses are free when asked about, yet never to be had. What is not known of Windows
+ * by tests that run on it is marked "assumed" where it is simulated.
  * The library must never hand down a bad heap block, table or object: that aborts the process with a message. */
 #ifndef HOSTMEM_TESTS_SIM_OS_H
 #define HOSTMEM_TESTS_SIM_OS_H
@@ -164,9 +166,12 @@ void sim_os_wake_all(sim_os *sim);
  * has been released does not count as waiting any more, whether it has run since or not. */
 UINT32 sim_os_waiting(sim_os *sim);
 UINT32 sim_os_threads_running(sim_os *sim);
+/* How many wait in thread_join. */
+UINT32 sim_os_joining(sim_os *sim);
 /* Blocks until just so many do, no longer than timeout_ms of real time; whether they did. */
 BOOL sim_os_await_waiting(sim_os *sim, UINT32 count, UINT32 timeout_ms);
 BOOL sim_os_await_threads_running(sim_os *sim, UINT32 count, UINT32 timeout_ms);
+BOOL sim_os_await_joining(sim_os *sim, UINT32 count, UINT32 timeout_ms);
 
 /* Why waits have ended so far. */
 typedef struct sim_os_wakes {
@@ -179,8 +184,8 @@ typedef struct sim_os_wakes {
 
 void sim_os_count_wakes(sim_os *sim, sim_os_wakes *wakes);
 
-/* thread_join waits in real time, since nobody might move the clock meanwhile. thread_start starts real threads: before
- * sim_os_destroy they must have ended. */
+/* thread_start starts real threads: before sim_os_destroy they must have ended. thread_join waits by the same clock:
+ * where it is to give up, another thread has to move that meanwhile (late_clock.h). */
 
 /* ---- Files, and the clock for traces ----
  *
@@ -232,6 +237,8 @@ const sim_etw_event *sim_os_etw_event(sim_os *sim, UINT32 number);
  * hint: NULL, or where it must be. committed: with that protection; else only reserved with it.
  * Gives the base; NULL when the place is not to be had. Not a call: neither hooks nor limits apply. */
 void *sim_os_add_foreign(sim_os *sim, void *hint, SIZE_T size, BOOL committed, UINT32 protect);
+/* The same for a placeholder, as VirtualAlloc2 makes it. */
+void *sim_os_add_placeholder(sim_os *sim, void *hint, SIZE_T size);
 void sim_os_remove_foreign(sim_os *sim, void *base);
 
 /* ---- The truth, to compare counters with. At rest only: other threads' calls show half done. ---- */

@@ -41,7 +41,9 @@ typedef struct sim_reservation {
     UINT_PTR base; /* 0: an unused entry */
     SIZE_T size;   /* whole pages; the rest of the last granule is free yet cannot be reserved */
     UINT32 protect;
+    UINT32 caching; /* PAGE_NOCACHE or PAGE_WRITECOMBINE if all of its pages have that */
     BOOL foreign;
+    BOOL placeholder;
     UINT32 next_unused;
 } sim_reservation;
 
@@ -100,6 +102,7 @@ UINT32 sim_virtual_free(sim_arena *arena, void *address, SIZE_T size, UINT32 typ
 UINT32 sim_virtual_query(sim_arena *arena, const void *address, void *buffer, SIZE_T length, SIZE_T *written);
 UINT32 sim_virtual_protect(sim_arena *arena, void *address, SIZE_T size, UINT32 protect, UINT32 *old_protect);
 void *sim_virtual_add_foreign(sim_arena *arena, void *hint, SIZE_T size, BOOL committed, UINT32 protect);
+void *sim_virtual_add_placeholder(sim_arena *arena, void *hint, SIZE_T size);
 UINT32 sim_virtual_lock(sim_arena *arena, void *address, SIZE_T size);
 void sim_virtual_unlock(sim_arena *arena, void *address, SIZE_T size);
 /* The first run at or above the address. */
@@ -187,10 +190,13 @@ typedef struct sim_threads {
     sim_started *first;
     SIZE_T count;
     UINT32 running;
-    sim_observer *first_observer; /* of the numbers of running and of waiting threads */
+    UINT32 joining;               /* threads that wait for another's end */
+    sim_observer *first_observer; /* of the numbers of running, waiting and joining threads */
 } sim_threads;
 
 void sim_threads_clear(sim_threads *threads);
+/* When the clock has moved. The mutex is held. */
+void sim_threads_time_passed(sim_os *sim);
 
 /* ---- sim_os_system.c ---- */
 

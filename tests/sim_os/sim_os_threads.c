@@ -9,8 +9,9 @@ struct sim_started {
     sim_started *next;
     sim_os *sim;
     sim_thread *thread; /* NULL: the handle is given up */
-    sim_gate *end;      /* opened when the thread has ended */
+    sim_gate *end;      /* opened when the thread has ended, or the time of who waits for it is over */
     BOOL ended;
+    UINT64 deadline_ms; /* of who waits for it; UINT64_MAX: never, or nobody does */
     void (*entry)(void *context);
     void *context;
 };
@@ -46,6 +47,16 @@ void sim_threads_clear(sim_threads *threads)
     while (threads->first != NULL) {
         sim_thread_join(threads->first->thread);
         forget(threads, threads->first);
+    }
+}
+
+void sim_threads_time_passed(sim_os *sim)
+{
+    for (sim_started *started = sim->threads.first; started != NULL; started = started->next) {
+        if (started->deadline_ms <= sim->time.now_ms) {
+            started->deadline_ms = UINT64_MAX;
+            sim_gate_open(started->end);
+        }
     }
 }
 
@@ -88,7 +99,8 @@ static UINT32 os_thread_start(hostmem_os *os, void (*entry)(void *context), void
     if (error == 0) {
         sim_threads *threads = &passage.sim->threads;
         sim_started *started = sim_allocate(sizeof *started);
-        *started = (sim_started){.next = threads->first, .sim = passage.sim, .entry = entry, .context = context};
+        *started = (sim_started){
+            .next = threads->first, .sim = passage.sim, .deadline_ms = UINT64_MAX, .entry = entry, .context = context};
         started->end = sim_gate_create();
         started->thread = sim_thread_start(run, started); /* which cannot end before the mutex is free */
         if (started->thread == NULL) {
@@ -110,10 +122,18 @@ static BOOL os_thread_join(hostmem_os *os, void *thread, UINT32 timeout_ms)
     sim_enter(&passage, os, (sim_os_call){.kind = SIM_THREAD_JOIN, .address = thread, .timeout_ms = timeout_ms});
     sim_os *sim = passage.sim;
     sim_started *started = *find(&sim->threads, thread);
-    if (!started->ended) {
+    if (!started->ended && timeout_ms != 0) {
+        sim_time *time = &sim->time;
+        if (!time->real && timeout_ms != HMI_WAIT_FOREVER) {
+            started->deadline_ms = time->now_ms + timeout_ms;
+        }
+        sim->threads.joining++;
+        sim_threads_changed(sim);
         sim_mutex_unlock(sim->mutex);
-        sim_gate_pass(started->end, timeout_ms);
+        sim_gate_pass(started->end, time->real ? timeout_ms : SIM_NO_TIMEOUT);
         sim_mutex_lock(sim->mutex);
+        sim->threads.joining--;
+        sim_threads_changed(sim);
     }
     BOOL ended = started->ended;
     sim_thread *real = started->thread;
@@ -147,6 +167,14 @@ UINT32 sim_os_threads_running(sim_os *sim)
     return running;
 }
 
+UINT32 sim_os_joining(sim_os *sim)
+{
+    sim_mutex_lock(sim->mutex);
+    UINT32 joining = sim->threads.joining;
+    sim_mutex_unlock(sim->mutex);
+    return joining;
+}
+
 static BOOL await(sim_os *sim, const UINT32 *number, UINT32 wanted, UINT32 timeout_ms)
 {
     sim_observer observer = {.gate = sim_gate_create()};
@@ -175,6 +203,11 @@ static BOOL await(sim_os *sim, const UINT32 *number, UINT32 wanted, UINT32 timeo
 BOOL sim_os_await_waiting(sim_os *sim, UINT32 count, UINT32 timeout_ms)
 {
     return await(sim, &sim->time.waiting, count, timeout_ms);
+}
+
+BOOL sim_os_await_joining(sim_os *sim, UINT32 count, UINT32 timeout_ms)
+{
+    return await(sim, &sim->threads.joining, count, timeout_ms);
 }
 
 BOOL sim_os_await_threads_running(sim_os *sim, UINT32 count, UINT32 timeout_ms)

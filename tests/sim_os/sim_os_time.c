@@ -199,6 +199,7 @@ void sim_os_advance(sim_os *sim, UINT64 ms)
             link = &(*link)->next;
         }
     }
+    sim_threads_time_passed(sim);
     sim_mutex_unlock(sim->mutex);
 }
 

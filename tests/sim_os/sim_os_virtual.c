@@ -1,20 +1,28 @@
 /* Virtual memory of the simulated operating system: what VirtualAlloc, VirtualFree, VirtualProtect and VirtualLock do
  * and refuse on Windows, in the order in which Windows looks. Errors are those that the kernel's status codes become:
- * 487 for an address that does not fit, 87 for an argument that never could. */
+ * 487 for an address that does not fit, 87 for an argument that never could. What tests that run on Windows do not show
+ * (tests/win32_calls has those that do) is marked "assumed": from documentation, from ReactOS's code or by guess. */
 #include "sim_os_internal.h"
 
 #include <stdlib.h>
 
-#ifndef MEM_RESET_UNDO
-#define MEM_RESET_UNDO 0x1000000
-#endif
+/* Not the headers' values: Wine's has another MEM_RESET_UNDO than Windows, and older ones lack some. */
+#define RESET_UNDO 0x1000000u
+#define COALESCE_PLACEHOLDERS 1u
+#define PRESERVE_PLACEHOLDER 2u
+#define TARGETS_INVALID 0x40000000u /* or TARGETS_NO_UPDATE, of VirtualProtect */
 
 #define PROTECT_BASE 0xffu
-#define PROTECT_MODIFIERS (PAGE_GUARD | PAGE_NOCACHE | PAGE_WRITECOMBINE)
+#define PROTECT_EXECUTE 0xf0u
+#define PROTECT_CACHING (PAGE_NOCACHE | PAGE_WRITECOMBINE)
+#define PROTECT_MODIFIERS (PAGE_GUARD | PROTECT_CACHING)
 
 static BOOL valid_protect(UINT32 protect)
 {
     UINT32 modifiers = protect & PROTECT_MODIFIERS;
+    if (protect & PROTECT_EXECUTE) {
+        protect &= ~TARGETS_INVALID; /* assumed: elsewhere it is refused */
+    }
     switch (protect & ~(UINT32)PROTECT_MODIFIERS) {
     case PAGE_NOACCESS:
         return modifiers == 0;
@@ -23,7 +31,7 @@ static BOOL valid_protect(UINT32 protect)
     case PAGE_EXECUTE:
     case PAGE_EXECUTE_READ:
     case PAGE_EXECUTE_READWRITE:
-        /* At most one of the three. Copy-on-write is for images and mapped files alone. */
+        /* At most one of the three (of two cachings, assumed). Copy-on-write is for images and mapped files alone. */
         return (modifiers & (modifiers - 1)) == 0;
     default:
         return FALSE;
@@ -44,6 +52,14 @@ static sim_access access_of(UINT32 protect)
     default:
         return SIM_ACCESS_READ;
     }
+}
+
+/* What a page shows of a protection that it is given: caching is a matter of the region. Assumed: pages that cannot be
+ * touched show none. */
+static UINT32 shown_protect(const sim_reservation *reservation, UINT32 protect)
+{
+    UINT32 shown = protect & (PROTECT_BASE | PAGE_GUARD);
+    return access_of(shown) == SIM_ACCESS_NONE ? shown : shown | reservation->caching;
 }
 
 /* ---- The arena and its reservations ---- */
@@ -192,7 +208,8 @@ static sim_reservation *add_reservation(sim_arena *arena, UINT_PTR base, SIZE_T 
         arena->reservation_capacity = (UINT32)capacity;
     }
     sim_reservation *reservation = &arena->reservations[entry - 1];
-    *reservation = (sim_reservation){.base = base, .size = size, .protect = protect};
+    *reservation = (sim_reservation){
+        .base = base, .size = size, .protect = protect & ~TARGETS_INVALID, .caching = protect & PROTECT_CACHING};
     mark_granules(arena, base, size, entry);
     arena->reserved_bytes += size;
     return reservation;
@@ -249,7 +266,8 @@ static void forget_places(sim_arena *arena, UINT_PTR start, UINT_PTR end)
     }
 }
 
-static UINT32 commit(sim_arena *arena, UINT_PTR start, UINT_PTR end, UINT32 protect, UINT32 node)
+static UINT32 commit(sim_arena *arena, const sim_reservation *reservation, UINT_PTR start, UINT_PTR end, UINT32 protect,
+                     UINT32 node)
 {
     SIZE_T added = (end - start) - committed_between(arena, start, end);
     if (added > 0 && arena->commit_limit != 0 &&
@@ -258,7 +276,7 @@ static UINT32 commit(sim_arena *arena, UINT_PTR start, UINT_PTR end, UINT32 prot
     }
     arena->committed_bytes += added;
     place_pages(arena, start, end, node);
-    set_pages(arena, start, end, protect);
+    set_pages(arena, start, end, shown_protect(reservation, protect));
     if (access_of(protect) == SIM_ACCESS_NONE) {
         unlock_pages(arena, start, end);
     }
@@ -295,13 +313,11 @@ static void release(sim_arena *arena, sim_reservation *reservation)
 
 static UINT32 check_alloc_type(UINT32 type)
 {
-    UINT32 known = MEM_COMMIT | MEM_RESERVE | MEM_RESET | MEM_RESET_UNDO | MEM_TOP_DOWN | MEM_WRITE_WATCH;
-    if (type & MEM_LARGE_PAGES) {
-        return ERROR_PRIVILEGE_NOT_HELD;
-    }
-    if ((type & ~known) != 0 || (type & (MEM_COMMIT | MEM_RESERVE | MEM_RESET | MEM_RESET_UNDO)) == 0 ||
-        ((type & MEM_RESET) && type != MEM_RESET) || ((type & MEM_RESET_UNDO) && type != MEM_RESET_UNDO) ||
-        ((type & MEM_WRITE_WATCH) && !(type & MEM_RESERVE))) {
+    UINT32 known = MEM_COMMIT | MEM_RESERVE | MEM_RESET | RESET_UNDO | MEM_TOP_DOWN | MEM_WRITE_WATCH | MEM_LARGE_PAGES;
+    if ((type & ~known) != 0 || (type & (MEM_COMMIT | MEM_RESERVE | MEM_RESET | RESET_UNDO)) == 0 ||
+        ((type & MEM_RESET) && type != MEM_RESET) || ((type & RESET_UNDO) && type != RESET_UNDO) ||
+        ((type & MEM_WRITE_WATCH) && !(type & MEM_RESERVE)) || /* assumed, where MEM_COMMIT is there */
+        ((type & MEM_LARGE_PAGES) && (!(type & MEM_COMMIT) || (type & MEM_WRITE_WATCH)))) { /* assumed */
         return ERROR_INVALID_PARAMETER;
     }
     return 0;
@@ -340,11 +356,15 @@ UINT32 sim_virtual_alloc(sim_arena *arena, void *address, SIZE_T size, UINT32 ty
         size == 0 || size - 1 > arena->highest_address - start) {
         return ERROR_INVALID_PARAMETER;
     }
-    if ((type & MEM_RESERVE) || ((type & MEM_COMMIT) && start == 0)) {
+    if (type & MEM_LARGE_PAGES) {
+        return ERROR_PRIVILEGE_NOT_HELD; /* assumed: last, and not before the region is looked for */
+    }
+    /* Assumed: a reset at NULL reserves; the undoing of one does not. */
+    if ((type & MEM_RESERVE) || (start == 0 && !(type & RESET_UNDO))) {
         sim_reservation *reservation = NULL;
         error = reserve(arena, start, size, (type & MEM_TOP_DOWN) != 0, protect, &reservation);
         if (error == 0 && (type & MEM_COMMIT)) {
-            error = commit(arena, reservation->base, reservation->base + reservation->size, protect, node);
+            error = commit(arena, reservation, reservation->base, reservation->base + reservation->size, protect, node);
             if (error != 0) {
                 release(arena, reservation);
             }
@@ -357,11 +377,11 @@ UINT32 sim_virtual_alloc(sim_arena *arena, void *address, SIZE_T size, UINT32 ty
     UINT_PTR end = sim_round_down(start + size - 1, arena->page_size) + arena->page_size;
     start = sim_round_down(start, arena->page_size);
     const sim_reservation *reservation = sim_find_reservation(arena, start);
-    if (reservation == NULL || end - reservation->base > reservation->size) {
-        return ERROR_INVALID_ADDRESS;
+    if (reservation == NULL || end - reservation->base > reservation->size || reservation->placeholder) {
+        return ERROR_INVALID_ADDRESS; /* in placeholders, assumed */
     }
     if (type & MEM_COMMIT) {
-        error = commit(arena, start, end, protect, node);
+        error = commit(arena, reservation, start, end, protect, node);
         if (error != 0) {
             return error;
         }
@@ -370,11 +390,75 @@ UINT32 sim_virtual_alloc(sim_arena *arena, void *address, SIZE_T size, UINT32 ty
     return 0;
 }
 
+/* Makes a placeholder out of a part of one. What does not begin and end on granules, as it may on Windows, is not
+ * simulated. */
+static UINT32 split_placeholder(sim_arena *arena, sim_reservation *whole, UINT_PTR start, UINT_PTR end)
+{
+    UINT_PTR base = whole->base, limit = whole->base + whole->size;
+    sim_reservation like = *whole;
+    if (end > limit || (start == base && end == limit)) {
+        return ERROR_INVALID_ADDRESS; /* assumed */
+    }
+    if (start % SIM_GRANULARITY != 0 || end % SIM_GRANULARITY != 0) {
+        return ERROR_INVALID_PARAMETER;
+    }
+    release(arena, whole);
+    for (unsigned i = 0; i < 3; i++) {
+        UINT_PTR from = i == 0 ? base : i == 1 ? start : end, to = i == 0 ? start : i == 1 ? end : limit;
+        if (from < to) {
+            sim_reservation *part = add_reservation(arena, from, to - from, like.protect);
+            part->foreign = like.foreign;
+            part->placeholder = TRUE;
+        }
+    }
+    return 0;
+}
+
+/* Makes one placeholder out of several that fill a range. */
+static UINT32 coalesce_placeholders(sim_arena *arena, UINT_PTR start, UINT_PTR end)
+{
+    const sim_reservation *first = sim_find_reservation(arena, start);
+    sim_reservation like = *first;
+    UINT_PTR at = start;
+    for (const sim_reservation *next = first; at < end && next != NULL; next = sim_find_reservation(arena, at)) {
+        if (next->base != at || !next->placeholder) {
+            break;
+        }
+        at += next->size;
+    }
+    if (at != end || first->size == end - start) {
+        return ERROR_INVALID_ADDRESS; /* assumed */
+    }
+    for (at = start; at < end;) {
+        sim_reservation *part = sim_find_reservation(arena, at);
+        at += part->size;
+        release(arena, part);
+    }
+    sim_reservation *whole = add_reservation(arena, start, end - start, like.protect);
+    whole->foreign = like.foreign;
+    whole->placeholder = TRUE;
+    return 0;
+}
+
+static BOOL valid_free_type(UINT32 type, SIZE_T size)
+{
+    switch (type) {
+    case MEM_DECOMMIT:
+    case MEM_RELEASE | PRESERVE_PLACEHOLDER:
+    case MEM_RELEASE | COALESCE_PLACEHOLDERS:
+        return TRUE;
+    case MEM_RELEASE:
+        return size == 0;
+    default:
+        return FALSE;
+    }
+}
+
 UINT32 sim_virtual_free(sim_arena *arena, void *address, SIZE_T size, UINT32 type)
 {
     UINT_PTR start = sim_round_down((UINT_PTR)address, arena->page_size);
-    if ((type != MEM_DECOMMIT && type != MEM_RELEASE) || (type == MEM_RELEASE && size != 0) ||
-        (UINT_PTR)address > arena->highest_address || size > arena->highest_address - (UINT_PTR)address) {
+    if (!valid_free_type(type, size) || (UINT_PTR)address > arena->highest_address ||
+        size > arena->highest_address - (UINT_PTR)address) {
         return ERROR_INVALID_PARAMETER;
     }
     sim_reservation *reservation = sim_find_reservation(arena, start);
@@ -387,6 +471,13 @@ UINT32 sim_virtual_free(sim_arena *arena, void *address, SIZE_T size, UINT32 typ
     }
     UINT_PTR end = size == 0 ? reservation->base + reservation->size
                              : sim_round_down((UINT_PTR)address + size - 1, arena->page_size) + arena->page_size;
+    if (type != MEM_DECOMMIT) {
+        if (!reservation->placeholder) {
+            return ERROR_INVALID_ADDRESS;
+        }
+        return type & PRESERVE_PLACEHOLDER ? split_placeholder(arena, reservation, start, end)
+                                           : coalesce_placeholders(arena, start, end);
+    }
     if (end - reservation->base > reservation->size) {
         /* STATUS_UNABLE_TO_FREE_VM, which is this error, unlike what commit and protect answer to such a range. */
         return ERROR_INVALID_PARAMETER;
@@ -402,17 +493,17 @@ UINT32 sim_virtual_protect(sim_arena *arena, void *address, SIZE_T size, UINT32 
         return ERROR_NOACCESS;
     }
     if (!valid_protect(protect) || (UINT_PTR)address > arena->highest_address || size == 0 ||
-        size - 1 > arena->highest_address - (UINT_PTR)address) {
+        size - 1 > arena->highest_address - (UINT_PTR)address) { /* size 0 and beyond all addresses, assumed */
         return ERROR_INVALID_PARAMETER;
     }
     UINT_PTR end = sim_round_down((UINT_PTR)address + size - 1, arena->page_size) + arena->page_size;
     const sim_reservation *reservation = sim_find_reservation(arena, start);
     if (reservation == NULL || end - reservation->base > reservation->size ||
         committed_between(arena, start, end) != end - start) {
-        return ERROR_INVALID_ADDRESS;
+        return ERROR_INVALID_ADDRESS; /* past an allocation's end, assumed */
     }
     *old_protect = *sim_page_at(arena, start);
-    set_pages(arena, start, end, protect);
+    set_pages(arena, start, end, shown_protect(reservation, protect));
     if (access_of(protect) == SIM_ACCESS_NONE) {
         unlock_pages(arena, start, end);
     }
@@ -431,16 +522,23 @@ UINT32 sim_virtual_lock(sim_arena *arena, void *address, SIZE_T size)
     }
     UINT_PTR end = sim_round_down((UINT_PTR)address + size - 1, arena->page_size) + arena->page_size;
     UINT64 added = 0;
-    for (UINT_PTR page = start; page < end; page += arena->page_size) {
+    for (UINT_PTR page = start; page < end; page += arena->page_size) { /* the kernel touches them, and that faults */
         const sim_reservation *reservation = sim_find_reservation(arena, page);
-        if (reservation == NULL || *sim_page_at(arena, page) == 0 ||
-            access_of(*sim_page_at(arena, page)) == SIM_ACCESS_NONE) {
-            return ERROR_NOACCESS; /* the kernel touches every page, and that faults */
+        UINT32 protect = reservation != NULL ? *sim_page_at(arena, page) : 0;
+        if (protect & PAGE_GUARD) {
+            set_pages(arena, page, page + arena->page_size, shown_protect(reservation, protect & ~(UINT32)PAGE_GUARD));
+            if (!arena->instant) {
+                sim_backing_protect((void *)page, arena->page_size, access_of(*sim_page_at(arena, page)));
+            }
+            return (UINT32)STATUS_GUARD_PAGE_VIOLATION;
+        }
+        if (protect == 0 || access_of(protect) == SIM_ACCESS_NONE) {
+            return ERROR_NOACCESS; /* assumed */
         }
         added += *sim_place_at(arena, page) & SIM_LOCKED ? 0 : arena->page_size;
     }
     if (added > 0 && (arena->locked_bytes > arena->lock_quota || added > arena->lock_quota - arena->locked_bytes)) {
-        return ERROR_WORKING_SET_QUOTA;
+        return ERROR_WORKING_SET_QUOTA; /* assumed */
     }
     for (UINT_PTR page = start; page < end; page += arena->page_size) {
         *sim_place_at(arena, page) |= SIM_LOCKED;
@@ -474,5 +572,14 @@ void *sim_virtual_add_foreign(sim_arena *arena, void *hint, SIZE_T size, BOOL co
     }
     arena->reserve_limit = reserve_limit;
     arena->commit_limit = commit_limit;
+    return base;
+}
+
+void *sim_virtual_add_placeholder(sim_arena *arena, void *hint, SIZE_T size)
+{
+    void *base = sim_virtual_add_foreign(arena, hint, size, FALSE, PAGE_NOACCESS);
+    if (base != NULL) {
+        sim_find_reservation(arena, (UINT_PTR)base)->placeholder = TRUE;
+    }
     return base;
 }

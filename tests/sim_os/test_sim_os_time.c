@@ -7,12 +7,13 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "late_clock.h"
 #include "sim_os.h"
+#include "sim_thread.h"
 
 #include <cmocka.h>
 
 #define LENGTH(array) (sizeof(array) / sizeof(array)[0])
-#define PATIENCE_MS 10000u
 #define WORKERS 4
 
 /* A thread that waits `rounds` times and notes when it was its turn. */
@@ -73,13 +74,13 @@ static worker *start_worker(machine *m, unsigned i, UINT32 signals, UINT32 timeo
     UINT32 waiting = sim_os_waiting(m->sim);
     *self = (worker){.machine = m, .event = m->event, .signals = signals, .timeout_ms = timeout_ms, .rounds = 1};
     assert_int_equal(m->os->thread_start(m->os, work, self, &self->thread), 0);
-    assert_true(sim_os_await_waiting(m->sim, waiting + 1, PATIENCE_MS));
+    assert_true(sim_os_await_waiting(m->sim, waiting + 1, SIM_PATIENCE_MS));
     return self;
 }
 
 static void end_worker(machine *m, worker *self)
 {
-    assert_true(m->os->thread_join(m->os, self->thread, PATIENCE_MS));
+    assert_true(m->os->thread_join(m->os, self->thread, SIM_PATIENCE_MS));
     assert_int_equal(self->turns, self->rounds);
 }
 
@@ -239,7 +240,7 @@ static void await_gives_up_when_the_number_does_not_come(void **state)
     assert_false(sim_os_await_waiting(m->sim, 2, 20));
     assert_int_equal(sim_os_threads_running(m->sim), 1);
     m->os->event_set(m->os, m->event);
-    assert_true(sim_os_await_threads_running(m->sim, 0, PATIENCE_MS));
+    assert_true(sim_os_await_threads_running(m->sim, 0, SIM_PATIENCE_MS));
     end_worker(m, self);
 }
 
@@ -248,14 +249,43 @@ static void join_waits_for_the_end_no_longer_than_allowed(void **state)
     machine *m = *state;
     worker *self = start_worker(m, 0, 0, HMI_WAIT_FOREVER);
     sim_os_totals totals;
+    late_clock clock;
+    late_clock_start(&clock, m->sim, TRUE, 1, 20);
     assert_false(m->os->thread_join(m->os, self->thread, 20));
+    assert_true(late_clock_stop(&clock));
+    assert_int_equal(sim_os_joining(m->sim), 0);
     sim_os_total(m->sim, &totals);
     assert_int_equal(totals.threads, 1); /* still running, though its handle is gone */
     assert_false(sim_os_check(m->sim, NULL));
     m->os->event_set(m->os, m->event);
-    assert_true(sim_os_await_threads_running(m->sim, 0, PATIENCE_MS));
+    assert_true(sim_os_await_threads_running(m->sim, 0, SIM_PATIENCE_MS));
     sim_os_total(m->sim, &totals);
     assert_int_equal(totals.threads, 0);
+}
+
+static void join_of_a_running_thread_with_no_time_gives_up_at_once(void **state)
+{
+    machine *m = *state;
+    worker *self = start_worker(m, 0, 0, HMI_WAIT_FOREVER);
+    assert_false(m->os->thread_join(m->os, self->thread, 0));
+    m->os->event_set(m->os, m->event);
+    assert_true(sim_os_await_threads_running(m->sim, 0, SIM_PATIENCE_MS));
+}
+
+static void end_when_waited_for(void *context)
+{
+    machine *m = context;
+    if (sim_os_await_joining(m->sim, 1, SIM_PATIENCE_MS))
+        m->os->event_set(m->os, m->event);
+}
+
+static void join_ends_with_the_thread_though_the_clock_stands_still(void **state)
+{
+    machine *m = *state;
+    worker *self = start_worker(m, 0, 0, HMI_WAIT_FOREVER);
+    sim_thread *other = sim_thread_start(end_when_waited_for, m);
+    assert_true(m->os->thread_join(m->os, self->thread, 20));
+    sim_thread_join(other);
 }
 
 static void an_ended_thread_counts_until_its_handle_is_given_up(void **state)
@@ -264,7 +294,7 @@ static void an_ended_thread_counts_until_its_handle_is_given_up(void **state)
     worker *self = start_worker(m, 0, 0, 1);
     sim_os_totals totals;
     sim_os_advance(m->sim, 1);
-    assert_true(sim_os_await_threads_running(m->sim, 0, PATIENCE_MS));
+    assert_true(sim_os_await_threads_running(m->sim, 0, SIM_PATIENCE_MS));
     sim_os_total(m->sim, &totals);
     assert_int_equal(totals.threads, 1);
     end_worker(m, self);
@@ -285,7 +315,7 @@ static void threads_have_ids_of_their_own(void **state)
     void *thread;
     m->workers[0].machine = m;
     assert_int_equal(m->os->thread_start(m->os, note_id, &m->workers[0], &thread), 0);
-    assert_true(m->os->thread_join(m->os, thread, PATIENCE_MS));
+    assert_true(m->os->thread_join(m->os, thread, SIM_PATIENCE_MS));
     other = m->workers[0].turns;
     assert_int_not_equal(mine, 0);
     assert_int_not_equal(other, 0);
@@ -361,7 +391,7 @@ static void real_time_passes_by_itself(void **state)
     assert_int_equal(os->event_create(os, &event), 0);
     os->wait(os, event, 0, 50);
     elapsed = os->now_ms(os) - start;
-    assert_true(elapsed >= 30 && elapsed < PATIENCE_MS);
+    assert_true(elapsed >= 30);
     os->event_set(os, event);
     os->wait(os, event, 0, HMI_WAIT_FOREVER);
     sim_os_count_wakes(sim, &wakes);
@@ -408,7 +438,7 @@ static void no_wake_up_is_lost_or_doubled(void **state)
     }
     m->os->event_set(m->os, events[0]);
     for (unsigned i = 0; i < WORKERS; i++) {
-        assert_true(m->os->thread_join(m->os, threads[i], PATIENCE_MS));
+        assert_true(m->os->thread_join(m->os, threads[i], SIM_PATIENCE_MS));
         assert_int_equal(members[i].mistakes, 0);
     }
     for (unsigned i = 0; i < WORKERS; i++) {
@@ -433,6 +463,8 @@ int main(void)
         TEST(a_signal_leaves_the_event_alone),
         TEST(await_gives_up_when_the_number_does_not_come),
         TEST(join_waits_for_the_end_no_longer_than_allowed),
+        TEST(join_of_a_running_thread_with_no_time_gives_up_at_once),
+        TEST(join_ends_with_the_thread_though_the_clock_stands_still),
         TEST(an_ended_thread_counts_until_its_handle_is_given_up),
         TEST(threads_have_ids_of_their_own),
         TEST(events_and_threads_can_be_refused),

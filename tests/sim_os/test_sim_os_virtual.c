@@ -10,9 +10,13 @@
 
 #include <cmocka.h>
 
-#ifndef MEM_RESET_UNDO
+/* Not the headers' value: Wine's has another one. */
+#undef MEM_RESET_UNDO
 #define MEM_RESET_UNDO 0x1000000
-#endif
+#define TARGETS_INVALID 0x40000000u
+#define PRESERVE_PLACEHOLDER 2u
+#define COALESCE_PLACEHOLDERS 1u
+#define LARGE MEM_LARGE_PAGES
 
 /* Where a case's address counts from. */
 typedef enum place { AT_ORIGIN, ABSOLUTE_ADDRESS, ABOVE_HIGHEST } place;
@@ -57,7 +61,14 @@ static const alloc_case alloc_refusals[] = {
     {"top down alone", AT_ORIGIN, FIRST, PAGE, MEM_TOP_DOWN, RW, 87, 0, 0, 0},
     {"an unknown type", AN, 0, PAGE, MEM_RESERVE | 1, RW, 87, 0, 0, 0},
     {"physical pages", AN, 0, PAGE, MEM_RESERVE | MEM_PHYSICAL, RW, 87, 0, 0, 0},
-    {"large pages", AN, 0, PAGE, MEM_RESERVE | MEM_COMMIT | MEM_LARGE_PAGES, RW, 1314, 0, 0, 0},
+    {"large pages", AN, 0, PAGE, MEM_RESERVE | MEM_COMMIT | LARGE, RW, 1314, 0, 0, 0},
+    {"large pages, every flag", AN, 0, PAGE, 0xffffffff, RW, 87, 0, 0, 0},
+    {"large pages, reserved alone", AN, 0, PAGE, MEM_RESERVE | LARGE, RW, 87, 0, 0, 0},
+    {"large pages alone", AN, 0, PAGE, LARGE, RW, 87, 0, 0, 0},
+    {"large pages, watched", AN, 0, PAGE, MEM_RESERVE | MEM_COMMIT | MEM_WRITE_WATCH | LARGE, RW, 87, 0, 0, 0},
+    {"large pages, protection 0", AN, 0, PAGE, MEM_RESERVE | MEM_COMMIT | LARGE, 0, 87, 0, 0, 0},
+    {"large pages, size 0", AN, 0, 0, MEM_RESERVE | MEM_COMMIT | LARGE, RW, 87, 0, 0, 0},
+    {"large pages at a low address", AN, PAGE, PAGE, MEM_RESERVE | MEM_COMMIT | LARGE, RW, 87, 0, 0, 0},
     {"write watch without reserve", AT_ORIGIN, FIRST, PAGE, MEM_COMMIT | MEM_WRITE_WATCH, RW, 87, 0, 0, 0},
     {"write watch without reserve, NULL", AN, 0, PAGE, MEM_COMMIT | MEM_WRITE_WATCH, RW, 87, 0, 0, 0},
     {"reset and commit", AT_ORIGIN, FIRST + PAGE, PAGE, MEM_RESET | MEM_COMMIT, RW, 87, 0, 0, 0},
@@ -92,7 +103,7 @@ static const alloc_case alloc_refusals[] = {
     {"commit across two reservations", AT_ORIGIN, SECOND - PAGE, 2 * PAGE, MEM_COMMIT, RW, 487, 0, 0, 0},
     {"reset in free space", AT_ORIGIN, FREE_PLACE, PAGE, MEM_RESET, RW, 487, 0, 0, 0},
     {"reset across two reservations", AT_ORIGIN, SECOND - PAGE, 2 * PAGE, MEM_RESET, RW, 487, 0, 0, 0},
-    {"reset of NULL", AN, 0, PAGE, MEM_RESET, RW, 487, 0, 0, 0},
+    {"targets of what is no code", AN, 0, PAGE, MEM_RESERVE, RW | TARGETS_INVALID, 87, 0, 0, 0},
     {"undo of NULL", AN, 0, PAGE, MEM_RESET_UNDO, RW, 487, 0, 0, 0},
 };
 
@@ -113,6 +124,8 @@ static const alloc_case alloc_successes[] = {
     {"guard pages", AN, 0, PAGE, COMMITS, RW | PAGE_GUARD, 0, ANYWHERE, 0x1000, 0x1000},
     {"uncached pages", AN, 0, PAGE, COMMITS, PAGE_READONLY | PAGE_NOCACHE, 0, ANYWHERE, 0x1000, 0x1000},
     {"combined pages", AN, 0, PAGE, COMMITS, RW | PAGE_WRITECOMBINE, 0, ANYWHERE, 0x1000, 0x1000},
+    {"reset of NULL reserves", AN, 0, PAGE, MEM_RESET, RW, 0, ANYWHERE, 0x1000, 0},
+    {"code without targets", AN, 0, PAGE, COMMITS, PAGE_EXECUTE_READ | TARGETS_INVALID, 0, ANYWHERE, 0x1000, 0x1000},
     {"pages for code", AN, 0, PAGE, COMMITS, PAGE_EXECUTE_READWRITE, 0, ANYWHERE, 0x1000, 0x1000},
     {"committed without access", AT_ORIGIN, FIRST, PAGE, MEM_COMMIT, PAGE_NOACCESS, 0, FIRST, 0, 0x1000},
     {"commit one byte", AT_ORIGIN, FIRST + 0x10080, 1, MEM_COMMIT, RW, 0, FIRST + 0x10000, 0, 0x1000},
@@ -173,7 +186,11 @@ static const struct {
 } free_cases[] = {
     {"no type", AT_ORIGIN, FIRST, 0, 0, 87, 0, 0},
     {"both types", AT_ORIGIN, FIRST, 0, MEM_RELEASE | MEM_DECOMMIT, 87, 0, 0},
-    {"an unknown type", AT_ORIGIN, FIRST, 0, MEM_RELEASE | 1, 87, 0, 0},
+    {"an unknown type", AT_ORIGIN, FIRST, 0, MEM_RELEASE | 8, 87, 0, 0},
+    {"both of placeholders", AT_ORIGIN, FIRST, PAGE, MEM_RELEASE | 3, 87, 0, 0},
+    {"decommit that preserves", AT_ORIGIN, FIRST, PAGE, MEM_DECOMMIT | PRESERVE_PLACEHOLDER, 87, 0, 0},
+    {"preserve what is no placeholder", AT_ORIGIN, FIRST, PAGE, MEM_RELEASE | PRESERVE_PLACEHOLDER, 487, 0, 0},
+    {"coalesce what is no placeholder", AT_ORIGIN, FIRST, PAGE, MEM_RELEASE | COALESCE_PLACEHOLDERS, 487, 0, 0},
     {"release with a size", AT_ORIGIN, SECOND, GRANULE, MEM_RELEASE, 87, 0, 0},
     {"release off the base", AT_ORIGIN, FIRST + PAGE, 0, MEM_RELEASE, 487, 0, 0},
     {"release of free space", AT_ORIGIN, FREE_PLACE, 0, MEM_RELEASE, 487, 0, 0},
@@ -255,6 +272,78 @@ static void protect_does_what_windows_does(void **state)
     }
     machine m = machine_create();
     assert_int_equal(m.os->virtual_protect(m.os, (void *)(m.origin + SECOND), PAGE, RW, NULL), ERROR_NOACCESS);
+    machine_destroy(&m);
+}
+
+/* ---- What the region decides ---- */
+
+static UINT32 protection_at(const machine *m, const void *address, SIZE_T *size)
+{
+    MEMORY_BASIC_INFORMATION region;
+    SIZE_T written;
+    assert_int_equal(m->os->virtual_query(m->os, address, &region, sizeof region, &written), 0);
+    *size = region.RegionSize;
+    return region.Protect;
+}
+
+static void caching_belongs_to_the_region(void **state)
+{
+    static const UINT32 cachings[] = {PAGE_NOCACHE, PAGE_WRITECOMBINE};
+    (void)state;
+    machine m = machine_create();
+    for (SIZE_T i = 0; i < LENGTH(cachings); i++) {
+        UINT32 caching = cachings[i], old = POISON;
+        SIZE_T size;
+        char *pages = (char *)m.origin + FREE_PLACE + i * GRANULE;
+        must_alloc(&m, FREE_PLACE + i * GRANULE, 2 * PAGE, COMMITS, RW | caching);
+        assert_int_equal(m.os->virtual_protect(m.os, pages, PAGE, RW, &old), 0);
+        assert_int_equal(old, RW | caching);
+        assert_int_equal(protection_at(&m, pages, &size), RW | caching);
+        assert_int_equal(size, 2 * PAGE);
+        assert_int_equal(m.os->virtual_protect(m.os, pages, PAGE, PAGE_READONLY, &old), 0);
+        assert_int_equal(protection_at(&m, pages, &size), PAGE_READONLY | caching);
+        assert_int_equal(size, PAGE);
+        assert_int_equal(m.os->virtual_protect(m.os, pages, PAGE, PAGE_NOACCESS, &old), 0);
+        assert_int_equal(protection_at(&m, pages, &size), PAGE_NOACCESS);
+        assert_int_equal(m.os->virtual_protect(m.os, pages, PAGE, RW, &old), 0);
+        assert_int_equal(protection_at(&m, pages, &size), RW | caching);
+
+        pages = (char *)m.origin + SECOND;
+        assert_int_equal(m.os->virtual_protect(m.os, pages, PAGE, PAGE_READONLY | caching, &old), 0);
+        assert_int_equal(protection_at(&m, pages, &size), PAGE_READONLY);
+    }
+    machine_destroy(&m);
+}
+
+/* ---- Placeholders ---- */
+
+static void placeholders_are_split_and_joined(void **state)
+{
+    (void)state;
+    machine m = machine_create();
+    char *whole = sim_os_add_placeholder(m.sim, (char *)m.origin + FREE_PLACE, 8 * GRANULE);
+    SIZE_T size;
+    void *out;
+    assert_ptr_equal(whole, (char *)m.origin + FREE_PLACE);
+    assert_int_equal(m.os->virtual_alloc(m.os, whole, PAGE, MEM_COMMIT, RW, &out), 487);
+    assert_int_equal(m.os->virtual_free(m.os, whole, 8 * GRANULE, MEM_RELEASE | PRESERVE_PLACEHOLDER), 487);
+    assert_int_equal(m.os->virtual_free(m.os, whole, 9 * GRANULE, MEM_RELEASE | PRESERVE_PLACEHOLDER), 487);
+    assert_int_equal(m.os->virtual_free(m.os, whole, 8 * GRANULE, MEM_RELEASE | COALESCE_PLACEHOLDERS), 487);
+
+    assert_int_equal(m.os->virtual_free(m.os, whole + 4 * GRANULE, 2 * GRANULE, MEM_RELEASE | PRESERVE_PLACEHOLDER), 0);
+    assert_int_equal(protection_at(&m, whole, &size), 0);
+    assert_int_equal(size, 4 * GRANULE);
+    protection_at(&m, whole + 4 * GRANULE, &size);
+    assert_int_equal(size, 2 * GRANULE);
+    protection_at(&m, whole + 6 * GRANULE, &size);
+    assert_int_equal(size, 2 * GRANULE);
+
+    assert_int_equal(m.os->virtual_free(m.os, whole, 5 * GRANULE, MEM_RELEASE | COALESCE_PLACEHOLDERS), 487);
+    assert_int_equal(m.os->virtual_free(m.os, whole, 6 * GRANULE, MEM_RELEASE | COALESCE_PLACEHOLDERS), 0);
+    protection_at(&m, whole, &size);
+    assert_int_equal(size, 6 * GRANULE);
+    assert_int_equal(m.os->virtual_free(m.os, whole, 0, MEM_RELEASE), 0);
+    assert_int_equal(m.os->virtual_free(m.os, whole + 6 * GRANULE, 0, MEM_RELEASE), 0);
     machine_destroy(&m);
 }
 
@@ -439,6 +528,8 @@ int main(void)
         cmocka_unit_test(alloc_gives_what_windows_gives),
         cmocka_unit_test(free_does_what_windows_does),
         cmocka_unit_test(protect_does_what_windows_does),
+        cmocka_unit_test(caching_belongs_to_the_region),
+        cmocka_unit_test(placeholders_are_split_and_joined),
         cmocka_unit_test(query_describes_runs),
         cmocka_unit_test(query_refuses_bad_arguments),
         cmocka_unit_test(queries_walk_from_one_end_of_the_address_space_to_the_other),

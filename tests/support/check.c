@@ -9,6 +9,7 @@
 
 #include "config.h"
 #include "memory/pages.h"
+#include "core_state.h"
 
 /* ---- The fixture ---- */
 

@@ -604,11 +604,14 @@ static UINT32 instant_thread_start(hostmem_os *os, void (*entry)(void *context),
     return ERROR_MAX_THRDS_REACHED;
 }
 
+/* Nothing that runs here blocks for long: where time is given at all, there is enough for a slow machine. */
 static BOOL instant_thread_join(hostmem_os *os, void *thread, UINT32 timeout_ms)
 {
     runner *lent = thread;
     UINT64 start = sim_real_ms();
     (void)os;
+    if (timeout_ms != 0 && timeout_ms < SIM_PATIENCE_MS)
+        timeout_ms = SIM_PATIENCE_MS;
     while (!move(lent, ENDED, IDLE)) {
         if (sim_real_ms() - start >= timeout_ms) {
             if (move(lent, RUNNING, LEFT))

@@ -25,7 +25,7 @@ int policy_teardown(void **state)
     sim_os_fail(scene->sim, 0, 0, 0, 0);
     while (scene->instances)
         policy_close(scene->instances);
-    if (!sim_os_await_threads_running(scene->sim, 0, POLICY_PATIENCE_MS))
+    if (!sim_os_await_threads_running(scene->sim, 0, SIM_PATIENCE_MS))
         return -1;
     clean = sim_os_check(scene->sim, NULL);
     sim_os_destroy(scene->sim);
@@ -70,7 +70,7 @@ static void join(policy_request *request)
 {
     if (!request->thread)
         return;
-    if (!atomic_load(&request->ended) && !sim_gate_pass(request->end, POLICY_PATIENCE_MS)) {
+    if (!atomic_load(&request->ended) && !sim_gate_pass(request->end, SIM_PATIENCE_MS)) {
         print_error("%s: a request does not come to an end\n", request->from->scene->note);
         abort();
     }
@@ -207,7 +207,7 @@ void policy_check_end(policy_request *request, HRESULT hr, UINT32 error, const c
 {
     const char *note = request->from->scene->note;
     if (request->thread) {
-        if (!sim_gate_pass(request->end, POLICY_PATIENCE_MS)) {
+        if (!sim_gate_pass(request->end, SIM_PATIENCE_MS)) {
             print_error("%s:%d: %s: the request goes on\n", file, line, note);
             _fail(file, line);
         }
@@ -225,7 +225,7 @@ void policy_check_end(policy_request *request, HRESULT hr, UINT32 error, const c
 void policy_check_wait(policy_request *request, UINT32 count, const char *file, int line)
 {
     policy_scene *scene = request->from->scene;
-    if (sim_os_await_waiting(scene->sim, count, POLICY_PATIENCE_MS) && !atomic_load(&request->ended))
+    if (sim_os_await_waiting(scene->sim, count, SIM_PATIENCE_MS) && !atomic_load(&request->ended))
         return;
     print_error("%s:%d: %s: %u threads wait, the request is %s\n", file, line, scene->note,
                 (unsigned)sim_os_waiting(scene->sim), atomic_load(&request->ended) ? "over" : "not over");

@@ -23,7 +23,6 @@
 #include "sim_thread.h"
 
 #define POLICY_PAGE ((SIZE_T)4096)
-#define POLICY_PATIENCE_MS 20000u
 
 /* What the last error is before each request. */
 #define POLICY_LAST_ERROR 0x2badcafeu

@@ -7,6 +7,8 @@
 #include <stdint.h>
 
 #define SIM_NO_TIMEOUT 0xffffffffu
+/* How long tests wait for what must come, on a machine however slow: what has not come then never will. */
+#define SIM_PATIENCE_MS 240000u
 
 /* Closed at first. Opening it lets one thread pass, now or later; opening it again before that changes nothing. */
 typedef struct sim_gate sim_gate;

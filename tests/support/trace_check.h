@@ -37,6 +37,7 @@ hostmem_trace_status trace_check_status(hostmem *instance);
 typedef struct trace_sink {
     unsigned char *data;
     SIZE_T bytes;
+    SIZE_T capacity;
     UINT32 calls;
     UINT32 fails_from; /* this call, from 1, and those after it fail with E_ACCESSDENIED; 0: none */
     sim_gate *entered; /* NULL; or it opens this at each call, */

@@ -4,10 +4,17 @@
 
 #include <windows.h>
 
-static inline BOOL is_under_wine(void)
+/* Wine's version, such as "8.0"; NULL on Windows. */
+static inline const char *wine_version(void)
 {
     HMODULE system = GetModuleHandleA("ntdll.dll");
-    return system && GetProcAddress(system, "wine_get_version") != NULL;
+    FARPROC function = system ? GetProcAddress(system, "wine_get_version") : NULL;
+    return function ? ((const char *(*)(void))(void (*)(void))function)() : NULL;
+}
+
+static inline BOOL is_under_wine(void)
+{
+    return wine_version() != NULL;
 }
 
 #endif

@@ -37,7 +37,7 @@ int waiting_scene_close(void **state)
         atomic_store(&s->cancelled[0], true);
         atomic_store(&s->cancelled[1], true);
         hmi_waiting_wake_all(&s->budget->waiting);
-        if (!sim_os_await_threads_running(s->sim, 0, PATIENCE_MS))
+        if (!sim_os_await_threads_running(s->sim, 0, SIM_PATIENCE_MS))
             return -1;
     }
     sim_os_set_hooks(s->sim, 0, NULL, NULL, NULL);
@@ -87,7 +87,7 @@ void waiter_wait(void *context)
     waiter *self = context;
     const hmi_wait_request wish = {
         .bytes = self->bytes,
-        .level = self->level,
+        .level = (UINT32)self->level,
         .timeout_ms = self->timeout_ms,
         .attempt = attempt,
         .cancelled = is_cancelled,
@@ -115,7 +115,7 @@ waiter *waiter_start_at(scene *s, unsigned i, UINT64 bytes, EMemoryCriticalLevel
 {
     UINT32 waiting = sim_os_waiting(s->sim);
     waiter *self = waiter_run_at(s, i, bytes, level);
-    assert_true(sim_os_await_waiting(s->sim, waiting + 1, PATIENCE_MS));
+    assert_true(sim_os_await_waiting(s->sim, waiting + 1, SIM_PATIENCE_MS));
     return self;
 }
 
@@ -126,11 +126,11 @@ waiter *waiter_start(scene *s, unsigned i, UINT64 bytes)
 
 void waiter_ends_with(waiter *self, UINT32 error)
 {
-    assert_true(self->scene->os->thread_join(self->scene->os, self->thread, PATIENCE_MS));
+    assert_true(self->scene->os->thread_join(self->scene->os, self->thread, SIM_PATIENCE_MS));
     assert_int_equal(self->result, error);
 }
 
 void waiters_asleep_are(scene *s, UINT32 count)
 {
-    assert_true(sim_os_await_waiting(s->sim, count, PATIENCE_MS));
+    assert_true(sim_os_await_waiting(s->sim, count, SIM_PATIENCE_MS));
 }

@@ -15,7 +15,6 @@
 #include "sim_os.h"
 #include "sim_thread.h"
 
-#define PATIENCE_MS 20000u
 #define WAITERS 8
 #define LIMIT 1000u
 #define A_LONG_TIME 1000000u

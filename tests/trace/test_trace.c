@@ -5,7 +5,8 @@
 #include "sim_thread.h"
 #include "trace_check.h"
 
-#define PATIENCE_MS 20000u
+#include "late_clock.h"
+
 #define SLOTS 256u /* in a piece of the buffer */
 #define PIECE (SLOTS * 64)
 
@@ -25,7 +26,7 @@ static void many_loads(host_fixture *f, UINT32 count)
 /* The trace's thread has done what there was to do. */
 static void settle(host_fixture *f)
 {
-    assert_true(sim_os_await_waiting(f->sim, 1, PATIENCE_MS));
+    assert_true(sim_os_await_waiting(f->sim, 1, SIM_PATIENCE_MS));
 }
 
 static void header_tells_of_the_process(void **state)
@@ -256,13 +257,14 @@ static void a_start_that_fails_leaves_nothing_and_may_be_repeated(void **state)
     const UINT32 kinds = SIM_SET(SIM_TABLE_RESERVE) | SIM_SET(SIM_TABLE_COMMIT) | SIM_SET(SIM_OBJECT_ALLOC) |
                          SIM_SET(SIM_EVENT_CREATE) | SIM_SET(SIM_THREAD_START);
     const hostmem_trace_config config = {.size = sizeof config, .path = TRACE_PATH};
+    const UINT32 needed = 7; /* calls: the buffer's two, two events, two objects, the thread */
     UINT32 skip = 0, failed;
     do {
         hostmem *instance = host_fixture_another(f);
         sim_os_fail(f->sim, kinds, skip, 1, ERROR_NOT_ENOUGH_MEMORY);
-        assert_int_equal(hostmem_trace_start(instance, &config), skip < 6 ? E_OUTOFMEMORY : S_OK);
+        assert_int_equal(hostmem_trace_start(instance, &config), skip < needed ? E_OUTOFMEMORY : S_OK);
         failed = sim_os_failed(f->sim);
-        assert_int_equal(failed, skip < 6);
+        assert_int_equal(failed, skip < needed);
         sim_os_fail(f->sim, 0, 0, 0, 0);
         assert_int_equal(trace_check_status(instance).running, !failed);
         if (failed)
@@ -427,7 +429,7 @@ static void a_sink_that_stands_still_holds_nobody_up_and_drops_are_counted(void 
     trace_content content;
     trace_sink sink = {.entered = sim_gate_create(), .leave = sim_gate_create()};
     trace_sink_start(f->instance, &sink, pieces * PIECE);
-    assert_true(sim_gate_pass(sink.entered, PATIENCE_MS)); /* with the file's header, before the first round */
+    assert_true(sim_gate_pass(sink.entered, SIM_PATIENCE_MS)); /* with the file's header, before the first round */
     many_loads(f, pieces * SLOTS + more);
     assert_int_equal(trace_check_status(f->instance).dropped, more);
     sim_gate_destroy(sink.entered);
@@ -449,11 +451,14 @@ static void a_sink_that_does_not_come_back_is_left_alone(void **state)
     host_fixture *f = *state;
     const hostmem_trace_config again = {.size = sizeof again, .path = TRACE_PATH};
     hostmem *instance = host_fixture_another(f);
+    late_clock clock;
     trace_content content;
     trace_sink sink = {.entered = sim_gate_create(), .leave = sim_gate_create()};
     trace_sink_start(instance, &sink, 0);
-    assert_true(sim_gate_pass(sink.entered, PATIENCE_MS));
-    hostmem_shutdown(instance); /* which waits for two seconds */
+    assert_true(sim_gate_pass(sink.entered, SIM_PATIENCE_MS));
+    late_clock_start(&clock, f->sim, FALSE, 1, 60000);
+    hostmem_shutdown(instance);
+    assert_true(late_clock_stop(&clock));
     assert_int_equal(hostmem_trace_stop(instance), HOST_E_INVALIDOPERATION);
     assert_int_equal(hostmem_trace_start(instance, &again), HOST_E_INVALIDOPERATION);
     assert_int_equal(hostmem_release(instance), 1);
@@ -461,12 +466,74 @@ static void a_sink_that_does_not_come_back_is_left_alone(void **state)
     sim_gate_destroy(sink.entered);
     sink.entered = NULL;
     sim_gate_open(sink.leave);
-    assert_true(sim_os_await_threads_running(f->sim, 0, PATIENCE_MS)); /* and all is given back */
+    assert_true(sim_os_await_threads_running(f->sim, 0, SIM_PATIENCE_MS)); /* and all is given back */
     trace_sink_read(&sink, &content);
     assert_true(content.ended);
     trace_free(&content);
     sim_gate_destroy(sink.leave);
     trace_sink_clear(&sink);
+}
+
+static void a_stop_gives_up_when_nothing_was_written_for_a_minute(void **state)
+{
+    host_fixture *f = *state;
+    const hostmem_trace_config again = {.size = sizeof again, .path = TRACE_PATH};
+    late_clock clock;
+    trace_content content;
+    trace_sink sink = {.entered = sim_gate_create(), .leave = sim_gate_create()};
+    trace_sink_start(f->instance, &sink, 0);
+    assert_true(sim_gate_pass(sink.entered, SIM_PATIENCE_MS));
+    late_clock_start(&clock, f->sim, FALSE, 1, 60000);
+    assert_int_equal(hostmem_trace_stop(f->instance), HRESULT_FROM_WIN32(ERROR_TIMEOUT));
+    assert_true(late_clock_stop(&clock));
+    assert_int_equal(hostmem_trace_stop(f->instance), HOST_E_INVALIDOPERATION);
+    assert_int_equal(hostmem_trace_start(f->instance, &again), HOST_E_INVALIDOPERATION);
+    sim_gate_destroy(sink.entered);
+    sink.entered = NULL;
+    sim_gate_open(sink.leave);
+    assert_true(sim_os_await_threads_running(f->sim, 0, SIM_PATIENCE_MS)); /* it has ended by itself */
+    trace_sink_read(&sink, &content);
+    assert_true(content.ended);
+    trace_free(&content);
+    sim_gate_destroy(sink.leave);
+    trace_sink_clear(&sink);
+    trace_check_start(f->instance, TRACE_PATH);
+    trace_check_stop(f, &content);
+    trace_free(&content);
+}
+
+/* Each call takes so long. */
+typedef struct slow_sink {
+    trace_sink kept;
+    sim_os *sim;
+} slow_sink;
+
+static HRESULT write_slowly(void *context, const void *data, SIZE_T bytes)
+{
+    slow_sink *sink = context;
+    if (sink->kept.calls == 0)
+        sim_os_await_waiting(sink->sim, 1, SIM_PATIENCE_MS); /* for the end of the trace */
+    sim_os_advance(sink->sim, 50000);
+    return trace_sink_write(&sink->kept, data, bytes);
+}
+
+static void a_stop_waits_for_whatever_gets_on(void **state)
+{
+    host_fixture *f = *state;
+    const UINT32 events = 20000; /* more than ten blocks */
+    trace_content content;
+    slow_sink sink = {.sim = f->sim};
+    hostmem_trace_config config = {.size = sizeof config, .write = write_slowly, .context = &sink};
+    UINT64 start_ms = f->os->now_ms(f->os);
+    assert_int_equal(hostmem_trace_start(f->instance, &config), S_OK);
+    many_loads(f, events);
+    assert_int_equal(hostmem_trace_stop(f->instance), S_OK);
+    assert_true(f->os->now_ms(f->os) - start_ms >= 10 * 50000);
+    trace_sink_read(&sink.kept, &content);
+    assert_true(content.ended);
+    assert_int_equal(content.event_count, events);
+    trace_free(&content);
+    trace_sink_clear(&sink.kept);
 }
 
 /* Its second call comes in the middle of a round of more events than a block has. */
@@ -493,7 +560,7 @@ static void a_sample_has_the_figures_of_its_ticks_however_long_the_round_takes(v
     late_sink sink = {.kept = {.entered = sim_gate_create(), .leave = sim_gate_create()}, .manager = f->manager};
     hostmem_trace_config config = {.size = sizeof config, .write = write_and_commit, .context = &sink};
     assert_int_equal(hostmem_trace_start(f->instance, &config), S_OK);
-    assert_true(sim_gate_pass(sink.kept.entered, PATIENCE_MS)); /* with the file's header, before the first round */
+    assert_true(sim_gate_pass(sink.kept.entered, SIM_PATIENCE_MS)); /* with the file's header, before the first round */
     many_loads(f, HOSTMEM_TRACE_MAX_PAYLOAD / 64 + 1);
     sim_gate_destroy(sink.kept.entered);
     sink.kept.entered = NULL;
@@ -515,7 +582,7 @@ static void a_sink_may_stop_the_trace(void **state)
     trace_content content;
     trace_sink sink = {.stops = f->instance, .stopped = E_UNEXPECTED};
     trace_sink_start(f->instance, &sink, 0);
-    assert_true(sim_os_await_threads_running(f->sim, 0, PATIENCE_MS));
+    assert_true(sim_os_await_threads_running(f->sim, 0, SIM_PATIENCE_MS));
     assert_int_equal(sink.stopped, S_OK);
     assert_int_equal(hostmem_trace_stop(f->instance), HOST_E_INVALIDOPERATION);
     trace_sink_read(&sink, &content);
@@ -540,7 +607,7 @@ static void a_write_that_fails_ends_the_trace(void **state)
     sim_os_fail(f->sim, SIM_SET(SIM_FILE_WRITE), 0, SIM_FOREVER, ERROR_DISK_FULL);
     many_loads(f, 5);
     sim_os_advance(f->sim, 100);
-    assert_true(sim_os_await_threads_running(f->sim, 0, PATIENCE_MS));
+    assert_true(sim_os_await_threads_running(f->sim, 0, SIM_PATIENCE_MS));
     load(f);
     status = trace_check_status(f->instance);
     assert_int_equal(status.running, 0);
@@ -633,6 +700,8 @@ int main(void)
         fixture_test(a_sink_gets_the_same_file),
         fixture_test(a_sink_that_stands_still_holds_nobody_up_and_drops_are_counted),
         fixture_test(a_sink_that_does_not_come_back_is_left_alone),
+        fixture_test(a_stop_gives_up_when_nothing_was_written_for_a_minute),
+        fixture_test(a_stop_waits_for_whatever_gets_on),
         fixture_test(a_sample_has_the_figures_of_its_ticks_however_long_the_round_takes),
         fixture_test(a_sink_may_stop_the_trace),
         fixture_test(a_write_that_fails_ends_the_trace),

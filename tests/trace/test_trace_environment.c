@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "late_clock.h"
 #include "trace_check.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
@@ -369,10 +370,13 @@ static void a_reader_holds_the_trace_up_and_does_not_end_it(void **state)
 static void a_reader_who_does_not_end_keeps_no_thread_for_ever(void **state)
 {
     host_fixture *f = *state;
+    late_clock clock;
     hostmem *instance = create_with(f, "run.trace");
     assert_true(sim_os_await_waiting(f->sim, 1, 20000));
     sim_os_fail(f->sim, SIM_SET(SIM_FILE_WRITE), 0, SIM_FOREVER, ERROR_SHARING_VIOLATION);
-    assert_int_equal(hostmem_release(instance), 1); /* which waits for two seconds */
+    late_clock_start(&clock, f->sim, FALSE, 2, 60000);
+    assert_int_equal(hostmem_release(instance), 1);
+    late_clock_stop(&clock);
     while (sim_os_threads_running(f->sim)) {
         sim_os_advance(f->sim, 100);
         sim_os_await_threads_running(f->sim, 0, 10);

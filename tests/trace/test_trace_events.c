@@ -5,8 +5,6 @@
 #include "sim_thread.h"
 #include "trace_check.h"
 
-#define PATIENCE_MS 20000u
-
 static void virtual_calls_have_their_arguments_and_results(void **state)
 {
     host_fixture *f = *state;
@@ -192,7 +190,7 @@ static void what_the_library_does_by_itself_is_there(void **state)
     trace_check_start(f->instance, TRACE_PATH);
     assert_int_equal(hostmem_set_limit(f->instance, 10 * FIXTURE_PAGE), S_OK);
     expect_success(f, IHostMemoryManager_RegisterMemoryNotificationCallback(f->manager, &callback.iface));
-    assert_true(sim_os_await_waiting(f->sim, 2, PATIENCE_MS)); /* the trace's thread is one of them */
+    assert_true(sim_os_await_waiting(f->sim, 2, SIM_PATIENCE_MS)); /* the trace's thread is one of them */
     memory = host_fixture_alloc(f, NULL, 9 * FIXTURE_PAGE, MEM_COMMIT, PAGE_READWRITE);
     while (!atomic_load(&callback.heard))
         sim_thread_yield();
@@ -301,9 +299,9 @@ static void waits_say_how_long_and_how_they_ended(void **state)
     assert_int_equal(hostmem_get_manager(instance, &late.manager), S_OK);
     lucky.manager = late.manager;
     trace_check_start(instance, TRACE_PATH);
-    assert_true(sim_os_await_waiting(f->sim, 1, PATIENCE_MS)); /* the trace's thread */
+    assert_true(sim_os_await_waiting(f->sim, 1, SIM_PATIENCE_MS)); /* the trace's thread */
     thread = sim_thread_start(make_request, &late);
-    assert_true(sim_os_await_waiting(f->sim, 2, PATIENCE_MS));
+    assert_true(sim_os_await_waiting(f->sim, 2, SIM_PATIENCE_MS));
     while (!atomic_load(&late.done)) {
         sim_os_advance(f->sim, 1);
         sim_thread_yield();
@@ -311,7 +309,7 @@ static void waits_say_how_long_and_how_they_ended(void **state)
     sim_thread_join(thread);
     assert_int_equal(late.hr, HOST_E_TIMEOUT);
     thread = sim_thread_start(make_request, &lucky);
-    assert_true(sim_os_await_waiting(f->sim, 2, PATIENCE_MS));
+    assert_true(sim_os_await_waiting(f->sim, 2, SIM_PATIENCE_MS));
     assert_int_equal(hostmem_set_limit(instance, 10 * FIXTURE_PAGE), S_OK);
     sim_thread_join(thread);
     assert_int_equal(lucky.hr, S_OK);

@@ -234,7 +234,7 @@ static void a_callback_that_does_not_return_keeps_the_module(void **state)
 static void a_trace_that_is_being_written_keeps_the_module(void **state)
 {
     (void)state;
-    expect_nothing_grows("busy_write", TRUE, PATIENT_ROUNDS, 1);
+    play(&ways[1], "busy_write", TRUE); /* once: hostmem_release waits a minute for what is not written */
 }
 
 /* A copy of the plug-in, which is another module. */

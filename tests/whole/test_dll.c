@@ -87,10 +87,10 @@ static void the_version_is_that_of_the_header(void **state)
     assert_int_equal(info->dwFileVersionLS, HOSTMEM_VERSION_PATCH << 16);
 }
 
-/* Of every Windows, or, api-ms-win-crt-*, the C runtime that has been part of it since Windows 10. */
+/* Of every Windows, or the C runtime that has been part of it since Windows 10: ucrtbase.dll and api-ms-win-crt-*. */
 static BOOL comes_with_windows(const char *dll)
 {
-    static const char *const system[] = {"kernel32.dll", "ntdll.dll", "advapi32.dll", "msvcrt.dll"};
+    static const char *const system[] = {"kernel32.dll", "ntdll.dll", "advapi32.dll", "msvcrt.dll", "ucrtbase.dll"};
     for (size_t i = 0; i < sizeof(system) / sizeof(system[0]); i++) {
         if (!_stricmp(dll, system[i])) {
             return TRUE;

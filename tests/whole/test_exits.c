@@ -22,8 +22,8 @@
 #define THREADS 4
 #define LIMIT ((UINT64)1 << 20)
 #define LONG_WAIT_MS 3600000
-#define CHILD_PATIENCE_MS 60000
-#define START_TRIES 5
+#define CHILD_PATIENCE_MS 240000 /* after which nothing but a hang is the reason */
+#define START_TRIES 60
 #define MAX_STUMBLES 3 /* and one more for every hundred exits */
 
 /* Exit codes of a child. */
@@ -33,6 +33,9 @@ enum {
     STUMBLED = 60,   /* Wine broke down below the probe's calls, as detach_probe.c explains */
     NOT_SET_UP = 90, /* to 99 */
 };
+/* Wine's own: an assertion of its Unix side has failed. A 32-bit program ends with it without having been asked, where
+ * detach_probe.c would say STUMBLED. */
+#define WINE_ASSERTION 0x80000101u
 
 typedef struct probe_host {
     IHostMemoryManager *manager;
@@ -247,7 +250,7 @@ static void run_child(unsigned number)
     const way *leaving = &ways[number % WAYS];
     DWORD wanted = leaving->probed ? LATE_CALLS : GONE, code;
     /* What is not the library's is counted, and tried again. */
-    while ((code = exit_code_of_child(number)) == STUMBLED && leaving->probed) {
+    while (((code = exit_code_of_child(number)) == STUMBLED || code == WINE_ASSERTION) && leaving->probed) {
         if (++stumbles > MAX_STUMBLES + number / 100)
             fail_msg("Wine has broken down %u times", stumbles);
     }

@@ -150,7 +150,7 @@ static LONG sweep(const program *program, LONG first, LONG every, LONG *calls)
 }
 
 static const program smallest = {L"6,1", 6, 1};
-static const program small = {L"12,2", 12, 2};
+static const program short_life = {L"12,2", 12, 2};
 static const program large = {L"15,4", 15, 4};
 
 static void a_short_life_survives_the_failure_of_any_call(void **state)
@@ -200,7 +200,7 @@ static void sweep_here_and_there(const program *program, LONG every)
 static void longer_lives_survive_the_failure_of_calls_here_and_there(void **state)
 {
     (void)state;
-    sweep_here_and_there(&small, 7);
+    sweep_here_and_there(&short_life, 7);
     sweep_here_and_there(&large, 499);
 }
 

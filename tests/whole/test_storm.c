@@ -21,6 +21,7 @@
 
 #define PAGE ((SIZE_T)4096)
 #define STORM_MS 3000
+#define PATIENCE_MS 240000 /* for their ends, after which nothing but a hang is the reason */
 #define THREADS 4
 #define SLOTS 32
 
@@ -284,6 +285,12 @@ static void sweep(storm *storm)
     }
 }
 
+static BOOL was_a_storm(const storm *storm)
+{
+    return atomic_load(&storm->done) > 1000 && atomic_load(&storm->race.rounds) > 100 &&
+           atomic_load(&storm->refused[0]) && atomic_load(&storm->refused[1]);
+}
+
 static void every_counter_ends_where_it_began(void **state)
 {
     static storm storm;
@@ -303,9 +310,11 @@ static void every_counter_ends_where_it_began(void **state)
         threads[i] = CreateThread(NULL, 0, run, &workers[i], 0, NULL);
         assert_non_null(threads[i]);
     }
-    Sleep(STORM_MS);
+    do
+        Sleep(STORM_MS);
+    while (!was_a_storm(&storm) && !atomic_load(&storm.wrong)); /* on a slow machine */
     atomic_store(&storm.stop, TRUE);
-    assert_int_equal(WaitForMultipleObjects(THREADS, threads, TRUE, 30000), WAIT_OBJECT_0);
+    assert_int_equal(WaitForMultipleObjects(THREADS, threads, TRUE, PATIENCE_MS), WAIT_OBJECT_0);
     for (i = 0; i < THREADS; i++)
         CloseHandle(threads[i]);
 
@@ -315,7 +324,7 @@ static void every_counter_ends_where_it_began(void **state)
     rounds = atomic_load(&storm.race.rounds);
     print_message("%u requests granted, %u refused, %u races\n", atomic_load(&storm.done),
                   (unsigned)(storm.refused[0] + storm.refused[1]), rounds);
-    assert_true(atomic_load(&storm.done) > 1000 && rounds > 100 && storm.refused[0] && storm.refused[1]);
+    assert_true(was_a_storm(&storm));
     assert_int_equal(atomic_load(&storm.race.blocks_freed), rounds);
     assert_int_equal(atomic_load(&storm.race.regions_freed), rounds);
 

@@ -32,8 +32,7 @@
 #define WAIT_EVERY 64 /* standstills in which the others wait for memory, too */
 #define LIMIT (8 * (UINT64)CALLER_REGION_BYTES)
 #define WISH (7 * CALLER_REGION_BYTES) /* there while few others have their region, which is half committed */
-#define RUN_US 100         /* that victims run between two standstills, at most, if that takes them anywhere */
-#define PATIENCE_MS 120000 /* with one standstill, after which nothing but a hang is the reason */
+#define RUN_US 100 /* that victims run between two standstills, at most, if that takes them anywhere */
 
 /* A signal is quicker than Wine's SuspendThread, and surer: some ten thousand of those have been seen to break
  * something once. So the great number is for systems with signals, and there are enough on the real system to meet
@@ -86,7 +85,7 @@ static void watch(void *context)
     unsigned i;
     for (;;) {
         UINT32 before = atomic_load(&s->standstills);
-        sim_gate_pass(s->bell, PATIENCE_MS);
+        sim_gate_pass(s->bell, SIM_PATIENCE_MS);
         if (atomic_load(&s->over))
             return;
         if (atomic_load(&s->standstills) != before)
@@ -207,7 +206,7 @@ static caller_call rarest(const scene *s)
 /* Lets the victims get somewhere: one of them out of the call that it stood in at least. */
 static void let_run(scene *s)
 {
-    UINT32 favourite = rarest(s);
+    UINT32 favourite = (UINT32)rarest(s);
     unsigned i;
     for (i = 0; i < VICTIMS; i++)
         atomic_store(&s->standing[i].favourite, favourite);

@@ -26,7 +26,7 @@
 #define WISH (7 * CALLER_REGION_BYTES)
 #define DEATHS_A_WORLD 100 /* then a new instance on a new system, or what the dead have taken would fill it */
 #define WAIT_EVERY 10
-#define RUN_US 150
+#define RUN_US 150 /* that a thread runs, if that takes it anywhere */
 #if defined(_WIN32) && !defined(_WIN64)
 #define DEFAULT_DEATHS \
     300 /* Wine keeps what an ended thread had: after about 1,500 there is no address space any more */
@@ -165,6 +165,14 @@ static UINT32 rarest(const scene *s)
     return found;
 }
 
+/* On a busy machine a thread may not have begun when its time is over. */
+static void let_get_somewhere(caller *dead, scene *s)
+{
+    do
+        victim_let_run(20 + (unsigned)(check_random(&s->random) % RUN_US));
+    while (!caller_total(dead) && atomic_load(&dead->inside) != CALLER_WAITING && !atomic_load(&dead->fault));
+}
+
 /* One thread lives, makes its calls, and is ended. */
 static void die_once(world *w, caller *dead, scene *s)
 {
@@ -178,7 +186,7 @@ static void die_once(world *w, caller *dead, scene *s)
     dead->wish_bytes = WISH;
     atomic_store(&dead->favourite, rarest(s));
     thread = victim_start(dead->favourite == CALLER_WAITING ? caller_go_waiting : caller_go_round, dead);
-    victim_let_run(20 + (unsigned)(check_random(&s->random) % RUN_US));
+    let_get_somewhere(dead, s);
     if (check_random(&s->random) % 4 == 0)
         victim_suspend(thread);
     victim_terminate(thread);

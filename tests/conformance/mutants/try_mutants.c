@@ -9,6 +9,8 @@
 #include <string.h>
 
 #define OUTPUT_BYTES 65536
+/* How often a mutant is tried before it counts as missed, each time with five times the time. */
+#define LOOKS 3
 
 static char output[OUTPUT_BYTES];
 
@@ -20,7 +22,7 @@ static DWORD run(char *command)
     PROCESS_INFORMATION process;
     HANDLE read_end, write_end;
     DWORD got, length = 0, code = 0;
-    unsigned attempts = 5;
+    unsigned attempts = 120;
     if (!CreatePipe(&read_end, &write_end, &inherited, 0) || !SetHandleInformation(read_end, HANDLE_FLAG_INHERIT, 0))
         return 98;
     startup.hStdOutput = startup.hStdError = write_end;
@@ -71,20 +73,24 @@ static BOOL exists_here(const mutant_row *row)
     return row->where == ANYWHERE || row->where == here;
 }
 
-/* whole: all rules, not only the one that must tell. */
+/* whole: all rules, not only the one that must tell. A slow machine may need a second look: rules that end in their
+ * time limit cost it in full, so it is short at first. */
 static BOOL try_mutant(const mutant_row *row, const char *suite, const char *manager, BOOL whole)
 {
-    char command[2000], verdict[20] = "no verdict";
-    DWORD code;
+    char command[2000], verdict[20];
+    DWORD code, timeout_ms = whole || (row->verdict && !strcmp(row->verdict, "hang")) ? 3000 : 20000;
+    unsigned looks = 0;
     BOOL told;
-    /* Rules that hang cost it in full. */
-    DWORD timeout_ms = whole || (row->verdict && !strcmp(row->verdict, "hang")) ? 3000 : 20000;
     SetEnvironmentVariableA(MUTANT_VARIABLE, row->name);
-    snprintf(command, sizeof command, "\"%s\" --json --timeout %lu %s%s \"%s\"", suite, (unsigned long)timeout_ms,
-             whole ? "" : "--rule ", whole ? "" : row->rule, manager);
-    code = run(command);
-    told = verdict_on(row->rule, verdict, sizeof verdict) && strcmp(verdict, "pass") &&
-           (!row->verdict || !strcmp(verdict, row->verdict)) && code == 1 && strstr(output, "\"hang\": ");
+    do {
+        strcpy(verdict, "no verdict");
+        snprintf(command, sizeof command, "\"%s\" --json --timeout %lu %s%s \"%s\"", suite, (unsigned long)timeout_ms,
+                 whole ? "" : "--rule ", whole ? "" : row->rule, manager);
+        code = run(command);
+        told = verdict_on(row->rule, verdict, sizeof verdict) && strcmp(verdict, "pass") &&
+               (!row->verdict || !strcmp(verdict, row->verdict)) && code == 1 && strstr(output, "\"hang\": ");
+        timeout_ms *= 5;
+    } while (!told && ++looks < LOOKS);
     printf("%s  %-36s %-28s %s%s\n", told ? "told  " : "MISSED", row->name, row->rule, verdict,
            whole ? " (among all rules)" : "");
     if (!told)

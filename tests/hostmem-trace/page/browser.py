@@ -9,6 +9,9 @@ import urllib.request
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 KEYS = {"Tab": "\ue004", "Enter": "\ue007", "Escape": "\ue00c", "Space": " ", "PageUp": "\ue00e", "PageDown": "\ue00f",
         "End": "\ue010", "Home": "\ue011", "Left": "\ue012", "Up": "\ue013", "Right": "\ue014", "Down": "\ue015"}
+# Which only a browser that hangs needs, in seconds. The driver has shorter ones of its own for scripts and for a start.
+PATIENCE = 300
+STARTS = 5
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-extensions",
          "--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars",
          "--force-device-scale-factor=1", "--disable-dev-shm-usage"]
@@ -24,17 +27,27 @@ class Browser:
                 break
         self.url = f"http://127.0.0.1:{port[1]}"
         self.opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        options = {"args": FLAGS + [f"--user-data-dir={self.profile}"]}
-        created = self.request("POST", "/session", {"capabilities": {"alwaysMatch": {
-            "browserName": "chrome", "goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}}})
-        self.url += "/session/" + created["sessionId"]
+        self.url += "/session/" + self.start()["sessionId"]
         self.shape = self.features = None
+
+    def start(self):
+        options = {"args": FLAGS + [f"--user-data-dir={self.profile}"]}
+        wanted = {"capabilities": {"alwaysMatch": {
+            "browserName": "chrome", "goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"},
+            "timeouts": {"script": PATIENCE * 1000, "pageLoad": PATIENCE * 1000}}}}
+        for _ in range(STARTS - 1):
+            try:
+                return self.request("POST", "/session", wanted)
+            except RuntimeError as error:  # on a busy machine the browser may take longer than the driver waits
+                if "session not created" not in str(error):
+                    raise
+        return self.request("POST", "/session", wanted)
 
     def request(self, method, path, body=None):
         data = None if body is None else json.dumps(body).encode()
         asked = urllib.request.Request(self.url + path, data, {"Content-Type": "application/json"}, method=method)
         try:
-            with self.opener.open(asked, timeout=60) as answer:
+            with self.opener.open(asked, timeout=PATIENCE) as answer:
                 return json.load(answer)["value"]
         except urllib.error.HTTPError as error:
             raise RuntimeError(json.load(error)["value"]["message"].split("\n")[0]) from None
@@ -47,7 +60,7 @@ class Browser:
             self.request("DELETE", "")
         finally:
             self.driver.terminate()
-            self.driver.wait(20)
+            self.driver.wait(PATIENCE)
             shutil.rmtree(self.profile, ignore_errors=True)
 
     def open(self, url):

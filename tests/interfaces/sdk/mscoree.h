@@ -1,6 +1,8 @@
 /* Stands for the mscoree.h of the Windows SDK, which declares the memory interfaces itself: the same names and
  * guard macros, enumerations without guards and with tags that MIDL makes up, in the form that MIDL gives a header.
- * IHostControl is here because hostmem.h needs it. The header tests put this folder first on the include path. */
+ * EXTERN_GUID makes a definition of each identifier, before its declaration, as the SDK's rpcndr.h does for Visual C++.
+ * IHostControl is here because hostmem.h needs it, ICLRRuntimeHost because the stand-in and the examples do. Tests put
+ * this folder first on the include path. */
 #define HOSTMEM_TEST_SDK_MSCOREE_H
 
 #ifndef COM_NO_WINDOWS_H
@@ -14,6 +16,16 @@
 #ifndef __IHostControl_FWD_DEFINED__
 #define __IHostControl_FWD_DEFINED__
 typedef interface IHostControl IHostControl;
+#endif
+
+#ifndef __ICLRControl_FWD_DEFINED__
+#define __ICLRControl_FWD_DEFINED__
+typedef interface ICLRControl ICLRControl;
+#endif
+
+#ifndef __ICLRRuntimeHost_FWD_DEFINED__
+#define __ICLRRuntimeHost_FWD_DEFINED__
+typedef interface ICLRRuntimeHost ICLRRuntimeHost;
 #endif
 
 #ifndef __IHostMalloc_FWD_DEFINED__
@@ -33,9 +45,24 @@ typedef interface IHostMemoryManager IHostMemoryManager;
 
 #include "unknwn.h"
 
+/* The SDK's rpcndr.h, which comes with unknwn.h, makes IDL's type of this name a macro. */
+#ifndef small
+#define small char
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+EXTERN_GUID(CLSID_CLRRuntimeHost, 0x90F1A06E, 0x7712, 0x4762, 0x86, 0xB5, 0x7A, 0x5E, 0xBA, 0x6B, 0xDB, 0x02);
+EXTERN_GUID(IID_ICLRRuntimeHost, 0x90F1A06C, 0x7712, 0x4762, 0x86, 0xB5, 0x7A, 0x5E, 0xBA, 0x6B, 0xDB, 0x02);
+EXTERN_GUID(IID_IHostControl, 0x02CA073C, 0x7079, 0x4860, 0x88, 0x0A, 0xC2, 0xF7, 0xA4, 0x49, 0xC9, 0x91);
+EXTERN_GUID(IID_IHostMemoryManager, 0x7BC698D1, 0xF9E3, 0x4460, 0x9C, 0xDE, 0xD0, 0x42, 0x48, 0xE9, 0xFA, 0x25);
+EXTERN_GUID(IID_ICLRMemoryNotificationCallback, 0x47EB8E57, 0x0846, 0x4546, 0xAF, 0x76, 0x6F, 0x42, 0xFC, 0xFC, 0x26,
+            0x49);
+EXTERN_GUID(IID_IHostMalloc, 0x1831991C, 0xCC53, 0x4A31, 0xB2, 0x18, 0x04, 0xE9, 0x10, 0x44, 0x64, 0x79);
+
+typedef HRESULT(STDMETHODCALLTYPE *FExecuteInAppDomainCallback)(void *cookie);
 
 typedef enum __MIDL___MIDL_itf_mscoree_0000_0001 {
     eMemoryAvailableLow = 1,
@@ -90,6 +117,139 @@ interface IHostControl
 {
     CONST_VTBL struct IHostControlVtbl *lpVtbl;
 };
+
+#ifdef COBJMACROS
+
+#define IHostControl_QueryInterface(This, riid, ppvObject) ((This)->lpVtbl->QueryInterface(This, riid, ppvObject))
+
+#define IHostControl_AddRef(This) ((This)->lpVtbl->AddRef(This))
+
+#define IHostControl_Release(This) ((This)->lpVtbl->Release(This))
+
+#define IHostControl_GetHostManager(This, riid, ppObject) ((This)->lpVtbl->GetHostManager(This, riid, ppObject))
+
+#define IHostControl_SetAppDomainManager(This, dwAppDomainID, pUnkAppDomainManager) \
+    ((This)->lpVtbl->SetAppDomainManager(This, dwAppDomainID, pUnkAppDomainManager))
+
+#endif
+
+#endif
+
+#endif
+
+#ifndef __ICLRRuntimeHost_INTERFACE_DEFINED__
+#define __ICLRRuntimeHost_INTERFACE_DEFINED__
+
+EXTERN_C const IID IID_ICLRRuntimeHost;
+
+#if defined(__cplusplus) && !defined(CINTERFACE)
+
+MIDL_INTERFACE("90F1A06C-7712-4762-86B5-7A5EBA6BDB02")
+ICLRRuntimeHost : public IUnknown
+{
+public:
+    virtual HRESULT STDMETHODCALLTYPE Start(void) = 0;
+
+    virtual HRESULT STDMETHODCALLTYPE Stop(void) = 0;
+
+    virtual HRESULT STDMETHODCALLTYPE SetHostControl(IHostControl * pHostControl) = 0;
+
+    virtual HRESULT STDMETHODCALLTYPE GetCLRControl(ICLRControl * *pCLRControl) = 0;
+
+    virtual HRESULT STDMETHODCALLTYPE UnloadAppDomain(DWORD dwAppDomainId, BOOL fWaitUntilDone) = 0;
+
+    virtual HRESULT STDMETHODCALLTYPE ExecuteInAppDomain(DWORD dwAppDomainId, FExecuteInAppDomainCallback pCallback,
+                                                         void *cookie) = 0;
+
+    virtual HRESULT STDMETHODCALLTYPE GetCurrentAppDomainId(DWORD * pdwAppDomainId) = 0;
+
+    virtual HRESULT STDMETHODCALLTYPE ExecuteApplication(LPCWSTR pwzAppFullName, DWORD dwManifestPaths,
+                                                         LPCWSTR * ppwzManifestPaths, DWORD dwActivationData,
+                                                         LPCWSTR * ppwzActivationData, int *pReturnValue) = 0;
+
+    virtual HRESULT STDMETHODCALLTYPE ExecuteInDefaultAppDomain(LPCWSTR pwzAssemblyPath, LPCWSTR pwzTypeName,
+                                                                LPCWSTR pwzMethodName, LPCWSTR pwzArgument,
+                                                                DWORD * pReturnValue) = 0;
+};
+
+#else
+
+typedef struct ICLRRuntimeHostVtbl {
+    BEGIN_INTERFACE
+
+    HRESULT(STDMETHODCALLTYPE *QueryInterface)(ICLRRuntimeHost *This, REFIID riid, void **ppvObject);
+
+    ULONG(STDMETHODCALLTYPE *AddRef)(ICLRRuntimeHost *This);
+
+    ULONG(STDMETHODCALLTYPE *Release)(ICLRRuntimeHost *This);
+
+    HRESULT(STDMETHODCALLTYPE *Start)(ICLRRuntimeHost *This);
+
+    HRESULT(STDMETHODCALLTYPE *Stop)(ICLRRuntimeHost *This);
+
+    HRESULT(STDMETHODCALLTYPE *SetHostControl)(ICLRRuntimeHost *This, IHostControl *pHostControl);
+
+    HRESULT(STDMETHODCALLTYPE *GetCLRControl)(ICLRRuntimeHost *This, ICLRControl **pCLRControl);
+
+    HRESULT(STDMETHODCALLTYPE *UnloadAppDomain)(ICLRRuntimeHost *This, DWORD dwAppDomainId, BOOL fWaitUntilDone);
+
+    HRESULT(STDMETHODCALLTYPE *ExecuteInAppDomain)
+    (ICLRRuntimeHost *This, DWORD dwAppDomainId, FExecuteInAppDomainCallback pCallback, void *cookie);
+
+    HRESULT(STDMETHODCALLTYPE *GetCurrentAppDomainId)(ICLRRuntimeHost *This, DWORD *pdwAppDomainId);
+
+    HRESULT(STDMETHODCALLTYPE *ExecuteApplication)
+    (ICLRRuntimeHost *This, LPCWSTR pwzAppFullName, DWORD dwManifestPaths, LPCWSTR *ppwzManifestPaths,
+     DWORD dwActivationData, LPCWSTR *ppwzActivationData, int *pReturnValue);
+
+    HRESULT(STDMETHODCALLTYPE *ExecuteInDefaultAppDomain)
+    (ICLRRuntimeHost *This, LPCWSTR pwzAssemblyPath, LPCWSTR pwzTypeName, LPCWSTR pwzMethodName, LPCWSTR pwzArgument,
+     DWORD *pReturnValue);
+
+    END_INTERFACE
+} ICLRRuntimeHostVtbl;
+
+interface ICLRRuntimeHost
+{
+    CONST_VTBL struct ICLRRuntimeHostVtbl *lpVtbl;
+};
+
+#ifdef COBJMACROS
+
+#define ICLRRuntimeHost_QueryInterface(This, riid, ppvObject) ((This)->lpVtbl->QueryInterface(This, riid, ppvObject))
+
+#define ICLRRuntimeHost_AddRef(This) ((This)->lpVtbl->AddRef(This))
+
+#define ICLRRuntimeHost_Release(This) ((This)->lpVtbl->Release(This))
+
+#define ICLRRuntimeHost_Start(This) ((This)->lpVtbl->Start(This))
+
+#define ICLRRuntimeHost_Stop(This) ((This)->lpVtbl->Stop(This))
+
+#define ICLRRuntimeHost_SetHostControl(This, pHostControl) ((This)->lpVtbl->SetHostControl(This, pHostControl))
+
+#define ICLRRuntimeHost_GetCLRControl(This, pCLRControl) ((This)->lpVtbl->GetCLRControl(This, pCLRControl))
+
+#define ICLRRuntimeHost_UnloadAppDomain(This, dwAppDomainId, fWaitUntilDone) \
+    ((This)->lpVtbl->UnloadAppDomain(This, dwAppDomainId, fWaitUntilDone))
+
+#define ICLRRuntimeHost_ExecuteInAppDomain(This, dwAppDomainId, pCallback, cookie) \
+    ((This)->lpVtbl->ExecuteInAppDomain(This, dwAppDomainId, pCallback, cookie))
+
+#define ICLRRuntimeHost_GetCurrentAppDomainId(This, pdwAppDomainId) \
+    ((This)->lpVtbl->GetCurrentAppDomainId(This, pdwAppDomainId))
+
+#define ICLRRuntimeHost_ExecuteApplication(This, pwzAppFullName, dwManifestPaths, ppwzManifestPaths, dwActivationData, \
+                                           ppwzActivationData, pReturnValue)                                           \
+    ((This)->lpVtbl->ExecuteApplication(This, pwzAppFullName, dwManifestPaths, ppwzManifestPaths, dwActivationData,    \
+                                        ppwzActivationData, pReturnValue))
+
+#define ICLRRuntimeHost_ExecuteInDefaultAppDomain(This, pwzAssemblyPath, pwzTypeName, pwzMethodName, pwzArgument, \
+                                                  pReturnValue)                                                   \
+    ((This)->lpVtbl->ExecuteInDefaultAppDomain(This, pwzAssemblyPath, pwzTypeName, pwzMethodName, pwzArgument,    \
+                                               pReturnValue))
+
+#endif
 
 #endif
 

@@ -1,11 +1,13 @@
-/* QueryInterface, once for all objects. No state. */
+/* What the objects do alike and seldom. No state. */
 #define COBJMACROS
-#include "base/com.h"
+#include "com/object.h"
+
+#include "core_state.h"
 
 /* A copy of our own, so that programs need not link the system's library of identifiers for it. */
 static const IID unknown_iid = {0x00000000, 0x0000, 0x0000, {0xc0, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x46}};
 
-HRESULT hmi_com_query(void *object, REFIID own, REFIID wanted, void **out)
+HRESULT hmi_object_query(void *iface, REFIID own, REFIID wanted, void **out)
 {
     if (!out)
         return E_POINTER;
@@ -14,7 +16,14 @@ HRESULT hmi_com_query(void *object, REFIID own, REFIID wanted, void **out)
         return E_INVALIDARG;
     if (!IsEqualGUID(wanted, &unknown_iid) && !IsEqualGUID(wanted, own))
         return E_NOINTERFACE;
-    *out = object;
-    IUnknown_AddRef((IUnknown *)object);
+    *out = iface;
+    IUnknown_AddRef((IUnknown *)iface);
     return S_OK;
+}
+
+void hmi_object_free(hmi_object *object, void *memory)
+{
+    hmi_core *core = object->core;
+    core->os->object_free(core->os, memory);
+    hmi_core_release(core);
 }

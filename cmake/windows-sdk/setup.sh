@@ -1,0 +1,51 @@
+# Sourced after cmake/setup.sh: brings build/deps/windows-sdk and a CMocka for it.
+
+# What is in them depends on these files and on where they lie.
+sdk_key() {
+    cat cmake/windows-sdk/prepare.sh cmake/windows-sdk/start.c cmake/windows-sdk/include/* | sha256sum
+    echo "$hostmem_deps"
+}
+
+build_sdk_cmocka() {
+    local architecture build
+    rm -rf "$hostmem_deps"/cmocka-windows-sdk-*
+    for architecture in x64 x86 arm64; do
+        build=$hostmem_deps/cmocka-source/build-sdk-$architecture
+        # strdup is an old name, in a library that the SDK has not got.
+        CFLAGS=/Dstrdup=_strdup cmake -G Ninja -S "$hostmem_deps/cmocka-source/tree" -B "$build" -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+            -DCMAKE_TOOLCHAIN_FILE="$hostmem_root/cmake/windows-sdk.cmake" -DHOSTMEM_SDK_ARCHITECTURE=$architecture \
+            -DWITH_STATIC_LIB=ON -DWITH_EXAMPLES=OFF -DUNIT_TESTING=OFF -Wno-dev &&
+            cmake --build "$build" --target cmocka-static &&
+            install -D -t "$hostmem_deps/cmocka-windows-sdk-$architecture/include" \
+                "$hostmem_deps"/cmocka-source/tree/include/*.h &&
+            install -D -t "$hostmem_deps/cmocka-windows-sdk-$architecture/lib" "$build/src/cmocka-static.lib" || return 1
+    done
+}
+
+fetch_windows_sdk() (
+    setup_begin
+    setup_packages cmake ninja-build clang clang-tools-14 lld llvm gcc-mingw-w64-i686-win32 dpkg-dev patch
+    step "fetching the Windows SDK (320 MB)" cmake/windows-sdk/prepare.sh "$hostmem_deps/windows-sdk"
+    need_private_apt
+    [ -d "$hostmem_deps/cmocka-source" ] || step "fetching the source of cmocka" fetch_source cmocka
+    step "building cmocka with the Windows SDK" build_sdk_cmocka
+    rm -rf "$hostmem_deps/cmocka-source"
+    sdk_key >"$hostmem_deps/windows-sdk/key"
+    setup_end
+)
+
+# setup_windows_sdk: whether there is one now. Where it cannot be had what needs it is left out, and that is said; not in CI.
+setup_windows_sdk() {
+    local reason
+    [ "$(cat "$hostmem_deps/windows-sdk/key" 2>/dev/null)" != "$(sdk_key)" ] || return 0
+    if ! command -v dotnet >/dev/null; then
+        reason="dotnet, which fetches Microsoft's packages, is not installed"
+    elif fetch_windows_sdk; then
+        return 0
+    else
+        reason="it could not be fetched or prepared"
+    fi
+    [ "${CI:-}" != true ] || die "there is no Windows SDK: $reason"
+    say "left out, because there is no Windows SDK: $reason"
+    return 1
+}

@@ -1,0 +1,72 @@
+/* Two counters a stripe, which only grow: sums over the stripes of a range are equal only if each counter is. Atomic
+ * operations are sequentially consistent, for a call's look at others must not come before what it has recorded. */
+#include "books/overlap.h"
+
+/* The number of stripes that a range touches, and the first of them. */
+static unsigned stripes_of(hmi_range pages, UINT_PTR *first)
+{
+    UINT_PTR last = (pages.end - 1) >> HMI_OVERLAP_STRIPE_SHIFT;
+    *first = pages.start >> HMI_OVERLAP_STRIPE_SHIFT;
+    return last - *first < HMI_OVERLAP_STRIPES ? (unsigned)(last - *first) + 1 : HMI_OVERLAP_STRIPES;
+}
+
+static hmi_overlap_stripe *stripe_at(hmi_overlap *overlap, UINT_PTR number)
+{
+    return &overlap->stripe[number % HMI_OVERLAP_STRIPES];
+}
+
+hmi_overlap_watch hmi_overlap_enter(hmi_overlap *overlap, hmi_range pages)
+{
+    UINT_PTR first;
+    unsigned count = stripes_of(pages, &first), i;
+    hmi_word begun = 0, ended = 0;
+    for (i = 0; i < count; i++) {
+        hmi_overlap_stripe *stripe = stripe_at(overlap, first + i);
+        begun += atomic_fetch_add(&stripe->begun, 1);
+        ended += atomic_load(&stripe->ended);
+    }
+    return (hmi_overlap_watch){begun + count, begun == ended};
+}
+
+void hmi_overlap_leave(hmi_overlap *overlap, hmi_range pages)
+{
+    UINT_PTR first;
+    unsigned count = stripes_of(pages, &first), i;
+    for (i = 0; i < count; i++)
+        atomic_fetch_add(&stripe_at(overlap, first + i)->ended, 1);
+}
+
+hmi_overlap_watch hmi_overlap_look_at_all(hmi_overlap *overlap, hmi_range pages)
+{
+    UINT_PTR first;
+    unsigned count = stripes_of(pages, &first), i;
+    hmi_word begun = 0, ended = 0;
+    for (i = 0; i < count; i++) {
+        hmi_overlap_stripe *stripe = stripe_at(overlap, first + i);
+        ended += atomic_load(&stripe->ended);
+        begun += atomic_load(&stripe->begun);
+    }
+    return (hmi_overlap_watch){begun, begun == ended};
+}
+
+hmi_word hmi_overlap_begun_in_all(hmi_overlap *overlap, hmi_range pages)
+{
+    UINT_PTR first;
+    unsigned count = stripes_of(pages, &first), i;
+    hmi_word begun = 0;
+    for (i = 0; i < count; i++)
+        begun += atomic_load(&stripe_at(overlap, first + i)->begun);
+    return begun;
+}
+
+hmi_word hmi_overlap_version(hmi_overlap *overlap, hmi_range pages)
+{
+    UINT_PTR first;
+    unsigned count = stripes_of(pages, &first), i;
+    hmi_word version = 0;
+    for (i = 0; i < count; i++) {
+        hmi_overlap_stripe *stripe = stripe_at(overlap, first + i);
+        version += atomic_load(&stripe->begun) + atomic_load(&stripe->ended);
+    }
+    return version;
+}

@@ -1,0 +1,81 @@
+/* What is in the state that the COM objects of one instance share (core.h), for those who use its parts. */
+#ifndef HMI_CORE_STATE_H
+#define HMI_CORE_STATE_H
+
+#include "budget/account.h"
+#include "books/address_reserve.h"
+#include "events/events.h"
+#include "core.h"
+#include "fault/fault.h"
+#include "books/ledger.h"
+#include "budget/notifier.h"
+#include "books/records.h"
+#include "books/relock_queue.h"
+#include "books/sampler.h"
+#include "books/sites.h"
+
+/* Why every request of memory fails; a set. The values are those of HOSTMEM_TRACE_CLOSED. */
+enum {
+    HMI_CLOSED_BY_HOST = 1, /* hostmem_set_clr_state */
+    HMI_CLOSED_BY_LATCH = 2 /* HOSTMEM_FAIL_FAST */
+};
+
+struct hmi_core {
+    _Atomic ULONG references;
+    UINT32 flags; /* of hostmem_config */
+    UINT32 numa_node;
+    hostmem_os *os;
+    hmi_os_info info;
+    _Atomic UINT32 closed; /* HMI_CLOSED_ bits */
+    hmi_events *events;
+    hostmem_budget *budget;
+    hmi_account account;
+    hmi_notifier *notifier;
+    hmi_address_reserve address_reserve;
+    hmi_faults faults;
+    hmi_ledger ledger;
+    hmi_relock_queue relock_queue; /* with HOSTMEM_LOCK_PAGES */
+    char pad_before_refused[HMI_CACHE_LINE];
+    _Atomic uint64_t refusals[HOSTMEM_REFUSERS][HOSTMEM_REFUSAL_RESULTS][HMI_NO_LEVEL + 1];
+    _Atomic uint64_t last_system_error;
+    _Atomic uint64_t waits[3];
+    _Atomic uint64_t wait_ms[3];
+    _Atomic uint64_t heaps;
+    _Atomic uint64_t alloc_calls; /* as told last; what follows is what they are derived from */
+    _Atomic uint64_t failed_allocs;
+    _Atomic uint64_t failed_debug_allocs;
+    _Atomic uint64_t failed_frees;    /* of nothing, too */
+    _Atomic uint64_t released_blocks; /* that went with their heaps */
+    _Atomic uint64_t rare_calls[HOSTMEM_CALL_METHODS - HMI_COUNTED_METHODS];
+    _Atomic uint64_t lock_failures;
+    _Atomic uint64_t numa_misses;
+    hostmem_line_writer *leak_sink; /* of hostmem_config; NULL: nobody wants to know */
+    void *leak_context;
+    hmi_sites sites;
+    hmi_sampler sampler;
+    hmi_records records;
+};
+
+/* Counts a call of a method, HOSTMEM_CALL_VIRTUAL_ALLOC and so on: the frequent ones where threads do not meet. Not for
+ * Alloc, whose calls are derived from those of the others so that they cost nothing; and of Free, those that gave a
+ * block back. */
+static inline void hmi_core_count_call(hmi_core *core, unsigned method)
+{
+    if (method < HMI_COUNTED_METHODS)
+        hmi_quota_cache_count_call(core->account.quota_cache, method);
+    else
+        atomic_fetch_add_explicit(&core->rare_calls[method - HMI_COUNTED_METHODS], 1, memory_order_relaxed);
+}
+
+/* Counts what is rare, in one of the fields of a core. */
+static inline void hmi_core_count(_Atomic uint64_t *counter)
+{
+    atomic_fetch_add_explicit(counter, 1, memory_order_release);
+}
+
+/* What the operating system says of the pages from run->start on; run->end becomes where that ends, no further than
+ * end.
+ * False: it says nothing. */
+bool hmi_core_describe(hmi_core *core, UINT_PTR end, hmi_range *run, MEMORY_BASIC_INFORMATION *region);
+
+#endif

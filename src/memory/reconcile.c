@@ -1,0 +1,43 @@
+/* One call's question to the system, and its answer in the books, may again have another call in between. Each call that
+ * asks says so first, by which all others that are still at work know that they have to ask once more; and asks again
+ * itself if somebody has come or gone since. Calls come and go a few times each, so this ends for one of them at least,
+ * and the last one to end was alone since it asked. */
+#include "memory/reconcile.h"
+
+#include "memory/owner.h"
+#include "memory/protection.h"
+
+void hmi_reconcile_record(hmi_core *core, hmi_range pages, SIZE_T charged)
+{
+    hmi_ledger *ledger = &core->ledger;
+    hmi_range run = pages;
+    SIZE_T added = 0, removed = 0;
+    MEMORY_BASIC_INFORMATION region;
+    for (; run.start < pages.end && hmi_core_describe(core, pages.end, &run, &region); run.start = run.end) {
+        bool executable = hmi_protection_allows_execution(region.Protect);
+        hmi_entry entry = {.pages = run};
+        hmi_ledger_find(ledger, &entry);
+        if (region.State != MEM_COMMIT || !hmi_owner_has_region(core, &region)) {
+            removed += hmi_ledger_decommit(ledger, run);
+        } else if (hmi_ledger_prepare_commit(ledger, &entry, executable)) {
+            added += hmi_ledger_commit(ledger, &entry, executable);
+            hmi_ledger_protect(ledger, run, executable);
+        }
+    }
+    hmi_account_adjust_charge(&core->account, charged + removed, added);
+    hmi_account_note_peak(&core->account);
+}
+
+void hmi_reconcile(hmi_core *core, hmi_range pages)
+{
+    hmi_overlap *overlap = &core->ledger.overlap;
+    UINT32 last_error = core->os->get_last_error(core->os);
+    hmi_word version;
+    hmi_overlap_enter(overlap, pages);
+    do {
+        version = hmi_overlap_version(overlap, pages);
+        hmi_reconcile_record(core, pages, 0);
+    } while (hmi_overlap_version(overlap, pages) != version);
+    hmi_overlap_leave(overlap, pages);
+    core->os->set_last_error(core->os, last_error);
+}

@@ -1,0 +1,87 @@
+"""What cmake/wine.sh --test makes of a program's output, its exit code, and a start that failed:
+check_wine.py REPOSITORY WORK
+
+A script stands in for Wine. It prints what the test has put in a file, counts how often it was started, and exits with
+a code of the test's choice.
+"""
+import os
+import subprocess
+import sys
+
+REPOSITORY, WORK = sys.argv[1:]
+NOISE = (
+    "wine client error:324: ",
+    "wine client error:24: write: Bad file descriptor",
+    "wine client error:3ac: sendmsg: Connection reset by peer",
+    "wine client error:3ac: wakeup read: Interrupted system call",
+    "wine client error:0: partial write 12",
+    "wine client error:1f: read: Input/output error",
+    "wine client error:1b0: partial wakeup read -1",
+)
+KEPT = (
+    "wine client error:",
+    "wine client error:324",
+    "wine client error:32G: write: Bad file descriptor",
+    "wine client error: 324: write: Bad file descriptor",
+    "wine client error:324: write: Bad file descriptor (and more)",
+    "wine client error:324: something that Wine does not say",
+    "wine client error:324: write",
+    " wine client error:324: write: Bad file descriptor",
+    "clrhost: wine client error:324: write: Bad file descriptor",
+    "wine client error:324: write: Bad file descriptor\r",  # a program's own line
+    "wine client errors:324: ",
+    "Wine client error:324: ",
+    "wine: client error:324: ",
+    "wine server error:324: ",
+    "",
+    "clrhost: there is no type Forest in Trees.exe\r",
+    "\xff\x80 what is no UTF-8",
+)
+STAND_IN = """#!/bin/sh
+echo . >>"{work}/starts"
+if [ "$(wc -l <"{work}/starts")" -le "$FAILED_STARTS" ]; then
+    echo "ShellExecuteEx failed: File not found." >&2
+    exit 1
+fi
+cat "{work}/output"
+exit "$CODE"
+"""
+
+
+def run(output, code=0, failed_starts=0):
+    """What comes out, the exit code, and the number of starts."""
+    with open(os.path.join(WORK, "output"), "wb") as file:
+        file.write(output)
+    with open(os.path.join(WORK, "starts"), "wb"):
+        pass
+    environment = dict(os.environ, PATH=f"{WORK}:{os.environ['PATH']}", CODE=str(code),
+                       FAILED_STARTS=str(failed_starts), HOSTMEM_WINE_PAUSE="0")
+    ended = subprocess.run([os.path.join(REPOSITORY, "cmake", "wine.sh"), "--test", "program.exe"], env=environment,
+                           stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    with open(os.path.join(WORK, "starts"), "rb") as file:
+        return ended.stdout, ended.returncode, len(file.readlines())
+
+
+def expect(seen, expected, what):
+    if seen != expected:
+        sys.exit(f"FAILED: {what}: {seen} instead of {expected}")
+
+
+os.makedirs(WORK, exist_ok=True)
+with open(os.path.join(WORK, "wine"), "w", encoding="ascii") as script:
+    script.write(STAND_IN.format(work=WORK))
+os.chmod(script.name, 0o755)
+
+for line in NOISE:
+    raw = line.encode("latin-1")
+    expect(run(b"before\r\n" + raw + b"\nafter\r\n")[0], b"before\r\nafter\r\n", f"with the line {line!r}")
+    expect(run(b"before\r\n" + raw)[0], b"before\r\n", f"with {line!r} at the end")
+for line in KEPT:
+    output = b"before\r\n" + line.encode("latin-1") + b"\nafter\r\n"
+    expect(run(output)[0], output, f"with the line {line!r}")
+expect(run(b"no newline")[0], b"no newline", "output without a newline")
+expect(run(NOISE[1].encode("ascii"), code=42), (b"", 42, 1), "noise alone, with a code")
+expect(run(b"text\r\n", code=1), (b"text\r\n", 1, 1), "a program that fails")
+expect(run(b"text\r\n", code=7, failed_starts=3), (b"text\r\n", 7, 4), "a program that starts at the fourth attempt")
+expect(run(b"", failed_starts=1000), (b"ShellExecuteEx failed: File not found.\n", 1, 20), "one that never starts")
+print(f"{len(NOISE)} forms of Wine's own lines are left out, {len(KEPT)} others are not")

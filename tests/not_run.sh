@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# not_run.sh FOLDER [ARGUMENT OF CTEST...]: one line about the tests of a build folder that ctest, with these arguments,
+# leaves out; nothing where it leaves none out. Only tests/programs.cmake disables tests.
+set -euo pipefail
+count=$(ctest --test-dir "$1" -N "${@:2}" </dev/null | grep -c '(Disabled)$' || true)
+[ "$count" -eq 0 ] ||
+    echo "hostmem: $count tests of 32-bit programs were not run: the kernel of this machine is for 64-bit programs alone"

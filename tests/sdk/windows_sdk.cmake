@@ -1,0 +1,55 @@
+# The tests with the Windows SDK itself (cmake/windows-sdk): the DLL and the conformance suite, which run where there is an
+# emulator, and what Microsoft's own tools say. All other sources of tests are compiled for x64 and not linked: the presets
+# of MinGW-w64 run them.
+add_subdirectory(conformance)
+
+# Microsoft's C runtime beside the programs, which Wine then takes: its own keeps what is written to stderr until the end.
+foreach(folder . conformance examples tests)
+    file(COPY ${HOSTMEM_WINDOWS_SDK}/redist/${HOSTMEM_SDK_ARCHITECTURE}/ucrtbase.dll DESTINATION ${PROJECT_BINARY_DIR}/${folder})
+endforeach()
+
+if(HOSTMEM_SDK_ARCHITECTURE STREQUAL "x64")
+    file(GLOB_RECURSE sources CONFIGURE_DEPENDS *.c)
+    list(FILTER sources EXCLUDE REGEX "/tests/(native|mimalloc|interfaces|consumer|conformance|linking)/|test_(dll|mimalloc)\\.c$")
+    add_library(hostmem_test_objects OBJECT ${sources})
+    set_target_properties(hostmem_test_objects PROPERTIES C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
+    file(GLOB folders LIST_DIRECTORIES TRUE *)
+    list(FILTER folders EXCLUDE REGEX "\\.[a-z]+$")
+    target_include_directories(hostmem_test_objects PRIVATE ${HOSTMEM_TEST_INCLUDES} ${folders}
+        ${PROJECT_SOURCE_DIR}/examples/hostmem-trace ${PROJECT_SOURCE_DIR}/examples/clrhost)
+    target_link_libraries(hostmem_test_objects PRIVATE hostmem::hostmem hostmem_cmocka hostmem_warnings)
+endif()
+
+# Without the .NET Framework SDK CMake says so in words that help, and takes the one that it is shown.
+function(hostmem_add_netfx_test name netfx expected)
+    set(test ${HOSTMEM_TEST_PREFIX}netfx.${name})
+    add_test(NAME ${test} COMMAND ${CMAKE_COMMAND} -G Ninja --fresh -S ${PROJECT_SOURCE_DIR}
+        -B ${CMAKE_CURRENT_BINARY_DIR}/netfx-${name} -DCMAKE_TOOLCHAIN_FILE=${CMAKE_TOOLCHAIN_FILE} -DHOSTMEM_SDK_MSCOREE=
+        -DHOSTMEM_NETFX_INCLUDE=${netfx} -DHOSTMEM_BUILD_TESTS=OFF -DHOSTMEM_BUILD_EXAMPLES=OFF)
+    set_tests_properties(${test} PROPERTIES TIMEOUT 120 PASS_REGULAR_EXPRESSION "${expected}")
+endfunction()
+if(HOSTMEM_SDK_ARCHITECTURE STREQUAL "x64")
+    hostmem_add_netfx_test(missing "" "hostmem needs mscoree.h and corerror.h.*Microsoft.Net.Component")
+    hostmem_add_netfx_test(given ${PROJECT_SOURCE_DIR}/tests/interfaces/sdk "SDK is in .*Build files have been written")
+endif()
+
+# midl and rc are programs for x64.
+if(NOT HOSTMEM_SDK_ARCHITECTURE STREQUAL "x64")
+    return()
+endif()
+find_program(HOSTMEM_CLANG NAMES clang)
+find_program(HOSTMEM_PYTHON NAMES python3 python HINTS /usr/bin)
+foreach(environment x64 win32 arm64)
+    set(test ${HOSTMEM_TEST_PREFIX}midl.${environment})
+    add_test(NAME ${test} COMMAND ${HOSTMEM_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/midl.py ${HOSTMEM_WINDOWS_SDK}
+        ${PROJECT_SOURCE_DIR}/cmake/wine.sh ${HOSTMEM_CLANG} ${PROJECT_SOURCE_DIR}
+        ${CMAKE_CURRENT_BINARY_DIR}/midl-${environment} ${environment})
+    set_tests_properties(${test} PROPERTIES TIMEOUT 120 FIXTURES_REQUIRED ${HOSTMEM_TEST_PREFIX}programs_run)
+endforeach()
+
+# The DLL has the resource that llvm-rc made; Microsoft's compiler makes the same of it.
+set(test ${HOSTMEM_TEST_PREFIX}rc)
+add_test(NAME ${test} COMMAND ${CMAKE_COMMAND} -DSDK=${HOSTMEM_WINDOWS_SDK} -DWINE=${PROJECT_SOURCE_DIR}/cmake/wine.sh
+    -DSOURCE=${PROJECT_BINARY_DIR}/hostmem.rc -DOBJECT=$<FILTER:$<TARGET_OBJECTS:hostmem_dll>,INCLUDE,\\.rc\\.res$>
+    -DWORK=${CMAKE_CURRENT_BINARY_DIR}/rc -P ${CMAKE_CURRENT_LIST_DIR}/rc.cmake)
+set_tests_properties(${test} PROPERTIES TIMEOUT 60 FIXTURES_REQUIRED ${HOSTMEM_TEST_PREFIX}programs_run)
