@@ -349,6 +349,7 @@ void trace_scene_names(trace_file *file)
     create_malloc(file, 1, 1);
     for (i = 0; i < sizeof(names) / sizeof(*names); i++)
         alloc(file, 10 + i, 1, 10 * (i + 1), 0x20001000 + 64 * i, i + 1, 0);
+    trace_file_sample(file, &(hostmem_trace_sample){.ticks = ticks_at(100)});
     trace_file_end(file, 0);
 }
 
