@@ -217,7 +217,7 @@ setup_examples() {
 # setup_tests: what all presets need.
 setup_tests() {
     setup_begin
-    setup_packages cmake ninja-build gcc libc6-dev clang dpkg-dev patch pkg-config xz-utils libcmocka-dev libwine-dev wine wine64 \
+    setup_packages cmake ninja-build gcc libc6-dev clang dpkg-dev patch pkg-config xz-utils meson libcmocka-dev libwine-dev wine wine64 \
         libclang-rt-14-dev mingw-w64-tools gcc-mingw-w64-x86-64-win32 gcc-mingw-w64-i686-win32 \
         g++-mingw-w64-x86-64-win32 g++-mingw-w64-i686-win32 mono-mcs mono-runtime doxygen \
         clang-format-14 clang-tidy-14 python3 python3-editorconfig python3-prometheus-client \

@@ -3,7 +3,8 @@
 #   cmake -DWAY=... -DLINK=hostmem|dll -DINSTALLED=folder -DSOURCE=folder -DWORK=folder -DCOMPILER=cc -DRUN=TRUE|FALSE
 #         [-DSYSTEM=Windows] -P check.cmake -- [emulator...]
 #
-# WAY: find_package, pkg_config (from the installed tree), add_subdirectory or fetch_content (from the source). SYSTEM: where
+# WAY: find_package, exported (through a package of somebody else's), pkg_config, pkg_config_imported, meson (from the
+# installed tree), add_subdirectory or fetch_content (from the source). SYSTEM: where
 # the build machine's is another.
 cmake_minimum_required(VERSION 3.25)
 include(${CMAKE_CURRENT_LIST_DIR}/../../cmake/script_command.cmake)
@@ -20,25 +21,46 @@ file(REMOVE_RECURSE ${WORK})
 file(MAKE_DIRECTORY ${WORK})
 set(program ${WORK}/consumer.exe)
 
+set(module hostmem)
+if(LINK STREQUAL "dll")
+    set(module hostmem-dll)
+endif()
+# Nothing of the build machine's own packages.
+set(ENV{PKG_CONFIG_LIBDIR} "${INSTALLED}/lib/pkgconfig")
+set(system "")
+if(SYSTEM)
+    set(system -DCMAKE_SYSTEM_NAME=${SYSTEM})
+endif()
+
+# configure(<way> <folder> <prefix> [argument...])
+function(configure way folder prefix)
+    run("configuring" ${CMAKE_COMMAND} -G Ninja -S ${CMAKE_CURRENT_LIST_DIR} -B ${folder} ${system}
+        -DCMAKE_C_COMPILER=${COMPILER} -DWAY=${way} -DHOSTMEM_SOURCE=${SOURCE} "-DCMAKE_PREFIX_PATH=${prefix}" ${ARGN})
+endfunction()
+
 if(WAY STREQUAL "pkg_config")
-    set(name hostmem)
-    if(LINK STREQUAL "dll")
-        set(name hostmem-dll)
-    endif()
     find_program(PKG_CONFIG NAMES pkg-config pkgconf REQUIRED)
-    # Nothing of the build machine's own packages.
-    set(ENV{PKG_CONFIG_LIBDIR} ${INSTALLED}/lib/pkgconfig)
-    run("pkg-config" ${PKG_CONFIG} --cflags --libs ${name})
+    run("pkg-config" ${PKG_CONFIG} --cflags --libs ${module})
     separate_arguments(flags UNIX_COMMAND "${output}")
     run("compiling" ${COMPILER} -std=c99 -Wall -Wextra -Werror ${CMAKE_CURRENT_LIST_DIR}/main.c ${flags} -o ${program})
+elseif(WAY STREQUAL "meson")
+    file(WRITE ${WORK}/cross.ini "[binaries]\nc = '${COMPILER}'\npkgconfig = 'pkg-config'\n"
+        "[properties]\npkg_config_libdir = '${INSTALLED}/lib/pkgconfig'\n"
+        "[host_machine]\nsystem = 'windows'\ncpu_family = 'x86_64'\ncpu = 'x86_64'\nendian = 'little'\n")
+    run("meson" meson setup ${WORK}/build ${CMAKE_CURRENT_LIST_DIR} --cross-file ${WORK}/cross.ini -Dmodule=${module})
+    run("ninja" ninja -C ${WORK}/build)
+    file(RENAME ${WORK}/build/consumer.exe ${program})
+elseif(WAY STREQUAL "exported")
+    configure(exported ${WORK}/middle "${INSTALLED}" -DLINK=${LINK})
+    run("building" ${CMAKE_COMMAND} --build ${WORK}/middle)
+    run("installing" ${CMAKE_COMMAND} --install ${WORK}/middle --prefix ${WORK}/prefix)
+    configure(middle ${WORK} ${WORK}/prefix "-Dhostmem_DIR=${INSTALLED}/lib/cmake/hostmem")
+    run("building" ${CMAKE_COMMAND} --build ${WORK} --target consumer)
+elseif(WAY STREQUAL "pkg_config_imported")
+    configure(${WAY} ${WORK} "" -DLINK=${module})
+    run("building" ${CMAKE_COMMAND} --build ${WORK} --target consumer)
 else()
-    set(system "")
-    if(SYSTEM)
-        set(system -DCMAKE_SYSTEM_NAME=${SYSTEM})
-    endif()
-    run("configuring" ${CMAKE_COMMAND} -G Ninja -S ${CMAKE_CURRENT_LIST_DIR} -B ${WORK} ${system}
-        -DCMAKE_C_COMPILER=${COMPILER} -DWAY=${WAY} -DLINK=${LINK} -DHOSTMEM_SOURCE=${SOURCE}
-        -DCMAKE_PREFIX_PATH=${INSTALLED})
+    configure(${WAY} ${WORK} "${INSTALLED}" -DLINK=${LINK})
     run("building" ${CMAKE_COMMAND} --build ${WORK} --target consumer)
 endif()
 
@@ -46,7 +68,7 @@ if(LINK STREQUAL "dll" AND NOT EXISTS ${WORK}/hostmem.dll)
     if(EXISTS ${WORK}/hostmem/hostmem.dll)
         file(COPY ${WORK}/hostmem/hostmem.dll DESTINATION ${WORK})
     else()
-        file(COPY ${INSTALLED}/bin/hostmem.dll DESTINATION ${WORK})
+        file(COPY "${INSTALLED}/bin/hostmem.dll" DESTINATION ${WORK})
     endif()
 endif()
 if(NOT RUN)

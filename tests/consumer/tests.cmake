@@ -1,19 +1,23 @@
 # Whether programs of others can use what is installed, and the source as part of their own: a test for each way and each
 # library. What is built for this preset is installed below the build folder first.
-set(installed ${CMAKE_CURRENT_BINARY_DIR}/consumer/installed)
+set(installed "${CMAKE_CURRENT_BINARY_DIR}/consumer/installed here") # which some take for two words
 set(fixture ${HOSTMEM_TEST_PREFIX}installed)
 add_test(NAME ${HOSTMEM_TEST_PREFIX}consumer.install
     COMMAND ${CMAKE_COMMAND} --install ${PROJECT_BINARY_DIR} --prefix ${installed} --config $<CONFIG>)
 set_tests_properties(${HOSTMEM_TEST_PREFIX}consumer.install PROPERTIES TIMEOUT 600 FIXTURES_SETUP ${fixture})
 
 # What links what. Building the library anew takes its time, so source is used once each way, and on 64-bit alone.
-set(ways find_package.hostmem find_package.dll)
+set(ways find_package.hostmem find_package.dll exported.hostmem exported.dll)
 if(CMAKE_SIZEOF_VOID_P EQUAL 8)
     list(APPEND ways add_subdirectory.dll fetch_content.hostmem)
 endif()
 find_program(HOSTMEM_PKG_CONFIG NAMES pkg-config pkgconf)
 if(NOT MSVC AND HOSTMEM_PKG_CONFIG)
-    list(APPEND ways pkg_config.hostmem pkg_config.dll)
+    list(APPEND ways pkg_config.hostmem pkg_config.dll pkg_config_imported.hostmem pkg_config_imported.dll)
+    find_program(HOSTMEM_MESON meson)
+    if(HOSTMEM_MESON AND CMAKE_CROSSCOMPILING)
+        list(APPEND ways meson.hostmem meson.dll)
+    endif()
 endif()
 set(system "")
 if(CMAKE_CROSSCOMPILING)
@@ -23,7 +27,7 @@ endif()
 foreach(name IN LISTS ways)
     string(REGEX MATCH "^(.*)\\.(.*)$" matched ${name})
     set(test ${HOSTMEM_TEST_PREFIX}consumer.${name})
-    add_test(NAME ${test} COMMAND ${CMAKE_COMMAND} -DWAY=${CMAKE_MATCH_1} -DLINK=${CMAKE_MATCH_2} -DINSTALLED=${installed}
+    add_test(NAME ${test} COMMAND ${CMAKE_COMMAND} -DWAY=${CMAKE_MATCH_1} -DLINK=${CMAKE_MATCH_2} "-DINSTALLED=${installed}"
         -DSOURCE=${PROJECT_SOURCE_DIR} -DWORK=${CMAKE_CURRENT_BINARY_DIR}/consumer/${name}
         -DCOMPILER=${CMAKE_C_COMPILER} -DRUN=${HOSTMEM_PROGRAMS_RUN} ${system} -P ${CMAKE_CURRENT_LIST_DIR}/check.cmake
         -- ${CMAKE_CROSSCOMPILING_EMULATOR})

@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "late_clock.h"
 #include "trace_check.h"
+
+#include "late_clock.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 

@@ -1,0 +1,9 @@
+/* Somebody's library over hostmem. */
+#include <hostmem/hostmem.h>
+
+UINT32 middle_version(void);
+
+UINT32 middle_version(void)
+{
+    return hostmem_version();
+}
