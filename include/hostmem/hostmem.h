@@ -292,7 +292,8 @@ typedef struct hostmem_stats {
     UINT64 refusals[HOSTMEM_REFUSAL_RESULTS][4]; /* number of refused requests by result (HOSTMEM_REFUSAL_TIMEOUT and so
                                                     on) and EMemoryCriticalLevel; the last column: of CreateMalloc,
                                                     which has none */
-    UINT64 refused_by[HOSTMEM_REFUSERS][4]; /* number of refused requests by who refused them (HOSTMEM_REFUSER_BUDGET and
+    UINT64 refused_by[HOSTMEM_REFUSERS]
+                     [4];      /* number of refused requests by who refused them (HOSTMEM_REFUSER_BUDGET and
                                                so on; after a wait: at the last attempt) and level, as in refusals; those
                                                of HOSTMEM_REFUSAL_UNAVAILABLE nobody was asked for, and they are not in it */
     UINT64 last_system_error;  /* Win32 code of the last request that counts in refused_by[HOSTMEM_REFUSER_SYSTEM]; 0:

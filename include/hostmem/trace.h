@@ -51,7 +51,7 @@ typedef struct hostmem_trace_status {
     UINT64 events;        /* number written */
     UINT64 dropped;       /* number that are missing from the file */
     UINT64 written_bytes; /* of the file */
-    HRESULT error;        /* of the first write that failed, which has ended the trace, or of the start that HOSTMEM_TRACE
+    HRESULT error; /* of the first write that failed, which has ended the trace, or of the start that HOSTMEM_TRACE
                              wanted; S_OK: none has failed */
     UINT32 reserved_word; /* 0 */
 } hostmem_trace_status;
