@@ -27,8 +27,8 @@ ULONG hmi_core_release(hmi_core *core);
 /* Counts a request of memory of a closed instance, which nobody was asked for; level may be HMI_NO_LEVEL. */
 void hmi_core_count_denied(hmi_core *core, UINT32 level);
 
-/* Counts a request of memory that ends with hr, if that is a refusal, and reports it to whoever listens. cause: the Win32
- * error of the last attempt, with HMI_BY_BUDGET where the budget has refused. */
+/* Counts a request of memory that ends with hr, if that is a refusal, and reports it to whoever listens. cause: the
+ * Win32 error of the last attempt, with HMI_BY_BUDGET where the budget has refused. */
 void hmi_core_count_refusal(hmi_core *core, HRESULT hr, UINT32 level, UINT64 bytes, UINT32 cause);
 
 /* Whether a critical level is one that the interfaces define. */

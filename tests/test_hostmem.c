@@ -368,8 +368,8 @@ static void release_tells_how_many_objects_are_held(void **state)
     assert_int_equal(hostmem_release(host_fixture_another(fixture)), 0);
 }
 
-/* The handle, the manager, the control and a heap, given back in each of the 24 orders. The module goes with the handle if
- * that is the last; else it has to stay, for nobody knows when a Release has returned. */
+/* The handle, the manager, the control and a heap, given back in each of the 24 orders. The module goes with the handle
+ * if that is the last; else it has to stay, for nobody knows when a Release has returned. */
 static void last_release_frees_everything_in_any_order(void **state)
 {
     unsigned order;

@@ -6,8 +6,8 @@
 
 #include "metahost.h"
 
-/* Windows' own, by its whole path: a DLL of that name beside the program, in the current folder or on the PATH is not the
- * CLR. It stays loaded: the CLR lives as long as the process. */
+/* Windows' own, by its whole path: a DLL of that name beside the program, in the current folder or on the PATH is not
+ * the CLR. It stays loaded: the CLR lives as long as the process. */
 static HMODULE load_shim(void)
 {
     static const WCHAR name[] = L"\\mscoree.dll";

@@ -62,7 +62,8 @@ typedef struct trace_reader_counts {
     uint64_t unknown; /* events of kinds that this version does not have; they are not delivered */
 } trace_reader_counts;
 
-/* path is UTF-8; "-" is standard input. NULL with the problem where the file cannot be opened or its header is wrong. */
+/* path is UTF-8; "-" is standard input. NULL with the problem where the file cannot be opened or its header is wrong.
+ * */
 trace_reader *trace_reader_open(const char *path, trace_problem *problem);
 
 /* The same for any source, which the reader closes in either case. */

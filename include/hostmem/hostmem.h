@@ -54,8 +54,8 @@ typedef struct hostmem hostmem;
  *     are Released later;
  *   - the instance was made with HOSTMEM_MIMALLOC: the module stays, since mimalloc's memory belongs to the process.
  *
- * What a call of the library runs in has to be held by its caller until the call has returned, as any DLL has. The code of
- * callbacks, sinks and visitors is the host's to keep. */
+ * What a call of the library runs in has to be held by its caller until the call has returned, as any DLL has. The code
+ * of callbacks, sinks and visitors is the host's to keep. */
 
 /* A limit with its policy, which several instances may share: two versions of the CLR side by side, say. */
 typedef struct hostmem_budget hostmem_budget;
@@ -187,14 +187,14 @@ typedef struct hostmem_config {
  *
  * Nothing is reported if nothing is left, at the end of the process (there all memory goes, and other threads may be
  * gone with locks in their hands), and where there is no memory for a report. The library holds nothing during the
- * call. leak_sink may call the library and the manager; the heap that goes is gone by then. What it does to the thread's
- * last error is undone. It should return soon: the thread that Releases waits for it. Calls come on several threads at once
- * if heaps are Released so. */
+ * call. leak_sink may call the library and the manager; the heap that goes is gone by then. What it does to the
+ * thread's last error is undone. It should return soon: the thread that Releases waits for it. Calls come on several
+ * threads at once if heaps are Released so. */
 
-/* Exceptions. What the library calls of the host's (leak_sink, functions that lines are written to, visitors, the write of
- * a trace, OnMemoryNotification) should not let any out. One that leaves all the same, of C++ or of the system, or a
- * longjmp, passes through the library to whoever has called it. No block of a heap, no page and nothing of the budget is
- * lost by that. What it costs:
+/* Exceptions. What the library calls of the host's (leak_sink, functions that lines are written to, visitors, the write
+ * of a trace, OnMemoryNotification) should not let any out. One that leaves all the same, of C++ or of the system, or a
+ * longjmp, passes through the library to whoever has called it. No block of a heap, no page and nothing of the budget
+ * is lost by that. What it costs:
  *
  *   - leak_sink at a heap's last Release: the heap is gone by then, with its blocks. A reference of the heap's is never
  *     given back, so that hostmem_release counts one object too many, and the books stay until the process ends;
@@ -294,13 +294,15 @@ typedef struct hostmem_stats {
                                                     which has none */
     UINT64 refused_by[HOSTMEM_REFUSERS]
                      [4];      /* number of refused requests by who refused them (HOSTMEM_REFUSER_BUDGET and
-                                               so on; after a wait: at the last attempt) and level, as in refusals; those
-                                               of HOSTMEM_REFUSAL_UNAVAILABLE nobody was asked for, and they are not in it */
+                                               so on; after a wait: at the last attempt) and level, as in refusals;
+                                               those of HOSTMEM_REFUSAL_UNAVAILABLE nobody was asked for, and they are
+                                               not in it */
     UINT64 last_system_error;  /* Win32 code of the last request that counts in refused_by[HOSTMEM_REFUSER_SYSTEM]; 0:
-                                  there was none. Heaps of Windows give no code: ERROR_NOT_ENOUGH_MEMORY stands for all. */
+                                  there was none. Heaps of Windows give no code: ERROR_NOT_ENOUGH_MEMORY stands for all.
+                                  */
     UINT64 largest_free_bytes; /* the largest free range in the address space of the process, which nobody has reserved.
-                                  Looked for by hostmem_get_stats, at most once a second: it takes a call of VirtualQuery
-                                  for each region of the process. */
+                                  Looked for by hostmem_get_stats, at most once a second: it takes a call of
+                                  VirtualQuery for each region of the process. */
 } hostmem_stats;
 
 /* Creates an instance.

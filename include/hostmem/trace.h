@@ -38,11 +38,11 @@ typedef struct hostmem_trace_config {
  *
  * HOSTMEM_TRACE, with HOSTMEM_ENVIRONMENT: the trace of an instance from hostmem_create on, in the file of that path,
  * which may have "%p" and "%i" in it. Somebody wants to see what a host does, and not to stop it. So hostmem_create
- * succeeds whether the trace can be started or not, and nothing but a trace or an empty file is replaced. If the file is
- * in use, by another instance or process, one with a number is made: run-2.trace, run-3.trace, up to 99. If the trace
- * cannot be started, or ends because it cannot be written, one line says so: on standard error, or, where the program has
- * none, in the application's event log, from the source "hostmem". hostmem_trace_error and hostmem_trace_get_status say it
- * to the host. */
+ * succeeds whether the trace can be started or not, and nothing but a trace or an empty file is replaced. If the file
+ * is in use, by another instance or process, one with a number is made: run-2.trace, run-3.trace, up to 99. If the
+ * trace cannot be started, or ends because it cannot be written, one line says so: on standard error, or, where the
+ * program has none, in the application's event log, from the source "hostmem". hostmem_trace_error and
+ * hostmem_trace_get_status say it to the host. */
 
 /* How a trace is doing: the one that is running, or the last one. */
 typedef struct hostmem_trace_status {

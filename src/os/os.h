@@ -138,9 +138,9 @@ struct hostmem_os {
      * beginning, at most 16, is left alone (ERROR_FILE_EXISTS); beginning NULL: any is replaced. One that this function
      * has made and that is not closed, in whatever process, is in use (ERROR_SHARING_VIOLATION). */
     UINT32 (*file_create)(hostmem_os *os, const char *path, const void *beginning, UINT32 bytes, void **file);
-    /* A write that does not fail has written all. ERROR_SHARING_VIOLATION: nothing, because somebody has opened the file
-     * who does not share it for writing. file_yield: until the next write the file is not open for writing, so that he
-     * can do so. Others may always rename, read and delete the file. */
+    /* A write that does not fail has written all. ERROR_SHARING_VIOLATION: nothing, because somebody has opened the
+     * file who does not share it for writing. file_yield: until the next write the file is not open for writing, so
+     * that he can do so. Others may always rename, read and delete the file. */
     UINT32 (*file_write)(hostmem_os *os, void *file, const void *data, UINT32 bytes);
     void (*file_yield)(hostmem_os *os, void *file);
     void (*file_close)(hostmem_os *os, void *file);
@@ -152,13 +152,13 @@ struct hostmem_os {
      * the CLR. */
     UINT32 (*find_module)(hostmem_os *os, const void *address, hmi_os_module *module);
 
-    /* Says something, UTF-8 without an end of line, to whoever operates the program: where programs print what goes wrong,
-     * or where services report it. */
+    /* Says something, UTF-8 without an end of line, to whoever operates the program: where programs print what goes
+     * wrong, or where services report it. */
     void (*tell_operator)(hostmem_os *os, const char *line);
 
-    /* The value of an environment variable in UTF-8. Returns its length without a final 0; 0 if it is unset or empty. If
-     * that is length or more it does not fit with its final 0, and value is of no use; the largest number where there is no
-     * memory to read it. */
+    /* The value of an environment variable in UTF-8. Returns its length without a final 0; 0 if it is unset or empty.
+     * If that is length or more it does not fit with its final 0, and value is of no use; the largest number where
+     * there is no memory to read it. */
     UINT32 (*get_environment)(hostmem_os *os, const char *name, char *value, UINT32 length);
 
     /* The calling thread's last error. */

@@ -33,8 +33,8 @@ void hmi_win32_module_release(hostmem_os *os, void *module);
 void *hmi_win32_object_alloc(hostmem_os *os, SIZE_T size);
 void hmi_win32_object_free(hostmem_os *os, void *object);
 
-/* A DLL of Windows' own: the one in the system's folder, whatever lies beside the program or on the PATH. NULL: there is
- * none. */
+/* A DLL of Windows' own: the one in the system's folder, whatever lies beside the program or on the PATH. NULL: there
+ * is none. */
 HMODULE hmi_win32_load_system_library(const WCHAR *name);
 
 /* Before the first use of the function above. */

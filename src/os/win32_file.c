@@ -1,5 +1,5 @@
-/* The Win32 table's part about files. Between writes a file on a disk is open for reading alone, so that others may open
- * it whatever they share, and a lock on a byte far behind its end keeps other files of the table off it. */
+/* The Win32 table's part about files. Between writes a file on a disk is open for reading alone, so that others may
+ * open it whatever they share, and a lock on a byte far behind its end keeps other files of the table off it. */
 #include "os/win32.h"
 
 #include <string.h>
@@ -87,7 +87,8 @@ static HANDLE open_folder(WCHAR *path)
     return folder == INVALID_HANDLE_VALUE ? NULL : folder;
 }
 
-/* Makes it possible to close the handle for writing between writes. Not every system of files can; then it stays open. */
+/* Makes it possible to close the handle for writing between writes. Not every system of files can; then it stays open.
+ * */
 static void allow_yielding(win32_file *file, HANDLE handle, WCHAR *path)
 {
     BY_HANDLE_FILE_INFORMATION about;

@@ -88,7 +88,7 @@ const hmi_figure hmi_figures[] = {
     {FIELD(calls), "Calls of the CLR.", HMI_FIGURE_COUNT, AT(calls), {&methods}},
     {FIELD(refusals), "Requests of memory that were refused.", HMI_FIGURE_COUNT, AT(refusals),
      {&results, &levels_and_none}},
-    {"refused_by", "refusals_by", "The same, by who refused them: the budget or Windows.", HMI_FIGURE_COUNT, AT(refused_by),
+    {"refused_by", "refusals_by", "The same, by who refused: the budget or Windows.", HMI_FIGURE_COUNT, AT(refused_by),
      {&refusers, &levels_and_none}},
     {FIELD(last_system_error), "The code with which Windows refused last.", HMI_FIGURE_GAUGE, AT(last_system_error),
      {NULL}},

@@ -16,9 +16,9 @@ ULONG hmi_trace_release(hmi_trace *trace);
 /* As hostmem_trace_start and hostmem_trace_stop. config is complete and valid. The last error may change. */
 HRESULT hmi_trace_begin(hmi_trace *trace, const hostmem_trace_config *config);
 
-/* The same for an operator, who has the path from somewhere and cannot be asked: a file that is there and is no trace is
- * not replaced (ERROR_FILE_EXISTS), in place of a file that is in use one with a number is made, and if the trace ends
- * because it cannot be written the operator is told. */
+/* The same for an operator, who has the path from somewhere and cannot be asked: a file that is there and is no trace
+ * is not replaced (ERROR_FILE_EXISTS), in place of a file that is in use one with a number is made, and if the trace
+ * ends because it cannot be written the operator is told. */
 HRESULT hmi_trace_begin_carefully(hmi_trace *trace, const hostmem_trace_config *config);
 HRESULT hmi_trace_finish(hmi_trace *trace);
 

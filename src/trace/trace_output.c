@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-/* Whoever reads the file without sharing it for writing holds it up: until he is done, but not for ever when the trace is
- * to end. */
+/* Whoever reads the file without sharing it for writing holds it up: until he is done, but not for ever when the trace
+ * is to end. */
 #define RETRY_MS 100u
 #define LAST_RETRIES 50
 

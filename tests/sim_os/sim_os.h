@@ -204,8 +204,8 @@ const void *sim_os_file(sim_os *sim, const char *path, SIZE_T *bytes);
 BOOL sim_os_file_is_yielded(sim_os *sim, const char *path);
 /* A closed file of somebody else's, in place of one that is there. */
 void sim_os_add_file(sim_os *sim, const char *path, const void *data, SIZE_T bytes);
-/* What the operator was told last, NULL if nothing; the simulation's own, until he is told the next. times: how often he
- * was told something. */
+/* What the operator was told last, NULL if nothing; the simulation's own, until he is told the next. times: how often
+ * he was told something. */
 const char *sim_os_told(sim_os *sim, UINT32 *times);
 
 /* ---- Event Tracing for Windows ----

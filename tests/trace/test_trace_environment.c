@@ -1,5 +1,5 @@
-/* The trace that HOSTMEM_TRACE asks for: whatever the variable is, and whatever the disk says, the host goes on, and who
- * has set it is told. */
+/* The trace that HOSTMEM_TRACE asks for: whatever the variable is, and whatever the disk says, the host goes on, and
+ * who has set it is told. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

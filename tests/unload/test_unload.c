@@ -358,7 +358,8 @@ int main(void)
     };
     int result;
     SetEnvironmentVariableA("HOSTMEM_TRACE", "unload.trace");
-    /* As in any host that is larger than this one. Wine's ucrtbase, which it brings, leaves memory behind when it goes. */
+    /* As in any host that is larger than this one. Wine's ucrtbase, which it brings, leaves memory behind when it goes.
+     * */
     LoadLibraryA("advapi32.dll");
     result = cmocka_run_group_tests(tests, NULL, NULL);
     DeleteFileA("unload.trace");
