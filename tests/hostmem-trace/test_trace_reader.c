@@ -327,7 +327,7 @@ static const struct {
 } wrong[] = {
     {"magic", -1, 3, 1, 'X', true, "this is not a trace of hostmem", NULL, -1, 0},
     {"major", -1, 8, 2, 2, true, "the trace is of version 2.1; this program reads version 1", NULL, -1, 8},
-    {"bytes of the version swapped", -1, 8, 2, 0x0100, true, "the trace is of version 256.0", NULL, -1, 8},
+    {"bytes of the version swapped", -1, 8, 2, 0x0100, true, "the trace is of version 256.1", NULL, -1, 8},
     {"header sum", -1, 40, 4, 1, false, "the sum of the header is wrong", NULL, -1, 60},
     {"header_bytes too small", -1, 12, 4, 56, true, "the header makes no sense: header_bytes", NULL, -1, 0},
     {"header_bytes odd", -1, 12, 4, 68, true, "the header makes no sense: header_bytes", NULL, -1, 0},
