@@ -3,8 +3,8 @@
  * out of either it accounts for, so sums over what was set and what was returned are exact however threads meet. No
  * lock.
  *
- * Read against ARM's model: the sums need only that each exchange is one step. A reader that acquires OTHER sees the word
- * that was written before it, or what has taken that one's place. */
+ * Read against ARM's model: the sums need only that each exchange is one step. A reader that acquires OTHER sees the
+ * word that was written before it, or what has taken that one's place. */
 #include "books/extent_table.h"
 
 #define FIELD_BITS 16u

@@ -1,5 +1,5 @@
 /* See vcruntime.h. Nothing is unwound: x64's and x86's longjmp of ucrtbase.dll only restores registers where setjmp was
- * given no frame; ARM64's unwinds always, which Wine's for ARM64 does not stand, so that start.c has a pair of its own. */
+ * given no frame; ARM64's unwinds always, which Wine's for ARM64 does not stand, so start.c has a pair of its own. */
 #pragma once
 #include <vcruntime.h>
 
