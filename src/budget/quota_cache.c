@@ -2,8 +2,8 @@
  * of steps brings to the same end.
  *
  * Read against ARM's model: who puts bytes into a slot and then looks at `bypass`, and who sets `bypass` and then
- * empties the slots, must not miss each other; both steps of both are sequentially consistent. Call counts are released after
- * what they count. The other figures are relaxed, and exact when the threads have rested. */
+ * empties the slots, must not miss each other; both steps of both are sequentially consistent. Call counts are released
+ * after what they count. The other figures are relaxed, and exact when the threads have rested. */
 #include "budget/quota_cache.h"
 
 _Static_assert(sizeof(hmi_quota_slot) == HMI_QUOTA_SLOT_SIZE, "shares keep apart");

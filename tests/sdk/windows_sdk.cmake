@@ -73,3 +73,12 @@ add_test(NAME ${test} COMMAND ${CMAKE_COMMAND} -DSDK=${HOSTMEM_WINDOWS_SDK} -DWI
     -DSOURCE=${PROJECT_BINARY_DIR}/hostmem.rc -DOBJECT=$<FILTER:$<TARGET_OBJECTS:hostmem_dll>,INCLUDE,\\.rc\\.res$>
     -DWORK=${CMAKE_CURRENT_BINARY_DIR}/rc -P ${CMAKE_CURRENT_LIST_DIR}/rc.cmake)
 set_tests_properties(${test} PROPERTIES TIMEOUT 60 FIXTURES_REQUIRED ${HOSTMEM_TEST_PREFIX}programs_run)
+
+# The package for Visual Studio, of what all three presets have built.
+find_program(HOSTMEM_DOTNET dotnet)
+if(HOSTMEM_DOTNET)
+    set(test ${HOSTMEM_TEST_PREFIX}nuget)
+    add_test(NAME ${test} COMMAND ${HOSTMEM_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/nuget.py ${PROJECT_SOURCE_DIR}
+        ${CMAKE_CURRENT_BINARY_DIR}/nuget ${CMAKE_COMMAND} ${CMAKE_C_COMPILER} ${CMAKE_LINKER})
+    set_tests_properties(${test} PROPERTIES TIMEOUT 300 FIXTURES_REQUIRED ${HOSTMEM_TEST_PREFIX}programs_run)
+endif()
