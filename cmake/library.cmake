@@ -47,6 +47,14 @@ endfunction()
 hostmem_add_library(hostmem STATIC)
 add_library(hostmem::hostmem ALIAS hostmem)
 
+# Visual C++'s static library without the name of a C runtime, and without the imports of one: the linker takes that of the
+# program, whichever it is. For packages that have one library for all.
+option(HOSTMEM_ANY_RUNTIME "Make the static library fit programs with any C runtime (Visual C++)" OFF)
+if(MSVC AND HOSTMEM_ANY_RUNTIME)
+    set_target_properties(hostmem PROPERTIES MSVC_RUNTIME_LIBRARY MultiThreaded)
+    target_compile_options(hostmem PRIVATE /Zl)
+endif()
+
 if(HOSTMEM_BUILD_DLL)
     hostmem_add_library(hostmem_dll SHARED)
     add_library(hostmem::dll ALIAS hostmem_dll)

@@ -75,13 +75,14 @@ setup_packages() {
         -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold install $missing
 }
 
-# private_apt command...: apt-get for packages of another kind (sources, i386), with lists, cache and status of its own
+# private_apt command...: apt-get for packages of another kind (sources; i386, or private_architecture), with lists, cache and status of its own
 # below build/deps, from the same places as the machine's apt. The machine's apt does not notice.
 private_apt() {
     local dir=$hostmem_deps/apt
     apt-get -q -o Dir::Etc::sourcelist="$dir/sources.list" -o Dir::Etc::sourceparts="$dir/sources.list.d" \
         -o Dir::State::lists="$dir/lists" -o Dir::State::status="$dir/status" -o Dir::Cache="$dir/cache" \
-        -o APT::Architecture=i386 -o APT::Architectures=i386 -o APT::Sandbox::User=root -o Acquire::Languages=none \
+        -o APT::Architecture="${private_architecture:-i386}" -o APT::Architectures="${private_architecture:-i386}" \
+        -o APT::Sandbox::User=root -o Acquire::Languages=none -o Dir::State::extended_states="$dir/extended_states" \
         -o Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false \
         -o Acquire::IndexTargets::deb-src::DEP-11::DefaultEnabled=false "$@"
 }

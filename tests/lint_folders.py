@@ -30,8 +30,10 @@ def main(repository):
             continue
         for name in INCLUDE.findall(file.read_text(encoding="utf-8")):
             there = pathlib.PurePath(name)
+            if (file.parent / name).is_file() and "/" not in name:
+                continue
             if not (source / there).is_file():
-                print(f'src/{here}: "{name}" is not named from src/ on')
+                print(f'src/{here}: "{name}" is named neither from src/ on nor from its own folder')
                 wrong += 1
             elif ORDER.index(folder(there)) > ORDER.index(folder(here)):
                 print(f'src/{here}: "{name}" lies above it')

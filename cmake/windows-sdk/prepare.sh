@@ -93,17 +93,20 @@ for pair in x64:x86_64:i386:x86-64 x86:i686:i386 arm64:aarch64:arm64; do
     IFS=: read -r architecture cpu machine <<<"$pair"
     folder=$part/lib/$architecture
     objects=()
-    for piece in MAIN WMAIN DLL NO_DLLMAIN FLOAT TLS PROBE; do
+    for piece in MAIN WMAIN DLL NO_DLLMAIN FLOAT TLS PROBE JUMP; do
         "$clang_cl" --target=$cpu-pc-windows-msvc -fms-compatibility-version=19.40 /nologo /W4 /WX /O2 /GS- /Zl /MD /DSTART_$piece \
             -Xclang -ivfsoverlay -Xclang <(sed "s|$target|$part|g" "$part/overlay.yaml") \
             /imsvc "$here/include" /imsvc "$part/include/ucrt" /imsvc "$part/include/um" /imsvc "$part/include/shared" \
             /c "/Fo$folder/start_$piece.obj" -- "$here/start.c"
         objects+=("$folder/start_$piece.obj")
     done
-    setjmp=__intrinsic_setjmpex
-    [ $architecture != x86 ] || setjmp=_setjmp3
     # What Visual C++ links from its own runtime, and these export too.
-    import_from ucrtbase.dll __C_specific_handler $setjmp longjmp memchr memcmp memcpy memmove memset strchr strrchr strstr \
+    case $architecture in
+    x64) jump="__intrinsic_setjmpex longjmp" ;;
+    x86) jump="_setjmp3 longjmp" ;;
+    arm64) jump= ;;
+    esac
+    import_from ucrtbase.dll __C_specific_handler $jump memchr memcmp memcpy memmove memset strchr strrchr strstr \
         wcschr wcsrchr wcsstr
     case $architecture in
     x64) import_from ntdll.dll __chkstk ;;

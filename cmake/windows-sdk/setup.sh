@@ -2,7 +2,7 @@
 
 # What is in them depends on these files and on where they lie.
 sdk_key() {
-    cat cmake/windows-sdk/prepare.sh cmake/windows-sdk/start.c cmake/windows-sdk/include/* | sha256sum
+    cat cmake/windows-sdk/setup.sh cmake/windows-sdk/prepare.sh cmake/windows-sdk/start.c cmake/windows-sdk/include/* | sha256sum
     echo "$hostmem_deps"
 }
 
@@ -11,9 +11,11 @@ build_sdk_cmocka() {
     rm -rf "$hostmem_deps"/cmocka-windows-sdk-*
     for architecture in x64 x86 arm64; do
         build=$hostmem_deps/cmocka-source/build-sdk-$architecture
-        # strdup is an old name, in a library that the SDK has not got.
+        # strdup is an old name, in a library that the SDK has not got. Without thread-local variables: Wine's ARM64 build
+        # does not keep x18, by which programs find them.
         CFLAGS=/Dstrdup=_strdup cmake -G Ninja -S "$hostmem_deps/cmocka-source/tree" -B "$build" -DCMAKE_BUILD_TYPE=RelWithDebInfo \
             -DCMAKE_TOOLCHAIN_FILE="$hostmem_root/cmake/windows-sdk.cmake" -DHOSTMEM_SDK_ARCHITECTURE=$architecture \
+            -DHAVE_MSVC_THREAD_LOCAL_STORAGE=OFF -DHAVE_GCC_THREAD_LOCAL_STORAGE=OFF \
             -DWITH_STATIC_LIB=ON -DWITH_EXAMPLES=OFF -DUNIT_TESTING=OFF -Wno-dev &&
             cmake --build "$build" --target cmocka-static &&
             install -D -t "$hostmem_deps/cmocka-windows-sdk-$architecture/include" \

@@ -90,3 +90,41 @@ __asm__(".text\n"
         "    b.gt 0b\n"
         "    ret\n");
 #endif
+
+#if defined(START_JUMP) && defined(_M_ARM64)
+/* setjmp and longjmp: the registers that a call keeps. */
+__asm__(".text\n"
+        ".globl start_setjmp\n"
+        "start_setjmp:\n"
+        "    mov x9, sp\n"
+        "    stp x19, x20, [x0, #0]\n"
+        "    stp x21, x22, [x0, #16]\n"
+        "    stp x23, x24, [x0, #32]\n"
+        "    stp x25, x26, [x0, #48]\n"
+        "    stp x27, x28, [x0, #64]\n"
+        "    stp x29, x30, [x0, #80]\n"
+        "    str x9, [x0, #96]\n"
+        "    stp d8, d9, [x0, #104]\n"
+        "    stp d10, d11, [x0, #120]\n"
+        "    stp d12, d13, [x0, #136]\n"
+        "    stp d14, d15, [x0, #152]\n"
+        "    mov w0, #0\n"
+        "    ret\n"
+        ".globl start_longjmp\n"
+        "start_longjmp:\n"
+        "    ldp x19, x20, [x0, #0]\n"
+        "    ldp x21, x22, [x0, #16]\n"
+        "    ldp x23, x24, [x0, #32]\n"
+        "    ldp x25, x26, [x0, #48]\n"
+        "    ldp x27, x28, [x0, #64]\n"
+        "    ldp x29, x30, [x0, #80]\n"
+        "    ldr x9, [x0, #96]\n"
+        "    ldp d8, d9, [x0, #104]\n"
+        "    ldp d10, d11, [x0, #120]\n"
+        "    ldp d12, d13, [x0, #136]\n"
+        "    ldp d14, d15, [x0, #152]\n"
+        "    mov sp, x9\n"
+        "    cmp w1, #0\n"
+        "    csinc w0, w1, wzr, ne\n" /* 0 becomes 1 */
+        "    ret\n");
+#endif

@@ -3,8 +3,8 @@
  * may touch the page. Two threads that commit the same page, or install the same leaf, both succeed: commits repeat
  * harmlessly, and the loser of the leaf gives its own back. Nothing is guarded because nothing needs to be.
  *
- * Read against ARM's model: a leaf's index is written before the release that publishes the leaf, and its memory is there
- * before the release of the page's bit; readers acquire both. */
+ * Read against ARM's model: a leaf's index is written before the release that publishes the leaf, and its memory is
+ * there before the release of the page's bit; readers acquire both. */
 #include "books/sparse_array.h"
 
 #include <stddef.h>

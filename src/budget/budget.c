@@ -62,8 +62,8 @@ ULONG hostmem_budget_release(hostmem_budget *budget)
     return references;
 }
 
-/* In one order with set() and the counter: whoever changes an edge and then looks at the counter, or moves the counter and
- * then looks at the edges, sees the other's step. */
+/* In one order with set() and the counter: whoever changes an edge and then looks at the counter, or moves the counter
+ * and then looks at the edges, sees the other's step. */
 static uint64_t get(const _Atomic uint64_t *figure)
 {
     return atomic_load(figure);

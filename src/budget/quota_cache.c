@@ -1,9 +1,9 @@
 /* Shares and the sums over them. What has to be one step is one: the word of a share. The rest are sums that any order
  * of steps brings to the same end.
  *
- * Read against ARM's model: who puts bytes into a slot and then looks at `bypass`, and who sets `bypass` and then empties
- * the slots, must not miss each other; both steps of both are sequentially consistent. Call counts are released after
- * what they count. The other figures are relaxed, and exact when the threads have rested. */
+ * Read against ARM's model: who puts bytes into a slot and then looks at `bypass`, and who sets `bypass` and then
+ * empties the slots, must not miss each other; both steps of both are sequentially consistent. Call counts are released
+ * after what they count. The other figures are relaxed, and exact when the threads have rested. */
 #include "budget/quota_cache.h"
 
 _Static_assert(sizeof(hmi_quota_slot) == HMI_QUOTA_SLOT_SIZE, "shares keep apart");

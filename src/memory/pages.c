@@ -1,6 +1,7 @@
-/* The order of steps is what matters here. Allocating: charge, ask the operating system, record; if it refuses, refund.
- * Releasing: take out of the books first, because the address may be another thread's the moment the system has it
- * back, and put it back if the system refuses. Holds nothing; guarded by the atomics of the ledger and the budget. */
+/* The order of steps is what matters here. Allocating: charge, ask the operating system, record; if it refuses,
+ * refund. Releasing: take out of the books first, because the address may be another thread's the moment the system
+ * has it back, and put it back if the system refuses. Holds nothing; guarded by the atomics of the ledger and the
+ * budget. */
 #include "memory/pages.h"
 #include "core_state.h"
 
@@ -81,8 +82,8 @@ HMI_ALWAYS_INLINE UINT32 reserve(void *context)
     if (commit && (error = hmi_placement_lock(core, pages, wanted->protect)) != 0)
         goto release;
     watch = hmi_overlap_enter(&ledger->overlap, pages);
-    /* Settled like any commit: should the books have kept something of the last one who had this address, it goes now.
-     * Last of all the pages become ours: from then on a stale pointer to them can release them. */
+    /* Settled like any commit: should the books have kept something of the last one who had this address, it goes
+     * now. Last of all the pages become ours: from then on a stale pointer to them can release them. */
     hmi_account_adjust_charge(&core->account, charged, commit ? hmi_ledger_commit(ledger, &entry, executable) : 0);
     if (!commit)
         refund(core, hmi_ledger_decommit(ledger, pages));
@@ -107,8 +108,8 @@ static void undo_commit(hmi_core *core, hmi_range pages)
 }
 
 /* HOSTMEM_LOCK_STRICT: what is new is committed and locked first, so that a lock that fails can be undone without a
- * trace on the pages that were committed before; they get the protection afterwards, when nothing can fail any more but
- * to lock those of them that nobody could touch. */
+ * trace on the pages that were committed before; they get the protection afterwards, when nothing can fail any more
+ * but to lock those of them that nobody could touch. */
 HMI_COLD static UINT32 commit_strictly(request *wanted)
 {
     hmi_core *core = wanted->core;
@@ -190,8 +191,8 @@ HMI_ALWAYS_INLINE bool are_ours(hmi_ledger *ledger, const hmi_entry *entry)
     return !hmi_ledger_uncommitted(ledger, entry) || hmi_ledger_owns(ledger, entry->pages);
 }
 
-/* asked_type: as the caller said it. The request by value, put together for each way by itself: so it is in registers,
- * and the attempt in line. A request that is filled in step by step costs twenty nanoseconds more. */
+/* asked_type: as the caller said it. The request by value, put together for each way by itself: so it is in
+ * registers, and the attempt in line. A request that is filled in step by step costs twenty nanoseconds more. */
 HMI_ALWAYS_INLINE HRESULT ask(request wanted, UINT32 asked_type, hmi_attempt *attempt, void **out)
 {
     SIZE_T bytes = asked_type & MEM_COMMIT ? wanted.entry.pages.end - wanted.entry.pages.start : 0;
@@ -234,8 +235,8 @@ static HRESULT fail_free(hmi_core *core, UINT32 error)
     return hmi_core_fail(core, HMI_OPERATION_VIRTUAL_FREE, error);
 }
 
-/* For memory that is not, or not any more, the caller's to free. The last error is the system's, which is not asked to
- * free it. */
+/* For memory that is not, or not any more, the caller's to free. The last error is the system's, which is not asked
+ * to free it. */
 static HRESULT refuse_free(hmi_core *core, void *address, SIZE_T size)
 {
     fail_free(core, hmi_owner_free_error(core, (UINT_PTR)address, size));
@@ -261,8 +262,8 @@ static HRESULT free_foreign(hmi_core *core, void *address, SIZE_T size, UINT32 t
                                               : refuse_free(core, address, size);
 }
 
-/* What others record of the pages meanwhile they look at again, for they know of the release: when the system has agreed
- * there is nothing to look at for this call, and the pages may be somebody else's. */
+/* What others record of the pages meanwhile they look at again, for they know of the release: when the system has
+ * agreed there is nothing to look at for this call, and the pages may be somebody else's. */
 static HRESULT release(hmi_core *core, UINT_PTR base)
 {
     hmi_range pages;
@@ -314,8 +315,8 @@ static bool is_free_type(UINT32 type, SIZE_T size)
            type == (MEM_RELEASE | PRESERVE_PLACEHOLDER);
 }
 
-/* A free of memory in a granule of ours that does not fit a reservation: it says less or more than one is. Or there is
- * nothing of ours: behind the end of a reservation, or because another thread is just releasing it. */
+/* A free of memory in a granule of ours that does not fit a reservation: it says less or more than one is. Or there
+ * is nothing of ours: behind the end of a reservation, or because another thread is just releasing it. */
 static HRESULT free_misfit(hmi_core *core, UINT_PTR page, void *address, SIZE_T size, UINT32 type)
 {
     if (!hmi_owner_has(core, page))

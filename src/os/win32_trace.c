@@ -10,8 +10,7 @@
 #endif
 
 /* Lets no later instruction begin before all earlier ones are done. ARM's counter is no memory: it could be read while
- * the load that gets a block still waits, which would give the block to its new owner before the old one has freed it.
- * */
+ * the load that gets a block still waits, which would give the block to its new owner before the old one frees it. */
 static void finish_instructions(void)
 {
 #if defined(__aarch64__) && defined(__GNUC__)

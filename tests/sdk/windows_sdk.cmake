@@ -8,6 +8,26 @@ foreach(folder . conformance examples tests)
     file(COPY ${HOSTMEM_WINDOWS_SDK}/redist/${HOSTMEM_SDK_ARCHITECTURE}/ucrtbase.dll DESTINATION ${PROJECT_BINARY_DIR}/${folder})
 endforeach()
 
+if(HOSTMEM_BUILD_DLL)
+    add_executable(hostmem_dll_program ${CMAKE_CURRENT_LIST_DIR}/dll_program.c)
+    set_target_properties(hostmem_dll_program PROPERTIES C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF
+        RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
+    target_link_libraries(hostmem_dll_program PRIVATE hostmem::dll hostmem_warnings)
+    add_test(NAME ${HOSTMEM_TEST_PREFIX}dll_program COMMAND hostmem_dll_program WORKING_DIRECTORY ${PROJECT_BINARY_DIR})
+    set_tests_properties(${HOSTMEM_TEST_PREFIX}dll_program PROPERTIES
+        TIMEOUT 120 FIXTURES_REQUIRED ${HOSTMEM_TEST_PREFIX}programs_run)
+endif()
+
+# ARM64 is emulated (tests/arm64.sh). Two rules need write watch, which the emulation has not got for anybody.
+if(HOSTMEM_SDK_ARCHITECTURE STREQUAL "arm64" AND CMAKE_CROSSCOMPILING_EMULATOR)
+    find_program(HOSTMEM_PYTHON NAMES python3 python HINTS /usr/bin)
+    set(test ${HOSTMEM_TEST_PREFIX}conformance.beside_the_right_manager)
+    add_test(NAME ${test} COMMAND ${HOSTMEM_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/conformance_beside.py
+        ${PROJECT_BINARY_DIR}/conformance write_watch life_of_a_segment -- ${CMAKE_CROSSCOMPILING_EMULATOR})
+    set_tests_properties(${test} PROPERTIES TIMEOUT 1500 LABELS arm64 FIXTURES_REQUIRED ${HOSTMEM_TEST_PREFIX}programs_run)
+    set_tests_properties(${HOSTMEM_TEST_PREFIX}really_runs ${HOSTMEM_TEST_PREFIX}dll_program PROPERTIES TIMEOUT 120 LABELS arm64)
+endif()
+
 if(HOSTMEM_SDK_ARCHITECTURE STREQUAL "x64")
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS *.c)
     list(FILTER sources EXCLUDE REGEX "/tests/(native|mimalloc|interfaces|consumer|conformance|linking)/|test_(dll|mimalloc)\\.c$")
@@ -53,3 +73,12 @@ add_test(NAME ${test} COMMAND ${CMAKE_COMMAND} -DSDK=${HOSTMEM_WINDOWS_SDK} -DWI
     -DSOURCE=${PROJECT_BINARY_DIR}/hostmem.rc -DOBJECT=$<FILTER:$<TARGET_OBJECTS:hostmem_dll>,INCLUDE,\\.rc\\.res$>
     -DWORK=${CMAKE_CURRENT_BINARY_DIR}/rc -P ${CMAKE_CURRENT_LIST_DIR}/rc.cmake)
 set_tests_properties(${test} PROPERTIES TIMEOUT 60 FIXTURES_REQUIRED ${HOSTMEM_TEST_PREFIX}programs_run)
+
+# The package for Visual Studio, of what all three presets have built.
+find_program(HOSTMEM_DOTNET dotnet)
+if(HOSTMEM_DOTNET)
+    set(test ${HOSTMEM_TEST_PREFIX}nuget)
+    add_test(NAME ${test} COMMAND ${HOSTMEM_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/nuget.py ${PROJECT_SOURCE_DIR}
+        ${CMAKE_CURRENT_BINARY_DIR}/nuget ${CMAKE_COMMAND} ${CMAKE_C_COMPILER} ${CMAKE_LINKER})
+    set_tests_properties(${test} PROPERTIES TIMEOUT 300 FIXTURES_REQUIRED ${HOSTMEM_TEST_PREFIX}programs_run)
+endif()

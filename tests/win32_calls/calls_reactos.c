@@ -1,6 +1,7 @@
-/* From ReactOS's tests of NtAllocateVirtualMemory and NtProtectVirtualMemory (modules/rostests/apitests/ntdll), which it
- * runs on Windows, too. Calls are numbered within each of their functions. Their addresses are here offsets in a window
- * that is free. Where they release with a size that is the whole, the release is here one of VirtualFree. */
+/* From ReactOS's tests of NtAllocateVirtualMemory and NtProtectVirtualMemory (modules/rostests/apitests/ntdll),
+ * which it runs on Windows, too. Calls are numbered within each of their functions. Their addresses are here offsets
+ * in a window that is free. Where they release with a size that is the whole, the release is here one of
+ * VirtualFree. */
 #include "call.h"
 
 #define ALLOCATE "ReactOS 283bbe73, modules/rostests/apitests/ntdll/NtAllocateVirtualMemory.c"
@@ -67,8 +68,8 @@ static const call lowest[] = {
     {ALLOC(1, AT(NULL, 0xf000), PAGE, MEM_RESERVE, RW, BAD_ARGUMENT)},
 };
 
-/* Allocate, ReAllocate and Free with the sizes of the test: a reservation with a page more than is committed. The data
- * begins with zeroes and ends where the pages end. */
+/* Allocate, ReAllocate and Free with the sizes of the test: a reservation with a page more than is committed. The
+ * data begins with zeroes and ends where the pages end. */
 #define HOLDS(name, bytes)                                                        \
     {ALLOC(1, NOWHERE, bytes, MEM_RESERVE, NO, GIVES(name))},                     \
         {ALLOC(2, AT(name, 0), (bytes)-PAGE, MEM_COMMIT, RW, GIVES_AT(name, 0))}, \

@@ -1,4 +1,5 @@
-/* See vcruntime.h. With no frame to unwind to, longjmp only restores registers. */
+/* See vcruntime.h. Nothing is unwound: x64's and x86's longjmp of ucrtbase.dll only restores registers where setjmp was
+ * given no frame; ARM64's unwinds always, which Wine's for ARM64 does not stand, so start.c has a pair of its own. */
 #pragma once
 #include <vcruntime.h>
 
@@ -20,9 +21,16 @@ _CRT_BEGIN_C_HEADER
 #ifdef _M_IX86
 __attribute__((returns_twice)) int __cdecl _setjmp3(jmp_buf, int, ...);
 #define setjmp(buffer) _setjmp3(buffer, 0)
+#elif defined(_M_ARM64)
+__attribute__((returns_twice)) int __cdecl start_setjmp(jmp_buf);
+__declspec(noreturn) void __cdecl start_longjmp(jmp_buf, int);
+#define setjmp(buffer) start_setjmp(buffer)
+#define longjmp(buffer, value) start_longjmp(buffer, value)
 #else
 __attribute__((returns_twice)) int __cdecl __intrinsic_setjmpex(jmp_buf, void *);
 #define setjmp(buffer) __intrinsic_setjmpex(buffer, NULL)
 #endif
+#ifndef _M_ARM64
 __declspec(noreturn) void __cdecl longjmp(jmp_buf, int);
+#endif
 _CRT_END_C_HEADER
