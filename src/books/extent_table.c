@@ -1,11 +1,11 @@
-/* Lengths in sparse arrays. A short one is a number of pages in its field of a word. The first length at a place that 16
- * bits do not hold makes the field say OTHER, for good: from then on all lengths there are in a word of the other array,
- * so that each is replaced in one atomic step. The one step in which a field becomes OTHER is preceded by no length and
- * followed by the new one. What a thread takes out of either it accounts for, so sums over what was set and what was
- * returned are exact however threads meet. No lock.
+/* Lengths in sparse arrays. A short one is a number of pages in its field of a word. The first length at a place that
+ * 16 bits do not hold makes the field say OTHER, for good: from then on all lengths there are in a word of the other
+ * array, so that each is replaced in one atomic step. The one step in which a field becomes OTHER is preceded by no
+ * length and followed by the new one. What a thread takes out of either it accounts for, so sums over what was set and
+ * what was returned are exact however threads meet. No lock.
  *
- * Read against ARM's model: the sums need only that each exchange is one step. A reader that acquires OTHER sees what was
- * in the field before it, which is no length. */
+ * Read against ARM's model: the sums need only that each exchange is one step. A reader that acquires OTHER sees what
+ * the other array had before it, which is no length. */
 #include "books/extent_table.h"
 
 #define FIELD_BITS 16u

@@ -5,8 +5,8 @@
  * are, and records that, until nobody has come or gone meanwhile. Whoever comes last to that is right.
  *
  * Calls are counted when they begin and when they end, by stripes of the address space: other pages of the same stripe
- * cost a call a needless question, nothing worse. A thread that stops in a call makes others that come to its stripe ask
- * until it goes on, and one that is ended there, for good. Nothing waits. */
+ * cost a call a needless question, nothing worse. A thread that stops in a call makes others that come to its stripe
+ * ask until it goes on, and one that is ended there, for good. Nothing waits. */
 #ifndef HMI_BOOKS_OVERLAP_H
 #define HMI_BOOKS_OVERLAP_H
 

@@ -261,8 +261,8 @@ static HRESULT free_foreign(hmi_core *core, void *address, SIZE_T size, UINT32 t
                                               : refuse_free(core, address, size);
 }
 
-/* What others record of the pages meanwhile they look at again, for they know of the release: when the system has agreed
- * there is nothing to look at for this call, and the pages may be somebody else's. */
+/* What others record of the pages meanwhile they look at again, for they know of the release. When the system has
+ * agreed there is nothing to look at for this call, and the pages may be somebody else's. */
 static HRESULT release(hmi_core *core, UINT_PTR base)
 {
     hmi_range pages;

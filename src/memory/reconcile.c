@@ -1,7 +1,7 @@
-/* One call's question to the system, and its answer in the books, may again have another call in between. Each call that
- * asks says so first, by which all others that are still at work know that they have to ask once more; and asks again
- * itself if somebody has come or gone since. Calls come and go a few times each, so this ends for one of them at least,
- * and the last one to end was alone since it asked. */
+/* One call's question to the system, and its answer in the books, may again have another call in between. Each call
+ * that asks says so first, by which all others that are still at work know that they have to ask once more; and asks
+ * again itself if somebody has come or gone since. Calls come and go a few times each, so this ends for one of them at
+ * least, and the last one to end was alone since it asked. */
 #include "memory/reconcile.h"
 
 #include "memory/owner.h"

@@ -1,5 +1,6 @@
-/* Makes the books of some pages say what the operating system says: where another call may have been at work on the same
- * pages meanwhile (books/overlap.h), and where an entry was taken out too early. Holds nothing and waits for nobody. */
+/* Makes the books of some pages say what the operating system says: where another call may have been at work on the
+ * same pages meanwhile (books/overlap.h), and where an entry was taken out too early. Holds nothing and waits for
+ * nobody. */
 #ifndef HMI_MEMORY_RECONCILE_H
 #define HMI_MEMORY_RECONCILE_H
 
@@ -11,7 +12,8 @@ void hmi_reconcile_record(hmi_core *core, hmi_range pages, SIZE_T charged);
 /* The rest of the next two functions: records until nobody has come or gone meanwhile. */
 HMI_COLD void hmi_reconcile(hmi_core *core, hmi_range pages);
 
-/* The ends of calls that began with hmi_overlap_look and with hmi_overlap_enter, when they have recorded what they did. */
+/* The ends of calls that began with hmi_overlap_look and with hmi_overlap_enter, when they have recorded what they
+ * did. */
 HMI_ALWAYS_INLINE void hmi_reconcile_look(hmi_core *core, hmi_range pages, hmi_overlap_watch watch)
 {
     if (!hmi_overlap_was_alone(&core->ledger.overlap, pages, watch))

@@ -1,6 +1,6 @@
-/* From ReactOS's tests of NtAllocateVirtualMemory and NtProtectVirtualMemory (modules/rostests/apitests/ntdll), which it
- * runs on Windows, too. Calls are numbered within each of their functions. Their addresses are here offsets in a window
- * that is free. Where they release with a size that is the whole, the release is here one of VirtualFree. */
+/* From ReactOS's tests of NtAllocateVirtualMemory and NtProtectVirtualMemory (modules/rostests/apitests/ntdll), which
+ * it runs on Windows, too. Calls are numbered within each of their functions. Their addresses are here offsets in a
+ * window that is free. Where they release with a size that is the whole, the release is here one of VirtualFree. */
 #include "call.h"
 
 #define ALLOCATE "ReactOS 283bbe73, modules/rostests/apitests/ntdll/NtAllocateVirtualMemory.c"

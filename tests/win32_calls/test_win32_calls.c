@@ -1,5 +1,5 @@
-/* What Windows answers to calls of its memory functions (win32_calls/calls_*.c), asked of sim_os and of a manager over it,
- * and in programs for Windows of the system itself and of a manager over that. A manager's results follow from what
+/* What Windows answers to calls of its memory functions (calls_*.c), asked of sim_os and of a manager over it, and in
+ * programs for Windows of the system itself and of a manager over that. A manager's results follow from what
  * Windows answers by the failure table. */
 #include "world.h"
 

@@ -1,4 +1,5 @@
-/* Calls of the simulated system, of Win32 (by its table of functions) and of a manager over either. Used by one thread. */
+/* Calls of the simulated system, of Win32 (by its table of functions) and of a manager over either. Used by one
+ * thread. */
 #include "world.h"
 
 #include <stdio.h>
