@@ -50,33 +50,46 @@ static BOOL is_own_granule(const twin *t, UINT_PTR address)
     return FALSE;
 }
 
+#define COALESCE_PLACEHOLDERS 1u
+#define PRESERVE_PLACEHOLDER 2u
+
 static BOOL is_valid_free(const fuzz_op *op)
 {
-    return op->kind == FUZZ_FREE && (op->type == MEM_DECOMMIT || (op->type == MEM_RELEASE && !op->size));
+    return op->kind == FUZZ_FREE &&
+           (op->type == MEM_DECOMMIT || (op->type == MEM_RELEASE && !op->size) ||
+            op->type == (MEM_RELEASE | PRESERVE_PLACEHOLDER) || op->type == (MEM_RELEASE | COALESCE_PLACEHOLDERS));
 }
 
+/* Of others, free, or behind the end of a reservation that does not fill its last granule. What begins in a reservation
+ * is the system's to judge. */
 static BOOL frees_what_is_not_ours(const twin *t, const fuzz_op *op)
 {
-    UINT_PTR address = t->target.a, last = address + (op->size ? op->size : 1) - 1;
     if (!is_valid_free(op))
         return FALSE;
-    for (; last - address >= FUZZ_GRANULE; address += FUZZ_GRANULE) {
-        if (!is_own_granule(t, address))
-            return TRUE;
+    return !is_own_granule(t, t->target.a) ||
+           (t->target.window && t->target.window->page[t->target.offset / FUZZ_PAGE].state == TWIN_FREE);
+}
+
+/* What Windows' VirtualFree would say of it; Wine's has one error more. */
+static UINT32 error_of_free(const twin *t, const fuzz_op *op)
+{
+    hostmem_os *os = t->world->under;
+    UINT_PTR address = t->target.a, end = address;
+    MEMORY_BASIC_INFORMATION region;
+    void *allocation = NULL;
+    hmi_os_info info;
+    SIZE_T written;
+    t->world->os->get_info(t->world->os, &info);
+    if (address > info.highest_address || op->size > info.highest_address - address)
+        return ERROR_INVALID_PARAMETER;
+    while (!os->virtual_query(os, (void *)end, &region, sizeof region, &written) && region.State != MEM_FREE &&
+           (end == address || region.AllocationBase == allocation)) {
+        if (region.Type != MEM_PRIVATE)
+            return ERROR_INVALID_PARAMETER;
+        allocation = region.AllocationBase;
+        end = (UINT_PTR)region.BaseAddress + region.RegionSize;
     }
-    return !is_own_granule(t, address) || !is_own_granule(t, last);
-}
-
-/* Behind the end of a reservation that does not fill its last granule. */
-static BOOL frees_all_at_a_rest(const twin *t, const fuzz_op *op)
-{
-    return is_valid_free(op) && !op->size && t->target.window &&
-           t->target.window->page[t->target.offset / FUZZ_PAGE].state == TWIN_FREE;
-}
-
-static BOOL resets_null(const twin *t, const fuzz_op *op)
-{
-    return t->world->is_windows && op->kind == FUZZ_ALLOC && !t->target.a && !(op->type & (MEM_RESERVE | MEM_COMMIT));
+    return end > address && op->size > end - address ? ERROR_INVALID_PARAMETER : ERROR_INVALID_ADDRESS;
 }
 
 static BOOL reserves_too_high(const twin *t, const fuzz_op *op)
@@ -125,18 +138,7 @@ static const fuzz_rule rules[] = {
                 "keeps it, too",
         .applies = frees_what_is_not_ours,
         .hr = HOST_E_INVALIDOPERATION,
-        .error = ERROR_INVALID_ADDRESS,
-    },
-    {
-        .name = "so it is with the free pages behind a reservation, in the same granule",
-        .applies = frees_all_at_a_rest,
-        .hr = HOST_E_INVALIDOPERATION,
-        .error = ERROR_INVALID_ADDRESS,
-    },
-    {
-        .name = "MEM_RESET and its like at NULL: refused by Windows; Wine makes a reservation of it that nobody owns",
-        .applies = resets_null,
-        .nobody_is_asked = TRUE,
+        .error_of = error_of_free,
     },
     {
         .name =

@@ -10,6 +10,7 @@ typedef struct fuzz_rule {
     BOOL nobody_is_asked;                              /* the operation is passed over on both sides */
     HRESULT hr;   /* otherwise: what hostmem answers, with this last error; its twin is not asked, and nothing */
     UINT32 error; /* changes */
+    UINT32 (*error_of)(const twin *t, const fuzz_op *op); /* in place of error, asked beforehand; NULL: error it is */
 } fuzz_rule;
 
 /* NULL: the two have to agree. */

@@ -180,11 +180,12 @@ static BOOL do_free(twin *t, const fuzz_op *op, const fuzz_rule *rule)
 {
     hostmem_os *twin_os = t->world->twin;
     twin_window *window = t->target.window;
+    UINT32 error = !rule ? 0 : rule->error_of ? rule->error_of(t, op) : rule->error;
     t->done = TRUE;
     twin_before(t);
     twin_after(t, IHostMemoryManager_VirtualFree(t->manager, (void *)t->target.a, op->size, op->type));
     if (rule)
-        return twin_expect(t, rule->hr, rule->error) && twin_compare_affected(t, op->size);
+        return twin_expect(t, rule->hr, error) && twin_compare_affected(t, op->size);
     t->twin_error = twin_os->virtual_free(twin_os, (void *)t->target.b, op->size, op->type);
     if (!twin_expect_same(t, FALSE))
         return FALSE;
