@@ -9,10 +9,11 @@
 #define WRITABLE (PAGE_READWRITE | PAGE_WRITECOPY | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY)
 #define EXECUTABLE (PAGE_EXECUTE | PAGE_EXECUTE_READ)
 
-/* A page that was made writable; protect: what it had. */
+/* A page that has to be made writable; protect: what it has otherwise. */
 typedef struct opened_page {
     UINT_PTR address;
     UINT32 protect;
+    bool is_open;
 } opened_page;
 
 typedef struct opened_pages {
@@ -57,54 +58,70 @@ bool hmi_import_patch_add(hmi_import_patch *patch, _Atomic(UINT_PTR) *slot, UINT
     return true;
 }
 
-static UINT32 open_page(opened_pages *opened, UINT_PTR address)
+/* Notes the page of a slot, unless it can be written to anyway. */
+static UINT32 note_page(opened_pages *opened, UINT_PTR address)
 {
     hostmem_os *os = opened->os;
     MEMORY_BASIC_INFORMATION is;
     SIZE_T written;
-    UINT32 i, protect, error;
+    UINT32 i, error;
     for (i = 0; i < opened->count; i++) {
         if (opened->pages[i].address == address)
             return 0;
     }
     error = os->virtual_query(os, (void *)address, &is, sizeof is, &written);
-    if (error || (is.Protect & WRITABLE))
-        return error;
-    error = os->virtual_protect(os, (void *)address, opened->page_size,
-                                is.Protect & EXECUTABLE ? PAGE_EXECUTE_READWRITE : PAGE_READWRITE, &protect);
-    if (!error)
-        opened->pages[opened->count++] = (opened_page){address, protect};
+    if (!error && !(is.Protect & WRITABLE))
+        opened->pages[opened->count++] = (opened_page){address, is.Protect, false};
     return error;
 }
 
-static UINT32 close_pages(opened_pages *opened)
+static UINT32 protect(opened_pages *opened, opened_page *page, bool open)
 {
-    UINT32 ignored, first_error = 0, error;
-    while (opened->count) {
-        const opened_page *page = &opened->pages[--opened->count];
-        error = opened->os->virtual_protect(opened->os, (void *)page->address, opened->page_size, page->protect,
-                                            &ignored);
+    UINT32 writable = page->protect & EXECUTABLE ? PAGE_EXECUTE_READWRITE : PAGE_READWRITE, ignored;
+    UINT32 error = opened->os->virtual_protect(opened->os, (void *)page->address, opened->page_size,
+                                               open ? writable : page->protect, &ignored);
+    if (!error)
+        page->is_open = open;
+    return error;
+}
+
+/* Both do what they can, and return the first error. */
+static UINT32 open_pages(opened_pages *opened)
+{
+    UINT32 i, first_error = 0, error;
+    for (i = 0; i < opened->count; i++) {
+        error = opened->pages[i].is_open ? 0 : protect(opened, &opened->pages[i], true);
         if (!first_error)
             first_error = error;
     }
     return first_error;
 }
 
-static UINT32 open_pages(opened_pages *opened, const hmi_import_patch *patch)
+static UINT32 close_pages(opened_pages *opened)
 {
+    UINT32 i, first_error = 0, error;
+    for (i = 0; i < opened->count; i++) {
+        error = opened->pages[i].is_open ? protect(opened, &opened->pages[i], false) : 0;
+        if (!first_error)
+            first_error = error;
+    }
+    return first_error;
+}
+
+static UINT32 note_pages(opened_pages *opened, const hmi_import_patch *patch)
+{
+    hostmem_os *os = patch->os;
     UINT32 i, error = 0;
     hmi_os_info info;
-    patch->os->get_info(patch->os, &info);
-    *opened = (opened_pages){.os = patch->os, .page_size = info.page_size};
-    opened->pages = patch->os->object_alloc(patch->os, (patch->count + 1) * sizeof *opened->pages);
+    os->get_info(os, &info);
+    *opened = (opened_pages){.os = os, .page_size = info.page_size};
+    opened->pages = os->object_alloc(os, (patch->count + 1) * sizeof *opened->pages);
     if (!opened->pages)
         return ERROR_NOT_ENOUGH_MEMORY;
     for (i = 0; i < patch->count && !error; i++)
-        error = open_page(opened, (UINT_PTR)patch->changes[i].slot & ~(info.page_size - 1));
-    if (error) {
-        close_pages(opened);
-        patch->os->object_free(patch->os, opened->pages);
-    }
+        error = note_page(opened, (UINT_PTR)patch->changes[i].slot & ~(info.page_size - 1));
+    if (error)
+        os->object_free(os, opened->pages);
     return error;
 }
 
@@ -115,28 +132,36 @@ static void exchange(hmi_import_patch *patch)
         patch->changes[i].before = atomic_exchange(patch->changes[i].slot, patch->changes[i].after);
 }
 
-static void restore(hmi_import_patch *patch)
+static void put_back(hmi_import_patch *patch)
 {
     UINT32 i;
     for (i = 0; i < patch->count; i++)
         atomic_store(patch->changes[i].slot, patch->changes[i].before);
 }
 
-UINT32 hmi_import_patch_apply(hmi_import_patch *patch)
+/* Does one of the two above with the pages open, and the other if that cannot be ended well. */
+static UINT32 change(hmi_import_patch *patch, void (*act)(hmi_import_patch *patch),
+                     void (*undo)(hmi_import_patch *patch))
 {
     opened_pages opened;
-    UINT32 error = open_pages(&opened, patch);
+    UINT32 error = note_pages(&opened, patch);
     if (error)
         return error;
-    exchange(patch);
-    error = close_pages(&opened);
-    patch->os->object_free(patch->os, opened.pages);
-    if (error && !open_pages(&opened, patch)) {
-        restore(patch);
-        close_pages(&opened);
-        patch->os->object_free(patch->os, opened.pages);
+    error = open_pages(&opened);
+    if (!error) {
+        act(patch);
+        error = close_pages(&opened);
+        if (error && !open_pages(&opened))
+            undo(patch);
     }
+    close_pages(&opened); /* once more after an error */
+    patch->os->object_free(patch->os, opened.pages);
     return error;
+}
+
+UINT32 hmi_import_patch_apply(hmi_import_patch *patch)
+{
+    return change(patch, exchange, put_back);
 }
 
 static bool is_as_patched(const hmi_import_patch *patch)
@@ -151,15 +176,5 @@ static bool is_as_patched(const hmi_import_patch *patch)
 
 UINT32 hmi_import_patch_revert(hmi_import_patch *patch)
 {
-    opened_pages opened;
-    UINT32 error;
-    if (!is_as_patched(patch))
-        return ERROR_BUSY;
-    error = open_pages(&opened, patch);
-    if (error)
-        return error;
-    restore(patch);
-    error = close_pages(&opened); /* too late to stop: the functions are the old ones */
-    patch->os->object_free(patch->os, opened.pages);
-    return error;
+    return is_as_patched(patch) ? change(patch, put_back, exchange) : ERROR_BUSY;
 }
