@@ -9,7 +9,7 @@
 #define WRITABLE (PAGE_READWRITE | PAGE_WRITECOPY | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY)
 #define EXECUTABLE (PAGE_EXECUTE | PAGE_EXECUTE_READ)
 
-/* A page that has to be made writable; protect: what it has otherwise. */
+/* A page with slots; protect: what it has, and has again afterwards. */
 typedef struct opened_page {
     UINT_PTR address;
     UINT32 protect;
@@ -58,7 +58,7 @@ bool hmi_import_patch_add(hmi_import_patch *patch, _Atomic(UINT_PTR) *slot, UINT
     return true;
 }
 
-/* Notes the page of a slot, unless it can be written to anyway. */
+/* Notes the page of a slot. */
 static UINT32 note_page(opened_pages *opened, UINT_PTR address)
 {
     hostmem_os *os = opened->os;
@@ -70,7 +70,7 @@ static UINT32 note_page(opened_pages *opened, UINT_PTR address)
             return 0;
     }
     error = os->virtual_query(os, (void *)address, &is, sizeof is, &written);
-    if (!error && !(is.Protect & WRITABLE))
+    if (!error)
         opened->pages[opened->count++] = (opened_page){address, is.Protect, false};
     return error;
 }
@@ -78,8 +78,10 @@ static UINT32 note_page(opened_pages *opened, UINT_PTR address)
 static UINT32 protect(opened_pages *opened, opened_page *page, bool open)
 {
     UINT32 writable = page->protect & EXECUTABLE ? PAGE_EXECUTE_READWRITE : PAGE_READWRITE, ignored;
-    UINT32 error = opened->os->virtual_protect(opened->os, (void *)page->address, opened->page_size,
-                                               open ? writable : page->protect, &ignored);
+    UINT32 error = 0;
+    if (!(page->protect & WRITABLE))
+        error = opened->os->virtual_protect(opened->os, (void *)page->address, opened->page_size,
+                                            open ? writable : page->protect, &ignored);
     if (!error)
         page->is_open = open;
     return error;
