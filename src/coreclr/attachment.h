@@ -11,7 +11,7 @@
 #include "coreclr/object_ranges.h"
 #include "coreclr/private_heaps.h"
 #include "com/node_manager.h"
-#include "core.h"
+#include "core_state.h"
 
 /* Functions of the C runtime that the modules use: blocks of others are passed on to it. */
 typedef struct hmi_coreclr_crt {

@@ -1,5 +1,6 @@
 /* Questions about memory that may be anybody's. Changes nothing. */
 #include "memory/owner.h"
+#include "core_state.h"
 
 static bool describe(hmi_core *core, UINT_PTR address, MEMORY_BASIC_INFORMATION *region)
 {

@@ -3,7 +3,7 @@
 #ifndef HMI_MEMORY_RECONCILE_H
 #define HMI_MEMORY_RECONCILE_H
 
-#include "core.h"
+#include "core_state.h"
 
 /* Records what the system says of the pages now. charged: bytes that the budget has for them and the books have not. */
 void hmi_reconcile_record(hmi_core *core, hmi_range pages, SIZE_T charged);
