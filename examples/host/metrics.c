@@ -47,7 +47,7 @@ BOOL metrics_write(hostmem *memory, const char *name, const WCHAR *path)
         wmemcpy(beside + length, L".new", sizeof(".new"));
         done = write_text(beside, text) && MoveFileExW(beside, path, MOVEFILE_REPLACE_EXISTING);
         if (!done)
-            fprintf(stderr, "clrhost: cannot write %ls\n", path);
+            fprintf(stderr, "%s: cannot write %ls\n", host_name, path);
     } else {
         report_failure("hostmem_format_stats", FAILED(hr) ? hr : E_OUTOFMEMORY);
     }
