@@ -29,7 +29,8 @@ static size_t add_content(HANDLE file, char **text, size_t used)
     char *bytes = realloc(*text, used + size + 1);
     const char *from;
 
-    if (!bytes || SetFilePointer(file, 0, NULL, FILE_BEGIN) || (size && !ReadFile(file, bytes + used, size, &got, NULL)))
+    if (!bytes || SetFilePointer(file, 0, NULL, FILE_BEGIN) ||
+        (size && !ReadFile(file, bytes + used, size, &got, NULL)))
         abort();
     *text = bytes;
     for (from = bytes + used; got--; from++)
