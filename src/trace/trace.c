@@ -47,8 +47,9 @@ void hmi_trace_release(hmi_trace *trace)
     if (atomic_fetch_sub_explicit(&trace->references, 1, memory_order_acq_rel) == 1) {
         hmi_core *core = trace->core;
         hostmem_os *os = core->os;
-        if (trace->writer.event)
-            os->event_destroy(os, trace->writer.event);
+        void *event = atomic_load(&trace->writer.event);
+        if (event)
+            os->event_destroy(os, event);
         if (trace->end)
             os->event_destroy(os, trace->end);
         os->object_free(os, trace);
@@ -144,12 +145,14 @@ static void run(void *context)
 {
     hmi_trace *trace = context;
     hostmem_os *os = trace->core->os;
+    UINT32 state;
     /* Until its start is complete nobody, and so no function of the host's, could stop it. */
     do
-        os->wait(os, trace->writer.event, 0, HMI_WAIT_FOREVER);
-    while (atomic_load(&trace->state) == STARTING);
+        os->wait(os, atomic_load(&trace->writer.event), 0, HMI_WAIT_FOREVER);
+    while ((state = atomic_load(&trace->state)) == STARTING && !atomic_load(&trace->writer.stop));
     atomic_store(&trace->thread_id, os->thread_id(os));
-    hmi_trace_writer_run(&trace->writer);
+    if (state != STARTING) /* or what the host has said of the file may be gone */
+        hmi_trace_writer_run(&trace->writer);
     close_output(trace);
     atomic_store(&trace->thread_id, 0);
     if (part(trace))
@@ -163,8 +166,12 @@ static HRESULT prepare(hmi_trace *trace, const hostmem_trace_config *config)
 {
     hmi_core *core = trace->core;
     hmi_trace_writer *writer = &trace->writer;
-    if (!writer->event && core->os->event_create(core->os, &writer->event))
-        return E_OUTOFMEMORY;
+    void *event;
+    if (!atomic_load(&writer->event)) {
+        if (core->os->event_create(core->os, &event))
+            return E_OUTOFMEMORY;
+        atomic_store(&writer->event, event);
+    }
     if (!trace->end && core->os->event_create(core->os, &trace->end))
         return E_OUTOFMEMORY;
     if (!writer->event_buffer) {
@@ -232,8 +239,26 @@ HRESULT hmi_trace_begin(hmi_trace *trace, const hostmem_trace_config *config)
     hr = start(trace, config);
     atomic_store(&trace->state, SUCCEEDED(hr) ? RUNNING : IDLE);
     if (SUCCEEDED(hr))
-        trace->core->os->event_set(trace->core->os, trace->writer.event);
+        trace->core->os->event_set(trace->core->os, atomic_load(&trace->writer.event));
+    if (hmi_notifier_is_shut_down(trace->core->notifier))
+        hmi_events_end_trace(trace->core->events); /* hmi_trace_abandon may have been before that */
     return hr;
+}
+
+static void tell_to_stop(hmi_trace *trace)
+{
+    hostmem_os *os = trace->core->os;
+    void *event = atomic_load(&trace->writer.event);
+    hmi_events_end_trace(trace->core->events);
+    atomic_store(&trace->writer.stop, true);
+    if (event)
+        os->event_set(os, event);
+}
+
+void hmi_trace_abandon(hmi_trace *trace)
+{
+    if (atomic_load(&trace->state) != IDLE)
+        tell_to_stop(trace);
 }
 
 /* Waits until the thread has written all. That may take long, with a slow disk or a busy machine; only where nothing
@@ -272,9 +297,7 @@ HRESULT hmi_trace_finish(hmi_trace *trace)
     HRESULT hr;
     if (!atomic_compare_exchange_strong(&trace->state, &running, STOPPING))
         return HOST_E_INVALIDOPERATION;
-    hmi_events_end_trace(trace->core->events);
-    atomic_store(&trace->writer.stop, true);
-    os->event_set(os, trace->writer.event);
+    tell_to_stop(trace);
     if (!ending && !inside)
         await_end(trace);
     os->thread_join(os, trace->thread, !ending && atomic_load(&trace->parted) ? PATIENCE_MS : 0);

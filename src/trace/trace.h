@@ -15,6 +15,10 @@ void hmi_trace_release(hmi_trace *trace);
 HRESULT hmi_trace_begin(hmi_trace *trace, const hostmem_trace_config *config);
 HRESULT hmi_trace_finish(hmi_trace *trace);
 
+/* For the shutdown: whoever was starting or stopping the trace may have been ended in the middle of that. Nothing is
+ * recorded any more, and the thread of the trace ends, without being waited for. */
+void hmi_trace_abandon(hmi_trace *trace);
+
 /* Writes every figure; status->size is left alone. */
 void hmi_trace_read_status(hmi_trace *trace, hostmem_trace_status *status);
 
