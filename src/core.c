@@ -9,7 +9,7 @@
  * taken again in one piece. */
 static UINT32 hold_address_space(hmi_core *core, SIZE_T size)
 {
-    if (size && !hmi_extent_table_reserve_all(&core->ledger.views))
+    if (size && !hmi_ledger_reserve_views(&core->ledger))
         return ERROR_NOT_ENOUGH_MEMORY;
     return hmi_address_reserve_init(&core->address_reserve, core->os, size);
 }

@@ -13,6 +13,7 @@ UINT32 hmi_ledger_init(hmi_ledger *ledger, hostmem_os *os)
     if ((error = hmi_atomic_bitmap_init(&ledger->owned, os, info.granularity)) != 0 ||
         (error = hmi_atomic_bitmap_init(&ledger->committed, os, info.page_size)) != 0 ||
         (error = hmi_atomic_bitmap_init(&ledger->executable, os, info.page_size)) != 0 ||
+        (error = hmi_atomic_bitmap_init(&ledger->viewed, os, info.granularity)) != 0 ||
         (error = hmi_extent_table_init(&ledger->reservations, os, info.granularity)) != 0)
         return error;
     return hmi_extent_table_init(&ledger->views, os, info.granularity);
@@ -22,6 +23,7 @@ void hmi_ledger_destroy(hmi_ledger *ledger)
 {
     hmi_extent_table_destroy(&ledger->views);
     hmi_extent_table_destroy(&ledger->reservations);
+    hmi_atomic_bitmap_destroy(&ledger->viewed);
     hmi_atomic_bitmap_destroy(&ledger->executable);
     hmi_atomic_bitmap_destroy(&ledger->committed);
     hmi_atomic_bitmap_destroy(&ledger->owned);
@@ -121,12 +123,58 @@ void hmi_ledger_forbade_execution(hmi_ledger *ledger, SIZE_T pages)
     change(&ledger->executable_bytes, 0, (uint64_t)pages * ledger->page_size);
 }
 
-bool hmi_ledger_set_view(hmi_ledger *ledger, UINT_PTR address, SIZE_T size)
+/* The granules of a view, which begins in the granule of address. */
+static hmi_range view_granules(const hmi_ledger *ledger, UINT_PTR address, SIZE_T size)
 {
-    SIZE_T former;
-    if (size && !hmi_extent_table_prepare(&ledger->views, address, size))
+    UINT_PTR start = address & ~(ledger->page_size - 1);
+    return hmi_ledger_granules(ledger, (hmi_range){start, start + size});
+}
+
+bool hmi_ledger_set_view(hmi_ledger *ledger, UINT_PTR address, SIZE_T size, SIZE_T *former)
+{
+    *former = 0;
+    if (size && (!hmi_extent_table_prepare(&ledger->views, address, size) ||
+                 !hmi_atomic_bitmap_prepare(&ledger->viewed, view_granules(ledger, address, size))))
         return false;
-    former = hmi_extent_table_exchange(&ledger->views, address, size);
-    change(&ledger->mapped_bytes, size, former);
+    *former = hmi_extent_table_exchange(&ledger->views, address, size);
+    if (*former)
+        hmi_atomic_bitmap_clear(&ledger->viewed, view_granules(ledger, address, *former));
+    if (size)
+        hmi_atomic_bitmap_set(&ledger->viewed, view_granules(ledger, address, size));
+    change(&ledger->mapped_bytes, size, *former);
     return true;
+}
+
+bool hmi_ledger_reserve_views(hmi_ledger *ledger)
+{
+    return hmi_extent_table_reserve_all(&ledger->views) &&
+           (sizeof(void *) == 8 || hmi_sparse_array_touch(&ledger->viewed.words, 0));
+}
+
+bool hmi_ledger_views_hold(hmi_ledger *ledger, hmi_range pages)
+{
+    hmi_range granules = hmi_ledger_granules(ledger, pages);
+    if (!hmi_atomic_bitmap_test(&ledger->viewed, pages.start))
+        return false;
+    return hmi_atomic_bitmap_count(&ledger->viewed, granules) ==
+               (granules.end - granules.start) / ledger->granularity &&
+           !hmi_atomic_bitmap_count(&ledger->owned, granules);
+}
+
+void hmi_ledger_allow_execution_of_committed(hmi_ledger *ledger, hmi_range pages)
+{
+    hmi_range run;
+    for (; hmi_atomic_bitmap_run(&ledger->committed, pages, true, &run); pages.start = run.end)
+        hmi_ledger_allow_execution(ledger, run);
+}
+
+SIZE_T hmi_ledger_decommit_unowned(hmi_ledger *ledger, hmi_range pages)
+{
+    hmi_range rest = hmi_ledger_granules(ledger, pages), run;
+    SIZE_T removed = 0;
+    for (; hmi_atomic_bitmap_run(&ledger->owned, rest, false, &run); rest.start = run.end) {
+        hmi_range part = {run.start > pages.start ? run.start : pages.start, run.end < pages.end ? run.end : pages.end};
+        removed += hmi_ledger_decommit(ledger, part);
+    }
+    return removed;
 }

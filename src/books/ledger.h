@@ -21,6 +21,7 @@ typedef struct hmi_ledger {
     hmi_atomic_bitmap owned;      /* granules of our reservations */
     hmi_atomic_bitmap committed;  /* pages */
     hmi_atomic_bitmap executable; /* committed pages that may be executed */
+    hmi_atomic_bitmap viewed;     /* granules of announced views */
     hmi_extent_table reservations;
     hmi_extent_table views;
     hmi_sum reserved_bytes;
@@ -160,7 +161,21 @@ HMI_ALWAYS_INLINE SIZE_T hmi_ledger_decommit(hmi_ledger *ledger, hmi_range pages
     return removed;
 }
 
-/* Records a view of size bytes at address, in place of a former one there; size 0 removes it. False: no memory. */
-bool hmi_ledger_set_view(hmi_ledger *ledger, UINT_PTR address, SIZE_T size);
+/* Records a view of size bytes at address, in place of a former one there; size 0 removes it. former: receives the size
+ * of that; 0: there was none. False: no memory. */
+bool hmi_ledger_set_view(hmi_ledger *ledger, UINT_PTR address, SIZE_T size, SIZE_T *former);
+
+/* Takes all the address space that recording views will ever need, where that is little: on 32-bit. False: there is not
+ * enough. */
+bool hmi_ledger_reserve_views(hmi_ledger *ledger);
+
+/* Whether the pages lie in announced views, and not in our reservations. */
+bool hmi_ledger_views_hold(hmi_ledger *ledger, hmi_range pages);
+
+/* Records that those of the pages may be executed that are recorded as committed. Precondition: prepared. */
+void hmi_ledger_allow_execution_of_committed(hmi_ledger *ledger, hmi_range pages);
+
+/* hmi_ledger_decommit for those of the pages that are not in our reservations. */
+SIZE_T hmi_ledger_decommit_unowned(hmi_ledger *ledger, hmi_range pages);
 
 #endif

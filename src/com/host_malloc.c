@@ -6,6 +6,7 @@
 #include "core_state.h"
 
 #include "com/object.h"
+#include "com/sized_malloc.h"
 #include "memory/heap.h"
 #include "report/leaks.h"
 
@@ -29,7 +30,8 @@ static void report(host_malloc *self, hostmem_trace_event event)
 
 static HRESULT STDMETHODCALLTYPE host_malloc_QueryInterface(IHostMalloc *iface, REFIID riid, void **out)
 {
-    return hmi_object_query(iface, &IID_IHostMalloc, riid, out);
+    HRESULT hr = hmi_object_query(iface, &IID_IHostMalloc, riid, out);
+    return hr == E_NOINTERFACE ? hmi_object_query(iface, &hmi_iid_sized_malloc, riid, out) : hr;
 }
 
 static ULONG STDMETHODCALLTYPE host_malloc_AddRef(IHostMalloc *iface)
@@ -155,13 +157,35 @@ static HRESULT STDMETHODCALLTYPE host_malloc_Free(IHostMalloc *iface, void *bloc
     return hr;
 }
 
-static const IHostMallocVtbl host_malloc_vtbl = {
-    .QueryInterface = host_malloc_QueryInterface,
-    .AddRef = host_malloc_AddRef,
-    .Release = host_malloc_Release,
-    .Alloc = host_malloc_Alloc,
-    .DebugAlloc = host_malloc_DebugAlloc,
-    .Free = host_malloc_Free,
+static HRESULT STDMETHODCALLTYPE host_malloc_FreeOwn(hmi_sized_malloc *sized, void *block)
+{
+    IHostMalloc *iface = (IHostMalloc *)sized;
+    return hmi_heap_owns(impl_from_IHostMalloc(iface)->heap, block) ? host_malloc_Free(iface, block) : S_FALSE;
+}
+
+static HRESULT STDMETHODCALLTYPE host_malloc_GetSize(hmi_sized_malloc *sized, const void *block, SIZE_T *size)
+{
+    return hmi_heap_size(impl_from_IHostMalloc((IHostMalloc *)sized)->heap, block, size) ? S_OK : S_FALSE;
+}
+
+static HRESULT STDMETHODCALLTYPE host_malloc_HasBlocks(hmi_sized_malloc *sized)
+{
+    return hmi_heap_has_blocks(impl_from_IHostMalloc((IHostMalloc *)sized)->heap) ? S_OK : S_FALSE;
+}
+
+static const hmi_sized_malloc_vtbl host_malloc_vtbl = {
+    .IHostMalloc_vtbl =
+        {
+            .QueryInterface = host_malloc_QueryInterface,
+            .AddRef = host_malloc_AddRef,
+            .Release = host_malloc_Release,
+            .Alloc = host_malloc_Alloc,
+            .DebugAlloc = host_malloc_DebugAlloc,
+            .Free = host_malloc_Free,
+        },
+    .FreeOwn = host_malloc_FreeOwn,
+    .GetSize = host_malloc_GetSize,
+    .HasBlocks = host_malloc_HasBlocks,
 };
 
 UINT32 hmi_host_malloc_create(hmi_core *core, DWORD type, IHostMalloc **out)
@@ -175,7 +199,7 @@ UINT32 hmi_host_malloc_create(hmi_core *core, DWORD type, IHostMalloc **out)
         core->os->object_free(core->os, self);
         return error;
     }
-    self->IHostMalloc_iface.lpVtbl = &host_malloc_vtbl;
+    self->IHostMalloc_iface.lpVtbl = &host_malloc_vtbl.IHostMalloc_vtbl;
     hmi_object_init(&self->object, core);
     atomic_fetch_add_explicit(&core->heaps, 1, memory_order_relaxed);
     *out = &self->IHostMalloc_iface;

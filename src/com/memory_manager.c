@@ -7,10 +7,12 @@
 
 #include "memory/admission.h"
 #include "com/object.h"
+#include "com/node_manager.h"
 #include "com/host_malloc.h"
 #include "budget/memory_load.h"
 #include "memory/pages.h"
 #include "memory/placement.h"
+#include "memory/views.h"
 
 typedef struct memory_manager {
     IHostMemoryManager IHostMemoryManager_iface;
@@ -33,7 +35,8 @@ static hmi_core *enter(IHostMemoryManager *iface, unsigned method)
 
 static HRESULT STDMETHODCALLTYPE memory_manager_QueryInterface(IHostMemoryManager *iface, REFIID riid, void **out)
 {
-    return hmi_object_query(iface, &IID_IHostMemoryManager, riid, out);
+    HRESULT hr = hmi_object_query(iface, &IID_IHostMemoryManager, riid, out);
+    return hr == E_NOINTERFACE ? hmi_object_query(iface, &hmi_iid_node_manager, riid, out) : hr;
 }
 
 static ULONG STDMETHODCALLTYPE memory_manager_AddRef(IHostMemoryManager *iface)
@@ -91,7 +94,7 @@ static HRESULT STDMETHODCALLTYPE memory_manager_CreateMalloc(IHostMemoryManager 
     return hr;
 }
 
-static HRESULT virtual_alloc(hmi_core *core, void *address, SIZE_T size, DWORD type, DWORD protect,
+static HRESULT virtual_alloc(hmi_core *core, void *address, SIZE_T size, DWORD type, DWORD protect, UINT32 node,
                              EMemoryCriticalLevel level, void **out)
 {
     if (!out)
@@ -99,15 +102,15 @@ static HRESULT virtual_alloc(hmi_core *core, void *address, SIZE_T size, DWORD t
     *out = NULL;
     if (!hmi_core_knows_level(level))
         return hmi_core_fail(core, HMI_OPERATION_VIRTUAL_ALLOC, ERROR_INVALID_PARAMETER);
-    return hmi_pages_alloc(core, address, size, type, protect, level, out);
+    return node == HMI_NO_NODE ? hmi_pages_alloc(core, address, size, type, protect, level, out)
+                               : hmi_pages_alloc_on_node(core, address, size, type, protect, node, level, out);
 }
 
-static HRESULT STDMETHODCALLTYPE memory_manager_VirtualAlloc(IHostMemoryManager *iface, void *address, SIZE_T size,
-                                                             DWORD type, DWORD protect, EMemoryCriticalLevel level,
-                                                             void **out)
+HMI_ALWAYS_INLINE HRESULT virtual_alloc_on_node(IHostMemoryManager *iface, void *address, SIZE_T size, DWORD type,
+                                                DWORD protect, UINT32 node, EMemoryCriticalLevel level, void **out)
 {
     hmi_core *core = enter(iface, HOSTMEM_CALL_VIRTUAL_ALLOC);
-    HRESULT hr = virtual_alloc(core, address, size, type, protect, level, out);
+    HRESULT hr = virtual_alloc(core, address, size, type, protect, node, level, out);
     if (hmi_events_wanted(core->events))
         report(core, (hostmem_trace_event){.what = HOSTMEM_TRACE_VIRTUAL_ALLOC,
                                            .level = hmi_events_level(level),
@@ -118,6 +121,20 @@ static HRESULT STDMETHODCALLTYPE memory_manager_VirtualAlloc(IHostMemoryManager 
                                            .size = size,
                                            .out = hr == S_OK ? (UINT_PTR)*out : 0});
     return hr;
+}
+
+static HRESULT STDMETHODCALLTYPE memory_manager_VirtualAlloc(IHostMemoryManager *iface, void *address, SIZE_T size,
+                                                             DWORD type, DWORD protect, EMemoryCriticalLevel level,
+                                                             void **out)
+{
+    return virtual_alloc_on_node(iface, address, size, type, protect, HMI_NO_NODE, level, out);
+}
+
+static HRESULT STDMETHODCALLTYPE memory_manager_VirtualAllocOnNode(hmi_node_manager *manager, void *address,
+                                                                   SIZE_T size, DWORD type, DWORD protect, DWORD node,
+                                                                   EMemoryCriticalLevel level, void **out)
+{
+    return virtual_alloc_on_node((IHostMemoryManager *)manager, address, size, type, protect, node, level, out);
 }
 
 static HRESULT STDMETHODCALLTYPE memory_manager_VirtualFree(IHostMemoryManager *iface, LPVOID address, SIZE_T size,
@@ -273,7 +290,7 @@ static HRESULT STDMETHODCALLTYPE memory_manager_NeedsVirtualAddressSpace(IHostMe
 static HRESULT add_view(hmi_core *core, void *start, SIZE_T size)
 {
     UINT32 last_error = core->os->get_last_error(core->os);
-    HRESULT hr = hmi_pages_add_view(core, start, size);
+    HRESULT hr = hmi_views_add(core, start, size);
     hmi_address_reserve_used(&core->address_reserve);
     core->os->set_last_error(core->os, last_error);
     return hr;
@@ -300,25 +317,29 @@ static HRESULT STDMETHODCALLTYPE memory_manager_ReleasedVirtualAddressSpace(IHos
         report(core, (hostmem_trace_event){.what = HOSTMEM_TRACE_RELEASED_ADDRESS_SPACE,
                                            .level = HOSTMEM_TRACE_NO_LEVEL,
                                            .address = (UINT_PTR)start});
-    hmi_pages_remove_view(core, start);
+    hmi_views_remove(core, start);
     hmi_address_reserve_restore(&core->address_reserve);
     return S_OK;
 }
 
-static const IHostMemoryManagerVtbl memory_manager_vtbl = {
-    .QueryInterface = memory_manager_QueryInterface,
-    .AddRef = memory_manager_AddRef,
-    .Release = memory_manager_Release,
-    .CreateMalloc = memory_manager_CreateMalloc,
-    .VirtualAlloc = memory_manager_VirtualAlloc,
-    .VirtualFree = memory_manager_VirtualFree,
-    .VirtualQuery = memory_manager_VirtualQuery,
-    .VirtualProtect = memory_manager_VirtualProtect,
-    .GetMemoryLoad = memory_manager_GetMemoryLoad,
-    .RegisterMemoryNotificationCallback = memory_manager_RegisterMemoryNotificationCallback,
-    .NeedsVirtualAddressSpace = memory_manager_NeedsVirtualAddressSpace,
-    .AcquiredVirtualAddressSpace = memory_manager_AcquiredVirtualAddressSpace,
-    .ReleasedVirtualAddressSpace = memory_manager_ReleasedVirtualAddressSpace,
+static const hmi_node_manager_vtbl memory_manager_vtbl = {
+    .IHostMemoryManager_vtbl =
+        {
+            .QueryInterface = memory_manager_QueryInterface,
+            .AddRef = memory_manager_AddRef,
+            .Release = memory_manager_Release,
+            .CreateMalloc = memory_manager_CreateMalloc,
+            .VirtualAlloc = memory_manager_VirtualAlloc,
+            .VirtualFree = memory_manager_VirtualFree,
+            .VirtualQuery = memory_manager_VirtualQuery,
+            .VirtualProtect = memory_manager_VirtualProtect,
+            .GetMemoryLoad = memory_manager_GetMemoryLoad,
+            .RegisterMemoryNotificationCallback = memory_manager_RegisterMemoryNotificationCallback,
+            .NeedsVirtualAddressSpace = memory_manager_NeedsVirtualAddressSpace,
+            .AcquiredVirtualAddressSpace = memory_manager_AcquiredVirtualAddressSpace,
+            .ReleasedVirtualAddressSpace = memory_manager_ReleasedVirtualAddressSpace,
+        },
+    .VirtualAllocOnNode = memory_manager_VirtualAllocOnNode,
 };
 
 UINT32 hmi_memory_manager_create(hmi_core *core, IHostMemoryManager **out)
@@ -326,7 +347,7 @@ UINT32 hmi_memory_manager_create(hmi_core *core, IHostMemoryManager **out)
     memory_manager *self = core->os->object_alloc(core->os, sizeof *self);
     if (!self)
         return ERROR_NOT_ENOUGH_MEMORY;
-    self->IHostMemoryManager_iface.lpVtbl = &memory_manager_vtbl;
+    self->IHostMemoryManager_iface.lpVtbl = &memory_manager_vtbl.IHostMemoryManager_vtbl;
     hmi_object_init(&self->object, core);
     *out = &self->IHostMemoryManager_iface;
     return 0;

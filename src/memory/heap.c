@@ -202,6 +202,24 @@ HRESULT hmi_heap_free(hmi_heap *heap, void *block)
     return S_OK;
 }
 
+bool hmi_heap_owns(hmi_heap *heap, const void *block)
+{
+    return (UINT_PTR)block % MEMORY_ALLOCATION_ALIGNMENT == 0 && hmi_atomic_bitmap_test(&heap->live, (UINT_PTR)block);
+}
+
+bool hmi_heap_size(hmi_heap *heap, const void *block, SIZE_T *size)
+{
+    bool owned = hmi_heap_owns(heap, block);
+    *size = owned ? ((const block_head *)block - 1)->size : 0;
+    return owned;
+}
+
+bool hmi_heap_has_blocks(hmi_heap *heap)
+{
+    UINT_PTR address;
+    return hmi_atomic_bitmap_next(&heap->live, 0, &address);
+}
+
 void hmi_heap_for_each_block(hmi_heap *heap, hmi_heap_visitor *visit, void *context)
 {
     UINT_PTR address = 0;

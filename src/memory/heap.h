@@ -29,6 +29,14 @@ HRESULT hmi_heap_debug_alloc(hmi_heap *heap, SIZE_T size, EMemoryCriticalLevel l
  * HOST_E_INVALIDOPERATION and the thread's last error set. */
 HRESULT hmi_heap_free(hmi_heap *heap, void *block);
 
+/* Whether a block is one that this heap has handed out and does not have back. If so, size receives what was asked for.
+ * A checked heap may be asked by any thread. */
+bool hmi_heap_size(hmi_heap *heap, const void *block, SIZE_T *size);
+bool hmi_heap_owns(hmi_heap *heap, const void *block);
+
+/* Whether there are blocks that it does not have back. */
+bool hmi_heap_has_blocks(hmi_heap *heap);
+
 /* Calls visit for every live block in address order, with the record of its origin. Precondition: no block is freed
  * meanwhile. */
 typedef void hmi_heap_visitor(void *context, void *block, SIZE_T size, hmi_record record);

@@ -22,6 +22,7 @@ typedef struct request {
     hmi_entry entry; /* of all pages that it touches */
     UINT32 type;
     UINT32 protect;
+    UINT32 node; /* HMI_NO_NODE: as the configuration says */
     EMemoryCriticalLevel level;
     void *result;
 } request;
@@ -33,6 +34,9 @@ static hmi_range pages_of(const request *wanted)
 
 HMI_ALWAYS_INLINE UINT32 ask_system(request *wanted)
 {
+    if (wanted->node != HMI_NO_NODE)
+        return wanted->core->os->virtual_alloc_node(wanted->core->os, (void *)wanted->address, wanted->size,
+                                                    wanted->type, wanted->protect, wanted->node, &wanted->result);
     return hmi_placement_alloc(wanted->core, (void *)wanted->address, wanted->size, wanted->type, wanted->protect,
                                &wanted->result);
 }
@@ -132,15 +136,23 @@ HMI_COLD static UINT32 commit_strictly(request *wanted)
     return error;
 }
 
-/* MEM_COMMIT of pages in one of our reservations. */
-HMI_ALWAYS_INLINE UINT32 commit(void *context)
+/* Asks the operating system to commit, and locks what it has committed. */
+HMI_ALWAYS_INLINE UINT32 ask_and_lock(request *wanted)
 {
-    request *wanted = context;
+    UINT32 error;
+    if (wanted->core->flags & HOSTMEM_LOCK_STRICT)
+        return commit_strictly(wanted);
+    error = ask_system(wanted);
+    return error ? error : hmi_placement_lock(wanted->core, pages_of(wanted), wanted->protect);
+}
+
+HMI_ALWAYS_INLINE UINT32 charge_and_commit(request *wanted, UINT32 (*ask_for)(request *wanted))
+{
     hmi_core *core = wanted->core;
     hmi_ledger *ledger = &core->ledger;
     hmi_range pages = pages_of(wanted);
-    bool executable = hmi_protection_allows_execution(wanted->protect), is_strict = core->flags & HOSTMEM_LOCK_STRICT;
-    bool enters = executable || is_strict;
+    bool executable = hmi_protection_allows_execution(wanted->protect);
+    bool enters = executable || (core->flags & HOSTMEM_LOCK_STRICT);
     hmi_overlap_watch watch;
     SIZE_T charged, added;
     UINT32 error;
@@ -151,10 +163,7 @@ HMI_ALWAYS_INLINE UINT32 commit(void *context)
     if (!charge(wanted, charged))
         return HMI_BY_BUDGET | ERROR_COMMITMENT_LIMIT;
     watch = enters ? hmi_overlap_enter(&ledger->overlap, pages) : hmi_overlap_look(&ledger->overlap, pages);
-    if (is_strict)
-        error = commit_strictly(wanted);
-    else if ((error = ask_system(wanted)) == 0)
-        error = hmi_placement_lock(core, pages, wanted->protect);
+    error = ask_for(wanted);
     if (error) {
         undo_charge(core, charged);
     } else {
@@ -169,6 +178,27 @@ HMI_ALWAYS_INLINE UINT32 commit(void *context)
     else
         hmi_reconcile_look(core, pages, watch);
     return error;
+}
+
+/* MEM_COMMIT of pages in one of our reservations. */
+HMI_ALWAYS_INLINE UINT32 commit(void *context)
+{
+    return charge_and_commit(context, ask_and_lock);
+}
+
+/* Pages of a section cannot be decommitted, so a commit that cannot be locked cannot be undone, and does not fail. */
+static UINT32 ask_in_view(request *wanted)
+{
+    UINT32 error = ask_system(wanted);
+    if (!error && hmi_placement_is_accessible(wanted->protect))
+        hmi_placement_lock(wanted->core, pages_of(wanted), wanted->protect);
+    return error;
+}
+
+/* MEM_COMMIT of pages in an announced view. */
+HMI_COLD static UINT32 commit_in_view(void *context)
+{
+    return charge_and_commit(context, ask_in_view);
 }
 
 /* What changes no figure: MEM_RESET and its like, pages of others, which are not ours to count, and what no address
@@ -208,8 +238,8 @@ HMI_ALWAYS_INLINE HRESULT ask(request wanted, UINT32 asked_type, hmi_attempt *at
     return hr;
 }
 
-HRESULT hmi_pages_alloc(hmi_core *core, void *address, SIZE_T size, UINT32 type, UINT32 protect,
-                        EMemoryCriticalLevel level, void **out)
+HMI_ALWAYS_INLINE HRESULT alloc(hmi_core *core, void *address, SIZE_T size, UINT32 type, UINT32 protect, UINT32 node,
+                                EMemoryCriticalLevel level, void **out)
 {
     bool reserves = (type & MEM_RESERVE) || !address; /* whatever else it says: what comes of it is new */
     hmi_entry entry = {0};
@@ -219,15 +249,31 @@ HRESULT hmi_pages_alloc(hmi_core *core, void *address, SIZE_T size, UINT32 type,
     if (reserves && size <= core->info.highest_address) {
         entry.pages.start &= ~(core->info.granularity - 1); /* where a reservation at this address would begin */
         return ask((request){core, (UINT_PTR)address, size, entry, hmi_placement_reserve_type(core, address, type),
-                             protect, level, NULL},
+                             protect, node, level, NULL},
                    type, reserve, out);
     }
     if ((type & (MEM_COMMIT | MEM_RESET)) == MEM_COMMIT) { /* both: Windows refuses it, Wine commits nothing */
         hmi_ledger_find(&core->ledger, &entry);
         if (are_ours(&core->ledger, &entry))
-            return ask((request){core, (UINT_PTR)address, size, entry, type, protect, level, NULL}, type, commit, out);
+            return ask((request){core, (UINT_PTR)address, size, entry, type, protect, node, level, NULL}, type, commit,
+                       out);
+        if (hmi_ledger_views_hold(&core->ledger, entry.pages))
+            return ask((request){core, (UINT_PTR)address, size, entry, type, protect, node, level, NULL}, type,
+                       commit_in_view, out);
     }
-    return ask((request){core, (UINT_PTR)address, size, entry, type, protect, level, NULL}, type, pass, out);
+    return ask((request){core, (UINT_PTR)address, size, entry, type, protect, node, level, NULL}, type, pass, out);
+}
+
+HRESULT hmi_pages_alloc(hmi_core *core, void *address, SIZE_T size, UINT32 type, UINT32 protect,
+                        EMemoryCriticalLevel level, void **out)
+{
+    return alloc(core, address, size, type, protect, HMI_NO_NODE, level, out);
+}
+
+HMI_COLD HRESULT hmi_pages_alloc_on_node(hmi_core *core, void *address, SIZE_T size, UINT32 type, UINT32 protect,
+                                         UINT32 node, EMemoryCriticalLevel level, void **out)
+{
+    return alloc(core, address, size, type, protect, node, level, out);
 }
 
 static HRESULT fail_free(hmi_core *core, UINT32 error)
@@ -349,7 +395,7 @@ HRESULT hmi_pages_free(hmi_core *core, void *address, SIZE_T size, UINT32 type)
 
 HRESULT hmi_pages_protect(hmi_core *core, void *address, SIZE_T size, UINT32 protect, UINT32 *old_protect)
 {
-    bool executable;
+    bool executable, in_view;
     hmi_range pages;
     hmi_overlap_watch watch;
     UINT32 error;
@@ -359,14 +405,17 @@ HRESULT hmi_pages_protect(hmi_core *core, void *address, SIZE_T size, UINT32 pro
     /* What is not to be executable need not be ours: of pages of others the books have nothing to take out. After a
      * change of protection every look at them costs more than usual. */
     executable = hmi_protection_allows_execution(protect) && hmi_ledger_owns(&core->ledger, pages);
-    if (executable && !hmi_ledger_prepare_executable(&core->ledger, pages))
+    in_view = !executable && hmi_protection_allows_execution(protect) && hmi_ledger_views_hold(&core->ledger, pages);
+    if ((executable || in_view) && !hmi_ledger_prepare_executable(&core->ledger, pages))
         return hmi_core_fail(core, HMI_OPERATION_VIRTUAL_PROTECT, ERROR_NOT_ENOUGH_MEMORY);
     error = hmi_faults_inject(&core->faults, HOSTMEM_METHOD_VIRTUAL_PROTECT, size, 0);
     if (error)
         return hmi_core_fail(core, HMI_OPERATION_VIRTUAL_PROTECT, error);
     watch = hmi_overlap_enter(&core->ledger.overlap, pages);
     error = core->os->virtual_protect(core->os, address, size, protect, old_protect);
-    if (!error)
+    if (!error && in_view)
+        hmi_ledger_allow_execution_of_committed(&core->ledger, pages);
+    else if (!error)
         hmi_ledger_protect(&core->ledger, pages, executable);
     hmi_reconcile_leave(core, pages, watch);
     if (error)
@@ -374,24 +423,4 @@ HRESULT hmi_pages_protect(hmi_core *core, void *address, SIZE_T size, UINT32 pro
     if (hmi_placement_is_accessible(protect))
         hmi_placement_relock(core, pages);
     return S_OK;
-}
-
-HRESULT hmi_pages_add_view(hmi_core *core, void *start, SIZE_T size)
-{
-    UINT_PTR address = (UINT_PTR)start;
-    hmi_range pages;
-    if (!start)
-        return E_INVALIDARG;
-    if (!size)
-        size = hmi_owner_allocation_length(core, address);
-    if (!size)
-        return S_OK; /* nothing is there any more */
-    if (!hmi_ledger_pages(&core->ledger, address, size, &pages))
-        return E_INVALIDARG;
-    return hmi_ledger_set_view(&core->ledger, address, pages.end - pages.start) ? S_OK : E_OUTOFMEMORY;
-}
-
-void hmi_pages_remove_view(hmi_core *core, void *start)
-{
-    hmi_ledger_set_view(&core->ledger, (UINT_PTR)start, 0);
 }

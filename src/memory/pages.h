@@ -10,17 +10,18 @@
 HRESULT hmi_pages_alloc(hmi_core *core, void *address, SIZE_T size, UINT32 type, UINT32 protect,
                         EMemoryCriticalLevel level, void **out);
 
+/* No NUMA node in particular; Windows' NUMA_NO_PREFERRED_NODE. */
+#define HMI_NO_NODE 0xffffffffu
+
+/* The same with memory of a node, whatever the configuration says of nodes. */
+HRESULT hmi_pages_alloc_on_node(hmi_core *core, void *address, SIZE_T size, UINT32 type, UINT32 protect, UINT32 node,
+                                EMemoryCriticalLevel level, void **out);
+
 /* Memory that the instance did not reserve is refused untouched with HOST_E_INVALIDOPERATION, or handed to the
  * operating system under HOSTMEM_FREE_FOREIGN. */
 HRESULT hmi_pages_free(hmi_core *core, void *address, SIZE_T size, UINT32 type);
 
 /* Works for any memory of the process. */
 HRESULT hmi_pages_protect(hmi_core *core, void *address, SIZE_T size, UINT32 protect, UINT32 *old_protect);
-
-/* A view that somebody mapped at start, or unmapped. size: what the caller knows of it, 0 for nothing: then the
- * operating system is asked. Errors: E_INVALIDARG (start is NULL or the range wraps around), E_OUTOFMEMORY. The
- * thread's last error may change. */
-HRESULT hmi_pages_add_view(hmi_core *core, void *start, SIZE_T size);
-void hmi_pages_remove_view(hmi_core *core, void *start);
 
 #endif

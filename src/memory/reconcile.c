@@ -7,6 +7,16 @@
 #include "memory/owner.h"
 #include "memory/protection.h"
 
+/* What was committed in an announced view through the manager is what the books have of it and the system still shows:
+ * there is no other way to tell it from what the view shows by itself. */
+static void record_in_view(hmi_ledger *ledger, hmi_range run, bool executable)
+{
+    if (!executable)
+        hmi_ledger_protect(ledger, run, false);
+    else if (hmi_ledger_prepare_executable(ledger, run))
+        hmi_ledger_allow_execution_of_committed(ledger, run);
+}
+
 void hmi_reconcile_record(hmi_core *core, hmi_range pages, SIZE_T charged)
 {
     hmi_ledger *ledger = &core->ledger;
@@ -17,7 +27,9 @@ void hmi_reconcile_record(hmi_core *core, hmi_range pages, SIZE_T charged)
         bool executable = hmi_protection_allows_execution(region.Protect);
         hmi_entry entry = {.pages = run};
         hmi_ledger_find(ledger, &entry);
-        if (region.State != MEM_COMMIT || !hmi_owner_has_region(core, &region)) {
+        if (region.State == MEM_COMMIT && hmi_ledger_views_hold(ledger, run)) {
+            record_in_view(ledger, run, executable);
+        } else if (region.State != MEM_COMMIT || !hmi_owner_has_region(core, &region)) {
             removed += hmi_ledger_decommit(ledger, run);
         } else if (hmi_ledger_prepare_commit(ledger, &entry, executable)) {
             added += hmi_ledger_commit(ledger, &entry, executable);

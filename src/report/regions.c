@@ -103,10 +103,24 @@ bool hmi_regions_visit(hmi_core *core, hostmem_region_visitor *visitor, void *co
     return true;
 }
 
+typedef struct audit_visit {
+    hmi_core *core;
+    hostmem_audit *audit;
+} audit_visit;
+
+/* Of a view: what the books have as committed in it, of the pages that the operating system shows so. */
+static UINT64 committed_in_view(hmi_core *core, const hostmem_region *region)
+{
+    hmi_range pages = {(UINT_PTR)region->base, (UINT_PTR)region->base + (SIZE_T)region->bytes};
+    return (UINT64)hmi_atomic_bitmap_count(&core->ledger.committed, pages) * core->info.page_size;
+}
+
 static BOOL add_to_audit(void *context, const hostmem_region *region)
 {
-    hostmem_audit *audit = context;
+    const audit_visit *visit = context;
+    hostmem_audit *audit = visit->audit;
     const UINT32 executable = PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY;
+    UINT64 committed = region->state == MEM_COMMIT ? region->bytes : 0;
     audit->regions++;
     if (hostmem_region_is_writable_code(region)) {
         audit->writable_code_regions++;
@@ -114,17 +128,17 @@ static BOOL add_to_audit(void *context, const hostmem_region *region)
     }
     if (region->kind == HOSTMEM_REGION_VIEW) {
         audit->mapped_bytes += region->bytes;
-        return TRUE;
-    }
-    audit->reserved_bytes += region->bytes;
-    if (region->state == MEM_COMMIT)
-        audit->committed_bytes += region->bytes;
+        committed = committed ? committed_in_view(visit->core, region) : 0;
+    } else
+        audit->reserved_bytes += region->bytes;
+    audit->committed_bytes += committed;
     if (region->protect & executable)
-        audit->executable_bytes += region->bytes;
+        audit->executable_bytes += committed;
     return TRUE;
 }
 
 void hmi_regions_audit(hmi_core *core, hostmem_audit *audit)
 {
-    hmi_regions_visit(core, add_to_audit, audit);
+    audit_visit visit = {core, audit};
+    hmi_regions_visit(core, add_to_audit, &visit);
 }

@@ -241,21 +241,79 @@ static void execution_follows_the_last_word_about_each_page(void **state)
     sums_are(f, 0, 0, 0);
 }
 
+static bool set_view(fixture *f, UINT_PTR address, SIZE_T size)
+{
+    SIZE_T former;
+    return hmi_ledger_set_view(&f->ledger, address, size, &former);
+}
+
 static void views_are_replaced_and_removed(void **state)
 {
     fixture *f = *state;
-    assert_true(hmi_ledger_set_view(&f->ledger, 5 * GRANULE, 100 * PAGE));
-    assert_true(hmi_ledger_set_view(&f->ledger, 9 * GRANULE, PAGE));
+    assert_true(set_view(f, 5 * GRANULE, 100 * PAGE));
+    assert_true(set_view(f, 9 * GRANULE, PAGE));
     assert_int_equal(atomic_load(&f->ledger.mapped_bytes.now), 101 * PAGE);
-    assert_true(hmi_ledger_set_view(&f->ledger, 5 * GRANULE, 3 * PAGE));
+    assert_true(set_view(f, 5 * GRANULE, 3 * PAGE));
     assert_int_equal(atomic_load(&f->ledger.mapped_bytes.now), 4 * PAGE);
-    assert_true(hmi_ledger_set_view(&f->ledger, 5 * GRANULE, 0));
-    assert_true(hmi_ledger_set_view(&f->ledger, 5 * GRANULE, 0));
+    assert_true(set_view(f, 5 * GRANULE, 0));
+    assert_true(set_view(f, 5 * GRANULE, 0));
     assert_int_equal(atomic_load(&f->ledger.mapped_bytes.now), PAGE);
-    assert_true(hmi_ledger_set_view(&f->ledger, UINTPTR_MAX, 0));
-    assert_false(hmi_ledger_set_view(&f->ledger, UINTPTR_MAX, PAGE));
-    assert_true(hmi_ledger_set_view(&f->ledger, 9 * GRANULE, 0));
+    assert_true(set_view(f, UINTPTR_MAX, 0));
+    assert_false(set_view(f, UINTPTR_MAX, PAGE));
+    assert_true(set_view(f, 9 * GRANULE, 0));
     assert_int_equal(atomic_load(&f->ledger.mapped_bytes.now), 0);
+    sums_are(f, 0, 0, 0);
+}
+
+static void views_are_told_with_what_was_there(void **state)
+{
+    fixture *f = *state;
+    SIZE_T former = 1;
+    assert_true(hmi_ledger_set_view(&f->ledger, 5 * GRANULE, 100 * PAGE, &former));
+    assert_int_equal(former, 0);
+    assert_true(hmi_ledger_set_view(&f->ledger, 5 * GRANULE, PAGE, &former));
+    assert_int_equal(former, 100 * PAGE);
+    assert_true(hmi_ledger_set_view(&f->ledger, 5 * GRANULE, 0, &former));
+    assert_int_equal(former, PAGE);
+    assert_true(hmi_ledger_set_view(&f->ledger, 5 * GRANULE, 0, &former));
+    assert_int_equal(former, 0);
+}
+
+static void pages_are_in_views_or_not(void **state)
+{
+    fixture *f = *state;
+    const hmi_range all = pages_at(5 * GRANULE, 32), reservation = pages_at(6 * GRANULE, 16);
+    assert_false(hmi_ledger_views_hold(&f->ledger, all));
+    assert_true(set_view(f, 5 * GRANULE, 2 * GRANULE));
+    assert_true(hmi_ledger_views_hold(&f->ledger, all));
+    assert_true(hmi_ledger_views_hold(&f->ledger, pages_at(6 * GRANULE + PAGE, 1)));
+    assert_false(hmi_ledger_views_hold(&f->ledger, pages_at(5 * GRANULE, 33)));
+    assert_false(hmi_ledger_views_hold(&f->ledger, pages_at(5 * GRANULE - PAGE, 2)));
+    /* What lies in a reservation of ours is the reservation's. */
+    assert_true(hmi_ledger_prepare_reservation(&f->ledger, reservation));
+    hmi_ledger_add_reservation(&f->ledger, reservation);
+    assert_false(hmi_ledger_views_hold(&f->ledger, all));
+    assert_true(hmi_ledger_views_hold(&f->ledger, pages_at(5 * GRANULE, 16)));
+    commit(f, pages_at(5 * GRANULE + PAGE, 20), true);
+    sums_are(f, GRANULE, 20 * PAGE, 20 * PAGE);
+    assert_int_equal(hmi_ledger_decommit_unowned(&f->ledger, pages_at(5 * GRANULE + 2 * PAGE, 30)), 14 * PAGE);
+    sums_are(f, GRANULE, 6 * PAGE, 6 * PAGE);
+    assert_true(set_view(f, 5 * GRANULE, PAGE));
+    assert_false(hmi_ledger_views_hold(&f->ledger, pages_at(6 * GRANULE, 1)));
+    assert_true(set_view(f, 5 * GRANULE, 0));
+    assert_false(hmi_ledger_views_hold(&f->ledger, pages_at(5 * GRANULE, 1)));
+    hmi_ledger_decommit(&f->ledger, all);
+}
+
+static void execution_is_allowed_where_pages_are_committed(void **state)
+{
+    fixture *f = *state;
+    assert_true(hmi_ledger_prepare_executable(&f->ledger, pages_at(5 * GRANULE, 200)));
+    commit(f, pages_at(5 * GRANULE + 3 * PAGE, 2), false);
+    commit(f, pages_at(5 * GRANULE + 100 * PAGE, 70), false);
+    hmi_ledger_allow_execution_of_committed(&f->ledger, pages_at(5 * GRANULE + 4 * PAGE, 100));
+    sums_are(f, 0, 72 * PAGE, 5 * PAGE);
+    hmi_ledger_decommit(&f->ledger, pages_at(5 * GRANULE, 200));
     sums_are(f, 0, 0, 0);
 }
 
@@ -273,8 +331,7 @@ static void a_refused_table_call_changes_no_figure(void **state)
         entry = (hmi_entry){.pages = pages};
         hmi_ledger_find(&f->ledger, &entry);
         done = hmi_ledger_prepare_reservation(&f->ledger, pages) &&
-               hmi_ledger_prepare_commit(&f->ledger, &entry, true) &&
-               hmi_ledger_set_view(&f->ledger, 50 * GRANULE, PAGE);
+               hmi_ledger_prepare_commit(&f->ledger, &entry, true) && set_view(f, 50 * GRANULE, PAGE);
         failed = sim_os_failed(f->sim);
         assert_int_equal(done, !failed);
         sums_are(f, 0, 0, 0);
@@ -303,7 +360,7 @@ static void a_ledger_that_was_never_made_can_be_destroyed(void **state)
             break;
         assert_int_equal(error, ERROR_COMMITMENT_LIMIT);
     }
-    assert_int_equal(skip, 7); /* tables */
+    assert_int_equal(skip, 8); /* tables */
 }
 
 #define ledger_test(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
@@ -319,6 +376,9 @@ int main(void)
         ledger_test(commits_count_what_is_new),
         ledger_test(execution_follows_the_last_word_about_each_page),
         ledger_test(views_are_replaced_and_removed),
+        ledger_test(views_are_told_with_what_was_there),
+        ledger_test(pages_are_in_views_or_not),
+        ledger_test(execution_is_allowed_where_pages_are_committed),
         ledger_test(a_refused_table_call_changes_no_figure),
         ledger_test(a_ledger_that_was_never_made_can_be_destroyed),
     };

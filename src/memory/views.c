@@ -1,0 +1,65 @@
+/* The books change first when a view goes, as when a reservation is released: the address may be somebody else's soon. A
+ * view that was announced inside of a reservation of ours is counted, and nothing more: what is committed there belongs to
+ * the reservation. */
+#include "memory/views.h"
+#include "core_state.h"
+
+#include "memory/owner.h"
+
+static void forget_commits(hmi_core *core, hmi_range pages)
+{
+    SIZE_T removed = pages.start < pages.end ? hmi_ledger_decommit_unowned(&core->ledger, pages) : 0;
+    if (removed)
+        hmi_account_refund(&core->account, HMI_PAGES, removed);
+}
+
+/* Another view is there now than the one that pages were committed in, or the same one announced again: of what the books
+ * have, what the operating system does not show as committed is forgotten. */
+static void compare_commits(hmi_core *core, hmi_range pages)
+{
+    hmi_range run = pages;
+    MEMORY_BASIC_INFORMATION region;
+    if (!hmi_atomic_bitmap_count(&core->ledger.committed, pages))
+        return;
+    for (; run.start < pages.end && hmi_core_describe(core, pages.end, &run, &region); run.start = run.end) {
+        if (region.State != MEM_COMMIT)
+            forget_commits(core, run);
+    }
+}
+
+HRESULT hmi_views_add(hmi_core *core, void *start, SIZE_T size)
+{
+    UINT_PTR address = (UINT_PTR)start;
+    hmi_range pages;
+    SIZE_T former;
+    if (!start)
+        return E_INVALIDARG;
+    if (!size)
+        size = hmi_owner_allocation_length(core, address);
+    if (!size)
+        return S_OK; /* nothing is there any more */
+    if (!hmi_ledger_pages(&core->ledger, address, size, &pages))
+        return E_INVALIDARG;
+    if (!hmi_ledger_set_view(&core->ledger, address, pages.end - pages.start, &former))
+        return E_OUTOFMEMORY;
+    if (former) {
+        forget_commits(core, (hmi_range){pages.end, pages.start + former});
+        compare_commits(core, pages);
+    }
+    return S_OK;
+}
+
+void hmi_views_remove(hmi_core *core, void *start)
+{
+    hmi_ledger *ledger = &core->ledger;
+    UINT_PTR first = (UINT_PTR)start & ~(core->info.page_size - 1);
+    SIZE_T length = hmi_extent_table_get(&ledger->views, (UINT_PTR)start), former;
+    hmi_range pages = {first, first + length};
+    if (!length)
+        return;
+    /* What others record of the pages meanwhile they look at again, and find no view there. */
+    hmi_overlap_enter(&ledger->overlap, pages);
+    if (hmi_ledger_set_view(ledger, (UINT_PTR)start, 0, &former) && former)
+        forget_commits(core, (hmi_range){first, first + former});
+    hmi_overlap_leave(&ledger->overlap, pages);
+}
