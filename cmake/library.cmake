@@ -1,10 +1,17 @@
 # The library twice over: hostmem::hostmem is static, hostmem::dll is hostmem.dll. Both end up at the top of the build
 # folder. They cannot share objects, because HOSTMEM_BUILDING_DLL marks what is exported.
+
+# The functions in Win32's shape, which stand in for Windows' own and call it themselves.
+set(HOSTMEM_CORECLR_SOURCES aligned_functions attachment coreclr crt_functions heap_functions late_functions
+    limit_functions local_functions lookup module_watch modules page_functions replacements view_functions)
+list(TRANSFORM HOSTMEM_CORECLR_SOURCES PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/src/coreclr/)
+list(TRANSFORM HOSTMEM_CORECLR_SOURCES APPEND .c)
+
 set(HOSTMEM_SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/src/os/win32.c ${CMAKE_CURRENT_SOURCE_DIR}/src/os/win32_system.c
     ${CMAKE_CURRENT_SOURCE_DIR}/src/os/win32_trace.c ${CMAKE_CURRENT_SOURCE_DIR}/src/os/win32_stack.c
     ${CMAKE_CURRENT_SOURCE_DIR}/src/os/win32_etw.c ${CMAKE_CURRENT_SOURCE_DIR}/src/os/win32_module.c
     ${CMAKE_CURRENT_SOURCE_DIR}/src/os/win32_file.c ${CMAKE_CURRENT_SOURCE_DIR}/src/os/win32_words.c
-    ${HOSTMEM_CORE_SOURCES})
+    ${HOSTMEM_CORE_SOURCES} ${HOSTMEM_CORECLR_SOURCES})
 
 # 32-bit Windows walks stacks by frame pointers: what stands between the CLR and such a walk has to keep them.
 if(CMAKE_SIZEOF_VOID_P EQUAL 4)
@@ -31,7 +38,7 @@ function(hostmem_add_library target kind)
     set_target_properties(${target} PROPERTIES
         OUTPUT_NAME hostmem C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
     target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS include
-        FILES include/hostmem/hostmem.h include/hostmem/inspect.h include/hostmem/interfaces.h include/hostmem/trace.h
+        FILES include/hostmem/coreclr.h include/hostmem/hostmem.h include/hostmem/inspect.h include/hostmem/interfaces.h include/hostmem/trace.h
             include/hostmem/trace_format.h)
     target_include_directories(${target} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/src)
     target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:hostmem_warnings>)

@@ -1,7 +1,7 @@
 # The folders of the tests mirror those of src/; what many tests share lies in support/, sim_os/ and standin/.
 set(HOSTMEM_TEST_FOLDER ${CMAKE_CURRENT_LIST_DIR})
 set(HOSTMEM_TEST_INCLUDES ${PROJECT_SOURCE_DIR}/src ${CMAKE_CURRENT_LIST_DIR}/support ${CMAKE_CURRENT_LIST_DIR}/sim_os
-    ${CMAKE_CURRENT_LIST_DIR}/standin)
+    ${CMAKE_CURRENT_LIST_DIR}/standin ${CMAKE_CURRENT_LIST_DIR}/coreclr)
 
 # hostmem_find_test(<result> <name>): the path of test_<name>.c, in whichever folder it is.
 function(hostmem_find_test result name)
@@ -20,10 +20,11 @@ set(HOSTMEM_PORTABLE_TESTS
     sim_os sim_os_controls sim_os_virtual sim_os_time sim_os_placement
     failure bits size_text sparse_array atomic_bitmap extent_table overlap ledger waiting waiting_storms quota_cache budget account sites relock_queue core
     memory_load notifier address_reserve admission admission_waits placement closed budget_shared budget_races config environment
-    pages_alloc pages_free pages_limits pages_races views heap heap_limits heap_owner
+    pages_alloc pages_free pages_limits pages_races views views_races heap heap_limits heap_owner
     stats output format regions records origins baseline leaks sampler hostmem host_malloc host_control memory_manager notices notifying contract
     fault fault_rules fault_results fault_text fault_races sweep
-    crc event_buffer etw trace trace_events trace_environment trace_threads)
+    crc event_buffer etw trace trace_events trace_environment trace_threads
+    imports import_patch object_ranges blocks private_heaps module_names)
 
 # Of what a report of a trace gathers.
 set(HOSTMEM_PORTABLE_REPORT_TESTS report_ranges report_timeline report_marks report_pages report_model)
@@ -33,7 +34,7 @@ set(support
     sim_backing sim_blocks sim_os sim_os_files sim_os_etw sim_os_heap sim_os_memory sim_os_placement sim_os_query sim_os_system sim_os_table
     sim_os_threads sim_os_time sim_os_virtual sim_machine sim_thread check heap_check host_fixture com_doubles
     late_clock listening_callback trace_reader trace_check policy sweep waiting_scene fault_ground
-    instant_os instant_space caller victim)
+    instant_os instant_space caller victim fake_image stranger)
 
 # Of the programs that read traces, and of what they read; with their parts.
 set(HOSTMEM_PORTABLE_TRACE_TESTS trace_format trace_reader trace_parts)
@@ -45,6 +46,8 @@ foreach(name IN LISTS support)
     set(folder support)
     if(name MATCHES "^sim_os")
         set(folder sim_os)
+    elseif(name MATCHES "^(fake_image|stranger)$")
+        set(folder coreclr)
     endif()
     list(APPEND HOSTMEM_TEST_SUPPORT_SOURCES ${CMAKE_CURRENT_LIST_DIR}/${folder}/${name}.c)
 endforeach()

@@ -1,0 +1,77 @@
+/* The process's attachment: what the functions in Win32's shape work with. There is one, in place, because those
+ * functions have no parameter for it. It is filled in before the first import leads to one of them, and does not change
+ * while active. Included by the files of this folder alone, all of which are for Windows and call it directly: their
+ * functions stand in for Windows' own, with its types and its last error. */
+#ifndef HMI_CORECLR_ATTACHMENT_H
+#define HMI_CORECLR_ATTACHMENT_H
+
+#include <hostmem/coreclr.h>
+
+#include "coreclr/blocks.h"
+#include "coreclr/object_ranges.h"
+#include "coreclr/private_heaps.h"
+#include "com/node_manager.h"
+#include "core_state.h"
+
+/* Functions of the C runtime that the modules use: blocks of others are passed on to it. */
+typedef struct hmi_coreclr_crt {
+    void *(__cdecl *malloc)(size_t size);
+    void *(__cdecl *calloc)(size_t count, size_t size);
+    void *(__cdecl *realloc)(void *block, size_t size);
+    void *(__cdecl *recalloc)(void *block, size_t count, size_t size);
+    void *(__cdecl *expand)(void *block, size_t size);
+    void(__cdecl *free)(void *block);
+    size_t(__cdecl *msize)(void *block);
+    void *(__cdecl *aligned_offset_malloc)(size_t size, size_t alignment, size_t offset);
+    void *(__cdecl *aligned_offset_realloc)(void *block, size_t size, size_t alignment, size_t offset);
+    void *(__cdecl *aligned_offset_recalloc)(void *block, size_t count, size_t size, size_t alignment, size_t offset);
+    void(__cdecl *aligned_free)(void *block);
+    size_t(__cdecl *aligned_msize)(void *block, size_t alignment, size_t offset);
+    int *(__cdecl *errno_of_thread)(void);
+    int(__cdecl *query_new_mode)(void);
+    int(__cdecl *callnewh)(size_t size);
+} hmi_coreclr_crt;
+
+typedef struct hmi_coreclr {
+    _Atomic bool active; /* false: all functions are Windows' own */
+    UINT32 flags;        /* of hostmem_coreclr_config */
+    EMemoryCriticalLevel levels[HOSTMEM_CORECLR_KINDS];
+    IHostMemoryManager *manager;
+    hmi_node_manager *nodes; /* the same, where it is the library's own; otherwise NULL */
+    hmi_core *core;          /* of the instance; NULL: there is none */
+    HANDLE process_heap;
+    hmi_private_heaps private_heaps;
+    hmi_blocks blocks; /* of the process heap and the C runtime; without a heap where blocks are not governed */
+    hmi_coreclr_crt crt;
+    hmi_object_ranges objects;
+    hmi_atomic_bitmap views; /* where views begin that the manager was told of */
+    _Atomic uint64_t taken;  /* number of reservations and views that were not given back */
+    _Atomic uint64_t foreign_blocks;
+    _Atomic uint64_t foreign_pages;
+    _Atomic uint64_t told_limit_bytes;
+    _Atomic uint32_t invoked;
+} hmi_coreclr;
+
+extern hmi_coreclr hmi_coreclr_now;
+
+static inline bool hmi_coreclr_is_active(void)
+{
+    return atomic_load_explicit(&hmi_coreclr_now.active, memory_order_acquire);
+}
+
+/* Whether a handle is the calling process itself: memory of others is not governed. */
+bool hmi_coreclr_is_this_process(HANDLE process);
+
+/* Around a call of the manager: what the thread's last error is afterwards is for hmi_coreclr_end to say. */
+static inline DWORD hmi_coreclr_begin(void)
+{
+    DWORD before = GetLastError();
+    SetLastError(ERROR_SUCCESS);
+    return before;
+}
+
+/* Success leaves the last error as it was before; a failure leaves the manager's Win32 code, or one that is made from its
+ * HRESULT where it has set none. Returns whether hr is success. */
+bool hmi_coreclr_end(HRESULT hr, DWORD before);
+
+#endif

@@ -1,0 +1,61 @@
+/* Blocks as the modules of a runtime ask for them: HeapAlloc and its like on the process heap and on heaps of the
+ * modules' own, LocalAlloc, and the C runtime's malloc and its like. Blocks that the manager did not give are passed on
+ * to whom they belong to. Where blocks are not governed the functions are Windows' own. Results and last errors (errno)
+ * are as documented for the function of the same name. hmi_invoked_...: for memory that managed code asks for. */
+#ifndef HMI_CORECLR_BLOCK_FUNCTIONS_H
+#define HMI_CORECLR_BLOCK_FUNCTIONS_H
+
+#include <stddef.h>
+#include <windows.h>
+
+LPVOID WINAPI hmi_heap_HeapAlloc(HANDLE heap, DWORD flags, SIZE_T size);
+LPVOID WINAPI hmi_heap_invoked_HeapAlloc(HANDLE heap, DWORD flags, SIZE_T size);
+LPVOID WINAPI hmi_heap_HeapReAlloc(HANDLE heap, DWORD flags, LPVOID block, SIZE_T size);
+LPVOID WINAPI hmi_heap_invoked_HeapReAlloc(HANDLE heap, DWORD flags, LPVOID block, SIZE_T size);
+BOOL WINAPI hmi_heap_HeapFree(HANDLE heap, DWORD flags, LPVOID block);
+SIZE_T WINAPI hmi_heap_HeapSize(HANDLE heap, DWORD flags, LPCVOID block);
+BOOL WINAPI hmi_heap_HeapValidate(HANDLE heap, DWORD flags, LPCVOID block);
+HANDLE WINAPI hmi_heap_HeapCreate(DWORD options, SIZE_T initial_size, SIZE_T maximum_size);
+BOOL WINAPI hmi_heap_HeapDestroy(HANDLE heap);
+
+/* Fixed blocks; movable ones are Windows' own. */
+HLOCAL WINAPI hmi_local_LocalAlloc(UINT flags, SIZE_T size);
+HLOCAL WINAPI hmi_local_invoked_LocalAlloc(UINT flags, SIZE_T size);
+HLOCAL WINAPI hmi_local_LocalReAlloc(HLOCAL block, SIZE_T size, UINT flags);
+HLOCAL WINAPI hmi_local_invoked_LocalReAlloc(HLOCAL block, SIZE_T size, UINT flags);
+HLOCAL WINAPI hmi_local_LocalFree(HLOCAL block);
+SIZE_T WINAPI hmi_local_LocalSize(HLOCAL block);
+UINT WINAPI hmi_local_LocalFlags(HLOCAL block);
+LPVOID WINAPI hmi_local_LocalLock(HLOCAL block);
+BOOL WINAPI hmi_local_LocalUnlock(HLOCAL block);
+HLOCAL WINAPI hmi_local_LocalHandle(LPCVOID block);
+
+void *__cdecl hmi_crt_malloc(size_t size);
+void *__cdecl hmi_crt_invoked_malloc(size_t size);
+void *__cdecl hmi_crt_calloc(size_t count, size_t size);
+void *__cdecl hmi_crt_invoked_calloc(size_t count, size_t size);
+void *__cdecl hmi_crt_realloc(void *block, size_t size);
+void *__cdecl hmi_crt_invoked_realloc(void *block, size_t size);
+void *__cdecl hmi_crt_recalloc(void *block, size_t count, size_t size);
+void *__cdecl hmi_crt_invoked_recalloc(void *block, size_t count, size_t size);
+void *__cdecl hmi_crt_expand(void *block, size_t size);
+void __cdecl hmi_crt_free(void *block);
+size_t __cdecl hmi_crt_msize(void *block);
+
+void *__cdecl hmi_crt_aligned_malloc(size_t size, size_t alignment);
+void *__cdecl hmi_crt_invoked_aligned_malloc(size_t size, size_t alignment);
+void *__cdecl hmi_crt_aligned_realloc(void *block, size_t size, size_t alignment);
+void *__cdecl hmi_crt_invoked_aligned_realloc(void *block, size_t size, size_t alignment);
+void *__cdecl hmi_crt_aligned_recalloc(void *block, size_t count, size_t size, size_t alignment);
+void *__cdecl hmi_crt_invoked_aligned_recalloc(void *block, size_t count, size_t size, size_t alignment);
+void *__cdecl hmi_crt_aligned_offset_malloc(size_t size, size_t alignment, size_t offset);
+void *__cdecl hmi_crt_invoked_aligned_offset_malloc(size_t size, size_t alignment, size_t offset);
+void *__cdecl hmi_crt_aligned_offset_realloc(void *block, size_t size, size_t alignment, size_t offset);
+void *__cdecl hmi_crt_invoked_aligned_offset_realloc(void *block, size_t size, size_t alignment, size_t offset);
+void *__cdecl hmi_crt_aligned_offset_recalloc(void *block, size_t count, size_t size, size_t alignment, size_t offset);
+void *__cdecl hmi_crt_invoked_aligned_offset_recalloc(void *block, size_t count, size_t size, size_t alignment,
+                                                      size_t offset);
+void __cdecl hmi_crt_aligned_free(void *block);
+size_t __cdecl hmi_crt_aligned_msize(void *block, size_t alignment, size_t offset);
+
+#endif

@@ -1,0 +1,169 @@
+/* malloc and its like. */
+#include <errno.h>
+
+#include "coreclr/attachment.h"
+#include "coreclr/block_functions.h"
+
+/* Also says it as HeapAlloc below the C runtime would. */
+static void *out_of_memory(void)
+{
+    SetLastError(ERROR_NOT_ENOUGH_MEMORY);
+    if (hmi_coreclr_now.crt.errno_of_thread)
+        *hmi_coreclr_now.crt.errno_of_thread() = ENOMEM;
+    return NULL;
+}
+
+/* A program may want its handler for new to be asked for malloc, too, and to try again as long as it says so. */
+HMI_COLD static void *allocate_again(size_t size, unsigned kind)
+{
+    hmi_coreclr *now = &hmi_coreclr_now;
+    while (now->crt.query_new_mode && now->crt.callnewh && now->crt.query_new_mode() && now->crt.callnewh(size)) {
+        void *block = hmi_blocks_alloc(&now->blocks, size, now->levels[kind]);
+        if (block)
+            return block;
+    }
+    return out_of_memory();
+}
+
+HMI_ALWAYS_INLINE void *allocate(size_t size, unsigned kind)
+{
+    hmi_coreclr *now = &hmi_coreclr_now;
+    void *block = hmi_blocks_alloc(&now->blocks, size, now->levels[kind]);
+    return block ? block : allocate_again(size, kind);
+}
+
+/* Whether blocks are governed. */
+HMI_ALWAYS_INLINE bool is_on(void)
+{
+    return hmi_coreclr_now.blocks.heap != NULL;
+}
+
+static void count_foreign(void)
+{
+    atomic_fetch_add_explicit(&hmi_coreclr_now.foreign_blocks, 1, memory_order_relaxed);
+}
+
+void *__cdecl hmi_crt_malloc(size_t size)
+{
+    return is_on() ? allocate(size, HOSTMEM_CORECLR_BLOCKS) : hmi_coreclr_now.crt.malloc(size);
+}
+
+void *__cdecl hmi_crt_invoked_malloc(size_t size)
+{
+    return is_on() ? allocate(size, HOSTMEM_CORECLR_INVOKED) : hmi_coreclr_now.crt.malloc(size);
+}
+
+static bool overflows(size_t count, size_t size)
+{
+    return size && count > SIZE_MAX / size;
+}
+
+static void *allocate_cleared(size_t count, size_t size, unsigned kind)
+{
+    void *block;
+    if (!is_on())
+        return hmi_coreclr_now.crt.calloc(count, size);
+    if (overflows(count, size))
+        return out_of_memory();
+    block = allocate(count * size, kind);
+    return block ? memset(block, 0, count * size) : NULL;
+}
+
+void *__cdecl hmi_crt_calloc(size_t count, size_t size)
+{
+    return allocate_cleared(count, size, HOSTMEM_CORECLR_BLOCKS);
+}
+
+void *__cdecl hmi_crt_invoked_calloc(size_t count, size_t size)
+{
+    return allocate_cleared(count, size, HOSTMEM_CORECLR_INVOKED);
+}
+
+void __cdecl hmi_crt_free(void *block)
+{
+    if (!block)
+        return;
+    if (is_on()) {
+        if (hmi_blocks_free(&hmi_coreclr_now.blocks, block))
+            return;
+        count_foreign();
+    }
+    hmi_coreclr_now.crt.free(block);
+}
+
+/* Resizes a block of the manager's to size bytes; 0 frees it. */
+static void *resize(void *block, size_t old_size, size_t size, unsigned kind, bool zero)
+{
+    hmi_coreclr *now = &hmi_coreclr_now;
+    void *resized;
+    if (!size) {
+        hmi_blocks_free(&now->blocks, block);
+        return NULL;
+    }
+    resized = hmi_blocks_resize(&now->blocks, block, old_size, size, now->levels[kind], zero);
+    return resized ? resized : out_of_memory();
+}
+
+static bool is_own(const void *block, SIZE_T *size)
+{
+    return is_on() && hmi_blocks_size(&hmi_coreclr_now.blocks, block, size);
+}
+
+static void *reallocate(void *block, size_t size, unsigned kind)
+{
+    SIZE_T old_size;
+    if (is_on() && !block)
+        return allocate(size, kind);
+    if (is_own(block, &old_size))
+        return resize(block, old_size, size, kind, false);
+    if (is_on())
+        count_foreign();
+    return hmi_coreclr_now.crt.realloc(block, size);
+}
+
+void *__cdecl hmi_crt_realloc(void *block, size_t size)
+{
+    return reallocate(block, size, HOSTMEM_CORECLR_BLOCKS);
+}
+
+void *__cdecl hmi_crt_invoked_realloc(void *block, size_t size)
+{
+    return reallocate(block, size, HOSTMEM_CORECLR_INVOKED);
+}
+
+static void *reallocate_cleared(void *block, size_t count, size_t size, unsigned kind)
+{
+    SIZE_T old_size;
+    if (is_on() && !block)
+        return allocate_cleared(count, size, kind);
+    if (is_own(block, &old_size))
+        return overflows(count, size) ? out_of_memory() : resize(block, old_size, count * size, kind, true);
+    if (is_on())
+        count_foreign();
+    return hmi_coreclr_now.crt.recalloc(block, count, size);
+}
+
+void *__cdecl hmi_crt_recalloc(void *block, size_t count, size_t size)
+{
+    return reallocate_cleared(block, count, size, HOSTMEM_CORECLR_BLOCKS);
+}
+
+void *__cdecl hmi_crt_invoked_recalloc(void *block, size_t count, size_t size)
+{
+    return reallocate_cleared(block, count, size, HOSTMEM_CORECLR_INVOKED);
+}
+
+/* Blocks of the manager's have no room behind them. */
+void *__cdecl hmi_crt_expand(void *block, size_t size)
+{
+    SIZE_T old_size;
+    if (!is_own(block, &old_size))
+        return hmi_coreclr_now.crt.expand(block, size);
+    return size <= old_size ? block : out_of_memory();
+}
+
+size_t __cdecl hmi_crt_msize(void *block)
+{
+    SIZE_T size;
+    return is_own(block, &size) ? size : hmi_coreclr_now.crt.msize(block);
+}

@@ -1,0 +1,117 @@
+/* LocalAlloc and its like, for fixed blocks: their handle is their address. */
+#include "coreclr/attachment.h"
+#include "coreclr/block_functions.h"
+
+/* Not in every version of the headers. */
+#define CHANGES_FLAGS_ONLY 0x80u /* LMEM_MODIFY */
+
+/* Whether a block is the manager's. Of others that a function changes or frees a count is kept. */
+static bool is_own(const void *block, SIZE_T *size)
+{
+    hmi_blocks *blocks = &hmi_coreclr_now.blocks;
+    return blocks->heap && block && hmi_blocks_size(blocks, block, size);
+}
+
+static void count_foreign(const void *block)
+{
+    if (block && hmi_coreclr_now.blocks.heap)
+        atomic_fetch_add_explicit(&hmi_coreclr_now.foreign_blocks, 1, memory_order_relaxed);
+}
+
+static void *allocate(UINT flags, SIZE_T size, unsigned kind)
+{
+    hmi_blocks *blocks = &hmi_coreclr_now.blocks;
+    void *block;
+    if (!blocks->heap || (flags & LMEM_MOVEABLE))
+        return LocalAlloc(flags, size);
+    block = hmi_blocks_alloc(blocks, size, hmi_coreclr_now.levels[kind]);
+    if (!block) {
+        SetLastError(ERROR_NOT_ENOUGH_MEMORY);
+        return NULL;
+    }
+    return flags & LMEM_ZEROINIT ? memset(block, 0, size) : block;
+}
+
+HLOCAL WINAPI hmi_local_LocalAlloc(UINT flags, SIZE_T size)
+{
+    return allocate(flags, size, HOSTMEM_CORECLR_BLOCKS);
+}
+
+HLOCAL WINAPI hmi_local_invoked_LocalAlloc(UINT flags, SIZE_T size)
+{
+    return allocate(flags, size, HOSTMEM_CORECLR_INVOKED);
+}
+
+/* A fixed block may move only where LMEM_MOVEABLE says so. */
+static void *reallocate(void *block, SIZE_T size, UINT flags, unsigned kind)
+{
+    hmi_coreclr *now = &hmi_coreclr_now;
+    SIZE_T old_size;
+    void *resized = NULL;
+    if (!is_own(block, &old_size)) {
+        count_foreign(block);
+        return LocalReAlloc(block, size, flags);
+    }
+    if (flags & CHANGES_FLAGS_ONLY)
+        return block;
+    if (flags & LMEM_MOVEABLE)
+        resized = hmi_blocks_resize(&now->blocks, block, old_size, size, now->levels[kind],
+                                    (flags & LMEM_ZEROINIT) != 0);
+    else if (size <= old_size)
+        resized = block;
+    if (!resized)
+        SetLastError(ERROR_NOT_ENOUGH_MEMORY);
+    return resized;
+}
+
+HLOCAL WINAPI hmi_local_LocalReAlloc(HLOCAL block, SIZE_T size, UINT flags)
+{
+    return reallocate(block, size, flags, HOSTMEM_CORECLR_BLOCKS);
+}
+
+HLOCAL WINAPI hmi_local_invoked_LocalReAlloc(HLOCAL block, SIZE_T size, UINT flags)
+{
+    return reallocate(block, size, flags, HOSTMEM_CORECLR_INVOKED);
+}
+
+HLOCAL WINAPI hmi_local_LocalFree(HLOCAL block)
+{
+    hmi_blocks *blocks = &hmi_coreclr_now.blocks;
+    if (blocks->heap && block && hmi_blocks_free(blocks, block))
+        return NULL;
+    count_foreign(block);
+    return LocalFree(block);
+}
+
+SIZE_T WINAPI hmi_local_LocalSize(HLOCAL block)
+{
+    SIZE_T size;
+    return is_own(block, &size) ? size : LocalSize(block);
+}
+
+UINT WINAPI hmi_local_LocalFlags(HLOCAL block)
+{
+    SIZE_T size;
+    return is_own(block, &size) ? 0 : LocalFlags(block);
+}
+
+LPVOID WINAPI hmi_local_LocalLock(HLOCAL block)
+{
+    SIZE_T size;
+    return is_own(block, &size) ? block : LocalLock(block);
+}
+
+BOOL WINAPI hmi_local_LocalUnlock(HLOCAL block)
+{
+    SIZE_T size;
+    if (!is_own(block, &size))
+        return LocalUnlock(block);
+    SetLastError(ERROR_NOT_LOCKED); /* as for any fixed block */
+    return FALSE;
+}
+
+HLOCAL WINAPI hmi_local_LocalHandle(LPCVOID block)
+{
+    SIZE_T size;
+    return is_own(block, &size) ? (HLOCAL)(UINT_PTR)block : LocalHandle(block);
+}

@@ -1,0 +1,37 @@
+/* A lookup for a P/Invoke cannot be told from one of the runtime's own. Those that coreclr.dll makes for itself are of
+ * VirtualAlloc2 and MapViewOfFile3, so these two are replaced whether P/Invokes are governed or not, and as the
+ * runtime's. */
+#include "coreclr/lookup.h"
+
+#include <string.h>
+
+#include "coreclr/attachment.h"
+#include "coreclr/modules.h"
+#include "coreclr/replacements.h"
+
+static FARPROC replacement_for(const char *name, FARPROC found)
+{
+    hmi_coreclr *now = &hmi_coreclr_now;
+    const hmi_replacement *by = hmi_replacement_at(name, found);
+    if (!by || (by->unless & now->flags))
+        return found;
+    if (!strcmp(name, "VirtualAlloc2") || !strcmp(name, "MapViewOfFile3"))
+        return by->imported;
+    if (!(now->flags & HOSTMEM_CORECLR_PINVOKES) || !by->invoked)
+        return found;
+    atomic_fetch_add_explicit(&now->invoked, 1, memory_order_relaxed);
+    return by->invoked;
+}
+
+FARPROC WINAPI hmi_lookup_GetProcAddress(HMODULE module, LPCSTR name)
+{
+    FARPROC found = GetProcAddress(module, name);
+    DWORD error = GetLastError();
+    if (hmi_coreclr_is_active()) {
+        hmi_modules_retry();
+        if (found && !IS_INTRESOURCE(name))
+            found = replacement_for(name, found);
+        SetLastError(error);
+    }
+    return found;
+}

@@ -1,0 +1,177 @@
+/* A list of patches. Nothing that needs the loader is called with the lock held, since the loader calls with its own
+ * held. */
+#include "coreclr/modules.h"
+
+#include "coreclr/attachment.h"
+#include "coreclr/import_patch.h"
+#include "coreclr/replacements.h"
+
+typedef struct governed_module {
+    HMODULE module;
+    bool waits; /* for the loader to bind its imports */
+    hmi_import_patch patch;
+} governed_module;
+
+static SRWLOCK lock = SRWLOCK_INIT;
+static governed_module modules[HMI_MAX_MODULES];
+static UINT32 module_count;
+static _Atomic UINT32 waiting_count;
+static _Atomic UINT32
+    governed_count; /* those that are not waiting, and their changed imports, to be read at any time */
+static _Atomic UINT32 changed_count;
+
+/* What the visit to the imports of one module finds. */
+typedef struct search {
+    hmi_import_patch *patch;
+    bool unbound;
+    bool out_of_memory;
+} search;
+
+static bool note_import(void *context, const hmi_import *import)
+{
+    search *found = context;
+    const hmi_replacement *by = hmi_replacement_of(import->dll, import->name);
+    if (!by || (by->unless & hmi_coreclr_now.flags))
+        return true;
+    found->unbound = found->unbound || !import->bound;
+    found->out_of_memory = !hmi_import_patch_add(found->patch, import->slot, (UINT_PTR)by->imported);
+    return !found->out_of_memory;
+}
+
+/* Whether an address is where an image was loaded, whose headers can be read. */
+static bool is_image(HMODULE module)
+{
+    MEMORY_BASIC_INFORMATION is;
+    return !((UINT_PTR)module & 0xfff) && VirtualQuery((const void *)module, &is, sizeof is) &&
+           is.State == MEM_COMMIT && is.Type == MEM_IMAGE && is.AllocationBase == (void *)module &&
+           !(is.Protect & (PAGE_NOACCESS | PAGE_GUARD));
+}
+
+/* Notes in patch what has to be changed. */
+static HRESULT find_imports(HMODULE module, hmi_import_patch *patch)
+{
+    search found = {.patch = patch};
+    hmi_imports imports;
+    hmi_imports_result result;
+    if (!is_image(module) || !hmi_imports_open(&imports, (const void *)module))
+        return HRESULT_FROM_WIN32(ERROR_BAD_EXE_FORMAT);
+    result = hmi_imports_visit(&imports, note_import, &found);
+    if (found.out_of_memory)
+        return E_OUTOFMEMORY;
+    if (result == HMI_IMPORTS_BROKEN)
+        return HRESULT_FROM_WIN32(ERROR_BAD_EXE_FORMAT);
+    if (!patch->count)
+        return HRESULT_FROM_WIN32(ERROR_PROC_NOT_FOUND);
+    return found.unbound ? HRESULT_FROM_WIN32(ERROR_NOT_READY) : S_OK;
+}
+
+static HRESULT patch_module(HMODULE module, hmi_import_patch *patch)
+{
+    UINT32 error;
+    HRESULT hr;
+    hmi_import_patch_init(patch, hmi_os_win32());
+    hr = find_imports(module, patch);
+    if (hr == S_OK && (error = hmi_import_patch_apply(patch)) != 0)
+        hr = error == ERROR_NOT_ENOUGH_MEMORY ? E_OUTOFMEMORY : HRESULT_FROM_WIN32(error);
+    if (hr != S_OK)
+        hmi_import_patch_destroy(patch);
+    else {
+        atomic_fetch_add(&governed_count, 1);
+        atomic_fetch_add(&changed_count, patch->count);
+    }
+    return hr;
+}
+
+static governed_module *find(HMODULE module)
+{
+    UINT32 i;
+    for (i = 0; i < module_count; i++) {
+        if (modules[i].module == module)
+            return &modules[i];
+    }
+    return NULL;
+}
+
+static HRESULT add(HMODULE module)
+{
+    governed_module *added = &modules[module_count];
+    HRESULT hr;
+    if (find(module))
+        return S_FALSE;
+    if (module_count == HMI_MAX_MODULES)
+        return E_OUTOFMEMORY;
+    hr = patch_module(module, &added->patch);
+    added->module = module;
+    added->waits = hr == HRESULT_FROM_WIN32(ERROR_NOT_READY);
+    if (added->waits)
+        atomic_fetch_add(&waiting_count, 1);
+    if (hr == S_OK || added->waits)
+        module_count++;
+    return hr;
+}
+
+HRESULT hmi_modules_add(HMODULE module)
+{
+    HRESULT hr;
+    AcquireSRWLockExclusive(&lock);
+    hr = add(module);
+    ReleaseSRWLockExclusive(&lock);
+    return hr;
+}
+
+void hmi_modules_retry(void)
+{
+    UINT32 i;
+    if (!atomic_load_explicit(&waiting_count, memory_order_acquire))
+        return;
+    AcquireSRWLockExclusive(&lock);
+    for (i = 0; i < module_count; i++) {
+        if (modules[i].waits && patch_module(modules[i].module, &modules[i].patch) == S_OK) {
+            modules[i].waits = false;
+            atomic_fetch_sub(&waiting_count, 1);
+        }
+    }
+    ReleaseSRWLockExclusive(&lock);
+}
+
+static void remove_module(governed_module *gone)
+{
+    if (gone->waits)
+        atomic_fetch_sub(&waiting_count, 1);
+    else {
+        atomic_fetch_sub(&governed_count, 1);
+        atomic_fetch_sub(&changed_count, gone->patch.count);
+    }
+    hmi_import_patch_destroy(&gone->patch);
+    *gone = modules[--module_count];
+}
+
+void hmi_modules_forget(HMODULE module)
+{
+    governed_module *gone;
+    AcquireSRWLockExclusive(&lock);
+    gone = find(module);
+    if (gone)
+        remove_module(gone);
+    ReleaseSRWLockExclusive(&lock);
+}
+
+UINT32 hmi_modules_restore(void)
+{
+    UINT32 error = 0;
+    AcquireSRWLockExclusive(&lock);
+    while (module_count && !error) {
+        governed_module *last = &modules[module_count - 1];
+        error = last->waits ? 0 : hmi_import_patch_revert(&last->patch);
+        if (!error)
+            remove_module(last);
+    }
+    ReleaseSRWLockExclusive(&lock);
+    return error;
+}
+
+void hmi_modules_count(UINT32 *governed, UINT32 *imports)
+{
+    *governed = atomic_load(&governed_count);
+    *imports = atomic_load(&changed_count);
+}

@@ -1,0 +1,88 @@
+/* A fixed table: there are few reservations, and commits are rare beside what each costs. */
+#include "coreclr/object_ranges.h"
+
+#include <stdatomic.h>
+
+/* Below this nobody reserves for objects; runtimes probe with less. */
+#define MIN_BYTES ((SIZE_T)4 << 20)
+
+/* How much smaller than the largest a reservation for objects may be: segments for large objects are half of the
+ * others, or a quarter. Tables take less than a hundredth of what they describe. */
+#define MIN_PART 16
+
+#define BEING_FILLED 1u
+
+static void raise(_Atomic SIZE_T *largest, SIZE_T size)
+{
+    SIZE_T now = atomic_load(largest);
+    while (now < size && !atomic_compare_exchange_weak(largest, &now, size))
+        continue;
+}
+
+static void raise_used(hmi_object_ranges *ranges, UINT32 used)
+{
+    UINT32 now = atomic_load(&ranges->used);
+    while (now < used && !atomic_compare_exchange_weak(&ranges->used, &now, used))
+        continue;
+}
+
+void hmi_object_ranges_reserved(hmi_object_ranges *ranges, const void *base, SIZE_T size, DWORD type, DWORD protect)
+{
+    UINT32 i;
+    if (size < MIN_BYTES || !(type & MEM_RESERVE) || (type & MEM_COMMIT) || protect != PAGE_READWRITE)
+        return;
+    for (i = 0; i < HMI_OBJECT_RANGES; i++) {
+        hmi_object_range *range = &ranges->ranges[i];
+        UINT_PTR nobody = 0;
+        if (!atomic_compare_exchange_strong(&range->start, &nobody, BEING_FILLED))
+            continue;
+        atomic_store(&range->end, (UINT_PTR)base + size);
+        atomic_store(&range->start, (UINT_PTR)base);
+        raise_used(ranges, i + 1);
+        raise(&ranges->largest, size);
+        return;
+    }
+}
+
+void hmi_object_ranges_released(hmi_object_ranges *ranges, const void *base)
+{
+    UINT32 i, used = atomic_load(&ranges->used);
+    for (i = 0; i < used; i++) {
+        UINT_PTR start = (UINT_PTR)base;
+        if (atomic_compare_exchange_strong(&ranges->ranges[i].start, &start, 0))
+            return;
+    }
+}
+
+/* Whether a range is for objects now. A range that is replaced by another meanwhile is looked at as neither. */
+static bool read_range(hmi_object_ranges *ranges, UINT32 i, UINT_PTR *start, UINT_PTR *end)
+{
+    hmi_object_range *range = &ranges->ranges[i];
+    *start = atomic_load(&range->start);
+    *end = atomic_load(&range->end);
+    return *start > BEING_FILLED && atomic_load(&range->start) == *start && *end > *start &&
+           *end - *start >= atomic_load(&ranges->largest) / MIN_PART;
+}
+
+bool hmi_object_ranges_contain(hmi_object_ranges *ranges, const void *address)
+{
+    UINT_PTR at = (UINT_PTR)address, start, end;
+    UINT32 i, used = atomic_load(&ranges->used);
+    for (i = 0; i < used; i++) {
+        if (read_range(ranges, i, &start, &end) && at >= start && at < end)
+            return true;
+    }
+    return false;
+}
+
+UINT64 hmi_object_ranges_bytes(hmi_object_ranges *ranges)
+{
+    UINT64 bytes = 0;
+    UINT_PTR start, end;
+    UINT32 i, used = atomic_load(&ranges->used);
+    for (i = 0; i < used; i++) {
+        if (read_range(ranges, i, &start, &end))
+            bytes += end - start;
+    }
+    return bytes;
+}

@@ -1,0 +1,151 @@
+/* The table itself, sorted by name so that it can be searched. Windows' functions are in kernel32.dll and kernelbase.dll,
+ * under the same name at two addresses. */
+#include "coreclr/replacements.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <hostmem/coreclr.h>
+
+#include "coreclr/block_functions.h"
+#include "coreclr/limit_functions.h"
+#include "coreclr/lookup.h"
+#include "coreclr/page_functions.h"
+#include "coreclr/view_functions.h"
+
+/* Of any type, and back. */
+#define AS_FARPROC(function) ((FARPROC)(void (*)(void))(function))
+
+/* A function that is the same for imports and for managed code; one that is not; one for imports alone. */
+#define BOTH(name, library, unless, function)                             \
+    {                                                                     \
+        name, library, unless, AS_FARPROC(function), AS_FARPROC(function) \
+    }
+#define EACH(name, library, unless, function, invoked)                   \
+    {                                                                    \
+        name, library, unless, AS_FARPROC(function), AS_FARPROC(invoked) \
+    }
+#define IMPORT(name, library, unless, function)           \
+    {                                                     \
+        name, library, unless, AS_FARPROC(function), NULL \
+    }
+
+#define W HMI_LIBRARY_WINDOWS
+#define C HMI_LIBRARY_CRT
+#define B HOSTMEM_CORECLR_NO_BLOCKS
+#define J HOSTMEM_CORECLR_NO_JOB
+
+static const hmi_replacement table[] = {
+    /* clang-format off */
+    IMPORT("CreateMemoryResourceNotification", W, HOSTMEM_CORECLR_NO_NOTIFICATION,
+           hmi_limit_CreateMemoryResourceNotification),
+    IMPORT("GetProcAddress", W, 0, hmi_lookup_GetProcAddress),
+    IMPORT("GetProcessMemoryInfo", W, J, hmi_limit_GetProcessMemoryInfo),
+    IMPORT("GlobalMemoryStatusEx", W, HOSTMEM_CORECLR_NO_MEMORY_STATUS, hmi_limit_GlobalMemoryStatusEx),
+    EACH("HeapAlloc", W, B, hmi_heap_HeapAlloc, hmi_heap_invoked_HeapAlloc),
+    BOTH("HeapCreate", W, B, hmi_heap_HeapCreate),
+    BOTH("HeapDestroy", W, B, hmi_heap_HeapDestroy),
+    BOTH("HeapFree", W, B, hmi_heap_HeapFree),
+    EACH("HeapReAlloc", W, B, hmi_heap_HeapReAlloc, hmi_heap_invoked_HeapReAlloc),
+    BOTH("HeapSize", W, B, hmi_heap_HeapSize),
+    BOTH("HeapValidate", W, B, hmi_heap_HeapValidate),
+    IMPORT("IsProcessInJob", W, J, hmi_limit_IsProcessInJob),
+    IMPORT("K32GetProcessMemoryInfo", W, J, hmi_limit_GetProcessMemoryInfo),
+    EACH("LocalAlloc", W, B, hmi_local_LocalAlloc, hmi_local_invoked_LocalAlloc),
+    BOTH("LocalFlags", W, B, hmi_local_LocalFlags),
+    BOTH("LocalFree", W, B, hmi_local_LocalFree),
+    BOTH("LocalHandle", W, B, hmi_local_LocalHandle),
+    BOTH("LocalLock", W, B, hmi_local_LocalLock),
+    EACH("LocalReAlloc", W, B, hmi_local_LocalReAlloc, hmi_local_invoked_LocalReAlloc),
+    BOTH("LocalSize", W, B, hmi_local_LocalSize),
+    BOTH("LocalUnlock", W, B, hmi_local_LocalUnlock),
+    BOTH("MapViewOfFile", W, 0, hmi_view_MapViewOfFile),
+    BOTH("MapViewOfFile3", W, 0, hmi_view_MapViewOfFile3),
+    BOTH("MapViewOfFileEx", W, 0, hmi_view_MapViewOfFileEx),
+    BOTH("MapViewOfFileExNuma", W, 0, hmi_view_MapViewOfFileExNuma),
+    BOTH("MapViewOfFileNuma2", W, 0, hmi_view_MapViewOfFileNuma2),
+    IMPORT("QueryInformationJobObject", W, J, hmi_limit_QueryInformationJobObject),
+    BOTH("UnmapViewOfFile", W, 0, hmi_view_UnmapViewOfFile),
+    BOTH("UnmapViewOfFile2", W, 0, hmi_view_UnmapViewOfFile2),
+    BOTH("UnmapViewOfFileEx", W, 0, hmi_view_UnmapViewOfFileEx),
+    EACH("VirtualAlloc", W, 0, hmi_page_VirtualAlloc, hmi_page_invoked_VirtualAlloc),
+    EACH("VirtualAlloc2", W, 0, hmi_page_VirtualAlloc2, hmi_page_invoked_VirtualAlloc2),
+    EACH("VirtualAllocEx", W, 0, hmi_page_VirtualAllocEx, hmi_page_invoked_VirtualAllocEx),
+    EACH("VirtualAllocExNuma", W, 0, hmi_page_VirtualAllocExNuma, hmi_page_invoked_VirtualAllocExNuma),
+    BOTH("VirtualFree", W, 0, hmi_page_VirtualFree),
+    BOTH("VirtualFreeEx", W, 0, hmi_page_VirtualFreeEx),
+    BOTH("VirtualProtect", W, 0, hmi_page_VirtualProtect),
+    BOTH("VirtualProtectEx", W, 0, hmi_page_VirtualProtectEx),
+    BOTH("VirtualQuery", W, 0, hmi_page_VirtualQuery),
+    BOTH("_aligned_free", C, B, hmi_crt_aligned_free),
+    EACH("_aligned_malloc", C, B, hmi_crt_aligned_malloc, hmi_crt_invoked_aligned_malloc),
+    BOTH("_aligned_msize", C, B, hmi_crt_aligned_msize),
+    EACH("_aligned_offset_malloc", C, B, hmi_crt_aligned_offset_malloc, hmi_crt_invoked_aligned_offset_malloc),
+    EACH("_aligned_offset_realloc", C, B, hmi_crt_aligned_offset_realloc, hmi_crt_invoked_aligned_offset_realloc),
+    EACH("_aligned_offset_recalloc", C, B, hmi_crt_aligned_offset_recalloc, hmi_crt_invoked_aligned_offset_recalloc),
+    EACH("_aligned_realloc", C, B, hmi_crt_aligned_realloc, hmi_crt_invoked_aligned_realloc),
+    EACH("_aligned_recalloc", C, B, hmi_crt_aligned_recalloc, hmi_crt_invoked_aligned_recalloc),
+    BOTH("_expand", C, B, hmi_crt_expand),
+    BOTH("_msize", C, B, hmi_crt_msize),
+    EACH("_recalloc", C, B, hmi_crt_recalloc, hmi_crt_invoked_recalloc),
+    EACH("calloc", C, B, hmi_crt_calloc, hmi_crt_invoked_calloc),
+    BOTH("free", C, B, hmi_crt_free),
+    EACH("malloc", C, B, hmi_crt_malloc, hmi_crt_invoked_malloc),
+    EACH("realloc", C, B, hmi_crt_realloc, hmi_crt_invoked_realloc),
+    /* clang-format on */
+};
+
+#define COUNT (sizeof table / sizeof *table)
+
+/* Where the functions are: in kernel32.dll or the C runtime, and in kernelbase.dll. */
+static FARPROC addresses[COUNT][2];
+
+static int compare(const void *name, const void *entry)
+{
+    return strcmp(name, ((const hmi_replacement *)entry)->name);
+}
+
+const hmi_replacement *hmi_replacement_named(const char *name)
+{
+    return bsearch(name, table, COUNT, sizeof *table, compare);
+}
+
+static bool begins_with(const char *text, const char *beginning)
+{
+    return !_strnicmp(text, beginning, strlen(beginning));
+}
+
+/* Any of the names that a DLL with functions of that library goes by. */
+static bool is_library(const char *dll, hmi_library library)
+{
+    if (library == HMI_LIBRARY_CRT)
+        return !_stricmp(dll, "ucrtbase.dll") || begins_with(dll, "api-ms-win-crt-");
+    return !_stricmp(dll, "kernel32.dll") || !_stricmp(dll, "kernelbase.dll") || !_stricmp(dll, "psapi.dll") ||
+           begins_with(dll, "api-ms-win-core-");
+}
+
+const hmi_replacement *hmi_replacement_of(const char *dll, const char *name)
+{
+    const hmi_replacement *found = hmi_replacement_named(name);
+    return found && is_library(dll, found->library) ? found : NULL;
+}
+
+const hmi_replacement *hmi_replacement_at(const char *name, FARPROC address)
+{
+    const hmi_replacement *found = hmi_replacement_named(name);
+    FARPROC *known = found ? addresses[found - table] : NULL;
+    return known && address && (address == known[0] || address == known[1]) ? found : NULL;
+}
+
+void hmi_replacements_find(void)
+{
+    HMODULE kernel32 = GetModuleHandleW(L"kernel32.dll"), kernelbase = GetModuleHandleW(L"kernelbase.dll");
+    HMODULE crt = GetModuleHandleW(L"ucrtbase.dll");
+    size_t i;
+    for (i = 0; i < COUNT; i++) {
+        HMODULE first = table[i].library == HMI_LIBRARY_CRT ? crt : kernel32;
+        HMODULE second = table[i].library == HMI_LIBRARY_CRT ? NULL : kernelbase;
+        addresses[i][0] = first ? GetProcAddress(first, table[i].name) : NULL;
+        addresses[i][1] = second ? GetProcAddress(second, table[i].name) : NULL;
+    }
+}

@@ -1,0 +1,160 @@
+/* Views are told of after Windows has made them, and told of as gone before Windows has unmapped them: at each of these
+ * moments nobody else can have the address. A bitmap knows which views were told of. */
+#include "coreclr/view_functions.h"
+
+#include "coreclr/attachment.h"
+#include "coreclr/late_functions.h"
+
+/* How far the view goes that begins at start. */
+static SIZE_T length_of(const void *start)
+{
+    MEMORY_BASIC_INFORMATION region;
+    const char *end = start;
+    while (VirtualQuery(end, &region, sizeof region) && region.State != MEM_FREE && region.AllocationBase == start)
+        end = (const char *)region.BaseAddress + region.RegionSize;
+    return (SIZE_T)(end - (const char *)start);
+}
+
+/* Tells the manager of a view that Windows has made. False: there is no memory to take note of it. */
+static bool announce(void *view, SIZE_T size)
+{
+    hmi_coreclr *now = &hmi_coreclr_now;
+    if (!hmi_atomic_bitmap_add(&now->views, (UINT_PTR)view))
+        return false;
+    if (now->manager->lpVtbl->AcquiredVirtualAddressSpace(now->manager, view, size ? size : length_of(view)) ==
+        E_OUTOFMEMORY) {
+        hmi_atomic_bitmap_remove(&now->views, (UINT_PTR)view);
+        return false;
+    }
+    atomic_fetch_add_explicit(&now->taken, 1, memory_order_relaxed);
+    return true;
+}
+
+/* Ends a function that maps: view is what Windows said. */
+static void *end_map(void *view, SIZE_T size)
+{
+    DWORD error = GetLastError();
+    if (view && hmi_coreclr_is_active() && !announce(view, size)) {
+        UnmapViewOfFile(view);
+        view = NULL;
+        error = ERROR_NOT_ENOUGH_MEMORY;
+    }
+    SetLastError(error);
+    return view;
+}
+
+/* After Windows has found no place for a view: whether it should be asked once more, because the manager has given
+ * address space up. */
+static bool may_try_again(void *address, SIZE_T size)
+{
+    IHostMemoryManager *manager = hmi_coreclr_now.manager;
+    DWORD error = GetLastError();
+    bool again = hmi_coreclr_is_active() && (error == ERROR_NOT_ENOUGH_MEMORY || error == ERROR_INVALID_ADDRESS) &&
+                 SUCCEEDED(manager->lpVtbl->NeedsVirtualAddressSpace(manager, address, size));
+    SetLastError(error);
+    return again;
+}
+
+LPVOID WINAPI hmi_view_MapViewOfFile(HANDLE section, DWORD access, DWORD offset_high, DWORD offset_low, SIZE_T size)
+{
+    void *view = MapViewOfFile(section, access, offset_high, offset_low, size);
+    if (!view && may_try_again(NULL, size))
+        view = MapViewOfFile(section, access, offset_high, offset_low, size);
+    return end_map(view, size);
+}
+
+LPVOID WINAPI hmi_view_MapViewOfFileEx(HANDLE section, DWORD access, DWORD offset_high, DWORD offset_low, SIZE_T size,
+                                       LPVOID address)
+{
+    void *view = MapViewOfFileEx(section, access, offset_high, offset_low, size, address);
+    if (!view && may_try_again(address, size))
+        view = MapViewOfFileEx(section, access, offset_high, offset_low, size, address);
+    return end_map(view, size);
+}
+
+LPVOID WINAPI hmi_view_MapViewOfFileExNuma(HANDLE section, DWORD access, DWORD offset_high, DWORD offset_low,
+                                           SIZE_T size, LPVOID address, DWORD node)
+{
+    void *view = MapViewOfFileExNuma(section, access, offset_high, offset_low, size, address, node);
+    if (!view && may_try_again(address, size))
+        view = MapViewOfFileExNuma(section, access, offset_high, offset_low, size, address, node);
+    return end_map(view, size);
+}
+
+PVOID WINAPI hmi_view_MapViewOfFileNuma2(HANDLE section, HANDLE process, ULONG64 offset, PVOID address, SIZE_T size,
+                                         ULONG type, ULONG protect, ULONG node)
+{
+    void *view = hmi_late_MapViewOfFileNuma2(section, process, offset, address, size, type, protect, node);
+    if (!hmi_coreclr_is_this_process(process))
+        return view;
+    if (!view && may_try_again(address, size))
+        view = hmi_late_MapViewOfFileNuma2(section, process, offset, address, size, type, protect, node);
+    return end_map(view, size);
+}
+
+PVOID WINAPI hmi_view_MapViewOfFile3(HANDLE section, HANDLE process, PVOID address, ULONG64 offset, SIZE_T size,
+                                     ULONG type, ULONG protect, void *parameters, ULONG parameter_count)
+{
+    void *view = hmi_late_MapViewOfFile3(section, process, address, offset, size, type, protect, parameters,
+                                         parameter_count);
+    if (!hmi_coreclr_is_this_process(process))
+        return view;
+    if (!view && may_try_again(address, size))
+        view = hmi_late_MapViewOfFile3(section, process, address, offset, size, type, protect, parameters,
+                                       parameter_count);
+    return end_map(view, size);
+}
+
+/* Where the view begins that holds an address: what unmaps it may name any of its addresses. */
+static void *base_of(void *address)
+{
+    MEMORY_BASIC_INFORMATION region;
+    return VirtualQuery(address, &region, sizeof region) && region.State != MEM_FREE ? region.AllocationBase : address;
+}
+
+/* Tells the manager that a view goes. Returns where it begins if it had been told of it; otherwise NULL. */
+static void *withdraw(void *address)
+{
+    hmi_coreclr *now = &hmi_coreclr_now;
+    DWORD error = GetLastError();
+    void *base;
+    if (!hmi_coreclr_is_active())
+        return NULL;
+    base = base_of(address);
+    if (!hmi_atomic_bitmap_remove(&now->views, (UINT_PTR)base))
+        base = NULL;
+    else
+        now->manager->lpVtbl->ReleasedVirtualAddressSpace(now->manager, base);
+    SetLastError(error);
+    return base;
+}
+
+/* Ends a function that unmaps. A view that Windows has kept is told of again. */
+static BOOL end_unmap(void *withdrawn, BOOL done)
+{
+    DWORD error = GetLastError();
+    if (withdrawn)
+        atomic_fetch_sub_explicit(&hmi_coreclr_now.taken, 1, memory_order_relaxed);
+    if (withdrawn && !done)
+        announce(withdrawn, 0);
+    SetLastError(error);
+    return done;
+}
+
+BOOL WINAPI hmi_view_UnmapViewOfFile(LPCVOID address)
+{
+    void *withdrawn = withdraw((void *)(UINT_PTR)address);
+    return end_unmap(withdrawn, UnmapViewOfFile(address));
+}
+
+BOOL WINAPI hmi_view_UnmapViewOfFileEx(PVOID address, ULONG flags)
+{
+    void *withdrawn = withdraw(address);
+    return end_unmap(withdrawn, hmi_late_UnmapViewOfFileEx(address, flags));
+}
+
+BOOL WINAPI hmi_view_UnmapViewOfFile2(HANDLE process, PVOID address, ULONG flags)
+{
+    void *withdrawn = hmi_coreclr_is_this_process(process) ? withdraw(address) : NULL;
+    return end_unmap(withdrawn, hmi_late_UnmapViewOfFile2(process, address, flags));
+}

@@ -1,0 +1,28 @@
+/* A module as the loader leaves it in memory, put together from a description: for tests of what reads and changes import
+ * tables. */
+#ifndef HOSTMEM_TESTS_FAKE_IMAGE_H
+#define HOSTMEM_TESTS_FAKE_IMAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <windows.h>
+
+#define FAKE_IMAGE_BYTES 0x8000u
+#define FAKE_IMAGE_SLOTS 0x4000u       /* where the slots begin, on a page of their own; the tables are in front */
+#define FAKE_IMAGE_BOUND 0x1234560000u /* the n-th slot holds this and n, cut to a pointer */
+
+/* The functions of one DLL. NULL ends names; a name that begins with "#" is imported by ordinal. */
+typedef struct fake_dll {
+    const char *name;
+    const char *const *names;
+} fake_dll;
+
+/* image: FAKE_IMAGE_BYTES, page-aligned, to be written to. bound: the loader has put addresses into the slots. */
+void fake_image_make(void *image, const fake_dll *dlls, size_t dll_count, bool bound, const char *export_name);
+
+/* The headers of the image, to be spoilt. */
+IMAGE_NT_HEADERS *fake_image_headers(void *image);
+IMAGE_IMPORT_DESCRIPTOR *fake_image_descriptors(void *image);
+
+#endif
