@@ -25,6 +25,7 @@ typedef struct hmi_overlap_stripe {
 /* Zeroed to begin with. */
 typedef struct hmi_overlap {
     hmi_overlap_stripe stripe[HMI_OVERLAP_STRIPES];
+    hmi_overlap_stripe outside;
 } hmi_overlap;
 
 /* What a call knows of the others since a moment. */
@@ -69,6 +70,15 @@ HMI_ALWAYS_INLINE bool hmi_overlap_was_alone(hmi_overlap *overlap, hmi_range pag
     hmi_word begun = stripe ? atomic_load(&stripe->begun) : hmi_overlap_begun_in_all(overlap, pages);
     return since.alone && begun == since.begun;
 }
+
+/* A call has changed pages that are not in the books, wherever they are: a reservation that is just being made may have
+ * them, and where that is nobody knows before the system has answered. */
+void hmi_overlap_enter_outside(hmi_overlap *overlap);
+void hmi_overlap_leave_outside(hmi_overlap *overlap);
+
+/* A call begins to make a reservation; whether no other has committed such pages since. */
+hmi_overlap_watch hmi_overlap_look_outside(hmi_overlap *overlap);
+bool hmi_overlap_was_alone_outside(hmi_overlap *overlap, hmi_overlap_watch since);
 
 /* Another number whenever somebody has entered or left. */
 hmi_word hmi_overlap_version(hmi_overlap *overlap, hmi_range pages);
