@@ -246,7 +246,7 @@ static bool read_arguments(int count, char **arguments, const char **path, const
 int csv_run(int count, char **arguments)
 {
     const char *path = NULL, *out_path = NULL;
-    csv csv = {NULL};
+    csv csv = {0};
     trace_input input;
     int status;
 

@@ -1,6 +1,7 @@
 /* Offsets in the tables count from the beginning of the image; each is checked against its size before it is used. */
 #include "coreclr/imports.h"
 
+#include <stddef.h>
 #include <string.h>
 
 /* Of the processor that this is compiled for. */

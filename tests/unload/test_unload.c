@@ -267,7 +267,7 @@ static void play_copies(unsigned first, unsigned count)
     static copy copies[ROUNDS];
     unsigned i;
     for (i = 0; i < count; i++) {
-        copies[i] = (copy){NULL};
+        copies[i] = (copy){0};
         snprintf(copies[i].dll, sizeof copies[i].dll, "unload_copy_%u.dll", first + i);
         assert_true(CopyFileA("unload_plugin.dll", copies[i].dll, FALSE));
         copies[i].thread = CreateThread(NULL, 0, play_copy, &copies[i], 0, NULL);
