@@ -58,7 +58,8 @@ add_library(hostmem::hostmem ALIAS hostmem)
 # program, whichever it is. For packages that have one library for all.
 option(HOSTMEM_ANY_RUNTIME "Make the static library fit programs with any C runtime (Visual C++)" OFF)
 if(MSVC AND HOSTMEM_ANY_RUNTIME)
-    set_target_properties(hostmem PROPERTIES MSVC_RUNTIME_LIBRARY MultiThreaded)
+    set_target_properties(hostmem PROPERTIES MSVC_RUNTIME_LIBRARY MultiThreaded
+        MSVC_DEBUG_INFORMATION_FORMAT $<$<CONFIG:Debug,RelWithDebInfo>:Embedded>)
     target_compile_options(hostmem PRIVATE /Zl)
 endif()
 
