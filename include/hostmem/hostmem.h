@@ -258,7 +258,8 @@ typedef struct hostmem_stats {
     UINT32 size;                 /* sizeof(hostmem_stats), set by the caller */
     UINT32 reserved_word;        /* 0 */
     UINT64 reserved_bytes;       /* address space in reservations, committed or not */
-    UINT64 committed_bytes;      /* committed pages of those reservations */
+    UINT64 committed_bytes;      /* committed pages of those reservations, and pages that VirtualAlloc has committed in
+                                    views; what a view shows as committed by itself is in mapped_bytes alone */
     UINT64 peak_committed_bytes; /* the largest committed_bytes so far */
     UINT64 executable_bytes;     /* committed pages whose protection allows execution */
     UINT64 mapped_bytes;         /* views that the CLR has announced by AcquiredVirtualAddressSpace */

@@ -115,7 +115,8 @@ static __inline BOOL hostmem_region_is_writable_code(const hostmem_region *regio
     return region->state == MEM_COMMIT && (region->protect & (PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY)) != 0;
 }
 
-/* What a visit to all regions adds up to. Of reservations only, where the name does not say otherwise. */
+/* What a visit to all regions adds up to. Committed and executable bytes are those of reservations, and of views those
+ * that were committed by VirtualAlloc through the manager. */
 typedef struct hostmem_audit {
     UINT32 size;             /* sizeof(hostmem_audit), set by the caller */
     UINT32 reserved_word;    /* 0 */

@@ -18,9 +18,23 @@
 static void every_public_function_is_exported_by_its_name(void **state)
 {
     static const char *const names[] = {
-        "hostmem_version",   "hostmem_create",    "hostmem_get_manager", "hostmem_get_control",
-        "hostmem_get_stats", "hostmem_set_limit", "hostmem_parse_size",  "hostmem_shutdown",
-        "hostmem_release",   "hostmem_fault_set", "hostmem_fault_parse", "hostmem_fault_get_counts",
+        "hostmem_version",
+        "hostmem_create",
+        "hostmem_get_manager",
+        "hostmem_get_control",
+        "hostmem_get_stats",
+        "hostmem_set_limit",
+        "hostmem_parse_size",
+        "hostmem_shutdown",
+        "hostmem_release",
+        "hostmem_fault_set",
+        "hostmem_fault_parse",
+        "hostmem_fault_get_counts",
+        "hostmem_coreclr_attach",
+        "hostmem_coreclr_watch",
+        "hostmem_coreclr_detach",
+        "hostmem_coreclr_get_status",
+        "hostmem_coreclr_get_function",
     };
     HMODULE module = GetModuleHandleA("hostmem.dll");
     (void)state;
