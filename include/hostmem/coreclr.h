@@ -80,6 +80,7 @@ typedef struct hostmem_coreclr_config {
                                              reference is kept while the attachment lasts. */
 } hostmem_coreclr_config;
 
+/* How many modules config.modules may name. */
 #define HOSTMEM_CORECLR_MAX_MODULES 16
 
 /* Governs a runtime that the host has loaded: replaces the memory functions in the import table of its coreclr.dll, of
