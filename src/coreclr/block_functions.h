@@ -44,18 +44,19 @@ size_t __cdecl hmi_crt_msize(void *block);
 
 void *__cdecl hmi_crt_aligned_malloc(size_t size, size_t alignment);
 void *__cdecl hmi_crt_invoked_aligned_malloc(size_t size, size_t alignment);
-void *__cdecl hmi_crt_aligned_realloc(void *block, size_t size, size_t alignment);
-void *__cdecl hmi_crt_invoked_aligned_realloc(void *block, size_t size, size_t alignment);
-void *__cdecl hmi_crt_aligned_recalloc(void *block, size_t count, size_t size, size_t alignment);
-void *__cdecl hmi_crt_invoked_aligned_recalloc(void *block, size_t count, size_t size, size_t alignment);
+void *__cdecl hmi_crt_aligned_realloc(void *aligned, size_t size, size_t alignment);
+void *__cdecl hmi_crt_invoked_aligned_realloc(void *aligned, size_t size, size_t alignment);
+void *__cdecl hmi_crt_aligned_recalloc(void *aligned, size_t count, size_t size, size_t alignment);
+void *__cdecl hmi_crt_invoked_aligned_recalloc(void *aligned, size_t count, size_t size, size_t alignment);
 void *__cdecl hmi_crt_aligned_offset_malloc(size_t size, size_t alignment, size_t offset);
 void *__cdecl hmi_crt_invoked_aligned_offset_malloc(size_t size, size_t alignment, size_t offset);
-void *__cdecl hmi_crt_aligned_offset_realloc(void *block, size_t size, size_t alignment, size_t offset);
-void *__cdecl hmi_crt_invoked_aligned_offset_realloc(void *block, size_t size, size_t alignment, size_t offset);
-void *__cdecl hmi_crt_aligned_offset_recalloc(void *block, size_t count, size_t size, size_t alignment, size_t offset);
-void *__cdecl hmi_crt_invoked_aligned_offset_recalloc(void *block, size_t count, size_t size, size_t alignment,
+void *__cdecl hmi_crt_aligned_offset_realloc(void *aligned, size_t size, size_t alignment, size_t offset);
+void *__cdecl hmi_crt_invoked_aligned_offset_realloc(void *aligned, size_t size, size_t alignment, size_t offset);
+void *__cdecl hmi_crt_aligned_offset_recalloc(void *aligned, size_t count, size_t size, size_t alignment,
+                                              size_t offset);
+void *__cdecl hmi_crt_invoked_aligned_offset_recalloc(void *aligned, size_t count, size_t size, size_t alignment,
                                                       size_t offset);
-void __cdecl hmi_crt_aligned_free(void *block);
-size_t __cdecl hmi_crt_aligned_msize(void *block, size_t alignment, size_t offset);
+void __cdecl hmi_crt_aligned_free(void *aligned);
+size_t __cdecl hmi_crt_aligned_msize(void *aligned, size_t alignment, size_t offset);
 
 #endif

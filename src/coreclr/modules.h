@@ -23,6 +23,6 @@ void hmi_modules_forget(HMODULE module);
  * error the module that it is about, and those before it, stay governed. */
 UINT32 hmi_modules_restore(void);
 
-void hmi_modules_count(UINT32 *modules, UINT32 *imports);
+void hmi_modules_count(UINT32 *governed, UINT32 *imports);
 
 #endif

@@ -154,7 +154,7 @@ UINT32 hmi_win32_file_create(hostmem_os *os, const char *path, const void *begin
     if (!made)
         return ERROR_NOT_ENOUGH_MEMORY;
     error = widen(path, &wide);
-    if (!error) {
+    if (wide) {
         error = open_file(made, wide, beginning, bytes);
         HeapFree(GetProcessHeap(), 0, wide);
     }
