@@ -86,9 +86,9 @@ static inline bool hmi_atomic_bitmap_prepare(hmi_atomic_bitmap *map, hmi_range r
 }
 
 /* Does it to a range: in line where the range lies in one machine word, as most do. */
-static inline SIZE_T hmi_atomic_bitmap_do(hmi_atomic_bitmap *map, hmi_range range,
-                                          SIZE_T (*word_action)(hmi_cell *cell, hmi_word mask),
-                                          SIZE_T (*words_action)(hmi_atomic_bitmap *map, hmi_range range))
+HMI_ALWAYS_INLINE SIZE_T hmi_atomic_bitmap_do(hmi_atomic_bitmap *map, hmi_range range,
+                                              SIZE_T (*word_action)(hmi_cell *cell, hmi_word mask),
+                                              SIZE_T (*words_action)(hmi_atomic_bitmap *map, hmi_range range))
 {
     hmi_atomic_bitmap_spot spot;
     if (!hmi_atomic_bitmap_find(map, range, &spot))

@@ -16,7 +16,8 @@ BEGIN {
     pointed["reader"] = "trace_writer.c:write_event trace.c:ignore"
     pointed["write"] = "-" # of the host, on the trace's own thread
     pointed["enable"] = "events.c:enable_etw"
-    pointed["join"] = pointed["inform"] = pointed["unregister"] = "-" # of advapi32
+    pointed["enter"] = pointed["inform"] = pointed["unregister"] = "-" # of advapi32
+    pointed["report"] = pointed["leave"] = "-"
     pointed["shutdown_in_progress"] = "-"
     pointed["alloc"] = pointed["free"] = "-" # of another heap than the system's, as that one's own
     failures = 0
