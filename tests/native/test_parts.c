@@ -32,7 +32,7 @@
 #define PLACES 8
 #define SITES 20000 /* so many that some are new to the end */
 #define RESERVE ((SIZE_T)1 << 20)
-#define TABLES_OF_AN_INSTANCE 8      /* that has never allocated: the seven of its ledger, and its records */
+#define TABLES_OF_AN_INSTANCE 9      /* that has never allocated: the eight of its ledger, and its records */
 #define BASE ((UINT_PTR)0x100000000) /* of addresses that are only booked */
 
 typedef struct scene scene;
