@@ -93,9 +93,9 @@ static void what_does_not_fit_is_not_known(void **state)
     UINT_PTR i;
     (void)state;
     for (i = 0; i <= HMI_OBJECT_RANGES; i++)
-        reserved(100 + 48 * i, 32);
-    assert_int_equal(hmi_object_ranges_bytes(&ranges), HMI_OBJECT_RANGES * 32 * (UINT64)MIB);
-    assert_true(contains(100 + 48 * (HMI_OBJECT_RANGES - 1)));
+        reserved(100 + 8 * i, 8);
+    assert_int_equal(hmi_object_ranges_bytes(&ranges), HMI_OBJECT_RANGES * 8 * (UINT64)MIB);
+    assert_true(contains(100 + 8 * (HMI_OBJECT_RANGES - 1)));
 }
 
 int main(void)

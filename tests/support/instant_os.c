@@ -190,6 +190,9 @@ static UINT32 instant_virtual_query(hostmem_os *os, const void *address, void *b
                                        .State = MEM_FREE,
                                        .Protect = PAGE_NOACCESS};
     *written = sizeof *info;
+    if (!in_arena(self, address)) /* one free range below the arena, and one above it */
+        info->RegionSize = ((UINT_PTR)address < (UINT_PTR)self->arena ? (UINT_PTR)self->arena : ~(PAGE - 1)) -
+                           (UINT_PTR)info->BaseAddress;
     if (!find_pages(self, address, 1, RESERVATION, &pages, &first))
         return 0;
     end = first * GRANULE_PAGES + (UINT32)(atomic_load(&self->granules.runs[first].bytes) / PAGE);
