@@ -151,6 +151,21 @@ bool hmi_ledger_reserve_views(hmi_ledger *ledger)
            (sizeof(void *) == 8 || hmi_sparse_array_touch(&ledger->viewed.words, 0));
 }
 
+/* Whether a page in a granule of a view lies in the view: behind its end the last granule has a rest that is nobody's.
+ * The granules before it are looked through only there. */
+static bool is_in_view(hmi_ledger *ledger, UINT_PTR page)
+{
+    UINT_PTR start = page & ~(ledger->granularity - 1), next = start + ledger->granularity;
+    SIZE_T length;
+    if (hmi_atomic_bitmap_test(&ledger->viewed, next) && !hmi_extent_table_get(&ledger->views, next))
+        return true;
+    for (; !(length = hmi_extent_table_get(&ledger->views, start)); start -= ledger->granularity) {
+        if (!start || !hmi_atomic_bitmap_test(&ledger->viewed, start - ledger->granularity))
+            return false; /* it has gone meanwhile */
+    }
+    return page - start < length;
+}
+
 bool hmi_ledger_views_hold(hmi_ledger *ledger, hmi_range pages)
 {
     hmi_range granules = hmi_ledger_granules(ledger, pages);
@@ -158,7 +173,7 @@ bool hmi_ledger_views_hold(hmi_ledger *ledger, hmi_range pages)
         return false;
     return hmi_atomic_bitmap_count(&ledger->viewed, granules) ==
                (granules.end - granules.start) / ledger->granularity &&
-           !hmi_atomic_bitmap_count(&ledger->owned, granules);
+           is_in_view(ledger, pages.end - ledger->page_size) && !hmi_atomic_bitmap_count(&ledger->owned, granules);
 }
 
 void hmi_ledger_allow_execution_of_committed(hmi_ledger *ledger, hmi_range pages)

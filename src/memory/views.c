@@ -6,6 +6,12 @@
 
 #include "memory/owner.h"
 
+/* Views begin where granules do: an address inside of the first one means the same view. */
+static UINT_PTR view_start(const hmi_core *core, UINT_PTR address)
+{
+    return address & ~((UINT_PTR)core->info.granularity - 1);
+}
+
 static void forget_commits(hmi_core *core, hmi_range pages)
 {
     SIZE_T removed = pages.start < pages.end ? hmi_ledger_decommit_unowned(&core->ledger, pages) : 0;
@@ -40,7 +46,8 @@ HRESULT hmi_views_add(hmi_core *core, void *start, SIZE_T size)
         return S_OK; /* nothing is there any more */
     if (!hmi_ledger_pages(&core->ledger, address, size, &pages))
         return E_INVALIDARG;
-    if (!hmi_ledger_set_view(&core->ledger, address, pages.end - pages.start, &former))
+    pages.start = view_start(core, address);
+    if (!hmi_ledger_set_view(&core->ledger, pages.start, pages.end - pages.start, &former))
         return E_OUTOFMEMORY;
     if (former) {
         forget_commits(core, (hmi_range){pages.end, pages.start + former});
@@ -52,14 +59,14 @@ HRESULT hmi_views_add(hmi_core *core, void *start, SIZE_T size)
 void hmi_views_remove(hmi_core *core, void *start)
 {
     hmi_ledger *ledger = &core->ledger;
-    UINT_PTR first = (UINT_PTR)start & ~(core->info.page_size - 1);
-    SIZE_T length = hmi_extent_table_get(&ledger->views, (UINT_PTR)start), former;
+    UINT_PTR first = view_start(core, (UINT_PTR)start);
+    SIZE_T length = hmi_extent_table_get(&ledger->views, first), former;
     hmi_range pages = {first, first + length};
     if (!length)
         return;
     /* What others record of the pages meanwhile they look at again, and find no view there. */
     hmi_overlap_enter(&ledger->overlap, pages);
-    if (hmi_ledger_set_view(ledger, (UINT_PTR)start, 0, &former) && former)
+    if (hmi_ledger_set_view(ledger, first, 0, &former) && former)
         forget_commits(core, (hmi_range){first, first + former});
     hmi_overlap_leave(&ledger->overlap, pages);
 }

@@ -16,6 +16,8 @@ static void do_load(stress *s)
 static void do_view(stress *s, const fuzz_op *op)
 {
     void *address = (void *)stress_address(s, op);
+    if ((op->choice & 48) == 16 && s->view_count == FUZZ_VIEWS)
+        return;
     s->done = TRUE;
     if (op->choice & 32)
         s->hr = IHostMemoryManager_NeedsVirtualAddressSpace(s->manager, address, op->size);
@@ -23,6 +25,8 @@ static void do_view(stress *s, const fuzz_op *op)
         s->hr = IHostMemoryManager_AcquiredVirtualAddressSpace(s->manager, address, op->size);
     else
         s->hr = IHostMemoryManager_ReleasedVirtualAddressSpace(s->manager, address);
+    if ((op->choice & 48) == 16 && s->hr == S_OK)
+        s->views[s->view_count++] = (UINT_PTR)address;
     if (s->hr != S_OK && s->hr != E_INVALIDARG && s->hr != E_OUTOFMEMORY)
         stress_fail(s, "%#lx for a view", (unsigned long)(UINT32)s->hr);
 }

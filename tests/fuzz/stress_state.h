@@ -12,6 +12,9 @@
 /* What out parameters and the last error hold before a call. */
 #define STRESS_POISON 0x2badcafeu
 
+/* How many views are announced at the most. */
+#define FUZZ_VIEWS 64
+
 typedef struct stress {
     sim_os *sim;
     hostmem_os *os;
@@ -20,7 +23,9 @@ typedef struct stress {
     hostmem_budget_config policy;
     IHostMemoryManager *manager;
     UINT32 flags;
-    BOOL keeps_addresses; /* hostmem_config.address_reserve_bytes */
+    BOOL keeps_addresses;       /* hostmem_config.address_reserve_bytes */
+    UINT_PTR views[FUZZ_VIEWS]; /* starts of those that were announced */
+    unsigned view_count;
     UINT_PTR zone;
     UINT_PTR loose[FUZZ_LOOSE_SLOTS];
     SIZE_T loose_bytes[FUZZ_LOOSE_SLOTS];
