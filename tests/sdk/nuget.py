@@ -15,7 +15,7 @@ import zipfile
 ROOT, WORK, CMAKE, CLANG_CL, LLD_LINK = sys.argv[1:]
 SDK = os.path.join(ROOT, "build", "deps", "windows-sdk")
 PLATFORMS = {"x64": ("x64", "x86_64"), "Win32": ("x86", "i686"), "ARM64": ("arm64", "aarch64")}
-HEADERS = ["hostmem.h", "inspect.h", "interfaces.h", "trace.h", "trace_format.h"]
+HEADERS = ["coreclr.h", "hostmem.h", "inspect.h", "interfaces.h", "trace.h", "trace_format.h"]
 
 PROJECT = """<Project>
   <Import Project="{package}/build/native/hostmem.native.props" />
