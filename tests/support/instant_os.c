@@ -177,6 +177,22 @@ static UINT32 instant_virtual_free(hostmem_os *os, void *address, SIZE_T size, U
     return 0;
 }
 
+/* The bytes from a page that no reservation holds to the next one that one holds, or to where addresses end. */
+static SIZE_T free_bytes(instant_os *self, UINT_PTR page)
+{
+    UINT_PTR arena = (UINT_PTR)self->arena;
+    UINT32 granule, first;
+    instant_run *run;
+    if (!in_arena(self, (const void *)page))
+        return page < arena ? arena - page : 0 - page;
+    for (granule = (UINT32)((page - arena) / GRANULE) + 1; granule < self->granules.count; granule++) {
+        run = instant_space_find(&self->granules, granule, &first);
+        if (run && atomic_load(&run->kind) == RESERVATION)
+            break;
+    }
+    return arena + granule * GRANULE - page;
+}
+
 static UINT32 instant_virtual_query(hostmem_os *os, const void *address, void *buffer, SIZE_T length, SIZE_T *written)
 {
     instant_os *self = impl(os);
@@ -185,13 +201,13 @@ static UINT32 instant_virtual_query(hostmem_os *os, const void *address, void *b
     UINT32 first, protect, end;
     if (length < sizeof *info)
         return ERROR_BAD_LENGTH;
-    *info = (MEMORY_BASIC_INFORMATION){.BaseAddress = (void *)((UINT_PTR)address & ~(PAGE - 1)),
-                                       .RegionSize = PAGE,
-                                       .State = MEM_FREE,
-                                       .Protect = PAGE_NOACCESS};
+    *info = (MEMORY_BASIC_INFORMATION){
+        .BaseAddress = (void *)((UINT_PTR)address & ~(PAGE - 1)), .State = MEM_FREE, .Protect = PAGE_NOACCESS};
     *written = sizeof *info;
-    if (!find_pages(self, address, 1, RESERVATION, &pages, &first))
+    if (!find_pages(self, address, 1, RESERVATION, &pages, &first)) {
+        info->RegionSize = free_bytes(self, (UINT_PTR)info->BaseAddress);
         return 0;
+    }
     end = first * GRANULE_PAGES + (UINT32)(atomic_load(&self->granules.runs[first].bytes) / PAGE);
     protect = atomic_load(&self->pages[pages.first]);
     while (pages.end < end && atomic_load(&self->pages[pages.end]) == protect)

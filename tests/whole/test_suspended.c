@@ -335,6 +335,28 @@ static void stand_and_call(scene *s, void (*standstill)(scene *s), UINT32 wanted
     expect_nothing_left(s);
 }
 
+/* The walk over all addresses that the figures make ends soon: what is free is one region, not one for each page. */
+static void the_instant_os_says_what_is_free_in_one_piece(void **state)
+{
+    enum { MOST_REGIONS = 200 };
+    hostmem_os *os = instant_os_functions(((scene *)*state)->instant);
+    MEMORY_BASIC_INFORMATION region;
+    UINT_PTR at = 0, end;
+    unsigned regions = 0, free_regions = 0;
+    SIZE_T written;
+    while (!os->virtual_query(os, (void *)at, &region, sizeof region, &written) && regions < MOST_REGIONS) {
+        regions++;
+        free_regions += region.State == MEM_FREE;
+        end = at + region.RegionSize;
+        if (end <= at)
+            break;
+        at = end;
+    }
+    assert_in_range(regions, 3, MOST_REGIONS - 1);
+    assert_true(free_regions >= 2);
+    expect_nothing_left(*state);
+}
+
 static void every_call_ends_while_others_stand_still_inside_of_any(void **state)
 {
     UINT32 wanted = suspensions_wanted(DEFAULT_SUSPENSIONS);
@@ -366,6 +388,7 @@ static void on_the_real_system_frees_and_questions_end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(the_instant_os_says_what_is_free_in_one_piece, open_on_instant_os, close_scene),
         cmocka_unit_test_setup_teardown(every_call_ends_while_others_stand_still_inside_of_any, open_on_instant_os,
                                         close_scene),
         cmocka_unit_test_setup_teardown(so_it_does_while_a_trace_runs, open_with_a_trace, close_scene),
@@ -375,7 +398,7 @@ int main(void)
     };
 #ifdef _WIN32
     if (sizeof(void *) == 4 && is_under_wine()) {
-        const struct CMUnitTest first[] = {tests[0], tests[1]};
+        const struct CMUnitTest first[] = {tests[0], tests[1], tests[2]};
         print_message("not on the real system: Wine's own 32-bit part does not stand suspensions\n");
         return cmocka_run_group_tests_name("suspended", first, NULL, NULL);
     }
