@@ -1,5 +1,8 @@
 # The library twice over: hostmem::hostmem is static, hostmem::dll is hostmem.dll. Both end up at the top of the build
-# folder. They cannot share objects, because HOSTMEM_BUILDING_DLL marks what is exported.
+# folder. They share the objects that define no public function: HOSTMEM_BUILDING_DLL marks the others' as exported.
+set(HOSTMEM_EXPORTING_SOURCES src/base/size_text.c src/budget/budget.c src/config.c src/coreclr/coreclr.c
+    src/fault/fault_text.c src/hostmem.c src/report/baseline.c src/report/format.c src/report/inspect.c)
+list(TRANSFORM HOSTMEM_EXPORTING_SOURCES PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
 
 # The functions in Win32's shape, which stand in for Windows' own and call it themselves.
 set(HOSTMEM_CORECLR_SOURCES aligned_functions attachment coreclr crt_functions heap_functions late_functions
@@ -33,21 +36,37 @@ if(HOSTMEM_WITH_MIMALLOC)
     list(APPEND HOSTMEM_SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/src/memory/heap_mimalloc.c)
 endif()
 
-function(hostmem_add_library target kind)
-    add_library(${target} ${kind} ${HOSTMEM_SOURCES})
-    set_target_properties(${target} PROPERTIES
-        OUTPUT_NAME hostmem C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
-    target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS include
-        FILES include/hostmem/coreclr.h include/hostmem/hostmem.h include/hostmem/inspect.h include/hostmem/interfaces.h include/hostmem/trace.h
-            include/hostmem/trace_format.h)
+# hostmem_compile_as_library(<target>): whatever has the library's sources.
+function(hostmem_compile_as_library target)
+    set_target_properties(${target} PROPERTIES C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
     target_include_directories(${target} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/src)
     target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:hostmem_warnings>)
-    if(HOSTMEM_NETFX_INCLUDE) # which programs that include hostmem.h need as well
-        target_include_directories(${target} SYSTEM INTERFACE $<BUILD_INTERFACE:${HOSTMEM_NETFX_INCLUDE}>)
-    endif()
     if(HOSTMEM_WITH_MIMALLOC)
         target_compile_definitions(${target} PRIVATE HOSTMEM_WITH_MIMALLOC)
         target_link_libraries(${target} PRIVATE ${HOSTMEM_MIMALLOC})
+    endif()
+endfunction()
+
+# Visual C++ compiles them for one C runtime or another, and the two have different ones.
+set(HOSTMEM_BUILT_FROM ${HOSTMEM_SOURCES})
+if(HOSTMEM_BUILD_DLL AND NOT MSVC)
+    set(common ${HOSTMEM_SOURCES})
+    list(REMOVE_ITEM common ${HOSTMEM_EXPORTING_SOURCES})
+    add_library(hostmem_common OBJECT ${common})
+    hostmem_compile_as_library(hostmem_common)
+    target_include_directories(hostmem_common PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/include)
+    set(HOSTMEM_BUILT_FROM ${HOSTMEM_EXPORTING_SOURCES} $<TARGET_OBJECTS:hostmem_common>)
+endif()
+
+function(hostmem_add_library target kind)
+    add_library(${target} ${kind} ${HOSTMEM_BUILT_FROM})
+    hostmem_compile_as_library(${target})
+    set_target_properties(${target} PROPERTIES OUTPUT_NAME hostmem)
+    target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS include
+        FILES include/hostmem/coreclr.h include/hostmem/hostmem.h include/hostmem/inspect.h include/hostmem/interfaces.h
+            include/hostmem/trace.h include/hostmem/trace_format.h)
+    if(HOSTMEM_NETFX_INCLUDE) # which programs that include hostmem.h need as well
+        target_include_directories(${target} SYSTEM INTERFACE $<BUILD_INTERFACE:${HOSTMEM_NETFX_INCLUDE}>)
     endif()
 endfunction()
 
