@@ -39,15 +39,15 @@ function(hostmem_precompile)
         get_target_property(standard ${target} C_STANDARD)
         get_target_property(options ${target} COMPILE_OPTIONS)
         get_target_property(libraries ${target} LINK_LIBRARIES)
+        get_target_property(sources ${target} SOURCES)
         # hostmem_trace_parts needs no windows.h, and has printf as C has it, which is a matter of headers, too.
         if(target MATCHES "^hostmem_(precompiled|iids)$" OR NOT type MATCHES "EXECUTABLE|STATIC|SHARED|OBJECT"
-                OR NOT standard EQUAL 11 OR options MATCHES "-include"
+                OR NOT standard EQUAL 11 OR options MATCHES "-include" OR sources MATCHES "\\.cpp"
                 OR "${target};${libraries}" MATCHES "hostmem_trace_")
             continue()
         endif()
         target_precompile_headers(${target} REUSE_FROM hostmem_precompiled)
-        get_target_property(sources ${target} SOURCES)
-        list(FILTER sources INCLUDE REGEX "${HOSTMEM_NOT_PRECOMPILED}|\\.cpp$")
+        list(FILTER sources INCLUDE REGEX "${HOSTMEM_NOT_PRECOMPILED}")
         if(sources)
             set_source_files_properties(${sources} TARGET_DIRECTORY ${target} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
         endif()
