@@ -63,10 +63,10 @@ HMI_ALWAYS_INLINE UINT32 reserve(void *context)
     hmi_core *core = wanted->core;
     hmi_ledger *ledger = &core->ledger;
     bool commit = (wanted->type & MEM_COMMIT) != 0, executable = hmi_protection_allows_execution(wanted->protect);
-    SIZE_T length = pages_of(wanted).end - pages_of(wanted).start, charged = commit ? length : 0;
+    SIZE_T length = pages_of(wanted).end - pages_of(wanted).start, charged = commit ? length : 0, recorded;
     hmi_range pages;
     hmi_entry entry;
-    hmi_overlap_watch watch;
+    hmi_overlap_watch watch, outside = hmi_overlap_look_outside(&ledger->overlap);
     UINT32 error;
 
     if (!charge(wanted, charged))
@@ -86,13 +86,14 @@ HMI_ALWAYS_INLINE UINT32 reserve(void *context)
     if (commit && (error = hmi_placement_lock(core, pages, wanted->protect)) != 0)
         goto release;
     watch = hmi_overlap_enter(&ledger->overlap, pages);
-    /* Settled like any commit: should the books have kept something of the last one who had this address, it goes
-     * now. Last of all the pages become ours: from then on a stale pointer to them can release them. */
-    hmi_account_adjust_charge(&core->account, charged, commit ? hmi_ledger_commit(ledger, &entry, executable) : 0);
-    if (!commit)
-        refund(core, hmi_ledger_decommit(ledger, pages));
+    /* Adjusted as for any commit: the books may have kept something of the last one who had this address, or got it
+     * from a thread that believes that it still has it. Last of all the pages become ours: from then on a stale pointer
+     * to them can release them. */
+    recorded = commit ? hmi_ledger_commit(ledger, &entry, executable) : hmi_ledger_decommit(ledger, pages);
+    hmi_account_adjust_charge(&core->account, commit ? charged : recorded, commit ? recorded : 0);
     hmi_ledger_add_reservation(ledger, pages);
     hmi_account_note_peak(&core->account);
+    watch.alone = watch.alone && recorded == charged && hmi_overlap_was_alone_outside(&ledger->overlap, outside);
     hmi_reconcile_leave(core, pages, watch);
     return 0;
 
@@ -201,17 +202,25 @@ HMI_COLD static UINT32 commit_in_view(void *context)
     return charge_and_commit(context, ask_in_view);
 }
 
-/* What changes no figure: MEM_RESET and its like, pages of others, which are not ours to count, and what no address
- * space holds, which is the system's to refuse. */
+/* What changes no figure: MEM_RESET and its like, and what no address space holds, which is the system's to refuse. */
 static UINT32 pass(void *context)
 {
     request *wanted = context;
-    hmi_overlap_watch watch = hmi_overlap_look(&wanted->core->ledger.overlap, pages_of(wanted));
     UINT32 error = ask_system(wanted);
     if (!error && (wanted->type & MEM_RESET))
         hmi_placement_note_reset(wanted->core, pages_of(wanted));
-    else if (!error) /* they may be ours now */
-        hmi_reconcile_look(wanted->core, pages_of(wanted), watch);
+    return error;
+}
+
+/* Pages of others, which are not ours to count. */
+static UINT32 commit_outside(void *context)
+{
+    request *wanted = context;
+    hmi_overlap *overlap = &wanted->core->ledger.overlap;
+    hmi_overlap_watch watch = hmi_overlap_look(overlap, pages_of(wanted));
+    UINT32 error = ask_system(wanted);
+    if (!error)
+        hmi_reconcile_outside(wanted->core, pages_of(wanted), hmi_overlap_was_alone(overlap, pages_of(wanted), watch));
     return error;
 }
 
@@ -260,6 +269,8 @@ HMI_ALWAYS_INLINE HRESULT alloc(hmi_core *core, void *address, SIZE_T size, UINT
         if (hmi_ledger_views_hold(&core->ledger, entry.pages))
             return ask((request){core, (UINT_PTR)address, size, entry, type, protect, node, level, NULL}, type,
                        commit_in_view, out);
+        return ask((request){core, (UINT_PTR)address, size, entry, type, protect, node, level, NULL}, type,
+                   commit_outside, out);
     }
     return ask((request){core, (UINT_PTR)address, size, entry, type, protect, node, level, NULL}, type, pass, out);
 }
@@ -339,8 +350,10 @@ static HRESULT decommit(hmi_core *core, hmi_range pages, void *address, SIZE_T s
 {
     hmi_overlap_watch watch = hmi_overlap_enter(&core->ledger.overlap, pages);
     UINT32 error = give_back(core, address, size, MEM_DECOMMIT);
-    if (!error)
+    if (!error) {
         refund(core, hmi_ledger_decommit(&core->ledger, pages));
+        watch.alone = watch.alone && hmi_ledger_owns_granule(&core->ledger, pages.start); /* still */
+    }
     hmi_reconcile_leave(core, pages, watch);
     if (!error)
         return S_OK;
@@ -417,6 +430,8 @@ HRESULT hmi_pages_protect(hmi_core *core, void *address, SIZE_T size, UINT32 pro
         hmi_ledger_allow_execution_of_committed(&core->ledger, pages);
     else if (!error)
         hmi_ledger_protect(&core->ledger, pages, executable);
+    if (!error && !hmi_ledger_owns_granule(&core->ledger, pages.start))
+        hmi_reconcile_outside(core, pages, true);
     hmi_reconcile_leave(core, pages, watch);
     if (error)
         return hmi_core_fail(core, HMI_OPERATION_VIRTUAL_PROTECT, error);

@@ -17,11 +17,12 @@ static void record_in_view(hmi_ledger *ledger, hmi_range run, bool executable)
         hmi_ledger_allow_execution_of_committed(ledger, run);
 }
 
-void hmi_reconcile_record(hmi_core *core, hmi_range pages, SIZE_T charged)
+bool hmi_reconcile_record(hmi_core *core, hmi_range pages, SIZE_T charged)
 {
     hmi_ledger *ledger = &core->ledger;
     hmi_range run = pages;
     SIZE_T added = 0, removed = 0;
+    bool has_others = false;
     MEMORY_BASIC_INFORMATION region;
     for (; run.start < pages.end && hmi_core_describe(core, pages.end, &run, &region); run.start = run.end) {
         bool executable = hmi_protection_allows_execution(region.Protect);
@@ -31,6 +32,7 @@ void hmi_reconcile_record(hmi_core *core, hmi_range pages, SIZE_T charged)
             record_in_view(ledger, run, executable);
         } else if (region.State != MEM_COMMIT || !hmi_owner_has_region(core, &region)) {
             removed += hmi_ledger_decommit(ledger, run);
+            has_others = has_others || (region.State != MEM_FREE && !hmi_owner_has_region(core, &region));
         } else if (hmi_ledger_prepare_commit(ledger, &entry, executable)) {
             added += hmi_ledger_commit(ledger, &entry, executable);
             hmi_ledger_protect(ledger, run, executable);
@@ -38,18 +40,34 @@ void hmi_reconcile_record(hmi_core *core, hmi_range pages, SIZE_T charged)
     }
     hmi_account_adjust_charge(&core->account, charged + removed, added);
     hmi_account_note_peak(&core->account);
+    return has_others;
 }
 
 void hmi_reconcile(hmi_core *core, hmi_range pages)
 {
     hmi_overlap *overlap = &core->ledger.overlap;
     UINT32 last_error = core->os->get_last_error(core->os);
+    bool is_outside = false, has_others;
     hmi_word version;
     hmi_overlap_enter(overlap, pages);
     do {
         version = hmi_overlap_version(overlap, pages);
-        hmi_reconcile_record(core, pages, 0);
-    } while (hmi_overlap_version(overlap, pages) != version);
+        has_others = hmi_reconcile_record(core, pages, 0) && !is_outside;
+        if (has_others) { /* a reservation that is just being made has them, perhaps */
+            hmi_overlap_enter_outside(overlap);
+            is_outside = true;
+        }
+    } while (has_others || hmi_overlap_version(overlap, pages) != version);
+    if (is_outside)
+        hmi_overlap_leave_outside(overlap);
     hmi_overlap_leave(overlap, pages);
     core->os->set_last_error(core->os, last_error);
+}
+
+void hmi_reconcile_outside(hmi_core *core, hmi_range pages, bool was_alone)
+{
+    hmi_overlap_enter_outside(&core->ledger.overlap);
+    if (!was_alone || hmi_ledger_owns_granule(&core->ledger, pages.start))
+        hmi_reconcile(core, pages);
+    hmi_overlap_leave_outside(&core->ledger.overlap);
 }

@@ -6,8 +6,14 @@
 
 #include "core_state.h"
 
-/* Records what the system says of the pages now. charged: bytes that the budget has for them and the books have not. */
-void hmi_reconcile_record(hmi_core *core, hmi_range pages, SIZE_T charged);
+/* Records what the system says of the pages now. charged: bytes that the budget has for them and the books have not.
+ * Whether some are allocated and neither in a reservation of ours nor in a view, so that nothing is recorded of
+ * them. */
+bool hmi_reconcile_record(hmi_core *core, hmi_range pages, SIZE_T charged);
+
+/* The end of a call that has changed pages of others, as it seems: they may be those of a reservation that another call
+ * is just making, which has to know. was_alone: by hmi_overlap_was_alone. */
+void hmi_reconcile_outside(hmi_core *core, hmi_range pages, bool was_alone);
 
 /* The rest of the next two functions: records until nobody has come or gone meanwhile. */
 HMI_COLD void hmi_reconcile(hmi_core *core, hmi_range pages);
