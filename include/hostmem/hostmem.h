@@ -242,8 +242,10 @@ enum {
 /* What an instance holds, was asked for and has refused. All figures are bytes where the name does not say otherwise.
  *
  * At rest, when no call is running, every figure is exact, whatever threads have done to the same pages at the same
- * time. The pages of a call in which a thread was ended may be counted wrongly until they are released. While calls run the figures are read one after the other,
- * and each may be ahead of another by what the running calls are doing; in one reading these hold all the same:
+ * time. The pages of a call in which a thread was ended may be counted wrongly until they are released.
+ *
+ * While calls run the figures are read one after the other, and each may be ahead of another by what the running calls
+ * are doing; in one reading these hold all the same:
  *   - used_bytes is committed_bytes + heap_bytes;
  *   - no peak of one kind (all of them but peak_used_bytes) is less than the figure that it is the peak of;
  *   - refused[level] is the sum of refusals[...][level] without HOSTMEM_REFUSAL_UNAVAILABLE, and the sum of
