@@ -401,11 +401,11 @@ static UINT32 os_heap_free(hostmem_os *os, void *heap, void *block)
     return 0;
 }
 
-static void os_get_info(hostmem_os *os, hostmem_os_info *info)
+static void os_get_info(hostmem_os *os, hmi_os_info *info)
 {
     (void)os;
     POINT("get_info");
-    *info = (hostmem_os_info){STEP_PAGE, STEP_GRANULE, (UINT_PTR)regions_base() + REGION_BYTES - 1};
+    *info = (hmi_os_info){STEP_PAGE, STEP_GRANULE, (UINT_PTR)regions_base() + REGION_BYTES - 1};
 }
 
 /* ---- The whole ---- */

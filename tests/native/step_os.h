@@ -5,7 +5,7 @@
 #ifndef HOSTMEM_TESTS_STEP_OS_H
 #define HOSTMEM_TESTS_STEP_OS_H
 
-#include "os.h"
+#include "os/os.h"
 #include "step_thread.h"
 
 #define STEP_PAGE ((SIZE_T)4096)

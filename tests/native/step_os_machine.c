@@ -91,15 +91,36 @@ void step_os_settle(void)
     } while (has_run);
 }
 
+/* The first moment up to that one at which a thread of the library's has something to do. */
+static UINT64 next_moment(UINT64 until_ms)
+{
+    unsigned number;
+    for (number = STEP_LIBRARY; number < STEP_THREADS; number++) {
+        const step_thread *thread = &step_threads[number];
+        if (thread->state == STEP_WAITING && thread->wake_at_ms < until_ms)
+            until_ms = thread->wake_at_ms;
+    }
+    return until_ms;
+}
+
+/* Lets time pass until that moment, or until the thread has ended, if it is not NULL. */
+static void pass_time(UINT64 until_ms, const step_thread *thread)
+{
+    step_os_settle();
+    while (now.now_ms < until_ms && !(thread && thread->state == STEP_ENDED)) {
+        now.now_ms = next_moment(until_ms);
+        step_os_settle();
+    }
+}
+
 void step_os_advance(UINT64 ms)
 {
-    now.now_ms += ms;
-    step_os_settle();
+    pass_time(now.now_ms + ms, NULL);
 }
 
 static UINT64 wake_at(UINT32 timeout_ms)
 {
-    return timeout_ms == HOSTMEM_WAIT_FOREVER ? ALWAYS : now.now_ms + timeout_ms;
+    return timeout_ms == HMI_WAIT_FOREVER ? ALWAYS : now.now_ms + timeout_ms;
 }
 
 /* While the main thread waits the library's run, and then time passes. */
@@ -110,8 +131,7 @@ static BOOL wait_in_main(step_thread *self)
         return TRUE;
     if (self->wake_at_ms == ALWAYS)
         step_os_give_up("the main thread would wait for ever", self->awaited);
-    now.now_ms = self->wake_at_ms;
-    step_os_settle();
+    pass_time(self->wake_at_ms, NULL);
     return is_over(self);
 }
 
@@ -162,7 +182,7 @@ static UINT32 os_thread_start(hostmem_os *os, void (*entry)(void *context), void
     POINT("thread_start");
     if (now.thread_refused && step_current() == &step_threads[STEP_VICTIM]) {
         now.thread_refused = FALSE;
-        return ERROR_MAX_THRDS_REACHED;
+        return ERROR_NOT_ENOUGH_MEMORY;
     }
     for (number = STEP_LIBRARY; number < STEP_THREADS; number++) {
         step_thread *started = &step_threads[number];
@@ -180,10 +200,7 @@ static UINT32 os_thread_start(hostmem_os *os, void (*entry)(void *context), void
 /* Whether a thread ends in time, of which so much may pass. */
 static BOOL ends_in_time(const step_thread *thread, UINT32 timeout_ms)
 {
-    step_os_settle();
-    if (thread->state == STEP_ENDED || !timeout_ms)
-        return thread->state == STEP_ENDED;
-    step_os_advance(timeout_ms);
+    pass_time(now.now_ms + timeout_ms, thread);
     return thread->state == STEP_ENDED;
 }
 
@@ -220,8 +237,7 @@ step_state step_os_run_victim(void (*answer)(void *context), void *context)
             if (!is_over(victim)) {
                 if (victim->wake_at_ms == ALWAYS)
                     step_os_give_up("the victim would wait for ever", victim->awaited);
-                now.now_ms = victim->wake_at_ms;
-                step_os_settle();
+                pass_time(victim->wake_at_ms, NULL);
                 is_over(victim); /* takes the event, if it came by then */
             }
         }
@@ -260,19 +276,19 @@ static void os_set_last_error(hostmem_os *os, UINT32 error)
 
 /* ---- The machine ---- */
 
-static UINT32 os_memory_status(hostmem_os *os, hostmem_os_memory *status)
+static UINT32 os_memory_status(hostmem_os *os, hmi_os_memory *status)
 {
     (void)os;
     POINT("memory_status");
-    *status = (hostmem_os_memory){50, (UINT64)16 << 30, (UINT64)8 << 30};
+    *status = (hmi_os_memory){50, (UINT64)16 << 30, (UINT64)8 << 30};
     return 0;
 }
 
-static void os_job_status(hostmem_os *os, hostmem_os_job *status)
+static void os_job_status(hostmem_os *os, hmi_os_job *status)
 {
     (void)os;
     POINT("job_status");
-    *status = (hostmem_os_job){0};
+    *status = (hmi_os_job){0};
 }
 
 static UINT32 os_memory_signals(hostmem_os *os)
@@ -334,7 +350,7 @@ static UINT32 os_capture_stack(hostmem_os *os, void **frames, UINT32 most)
     return most > 0;
 }
 
-static UINT32 os_find_module(hostmem_os *os, const void *address, hostmem_os_module *module)
+static UINT32 os_find_module(hostmem_os *os, const void *address, hmi_os_module *module)
 {
     (void)os;
     (void)address;
@@ -374,7 +390,7 @@ static void os_etw_unregister(hostmem_os *os, void *registration)
     POINT("etw_unregister");
 }
 
-static void os_etw_write(hostmem_os *os, void *registration, const hostmem_os_etw_event *written)
+static void os_etw_write(hostmem_os *os, void *registration, const hmi_os_etw_event *written)
 {
     (void)os;
     (void)registration;

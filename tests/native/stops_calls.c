@@ -130,7 +130,8 @@ static HRESULT decommit(stops_holder *h)
 
 static HRESULT free_foreign(stops_holder *h)
 {
-    return IHostMemoryManager_VirtualFree(manager_of(h), (void *)(UINT_PTR)(16 * MIB), 0, MEM_RELEASE);
+    HRESULT hr = IHostMemoryManager_VirtualFree(manager_of(h), (void *)(UINT_PTR)(16 * MIB), 0, MEM_RELEASE);
+    return good(hr == HOST_E_INVALIDOPERATION || hr == E_INVALIDARG); /* the second: the system was asked */
 }
 
 static HRESULT query(stops_holder *h)
@@ -690,17 +691,19 @@ const stops_call stops_calls[] = {
      .prepare = with_large,
      .finish = drop_pages,
      .large = true},
-    {.name = "VirtualFree (foreign)", .make = free_foreign, .promise = STOPS_FAILS, .failure = HOST_E_INVALIDOPERATION},
+    {.name = "VirtualFree (foreign)", .make = free_foreign},
     {.name = "VirtualQuery", .make = query, .prepare = with_pages, .finish = drop_pages},
     {.name = "VirtualProtect", .make = protect, .prepare = with_code, .finish = drop_pages, .moves = PART},
     {.name = "VirtualProtect (code)", .make = protect_code, .prepare = with_pages, .finish = drop_pages, .moves = PART},
     {.name = "GetMemoryLoad", .make = get_load},
     {.name = "RegisterMemoryNotificationCallback",
      .make = register_callback,
+     .registers = true,
      .finish = register_former,
      .repair = register_former},
     {.name = "RegisterMemoryNotificationCallback (NULL)",
      .make = unregister_callback,
+     .unregisters = true,
      .finish = register_former,
      .repair = register_former},
     {.name = "NeedsVirtualAddressSpace", .make = need_space, .moves = STOPS_ADDRESS_RESERVE + STEP_PAGE},

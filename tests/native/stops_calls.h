@@ -17,13 +17,15 @@ typedef struct stops_call {
     void (*prepare)(stops_holder *holder); /* before it; NULL: nothing */
     void (*finish)(stops_holder *holder);  /* gives back what the call gave, and what prepare did; NULL: nothing */
     stops_promise promise;
-    HRESULT failure; /* with STOPS_FAILS */
-    SIZE_T takes;    /* bytes of the budget at most, */
-    SIZE_T frees;    /* gives back at most, */
-    SIZE_T moves;    /* moves figures by, beside */
-    bool large;      /* it takes and frees the way's number of bytes instead */
-    bool disturbs;   /* others' calls may end in another way meanwhile: only the victim makes it */
-    bool ends_trace; /* nothing is known of the way's trace afterwards */
+    HRESULT failure;  /* with STOPS_FAILS */
+    SIZE_T takes;     /* bytes of the budget at most, */
+    SIZE_T frees;     /* gives back at most, */
+    SIZE_T moves;     /* moves figures by, beside */
+    bool large;       /* it takes and frees the way's number of bytes instead */
+    bool disturbs;    /* others' calls may end in another way meanwhile: only the victim makes it */
+    bool registers;   /* a callback */
+    bool unregisters; /* the callback that there is */
+    bool ends_trace;  /* nothing is known of the way's trace afterwards */
     void (*repair)(
         stops_holder *holder); /* undoes the call after its thread has been ended in it; NULL: nothing to undo
                                              but memory */

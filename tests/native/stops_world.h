@@ -102,13 +102,16 @@ UINT64 stops_held(const stops_holder *holder);
  * the victim does, and whether it must be refused. */
 bool stops_has_room(const stops_world *world, UINT64 bytes);
 bool stops_has_no_room(const stops_world *world, UINT64 bytes);
+/* What the budget has in use, by its own account. */
+UINT64 stops_used(const stops_world *world);
+
 /* The largest request that must be admitted; 0: none. */
 UINT64 stops_room(const stops_world *world);
 
 /* Holds the figures of both instances against the system's, and says what is off by more than that. NULL: nothing. */
 const char *stops_check_figures(const stops_world *world, UINT64 bytes, UINT64 blocks);
 
-/* How many points a holder's ordinary calls are. */
+/* How many points a holder's ordinary calls are, at best. */
 UINT64 stops_cost(stops_holder *holder);
 
 #endif

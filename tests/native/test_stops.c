@@ -67,6 +67,7 @@ static const stops_way ways[] = {
      .callback = true,
      .low_percent = 97},
     {.name = "a callback, low", .limit = LIMIT, .left = STEP_PAGE, .callback = true},
+    {.name = "a callback, refused", .limit = LIMIT, .left = 32 * MIB, .bytes = 40 * MIB, .callback = true},
     {.name = "a trace", .limit = LIMIT, .left = 32 * MIB, .trace = true},
     {.name = "a trace, both in the same slot", .limit = LIMIT, .left = 32 * MIB, .trace = true, .same_slot = true},
     {.name = "ETW", .limit = LIMIT, .left = 32 * MIB, .etw = true},
@@ -83,13 +84,14 @@ static const stops_way ways[] = {
 
 /* ---- What was found ---- */
 
-#define MAX_FOUND 400
+#define MAX_FOUND 2000
 
 typedef struct found {
     char what[160];
     const char *mode, *way, *call;
     step_place place;
     unsigned count;
+    UINT64 most; /* of the values that it comes with */
 } found;
 
 static struct {
@@ -100,36 +102,42 @@ static struct {
     unsigned found_count, failures;
     unsigned way_count, call_count, runs;
     UINT64 points, most_points, changes;
-    UINT64 cost, capacity; /* when nobody was stopped */
+    UINT64 cost, capacity; /* when nobody was stopped; while the victim has what it took, or after that */
     step_place places[MAX_POINTS];
 } sweep;
 
 /* One line for each that differs in its words, its place or its call. */
-static void note(const char *what)
+static void note_value(const char *what, UINT64 value)
 {
     const stops_world *world = &sweep.world;
-    unsigned i;
+    found *known = sweep.found, *end = known + sweep.found_count;
     sweep.failures++;
-    for (i = 0; i < sweep.found_count; i++) {
-        found *known = &sweep.found[i];
-        if (known->mode == sweep.mode && known->call == world->call->name && known->place.line == sweep.place.line &&
-            known->place.file == sweep.place.file && !strcmp(known->what, what)) {
-            known->count++;
+    while (known < end &&
+           (known->mode != sweep.mode || known->call != world->call->name || known->place.line != sweep.place.line ||
+            known->place.file != sweep.place.file || strcmp(known->what, what) != 0))
+        known++;
+    if (known == end) {
+        if (sweep.found_count == MAX_FOUND)
             return;
-        }
+        sweep.found_count++;
+        *known = (found){.mode = sweep.mode, .way = world->way->name, .call = world->call->name, .place = sweep.place};
+        snprintf(known->what, sizeof known->what, "%s", what);
     }
-    if (sweep.found_count == MAX_FOUND)
-        return;
-    sweep.found[sweep.found_count] = (found){
-        .mode = sweep.mode, .way = world->way->name, .call = world->call->name, .place = sweep.place, .count = 1};
-    snprintf(sweep.found[sweep.found_count++].what, sizeof sweep.found->what, "%s", what);
+    known->count++;
+    if (known->most < value)
+        known->most = value;
+}
+
+static void note(const char *what)
+{
+    note_value(what, 0);
 }
 
 static void note_call(const char *call, const char *what, UINT64 value)
 {
     char text[160];
-    snprintf(text, sizeof text, "%s: %s (%#llx)", call, what, (unsigned long long)value);
-    note(text);
+    snprintf(text, sizeof text, "%s: %s", call, what);
+    note_value(text, value);
 }
 
 static void report(void)
@@ -138,9 +146,9 @@ static void report(void)
     for (i = 0; i < sweep.found_count; i++) {
         const found *each = &sweep.found[i];
         const char *file = each->place.file ? strrchr(each->place.file, '/') : NULL;
-        print_message("%s in %s before %s at %s:%d: %s [%u times; first: %s]\n", each->mode, each->call,
+        print_message("%s in %s before %s at %s:%d: %s (%#llx) [%u times; first: %s]\n", each->mode, each->call,
                       each->place.name ? each->place.name : "-", file ? file + 1 : "-", each->place.line, each->what,
-                      each->count, each->way);
+                      (unsigned long long)each->most, each->count, each->way);
     }
     print_message("%u ways, %u of ways and calls, %llu points (%llu in one call at most; %llu behind a "
                   "change), %u runs: %u failures\n",
@@ -209,6 +217,12 @@ static UINT64 low_edge(const stops_world *world)
     return way->limit / 100 * (way->low_percent ? way->low_percent : 99) + MIB;
 }
 
+/* Whether the CLR should hear what happens to memory. */
+static bool is_heard(const stops_world *world)
+{
+    return world->way->callback && !world->call->unregisters;
+}
+
 /* All the room there is can be had, and when it is gone the CLR knows. */
 static void take_all_room(stops_world *world)
 {
@@ -218,8 +232,7 @@ static void take_all_room(stops_world *world)
     if (ask(world, bytes) != S_OK)
         note("a request for all the room is refused");
     step_os_settle();
-    if (world->way->callback && world->used_before - world->victim_frees + world->other.committed >= low_edge(world) &&
-        !lows(world))
+    if (is_heard(world) && stops_used(world) >= low_edge(world) && !lows(world))
         note("memory is low, and the CLR has not heard of it");
     give_back(world);
 }
@@ -228,20 +241,20 @@ static void take_all_room(stops_world *world)
 static void ask_for_too_much(stops_world *world)
 {
     UINT64 bytes, before;
+    bool is_low;
     if (!world->way->limit || world->call->disturbs)
         return;
     bytes = world->used_before - world->victim_frees;
     bytes = bytes < world->way->limit ? world->way->limit - bytes : 0;
     bytes = (bytes & ~(UINT64)(STEP_PAGE - 1)) + STEP_PAGE;
-    if (world->way->callback)
+    if (is_heard(world))
         step_os_advance(10000);
+    is_low = stops_used(world) + 2 * MIB >= low_edge(world);
     before = lows(world);
     if (ask(world, bytes) == S_OK)
         note("a request for more than the room is admitted");
     step_os_settle();
-    if (world->way->callback &&
-        world->used_before + world->victim_takes + STOPS_HELD_BESIDES < low_edge(world) - 2 * MIB &&
-        lows(world) != before + 1)
+    if (is_heard(world) && !is_low && lows(world) != before + 1)
         note("a request was refused, and the CLR has not heard of it");
     give_back(world);
 }
@@ -261,7 +274,7 @@ static void make_every_call(stops_world *world)
         const stops_call *call = &stops_calls[i];
         bool has_room, has_no_room;
         HRESULT hr;
-        if (call->disturbs)
+        if (call->disturbs || (call->ends_trace && world->way->trace))
             continue;
         if (call->prepare)
             call->prepare(&world->other);
@@ -275,26 +288,29 @@ static void make_every_call(stops_world *world)
     }
 }
 
-static void go_round(stops_world *world, bool stands)
-{
-    stops_act_as(&world->other);
-    check_figures(world, stands);
-    if (!world->call->disturbs)
-        take_all_room(world);
-    make_every_call(world);
-    ask_for_too_much(world);
-    step_os_settle();
-    check_figures(world, stands);
-}
-
-/* ---- Traces ---- */
-
 static UINT64 dropped(const stops_world *world)
 {
     hostmem_trace_status status = {.size = sizeof status};
     hostmem_trace_get_status(world->instance, &status);
     return status.dropped;
 }
+
+static void go_round(stops_world *world, bool stands)
+{
+    stops_act_as(&world->other);
+    check_figures(world, stands);
+    if (!world->call->disturbs)
+        take_all_room(world);
+    ask_for_too_much(world);
+    make_every_call(world);
+    ask_for_too_much(world);
+    step_os_settle();
+    check_figures(world, stands);
+    if (world->way->trace && dropped(world))
+        note("events were dropped from the trace");
+}
+
+/* ---- Traces ---- */
 
 /* How many events there is room for when the trace's thread has done all that it can. */
 static UINT64 trace_capacity(stops_world *world)
@@ -341,11 +357,13 @@ static void begin(void)
     sweep.runs++;
 }
 
-/* Runs the victim; false: it has come to its end. */
+/* Runs the victim up to a point, or with 0 to its end. False: it has come to that. */
 static bool run_until(UINT64 point)
 {
-    step_threads[STEP_VICTIM].stop_at = point;
-    if (step_os_run_victim(sweep.world.way->answered ? free_some : NULL, &sweep.world) == STEP_ENDED)
+    step_thread *victim = &step_threads[STEP_VICTIM];
+    victim->stop_at = point;
+    if (victim->state == STEP_ENDED ||
+        step_os_run_victim(sweep.world.way->answered ? free_some : NULL, &sweep.world) == STEP_ENDED)
         return false;
     sweep.place = step_threads[STEP_VICTIM].place;
     return true;
@@ -382,10 +400,9 @@ static void check_cost(stops_world *world)
 
 static void check_callback(stops_world *world)
 {
-    UINT64 before = lows(world);
-    if (!world->way->limit || world->call->disturbs)
-        return;
+    UINT64 before;
     step_os_advance(10000);
+    before = lows(world);
     ask(world, world->way->limit);
     give_back(world);
     step_os_settle();
@@ -417,6 +434,8 @@ static void disturb(stops_world *world)
 {
     stops_holder *other = &world->other;
     void *out;
+    if (world->call->disturbs)
+        return;
     stops_act_as(other);
     if (other->block) {
         IHostMalloc_Free(world->heap, other->block);
@@ -436,8 +455,7 @@ static void disturb(stops_world *world)
 
 static void end_disturbed(stops_world *world)
 {
-    step_threads[STEP_VICTIM].stop_at = 0;
-    step_os_run_victim(world->way->answered ? free_some : NULL, world);
+    run_until(0);
     finish_victim(world);
     if (world->other.block)
         disturb(world);
@@ -476,15 +494,13 @@ static void stand(UINT64 point)
         return;
     sweep.mode = "standing";
     go_round(world, true);
-    /* If the last of the registrations has succeeded it is in force. */
-    heard = world->way->thread_refused &&
+    heard = world->way->thread_refused && world->call->registers &&
             IHostMemoryManager_RegisterMemoryNotificationCallback(world->manager, &world->callback.iface) == S_OK;
-    step_threads[STEP_VICTIM].stop_at = 0;
-    step_os_run_victim(world->way->answered ? free_some : NULL, world);
-    finish_victim(world);
-    check_figures(world, false);
+    run_until(0);
     if (heard)
         check_callback(world);
+    finish_victim(world);
+    check_figures(world, false);
     check_cost(world);
     close_world(world, true);
 }
@@ -512,7 +528,7 @@ static void end(UINT64 point)
 static UINT64 go_through(void)
 {
     stops_world *world = &sweep.world;
-    UINT64 points;
+    UINT64 points, cost;
     sweep.mode = "nobody";
     begin();
     step_record(sweep.places, MAX_POINTS);
@@ -522,13 +538,16 @@ static UINT64 go_through(void)
     if (points > MAX_POINTS)
         note_call("the victim's call", "it has too many points", points);
     go_round(world, false);
-    finish_victim(world);
-    check_figures(world, false);
-    sweep.cost = UINT64_MAX / 2;
-    sweep.capacity = 0;
-    check_cost(world);
+    step_os_advance(100000);
     stops_act_as(&world->other);
     sweep.cost = stops_cost(&world->other);
+    finish_victim(world);
+    check_figures(world, false);
+    step_os_advance(100000);
+    stops_act_as(&world->other);
+    cost = stops_cost(&world->other);
+    if (sweep.cost < cost)
+        sweep.cost = cost;
     if (world->way->trace && !world->call->ends_trace)
         sweep.capacity = trace_capacity(world);
     close_world(world, true);
