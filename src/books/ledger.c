@@ -40,9 +40,16 @@ static uint64_t raise_peak(hmi_sum *sum, uint64_t bytes)
     return peak;
 }
 
+/* A thread that was ended after it had set bits, and before it came to the sum, leaves the sum behind what is taken
+ * out of it later. */
+static uint64_t not_below_zero(uint64_t bytes)
+{
+    return (int64_t)bytes < 0 ? 0 : bytes;
+}
+
 uint64_t hmi_sum_read(hmi_sum *sum, UINT64 *peak)
 {
-    uint64_t bytes = atomic_load_explicit(&sum->now, memory_order_relaxed);
+    uint64_t bytes = not_below_zero(atomic_load_explicit(&sum->now, memory_order_relaxed));
     *peak = raise_peak(sum, bytes);
     return bytes;
 }
@@ -55,7 +62,7 @@ static void change(hmi_sum *sum, uint64_t added, uint64_t removed)
         return;
     bytes = atomic_fetch_add_explicit(&sum->now, added - removed, memory_order_relaxed) + added - removed;
     if (added > removed)
-        raise_peak(sum, bytes);
+        raise_peak(sum, not_below_zero(bytes));
 }
 
 bool hmi_ledger_reservation(hmi_ledger *ledger, UINT_PTR address, hmi_range *pages)

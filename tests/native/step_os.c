@@ -6,22 +6,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "instant_space.h"
 #include "sim_backing.h"
 
-#define TABLE_BYTES ((SIZE_T)256 << 20)
-#define UNIT_BYTES ((SIZE_T)2 << 20)
-#define REGION_BYTES ((SIZE_T)512 << 20)
-#define UNIT ((SIZE_T)64)
-#define GRANULE_PAGES ((UINT32)(STEP_GRANULE / STEP_PAGE))
-#define MAX_SAVED_PAGES 512
+#define TABLE_BYTES ((SIZE_T)512 << 20)
+#define REGION_BYTES ((SIZE_T)256 << 20)
+#define UNIT_BYTES ((SIZE_T)4 << 20)
 
 enum { REGION = 1, TABLE, OBJECT, HEAP, BLOCK };
 
-static char *base; /* of the tables; behind them are the units, and behind those the regions */
-static instant_space tables, units, regions;
 static UINT8 table_pages[TABLE_BYTES / STEP_PAGE];   /* 1: committed */
-static UINT8 region_pages[REGION_BYTES / STEP_PAGE]; /* protection by number; 0: not committed */
+static UINT8 region_pages[REGION_BYTES / STEP_PAGE]; /* protection by number */
+
+/* Granules of tables are coarse, so that a table is few of them. */
+step_area step_areas[STEP_AREAS] = {
+    [STEP_TABLES] = {.granule = (SIZE_T)512 << 10, .bytes = TABLE_BYTES, .pages = table_pages},
+    [STEP_REGIONS] = {.granule = STEP_GRANULE, .bytes = REGION_BYTES, .pages = region_pages},
+    [STEP_UNITS] = {.granule = 256, .bytes = UNIT_BYTES},
+};
+
+static step_area *const tables = &step_areas[STEP_TABLES];
+static step_area *const regions = &step_areas[STEP_REGIONS];
+static step_area *const units = &step_areas[STEP_UNITS];
 static hostmem_os functions;
 step_os_totals step_totals;
 
@@ -29,16 +34,6 @@ void step_os_give_up(const char *why, const void *what)
 {
     fprintf(stderr, "step_os: %s: %p\n", why, what);
     abort();
-}
-
-static char *units_base(void)
-{
-    return base + TABLE_BYTES;
-}
-
-static char *regions_base(void)
-{
-    return base + TABLE_BYTES + UNIT_BYTES;
 }
 
 /* ---- Runs of granules ---- */
@@ -74,29 +69,39 @@ static SIZE_T to_pages(SIZE_T bytes)
     return (bytes + STEP_PAGE - 1) & ~(STEP_PAGE - 1);
 }
 
-/* Pages of a space by number, and the run that they are in. */
+/* Pages of an area by number, and the run that they are in. */
 typedef struct pages {
     UINT32 first, end;
-    instant_run *run;
     UINT32 run_first; /* page */
+    instant_run *run;
 } pages;
 
-static pages all_of(instant_space *in, UINT32 granule)
+static UINT32 granule_of(const step_area *area, UINT32 page)
 {
-    instant_run *run = &in->runs[granule];
-    UINT32 first = granule * GRANULE_PAGES;
-    return (pages){first, first + (UINT32)(run->bytes / STEP_PAGE), run, first};
+    return (UINT32)(page * STEP_PAGE / area->granule);
 }
 
-/* Where one run holds size bytes at address. */
-static BOOL find(instant_space *in, const char *start, const void *address, SIZE_T size, pages *found)
+static char *address_of(const step_area *area, UINT32 page)
 {
-    SIZE_T offset = (SIZE_T)((const char *)address - start);
+    return area->base + page * STEP_PAGE;
+}
+
+static pages all_of(const step_area *area, UINT32 granule)
+{
+    instant_run *run = &area->space.runs[granule];
+    UINT32 first = (UINT32)(granule * area->granule / STEP_PAGE);
+    return (pages){first, first + (UINT32)(run->bytes / STEP_PAGE), first, run};
+}
+
+/* Whether one run holds size bytes at address. */
+static BOOL find(step_area *area, const void *address, SIZE_T size, pages *found)
+{
+    SIZE_T offset = (SIZE_T)((const char *)address - area->base);
     UINT32 granule;
-    if ((const char *)address < start || offset >= (SIZE_T)in->count * STEP_GRANULE ||
-        !instant_space_find(in, (UINT32)(offset / STEP_GRANULE), &granule))
+    if ((const char *)address < area->base || offset >= area->bytes ||
+        !instant_space_find(&area->space, (UINT32)(offset / area->granule), &granule))
         return FALSE;
-    *found = all_of(in, granule);
+    *found = all_of(area, granule);
     if (!size || offset + size > (SIZE_T)found->end * STEP_PAGE)
         return FALSE;
     found->first = (UINT32)(offset / STEP_PAGE);
@@ -104,24 +109,36 @@ static BOOL find(instant_space *in, const char *start, const void *address, SIZE
     return TRUE;
 }
 
-static UINT32 take(instant_space *in, const char *start, const void *address, SIZE_T size, UINT32 kind, UINT32 *granule)
+/* address: NULL for anywhere. */
+static UINT32 take(step_area *area, const void *address, SIZE_T size, UINT32 kind, pages *taken)
 {
-    SIZE_T offset = (SIZE_T)((const char *)address - start), length = (SIZE_T)in->count * STEP_GRANULE;
-    if (!size || size > length)
+    SIZE_T offset = (SIZE_T)((const char *)address - area->base);
+    UINT32 first = INSTANT_NONE;
+    if (!size || size > area->bytes)
         return size ? ERROR_NOT_ENOUGH_MEMORY : ERROR_INVALID_PARAMETER;
-    if (address && ((const char *)address < start || offset >= length))
+    if (address && ((const char *)address < area->base || offset >= area->bytes))
         return ERROR_INVALID_ADDRESS;
-    if (address)
-        size += offset % STEP_GRANULE;
-    *granule = instant_space_take(in, address ? (UINT32)(offset / STEP_GRANULE) : INSTANT_NONE,
-                                  (UINT32)((size + STEP_GRANULE - 1) / STEP_GRANULE), kind, 0, to_pages(size));
-    return *granule != INSTANT_NONE ? 0 : address ? ERROR_INVALID_ADDRESS : ERROR_NOT_ENOUGH_MEMORY;
+    if (address) {
+        first = (UINT32)(offset / area->granule);
+        size += offset % area->granule;
+    }
+    first = instant_space_take(&area->space, first, (UINT32)((size + area->granule - 1) / area->granule), kind, 0,
+                               to_pages(size));
+    if (first == INSTANT_NONE)
+        return address ? ERROR_INVALID_ADDRESS : ERROR_NOT_ENOUGH_MEMORY;
+    *taken = all_of(area, first);
+    return 0;
 }
 
-static void drop(instant_space *in, UINT32 first, UINT32 kind)
+static void drop(step_area *area, UINT32 granule, UINT32 kind)
 {
-    instant_space_end(in, first, kind);
-    instant_space_give_back(in, first);
+    instant_space_end(&area->space, granule, kind);
+    instant_space_give_back(&area->space, granule);
+}
+
+UINT32 step_area_pages(const step_area *area)
+{
+    return (UINT32)(area->space.used * area->granule / STEP_PAGE);
 }
 
 /* ---- Pages for callers ---- */
@@ -140,24 +157,23 @@ static void set_pages(pages of, UINT8 number)
 
 static UINT32 os_virtual_alloc(hostmem_os *os, void *address, SIZE_T size, UINT32 type, UINT32 protect, void **out)
 {
-    UINT32 granule, error;
+    UINT32 error;
     pages found;
     (void)os;
     POINT("virtual_alloc");
     if (!number_of(protect))
         return ERROR_INVALID_PARAMETER;
     if ((type & MEM_RESERVE) || ((type & MEM_COMMIT) && !address)) {
-        error = take(&regions, regions_base(), address, size, REGION, &granule);
+        error = take(regions, address, size, REGION, &found);
         if (error)
             return error;
-        found = all_of(&regions, granule);
         step_totals.reserved_bytes += found.run->bytes;
-    } else if (!find(&regions, regions_base(), address, size, &found)) {
+    } else if (!find(regions, address, size, &found)) {
         return ERROR_INVALID_ADDRESS;
     }
     if (type & MEM_COMMIT)
         set_pages(found, number_of(protect));
-    *out = regions_base() + found.first * STEP_PAGE;
+    *out = address_of(regions, found.first);
     return 0;
 }
 
@@ -166,15 +182,15 @@ static UINT32 os_virtual_free(hostmem_os *os, void *address, SIZE_T size, UINT32
     pages found;
     (void)os;
     POINT("virtual_free");
-    if (!find(&regions, regions_base(), address, size ? size : 1, &found) ||
-        (!size && (char *)address != regions_base() + found.run_first * STEP_PAGE))
+    if (!find(regions, address, size ? size : 1, &found) ||
+        (!size && (char *)address != address_of(regions, found.run_first)))
         return ERROR_INVALID_ADDRESS;
     if (!size)
-        found = all_of(&regions, found.run_first / GRANULE_PAGES);
+        found = all_of(regions, granule_of(regions, found.run_first));
     set_pages(found, 0);
     if (type == MEM_RELEASE) {
         step_totals.reserved_bytes -= found.run->bytes;
-        drop(&regions, found.run_first / GRANULE_PAGES, REGION);
+        drop(regions, granule_of(regions, found.run_first), REGION);
     }
     return 0;
 }
@@ -193,12 +209,12 @@ static UINT32 os_virtual_query(hostmem_os *os, const void *address, void *buffer
                                        .State = MEM_FREE,
                                        .Protect = PAGE_NOACCESS};
     *written = sizeof *info;
-    if (!find(&regions, regions_base(), address, 1, &found))
+    if (!find(regions, address, 1, &found))
         return 0;
     number = region_pages[found.first];
     while (found.end < found.run_first + found.run->bytes / STEP_PAGE && region_pages[found.end] == number)
         found.end++;
-    info->AllocationBase = regions_base() + found.run_first * STEP_PAGE;
+    info->AllocationBase = address_of(regions, found.run_first);
     info->RegionSize = (found.end - found.first) * STEP_PAGE;
     info->State = number ? MEM_COMMIT : MEM_RESERVE;
     info->Protect = protections[number];
@@ -214,7 +230,7 @@ static UINT32 os_virtual_protect(hostmem_os *os, void *address, SIZE_T size, UIN
     POINT("virtual_protect");
     if (!number_of(protect))
         return ERROR_INVALID_PARAMETER;
-    if (!find(&regions, regions_base(), address, size, &found))
+    if (!find(regions, address, size, &found))
         return ERROR_INVALID_ADDRESS;
     for (page = found.first; page < found.end; page++) {
         if (!region_pages[page])
@@ -253,13 +269,14 @@ static UINT32 os_virtual_alloc_node(hostmem_os *os, void *address, SIZE_T size, 
 
 static UINT32 os_table_reserve(hostmem_os *os, SIZE_T size, void **out)
 {
-    UINT32 granule, error;
+    UINT32 error;
+    pages taken;
     (void)os;
     POINT("table_reserve");
-    error = take(&tables, base, NULL, size, TABLE, &granule);
+    error = take(tables, NULL, size, TABLE, &taken);
     if (error)
         return error;
-    *out = base + granule * STEP_GRANULE;
+    *out = address_of(tables, taken.first);
     step_totals.tables++;
     return 0;
 }
@@ -269,17 +286,17 @@ static UINT32 os_table_commit(hostmem_os *os, void *address, SIZE_T size)
     pages found;
     (void)os;
     POINT("table_commit");
-    if (!find(&tables, base, address, size, &found))
+    if (!find(tables, address, size, &found))
         step_os_give_up("table_commit of what is not in one table", address);
     memset(table_pages + found.first, 1, found.end - found.first);
     return 0;
 }
 
-static void clear_pages(UINT32 page, UINT32 end)
+void step_os_clear_tables(UINT32 page, UINT32 end)
 {
     for (; page < end; page++) {
         if (table_pages[page])
-            memset(base + page * STEP_PAGE, 0, STEP_PAGE);
+            memset(address_of(tables, page), 0, STEP_PAGE);
         table_pages[page] = 0;
     }
 }
@@ -289,11 +306,10 @@ static void os_table_release(hostmem_os *os, void *address, SIZE_T size)
     pages found;
     (void)os;
     POINT("table_release");
-    if (!find(&tables, base, address, size, &found) || found.run->bytes != to_pages(size) ||
-        found.first != found.run_first)
+    if (!find(tables, address, size, &found) || found.run->bytes != to_pages(size) || found.first != found.run_first)
         step_os_give_up("table_release of what is not a whole table", address);
-    clear_pages(found.first, found.end);
-    drop(&tables, found.first / GRANULE_PAGES, TABLE);
+    step_os_clear_tables(found.first, found.end);
+    drop(tables, granule_of(tables, found.first), TABLE);
     step_totals.tables--;
 }
 
@@ -301,24 +317,23 @@ static void os_table_release(hostmem_os *os, void *address, SIZE_T size)
 
 static void *take_units(SIZE_T size, UINT32 kind, UINT32 note)
 {
-    UINT32 first = size < UNIT_BYTES
-                       ? instant_space_take(&units, INSTANT_NONE, (UINT32)(size / UNIT + 1), kind, note, size)
-                       : INSTANT_NONE;
-    return first == INSTANT_NONE ? NULL : memset(units_base() + first * UNIT, 0, (size / UNIT + 1) * UNIT);
+    UINT32 count = (UINT32)(size / units->granule + 1);
+    UINT32 first = instant_space_take(&units->space, INSTANT_NONE, count, kind, note, size);
+    return first == INSTANT_NONE ? NULL : memset(units->base + first * units->granule, 0, count * units->granule);
 }
 
 static UINT32 unit_of(const void *address)
 {
-    SIZE_T offset = (SIZE_T)((const char *)address - units_base());
-    return offset < UNIT_BYTES && offset % UNIT == 0 ? (UINT32)(offset / UNIT) : INSTANT_NONE;
+    SIZE_T offset = (SIZE_T)((const char *)address - units->base);
+    return offset < units->bytes && offset % units->granule == 0 ? (UINT32)(offset / units->granule) : INSTANT_NONE;
 }
 
 static void drop_units(const void *address, UINT32 kind)
 {
     UINT32 first = unit_of(address);
-    if (!instant_space_end(&units, first, kind))
+    if (!instant_space_end(&units->space, first, kind))
         step_os_give_up("what was not given out, or not as this, is given back", address);
-    instant_space_give_back(&units, first);
+    instant_space_give_back(&units->space, first);
 }
 
 void *step_os_take_object(SIZE_T size)
@@ -360,8 +375,8 @@ static UINT32 os_heap_create(hostmem_os *os, UINT32 options, void **heap)
 static void drop_block(UINT32 first)
 {
     step_totals.heap_blocks--;
-    step_totals.heap_bytes -= units.runs[first].bytes;
-    drop(&units, first, BLOCK);
+    step_totals.heap_bytes -= units->space.runs[first].bytes;
+    drop(units, first, BLOCK);
 }
 
 static void os_heap_destroy(hostmem_os *os, void *heap)
@@ -370,8 +385,8 @@ static void os_heap_destroy(hostmem_os *os, void *heap)
     (void)os;
     POINT("heap_destroy");
     drop_units(heap, HEAP);
-    for (first = 0; first < units.used; first++) {
-        if (units.runs[first].kind == BLOCK && units.runs[first].note == unit_of(heap))
+    for (first = 0; first < units->space.used; first++) {
+        if (units->space.runs[first].kind == BLOCK && units->space.runs[first].note == unit_of(heap))
             drop_block(first);
     }
 }
@@ -395,7 +410,8 @@ static UINT32 os_heap_free(hostmem_os *os, void *heap, void *block)
     UINT32 first = unit_of(block);
     (void)os;
     POINT("heap_free");
-    if (first == INSTANT_NONE || units.runs[first].kind != BLOCK || units.runs[first].note != unit_of(heap))
+    if (first == INSTANT_NONE || units->space.runs[first].kind != BLOCK ||
+        units->space.runs[first].note != unit_of(heap))
         step_os_give_up("heap_free of what is not a live block of the heap", block);
     drop_block(first);
     return 0;
@@ -405,17 +421,23 @@ static void os_get_info(hostmem_os *os, hmi_os_info *info)
 {
     (void)os;
     POINT("get_info");
-    *info = (hmi_os_info){STEP_PAGE, STEP_GRANULE, (UINT_PTR)regions_base() + REGION_BYTES - 1};
+    *info = (hmi_os_info){STEP_PAGE, STEP_GRANULE, (UINT_PTR)regions->base + REGION_BYTES - 1};
 }
 
 /* ---- The whole ---- */
 
 static void create(void)
 {
-    base = sim_backing_reserve(TABLE_BYTES + UNIT_BYTES + REGION_BYTES, STEP_GRANULE);
-    if (!base || !instant_space_init(&tables, TABLE_BYTES / STEP_GRANULE) ||
-        !instant_space_init(&units, UNIT_BYTES / UNIT) || !instant_space_init(&regions, REGION_BYTES / STEP_GRANULE))
-        step_os_give_up("no memory", base);
+    char *base = sim_backing_reserve(TABLE_BYTES + UNIT_BYTES + REGION_BYTES, STEP_GRANULE);
+    unsigned i;
+    for (i = 0; i < STEP_AREAS; i++) {
+        step_area *area = &step_areas[i];
+        if (!base || !instant_space_init(&area->space, (UINT32)(area->bytes / area->granule)))
+            step_os_give_up("no memory", base);
+    }
+    tables->base = base;
+    units->base = base + TABLE_BYTES;
+    regions->base = base + TABLE_BYTES + UNIT_BYTES; /* last: where the address space ends */
     sim_backing_commit(base, TABLE_BYTES + UNIT_BYTES, SIM_ACCESS_WRITE);
     functions = (hostmem_os){
         .get_info = os_get_info,
@@ -441,7 +463,7 @@ static void create(void)
 
 hostmem_os *step_os_functions(void)
 {
-    if (!base)
+    if (!tables->base)
         create();
     return &functions;
 }
@@ -449,99 +471,4 @@ hostmem_os *step_os_functions(void)
 step_os_totals step_os_total(void)
 {
     return step_totals;
-}
-
-/* A space as it was. What lies behind its last used unit is as it always was. */
-typedef struct saved_space {
-    instant_space *of;
-    UINT32 used, hint;
-    UINT32 *unit;
-    instant_run *runs;
-} saved_space;
-
-static saved_space saved_spaces[] = {{.of = &tables}, {.of = &units}, {.of = &regions}};
-#define SPACES (sizeof saved_spaces / sizeof *saved_spaces)
-
-static struct {
-    UINT32 page_count;
-    UINT32 page_numbers[MAX_SAVED_PAGES];
-    char pages[MAX_SAVED_PAGES][4096];
-    char units[UNIT_BYTES];
-    UINT8 region_pages[REGION_BYTES / STEP_PAGE];
-    step_os_totals totals;
-} saved;
-
-static void save_space(saved_space *to)
-{
-    free(to->unit);
-    free(to->runs);
-    to->used = to->of->used;
-    to->hint = to->of->hint;
-    to->unit = calloc(to->used + 1, sizeof *to->unit);
-    to->runs = calloc(to->used + 1, sizeof *to->runs);
-    if (!to->unit || !to->runs)
-        step_os_give_up("no memory", to);
-    memcpy(to->unit, (void *)to->of->unit, to->used * sizeof *to->unit);
-    memcpy(to->runs, to->of->runs, to->used * sizeof *to->runs);
-}
-
-static void restore_space(const saved_space *from)
-{
-    instant_space *to = from->of;
-    UINT32 used = to->used;
-    memcpy((void *)to->unit, from->unit, from->used * sizeof *from->unit);
-    memcpy(to->runs, from->runs, from->used * sizeof *from->runs);
-    memset((void *)(to->unit + from->used), 0, (used - from->used) * sizeof *from->unit);
-    memset(to->runs + from->used, 0, (used - from->used) * sizeof *from->runs);
-    to->used = from->used;
-    to->hint = from->hint;
-}
-
-void step_os_save(void)
-{
-    UINT32 page, i;
-    saved.page_count = 0;
-    for (page = 0; page < tables.used * GRANULE_PAGES; page++) {
-        if (!table_pages[page])
-            continue;
-        if (saved.page_count == MAX_SAVED_PAGES)
-            step_os_give_up("more pages of tables than can be saved", base);
-        saved.page_numbers[saved.page_count] = page;
-        memcpy(saved.pages[saved.page_count++], base + page * STEP_PAGE, STEP_PAGE);
-    }
-    memcpy(saved.units, units_base(), units.used * UNIT);
-    memcpy(saved.region_pages, region_pages, regions.used * GRANULE_PAGES);
-    saved.totals = step_totals;
-    for (i = 0; i < SPACES; i++)
-        save_space(&saved_spaces[i]);
-    step_machine_save();
-}
-
-void step_os_restore(void)
-{
-    UINT32 i;
-    clear_pages(0, tables.used * GRANULE_PAGES);
-    for (i = 0; i < saved.page_count; i++) {
-        table_pages[saved.page_numbers[i]] = 1;
-        memcpy(base + saved.page_numbers[i] * STEP_PAGE, saved.pages[i], STEP_PAGE);
-    }
-    memcpy(units_base(), saved.units, saved_spaces[1].used * UNIT);
-    memset(region_pages, 0, regions.used * GRANULE_PAGES);
-    memcpy(region_pages, saved.region_pages, saved_spaces[2].used * GRANULE_PAGES);
-    step_totals = saved.totals;
-    for (i = 0; i < SPACES; i++)
-        restore_space(&saved_spaces[i]);
-    step_machine_restore();
-}
-
-void step_os_reset(void)
-{
-    UINT32 i;
-    step_os_functions();
-    clear_pages(0, tables.used * GRANULE_PAGES);
-    memset(region_pages, 0, regions.used * GRANULE_PAGES);
-    for (i = 0; i < SPACES; i++)
-        restore_space(&(saved_space){.of = saved_spaces[i].of, .unit = (UINT32[1]){0}, .runs = (instant_run[1]){{0}}});
-    step_totals = (step_os_totals){0};
-    step_machine_reset();
 }

@@ -7,7 +7,7 @@
 
 #include "step.h"
 
-#define STACK_BYTES ((size_t)256 << 10)
+#define STACK_BYTES ((size_t)64 << 10)
 
 step_thread step_threads[STEP_THREADS] = {[STEP_MAIN] = {.state = STEP_READY, .id = 1}};
 

@@ -740,6 +740,7 @@ const stops_call stops_calls[] = {
      .make = lower_limit,
      .finish = reset_limit,
      .disturbs = true,
+     .flushes = true,
      .repair = reset_limit},
     {.name = "hostmem_budget_configure", .make = configure},
     {.name = "hostmem_set_clr_state (unavailable)",
@@ -787,7 +788,11 @@ const stops_call stops_calls[] = {
     {.name = "hostmem_budget_release (the last)", .make = drop_budget, .prepare = with_budget, .finish = give_budget},
     {.name = "hostmem_create", .make = create_instance, .finish = give_instance},
     {.name = "hostmem_shutdown", .make = shut_instance_down, .prepare = with_instance, .finish = give_instance},
-    {.name = "hostmem_release", .make = drop_instance, .prepare = with_instance, .finish = give_instance},
+    {.name = "hostmem_release",
+     .make = drop_instance,
+     .flushes = true,
+     .prepare = with_instance,
+     .finish = give_instance},
 };
 
 const unsigned stops_call_count = sizeof stops_calls / sizeof *stops_calls;

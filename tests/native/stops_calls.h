@@ -23,6 +23,7 @@ typedef struct stops_call {
     SIZE_T moves;     /* moves figures by, beside */
     bool large;       /* it takes and frees the way's number of bytes instead */
     bool disturbs;    /* others' calls may end in another way meanwhile: only the victim makes it */
+    bool flushes;     /* it gives back quota that is cached */
     bool registers;   /* a callback */
     bool unregisters; /* the callback that there is */
     bool ends_trace;  /* nothing is known of the way's trace afterwards */

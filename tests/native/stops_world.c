@@ -63,21 +63,20 @@ static void make_instances(stops_world *world)
     must(IHostMemoryManager_CreateMalloc(world->manager, MALLOC_THREADSAFE, &world->heap) == S_OK, "no heap");
 }
 
-/* A call of each kind, so that all tables are there and quota is in the thread's cache. */
-static void use(stops_world *world, const stops_holder *holder)
+void stops_use(stops_world *world, uintptr_t key, UINT32 id)
 {
     char file[] = "used.cpp";
     DWORD old;
     void *pages, *block;
-    stops_act_as(holder);
+    stops_act_as(&(stops_holder){.key = key, .id = id});
     must(IHostMemoryManager_VirtualAlloc(world->manager, NULL, STEP_PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE,
-                                         eTaskCritical, &pages) == S_OK,
+                                         eProcessCritical, &pages) == S_OK,
          "no pages");
     IHostMemoryManager_VirtualProtect(world->manager, pages, STEP_PAGE, PAGE_EXECUTE_READWRITE, &old);
     IHostMemoryManager_AcquiredVirtualAddressSpace(world->manager, pages, STEP_PAGE);
     IHostMemoryManager_ReleasedVirtualAddressSpace(world->manager, pages);
     IHostMemoryManager_VirtualFree(world->manager, pages, 0, MEM_RELEASE);
-    must(IHostMalloc_DebugAlloc(world->heap, 64, eTaskCritical, file, 1, &block) == S_OK, "no block");
+    must(IHostMalloc_DebugAlloc(world->heap, 64, eProcessCritical, file, 1, &block) == S_OK, "no block");
     IHostMalloc_Free(world->heap, block);
 }
 
@@ -85,11 +84,11 @@ static void fill_caches(stops_world *world)
 {
     UINT32 number;
     if (!world->way->fresh) {
-        use(world, &world->victim);
-        use(world, &world->other);
+        stops_use(world, world->victim.key, world->victim.id);
+        stops_use(world, world->other.key, world->other.id);
     }
     for (number = 0; number < world->way->caching; number++)
-        use(world, &(stops_holder){.key = step_key(false, 100 + number), .id = 100 + number});
+        stops_use(world, step_key(false, 100 + number), 100 + number);
     stops_act_as(&world->other);
 }
 
@@ -106,8 +105,9 @@ static void fill_budget(stops_world *world)
     void *out;
     if (!way->left)
         return;
-    must(IHostMemoryManager_VirtualAlloc(world->second_manager, NULL, way->limit - way->left - stops_used(world),
-                                         MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE, eProcessCritical, &out) == S_OK,
+    world->fill_bytes = (SIZE_T)(way->limit - way->left - stops_used(world)) & ~(STEP_PAGE - 1);
+    must(IHostMemoryManager_VirtualAlloc(world->second_manager, NULL, world->fill_bytes, MEM_RESERVE | MEM_COMMIT,
+                                         PAGE_READWRITE, eProcessCritical, &out) == S_OK,
          "the budget cannot be filled");
     world->fill = out;
 }
@@ -180,8 +180,6 @@ bool stops_world_close(stops_world *world)
     unsigned number;
     stops_act_as(&world->other);
     hostmem_shutdown(world->instance);
-    if (world->fill)
-        IHostMemoryManager_VirtualFree(world->second_manager, world->fill, 0, MEM_RELEASE);
     IHostMalloc_Release(world->heap);
     IHostControl_Release(world->control);
     IHostMemoryManager_Release(world->manager);
@@ -236,11 +234,11 @@ static const char *check_one(const hostmem_stats *stats)
     return NULL;
 }
 
-const char *stops_check_figures(const stops_world *world, UINT64 bytes, UINT64 blocks)
+const char *stops_check_figures(const stops_world *world, UINT64 bytes, UINT64 besides, UINT64 blocks)
 {
     hostmem_stats first = {.size = sizeof first}, second = {.size = sizeof second};
     step_os_totals truth = step_os_total();
-    UINT64 besides = bytes || blocks ? STOPS_HELD_BESIDES : 0, use;
+    UINT64 use;
     const char *wrong;
     hostmem_get_stats(world->instance, &first);
     hostmem_get_stats(world->second, &second);

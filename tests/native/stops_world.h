@@ -70,7 +70,8 @@ struct stops_world {
     IHostMemoryManager *manager, *second_manager;
     IHostMalloc *heap;
     IHostControl *control;
-    char *fill; /* of the second instance */
+    char *fill; /* of the second instance; stays to the end */
+    SIZE_T fill_bytes;
     counting_callback callback;
     stops_holder victim, other;
     UINT64 used_before;  /* when the victim's call begins */
@@ -108,8 +109,12 @@ UINT64 stops_used(const stops_world *world);
 /* The largest request that must be admitted; 0: none. */
 UINT64 stops_room(const stops_world *world);
 
-/* Holds the figures of both instances against the system's, and says what is off by more than that. NULL: nothing. */
-const char *stops_check_figures(const stops_world *world, UINT64 bytes, UINT64 blocks);
+/* Holds the figures of both instances against the system's, and says what is off by more than that; besides: what is in
+ * use, of memory that counts against the limit. NULL: nothing is. */
+const char *stops_check_figures(const stops_world *world, UINT64 bytes, UINT64 besides, UINT64 blocks);
+
+/* A call of each kind, by a thread of that key and id: its tables are there then, and quota is cached in its slot. */
+void stops_use(stops_world *world, uintptr_t key, UINT32 id);
 
 /* How many points a holder's ordinary calls are, at best. */
 UINT64 stops_cost(stops_holder *holder);
