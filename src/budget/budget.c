@@ -143,10 +143,12 @@ static bool is_near(const hostmem_budget *budget)
     return atomic_load(&budget->charged_bytes) >= get(&budget->bypass_bytes);
 }
 
+/* Also for whoever finds that somebody has begun, and not come to the end. */
 HMI_COLD static void begin_bypass(hostmem_budget *budget)
 {
-    hmi_bypass_set(&budget->bypass, HMI_BYPASS_NEAR_LIMIT);
+    uint32_t bypass = hmi_bypass_set(&budget->bypass, HMI_BYPASS_NEAR_LIMIT);
     flush_caches(budget);
+    hmi_bypass_note_flushed(&budget->bypass, bypass);
 }
 
 /* Others may have charged since the caller looked. */
@@ -161,10 +163,11 @@ static void note_bypass(hostmem_budget *budget, uint64_t used)
 {
     uint64_t bypass_bytes = get(&budget->bypass_bytes);
     uint32_t bypass = atomic_load_explicit(&budget->bypass, memory_order_relaxed);
-    if (used >= bypass_bytes && !(bypass & HMI_BYPASS_NEAR_LIMIT))
-        begin_bypass(budget);
-    else if ((bypass & HMI_BYPASS_NEAR_LIMIT) && used < bypass_bytes && bypass_bytes - used >= BYPASS_MARGIN)
+    bool begun = (bypass & HMI_BYPASS_NEAR_LIMIT) != 0;
+    if (begun && used < bypass_bytes && bypass_bytes - used >= BYPASS_MARGIN)
         end_bypass(budget);
+    else if (begun ? !(bypass & HMI_BYPASS_FLUSHED) : used >= bypass_bytes)
+        begin_bypass(budget);
     if (bypass & HMI_BYPASS_WAITING)
         hmi_waiting_check(&budget->waiting);
 }
@@ -343,7 +346,7 @@ HMI_COLD static bool charge_what_is_cached(hostmem_budget *budget, uint64_t byte
         uint32_t bypass = hmi_bypass_set(&budget->bypass, HMI_BYPASS_NEAR_LIMIT);
         was_flushed = flush_caches(budget) != 0;
         charged = charge_below(budget, bytes, ceiling);
-        was_flushed = was_flushed || atomic_load(&budget->bypass) != bypass;
+        was_flushed = was_flushed || ((atomic_load(&budget->bypass) ^ bypass) & ~(uint32_t)HMI_BYPASS_FLUSHED);
     }
     note_bypass(budget, atomic_load(&budget->charged_bytes));
     return charged;

@@ -92,7 +92,7 @@ static void reckon(hmi_quota_cache *cache)
     raise_to(&cache->peak[HMI_KINDS], less(granted, low_water[HMI_KINDS]));
 }
 
-/* From here on the share's rooms are the least, and with them bytes that are taken, but not kept yet. */
+/* From here on what is cached in the slot now is the least, and with it bytes that are taken, but not in use yet. */
 static void begin_low_water(hmi_quota_slot *slot, hmi_kind kind, uint64_t bytes)
 {
     uint64_t total = bytes;
@@ -116,17 +116,22 @@ static void change_granted(hmi_quota_cache *cache, hmi_quota_slot *slot, hmi_kin
     begin_low_water(slot, kind, 0);
 }
 
-/* Takes up to most of the cached bytes away; returns how many. */
+/* Takes up to most of the cached bytes away; returns how many. The low water is lowered first: the slot is another
+ * thread's, who may never come by it again, and would leave peaks unsafe for ever. */
 static SIZE_T take_back(hmi_quota_cache *cache, hmi_quota_slot *slot, hmi_kind kind, SIZE_T most)
 {
     uint64_t word = atomic_load(&slot->word[kind]);
     SIZE_T bytes;
+    if (!hmi_quota_cached_in(word))
+        return 0;
+    reckon(cache);
     do {
         bytes = hmi_quota_cached_in(word) < most ? hmi_quota_cached_in(word) : most;
         if (!bytes)
             return 0;
+        begin_low_water(slot, kind, 0 - (uint64_t)bytes);
     } while (!atomic_compare_exchange_weak(&slot->word[kind], &word, word - bytes));
-    change_granted(cache, slot, kind, 0 - (uint64_t)bytes);
+    atomic_fetch_sub_explicit(&cache->granted[kind], bytes, memory_order_relaxed);
     return bytes;
 }
 

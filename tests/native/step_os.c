@@ -21,7 +21,7 @@ static UINT8 region_pages[REGION_BYTES / STEP_PAGE]; /* protection by number */
 step_area step_areas[STEP_AREAS] = {
     [STEP_TABLES] = {.granule = (SIZE_T)512 << 10, .bytes = TABLE_BYTES, .pages = table_pages},
     [STEP_REGIONS] = {.granule = STEP_GRANULE, .bytes = REGION_BYTES, .pages = region_pages},
-    [STEP_UNITS] = {.granule = 256, .bytes = UNIT_BYTES},
+    [STEP_UNITS] = {.granule = 1024, .bytes = UNIT_BYTES},
 };
 
 static step_area *const tables = &step_areas[STEP_TABLES];
