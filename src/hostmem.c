@@ -292,7 +292,8 @@ static void shut_down(hostmem *instance)
     hmi_notifier_stop(core->notifier);
     hmi_waiting_wake_all(&core->budget->waiting); /* first: the notification that is waited for may wait itself */
     hmi_notifier_shutdown(core->notifier);
-    stop_trace(instance); /* last: it should have all of that */
+    if (FAILED(stop_trace(instance))) /* last: it should have all of that */
+        hmi_trace_abandon(instance->trace);
 }
 
 void hostmem_shutdown(hostmem *instance)

@@ -396,7 +396,7 @@ static UINT64 later_cost(stops_world *world)
 static void check_cost(stops_world *world)
 {
     UINT64 cost = later_cost(world);
-    if (cost > sweep.cost + 8 && !(world->way->trace && world->call->ends_trace))
+    if (cost > sweep.cost + 8)
         note_call("every call afterwards", "it costs more, by points", cost - sweep.cost);
     if (world->way->trace && !world->call->ends_trace) {
         UINT64 capacity = trace_capacity(world);
@@ -527,7 +527,7 @@ static void end(UINT64 point)
         note("what the dead had cannot be given back");
     check_figures(world, true);
     take_all_room(world);
-    if (!world->call->disturbs || world->call->repair)
+    if (!world->call->ends_trace)
         check_cost(world);
     close_world(world, false);
 }
