@@ -263,22 +263,28 @@ const char *stops_check_figures(const stops_world *world, UINT64 bytes, UINT64 b
 
 /* ---- Cost ---- */
 
-UINT64 stops_cost(stops_holder *holder)
+static void lower(UINT64 *least, UINT64 points)
 {
-    stops_world *world = holder->world;
-    step_thread *self = step_current();
-    UINT64 before, least = UINT64_MAX;
+    if (points < *least)
+        *least = points;
+}
+
+stops_cost stops_measure(stops_world *world)
+{
+    stops_cost least = {UINT64_MAX, UINT64_MAX};
+    const step_thread *self = step_current();
     void *pages, *block;
     int i;
     for (i = 0; i < 4; i++) {
-        before = self->points;
+        UINT64 before = self->points;
         IHostMemoryManager_VirtualAlloc(world->manager, NULL, STEP_PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE,
                                         eProcessCritical, &pages);
         IHostMemoryManager_VirtualFree(world->manager, pages, 0, MEM_RELEASE);
+        lower(&least.pages, self->points - before);
+        before = self->points;
         IHostMalloc_Alloc(world->heap, 64, eProcessCritical, &block);
         IHostMalloc_Free(world->heap, block);
-        if (self->points - before < least)
-            least = self->points - before;
+        lower(&least.blocks, self->points - before);
     }
     return least;
 }

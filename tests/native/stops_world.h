@@ -116,7 +116,12 @@ const char *stops_check_figures(const stops_world *world, UINT64 bytes, UINT64 b
 /* A call of each kind, by a thread of that key and id: its tables are there then, and quota is cached in its slot. */
 void stops_use(stops_world *world, uintptr_t key, UINT32 id);
 
-/* How many points a holder's ordinary calls are, at best. */
-UINT64 stops_cost(stops_holder *holder);
+/* How many points ordinary calls of the running thread are, at best. */
+typedef struct stops_cost {
+    UINT64 pages;  /* a page committed and released */
+    UINT64 blocks; /* a block taken and freed */
+} stops_cost;
+
+stops_cost stops_measure(stops_world *world);
 
 #endif
