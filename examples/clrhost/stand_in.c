@@ -1,4 +1,4 @@
-/* Uses the stand-in of the tests. See tests/support/standin_clr.h. */
+/* Uses the stand-in of the tests. See tests/standin/standin_clr.h. */
 #include "stand_in.h"
 
 #include <stdio.h>

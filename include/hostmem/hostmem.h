@@ -141,7 +141,7 @@ typedef struct hostmem_config {
     UINT32 size;            /* sizeof(hostmem_config) */
     UINT32 flags;           /* HOSTMEM_FREE_FOREIGN and so on; unknown bits are refused */
     UINT64 limit_bytes;     /* shorthand for a budget of the instance's own with this limit; 0: no limit */
-    struct hostmem_os *os;  /* the operating system to use; NULL: Win32. The table is declared in src/os.h and
+    struct hostmem_os *os;  /* the operating system to use; NULL: Win32. The table is declared in src/os/os.h and
                                changes between versions. Borrowed: it must live as long as anything of the
                                instance. */
     hostmem_budget *budget; /* a budget to share, on which the instance keeps a reference; NULL: one of its own.

@@ -1,4 +1,4 @@
-/* What the library needs of the operating system, as a table of functions: os_win32.c is the real one, tests and fault
+/* What the library needs of the operating system, as a table of functions: win32.c is the real one, tests and fault
  * injection put others in its place. This is the boundary: above it nobody calls Win32 or reads the thread's last
  * error.
  *

@@ -1,6 +1,6 @@
-/* The operating system table over Win32, and its part about memory; os_win32_system.c, os_win32_trace.c and
- * os_win32_etw.c have the rest. Only these call Win32 or read the last error, and they do so as the very next statement
- * after the call that failed.
+/* The operating system table over Win32, and its part about memory; the other files win32_*.c have the rest. Only these
+ * and the functions of coreclr/, which stand in for Win32's own, call Win32. These read the last error as the very next
+ * statement after the call that failed.
  * Stateless: nothing to guard. */
 #include "os/win32.h"
 

@@ -4,6 +4,7 @@
 #include "report/regions.h"
 
 #include "core_state.h"
+#include "memory/protection.h"
 
 #include <string.h>
 
@@ -119,7 +120,6 @@ static BOOL add_to_audit(void *context, const hostmem_region *region)
 {
     const audit_visit *visit = context;
     hostmem_audit *audit = visit->audit;
-    const UINT32 executable = PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY;
     UINT64 committed = region->state == MEM_COMMIT ? region->bytes : 0;
     audit->regions++;
     if (hostmem_region_is_writable_code(region)) {
@@ -132,7 +132,7 @@ static BOOL add_to_audit(void *context, const hostmem_region *region)
     } else
         audit->reserved_bytes += region->bytes;
     audit->committed_bytes += committed;
-    if (region->protect & executable)
+    if (hmi_protection_allows_execution(region->protect))
         audit->executable_bytes += committed;
     return TRUE;
 }

@@ -156,5 +156,5 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_comes_meanwhile_has_its_turn_later, setup, teardown),
         cmocka_unit_test_setup_teardown(without_memory_the_note_fails_and_nothing_is_pending, setup, teardown),
     };
-    return cmocka_run_group_tests_name("resets", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("relock_queue", tests, NULL, NULL);
 }

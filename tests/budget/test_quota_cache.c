@@ -277,5 +277,5 @@ int main(void)
         shares_test(others_count_beside_the_owner),
         shares_test(no_call_of_many_threads_is_lost),
     };
-    return cmocka_run_group_tests_name("shares", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("quota_cache", tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* What stands in natively for os_win32.c: the operating system of an instance whose configuration names none is one
+/* What stands in natively for win32.c: the operating system of an instance whose configuration names none is one
  * simulated machine for the whole process. */
 #include <pthread.h>
 

@@ -301,5 +301,5 @@ int main(void)
         cmocka_unit_test_setup_teardown(memory_load_is_believable, set_up, tear_down),
         cmocka_unit_test_setup_teardown(views_of_files_are_measured, set_up, tear_down),
     };
-    return cmocka_run_group_tests_name("os_win32", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("win32", tests, NULL, NULL);
 }

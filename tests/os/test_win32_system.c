@@ -322,5 +322,5 @@ int main(void)
         cmocka_unit_test(the_working_set_is_raised_or_not_with_a_reason),
         cmocka_unit_test(memory_comes_from_the_threads_node),
     };
-    return cmocka_run_group_tests_name("os_win32_system", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("win32_system", tests, NULL, NULL);
 }
