@@ -130,11 +130,16 @@ static hmi_range view_granules(const hmi_ledger *ledger, UINT_PTR address, SIZE_
     return hmi_ledger_granules(ledger, (hmi_range){start, start + size});
 }
 
+bool hmi_ledger_prepare_view(hmi_ledger *ledger, UINT_PTR address, SIZE_T size)
+{
+    return hmi_extent_table_prepare(&ledger->views, address, size) &&
+           hmi_atomic_bitmap_prepare(&ledger->viewed, view_granules(ledger, address, size));
+}
+
 bool hmi_ledger_set_view(hmi_ledger *ledger, UINT_PTR address, SIZE_T size, SIZE_T *former)
 {
     *former = 0;
-    if (size && (!hmi_extent_table_prepare(&ledger->views, address, size) ||
-                 !hmi_atomic_bitmap_prepare(&ledger->viewed, view_granules(ledger, address, size))))
+    if (size && !hmi_ledger_prepare_view(ledger, address, size))
         return false;
     *former = hmi_extent_table_exchange(&ledger->views, address, size);
     if (*former)
@@ -151,19 +156,29 @@ bool hmi_ledger_reserve_views(hmi_ledger *ledger)
            (sizeof(void *) == 8 || hmi_sparse_array_touch(&ledger->viewed.words, 0));
 }
 
-/* Whether a page in a granule of a view lies in the view: behind its end the last granule has a rest that is nobody's.
- * The granules before it are looked through only there. */
-static bool is_in_view(hmi_ledger *ledger, UINT_PTR page)
+bool hmi_ledger_find_view(hmi_ledger *ledger, UINT_PTR address, hmi_range *view)
 {
-    UINT_PTR start = page & ~(ledger->granularity - 1), next = start + ledger->granularity;
+    UINT_PTR start = address & ~(ledger->granularity - 1);
     SIZE_T length;
-    if (hmi_atomic_bitmap_test(&ledger->viewed, next) && !hmi_extent_table_get(&ledger->views, next))
-        return true;
+    if (!hmi_atomic_bitmap_test(&ledger->viewed, start))
+        return false;
     for (; !(length = hmi_extent_table_get(&ledger->views, start)); start -= ledger->granularity) {
         if (!start || !hmi_atomic_bitmap_test(&ledger->viewed, start - ledger->granularity))
             return false; /* it has gone meanwhile */
     }
-    return page - start < length;
+    *view = (hmi_range){start, start + length};
+    return true;
+}
+
+/* Whether a page in a granule of a view lies in the view: behind its end the last granule has a rest that is nobody's.
+ * The granules before it are looked through only there. */
+static bool is_in_view(hmi_ledger *ledger, UINT_PTR page)
+{
+    UINT_PTR next = (page & ~(ledger->granularity - 1)) + ledger->granularity;
+    hmi_range view;
+    if (hmi_atomic_bitmap_test(&ledger->viewed, next) && !hmi_extent_table_get(&ledger->views, next))
+        return true;
+    return hmi_ledger_find_view(ledger, page, &view) && page < view.end;
 }
 
 bool hmi_ledger_views_hold(hmi_ledger *ledger, hmi_range pages)

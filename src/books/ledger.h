@@ -161,6 +161,12 @@ HMI_ALWAYS_INLINE SIZE_T hmi_ledger_decommit(hmi_ledger *ledger, hmi_range pages
     return removed;
 }
 
+/* Takes the memory that hmi_ledger_set_view of the same view needs. False: there is none. */
+bool hmi_ledger_prepare_view(hmi_ledger *ledger, UINT_PTR address, SIZE_T size);
+
+/* The view that has the granule of an address. False: there is none. */
+bool hmi_ledger_find_view(hmi_ledger *ledger, UINT_PTR address, hmi_range *view);
+
 /* Records a view of size bytes at address, in place of a former one there; size 0 removes it. former: receives the size
  * of that; 0: there was none. False: no memory. */
 bool hmi_ledger_set_view(hmi_ledger *ledger, UINT_PTR address, SIZE_T size, SIZE_T *former);

@@ -17,10 +17,18 @@ bool hmi_owner_has_region(hmi_core *core, const MEMORY_BASIC_INFORMATION *region
            (UINT_PTR)region->BaseAddress - reservation.start < reservation.end - reservation.start;
 }
 
-bool hmi_owner_has(hmi_core *core, UINT_PTR address)
+bool hmi_owner_find(hmi_core *core, UINT_PTR address, UINT_PTR *base)
 {
     MEMORY_BASIC_INFORMATION region;
-    return !describe(core, address, &region) || hmi_owner_has_region(core, &region);
+    bool described = describe(core, address, &region);
+    *base = described ? (UINT_PTR)region.AllocationBase : 0;
+    return !described || hmi_owner_has_region(core, &region);
+}
+
+bool hmi_owner_has(hmi_core *core, UINT_PTR address)
+{
+    UINT_PTR base;
+    return hmi_owner_find(core, address, &base);
 }
 
 bool hmi_owner_is_allocated(hmi_core *core, UINT_PTR base)

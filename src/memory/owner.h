@@ -13,6 +13,9 @@ bool hmi_owner_has_region(hmi_core *core, const MEMORY_BASIC_INFORMATION *region
  * in one that is just being released. Without an answer of the system it does. */
 bool hmi_owner_has(hmi_core *core, UINT_PTR address);
 
+/* hmi_owner_has, and where the allocation begins that the address lies in; 0: in none, or there is no answer. */
+bool hmi_owner_find(hmi_core *core, UINT_PTR address, UINT_PTR *base);
+
 /* Whether an allocation begins at base. Without an answer it does. */
 bool hmi_owner_is_allocated(hmi_core *core, UINT_PTR base);
 

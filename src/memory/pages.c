@@ -201,6 +201,13 @@ HMI_COLD static UINT32 commit_in_view(void *context)
     return charge_and_commit(context, ask_in_view);
 }
 
+/* The protection of pages has changed that are not all in a view: of what the books have as committed, some are. */
+static void record_parts_in_views(hmi_core *core, hmi_range pages)
+{
+    if (hmi_atomic_bitmap_count(&core->ledger.committed, pages))
+        hmi_reconcile(core, pages);
+}
+
 /* What changes no figure: MEM_RESET and its like, pages of others, which are not ours to count, and what no address
  * space holds, which is the system's to refuse. */
 static UINT32 pass(void *context)
@@ -208,10 +215,12 @@ static UINT32 pass(void *context)
     request *wanted = context;
     hmi_overlap_watch watch = hmi_overlap_look(&wanted->core->ledger.overlap, pages_of(wanted));
     UINT32 error = ask_system(wanted);
-    if (!error && (wanted->type & MEM_RESET))
+    if (!error && (wanted->type & MEM_RESET)) {
         hmi_placement_note_reset(wanted->core, pages_of(wanted));
-    else if (!error) /* they may be ours now */
-        hmi_reconcile_look(wanted->core, pages_of(wanted), watch);
+    } else if (!error) {
+        record_parts_in_views(wanted->core, pages_of(wanted));
+        hmi_reconcile_look(wanted->core, pages_of(wanted), watch); /* they may be ours now */
+    }
     return error;
 }
 
@@ -365,11 +374,14 @@ static bool is_free_type(UINT32 type, SIZE_T size)
  * is nothing of ours: behind the end of a reservation, or because another thread is just releasing it. */
 static HRESULT free_misfit(hmi_core *core, UINT_PTR page, void *address, SIZE_T size, UINT32 type)
 {
-    if (!hmi_owner_has(core, page))
+    UINT_PTR base;
+    if (!hmi_owner_find(core, page, &base))
         return free_foreign(core, address, size, type);
-    if (type == MEM_DECOMMIT || type == MEM_RELEASE)
-        return fail_free(core, size ? ERROR_INVALID_PARAMETER : ERROR_INVALID_ADDRESS);
-    return ask_to_free(core, address, size, type); /* it is no placeholder, and the system says so */
+    if (type != MEM_DECOMMIT && type != MEM_RELEASE)
+        return ask_to_free(core, address, size, type); /* it is no placeholder, and the system says so */
+    if (!size && base == page)
+        return refuse_free(core, address, size); /* what was meant has gone, and this is the next reservation there */
+    return fail_free(core, size ? ERROR_INVALID_PARAMETER : ERROR_INVALID_ADDRESS);
 }
 
 HRESULT hmi_pages_free(hmi_core *core, void *address, SIZE_T size, UINT32 type)
@@ -420,6 +432,8 @@ HRESULT hmi_pages_protect(hmi_core *core, void *address, SIZE_T size, UINT32 pro
     hmi_reconcile_leave(core, pages, watch);
     if (error)
         return hmi_core_fail(core, HMI_OPERATION_VIRTUAL_PROTECT, error);
+    if (!executable && !in_view && hmi_protection_allows_execution(protect))
+        record_parts_in_views(core, pages);
     if (hmi_placement_is_accessible(protect))
         hmi_placement_relock(core, pages);
     return S_OK;

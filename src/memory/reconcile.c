@@ -8,13 +8,24 @@
 #include "memory/protection.h"
 
 /* What was committed in an announced view through the manager is what the books have of it and the system still shows:
- * there is no other way to tell it from what the view shows by itself. */
-static void record_in_view(hmi_ledger *ledger, hmi_range run, bool executable)
+ * there is no other way to tell it from what the view shows by itself. Outside of views committed pages of others are
+ * none of ours. Returns how many bytes were taken out of the books. */
+static SIZE_T record_not_reserved(hmi_ledger *ledger, hmi_range pages, bool executable)
 {
-    if (!executable)
-        hmi_ledger_protect(ledger, run, false);
-    else if (hmi_ledger_prepare_executable(ledger, run))
-        hmi_ledger_allow_execution_of_committed(ledger, run);
+    hmi_range run = pages;
+    SIZE_T removed = 0, page;
+    for (; hmi_atomic_bitmap_run(&ledger->committed, pages, true, &run); pages.start = run.end) {
+        for (page = run.start; page < run.end && !hmi_ledger_views_hold(ledger, run); page += ledger->page_size) {
+            hmi_range one = {page, page + ledger->page_size};
+            if (!hmi_ledger_views_hold(ledger, one))
+                removed += hmi_ledger_decommit(ledger, one);
+        }
+        if (!executable)
+            hmi_ledger_protect(ledger, run, false);
+        else if (hmi_ledger_prepare_executable(ledger, run))
+            hmi_ledger_allow_execution_of_committed(ledger, run);
+    }
+    return removed;
 }
 
 void hmi_reconcile_record(hmi_core *core, hmi_range pages, SIZE_T charged)
@@ -27,10 +38,10 @@ void hmi_reconcile_record(hmi_core *core, hmi_range pages, SIZE_T charged)
         bool executable = hmi_protection_allows_execution(region.Protect);
         hmi_entry entry = {.pages = run};
         hmi_ledger_find(ledger, &entry);
-        if (region.State == MEM_COMMIT && hmi_ledger_views_hold(ledger, run)) {
-            record_in_view(ledger, run, executable);
-        } else if (region.State != MEM_COMMIT || !hmi_owner_has_region(core, &region)) {
+        if (region.State != MEM_COMMIT) {
             removed += hmi_ledger_decommit(ledger, run);
+        } else if (!hmi_owner_has_region(core, &region)) {
+            removed += record_not_reserved(ledger, run, executable);
         } else if (hmi_ledger_prepare_commit(ledger, &entry, executable)) {
             added += hmi_ledger_commit(ledger, &entry, executable);
             hmi_ledger_protect(ledger, run, executable);

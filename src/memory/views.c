@@ -33,6 +33,22 @@ static void compare_commits(hmi_core *core, hmi_range pages)
     }
 }
 
+/* Two views do not overlap: those that the books have where a new one is now have gone, and nobody has said so. */
+static void remove_overlapped(hmi_core *core, hmi_range pages)
+{
+    hmi_ledger *ledger = &core->ledger;
+    hmi_range rest = hmi_ledger_granules(ledger, pages), run, view;
+    while (rest.start < rest.end && hmi_atomic_bitmap_run(&ledger->viewed, rest, true, &run)) {
+        rest.start = run.start + core->info.granularity;
+        if (!hmi_ledger_find_view(ledger, run.start, &view))
+            continue; /* somebody has just removed it */
+        if (view.end > rest.start)
+            rest.start = hmi_ledger_granules(ledger, view).end;
+        if (view.start != pages.start)
+            hmi_views_remove(core, (void *)view.start);
+    }
+}
+
 HRESULT hmi_views_add(hmi_core *core, void *start, SIZE_T size)
 {
     UINT_PTR address = (UINT_PTR)start;
@@ -47,6 +63,9 @@ HRESULT hmi_views_add(hmi_core *core, void *start, SIZE_T size)
     if (!hmi_ledger_pages(&core->ledger, address, size, &pages))
         return E_INVALIDARG;
     pages.start = view_start(core, address);
+    if (!hmi_ledger_prepare_view(&core->ledger, pages.start, pages.end - pages.start))
+        return E_OUTOFMEMORY;
+    remove_overlapped(core, pages);
     if (!hmi_ledger_set_view(&core->ledger, pages.start, pages.end - pages.start, &former))
         return E_OUTOFMEMORY;
     if (former) {

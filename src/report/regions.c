@@ -71,12 +71,12 @@ static hostmem_region describe(const extent *of, hmi_range run, const MEMORY_BAS
     };
 }
 
-/* False: the visitor had enough. */
-static bool visit_extent(walk *on, const extent *of)
+/* A part of an extent. False: the visitor had enough. */
+static bool visit_part(walk *on, const extent *of, hmi_range part)
 {
-    hmi_range run = of->range;
+    hmi_range run = part;
     MEMORY_BASIC_INFORMATION is;
-    for (; run.start < of->range.end && hmi_core_describe(on->core, of->range.end, &run, &is); run.start = run.end) {
+    for (; run.start < part.end && hmi_core_describe(on->core, part.end, &run, &is); run.start = run.end) {
         hostmem_region region = describe(of, run, &is);
         bool more = goes_on(&on->pending, &region);
         if (!more && !deliver(on))
@@ -91,13 +91,36 @@ static bool visit_extent(walk *on, const extent *of)
     return deliver(on);
 }
 
+/* A view that was announced where a reservation of ours is as well: the reservation's pages are the reservation's. */
+static bool visit_view(walk *on, const extent *view)
+{
+    hmi_ledger *ledger = &on->core->ledger;
+    hmi_range rest = view->range, run;
+    while (rest.start < rest.end &&
+           hmi_atomic_bitmap_run(&ledger->owned, hmi_ledger_granules(ledger, rest), true, &run)) {
+        UINT_PTR start;
+        SIZE_T bytes;
+        if (run.start > rest.start && !visit_part(on, view, (hmi_range){rest.start, run.start}))
+            return false;
+        while (run.start < run.end && hmi_extent_table_next(&ledger->reservations, run.start, &start, &bytes) &&
+               start < run.end) {
+            const extent reservation = {HOSTMEM_REGION_PAGES, {start, start + bytes}};
+            if (!visit_part(on, &reservation, reservation.range))
+                return false;
+            run.start = start + bytes;
+        }
+        rest.start = run.end;
+    }
+    return rest.start >= view->range.end || visit_part(on, view, rest);
+}
+
 bool hmi_regions_visit(hmi_core *core, hostmem_region_visitor *visitor, void *context)
 {
     walk on = {.core = core, .visitor = visitor, .context = context};
     UINT_PTR from = 0;
     extent each;
     while (next_extent(core, from, &each)) {
-        if (!visit_extent(&on, &each))
+        if (!(each.kind == HOSTMEM_REGION_VIEW ? visit_view(&on, &each) : visit_part(&on, &each, each.range)))
             return false;
         from = each.range.end; /* behind views in a reservation, too */
     }

@@ -368,7 +368,7 @@ void fuzz_op_text(const fuzz_op *op, char *text, size_t text_bytes)
         snprintf(text, text_bytes, "heap %u, block %u: Free(%s)", op->heap, op->block, bad_blocks[op->type]);
         break;
     case FUZZ_CONTROL:
-        snprintf(text, text_bytes, "%s %u", name, op->choice);
+        snprintf(text, text_bytes, "%s %u(%s, %#llx)", name, op->choice, place, size);
         break;
     default:
         snprintf(text, text_bytes, "%s(%s, %#llx)%s", name, place, size, out);

@@ -179,6 +179,32 @@ static void of_two_releases_one_is_refused(void **state)
     }
 }
 
+/* One granule behind the start of what is there. */
+static void release_and_reserve_behind_its_start(other *self)
+{
+    self->hr = hmi_pages_free(self->f->core, self->memory - GRANULE, 0, MEM_RELEASE);
+    reserve_it(self);
+}
+
+/* The caller means what was there, and must not get what is there now. */
+static void a_free_that_comes_too_late_does_not_meet_the_next_reservation_there(void **state)
+{
+    static const UINT32 types[] = {MEM_RELEASE, MEM_DECOMMIT};
+    check_fixture *f = *state;
+    char *place = (char *)(sim_os_arena_base(f->sim) + 64 * GRANULE);
+    size_t i;
+    for (i = 0; i < CHECK_COUNT_OF(types); i++) {
+        other thread = {.f = f, .act = release_and_reserve_behind_its_start, .memory = place + GRANULE};
+        alloc_ok(f, place, 2 * GRANULE, MEM_RESERVE, RW);
+        intrude(&thread, SIM_VIRTUAL_QUERY, BEFORE);
+        assert_int_equal((UINT32)hmi_pages_free(f->core, place + GRANULE, 0, types[i]), (UINT32)REFUSED);
+        done(&thread);
+        assert_int_equal(thread.hr, S_OK);
+        books_are(f, 3 * GRANULE, 3 * GRANULE, 0);
+        free_ok(f, place + GRANULE, 0, MEM_RELEASE);
+    }
+}
+
 static void a_commit_or_decommit_during_a_release_is_uncounted_or_refused(void **state)
 {
     check_fixture *f = *state;
@@ -413,6 +439,7 @@ int main(void)
         check_test(two_decommits_of_a_page_refund_it_once),
         check_test(a_reservation_may_get_the_address_the_moment_a_release_is_over),
         check_test(of_two_releases_one_is_refused),
+        check_test(a_free_that_comes_too_late_does_not_meet_the_next_reservation_there),
         check_test(a_commit_or_decommit_during_a_release_is_uncounted_or_refused),
         check_test(a_refused_release_restores_what_another_thread_made_of_it_meanwhile),
         cmocka_unit_test_setup_teardown(a_release_of_what_is_gone_leaves_the_books_without_it, check_setup_free_foreign,

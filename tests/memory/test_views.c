@@ -262,6 +262,61 @@ static void beyond_a_view_nothing_is_counted(void **state)
     books_are(f, 0, 0, 0);
 }
 
+/* The size that was announced may be less than what is there. */
+static void calls_across_the_end_of_a_view_leave_its_pages_as_they_are(void **state)
+{
+    check_fixture *f = *state;
+    char *view = sim_os_add_foreign(f->sim, PLACE(f), 2 * GRANULE, FALSE, PAGE_NOACCESS);
+    assert_int_equal(add(f, (UINT_PTR)view, 2 * PAGE), S_OK);
+    alloc_ok(f, view, PAGE, MEM_COMMIT, PAGE_EXECUTE_READWRITE);
+    books_are(f, 0, PAGE, PAGE);
+    alloc_ok(f, view, 5 * PAGE, MEM_COMMIT, PAGE_READWRITE);
+    books_are(f, 0, PAGE, 0);
+    alloc_ok(f, view, 5 * PAGE, MEM_COMMIT, PAGE_EXECUTE_READ);
+    books_are(f, 0, PAGE, PAGE);
+    protect_ok(f, view, 5 * PAGE, PAGE_READWRITE, PAGE_EXECUTE_READ);
+    books_are(f, 0, PAGE, 0);
+    protect_ok(f, view, 5 * PAGE, PAGE_EXECUTE_READ, PAGE_READWRITE);
+    books_are(f, 0, PAGE, PAGE);
+    unmap(f, view);
+    books_are(f, 0, 0, 0);
+}
+
+/* Nobody said that it has gone. */
+static void a_view_ends_those_that_it_overlaps(void **state)
+{
+    check_fixture *f = *state;
+    char *view = map_reserved(f, 4 * GRANULE);
+    alloc_ok(f, view, PAGE, MEM_COMMIT, PAGE_EXECUTE_READ);
+    alloc_ok(f, view + 3 * GRANULE, PAGE, MEM_COMMIT, PAGE_READWRITE);
+    sim_os_remove_foreign(f->sim, view);
+    view = sim_os_add_foreign(f->sim, view + GRANULE, GRANULE, FALSE, PAGE_NOACCESS);
+    assert_int_equal(add(f, (UINT_PTR)view, GRANULE), S_OK);
+    assert_int_equal(mapped(f), GRANULE);
+    books_are(f, 0, 0, 0);
+    /* One that begins before it, and two at once. */
+    alloc_ok(f, view, PAGE, MEM_COMMIT, PAGE_READWRITE);
+    assert_int_equal(add(f, (UINT_PTR)view + 2 * GRANULE, PAGE), S_OK);
+    assert_int_equal(mapped(f), GRANULE + PAGE);
+    assert_int_equal(add(f, (UINT_PTR)view - GRANULE, 4 * GRANULE), S_OK);
+    assert_int_equal(mapped(f), 4 * GRANULE);
+    books_are(f, 0, 0, 0);
+    hmi_views_remove(f->core, view);
+    hmi_views_remove(f->core, view + 2 * GRANULE);
+    assert_int_equal(mapped(f), 4 * GRANULE);
+    hmi_views_remove(f->core, view - GRANULE);
+    assert_int_equal(mapped(f), 0);
+    /* Without memory for it the earlier ones stay. */
+    assert_int_equal(add(f, (UINT_PTR)view, GRANULE), S_OK);
+    sim_os_fail(f->sim, SIM_SET(SIM_TABLE_COMMIT), 0, UINT32_MAX, ERROR_NOT_ENOUGH_MEMORY);
+    if (add(f, (UINT_PTR)view - ((SIZE_T)1 << 30), ((SIZE_T)1 << 30) + PAGE) == E_OUTOFMEMORY)
+        assert_int_equal(mapped(f), GRANULE);
+    else
+        fail_msg("a view over a gigabyte needed no table");
+    sim_os_fail(f->sim, 0, 0, 0, 0);
+    unmap(f, view);
+}
+
 /* It may be the same view, or another that was mapped where one was unmapped without a word. */
 static void a_view_that_is_announced_again_keeps_what_is_there(void **state)
 {
@@ -321,6 +376,30 @@ static void the_audit_counts_what_was_committed_in_views(void **state)
     unmap(f, file);
 }
 
+/* What was announced is not there: the reservation is. */
+static void the_audit_sees_a_reservation_where_a_view_was_announced(void **state)
+{
+    check_fixture *f = *state;
+    char *memory = alloc_ok(f, PLACE(f) + GRANULE, GRANULE, MEM_RESERVE, PAGE_READWRITE);
+    char *view = sim_os_add_foreign(f->sim, PLACE(f), GRANULE, FALSE, PAGE_NOACCESS);
+    char *rest = sim_os_add_foreign(f->sim, PLACE(f) + 2 * GRANULE, GRANULE, FALSE, PAGE_NOACCESS);
+    hostmem_audit audit = {.size = sizeof audit};
+    assert_int_equal(add(f, (UINT_PTR)view, 3 * GRANULE), S_OK);
+    alloc_ok(f, view, PAGE, MEM_COMMIT, PAGE_READWRITE);
+    alloc_ok(f, memory, 2 * PAGE, MEM_COMMIT, PAGE_READWRITE);
+    alloc_ok(f, rest, 4 * PAGE, MEM_COMMIT, PAGE_EXECUTE_READ);
+    books_are(f, GRANULE, 7 * PAGE, 4 * PAGE);
+    hmi_regions_audit(f->core, &audit);
+    assert_int_equal(audit.reserved_bytes, GRANULE);
+    assert_int_equal(audit.mapped_bytes, 2 * GRANULE);
+    assert_int_equal(audit.committed_bytes, 7 * PAGE);
+    assert_int_equal(audit.executable_bytes, 4 * PAGE);
+    free_ok(f, memory, 0, MEM_RELEASE);
+    unmap(f, view);
+    sim_os_remove_foreign(f->sim, rest);
+    books_are(f, 0, 0, 0);
+}
+
 /* Pages of a section cannot be given back one by one, so what cannot be locked stays, and is counted. */
 static int setup_locked(void **state)
 {
@@ -362,6 +441,9 @@ int main(void)
         check_test(the_budget_limits_commits_in_views),
         check_test(a_refusal_of_the_system_leaves_nothing),
         check_test(beyond_a_view_nothing_is_counted),
+        check_test(calls_across_the_end_of_a_view_leave_its_pages_as_they_are),
+        check_test(a_view_ends_those_that_it_overlaps),
+        check_test(the_audit_sees_a_reservation_where_a_view_was_announced),
         check_test(a_view_that_is_announced_again_keeps_what_is_there),
         check_test(a_view_in_a_reservation_takes_nothing_with_it),
         check_test(the_audit_counts_what_was_committed_in_views),

@@ -131,16 +131,28 @@ typedef struct books_walk {
     UINT64 view_executable;
 } books_walk;
 
+static bool those_committed_are_in_views(hmi_ledger *ledger, hmi_range pages)
+{
+    hmi_range run, page;
+    for (; hmi_atomic_bitmap_run(&ledger->committed, pages, true, &run); pages.start = run.end) {
+        for (page.start = run.start; page.start < run.end; page.start = page.end) {
+            page.end = page.start + CHECK_PAGE;
+            if (!hmi_ledger_views_hold(ledger, page))
+                return false;
+        }
+    }
+    return true;
+}
+
 /* Of others' memory the books have what was committed in a view through the manager: of committed pages some. */
 static bool is_right_about_foreign(books_walk *walk, const sim_os_run *run, SIZE_T committed, SIZE_T executable,
                                    bool can_be_executed)
 {
     hmi_range pages = {run->base, run->base + run->size};
-    bool in_view = hmi_ledger_views_hold(walk->ledger, pages);
     walk->view_committed += (UINT64)committed * CHECK_PAGE;
     walk->view_executable += (UINT64)executable * CHECK_PAGE;
     return !hmi_ledger_owns(walk->ledger, pages) && executable == (can_be_executed ? committed : 0) &&
-           (!committed || (in_view && run->state == MEM_COMMIT));
+           (!committed || (run->state == MEM_COMMIT && those_committed_are_in_views(walk->ledger, pages)));
 }
 
 /* The books of one run of pages: of our own all or nothing of each map. */
