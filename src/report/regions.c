@@ -81,7 +81,11 @@ static bool visit_part(walk *on, const extent *of, hmi_range part)
         bool more = goes_on(&on->pending, &region);
         if (!more && !deliver(on))
             return false;
-        if (is.State == MEM_FREE || !is_still_there(on->core, of)) /* the visitor, too, may have released it */
+        if (!is_still_there(on->core, of)) /* the visitor, too, may have released it */
+            break;
+        if (is.State == MEM_FREE && of->kind == HOSTMEM_REGION_VIEW)
+            continue; /* more was announced than is there */
+        if (is.State == MEM_FREE)
             break;
         if (more)
             on->pending.bytes += region.bytes;
