@@ -44,10 +44,4 @@ HRESULT hmi_core_fail(hmi_core *core, hmi_operation operation, UINT32 error);
 /* Reports a call of the CLR to whoever listens, marked if a fault on purpose has struck it. */
 void hmi_core_report(hmi_core *core, hostmem_trace_event *event);
 
-/* The size of hostmem_stats in the first version: the least that a caller can mean. */
-#define HMI_FIRST_STATS_SIZE (offsetof(hostmem_stats, refused) + sizeof(UINT64[3]))
-
-/* Writes every figure but largest_free_bytes; stats->size and reserved_word are left alone. */
-void hmi_core_stats(hmi_core *core, hostmem_stats *stats);
-
 #endif

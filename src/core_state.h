@@ -73,6 +73,16 @@ static inline void hmi_core_count(_Atomic uint64_t *counter)
     atomic_fetch_add_explicit(counter, 1, memory_order_release);
 }
 
+/* Reports a call of the CLR, if anybody listens. what: an event of HOSTMEM_TRACE_ without that prefix; the fields of
+ * hostmem_trace_event that it has besides follow. */
+#define HMI_REPORT_CALL(core, what_, level_, hr, ...)                                                                  \
+    do {                                                                                                               \
+        if (hmi_events_wanted((core)->events))                                                                         \
+            hmi_core_report(                                                                                           \
+                (core), &(hostmem_trace_event){                                                                        \
+                            .what = HOSTMEM_TRACE_##what_, .level = (level_), .result = (uint32_t)(hr), __VA_ARGS__}); \
+    } while (0)
+
 /* What the operating system says of the pages from run->start on; run->end becomes where that ends, no further than
  * end.
  * False: it says nothing. */

@@ -16,6 +16,7 @@
 #include "base/sized.h"
 #include "trace/trace.h"
 #include "trace/trace_environment.h"
+#include "report/statistics.h"
 
 struct hostmem {
     hmi_core *core;
@@ -173,7 +174,7 @@ HRESULT hostmem_get_stats(hostmem *instance, hostmem_stats *stats)
         return E_POINTER;
     if (stats->size < HMI_FIRST_STATS_SIZE)
         return E_INVALIDARG;
-    hmi_core_stats(instance->core, &now);
+    hmi_statistics_read(instance->core, &now);
     now.largest_free_bytes = hmi_free_space_read(&instance->free_space, instance->core->os,
                                                  instance->core->info.highest_address);
     hmi_sized_write(stats, &now, sizeof now);

@@ -2,6 +2,7 @@
 #include "core_state.h"
 
 #include "check.h"
+#include "report/statistics.h"
 
 #include <limits.h>
 #include <string.h>
@@ -96,7 +97,7 @@ static void the_size_of_stats_is_left_alone(void **state)
     check_fixture *f = *state;
     hostmem_stats stats;
     memset(&stats, 0xdd, sizeof stats);
-    hmi_core_stats(f->core, &stats);
+    hmi_statistics_read(f->core, &stats);
     assert_int_equal(stats.size, 0xdddddddd);
     assert_int_equal(stats.reserved_word, 0xdddddddd);
     assert_int_equal(stats.reserved_bytes, 0);

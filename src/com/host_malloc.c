@@ -21,13 +21,6 @@ static host_malloc *impl_from_IHostMalloc(IHostMalloc *iface)
     return CONTAINING_RECORD(iface, host_malloc, IHostMalloc_iface);
 }
 
-/* Of this heap, which is known by the address of its object. */
-static void report(host_malloc *self, hostmem_trace_event event)
-{
-    event.address = (UINT_PTR)self;
-    hmi_core_report(self->object.core, &event);
-}
-
 static HRESULT STDMETHODCALLTYPE host_malloc_QueryInterface(IHostMalloc *iface, REFIID riid, void **out)
 {
     HRESULT hr = hmi_object_query(iface, &IID_IHostMalloc, riid, out);
@@ -46,8 +39,8 @@ static ULONG STDMETHODCALLTYPE host_malloc_Release(IHostMalloc *iface)
     if (!references) {
         hmi_core *core = self->object.core;
         hmi_origins *leaked;
-        if (hmi_events_wanted(core->events)) /* first: another heap may get this one's address */
-            report(self, (hostmem_trace_event){.what = HOSTMEM_TRACE_HEAP_RELEASED, .level = HOSTMEM_TRACE_NO_LEVEL});
+        /* First: another heap may get this one's address, by which it is known. */
+        HMI_REPORT_CALL(core, HEAP_RELEASED, HOSTMEM_TRACE_NO_LEVEL, S_OK, .address = (UINT_PTR)self);
         leaked = core->leak_sink ? hmi_leaks_collect_heap(core, self->heap) : NULL;
         hmi_heap_destroy(self->heap);
         atomic_fetch_sub_explicit(&core->heaps, 1, memory_order_relaxed);
@@ -86,13 +79,8 @@ static HRESULT STDMETHODCALLTYPE host_malloc_Alloc(IHostMalloc *iface, SIZE_T si
     HRESULT hr = alloc(self, size, level, &stack, out);
     if (hr != S_OK)
         hmi_core_count(&self->object.core->failed_allocs);
-    if (hmi_events_wanted(self->object.core->events))
-        report(self, (hostmem_trace_event){.what = HOSTMEM_TRACE_ALLOC,
-                                           .level = hmi_events_level(level),
-                                           .result = (uint32_t)hr,
-                                           .size = size,
-                                           .out = hr == S_OK ? (UINT_PTR)*out : 0,
-                                           .origin = (UINT_PTR)stack});
+    HMI_REPORT_CALL(self->object.core, ALLOC, hmi_events_level(level), hr, .address = (UINT_PTR)self, .size = size,
+                    .out = hr == S_OK ? (UINT_PTR)*out : 0, .origin = (UINT_PTR)stack);
     return hr;
 }
 
@@ -129,13 +117,8 @@ static HRESULT STDMETHODCALLTYPE host_malloc_DebugAlloc(IHostMalloc *iface, SIZE
     hr = debug_alloc(self, size, level, file, line, &site, out);
     if (hr != S_OK)
         hmi_core_count(&self->object.core->failed_debug_allocs);
-    if (hmi_events_wanted(self->object.core->events))
-        report(self, (hostmem_trace_event){.what = HOSTMEM_TRACE_DEBUG_ALLOC,
-                                           .level = hmi_events_level(level),
-                                           .result = (uint32_t)hr,
-                                           .size = size,
-                                           .out = hr == S_OK ? (UINT_PTR)*out : 0,
-                                           .origin = (UINT_PTR)site});
+    HMI_REPORT_CALL(self->object.core, DEBUG_ALLOC, hmi_events_level(level), hr, .address = (UINT_PTR)self,
+                    .size = size, .out = hr == S_OK ? (UINT_PTR)*out : 0, .origin = (UINT_PTR)site);
     return hr;
 }
 
@@ -148,12 +131,8 @@ static HRESULT STDMETHODCALLTYPE host_malloc_Free(IHostMalloc *iface, void *bloc
         hmi_core_count_call(self->object.core, HOSTMEM_CALL_FREE);
     else
         hmi_core_count(&self->object.core->failed_frees);
-    if (hmi_events_wanted(self->object.core->events))
-        report(self, (hostmem_trace_event){.ticks = hmi_events_begun(self->object.core->events, begin),
-                                           .what = HOSTMEM_TRACE_FREE,
-                                           .level = HOSTMEM_TRACE_NO_LEVEL,
-                                           .result = (uint32_t)hr,
-                                           .out = (UINT_PTR)block});
+    HMI_REPORT_CALL(self->object.core, FREE, HOSTMEM_TRACE_NO_LEVEL, hr, .address = (UINT_PTR)self,
+                    .ticks = hmi_events_begun(self->object.core->events, begin), .out = (UINT_PTR)block);
     return hr;
 }
 

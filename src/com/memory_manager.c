@@ -55,11 +55,6 @@ static ULONG STDMETHODCALLTYPE memory_manager_Release(IHostMemoryManager *iface)
 
 /* The methods themselves do nothing but report, to whoever listens, what the function in front of each has done. */
 
-static void report(hmi_core *core, hostmem_trace_event event)
-{
-    hmi_core_report(core, &event);
-}
-
 static HRESULT create_malloc(hmi_core *core, DWORD type, IHostMalloc **out)
 {
     UINT32 error;
@@ -85,12 +80,8 @@ static HRESULT STDMETHODCALLTYPE memory_manager_CreateMalloc(IHostMemoryManager 
 {
     hmi_core *core = enter(iface, HOSTMEM_CALL_CREATE_MALLOC);
     HRESULT hr = create_malloc(core, type, out);
-    if (hmi_events_wanted(core->events))
-        report(core, (hostmem_trace_event){.what = HOSTMEM_TRACE_CREATE_MALLOC,
-                                           .level = HOSTMEM_TRACE_NO_LEVEL,
-                                           .result = (uint32_t)hr,
-                                           .type = type,
-                                           .out = hr == S_OK ? (UINT_PTR)*out : 0});
+    HMI_REPORT_CALL(core, CREATE_MALLOC, HOSTMEM_TRACE_NO_LEVEL, hr, .type = type,
+                    .out = hr == S_OK ? (UINT_PTR)*out : 0);
     return hr;
 }
 
@@ -111,15 +102,8 @@ HMI_ALWAYS_INLINE HRESULT virtual_alloc_on_node(IHostMemoryManager *iface, void 
 {
     hmi_core *core = enter(iface, HOSTMEM_CALL_VIRTUAL_ALLOC);
     HRESULT hr = virtual_alloc(core, address, size, type, protect, node, level, out);
-    if (hmi_events_wanted(core->events))
-        report(core, (hostmem_trace_event){.what = HOSTMEM_TRACE_VIRTUAL_ALLOC,
-                                           .level = hmi_events_level(level),
-                                           .result = (uint32_t)hr,
-                                           .type = type,
-                                           .protect = protect,
-                                           .address = (UINT_PTR)address,
-                                           .size = size,
-                                           .out = hr == S_OK ? (UINT_PTR)*out : 0});
+    HMI_REPORT_CALL(core, VIRTUAL_ALLOC, hmi_events_level(level), hr, .type = type, .protect = protect,
+                    .address = (UINT_PTR)address, .size = size, .out = hr == S_OK ? (UINT_PTR)*out : 0);
     return hr;
 }
 
@@ -143,14 +127,8 @@ static HRESULT STDMETHODCALLTYPE memory_manager_VirtualFree(IHostMemoryManager *
     hmi_core *core = enter(iface, HOSTMEM_CALL_VIRTUAL_FREE);
     uint64_t begin = hmi_events_begin(core->events);
     HRESULT hr = hmi_pages_free(core, address, size, type);
-    if (hmi_events_wanted(core->events))
-        report(core, (hostmem_trace_event){.ticks = hmi_events_begun(core->events, begin),
-                                           .what = HOSTMEM_TRACE_VIRTUAL_FREE,
-                                           .level = HOSTMEM_TRACE_NO_LEVEL,
-                                           .result = (uint32_t)hr,
-                                           .type = type,
-                                           .address = (UINT_PTR)address,
-                                           .size = size});
+    HMI_REPORT_CALL(core, VIRTUAL_FREE, HOSTMEM_TRACE_NO_LEVEL, hr, .ticks = hmi_events_begun(core->events, begin),
+                    .type = type, .address = (UINT_PTR)address, .size = size);
     return hr;
 }
 
@@ -172,13 +150,8 @@ static HRESULT STDMETHODCALLTYPE memory_manager_VirtualQuery(IHostMemoryManager 
 {
     hmi_core *core = enter(iface, HOSTMEM_CALL_VIRTUAL_QUERY);
     HRESULT hr = virtual_query(core, address, buffer, length, result);
-    if (hmi_events_wanted(core->events))
-        report(core, (hostmem_trace_event){.what = HOSTMEM_TRACE_VIRTUAL_QUERY,
-                                           .level = HOSTMEM_TRACE_NO_LEVEL,
-                                           .result = (uint32_t)hr,
-                                           .address = (UINT_PTR)address,
-                                           .size = length,
-                                           .out = hr == S_OK ? *result : 0});
+    HMI_REPORT_CALL(core, VIRTUAL_QUERY, HOSTMEM_TRACE_NO_LEVEL, hr, .address = (UINT_PTR)address, .size = length,
+                    .out = hr == S_OK ? *result : 0);
     return hr;
 }
 
@@ -199,14 +172,8 @@ static HRESULT STDMETHODCALLTYPE memory_manager_VirtualProtect(IHostMemoryManage
 {
     hmi_core *core = enter(iface, HOSTMEM_CALL_VIRTUAL_PROTECT);
     HRESULT hr = virtual_protect(core, address, size, protect, old_protect);
-    if (hmi_events_wanted(core->events))
-        report(core, (hostmem_trace_event){.what = HOSTMEM_TRACE_VIRTUAL_PROTECT,
-                                           .level = HOSTMEM_TRACE_NO_LEVEL,
-                                           .result = (uint32_t)hr,
-                                           .protect = protect,
-                                           .value = hr == S_OK ? *old_protect : 0,
-                                           .address = (UINT_PTR)address,
-                                           .size = size});
+    HMI_REPORT_CALL(core, VIRTUAL_PROTECT, HOSTMEM_TRACE_NO_LEVEL, hr, .protect = protect,
+                    .value = hr == S_OK ? *old_protect : 0, .address = (UINT_PTR)address, .size = size);
     return hr;
 }
 
@@ -234,12 +201,8 @@ static HRESULT STDMETHODCALLTYPE memory_manager_GetMemoryLoad(IHostMemoryManager
 {
     hmi_core *core = enter(iface, HOSTMEM_CALL_GET_MEMORY_LOAD);
     HRESULT hr = get_memory_load(core, load, available);
-    if (hmi_events_wanted(core->events))
-        report(core, (hostmem_trace_event){.what = HOSTMEM_TRACE_GET_MEMORY_LOAD,
-                                           .level = HOSTMEM_TRACE_NO_LEVEL,
-                                           .result = (uint32_t)hr,
-                                           .value = hr == S_OK ? *load : 0,
-                                           .out = hr == S_OK ? *available : 0});
+    HMI_REPORT_CALL(core, GET_MEMORY_LOAD, HOSTMEM_TRACE_NO_LEVEL, hr, .value = hr == S_OK ? *load : 0,
+                    .out = hr == S_OK ? *available : 0);
     return hr;
 }
 
@@ -261,11 +224,7 @@ memory_manager_RegisterMemoryNotificationCallback(IHostMemoryManager *iface, ICL
 {
     hmi_core *core = enter(iface, HOSTMEM_CALL_REGISTER_CALLBACK);
     HRESULT hr = register_callback(core, callback);
-    if (hmi_events_wanted(core->events))
-        report(core, (hostmem_trace_event){.what = HOSTMEM_TRACE_REGISTER_CALLBACK,
-                                           .level = HOSTMEM_TRACE_NO_LEVEL,
-                                           .result = (uint32_t)hr,
-                                           .address = (UINT_PTR)callback});
+    HMI_REPORT_CALL(core, REGISTER_CALLBACK, HOSTMEM_TRACE_NO_LEVEL, hr, .address = (UINT_PTR)callback);
     return hr;
 }
 
@@ -278,12 +237,7 @@ static HRESULT STDMETHODCALLTYPE memory_manager_NeedsVirtualAddressSpace(IHostMe
     hmi_core *core = enter(iface, HOSTMEM_CALL_NEEDS_ADDRESS_SPACE);
     /* Success where nothing was given up would only make the CLR try again in vain. */
     HRESULT hr = hmi_address_reserve_yield(&core->address_reserve, start, size) ? S_OK : E_OUTOFMEMORY;
-    if (hmi_events_wanted(core->events))
-        report(core, (hostmem_trace_event){.what = HOSTMEM_TRACE_NEEDS_ADDRESS_SPACE,
-                                           .level = HOSTMEM_TRACE_NO_LEVEL,
-                                           .result = (uint32_t)hr,
-                                           .address = (UINT_PTR)start,
-                                           .size = size});
+    HMI_REPORT_CALL(core, NEEDS_ADDRESS_SPACE, HOSTMEM_TRACE_NO_LEVEL, hr, .address = (UINT_PTR)start, .size = size);
     return hr;
 }
 
@@ -301,22 +255,15 @@ static HRESULT STDMETHODCALLTYPE memory_manager_AcquiredVirtualAddressSpace(IHos
 {
     hmi_core *core = enter(iface, HOSTMEM_CALL_ACQUIRED_ADDRESS_SPACE);
     HRESULT hr = add_view(core, start, size);
-    if (hmi_events_wanted(core->events))
-        report(core, (hostmem_trace_event){.what = HOSTMEM_TRACE_ACQUIRED_ADDRESS_SPACE,
-                                           .level = HOSTMEM_TRACE_NO_LEVEL,
-                                           .result = (uint32_t)hr,
-                                           .address = (UINT_PTR)start,
-                                           .size = size});
+    HMI_REPORT_CALL(core, ACQUIRED_ADDRESS_SPACE, HOSTMEM_TRACE_NO_LEVEL, hr, .address = (UINT_PTR)start, .size = size);
     return hr;
 }
 
 static HRESULT STDMETHODCALLTYPE memory_manager_ReleasedVirtualAddressSpace(IHostMemoryManager *iface, LPVOID start)
 {
     hmi_core *core = enter(iface, HOSTMEM_CALL_RELEASED_ADDRESS_SPACE);
-    if (hmi_events_wanted(core->events)) /* first, for so it is in time; it cannot fail */
-        report(core, (hostmem_trace_event){.what = HOSTMEM_TRACE_RELEASED_ADDRESS_SPACE,
-                                           .level = HOSTMEM_TRACE_NO_LEVEL,
-                                           .address = (UINT_PTR)start});
+    /* First, for so it is in time; it cannot fail. */
+    HMI_REPORT_CALL(core, RELEASED_ADDRESS_SPACE, HOSTMEM_TRACE_NO_LEVEL, S_OK, .address = (UINT_PTR)start);
     hmi_views_remove(core, start);
     hmi_address_reserve_restore(&core->address_reserve);
     return S_OK;

@@ -4,6 +4,7 @@
 #include "core_state.h"
 #include "report/origins.h"
 #include "base/sized.h"
+#include "report/statistics.h"
 
 struct hostmem_baseline {
     hmi_core *core;
@@ -29,7 +30,7 @@ HRESULT hostmem_baseline_create(hostmem *instance, hostmem_baseline **out)
         return E_OUTOFMEMORY;
     }
     baseline->stats.size = sizeof baseline->stats;
-    hmi_core_stats(core, &baseline->stats);
+    hmi_statistics_read(core, &baseline->stats);
     baseline->core = core;
     hmi_core_add_ref(core);
     *out = baseline;

@@ -1,5 +1,6 @@
 /* hostmem_format_stats and hostmem_format_all_stats: checks, and the two passes. No state. */
 #include "report/format.h"
+#include "report/statistics.h"
 
 #include <string.h>
 

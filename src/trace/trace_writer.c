@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "report/regions.h"
+#include "report/statistics.h"
 
 /* How long the thread sleeps while there are events. */
 #define BUSY_MS 10u
@@ -198,7 +199,7 @@ static uint32_t write_round(hmi_trace_writer *writer)
     hostmem_stats stats = {.size = sizeof stats};
     uint32_t found;
     /* Now: collecting may take as long as the disk does, and a sample's figures are to be those of its ticks. */
-    hmi_core_stats(writer->core, &stats);
+    hmi_statistics_read(writer->core, &stats);
     found = hmi_event_buffer_collect(writer->event_buffer, write_event, writer);
     write_sites(writer);
     write_sample(writer, cut, &stats);

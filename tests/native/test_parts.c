@@ -25,6 +25,7 @@
 #include "memory/pages.h"
 #include "sim_thread.h"
 #include "core_state.h"
+#include "report/statistics.h"
 
 #define THREADS 4
 #define PAGE CHECK_PAGE
@@ -200,7 +201,7 @@ static void make_core(scene *s)
 static void drop_core(scene *s)
 {
     hostmem_stats stats = {.size = sizeof stats};
-    hmi_core_stats(s->core, &stats);
+    hmi_statistics_read(s->core, &stats);
     assert_int_equal(stats.reserved_bytes | stats.committed_bytes | stats.executable_bytes, 0);
     assert_int_equal(stats.heap_bytes | stats.heap_blocks, 0);
     assert_int_equal(hmi_budget_used(s->core->budget), 0);
@@ -549,7 +550,7 @@ static void expect_true_figures(scene *s)
 {
     hostmem_stats stats = {.size = sizeof stats};
     instant_os_totals totals;
-    hmi_core_stats(s->core, &stats);
+    hmi_statistics_read(s->core, &stats);
     instant_os_total(s->instant, &totals);
     assert_int_equal(stats.reserved_bytes, totals.reserved_bytes);
     assert_int_equal(stats.committed_bytes, totals.committed_bytes);

@@ -10,6 +10,7 @@
 #include "config.h"
 #include "memory/pages.h"
 #include "core_state.h"
+#include "report/statistics.h"
 
 /* ---- The fixture ---- */
 
@@ -101,7 +102,7 @@ int check_teardown(void **state)
 hostmem_stats check_stats(check_fixture *fixture)
 {
     hostmem_stats stats = {.size = sizeof stats};
-    hmi_core_stats(fixture->core, &stats);
+    hmi_statistics_read(fixture->core, &stats);
     return stats;
 }
 
