@@ -95,11 +95,11 @@ static bool visit_part(walk *on, const extent *of, hmi_range part)
     return deliver(on);
 }
 
-/* A view that was announced where a reservation of ours is as well: the reservation's pages are the reservation's. */
-static bool visit_view(walk *on, const extent *view)
+/* A view from an address on. Where a reservation of ours is as well, the pages are the reservation's. */
+static bool visit_view(walk *on, const extent *view, UINT_PTR from)
 {
     hmi_ledger *ledger = &on->core->ledger;
-    hmi_range rest = view->range, run;
+    hmi_range rest = {from, view->range.end}, run;
     while (rest.start < rest.end &&
            hmi_atomic_bitmap_run(&ledger->owned, hmi_ledger_granules(ledger, rest), true, &run)) {
         UINT_PTR start;
@@ -124,9 +124,17 @@ bool hmi_regions_visit(hmi_core *core, hostmem_region_visitor *visitor, void *co
     UINT_PTR from = 0;
     extent each;
     while (next_extent(core, from, &each)) {
-        if (!(each.kind == HOSTMEM_REGION_VIEW ? visit_view(&on, &each) : visit_part(&on, &each, each.range)))
+        extent view = {HOSTMEM_REGION_VIEW, {0, 0}};
+        if (!(each.kind == HOSTMEM_REGION_VIEW ? visit_view(&on, &each, each.range.start)
+                                               : visit_part(&on, &each, each.range)))
             return false;
         from = each.range.end; /* behind views in a reservation, too */
+        if (each.kind == HOSTMEM_REGION_PAGES && hmi_ledger_find_view(&core->ledger, from, &view.range) &&
+            view.range.start < from && from < view.range.end) {
+            if (!visit_view(&on, &view, from))
+                return false;
+            from = view.range.end;
+        }
     }
     return true;
 }

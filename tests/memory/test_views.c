@@ -394,7 +394,20 @@ static void the_audit_sees_a_reservation_where_a_view_was_announced(void **state
     assert_int_equal(audit.mapped_bytes, 2 * GRANULE);
     assert_int_equal(audit.committed_bytes, 7 * PAGE);
     assert_int_equal(audit.executable_bytes, 4 * PAGE);
+    /* One that begins before the view. */
+    assert_int_equal(add(f, (UINT_PTR)memory, 2 * GRANULE), S_OK);
+    assert_int_equal(add(f, (UINT_PTR)rest, 4 * PAGE), S_OK);
+    assert_int_equal(add(f, (UINT_PTR)memory, 2 * GRANULE), S_OK);
+    alloc_ok(f, rest, 4 * PAGE, MEM_COMMIT, PAGE_EXECUTE_READ);
+    books_are(f, GRANULE, 6 * PAGE, 4 * PAGE);
+    audit = (hostmem_audit){.size = sizeof audit};
+    hmi_regions_audit(f->core, &audit);
+    assert_int_equal(audit.committed_bytes, 6 * PAGE);
+    assert_int_equal(audit.mapped_bytes, GRANULE);
     /* More may have been announced than is there. */
+    assert_int_equal(add(f, (UINT_PTR)view, 3 * GRANULE), S_OK);
+    alloc_ok(f, view, PAGE, MEM_COMMIT, PAGE_READWRITE);
+    alloc_ok(f, rest, 4 * PAGE, MEM_COMMIT, PAGE_EXECUTE_READ);
     free_ok(f, memory, 0, MEM_RELEASE);
     audit = (hostmem_audit){.size = sizeof audit};
     hmi_regions_audit(f->core, &audit);
