@@ -106,6 +106,8 @@ static bool visit_view(walk *on, const extent *view, UINT_PTR from)
         SIZE_T bytes;
         if (run.start > rest.start && !visit_part(on, view, (hmi_range){rest.start, run.start}))
             return false;
+        if (run.start < rest.start) /* the end of one that was there before */
+            run.start += ledger->granularity;
         while (run.start < run.end && hmi_extent_table_next(&ledger->reservations, run.start, &start, &bytes) &&
                start < run.end) {
             const extent reservation = {HOSTMEM_REGION_PAGES, {start, start + bytes}};

@@ -404,6 +404,14 @@ static void the_audit_sees_a_reservation_where_a_view_was_announced(void **state
     hmi_regions_audit(f->core, &audit);
     assert_int_equal(audit.committed_bytes, 6 * PAGE);
     assert_int_equal(audit.mapped_bytes, GRANULE);
+    /* One that does not fill its granule. */
+    free_ok(f, memory, 0, MEM_RELEASE);
+    memory = alloc_ok(f, memory, PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    books_are(f, PAGE, 5 * PAGE, 4 * PAGE);
+    audit = (hostmem_audit){.size = sizeof audit};
+    hmi_regions_audit(f->core, &audit);
+    assert_int_equal(audit.committed_bytes, 5 * PAGE);
+    assert_int_equal(audit.mapped_bytes, GRANULE);
     /* More may have been announced than is there. */
     assert_int_equal(add(f, (UINT_PTR)view, 3 * GRANULE), S_OK);
     alloc_ok(f, view, PAGE, MEM_COMMIT, PAGE_READWRITE);
