@@ -6,12 +6,11 @@ set(HOSTMEM_LABEL_RULES # label, and what the test's name without its prefix is 
     storm "^(perturbed_.*|storm|parts|suspended|terminated|exits|.*_races|.*_storms|trace_threads|mimalloc\\.(storm|suspended|exits))$"
     trace "^(crc|event_buffer|trace.*|report.*)$")
 set(HOSTMEM_TEST_COSTS # about how many seconds, of those that would otherwise run alone at the end
-    130 "^suspended$"
     60 "^(fuzz\\.pages|lint\\.tidy|ports)$"
-    40 "^(unload|sdk_sources)$"
+    40 "^(suspended|unload|sdk_sources)$"
     30 "^(consumer\\.(add_subdirectory|fetch_content)|parent)"
     25 "^(terminated|exits|exhaustion_standin|conformance\\.mutants)"
-    15 "^(ported|linking|headers_|fuzz|report\\.page|standin_sweep|mimalloc\\.(exits|suspended))"
+    15 "^(linking|headers_|fuzz|report\\.page|standin_sweep|mimalloc\\.(exits|suspended))"
     10 "^(conformance|standin_limits|clrhost\\.check|programs)"
     5 "^(perturbed_.*|storm|parts|.*_storms|.*_races|sweep|admission|fault_results|trace_reader|bench)$")
 
