@@ -1,5 +1,8 @@
 # The library twice over: hostmem::hostmem is static, hostmem::dll is hostmem.dll. Both end up at the top of the build
-# folder. They cannot share objects, because HOSTMEM_BUILDING_DLL marks what is exported.
+# folder. They share the objects that define no public function: HOSTMEM_BUILDING_DLL marks the others' as exported.
+set(HOSTMEM_EXPORTING_SOURCES src/base/size_text.c src/budget/budget.c src/config.c src/coreclr/coreclr.c
+    src/fault/fault_text.c src/hostmem.c src/report/baseline.c src/report/format.c src/report/inspect.c)
+list(TRANSFORM HOSTMEM_EXPORTING_SOURCES PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
 
 # The functions in Win32's shape, which stand in for Windows' own and call it themselves.
 set(HOSTMEM_CORECLR_SOURCES aligned_functions attachment coreclr crt_functions heap_functions late_functions
@@ -33,35 +36,55 @@ if(HOSTMEM_WITH_MIMALLOC)
     list(APPEND HOSTMEM_SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/src/memory/heap_mimalloc.c)
 endif()
 
-function(hostmem_add_library target kind)
-    add_library(${target} ${kind} ${HOSTMEM_SOURCES})
-    set_target_properties(${target} PROPERTIES
-        OUTPUT_NAME hostmem C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
-    target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS include
-        FILES include/hostmem/coreclr.h include/hostmem/hostmem.h include/hostmem/inspect.h include/hostmem/interfaces.h include/hostmem/trace.h
-            include/hostmem/trace_format.h)
+# hostmem_compile_as_library(<target>): whatever has the library's sources.
+function(hostmem_compile_as_library target)
+    set_target_properties(${target} PROPERTIES C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
     target_include_directories(${target} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/src)
     target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:hostmem_warnings>)
-    if(HOSTMEM_NETFX_INCLUDE) # which programs that include hostmem.h need as well
-        target_include_directories(${target} SYSTEM INTERFACE $<BUILD_INTERFACE:${HOSTMEM_NETFX_INCLUDE}>)
-    endif()
     if(HOSTMEM_WITH_MIMALLOC)
         target_compile_definitions(${target} PRIVATE HOSTMEM_WITH_MIMALLOC)
         target_link_libraries(${target} PRIVATE ${HOSTMEM_MIMALLOC})
     endif()
 endfunction()
 
-hostmem_add_library(hostmem STATIC)
-add_library(hostmem::hostmem ALIAS hostmem)
-
 # Visual C++'s static library without the name of a C runtime, and without the imports of one: the linker takes that of the
 # program, whichever it is. For packages that have one library for all.
 option(HOSTMEM_ANY_RUNTIME "Make the static library fit programs with any C runtime (Visual C++)" OFF)
-if(MSVC AND HOSTMEM_ANY_RUNTIME)
-    set_target_properties(hostmem PROPERTIES MSVC_RUNTIME_LIBRARY MultiThreaded
-        MSVC_DEBUG_INFORMATION_FORMAT $<$<CONFIG:Debug,RelWithDebInfo>:Embedded>)
-    target_compile_options(hostmem PRIVATE /Zl)
+function(hostmem_fit_any_runtime target)
+    if(MSVC AND HOSTMEM_ANY_RUNTIME)
+        set_target_properties(${target} PROPERTIES MSVC_RUNTIME_LIBRARY MultiThreaded
+            MSVC_DEBUG_INFORMATION_FORMAT $<$<CONFIG:Debug,RelWithDebInfo>:Embedded>)
+        target_compile_options(${target} PRIVATE /Zl)
+    endif()
+endfunction()
+
+# Visual C++ compiles for one C runtime or another, of which the two may have different ones.
+set(HOSTMEM_BUILT_FROM ${HOSTMEM_SOURCES})
+if(HOSTMEM_BUILD_DLL AND (NOT MSVC OR HOSTMEM_ANY_RUNTIME AND CMAKE_C_COMPILER_ID STREQUAL "Clang"))
+    set(common ${HOSTMEM_SOURCES})
+    list(REMOVE_ITEM common ${HOSTMEM_EXPORTING_SOURCES})
+    add_library(hostmem_common OBJECT ${common})
+    hostmem_compile_as_library(hostmem_common)
+    hostmem_fit_any_runtime(hostmem_common)
+    target_include_directories(hostmem_common PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/include)
+    set(HOSTMEM_BUILT_FROM ${HOSTMEM_EXPORTING_SOURCES} $<TARGET_OBJECTS:hostmem_common>)
 endif()
+
+function(hostmem_add_library target kind)
+    add_library(${target} ${kind} ${HOSTMEM_BUILT_FROM})
+    hostmem_compile_as_library(${target})
+    set_target_properties(${target} PROPERTIES OUTPUT_NAME hostmem)
+    target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS include
+        FILES include/hostmem/coreclr.h include/hostmem/hostmem.h include/hostmem/inspect.h include/hostmem/interfaces.h
+            include/hostmem/trace.h include/hostmem/trace_format.h)
+    if(HOSTMEM_NETFX_INCLUDE) # which programs that include hostmem.h need as well
+        target_include_directories(${target} SYSTEM INTERFACE $<BUILD_INTERFACE:${HOSTMEM_NETFX_INCLUDE}>)
+    endif()
+endfunction()
+
+hostmem_add_library(hostmem STATIC)
+add_library(hostmem::hostmem ALIAS hostmem)
+hostmem_fit_any_runtime(hostmem)
 
 if(HOSTMEM_BUILD_DLL)
     hostmem_add_library(hostmem_dll SHARED)

@@ -81,6 +81,8 @@ def check_tests():
         expect(not is_disabled(test), f"{name} is disabled where 32-bit programs run")
     disabled, folder_without = tests_where("no")
     expect(enabled.keys() == disabled.keys(), "the two answers make different tests")
+    for name, test in enabled.items():
+        expect("x86" in properties(test).get("LABELS", []), f"{name} has not got its label (labels.cmake)")
 
     left_out = {name for name, test in disabled.items() if runs_a_program(test)}
     expect(len(left_out) > 100, f"only {len(left_out)} tests run programs")

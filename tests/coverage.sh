@@ -32,5 +32,5 @@ run_tests -E "$cut_off|stack_usage|$compile_only"
 # Counters that threads have pushed below 0 are left out: gcov's additions are not atomic.
 report=$build/coverage.json
 gcovr --gcov-executable x86_64-w64-mingw32-gcov --gcov-ignore-parse-errors --root . --filter src/ --json "$report" \
-    "$build/CMakeFiles/hostmem.dir" "$build/CMakeFiles/hostmem_dll.dir" >/dev/null
+    "$build/CMakeFiles/hostmem.dir" "$build/CMakeFiles/hostmem_common.dir" "$build/CMakeFiles/hostmem_dll.dir" >/dev/null
 python3 tests/check_coverage.py "$report" tests/uncovered.txt

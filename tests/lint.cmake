@@ -32,7 +32,7 @@ if(usable)
     list(FILTER sources INCLUDE REGEX "\\.c$")
     add_test(NAME ${HOSTMEM_TEST_PREFIX}lint.tidy COMMAND ${HOSTMEM_CLANG_TIDY} --quiet ${sources}
         -- --target=x86_64-w64-mingw32 -std=c11 -I${PROJECT_SOURCE_DIR}/include -I${PROJECT_SOURCE_DIR}/src)
-    set_tests_properties(${HOSTMEM_TEST_PREFIX}lint.tidy PROPERTIES TIMEOUT 1800 COST 20)
+    set_tests_properties(${HOSTMEM_TEST_PREFIX}lint.tidy PROPERTIES TIMEOUT 1800)
 endif()
 
 find_program(HOSTMEM_PYTHON NAMES python3 python HINTS /usr/bin) # Debian's, which has Debian's packages

@@ -310,14 +310,14 @@ static void columns_that_merge_keep_the_fuller_cell(void **state)
 
 static void rows_that_are_too_many_become_larger_chunks(void **state)
 {
-    const uint64_t far = 1ull << 32;
+    const uint64_t stride = 1ull << 32;
     (void)state;
     for (uint64_t i = 0; i < 5000; i++)
-        allocate(i, 0, BASE + i * far, 2 * GRANULE, RESERVE | COMMIT, READWRITE);
+        allocate(i, 0, BASE + i * stride, 2 * GRANULE, RESERVE | COMMIT, READWRITE);
     assert_true(space->row_count <= REPORT_SPACE_ROWS && space->row_count > REPORT_SPACE_ROWS / 2);
     check_rows();
     for (uint64_t i = 0; i < 5000; i++)
-        free_pages(5000 + i, BASE + i * far, 0, RELEASE);
+        free_pages(5000 + i, BASE + i * stride, 0, RELEASE);
     check_rows();
     report_space_end(space, 10000);
     for (uint32_t r = 0; r < space->row_count; r++)

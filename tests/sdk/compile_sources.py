@@ -31,7 +31,9 @@ def options_of(entry):
         if word.startswith(("-D", "-I", "-std=", "-W")) and not word.startswith("-Wl,"):
             options.append(word)
         elif word in ("-isystem", "-include"):
-            options += [word, words[index + 1]]
+            # Without the precompiled header: a source includes what it needs.
+            if os.path.basename(words[index + 1]) != "cmake_pch.h":
+                options += [word, words[index + 1]]
     if "-Wconversion" in options:
         options += DEFINITIONS
     return options

@@ -40,6 +40,11 @@ victim *victim_start(void (*entry)(void *context), void *context)
     return self;
 }
 
+void victim_stop(victim *self)
+{
+    (void)self; /* SuspendThread does not wait for a processor */
+}
+
 void victim_suspend(victim *self)
 {
     CONTEXT context = {.ContextFlags = CONTEXT_CONTROL};
@@ -166,10 +171,16 @@ victim *victim_start(void (*entry)(void *context), void *context)
     return self;
 }
 
-void victim_suspend(victim *self)
+void victim_stop(victim *self)
 {
     atomic_store(&self->stands, true);
     pthread_kill(self->thread, SIGUSR1);
+}
+
+void victim_suspend(victim *self)
+{
+    if (!atomic_load(&self->stands))
+        victim_stop(self);
     await(&self->stopped);
 }
 

@@ -9,6 +9,9 @@ typedef struct victim victim;
 /* entry may return when it is told to, by whatever it and its starter have agreed upon; victim_join then. */
 victim *victim_start(void (*entry)(void *context), void *context);
 
+/* May come before victim_suspend. Of several victims that are to stand, all are told first: one that has lost the processor
+ * stops as soon as it has it again, and would otherwise have to wait for others that run on. */
+void victim_stop(victim *self);
 /* When victim_suspend returns the thread stands still. Precondition of victim_resume: it does. */
 void victim_suspend(victim *self);
 void victim_resume(victim *self);

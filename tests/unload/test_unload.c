@@ -16,10 +16,11 @@
 #include "replace_function.h"
 #include "rest.h"
 #include "scenes.h"
+#include "short_waits.h"
 
 #define ROUNDS 100
 #define SETTLED 10         /* rounds after which nothing may grow any more */
-#define PATIENT_ROUNDS 3   /* of those in which hostmem_release waits two seconds for a thread */
+#define BUSY_ROUNDS 3      /* of those in which hostmem_release gives up waiting for a thread */
 #define PATIENCE_MS 120000 /* for what ends without being waited for */
 
 typedef BOOL plugin_function(const char *scene, unload_ground *ground);
@@ -121,11 +122,14 @@ static void close_ground(unload_ground *ground)
     CloseHandle(ground->go);
 }
 
-/* One round of a scene. waits: in the end a thread of the library's is inside of the scene's code. */
+/* One round of a scene. waits: in the end a thread of the library's is inside of the scene's code, which hostmem_release
+ * has waited for in vain: two seconds for a callback, a minute for what is not written. */
 static void play(const way *way, const char *scene, BOOL waits)
 {
     unload_ground ground = make_ground();
     HMODULE module = load(way);
+    if (waits)
+        assert_true(short_waits_install(module));
     if (!way->run(module, scene, &ground))
         fail_msg("%s in %s has failed", scene, way->dll);
     FreeLibrary(module);
@@ -228,13 +232,13 @@ static void nothing_is_left_while_somebody_listens(void **state)
 static void a_callback_that_does_not_return_keeps_the_module(void **state)
 {
     (void)state;
-    expect_nothing_grows("busy_callback", TRUE, PATIENT_ROUNDS, 1);
+    expect_nothing_grows("busy_callback", TRUE, BUSY_ROUNDS, 1);
 }
 
 static void a_trace_that_is_being_written_keeps_the_module(void **state)
 {
     (void)state;
-    play(&ways[1], "busy_write", TRUE); /* once: hostmem_release waits a minute for what is not written */
+    expect_nothing_grows("busy_write", TRUE, BUSY_ROUNDS, 1);
 }
 
 /* A copy of the plug-in, which is another module. */
@@ -252,7 +256,7 @@ static DWORD WINAPI play_copy(void *context)
     HMODULE module = LoadLibraryA(self->dll);
     if (!module)
         return 1;
-    self->good = run_in_plugin(module, "busy_callback", &ground);
+    self->good = short_waits_install(module) && run_in_plugin(module, "busy_callback", &ground);
     FreeLibrary(module);
     self->released = ground.released;
     self->good = GetModuleHandleA(self->dll) && self->good;
@@ -282,7 +286,7 @@ static void play_copies(unsigned first, unsigned count)
     }
 }
 
-/* All at once, since hostmem_release waits two seconds for each. */
+/* All at once. */
 static void nothing_is_left_of_a_hundred_callbacks_that_do_not_return(void **state)
 {
     rest before, after;

@@ -203,6 +203,17 @@ static caller_call rarest(const scene *s)
     return (caller_call)found;
 }
 
+/* Whether a victim has ended a call since it stood still. */
+static bool one_got_on(const scene *s)
+{
+    unsigned i;
+    for (i = 0; i < VICTIMS; i++) {
+        if (caller_total(&s->standing[i]) != s->ended[i])
+            return true;
+    }
+    return false;
+}
+
 /* Lets the victims get somewhere: one of them out of the call that it stood in at least. */
 static void let_run(scene *s)
 {
@@ -212,12 +223,14 @@ static void let_run(scene *s)
         atomic_store(&s->standing[i].favourite, favourite);
     do
         victim_let_run((unsigned)(check_random(&s->random) % RUN_US));
-    while (caller_total(&s->standing[0]) == s->ended[0] && !something_is_wrong(s));
+    while (!one_got_on(s) && !something_is_wrong(s));
 }
 
 static void suspend_all(scene *s)
 {
     unsigned i;
+    for (i = 0; i < VICTIMS; i++)
+        victim_stop(s->threads[i]);
     for (i = 0; i < VICTIMS; i++) {
         UINT32 ended;
         victim_suspend(s->threads[i]);

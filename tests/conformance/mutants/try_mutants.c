@@ -10,7 +10,7 @@
 
 #define OUTPUT_BYTES 65536
 /* How often a mutant is tried before it counts as missed, each time with five times the time. */
-#define LOOKS 3
+#define LOOKS 4
 
 static char output[OUTPUT_BYTES];
 
@@ -78,7 +78,7 @@ static BOOL exists_here(const mutant_row *row)
 static BOOL try_mutant(const mutant_row *row, const char *suite, const char *manager, BOOL whole)
 {
     char command[2000], verdict[20];
-    DWORD code, timeout_ms = whole || (row->verdict && !strcmp(row->verdict, "hang")) ? 3000 : 20000;
+    DWORD code, timeout_ms = whole || (row->verdict && !strcmp(row->verdict, "hang")) ? 1000 : 20000;
     unsigned looks = 0;
     BOOL told;
     SetEnvironmentVariableA(MUTANT_VARIABLE, row->name);
