@@ -5,6 +5,8 @@ set(HOSTMEM_LABEL_RULES # label, and what the test's name without its prefix is 
     fuzz "^fuzz\\."
     storm "^(perturbed_.*|storm|parts|suspended|terminated|exits|.*_races|.*_storms|trace_threads|mimalloc\\.(storm|suspended|exits))$"
     trace "^(crc|event_buffer|trace.*|report.*)$")
+# What x86_emulated.sh runs: as much as can be waited for.
+set(HOSTMEM_EMULATED_TESTS "^(contract|conformance\\..*|memory_manager|host_malloc|standin|exits)$")
 set(HOSTMEM_TEST_COSTS # about how many seconds, of those that would otherwise run alone at the end
     60 "^(fuzz\\.pages|lint\\.tidy|ports)$"
     40 "^(suspended|unload|sdk_sources)$"
@@ -45,6 +47,9 @@ function(hostmem_label_tests)
         endwhile()
         if(NOT HOSTMEM_BUILD_LABEL STREQUAL "unit" OR NOT labels MATCHES "storm|fuzz" AND NOT name MATCHES "^report\\.(page|traces)$")
             list(APPEND labels ${HOSTMEM_BUILD_LABEL})
+        endif()
+        if(HOSTMEM_BUILD_LABEL STREQUAL "x86" AND name MATCHES "${HOSTMEM_EMULATED_TESTS}")
+            list(APPEND labels x86-emulated)
         endif()
         list(REMOVE_DUPLICATES labels)
         set_property(TEST ${test} APPEND PROPERTY LABELS ${labels})
