@@ -6,7 +6,7 @@ set(HOSTMEM_LABEL_RULES # label, and what the test's name without its prefix is 
     storm "^(perturbed_.*|storm|parts|suspended|terminated|exits|.*_races|.*_storms|trace_threads|mimalloc\\.(storm|suspended|exits))$"
     trace "^(crc|event_buffer|trace.*|report.*)$")
 # What x86_emulated.sh runs: as much as can be waited for.
-set(HOSTMEM_EMULATED_TESTS "^(contract|conformance\\..*|memory_manager|host_malloc|standin|exits)$")
+set(HOSTMEM_EMULATED_TESTS "^(contract|conformance\\.(hostmem|right_manager)|memory_manager|host_malloc|standin|exits)$")
 set(HOSTMEM_TEST_COSTS # about how many seconds, of those that would otherwise run alone at the end
     60 "^(fuzz\\.pages|lint\\.tidy|ports)$"
     40 "^(suspended|unload|sdk_sources)$"
