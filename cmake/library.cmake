@@ -60,7 +60,7 @@ endfunction()
 
 # Visual C++ compiles for one C runtime or another, of which the two may have different ones.
 set(HOSTMEM_BUILT_FROM ${HOSTMEM_SOURCES})
-if(HOSTMEM_BUILD_DLL AND (NOT MSVC OR HOSTMEM_ANY_RUNTIME AND CMAKE_C_COMPILER_ID STREQUAL "Clang"))
+if(HOSTMEM_BUILD_DLL AND (NOT MSVC OR (HOSTMEM_ANY_RUNTIME AND CMAKE_C_COMPILER_ID STREQUAL "Clang")))
     set(common ${HOSTMEM_SOURCES})
     list(REMOVE_ITEM common ${HOSTMEM_EXPORTING_SOURCES})
     add_library(hostmem_common OBJECT ${common})

@@ -5,8 +5,27 @@
 # compiled with precompiled headers. CMAKE_DISABLE_PRECOMPILE_HEADERS does without anywhere.
 cmake_language(DEFER CALL hostmem_precompile)
 
-# Sources that define what windows.h or mscoree.h depends on before they include it, or must not include it.
-string(JOIN "|" HOSTMEM_NOT_PRECOMPILED /com/iid_ /os/win32 /perturb /step /sim_thread /victim)
+# Sources that must not have it: those whose own headers define what windows.h depends on, or are to come first; and all that
+# define such a thing themselves, _GNU_SOURCE for example.
+set(HOSTMEM_NOT_PRECOMPILED "/com/iid_|/os/win32")
+set(HOSTMEM_DEFINES_BEFORE "^#define (_[A-Z]|INITGUID|CINTERFACE|NOMINMAX|WIN32_|PSAPI_)")
+
+# hostmem_plain_sources(<result> <folder> <source>...)
+function(hostmem_plain_sources result folder)
+    set(plain "")
+    foreach(source IN LISTS ARGN)
+        cmake_path(ABSOLUTE_PATH source BASE_DIRECTORY ${folder} NORMALIZE OUTPUT_VARIABLE path)
+        if(path MATCHES "${HOSTMEM_NOT_PRECOMPILED}")
+            list(APPEND plain ${path})
+        elseif(path MATCHES "\\.c$" AND EXISTS ${path})
+            file(STRINGS ${path} defines REGEX "${HOSTMEM_DEFINES_BEFORE}" LIMIT_COUNT 1)
+            if(defines)
+                list(APPEND plain ${path})
+            endif()
+        endif()
+    endforeach()
+    set(${result} ${plain} PARENT_SCOPE)
+endfunction()
 
 # hostmem_targets_below(<result> <folder>)
 function(hostmem_targets_below result folder)
@@ -49,22 +68,23 @@ function(hostmem_precompile)
         if(NOT extension STREQUAL CMAKE_PCH_EXTENSION)
             continue()
         endif()
-        # hostmem_trace_parts needs no windows.h, and has printf as C has it, which is a matter of headers, too.
-        if(target MATCHES "^hostmem_(precompiled|iids)$" OR NOT type MATCHES "EXECUTABLE|STATIC|SHARED|OBJECT"
+        # Identifiers of interfaces come before the headers. hostmem_trace_parts needs no windows.h, and has printf as C has
+        # it, which is a matter of headers, too.
+        if(target MATCHES "^(hostmem_(precompiled|iids)|amalgamated_host)$" OR NOT type MATCHES "EXECUTABLE|STATIC|SHARED|OBJECT"
                 OR NOT standard EQUAL 11 OR options MATCHES "-include" OR sources MATCHES "\\.cpp"
                 OR "${target};${libraries}" MATCHES "hostmem_trace_")
             continue()
         endif()
         if(MSVC AND target MATCHES "^hostmem(_dll)?$")
             continue() # for a C runtime of their own
-        elseif(options MATCHES "fuzzer-no-link" OR MSVC AND target STREQUAL "hostmem_common") # as much as another compiler
+        elseif(options MATCHES "fuzzer-no-link" OR (MSVC AND target STREQUAL "hostmem_common")) # as much as another compiler
             target_precompile_headers(${target} PRIVATE ${PROJECT_SOURCE_DIR}/cmake/windows_headers.h)
         else()
             target_precompile_headers(${target} REUSE_FROM hostmem_precompiled)
         endif()
-        list(FILTER sources INCLUDE REGEX "${HOSTMEM_NOT_PRECOMPILED}")
-        if(sources)
-            set_source_files_properties(${sources} TARGET_DIRECTORY ${target} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
+        hostmem_plain_sources(plain ${folder} ${sources})
+        if(plain)
+            set_source_files_properties(${plain} TARGET_DIRECTORY ${target} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
         endif()
     endforeach()
 endfunction()
