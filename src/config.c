@@ -236,7 +236,7 @@ static HRESULT read_faults(hmi_settings *settings, hmi_config_mistake *mistake)
         return S_OK;
     mistake->hr = BAD_ENVIRONMENT;
     mistake->field = name;
-    mistake->reason = "(environment variable) has a wrong word: ";
+    mistake->reason = "(environment variable) has a mistake: ";
     return BAD_ENVIRONMENT;
 }
 
