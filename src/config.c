@@ -1,5 +1,5 @@
-/* Checks and completion of configurations. Each check names the field; hostmem_config_error turns that into a sentence.
- * No state. */
+/* Checks configurations and fills in defaults. Each check names the field; hostmem_config_error makes a sentence of
+ * that. No state. */
 #include "config.h"
 
 #include <stdbool.h>
@@ -12,7 +12,7 @@
 #include "events/event_buffer.h"
 #include "base/output.h"
 
-/* Where the fields of each version of a struct end, the oldest first. */
+/* Where the members of each version of a struct end, oldest version first. */
 #define END_OF(type, field) ((UINT32)(offsetof(type, field) + sizeof(((type *)0)->field)))
 static const UINT32 config_ends[] = {END_OF(hostmem_config, os), END_OF(hostmem_config, reserved_word),
                                      END_OF(hostmem_config, sample_bytes)};
@@ -42,8 +42,8 @@ static HRESULT wrong_value(hmi_config_mistake *mistake, const char *field, const
     return wrong(mistake, E_INVALIDARG, field, reason);
 }
 
-/* How much of a struct of this size is fields that we know; 0: no version has the size. The compiler of an old version
- * may have rounded it up, and what it put there is not the field that is there now. */
+/* How many bytes of a struct of this size are members that this version knows; 0: no version has this size. An older
+ * version's struct may be padded at its end; the padding is not taken for the member that is there now. */
 static UINT32 known_part(const UINT32 *ends, unsigned versions, UINT32 size)
 {
     unsigned version = versions;
@@ -55,7 +55,8 @@ static UINT32 known_part(const UINT32 *ends, unsigned versions, UINT32 size)
     return ends[version - 1];
 }
 
-/* Copies a sized struct that may be of an older or newer version over its zeroed counterpart. name: of its size. */
+/* Copies a struct that may be of an older or newer version over a zeroed struct of this version. name: of its size
+ * member, for messages. */
 static HRESULT copy_sized(void *to, const void *from, UINT32 size, const UINT32 *ends, unsigned versions,
                           const char *name, hmi_config_mistake *mistake)
 {
@@ -67,7 +68,7 @@ static HRESULT copy_sized(void *to, const void *from, UINT32 size, const UINT32 
     for (at = ends[versions - 1]; at < size; at++) {
         if (bytes[at])
             return wrong(mistake, HRESULT_FROM_WIN32(ERROR_NOT_SUPPORTED), name,
-                         "covers a field that this version of the library does not know, and that is set");
+                         "includes a field that this version of the library does not know, and that is not 0");
     }
     memcpy(to, from, known);
     return S_OK;
@@ -87,10 +88,10 @@ static HRESULT check_percentages(const hostmem_budget_config *budget, hmi_config
         return wrong_value(mistake, "budget_config.low_percent", "is more than 100");
     if (budget->neutral_percent > budget->low_percent)
         return wrong_value(mistake, "budget_config.neutral_percent",
-                           "is more than low_percent: a shortage would end before it began");
+                           "is more than low_percent: Neutral would be sent before Low");
     if (budget->high_percent > budget->neutral_percent)
         return wrong_value(mistake, "budget_config.high_percent",
-                           "is more than neutral_percent: plenty would begin before the shortage ends");
+                           "is more than neutral_percent: High would be sent before Neutral");
     return S_OK;
 }
 
@@ -99,15 +100,15 @@ static HRESULT check_reserves(const hostmem_budget_config *budget, hmi_config_mi
     UINT64 limit = budget->limit_bytes, domain = budget->app_domain_reserve_bytes,
            process = budget->process_reserve_bytes;
     if (!limit && domain)
-        return wrong_value(mistake, "budget_config.app_domain_reserve_bytes",
-                           "is set without a limit to keep it below");
+        return wrong_value(mistake, "budget_config.app_domain_reserve_bytes", "is set without limit_bytes");
     if (!limit && process)
-        return wrong_value(mistake, "budget_config.process_reserve_bytes", "is set without a limit to keep it below");
+        return wrong_value(mistake, "budget_config.process_reserve_bytes", "is set without limit_bytes");
     if (limit && domain >= limit)
-        return wrong_value(mistake, "budget_config.app_domain_reserve_bytes", "leaves nothing of limit_bytes to tasks");
+        return wrong_value(mistake, "budget_config.app_domain_reserve_bytes",
+                           "leaves nothing of limit_bytes for tasks");
     if (limit && process >= limit - domain)
         return wrong_value(mistake, "budget_config.process_reserve_bytes",
-                           "leaves, with app_domain_reserve_bytes, nothing of limit_bytes to tasks");
+                           "leaves, with app_domain_reserve_bytes, nothing of limit_bytes for tasks");
     return S_OK;
 }
 
@@ -177,7 +178,7 @@ HRESULT hmi_config_complete_trace(const hostmem_trace_config *config, hostmem_tr
 
 #define BAD_ENVIRONMENT HRESULT_FROM_WIN32(ERROR_BAD_ENVIRONMENT)
 
-/* Of the text in HOSTMEM_FAULT. */
+/* The longest text in HOSTMEM_FAULT. */
 #define MAX_FAULTS 1000
 
 static bool has_unit(const char *text)
@@ -185,7 +186,7 @@ static bool has_unit(const char *text)
     return text[strspn(text, " \t0123456789")] != 0;
 }
 
-/* One variable, with a unit or not; found says whether it was set. */
+/* Reads an environment variable. unit: whether a unit is allowed. found: whether the variable was set. */
 static HRESULT read_variable(hostmem_os *os, const char *name, bool unit, UINT64 *value, bool *found,
                              hmi_config_mistake *mistake)
 {
@@ -236,7 +237,7 @@ static HRESULT read_faults(hmi_settings *settings, hmi_config_mistake *mistake)
         return S_OK;
     mistake->hr = BAD_ENVIRONMENT;
     mistake->field = name;
-    mistake->reason = "(environment variable) has a wrong word: ";
+    mistake->reason = "(environment variable) has a mistake: ";
     return BAD_ENVIRONMENT;
 }
 
@@ -250,7 +251,7 @@ static HRESULT read_environment(hmi_settings *settings, hmi_config_mistake *mist
     if (SUCCEEDED(hr))
         hr = read_faults(settings, mistake);
     if (FAILED(hr) || settings->config.budget)
-        return hr; /* a shared budget is not this instance's to change */
+        return hr; /* a shared budget cannot be changed by this instance */
     if (FAILED(hr = read_size(os, "HOSTMEM_LIMIT", &budget->limit_bytes, mistake)) ||
         FAILED(hr = read_size(os, "HOSTMEM_APP_DOMAIN_RESERVE", &budget->app_domain_reserve_bytes, mistake)) ||
         FAILED(hr = read_size(os, "HOSTMEM_PROCESS_RESERVE", &budget->process_reserve_bytes, mistake)) ||
@@ -260,7 +261,7 @@ static HRESULT read_environment(hmi_settings *settings, hmi_config_mistake *mist
     return read_percent(os, "HOSTMEM_HIGH_PERCENT", &budget->high_percent, mistake);
 }
 
-/* ---- The whole ---- */
+/* ---- Instances ---- */
 
 static HRESULT check_instance(const hostmem_config *config, hmi_config_mistake *mistake)
 {
@@ -279,9 +280,10 @@ static HRESULT check_instance(const hostmem_config *config, hmi_config_mistake *
     if (config->leak_context && !config->leak_sink)
         return wrong_value(mistake, "leak_context", "is set without a leak_sink to pass it to");
     if (config->budget && config->limit_bytes)
-        return wrong_value(mistake, "limit_bytes", "is set beside a shared budget, which has a limit of its own");
+        return wrong_value(mistake, "limit_bytes", "is set together with a shared budget, which has its own limit");
     if (config->budget && config->budget_config)
-        return wrong_value(mistake, "budget_config", "is set beside a shared budget, which is configured already");
+        return wrong_value(mistake, "budget_config",
+                           "is set together with a shared budget, which has its own configuration");
     if (config->budget && config->budget->os != config->os)
         return wrong_value(mistake, "budget", "was made with another os");
     return S_OK;
@@ -291,13 +293,13 @@ static HRESULT merge_limit(hmi_settings *settings, hmi_config_mistake *mistake)
 {
     UINT64 *limit = &settings->budget.limit_bytes, given = settings->config.limit_bytes;
     if (given && *limit && given != *limit)
-        return wrong_value(mistake, "limit_bytes", "is set here and in budget_config, and differs");
+        return wrong_value(mistake, "limit_bytes", "is set here and in budget_config, with different values");
     if (given)
         *limit = given;
     return S_OK;
 }
 
-/* What may come from the environment, too. */
+/* Checks of values that may also come from the environment. */
 static HRESULT check_sizes(const hostmem_config *config, hmi_config_mistake *mistake)
 {
     hmi_os_info info;

@@ -1,12 +1,12 @@
-/* The shared state: construction, counting, and what every COM method needs to begin and end a call. Guarded by nothing
- * but atomics. */
+/* The state that the COM objects of an instance share: construction, counts, and what every COM method needs to begin
+ * and end a call. All of it is atomic; no lock. */
 #include "core_state.h"
 
 #include <corerror.h>
 #include <string.h>
 
-/* A view that is recorded for the first time must not put tables where the reserve has just made room: it could not be
- * taken again in one piece. */
+/* Tables for views are made first. A table made later, when a view is recorded for the first time, could take the
+ * address space that the reserve has released, which could then not be reserved again in one piece. */
 static UINT32 hold_address_space(hmi_core *core, SIZE_T size)
 {
     if (size && !hmi_ledger_reserve_views(&core->ledger))
@@ -98,7 +98,7 @@ bool hmi_core_describe(hmi_core *core, UINT_PTR end, hmi_range *run, MEMORY_BASI
     return true;
 }
 
-/* HOSTMEM_REFUSAL_RESULTS: not a refusal. */
+/* HOSTMEM_REFUSAL_RESULTS: hr is no refusal. */
 static unsigned refusal_of(HRESULT hr)
 {
     switch (hr) {

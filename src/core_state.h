@@ -1,4 +1,4 @@
-/* What is in the state that the COM objects of one instance share (core.h), for those who use its parts. */
+/* The contents of the state that the COM objects of one instance share (core.h), for the modules that use its parts. */
 #ifndef HMI_CORE_STATE_H
 #define HMI_CORE_STATE_H
 
@@ -14,7 +14,7 @@
 #include "books/sampler.h"
 #include "books/sites.h"
 
-/* Why every request of memory fails; a set. The values are those of HOSTMEM_TRACE_CLOSED. */
+/* Why an instance refuses all requests for memory; a set. The values are those of HOSTMEM_TRACE_CLOSED. */
 enum {
     HMI_CLOSED_BY_HOST = 1, /* hostmem_set_clr_state */
     HMI_CLOSED_BY_LATCH = 2 /* HOSTMEM_FAIL_FAST */
@@ -41,24 +41,24 @@ struct hmi_core {
     _Atomic uint64_t waits[3];
     _Atomic uint64_t wait_ms[3];
     _Atomic uint64_t heaps;
-    _Atomic uint64_t alloc_calls; /* as told last; what follows is what they are derived from */
+    _Atomic uint64_t alloc_calls; /* the largest value returned so far; derived from the counters that follow */
     _Atomic uint64_t failed_allocs;
     _Atomic uint64_t failed_debug_allocs;
-    _Atomic uint64_t failed_frees;    /* of nothing, too */
-    _Atomic uint64_t released_blocks; /* that went with their heaps */
+    _Atomic uint64_t failed_frees;    /* including Free(NULL) */
+    _Atomic uint64_t released_blocks; /* blocks freed because their heap was released */
     _Atomic uint64_t rare_calls[HOSTMEM_CALL_METHODS - HMI_COUNTED_METHODS];
     _Atomic uint64_t lock_failures;
     _Atomic uint64_t numa_misses;
-    hostmem_line_writer *leak_sink; /* of hostmem_config; NULL: nobody wants to know */
+    hostmem_line_writer *leak_sink; /* of hostmem_config; NULL: none */
     void *leak_context;
     hmi_sites sites;
     hmi_sampler sampler;
     hmi_records records;
 };
 
-/* Counts a call of a method, HOSTMEM_CALL_VIRTUAL_ALLOC and so on: the frequent ones where threads do not meet. Not for
- * Alloc, whose calls are derived from those of the others so that they cost nothing; and of Free, those that gave a
- * block back. */
+/* Counts a call of a method (HOSTMEM_CALL_VIRTUAL_ALLOC and so on). Frequent methods are counted per thread slot. Not
+ * used for Alloc, whose calls are computed from the other counters so that counting costs nothing. For Free, only calls
+ * that freed a block are counted here. */
 static inline void hmi_core_count_call(hmi_core *core, unsigned method)
 {
     if (method < HMI_COUNTED_METHODS)
@@ -67,14 +67,14 @@ static inline void hmi_core_count_call(hmi_core *core, unsigned method)
         atomic_fetch_add_explicit(&core->rare_calls[method - HMI_COUNTED_METHODS], 1, memory_order_relaxed);
 }
 
-/* Counts what is rare, in one of the fields of a core. */
+/* Counts a rare event in one of a core's counters. */
 static inline void hmi_core_count(_Atomic uint64_t *counter)
 {
     atomic_fetch_add_explicit(counter, 1, memory_order_release);
 }
 
-/* Reports a call of the CLR, if anybody listens. what: an event of HOSTMEM_TRACE_ without that prefix; the fields of
- * hostmem_trace_event that it has besides follow. */
+/* Reports a call of the CLR, if there are listeners. what_: an event of HOSTMEM_TRACE_ without that prefix; more fields
+ * of hostmem_trace_event may follow. */
 #define HMI_REPORT_CALL(core, what_, level_, hr, ...)                                                                  \
     do {                                                                                                               \
         if (hmi_events_wanted((core)->events))                                                                         \
@@ -83,9 +83,8 @@ static inline void hmi_core_count(_Atomic uint64_t *counter)
                             .what = HOSTMEM_TRACE_##what_, .level = (level_), .result = (uint32_t)(hr), __VA_ARGS__}); \
     } while (0)
 
-/* What the operating system says of the pages from run->start on; run->end becomes where that ends, no further than
- * end.
- * False: it says nothing. */
+/* Queries the operating system about the pages from run->start on. Sets run->end to the end of the region that starts
+ * there, or to end if that is less. False: the query failed. */
 bool hmi_core_describe(hmi_core *core, UINT_PTR end, hmi_range *run, MEMORY_BASIC_INFORMATION *region);
 
 #endif

@@ -227,7 +227,7 @@ typedef void hostmem_line_writer(void *context, const char *line);
 
 /* Reports the blocks that are held: a line with their number and bytes, then one for each origin, by falling bytes:
  *
- *     hostmem: 4 blocks are still held, 1250 bytes:
+ *     hostmem: 4 blocks (1250 bytes) are still allocated:
  *        1000 B in 1 block: b.cpp:7, the oldest from 12 s ago
  *         150 B in 2 blocks: unknown origin
  *         100 B in 1 block: a sample for 4096 bytes, called from 7ff6a1b21f30 7ff6a1b2204a, the oldest from 3 s ago

@@ -1,17 +1,17 @@
-/* Machine words as sets of bits. */
+/* Sets of bits in one machine word. */
 #ifndef HMI_BASE_BITS_H
 #define HMI_BASE_BITS_H
 
 #include <limits.h>
 #include <stdint.h>
 
-/* The widest word that every supported processor changes atomically in one instruction. */
+/* The widest word that every supported processor can change atomically with one instruction. */
 typedef uintptr_t hmi_word;
 
 #define HMI_WORD_BITS ((unsigned)(sizeof(hmi_word) * CHAR_BIT))
 
-/* Number of bits set. In plain arithmetic: an instruction for it is not on every processor, and a compiler's help is a
- * call. */
+/* Number of bits set. Plain arithmetic: not every supported processor has an instruction for it, and without one the
+ * compiler's builtin is a function call. */
 static inline unsigned hmi_bits_count(hmi_word word)
 {
     const hmi_word ones = ~(hmi_word)0;
@@ -31,7 +31,8 @@ static inline unsigned hmi_bits_lowest(hmi_word word)
 #endif
 }
 
-/* Bits first to first + count - 1. Precondition: 1 <= count, first + count <= HMI_WORD_BITS. */
+/* A word in which the bits first to first + count - 1 are set. Precondition: 1 <= count, first + count <=
+ * HMI_WORD_BITS. */
 static inline hmi_word hmi_bits_mask(unsigned first, unsigned count)
 {
     return (~(hmi_word)0 >> (HMI_WORD_BITS - count)) << first;

@@ -1,5 +1,4 @@
-/* Words to the compiler: what every call of the CLR goes through, what few do, and which memory will be written to
- * soon. Nothing depends on them. */
+/* Hints to the compiler: inline always, rarely executed, prefetch for writing. The code is correct without them. */
 #ifndef HMI_BASE_COMPILER_H
 #define HMI_BASE_COMPILER_H
 
@@ -8,7 +7,7 @@
 #define HMI_COLD __attribute__((noinline, cold))
 #define HMI_PREFETCH(address) __builtin_prefetch(address, 1)
 #elif defined(_MSC_VER)
-#pragma warning(disable : 4714) /* it was not, as where nothing is optimized: no fault of ours */
+#pragma warning(disable : 4714) /* 4714: a __forceinline function was not inlined, as in builds without optimization */
 #define HMI_ALWAYS_INLINE static __forceinline
 #define HMI_COLD __declspec(noinline)
 #define HMI_PREFETCH(address) ((void)(address))

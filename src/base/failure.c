@@ -1,9 +1,9 @@
-/* One switch from (operation, Win32 error) to HRESULT: the lower half of the failure table. No state. */
+/* Maps (operation, Win32 error) to an HRESULT: the second half of the failure table in include/README.md. No state. */
 #include "base/failure.h"
 
 #include <corerror.h>
 
-/* Not in every version of winerror.h. */
+/* Some versions of winerror.h lack these. */
 #ifndef ERROR_PAGEFILE_QUOTA_EXCEEDED
 #define ERROR_PAGEFILE_QUOTA_EXCEEDED 567
 #endif
@@ -37,7 +37,7 @@ HRESULT hmi_failure_hresult(hmi_operation operation, UINT32 error)
     error = hmi_failure_code(error);
     switch (error) {
     case ERROR_INVALID_ADDRESS:
-        /* For an allocation the range cannot be had; for anything else the caller named a wrong one. */
+        /* For VirtualAlloc: the range is not available. For any other operation: the caller passed a wrong address. */
         return operation == HMI_OPERATION_VIRTUAL_ALLOC ? E_OUTOFMEMORY : E_INVALIDARG;
     case ERROR_INVALID_PARAMETER:
         return E_INVALIDARG;

@@ -1,5 +1,5 @@
-/* Numbers and words. printf is no help here: libraries differ in how they print 64 bits, and locales in the decimal
- * point. */
+/* Writes numbers and text. Not with printf: C libraries differ in the format for 64-bit numbers, and the locale changes
+ * the decimal point. */
 #include "base/output.h"
 
 #include <string.h>
@@ -32,7 +32,7 @@ void hmi_output_pad(hmi_output *output, SIZE_T start, SIZE_T width)
         hmi_output_byte(output, ' ');
 }
 
-/* The digits of a number, the last one first; returns how many. base: 10 or 16. */
+/* Writes the digits of number, the last digit first, and returns how many there are. base: 10 or 16. */
 static unsigned digits_of(UINT64 number, unsigned base, char digits[20])
 {
     unsigned count = 0;
@@ -73,11 +73,11 @@ void hmi_output_hexadecimal(hmi_output *output, UINT64 number, unsigned digits)
     write_number(output, number, 16, digits, '0');
 }
 
-/* So many bytes in tenths of a unit of 2^shift bytes, rounded. */
+/* Bytes in tenths of a unit of 2^shift bytes, rounded. */
 static UINT64 tenths(UINT64 bytes, unsigned shift)
 {
     UINT64 rest = bytes & (((UINT64)1 << shift) - 1);
-    if (shift > 10) { /* ten times the rest may be more than 64 bits hold */
+    if (shift > 10) { /* rest * 10 may not fit into 64 bits */
         rest >>= 10;
         shift -= 10;
         return (bytes >> shift >> 10) * 10 + ((rest * 10 + ((UINT64)1 << (shift - 1))) >> shift);
@@ -108,7 +108,7 @@ void hmi_output_size_in(hmi_output *output, UINT64 bytes, unsigned width)
     hmi_output_words(output, "iB");
 }
 
-/* The length of the character that words begins with; 0: it is not UTF-8. */
+/* The length in bytes of the UTF-8 character at words; 0 if there is no valid one. */
 static unsigned character_length(const unsigned char *words)
 {
     unsigned length = words[0] < 0x80 ? 1 : words[0] < 0xc2 ? 0 : words[0] < 0xe0 ? 2 : words[0] < 0xf0 ? 3 : 4, i;
@@ -118,14 +118,15 @@ static unsigned character_length(const unsigned char *words)
         if ((words[i] & 0xc0) != 0x80)
             return 0;
     }
-    /* Longer than need be, surrogates, and beyond the last one. */
+    /* Overlong forms, surrogates, and code points above U+10FFFF. */
     if ((words[0] == 0xe0 && words[1] < 0xa0) || (words[0] == 0xed && words[1] >= 0xa0) ||
         (words[0] == 0xf0 && words[1] < 0x90) || (words[0] == 0xf4 && words[1] >= 0x90))
         return 0;
     return length;
 }
 
-/* Takes a character off words. piece: what it becomes; returns how long that is. */
+/* Moves *words past one character (or one invalid byte) and writes its replacement to piece. Returns the length of
+ * piece. */
 static unsigned next_piece(const char **words, char piece[4])
 {
     const unsigned char *at = (const unsigned char *)*words;

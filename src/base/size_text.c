@@ -1,4 +1,4 @@
-/* Sizes as people write them. No state. */
+/* Reads sizes as people write them, such as "512M". No state. */
 #include <hostmem/hostmem.h>
 
 #include <stdint.h>
@@ -15,7 +15,7 @@ static char upper(char c)
     return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
 }
 
-/* The power of two that a unit letter stands for; 0 if it is none. */
+/* The exponent of two that a unit letter means; 0 if the letter is no unit. */
 static unsigned unit_shift(char letter)
 {
     switch (upper(letter)) {

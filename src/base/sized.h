@@ -1,12 +1,13 @@
-/* Structs that begin with their size, and grow at their end from version to version. */
+/* Structs whose first member is their size in bytes, and to which later versions add members at the end. */
 #ifndef HMI_BASE_SIZED_H
 #define HMI_BASE_SIZED_H
 
 #include <string.h>
 #include <windows.h>
 
-/* Copies as much of a struct of ours as its reader knows, who has set the size that it begins with; what only the
- * reader knows becomes 0. */
+/* Copies from, a struct of this version with bytes bytes, to a caller's struct that may be of another version. The
+ * caller has set the size at the beginning of *to; that size is kept, and at most that many bytes are written. Members
+ * that only the caller's version has become 0. */
 static inline void hmi_sized_write(void *to, const void *from, UINT32 bytes)
 {
     UINT32 size;

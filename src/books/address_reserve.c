@@ -1,17 +1,20 @@
-/* One region and its state. A thread that wants to act takes the state to BUSY first, by compare-and-exchange; others
- * that find it so let be what they wanted, since nothing here is worth waiting for. */
+/* One reserved region and its state. A thread that wants to change it first sets the state to BUSY by
+ * compare-and-exchange. A thread that finds BUSY gives up what it wanted to do; nothing here is worth waiting for. */
 #include "books/address_reserve.h"
 
 enum {
     NONE, /* not configured */
     HELD,
-    BUSY,   /* one thread is changing it; base is that thread's */
-    LENT,   /* given up for a view that is not there yet: taking it again would take the view's place. Above this stands
-               the thread that the view was promised to, so that other threads' views are not taken for it. */
-    MISSING /* to be taken again */
+    BUSY, /* one thread is changing it, and only that thread uses base */
+    /* Released for a view that is not mapped yet. Reserving it again now would take the view's place. The upper half of
+     * the state has the id of the thread that the view was promised to, so that views of other threads are not taken
+     * for it. */
+    LENT,
+    MISSING /* to be reserved again as soon as there is room */
 };
 
-/* A view comes right after its promise. So much later it has failed, and its thread may have no reason to tell us. */
+/* A thread maps its view right after the reserve was released for it. If none was announced after this time, mapping it
+ * has failed; the thread may never report that. */
 #define LOAN_MS 1000
 
 static uint64_t lent_to_caller(hmi_address_reserve *reserve)
@@ -47,7 +50,7 @@ void hmi_address_reserve_destroy(hmi_address_reserve *reserve)
         reserve->os->virtual_free(reserve->os, reserve->base, 0, MEM_RELEASE);
 }
 
-/* Whether a view would find room now. */
+/* Whether size bytes can be reserved at start now. */
 static bool fits(hmi_address_reserve *reserve, void *start, SIZE_T size)
 {
     hostmem_os *os = reserve->os;
@@ -60,21 +63,22 @@ static bool fits(hmi_address_reserve *reserve, void *start, SIZE_T size)
     return true;
 }
 
-/* Precondition: the state is BUSY by this thread. */
+/* Precondition: this thread has set the state to BUSY. */
 static void take_again(hmi_address_reserve *reserve)
 {
     uint64_t state = hold(reserve) ? MISSING : HELD;
     atomic_store(&reserve->state, state);
 }
 
-/* The same. */
+/* Precondition: as above. */
 static void lend(hmi_address_reserve *reserve)
 {
     atomic_store(&reserve->lent_at_ms, reserve->os->now_ms(reserve->os));
     atomic_store(&reserve->state, lent_to_caller(reserve));
 }
 
-/* Whether it was lent long ago, and is now the caller's to take again: the state is BUSY then. */
+/* If the reserve was lent more than LOAN_MS ago, sets the state to BUSY and returns true: the caller has to reserve it
+ * again. */
 static bool recall(hmi_address_reserve *reserve)
 {
     hostmem_os *os = reserve->os;
@@ -82,7 +86,7 @@ static bool recall(hmi_address_reserve *reserve)
     return (UINT32)state == LENT && os->now_ms(os) - lent_at_ms >= LOAN_MS && change(reserve, state, BUSY);
 }
 
-/* Precondition: the state is BUSY by this thread, and the reserve is held. */
+/* Precondition: this thread has set the state to BUSY, and the region is reserved. */
 static bool give_up(hmi_address_reserve *reserve, void *start, SIZE_T size)
 {
     if (reserve->os->virtual_free(reserve->os, reserve->base, 0, MEM_RELEASE)) {
@@ -102,8 +106,8 @@ bool hmi_address_reserve_yield(hmi_address_reserve *reserve, void *start, SIZE_T
     hostmem_os *os = reserve->os;
     UINT32 last_error = os->get_last_error(os);
     bool yielded;
-    /* A view that it was lent for and that never came must not keep it away for ever: a thread that asks again has
-     * failed to map, and long after nobody maps any more. */
+    /* First take back a reserve that was lent for a view that never came. If the calling thread asks again, it has
+     * failed to map the last view; after LOAN_MS any thread may take it back. */
     if (change(reserve, lent_to_caller(reserve), BUSY) || recall(reserve))
         take_again(reserve);
     yielded = change(reserve, HELD, BUSY) && give_up(reserve, start, size);

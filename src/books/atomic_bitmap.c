@@ -1,5 +1,5 @@
-/* The bitmap over a sparse array: ranges are cut into machine words, and words into the pieces that lie on one page of
- * the array. It owns its array and nothing else; there is no lock (pagemap.h says what is atomic). */
+/* A bitmap over a sparse array. Ranges are split into machine words, and these into pieces that lie on one page of the
+ * array. Owns its array and nothing else. */
 #include "books/atomic_bitmap.h"
 
 UINT32 hmi_atomic_bitmap_init(hmi_atomic_bitmap *map, hostmem_os *os, SIZE_T granule)
@@ -16,7 +16,7 @@ void hmi_atomic_bitmap_destroy(hmi_atomic_bitmap *map)
     hmi_sparse_array_destroy(&map->words);
 }
 
-/* A range as bits, and the words that hold them. */
+/* The numbers of a range's first and last bit. */
 typedef struct bit_range {
     uint64_t first_bit;
     uint64_t last_bit;
@@ -27,7 +27,7 @@ static bit_range bits_of(const hmi_atomic_bitmap *map, hmi_range range)
     return (bit_range){range.start >> map->granule_shift, (range.end - 1) >> map->granule_shift};
 }
 
-/* The bits of a range that lie in the word at index. */
+/* A mask of those bits of a range that lie in the word at index. */
 static hmi_word mask_in_word(bit_range bits, uint64_t index)
 {
     unsigned first = index == bits.first_bit / HMI_WORD_BITS ? (unsigned)(bits.first_bit % HMI_WORD_BITS) : 0;
@@ -36,10 +36,10 @@ static hmi_word mask_in_word(bit_range bits, uint64_t index)
     return hmi_bits_mask(first, last - first + 1);
 }
 
-/* What to do with the masked bits of one word; returns how many it counts. */
+/* Changes or counts the masked bits of one word; returns the number that it counted. */
 typedef SIZE_T word_action(hmi_cell *cell, hmi_word mask);
 
-/* Applies an action to every word of a range that has memory under it; the others hold no bits. */
+/* Applies an action to every word of a range that has memory. Words without memory have no bits set. */
 static inline SIZE_T for_each_word(hmi_atomic_bitmap *map, hmi_range range, word_action *action)
 {
     bit_range bits;

@@ -1,10 +1,10 @@
-/* A set of granules of the address space, one bit each. Ranges are given in bytes and must begin and end on a granule.
- * Every operation is atomic for each machine word of bits, and reports how many bits it changed: of two threads that
- * set the same bit exactly one is told so. Counters built on these figures are exact without a lock.
+/* A set of granules of the address space, one bit each. Ranges are in bytes and must begin and end at a granule. Each
+ * operation is atomic for each machine word, and returns how many bits it changed: if two threads set the same bit, it
+ * counts for exactly one of them. So counters that add up these results need no lock.
  *
- * Changes, and hmi_atomic_bitmap_next, are sequentially consistent: relock_queue sets a bit and then looks at a word of
- * its own, while another thread writes that word and then looks for bits. With acquire and release alone both may
- * miss the other's step, on ARM too (LDAPR before an earlier STLR). */
+ * Changes, and hmi_atomic_bitmap_next, are sequentially consistent. relock_queue sets a bit and then reads a word of
+ * its own, while another thread writes that word and then looks for bits. With acquire and release alone both could
+ * miss the other's step, on ARM too (LDAPR may be executed before an earlier STLR). */
 #ifndef HMI_BOOKS_ATOMIC_BITMAP_H
 #define HMI_BOOKS_ATOMIC_BITMAP_H
 
@@ -18,7 +18,7 @@ typedef struct hmi_atomic_bitmap {
     unsigned granule_shift;
 } hmi_atomic_bitmap;
 
-/* A piece of address space. end is the first byte behind it. */
+/* A range of addresses. end is the first byte behind it. */
 typedef struct hmi_range {
     UINT_PTR start;
     UINT_PTR end;
@@ -30,12 +30,13 @@ UINT32 hmi_atomic_bitmap_init(hmi_atomic_bitmap *map, hostmem_os *os, SIZE_T gra
 /* Precondition: nobody else uses the map. A zeroed struct may be passed. */
 void hmi_atomic_bitmap_destroy(hmi_atomic_bitmap *map);
 
-/* The parts of the functions of the same names for ranges that do not lie in one machine word. */
+/* Parts of hmi_atomic_bitmap_set, _clear and _count: for ranges that span several machine words. */
 SIZE_T hmi_atomic_bitmap_set_words(hmi_atomic_bitmap *map, hmi_range range);
 SIZE_T hmi_atomic_bitmap_clear_words(hmi_atomic_bitmap *map, hmi_range range);
 SIZE_T hmi_atomic_bitmap_count_words(hmi_atomic_bitmap *map, hmi_range range);
 
-/* What they do with the bits of one word; each returns how many it counts. Sequentially consistent, for overlap.h. */
+/* The same for the bits of one word. Each returns how many bits it counted. Sequentially consistent, which overlap.h
+ * needs. */
 static inline SIZE_T hmi_atomic_bitmap_word_set(hmi_cell *cell, hmi_word mask)
 {
     if ((atomic_load(cell) & mask) == mask)
@@ -55,14 +56,14 @@ static inline SIZE_T hmi_atomic_bitmap_word_count(hmi_cell *cell, hmi_word mask)
     return hmi_bits_count(mask & atomic_load_explicit(cell, memory_order_acquire));
 }
 
-/* The word that holds all bits of a range; cell is NULL where there is no memory under it, or more than one such word.
- * A range that several things are done to is looked up once. */
+/* Where the bits of a range are, if one word has all of them. cell is NULL if that word has no memory or if the bits
+ * lie in several words. Lets a caller look up once a range that it uses several times. */
 typedef struct hmi_atomic_bitmap_spot {
     hmi_cell *cell;
     hmi_word mask;
 } hmi_atomic_bitmap_spot;
 
-/* Whether the bits of a range lie in one word; if so, looks it up. */
+/* Whether one word has all bits of a range; if so, looks it up. */
 HMI_ALWAYS_INLINE bool hmi_atomic_bitmap_find(hmi_atomic_bitmap *map, hmi_range range, hmi_atomic_bitmap_spot *spot)
 {
     UINT_PTR first = range.start >> map->granule_shift, last = (range.end - 1) >> map->granule_shift;
@@ -74,10 +75,10 @@ HMI_ALWAYS_INLINE bool hmi_atomic_bitmap_find(hmi_atomic_bitmap *map, hmi_range 
     return true;
 }
 
-/* The rest of the next function. */
+/* Part of the next function. */
 bool hmi_atomic_bitmap_prepare_words(hmi_atomic_bitmap *map, hmi_range range);
 
-/* Puts memory under the bits of a range, so that setting them cannot fail. False: there is none. */
+/* Commits memory for the bits of a range, so that setting them cannot fail. False: there is no memory. */
 static inline bool hmi_atomic_bitmap_prepare(hmi_atomic_bitmap *map, hmi_range range)
 {
     hmi_atomic_bitmap_spot spot;
@@ -85,7 +86,7 @@ static inline bool hmi_atomic_bitmap_prepare(hmi_atomic_bitmap *map, hmi_range r
     return spot.cell || hmi_atomic_bitmap_prepare_words(map, range);
 }
 
-/* Does it to a range: in line where the range lies in one machine word, as most do. */
+/* Applies word_action or words_action to a range. Inline for ranges within one machine word, as most are. */
 HMI_ALWAYS_INLINE SIZE_T hmi_atomic_bitmap_do(hmi_atomic_bitmap *map, hmi_range range,
                                               SIZE_T (*word_action)(hmi_cell *cell, hmi_word mask),
                                               SIZE_T (*words_action)(hmi_atomic_bitmap *map, hmi_range range))
@@ -114,7 +115,7 @@ static inline SIZE_T hmi_atomic_bitmap_count(hmi_atomic_bitmap *map, hmi_range r
     return hmi_atomic_bitmap_do(map, range, hmi_atomic_bitmap_word_count, hmi_atomic_bitmap_count_words);
 }
 
-/* One granule: puts memory under its bit and sets it; false if there is none. */
+/* Sets the bit of one granule, with memory committed first. False: there is no memory. */
 static inline bool hmi_atomic_bitmap_add(hmi_atomic_bitmap *map, UINT_PTR address)
 {
     uint64_t bit = address >> map->granule_shift;
@@ -124,7 +125,7 @@ static inline bool hmi_atomic_bitmap_add(hmi_atomic_bitmap *map, UINT_PTR addres
     return cell != NULL;
 }
 
-/* One granule: clears its bit, and says whether it was set. */
+/* Clears the bit of one granule, and returns whether it was set. */
 static inline bool hmi_atomic_bitmap_remove(hmi_atomic_bitmap *map, UINT_PTR address)
 {
     uint64_t bit = address >> map->granule_shift;
@@ -141,16 +142,17 @@ static inline bool hmi_atomic_bitmap_test(hmi_atomic_bitmap *map, UINT_PTR addre
     return cell && (atomic_load_explicit(cell, memory_order_acquire) >> (bit % HMI_WORD_BITS)) & 1;
 }
 
-/* Has the processor fetch the bit of the granule at address. */
+/* Prefetches the bit of the granule at address. */
 static inline void hmi_atomic_bitmap_fetch(hmi_atomic_bitmap *map, UINT_PTR address)
 {
     hmi_sparse_array_fetch(&map->words, (address >> map->granule_shift) / HMI_WORD_BITS);
 }
 
-/* The first run of granules in a range whose bits are all set, or all clear. False: there is none. Slow. */
+/* Finds the first run of granules in a range whose bits are all set (set) or all clear. False: there is none. Tests bit
+ * by bit, so it is slow. */
 bool hmi_atomic_bitmap_run(hmi_atomic_bitmap *map, hmi_range range, bool set, hmi_range *run);
 
-/* The address of the first granule >= address whose bit is set. False: there is none. */
+/* Finds the first granule at or after address whose bit is set. False: there is none. */
 bool hmi_atomic_bitmap_next(hmi_atomic_bitmap *map, UINT_PTR address, UINT_PTR *found);
 
 #endif

@@ -1,18 +1,19 @@
-/* Lengths in sparse arrays. A short one is a number of pages in its field of a word. The first length at a place
- * that 16 bits do not hold makes the field say OTHER, for good: from then on all lengths there are in a word of the
- * other array, so that each is replaced in one atomic step. The one step in which a field becomes OTHER is preceded
- * by no length and followed by the new one. What a thread takes out of either it accounts for, so sums over what was
- * set and what was returned are exact however threads meet. No lock.
+/* Lengths in two sparse arrays. A length that is a number of pages below 65,535 is in a 16-bit field of the first
+ * array. For any other length the field is set to OTHER and keeps that value: from then on all lengths of extents that
+ * begin there are in a word of the second array, so that one atomic step replaces one. The exchange that sets a field
+ * to OTHER returns the length that was in the field; the second array has none at that time. Each length that was set
+ * is returned by exactly one exchange, so sums over what was set and what was returned are right whatever the order of
+ * threads is.
  *
- * Read against ARM's model: the sums need only that each exchange is one step. A reader that acquires OTHER sees
- * what was in the field before it, which is no length. */
+ * Checked against ARM's memory model: the sums need only that each exchange is atomic. A reader that acquires OTHER may
+ * find 0 in the second array before the new length is written. */
 #include "books/extent_table.h"
 
 #define FIELD_BITS 16u
 #define FIELD_MASK (((hmi_word)1 << FIELD_BITS) - 1)
 #define FIELDS (HMI_WORD_BITS / FIELD_BITS)
 
-/* In a field: the length is in the other array. */
+/* Value of a field: the length is in the second array. */
 #define OTHER FIELD_MASK
 
 UINT32 hmi_extent_table_init(hmi_extent_table *extents, hostmem_os *os, SIZE_T granule)
@@ -34,7 +35,7 @@ void hmi_extent_table_destroy(hmi_extent_table *extents)
     hmi_sparse_array_destroy(&extents->lengths);
 }
 
-/* What a field says of a length. */
+/* The value of the field for a length in bytes. */
 static hmi_word field_for(const hmi_extent_table *extents, SIZE_T length)
 {
     SIZE_T pages = length >> extents->page_shift;
@@ -51,7 +52,7 @@ static unsigned shift_at(uint64_t index)
     return (unsigned)(index % FIELDS) * FIELD_BITS;
 }
 
-/* One of the other lengths. Where no memory is there is none. */
+/* Exchanges a length in the second array. Without memory there the length is 0. */
 static SIZE_T exchange_other(hmi_extent_table *extents, uint64_t index, SIZE_T length)
 {
     hmi_cell *cell = hmi_sparse_array_peek(&extents->others, index);
@@ -104,7 +105,7 @@ SIZE_T hmi_extent_table_exchange(hmi_extent_table *extents, UINT_PTR start, SIZE
     return length_in(extents, former) + (field == OTHER ? exchange_other(extents, index, length) : 0);
 }
 
-/* The length that a field of the word means. */
+/* The length of the extent at index; word: from the first array. */
 static SIZE_T length_at(hmi_extent_table *extents, hmi_word word, uint64_t index)
 {
     hmi_word field = word >> shift_at(index) & FIELD_MASK;
@@ -123,7 +124,7 @@ void hmi_extent_table_fetch(hmi_extent_table *extents, UINT_PTR start)
     hmi_sparse_array_fetch(&extents->lengths, (start >> extents->granule_shift) / FIELDS);
 }
 
-/* The first extent of one word, at index or behind. */
+/* Finds the first extent at or after index whose field is in the same word. */
 static bool next_in_word(hmi_extent_table *extents, uint64_t index, uint64_t *found, SIZE_T *length)
 {
     uint64_t end = (index / FIELDS + 1) * FIELDS;

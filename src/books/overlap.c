@@ -1,8 +1,9 @@
-/* Two counters a stripe, which only grow: sums over the stripes of a range are equal only if each counter is. Atomic
- * operations are sequentially consistent, for a call's look at others must not come before what it has recorded. */
+/* Two counters for each stripe, which only grow. So the sums of begun and of ended over several stripes are equal only
+ * if they are equal in each stripe. All operations are sequentially consistent: a call must not read the counters
+ * before its record is visible to others. */
 #include "books/overlap.h"
 
-/* The number of stripes that a range touches, and the first of them. */
+/* Returns how many stripes a range touches; first receives the number of the first one. */
 static unsigned stripes_of(hmi_range pages, UINT_PTR *first)
 {
     UINT_PTR last = (pages.end - 1) >> HMI_OVERLAP_STRIPE_SHIFT;

@@ -1,22 +1,22 @@
-/* The table, and stacks of records that are not in use. A stack's head changes by compare-and-exchange and carries a
- * count of its changes, since a record may be gone and back between two looks.
+/* The table, and stacks of unused records. A stack's head is changed by compare-and-exchange. Its upper half counts the
+ * changes, since a record may be taken and put back between a thread's reading the head and exchanging it.
  *
- * Read against ARM's model: AT_NEXT is written before the head that leads to it is released, and read after that was
- * acquired. hmi_records_for_each reads three words twice: one that it has from the next owner of the record, by that
- * one's release, comes after the site was cleared, so that the second look finds another site. */
+ * Checked against ARM's memory model: AT_NEXT is written before the head that leads to it is released, and read after
+ * that head was acquired. hmi_records_for_each reads three words twice. If it sees a word that the record's next owner
+ * released, the site was cleared before, so the second reading finds another site. */
 #include "books/records.h"
 
 #include "base/thread_slot.h"
 
-/* Of each record. A record never crosses a page. */
+/* The words of a record. A record never crosses a page. */
 enum { AT_SITE, AT_SIZE, AT_BIRTH, AT_NEXT, WORDS };
 
-/* Of births; 32 bits of it last two years. */
+/* Unit of AT_BIRTH; its 32 bits last for two years. */
 #define UNIT_MS 16u
 
-/* Of records that are made at a time; divides those on a page. */
+/* Number of records that are made at a time. Divides the number of records on a page. */
 #define BATCH 8u
-/* Of records made for a place, before it looks at the others. */
+/* A slot that has made this many records looks at the other slots before it makes more. */
 #define ENOUGH 64u
 
 #define MAX_RECORDS ((uint32_t)1 << (sizeof(void *) == 8 ? 31 : 26))
@@ -35,7 +35,7 @@ void hmi_records_destroy(hmi_records *records)
     hmi_sparse_array_destroy(&records->words);
 }
 
-/* NULL: there is no such record. */
+/* The words of a record; NULL: no record has this number. */
 static hmi_cell *words_of(hmi_records *records, hmi_record record)
 {
     if (!record || record > atomic_load_explicit(&records->made, memory_order_acquire))
@@ -53,7 +53,7 @@ static hmi_record pop(hmi_records *records, hmi_record_place *place)
     uint64_t head = atomic_load(&place->first);
     hmi_record record;
     while ((record = (hmi_record)head) != 0) {
-        /* It may have been taken by now: then this is the past of somebody's record, and the exchange fails. */
+        /* Another thread may take the record here and change AT_NEXT; the exchange fails then. */
         hmi_cell *words = words_of(records, record);
         hmi_record next = (hmi_record)atomic_load_explicit(&words[AT_NEXT], memory_order_relaxed);
         if (atomic_compare_exchange_weak(&place->first, &head, next_head(head, next)))
@@ -70,15 +70,15 @@ static void push(hmi_record_place *place, hmi_record record, hmi_cell *words)
     while (!atomic_compare_exchange_weak(&place->first, &head, next_head(head, record)));
 }
 
-/* Makes as many records as fill two cache lines, so that threads do not meet there; one is returned, the others wait at
- * the place. */
+/* Makes as many records as fill two cache lines, so that threads do not share lines. One is returned, the others go to
+ * the slot's stack. */
 static hmi_record make(hmi_records *records, hmi_record_place *place)
 {
     uint32_t made = atomic_load_explicit(&records->made, memory_order_relaxed), more;
     UINT32 last_error = records->os->get_last_error(records->os);
     do {
         if (made == MAX_RECORDS || !hmi_sparse_array_touch(&records->words, (uint64_t)made * WORDS)) {
-            records->os->set_last_error(records->os, last_error); /* a block does without */
+            records->os->set_last_error(records->os, last_error); /* the block has no origin then */
             return 0;
         }
     } while (!atomic_compare_exchange_weak(&records->made, &made, made + BATCH));
@@ -88,7 +88,7 @@ static hmi_record make(hmi_records *records, hmi_record_place *place)
     return made + 1;
 }
 
-/* Others' records are only for those who have made enough of their own, and find none. */
+/* Takes records from other slots only if this one has made enough of its own and has none left. */
 static hmi_record any_record(hmi_records *records)
 {
     unsigned mine = hmi_thread_slot(HMI_RECORD_SLOTS), i;
@@ -113,7 +113,8 @@ hmi_record hmi_records_take(hmi_records *records, const hmi_site *site, SIZE_T s
     UINT64 age = records->os->now_ms(records->os) - records->start_ms;
     if (!words)
         return 0;
-    /* Each after the record has been free: who reads one of these sees at least that (hmi_records_for_each). */
+    /* With release, after the record was free: a reader that sees one of these words also sees that AT_SITE was cleared
+     * before (hmi_records_for_each). */
     atomic_store_explicit(&words[AT_SIZE], size, memory_order_release);
     atomic_store_explicit(&words[AT_BIRTH], (uint32_t)(age / UNIT_MS), memory_order_release);
     atomic_store_explicit(&words[AT_SITE], (hmi_word)site, memory_order_release);
@@ -167,7 +168,7 @@ void hmi_records_for_each(hmi_records *records, hmi_record_visitor *visit, void 
     for (record = 1; record <= made; record++) {
         hmi_cell *words = words_of(records, record);
         reading is = read_words(words), again = read_words(words);
-        /* What has changed in between is on its way to another block. */
+        /* A record that has changed in between was given to another block. */
         if (is.site && is.site == again.site && is.size == again.size && is.birth == again.birth)
             visit(context, (const hmi_site *)is.site, is.size, age_of(records, now, is.birth));
     }

@@ -1,5 +1,5 @@
-/* Two maps that take turns: one takes notes while the notes of the other grow old. A thread that stops anywhere delays
- * nobody; it may lose the pages that it was just handing out. */
+/* Two bitmaps that alternate: new pages are noted in one while those in the other grow old enough. A thread that is
+ * ended in here may lose the pages that it was handing out. */
 #include "books/relock_queue.h"
 
 UINT32 hmi_relock_queue_init(hmi_relock_queue *resets, hostmem_os *os, SIZE_T page_size)
@@ -25,7 +25,8 @@ bool hmi_relock_queue_note(hmi_relock_queue *resets, hmi_range pages, UINT64 now
     hmi_atomic_bitmap *map = &resets->noted[atomic_load(&resets->young)];
     if (!hmi_atomic_bitmap_prepare(map, pages))
         return false;
-    atomic_store(&resets->noted_ms, now_ms); /* first, so that nobody takes the new bits for old ones */
+    /* before the bits are set, so that no thread takes new bits for old ones */
+    atomic_store(&resets->noted_ms, now_ms);
     hmi_atomic_bitmap_set(map, pages);
     schedule(resets, now_ms);
     return true;
@@ -45,7 +46,7 @@ static bool is_quiet(hmi_relock_queue *resets, UINT64 now_ms)
     return now_ms >= atomic_load(&resets->noted_ms) + HMI_RELOCK_DELAY_MS;
 }
 
-/* Hands out one map, the young one only as long as no note comes. */
+/* Hands out the pages in one map; of the young map only as long as nothing new is noted. */
 static void empty(hmi_relock_queue *resets, hmi_atomic_bitmap *map, bool young, UINT64 now_ms, taker *take,
                   void *context)
 {
@@ -78,7 +79,7 @@ void hmi_relock_queue_take_due(hmi_relock_queue *resets, UINT64 now_ms, taker *t
 
     if (is_empty(resets)) {
         atomic_store(&resets->due_ms, 0);
-        if (!is_empty(resets)) /* somebody has noted something just then, and found it due already */
+        if (!is_empty(resets)) /* a page was noted after is_empty looked and before due_ms became 0 */
             schedule(resets, now_ms);
     }
 }

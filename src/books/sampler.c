@@ -1,6 +1,6 @@
-/* The countdown. The distance from one sampled byte to the next is drawn between half of the average and one and a
- * half: so no small block has two such bytes, and its chance is exactly its share of the average, whatever the pattern
- * of sizes is. */
+/* Counts bytes down to the next sampled one. The distance between two sampled bytes is random, between half and one and
+ * a half times the average. So no small block has two sampled bytes, and the probability of a small block is exactly
+ * its size divided by the average, whatever the pattern of sizes is. */
 #include "books/sampler.h"
 
 #include <hostmem/trace_format.h>
@@ -9,7 +9,7 @@
 
 _Static_assert(sizeof(hmi_sampler_place) == 128, "places keep apart");
 
-/* The finalizer of MurmurHash3 over a counter: evenly spread, and the same in every run. */
+/* The finalizer of MurmurHash3 applied to a counter: evenly distributed, and the same in every run. */
 static uint32_t draw(hmi_sampler *sampler)
 {
     uint32_t value = atomic_fetch_add_explicit(&sampler->draws, 1, memory_order_relaxed) * 0x9e3779b9u + 1;
@@ -26,7 +26,7 @@ void hmi_sampler_init(hmi_sampler *sampler, UINT32 bytes)
         atomic_init(&sampler->places[place].left, 1 + draw(sampler) % bytes);
 }
 
-/* Of an odd number of values, whose middle is the average. */
+/* One of an odd number of values, the middle of which is the average. */
 static uint32_t distance(hmi_sampler *sampler)
 {
     return (sampler->bytes + 1) / 2 + draw(sampler) % (sampler->bytes | 1);
@@ -44,7 +44,7 @@ bool hmi_sampler_count(hmi_sampler *sampler, SIZE_T size)
     if (!is_small(sampler, size))
         return true;
     left = atomic_load_explicit(at, memory_order_relaxed);
-    /* In one step: a place that was left with nothing to count would never give a sample again. */
+    /* In one atomic step: a slot whose counter stayed at 0 would never give a sample again. */
     do {
         if (left <= bytes && !next)
             next = distance(sampler);

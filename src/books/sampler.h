@@ -1,6 +1,6 @@
-/* Which blocks without a site get their call stack recorded: some, by chance, the larger the likelier, so that what is
- * recorded stands for the rest. Each thread counts down bytes at one of several places; nothing here waits, and a
- * thread that stops anywhere costs at most one sample. */
+/* Decides which blocks without a site have their call stack recorded. They are chosen at random, larger blocks with a
+ * higher probability, so that the recorded blocks stand for the rest. Each thread counts down bytes in one of several
+ * slots. A thread that is ended in here costs at most one sample. */
 #ifndef HMI_BOOKS_SAMPLER_H
 #define HMI_BOOKS_SAMPLER_H
 
@@ -14,22 +14,22 @@
 #define HMI_SAMPLER_SLOTS 16
 
 typedef struct hmi_sampler_place {
-    _Atomic uint32_t left; /* bytes up to the one whose block is sampled, that one included: never 0 */
+    _Atomic uint32_t left; /* bytes up to and including the next sampled one; never 0 */
     char pad[124];
 } hmi_sampler_place;
 
 typedef struct hmi_sampler {
-    UINT32 bytes;           /* of small blocks, one sample on average; 0: no samples */
+    UINT32 bytes;           /* average distance between samples of small blocks; 0: no sampling */
     _Atomic uint32_t draws; /* random numbers drawn so far */
     char pad[120];
     hmi_sampler_place places[HMI_SAMPLER_SLOTS];
 } hmi_sampler;
 
-/* sampler is zeroed. bytes: at most HOSTMEM_MAX_SAMPLE_BYTES. */
+/* Precondition: sampler is zeroed. bytes: at most HOSTMEM_MAX_SAMPLE_BYTES. */
 void hmi_sampler_init(hmi_sampler *sampler, UINT32 bytes);
 
-/* Counts a block. Precondition: there are samples. Returns whether to sample it. A block of less than half of
- * sampler->bytes is sampled with a probability of size / bytes, a larger one always. */
+/* Counts a block, and returns whether to sample it. A block of less than half of sampler->bytes is sampled with the
+ * probability size / bytes, a larger one always. Precondition: sampler->bytes is not 0. */
 bool hmi_sampler_count(hmi_sampler *sampler, SIZE_T size);
 
 static inline bool hmi_sampler_wants(hmi_sampler *sampler, SIZE_T size)
@@ -40,8 +40,8 @@ static inline bool hmi_sampler_wants(hmi_sampler *sampler, SIZE_T size)
 /* How many bytes a sampled block of this size stands for. */
 UINT64 hmi_sampler_estimate(const hmi_sampler *sampler, SIZE_T size);
 
-/* The call stack of the calling thread, recorded now if it is new. NULL: there is no memory to record it, or no stack.
- * The last error is untouched. */
+/* The calling thread's call stack, recorded now if it is new. NULL: there is no memory to record it, or the system
+ * gives no stack. Does not change the last error. */
 const hmi_site *hmi_sampler_stack(hmi_sites *sites);
 
 #endif

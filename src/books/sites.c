@@ -1,5 +1,5 @@
-/* A hash table that only grows: chains of sites, each pushed at the head by compare-and-exchange. A thread that loses
- * the race looks again at what was pushed before it, so that no site is recorded twice. */
+/* A hash table that only grows. Sites are pushed at the heads of its chains by compare-and-exchange. A thread whose
+ * exchange fails looks through what was pushed meanwhile, so that no site is recorded twice. */
 #include "books/sites.h"
 
 #include <stdbool.h>
@@ -27,9 +27,9 @@ void hmi_sites_destroy(hmi_sites *sites)
 
 _Static_assert(offsetof(hmi_site, file) % sizeof(void *) == 0, "frames are aligned");
 
-/* What makes a site the one it is. */
+/* What identifies a site. */
 typedef struct site_key {
-    const void *data; /* a name with its final 0, or frames */
+    const void *data; /* a file name with its terminating 0, or frames */
     SIZE_T bytes;
     int line;
     UINT32 frame_count;

@@ -1,6 +1,6 @@
-/* A zeroed array of machine words, up to 2^38 of them on 64-bit and 2^36 on 32-bit, of which only the touched pages
- * take memory. All words are read and changed atomically by whoever gets their address; nothing here ever waits for
- * another thread, and a thread that stops in the middle of any function leaves the array whole. */
+/* A zeroed array of machine words, up to 2^38 of them on 64-bit and 2^36 on 32-bit. Only pages that were touched take
+ * memory. Words are read and changed atomically by whoever has their address. A thread that is suspended or ended
+ * inside of a function leaves the array consistent. */
 #ifndef HMI_BOOKS_SPARSE_ARRAY_H
 #define HMI_BOOKS_SPARSE_ARRAY_H
 
@@ -13,10 +13,10 @@
 
 typedef _Atomic hmi_word hmi_cell;
 
-/* Words in one leaf: 2 MiB of them on 64-bit, 128 KiB on 32-bit. */
+/* Words in one leaf: 2 MiB on 64-bit, 128 KiB on 32-bit. */
 #define HMI_SPARSE_ARRAY_LEAF_WORDS ((uint64_t)1 << (sizeof(void *) == 8 ? 18 : 15))
 
-/* Bits for the pages of one block; enough for 8 MiB of 4 KiB pages. */
+/* Number of bits for the pages of one block; enough for 8 MiB in pages of 4 KiB. */
 #define HMI_SPARSE_ARRAY_BLOCK_PAGES 2048
 
 typedef struct hmi_sparse_array {
@@ -25,8 +25,8 @@ typedef struct hmi_sparse_array {
     unsigned page_shift;
     uint64_t length;                               /* in words */
     SIZE_T root_size;                              /* bytes */
-    _Atomic(struct hmi_sparse_array_leaf *) first; /* made first: few arrays ever need a second */
-    _Atomic(struct hmi_sparse_array_leaf *) *root; /* one entry a leaf, committed piecemeal */
+    _Atomic(struct hmi_sparse_array_leaf *) first; /* the first leaf that was made: few arrays ever have a second */
+    _Atomic(struct hmi_sparse_array_leaf *) *root; /* one entry for each leaf, committed in pieces */
     hmi_cell root_pages[HMI_SPARSE_ARRAY_BLOCK_PAGES / (sizeof(hmi_word) * CHAR_BIT)];
 } hmi_sparse_array;
 
@@ -36,7 +36,7 @@ UINT32 hmi_sparse_array_init(hmi_sparse_array *sparse, hostmem_os *os, uint64_t 
 /* Frees everything. Precondition: nobody else uses the array. A zeroed struct may be passed. */
 void hmi_sparse_array_destroy(hmi_sparse_array *sparse);
 
-/* The head of a leaf, on its first page; the words begin on the next. */
+/* The head of a leaf, on its first page. The words begin on its second page. */
 struct hmi_sparse_array_leaf {
     uint64_t index;
     hmi_cell pages[HMI_SPARSE_ARRAY_BLOCK_PAGES / (sizeof(hmi_word) * CHAR_BIT)];
@@ -48,7 +48,7 @@ static inline bool hmi_sparse_array_has_page(hmi_cell *pages, uint64_t page)
     return (word >> (page % HMI_WORD_BITS)) & 1;
 }
 
-/* A leaf by its number, which is in range; NULL where there is none. */
+/* The leaf with a number, which must be in range; NULL if it was not made. */
 static inline struct hmi_sparse_array_leaf *hmi_sparse_array_leaf_at(hmi_sparse_array *sparse, uint64_t leaf_index)
 {
     if (!hmi_sparse_array_has_page(sparse->root_pages, leaf_index * sizeof(void *) >> sparse->page_shift))
@@ -56,8 +56,8 @@ static inline struct hmi_sparse_array_leaf *hmi_sparse_array_leaf_at(hmi_sparse_
     return atomic_load_explicit(&sparse->root[leaf_index], memory_order_acquire);
 }
 
-/* The word at index; NULL where nothing on its page was ever touched (so it is 0), or out of range. In line, because
- * every call of the CLR looks up several. */
+/* The word at index; NULL if index is out of range, or if no word on its page was ever touched, so that it is 0.
+ * Inline, because every call of the CLR looks up several words. */
 static inline hmi_cell *hmi_sparse_array_peek(hmi_sparse_array *sparse, uint64_t index)
 {
     uint64_t leaf_index = index / HMI_SPARSE_ARRAY_LEAF_WORDS;
@@ -73,7 +73,7 @@ static inline hmi_cell *hmi_sparse_array_peek(hmi_sparse_array *sparse, uint64_t
     return (hmi_cell *)(void *)((char *)leaf + sparse->page_size + offset);
 }
 
-/* Has the processor fetch the word at index, if there is one: those of several arrays come at the same time. */
+/* Prefetches the word at index, if it has memory, so that words of several arrays are fetched at the same time. */
 static inline void hmi_sparse_array_fetch(hmi_sparse_array *sparse, uint64_t index)
 {
     hmi_cell *cell = hmi_sparse_array_peek(sparse, index);
@@ -81,10 +81,10 @@ static inline void hmi_sparse_array_fetch(hmi_sparse_array *sparse, uint64_t ind
         HMI_PREFETCH((void *)cell);
 }
 
-/* Puts memory under the words first to last. False: there is none, or out of range. */
+/* Commits memory for the words first to last. False: there is no memory, or last is out of range. */
 bool hmi_sparse_array_touch_all(hmi_sparse_array *sparse, uint64_t first, uint64_t last);
 
-/* The word at index, with memory put under it first; NULL if there is none, or out of range. */
+/* The word at index, with memory committed first; NULL if there is no memory, or index is out of range. */
 static inline hmi_cell *hmi_sparse_array_touch(hmi_sparse_array *sparse, uint64_t index)
 {
     hmi_cell *present = hmi_sparse_array_peek(sparse, index);
@@ -97,14 +97,14 @@ static inline uint64_t hmi_sparse_array_words_per_page(const hmi_sparse_array *s
     return sparse->page_size / sizeof(hmi_word);
 }
 
-/* How many words from index on, index's own included, lie on the same page, and so in one piece behind its address. */
+/* How many words lie from index to the end of its page. They are contiguous in memory. */
 static inline uint64_t hmi_sparse_array_run(const hmi_sparse_array *sparse, uint64_t index)
 {
     uint64_t words = hmi_sparse_array_words_per_page(sparse);
     return words - (index & (words - 1));
 }
 
-/* The smallest index >= index whose page has memory; the array's length if there is none. */
+/* The first index at or after index whose page has memory; the array's length if there is none. */
 uint64_t hmi_sparse_array_next(hmi_sparse_array *sparse, uint64_t index);
 
 #endif

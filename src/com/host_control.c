@@ -1,5 +1,5 @@
-/* The COM object IHostControl. It owns one reference each on the core, the manager that it hands out, and the inner
- * control. Immutable after construction, so any thread may call it. */
+/* The COM object IHostControl. It owns one reference each on the core, on the manager that it returns, and on the
+ * host's own control (inner). Immutable after construction, so any thread may call it. */
 #define CONST_VTABLE
 #define COBJMACROS
 #include "com/host_control.h"

@@ -1,4 +1,5 @@
-/* IHostControl that offers the memory manager of an instance and leaves everything else to the host's own control. */
+/* An IHostControl that returns the memory manager of an instance and forwards everything else to the host's own
+ * control. */
 #ifndef HMI_COM_HOST_CONTROL_H
 #define HMI_COM_HOST_CONTROL_H
 

@@ -1,6 +1,6 @@
-/* The COM object IHostMalloc: checks arguments, counts references, and leaves the work to its heap. It owns the heap
- * and one reference on the core. Methods run on any thread (on one at a time without MALLOC_THREADSAFE) and keep their
- * frames small, as the CLR asks. */
+/* The COM object IHostMalloc: checks arguments, counts references, and forwards to its heap. It owns the heap and one
+ * reference on the core. Methods may run on any thread (without MALLOC_THREADSAFE: on one at a time) and use little
+ * stack, as the CLR requires. */
 #define CONST_VTABLE
 #include "com/host_malloc.h"
 #include "core_state.h"
@@ -39,19 +39,20 @@ static ULONG STDMETHODCALLTYPE host_malloc_Release(IHostMalloc *iface)
     if (!references) {
         hmi_core *core = self->object.core;
         hmi_origins *leaked;
-        /* First: another heap may get this one's address, by which it is known. */
+        /* Reported first: afterwards another heap may get this object's address, which identifies it in traces. */
         HMI_REPORT_CALL(core, HEAP_RELEASED, HOSTMEM_TRACE_NO_LEVEL, S_OK, .address = (UINT_PTR)self);
         leaked = core->leak_sink ? hmi_leaks_collect_heap(core, self->heap) : NULL;
         hmi_heap_destroy(self->heap);
         atomic_fetch_sub_explicit(&core->heaps, 1, memory_order_relaxed);
         if (leaked)
-            hmi_leaks_tell_of_heap(core, leaked); /* an exception that leaves the sink costs no block */
+            /* after the heap is destroyed, so that an exception from the sink leaks no block */
+            hmi_leaks_tell_of_heap(core, leaked);
         hmi_object_free(&self->object, self);
     }
     return references;
 }
 
-/* What Alloc and DebugAlloc check alike. Returns a Win32 error, 0 if the arguments are good. */
+/* Checks the arguments of Alloc and DebugAlloc, and clears *out. Returns a Win32 error, 0 if they are good. */
 static UINT32 check(EMemoryCriticalLevel level, void **out)
 {
     if (!out)
@@ -84,7 +85,7 @@ static HRESULT STDMETHODCALLTYPE host_malloc_Alloc(IHostMalloc *iface, SIZE_T si
     return hr;
 }
 
-/* A place that cannot be recorded costs the block its origin; it is not a failure that the caller should see. */
+/* If there is no memory to record the place, the block has no origin; the call does not fail. */
 static const hmi_site *site_of(host_malloc *self, const char *file, int line)
 {
     hostmem_os *os = self->object.core->os;

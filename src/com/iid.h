@@ -1,9 +1,10 @@
-/* How an interface identifier is defined for programs whose headers only declare it. One identifier an object file, so
- * that a program that defines one itself takes none of ours from the library, and the others still. Included by the
- * iid_*.c alone, and before it nothing that declares an identifier:
- * - The Windows SDK's mscoree.h defines all of them in whatever includes it with Visual C++.
- * - GCC ignores selectany where a declaration came before.
- * With selectany ours also yields to another one that does so, when the whole library is linked (--whole-archive). */
+/* Defines an interface identifier for programs whose headers only declare it. Each identifier has an object file of its
+ * own, so that a program that defines one of them itself takes only the others from the library. Included by iid_*.c
+ * only, which include nothing before it that declares an identifier:
+ * - The Windows SDK's mscoree.h defines all of them in every file that includes it, with Visual C++.
+ * - GCC ignores selectany if a declaration came before.
+ * With selectany, ours also gives way to another selectany definition if the whole library is linked (--whole-archive).
+ */
 #ifndef HMI_COM_IID_H
 #define HMI_COM_IID_H
 

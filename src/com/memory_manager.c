@@ -1,6 +1,6 @@
-/* The COM object IHostMemoryManager: checks arguments, clears out parameters and counts references; the work is done by
- * the pages, the heaps and the books of the core, on which it holds a reference. Methods run on any thread and wait for
- * none. */
+/* The COM object IHostMemoryManager: checks arguments, clears out parameters and counts references. memory/ and books/
+ * do the work. It owns one reference on the core. Methods may run on any thread; only VirtualAlloc can wait, and only
+ * if the budget is configured so. */
 #define CONST_VTABLE
 #include "com/memory_manager.h"
 #include "core_state.h"
@@ -24,7 +24,7 @@ static memory_manager *impl_from_IHostMemoryManager(IHostMemoryManager *iface)
     return CONTAINING_RECORD(iface, memory_manager, IHostMemoryManager_iface);
 }
 
-/* What the methods that do not belong to IUnknown begin with. method: HOSTMEM_CALL_VIRTUAL_ALLOC and so on. */
+/* Every method except IUnknown's begins with this. method: HOSTMEM_CALL_VIRTUAL_ALLOC and so on. */
 static hmi_core *enter(IHostMemoryManager *iface, unsigned method)
 {
     hmi_core *core = impl_from_IHostMemoryManager(iface)->object.core;
@@ -53,7 +53,7 @@ static ULONG STDMETHODCALLTYPE memory_manager_Release(IHostMemoryManager *iface)
     return references;
 }
 
-/* The methods themselves do nothing but report, to whoever listens, what the function in front of each has done. */
+/* Each method calls the function in front of it, which does the work, and then reports the call to event listeners. */
 
 static HRESULT create_malloc(hmi_core *core, DWORD type, IHostMalloc **out)
 {
@@ -214,7 +214,7 @@ static HRESULT register_callback(hmi_core *core, ICLRMemoryNotificationCallback 
         error = hmi_notifier_register(core->notifier, callback);
     if (error)
         return hmi_core_fail(core, HMI_OPERATION_REGISTER_CALLBACK, error);
-    /* Making an event or a thread may change it, success or not. */
+    /* Creating the event or the thread may have changed it even on success. */
     core->os->set_last_error(core->os, last_error);
     return S_OK;
 }
@@ -228,14 +228,14 @@ memory_manager_RegisterMemoryNotificationCallback(IHostMemoryManager *iface, ICL
     return hr;
 }
 
-/* The three that follow tell the host something while the CLR is looking at the last error of a failed mapping: they
- * leave it as it was, whatever happens. */
+/* The CLR calls the next three methods while it is examining the last error of a failed mapping, so they never change
+ * it. */
 
 static HRESULT STDMETHODCALLTYPE memory_manager_NeedsVirtualAddressSpace(IHostMemoryManager *iface, LPVOID start,
                                                                          SIZE_T size)
 {
     hmi_core *core = enter(iface, HOSTMEM_CALL_NEEDS_ADDRESS_SPACE);
-    /* Success where nothing was given up would only make the CLR try again in vain. */
+    /* S_OK without having released anything would only make the CLR try again in vain. */
     HRESULT hr = hmi_address_reserve_yield(&core->address_reserve, start, size) ? S_OK : E_OUTOFMEMORY;
     HMI_REPORT_CALL(core, NEEDS_ADDRESS_SPACE, HOSTMEM_TRACE_NO_LEVEL, hr, .address = (UINT_PTR)start, .size = size);
     return hr;
@@ -262,7 +262,7 @@ static HRESULT STDMETHODCALLTYPE memory_manager_AcquiredVirtualAddressSpace(IHos
 static HRESULT STDMETHODCALLTYPE memory_manager_ReleasedVirtualAddressSpace(IHostMemoryManager *iface, LPVOID start)
 {
     hmi_core *core = enter(iface, HOSTMEM_CALL_RELEASED_ADDRESS_SPACE);
-    /* First, for so it is in time; it cannot fail. */
+    /* Reported before the view is removed, because the CLR has already unmapped it. This method cannot fail. */
     HMI_REPORT_CALL(core, RELEASED_ADDRESS_SPACE, HOSTMEM_TRACE_NO_LEVEL, S_OK, .address = (UINT_PTR)start);
     hmi_views_remove(core, start);
     hmi_address_reserve_restore(&core->address_reserve);

@@ -1,10 +1,10 @@
-/* What the objects do alike and seldom. No state. */
+/* The parts of com/object.h that are not called often. No state. */
 #define COBJMACROS
 #include "com/object.h"
 
 #include "core_state.h"
 
-/* A copy of our own, so that programs need not link the system's library of identifiers for it. */
+/* IID_IUnknown, defined here so that programs need not link uuid.lib for it. */
 static const IID unknown_iid = {0x00000000, 0x0000, 0x0000, {0xc0, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x46}};
 
 HRESULT hmi_object_query(void *iface, REFIID own, REFIID wanted, void **out)

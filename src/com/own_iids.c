@@ -1,4 +1,4 @@
-/* Identifiers of the library's own interfaces. */
+/* Identifiers of the library's internal interfaces. */
 #include "com/node_manager.h"
 #include "com/sized_malloc.h"
 

@@ -1,5 +1,5 @@
-/* Rules in force. Each numbers the operations that match it by one atomic addition, so that every number is given
- * once. */
+/* The rules in force. Each rule numbers the operations that match it with one atomic addition, so no number is given
+ * twice. */
 #include "fault/fault.h"
 
 #include <stddef.h>
@@ -32,7 +32,7 @@ void hmi_faults_destroy(hmi_faults *faults)
     }
 }
 
-/* Takes over a rule whose program may know more fields than we do. */
+/* Copies a rule from a program whose hostmem_fault_rule may have more fields than this version knows. */
 static HRESULT copy_rule(hostmem_fault_rule *to, const unsigned char *from, UINT32 size)
 {
     hmi_rule_mistake ignored;
@@ -105,7 +105,7 @@ UINT32 hmi_faults_count(hmi_faults *faults, hostmem_fault_count *counts, UINT32 
     return set->count;
 }
 
-/* Counts an injection unless there have been enough. */
+/* Counts an injection, unless there have been rule.times already. */
 static bool take_one(armed_rule *armed)
 {
     uint64_t times = armed->rule.times, injected = atomic_load_explicit(&armed->injected, memory_order_relaxed);

@@ -1,6 +1,6 @@
-/* Faults on purpose: the rules in force, and what came of them. Rules in force never change: new ones take their place
- * as a whole, and old ones stay readable until the instance ends, so that no thread waits for another, wherever it
- * stopped. */
+/* Fault injection: the rules in force, and what they did. A set of rules never changes while it is in force: a new set
+ * replaces it as a whole, and the old one stays readable until the instance ends, so no thread has to wait for another.
+ */
 #ifndef HMI_FAULT_FAULT_H
 #define HMI_FAULT_FAULT_H
 
@@ -10,7 +10,7 @@
 #include "os/os.h"
 #include "base/thread_slot.h"
 
-/* For threads that a fault has struck; a power of two. */
+/* Slots for threads that a fault was injected into; a power of two. */
 #define HMI_FAULT_SLOTS 64
 
 typedef struct hmi_fault_rules hmi_fault_rules;
@@ -18,33 +18,34 @@ typedef struct hmi_fault_rules hmi_fault_rules;
 typedef struct hmi_faults {
     hostmem_os *os;
     _Atomic(hmi_fault_rules *) current; /* NULL: no rules */
-    _Atomic(hmi_fault_rules *) sets;    /* all that there ever were */
+    _Atomic(hmi_fault_rules *) sets;    /* every set that was ever in force, as a list */
     _Atomic(UINT_PTR)
-        injected_threads[HMI_FAULT_SLOTS]; /* hmi_thread_id of a thread that has not asked since; 0: nobody */
-    _Atomic uint64_t injected[4];          /* by level */
+        /* hmi_thread_id of a thread that got a fault and has not asked since; 0: none */
+        injected_threads[HMI_FAULT_SLOTS];
+    _Atomic uint64_t injected[4]; /* by level */
 } hmi_faults;
 
-/* faults is zeroed. */
+/* Precondition: faults is zeroed. */
 void hmi_faults_init(hmi_faults *faults, hostmem_os *os);
 
 /* Precondition: nobody else uses it. */
 void hmi_faults_destroy(hmi_faults *faults);
 
-/* As hostmem_fault_set and hostmem_fault_get_counts. */
+/* Like hostmem_fault_set and hostmem_fault_get_counts. */
 HRESULT hmi_faults_set(hmi_faults *faults, const hostmem_fault_rule *rules, UINT32 count);
 UINT32 hmi_faults_count(hmi_faults *faults, hostmem_fault_count *counts, UINT32 capacity);
 
-/* A failure that was decided on. */
+/* What the rules decided for an operation. */
 typedef struct hmi_fault {
     UINT32 error; /* Win32; 0: none */
-    bool lasting; /* for every attempt of the request */
+    bool lasting; /* every attempt of the request fails, not only the first */
 } hmi_fault;
 
-/* Shows an operation to the rules. Call it once for each. */
+/* Decides whether an operation fails, and counts it for the rules that it matches. Call it once for each operation. */
 hmi_fault hmi_faults_decide(hmi_faults *faults, const hmi_call *call);
 
-/* Whether a fault has struck the calling thread since it asked last. Of two threads in one place the first may hear of
- * nothing. */
+/* Whether a fault was injected into the calling thread since it last asked. If two threads share a slot, the first
+ * one's fault may go unnoticed. */
 static inline bool hmi_faults_were_injected(hmi_faults *faults)
 {
     _Atomic(UINT_PTR) *place = &faults->injected_threads[hmi_thread_slot(HMI_FAULT_SLOTS)];
@@ -52,7 +53,7 @@ static inline bool hmi_faults_were_injected(hmi_faults *faults)
     return atomic_load_explicit(place, memory_order_relaxed) == mine && atomic_compare_exchange_strong(place, &mine, 0);
 }
 
-/* As though nobody had been struck; for one who begins to listen. */
+/* Clears what hmi_faults_were_injected returns, for all threads. Called when somebody begins to listen to events. */
 void hmi_faults_reset(hmi_faults *faults);
 
 static inline bool hmi_faults_any(hmi_faults *faults)
@@ -60,7 +61,8 @@ static inline bool hmi_faults_any(hmi_faults *faults)
     return atomic_load_explicit(&faults->current, memory_order_relaxed) != NULL;
 }
 
-/* The same for an operation that does not wait and has no level; returns the Win32 error, 0: none. */
+/* Like hmi_faults_decide, for an operation that does not wait and has no level. Returns the Win32 error; 0: it does not
+ * fail. */
 static inline UINT32 hmi_faults_inject(hmi_faults *faults, UINT32 method, UINT64 size, UINT32 type)
 {
     if (!hmi_faults_any(faults))

@@ -1,4 +1,4 @@
-/* Rules by themselves: their checks, and their decisions as pure functions of an operation and its number. */
+/* Single rules: their checks, and their decisions as pure functions of an operation and its number. */
 #include "fault/fault_rule.h"
 
 #include "base/failure.h"
@@ -7,7 +7,7 @@
 
 #define FLAGS (HOSTMEM_FAULT_BY_SYSTEM | HOSTMEM_FAULT_FIRST_ATTEMPT)
 #define BLOCKS (HOSTMEM_METHOD_ALLOC | HOSTMEM_METHOD_DEBUG_ALLOC)
-#define REQUESTS (HOSTMEM_METHOD_VIRTUAL_ALLOC | BLOCKS) /* these have a level, and ask the budget */
+#define REQUESTS (HOSTMEM_METHOD_VIRTUAL_ALLOC | BLOCKS) /* these have a level, and the budget may refuse them */
 #define TYPED (HOSTMEM_METHOD_VIRTUAL_ALLOC | HOSTMEM_METHOD_VIRTUAL_FREE | HOSTMEM_METHOD_CREATE_MALLOC)
 #define METHODS                                                                         \
     (REQUESTS | TYPED | HOSTMEM_METHOD_VIRTUAL_PROTECT | HOSTMEM_METHOD_VIRTUAL_QUERY | \
@@ -28,15 +28,15 @@ static bool is_by_system(const hostmem_fault_rule *rule)
 static HRESULT check_filters(const hostmem_fault_rule *rule, hmi_rule_mistake *mistake)
 {
     if (rule->methods & ~(UINT32)METHODS)
-        return wrong(mistake, "method", "has one that this version does not know");
+        return wrong(mistake, "method", "has a method that this version does not know");
     if (!is_by_system(rule) && (rule->methods & ~(UINT32)REQUESTS))
-        return wrong(mistake, "method", "has one that the budget has no say in; it takes refuse=system");
+        return wrong(mistake, "method", "has a method that only the system can refuse; it needs refuse=system");
     if (rule->levels & ~(UINT32)LEVELS)
-        return wrong(mistake, "level", "has one that there is not");
+        return wrong(mistake, "level", "has a level that does not exist");
     if (rule->levels && !(rule->methods & REQUESTS))
-        return wrong(mistake, "level", "is given for methods that have none");
+        return wrong(mistake, "level", "is given, but none of the methods has a level");
     if (rule->type && !(rule->methods & TYPED))
-        return wrong(mistake, "type", "is given for methods that have none");
+        return wrong(mistake, "type", "is given, but none of the methods has a type");
     if (rule->max_bytes && rule->min_bytes > rule->max_bytes)
         return wrong(mistake, "max", "is less than min");
     return S_OK;
@@ -47,11 +47,11 @@ static HRESULT check_choice(const hostmem_fault_rule *rule, hmi_rule_mistake *mi
     if (rule->per_million > MILLION)
         return wrong(mistake, "share", "is more than 100%");
     if (rule->per_million && rule->every)
-        return wrong(mistake, "share", "is given beside every; a rule has one or the other");
+        return wrong(mistake, "share", "is given together with every; a rule can have only one of them");
     if (rule->seed && !rule->per_million)
-        return wrong(mistake, "seed", "is of no use without share");
+        return wrong(mistake, "seed", "has no effect without share");
     if (rule->error && !is_by_system(rule))
-        return wrong(mistake, "error", "is of no use without refuse=system");
+        return wrong(mistake, "error", "has no effect without refuse=system");
     if (rule->reserved_word)
         return wrong(mistake, "reserved_word", "is not 0");
     return S_OK;
@@ -70,7 +70,7 @@ HRESULT hmi_fault_rule_complete(hostmem_fault_rule *rule, hmi_rule_mistake *mist
     return FAILED(hr) ? hr : check_choice(rule, mistake);
 }
 
-/* Whether the budget can refuse it at all. */
+/* Whether the operation asks the budget for memory at all. */
 static bool asks_budget(const hmi_call *call)
 {
     return call->method == HOSTMEM_METHOD_VIRTUAL_ALLOC ? (call->type & MEM_COMMIT) != 0 : call->size != 0;
@@ -83,7 +83,7 @@ bool hmi_fault_rule_matches(const hostmem_fault_rule *rule, const hmi_call *call
            (!rule->max_bytes || call->size <= rule->max_bytes) && (is_by_system(rule) || asks_budget(call));
 }
 
-/* A number below a million, as evenly spread over the operations as over the seeds: the finalizer of splitmix64. */
+/* A pseudo-random number below a million, evenly distributed over operations and seeds: the finalizer of splitmix64. */
 static uint32_t draw(uint64_t seed, uint64_t number)
 {
     uint64_t value = seed + number * 0x9e3779b97f4a7c15u;

@@ -1,5 +1,5 @@
-/* What a rule for faults on purpose says: whether it makes sense, which operations it matches, and which of those fail.
- * No state: the numbers of operations are kept in fault.c. */
+/* One rule for fault injection: whether it is valid, which operations it matches, and which of those fail. No state;
+ * fault.c counts the operations. */
 #ifndef HMI_FAULT_FAULT_RULE_H
 #define HMI_FAULT_FAULT_RULE_H
 
@@ -8,7 +8,7 @@
 
 #include <hostmem/hostmem.h>
 
-/* The level of operations that have none. */
+/* The level of operations that have none, such as VirtualFree. */
 #define HMI_NO_LEVEL 3u
 
 /* An operation as rules see it. */
@@ -19,25 +19,24 @@ typedef struct hmi_call {
     UINT64 size;
 } hmi_call;
 
-/* What is wrong with a rule. */
+/* A mistake in a rule. */
 typedef struct hmi_rule_mistake {
-    const char *key; /* as in the text of rules */
+    const char *key; /* as in the text form of rules */
     const char *reason;
 } hmi_rule_mistake;
 
-/* Checks a rule of the current version, and puts the default of its methods in place. On success mistake is not
- * written.
- * Results: those of hostmem_fault_set. */
+/* Checks a rule of the current version, and sets its methods to the default if there are none. Writes *mistake only on
+ * failure. Results: as hostmem_fault_set. */
 HRESULT hmi_fault_rule_complete(hostmem_fault_rule *rule, hmi_rule_mistake *mistake);
 
-/* The rules below are complete. */
+/* Precondition of the functions below: hmi_fault_rule_complete has accepted the rule. */
 
 bool hmi_fault_rule_matches(const hostmem_fault_rule *rule, const hmi_call *call);
 
-/* Whether the operation with this number, from 1, fails; regardless of hostmem_fault_rule.times. */
+/* Whether the number-th operation that matches, from 1, fails; does not look at rule->times. */
 bool hmi_fault_rule_hits(const hostmem_fault_rule *rule, uint64_t number);
 
-/* The Win32 error with which a method fails by the rule. */
+/* The Win32 error that the rule makes a method fail with. */
 UINT32 hmi_fault_rule_error(const hostmem_fault_rule *rule, UINT32 method);
 
 #endif

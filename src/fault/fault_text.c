@@ -1,12 +1,12 @@
-/* Rules as people write them. A table says which words there are and what they set; the sense of the whole is checked
- * where that of any rule is. No state. */
+/* Reads rules in text form. A table has the keys and the fields that they set; hmi_fault_rule_complete checks the whole
+ * rule. No state. */
 #include <stddef.h>
 #include <string.h>
 
 #include "fault/fault_rule.h"
 #include "base/output.h"
 
-/* A piece of the text. */
+/* A part of the text. */
 typedef struct part {
     const char *start;
     SIZE_T length;
@@ -53,7 +53,7 @@ static const name types[] = {
 static const name refusers[] = {{"budget", 0}, {"system", HOSTMEM_FAULT_BY_SYSTEM}, {NULL, 0}};
 static const name attempts[] = {{"all", 0}, {"first", HOSTMEM_FAULT_FIRST_ATTEMPT}, {NULL, 0}};
 
-/* ---- Values: each reader returns false if one is not of its form; what it then has written does not matter. ---- */
+/* ---- Values: each reader returns false if the text is not of its form; what it wrote is undefined then. ---- */
 
 static char lower(char c)
 {
@@ -76,7 +76,7 @@ static part until(part word, char end)
     return at ? (part){word.start, (SIZE_T)(at - word.start)} : word;
 }
 
-/* What follows a piece at the beginning of a word, without the character between them. */
+/* What follows piece, with which word begins, without the character between them. */
 static part after(part word, part piece)
 {
     SIZE_T gone = piece.length < word.length ? piece.length + 1 : word.length;
@@ -145,7 +145,7 @@ static bool read_share(part word, UINT64 *value)
     return true;
 }
 
-/* ---- Words ---- */
+/* ---- Keys ---- */
 
 typedef enum form { AS_LIST, AS_NAME, AS_SIZE, AS_NUMBER, AS_CODE, AS_SHARE } form;
 
@@ -154,15 +154,15 @@ static const struct key {
     form form;
     SIZE_T field;       /* of hostmem_fault_rule */
     const name *names;  /* of lists and names */
-    UINT64 least;       /* of the others */
-    const char *reason; /* said of a word whose value is not of the form */
+    UINT64 least;       /* the smallest value, for the other forms */
+    const char *reason; /* for the message if the value is not of the form */
 } keys[] = {
     {"method", AS_LIST, offsetof(hostmem_fault_rule, methods), methods, 0,
-     "names something that is no method that can fail"},
+     "names an unknown method, or one that cannot fail"},
     {"level", AS_LIST, offsetof(hostmem_fault_rule, levels), levels, 0, "takes task, domain and process"},
     {"min", AS_SIZE, offsetof(hostmem_fault_rule, min_bytes), NULL, 0, "takes a size like 64K"},
     {"max", AS_SIZE, offsetof(hostmem_fault_rule, max_bytes), NULL, 1, "takes a size like 64K, of at least 1"},
-    {"type", AS_LIST, offsetof(hostmem_fault_rule, type), types, 0, "names something that is no type of allocation"},
+    {"type", AS_LIST, offsetof(hostmem_fault_rule, type), types, 0, "names an unknown allocation type"},
     {"nth", AS_NUMBER, offsetof(hostmem_fault_rule, nth), NULL, 1, "takes a whole number from 1"},
     {"every", AS_NUMBER, offsetof(hostmem_fault_rule, every), NULL, 1, "takes a whole number from 1"},
     {"share", AS_SHARE, offsetof(hostmem_fault_rule, per_million), NULL, 1, "takes a percentage from 0.0001% to 100%"},
@@ -199,8 +199,8 @@ static bool read_value(const struct key *key, part value, hostmem_fault_rule *ru
 /* A rule while it is read. */
 typedef struct reading {
     hostmem_fault_rule rule;
-    part words[KEYS]; /* what has set each key; of length 0: nothing */
-    part wrong;       /* what is wrong, and why */
+    part words[KEYS]; /* the text that has set each key; length 0: not set */
+    part wrong;       /* the text that is wrong */
     const char *reason;
 } reading;
 
@@ -222,7 +222,7 @@ static bool read_word(reading *reading, part word)
                         "is not understood; there are method=, level=, min=, max=, type=, nth=, every=, share=, seed=, "
                         "times=, refuse=, error=, attempts=");
     if (reading->words[i].length)
-        return complain(reading, word, "is the second of its kind in one rule");
+        return complain(reading, word, "sets the same key again in one rule");
     reading->words[i] = word;
     return read_value(&keys[i], after(word, key), &reading->rule) || complain(reading, word, keys[i].reason);
 }
@@ -232,7 +232,7 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* Takes the next word of a rule off the text; of length 0: the rule is over. */
+/* Reads the next word of a rule and moves *text behind it. Length 0: the rule ends here. */
 static part take_word(const char **text)
 {
     part word;
@@ -245,7 +245,7 @@ static part take_word(const char **text)
     return word;
 }
 
-/* Whether the words make sense together. */
+/* Whether the rule as a whole is valid. */
 static bool check(reading *reading)
 {
     hostmem_fault_rule complete = reading->rule;
@@ -258,7 +258,7 @@ static bool check(reading *reading)
     return complain(reading, reading->words[i], mistake.reason);
 }
 
-/* Reads up to a semicolon. any: whether there was a word. */
+/* Reads one rule, up to a semicolon or the end. any: whether there was a word. */
 static bool read_rule(const char **text, reading *reading, bool *any)
 {
     part word;
@@ -283,7 +283,7 @@ static HRESULT report(const reading *reading, char *mistake, SIZE_T mistake_byte
     return E_INVALIDARG;
 }
 
-/* size: what the caller's program has for a rule. */
+/* size: of a hostmem_fault_rule in the caller's version. */
 static void store(hostmem_fault_rule *rules, UINT32 size, UINT32 index, const hostmem_fault_rule *rule)
 {
     unsigned char *to = (unsigned char *)rules + (SIZE_T)size * index;
@@ -310,7 +310,7 @@ HRESULT hostmem_fault_parse(const char *text, hostmem_fault_rule *rules, UINT32 
         if (!read_rule(&text, &reading, &any))
             return report(&reading, mistake, mistake_bytes);
         if (any && found == capacity) {
-            complain(&reading, (part){text, 0}, "begins a rule more than there may be");
+            complain(&reading, (part){text, 0}, "is one rule too many");
             report(&reading, mistake, mistake_bytes);
             return HRESULT_FROM_WIN32(ERROR_INSUFFICIENT_BUFFER);
         }

@@ -1,37 +1,37 @@
-/* What becomes of a request of memory: the upper half of the failure table. A request is an attempt that may be made
- * again; one that is refused may wait, and one that stays refused may close the instance. */
+/* Decides about requests for memory: the upper half of the failure table. A request is an attempt that can be repeated.
+ * A refused request may wait; one that stays refused may close the instance. */
 #ifndef HMI_MEMORY_ADMISSION_H
 #define HMI_MEMORY_ADMISSION_H
 
 #include "base/compiler.h"
 #include "core_state.h"
 
-/* Charges the budget, asks the operating system and records the result; undoes all of it if it fails. Returns a Win32
- * error, 0 for success. */
+/* Charges the budget, asks the operating system and records the result; cancels all of it on failure. Returns a Win32
+ * error, 0 for success; HMI_BY_BUDGET is added if the budget refused. */
 typedef UINT32 hmi_attempt(void *context);
 
 typedef struct hmi_request {
     hmi_operation operation;
-    hmi_call call;  /* as rules for faults see it; its level is that of the request */
-    uint64_t bytes; /* how much is wanted, for waiting */
+    hmi_call call;  /* for fault rules; its level is the request's */
+    uint64_t bytes; /* how many bytes are wanted, for waiting */
     hmi_attempt *attempt;
-    void *context; /* of the attempt */
+    void *context; /* passed to attempt */
 } hmi_request;
 
-/* Whether the instance takes no requests. */
+/* Whether the instance refuses all requests. */
 static inline bool hmi_admission_is_closed(hmi_core *core)
 {
-    return atomic_load(&core->closed) != 0; /* in one order with the waiters, so that none sleeps on */
+    return atomic_load(&core->closed) != 0; /* sequentially consistent, so that no waiting request misses it */
 }
 
-/* The parts of the next function that few requests come to: one where more than the attempt may have to happen, and one
- * that was refused and does not wait. */
+/* Parts of the next function for rare cases: when more than the attempt may have to be done, and when an attempt was
+ * refused and must not wait. */
 HRESULT hmi_admission_request_slow_path(hmi_core *core, const hmi_request *request);
 HRESULT hmi_admission_refuse(hmi_core *core, const hmi_request *request, UINT32 error);
 
-/* Makes the attempt, waits and repeats it as the budget says, and ends the call: returns what the CLR gets, with the
- * thread's last error set if that is a failure. A fault on purpose takes the place of attempts. In line, so that the
- * attempt is, too, and the request by value, so that it is in memory only where it is looked at. */
+/* Makes the attempt, waits and repeats it as the budget is configured, and ends the call: returns the HRESULT for the
+ * CLR, and sets the thread's last error on failure. An injected fault replaces attempts. Inline, so that the attempt is
+ * inlined, too; the request is passed by value, so that it is in memory only where its address is needed. */
 HMI_ALWAYS_INLINE HRESULT hmi_admission_request(hmi_core *core, const hmi_request wanted)
 {
     UINT32 error;
@@ -48,14 +48,13 @@ HMI_ALWAYS_INLINE HRESULT hmi_admission_request(hmi_core *core, const hmi_reques
     return S_OK;
 }
 
-/* Closes the instance for a reason (HMI_CLOSED_ bits); requests that wait end with the result of the next
- * function. */
+/* Closes the instance for a reason (HMI_CLOSED_ bits). Waiting requests end with the result of hmi_admission_deny. */
 void hmi_admission_close(hmi_core *core, UINT32 reason);
 
-/* Takes a reason back. */
+/* Removes a reason. */
 void hmi_admission_open(hmi_core *core, UINT32 reason);
 
-/* The result of a request to a closed instance, which is counted. level may be HMI_NO_LEVEL. */
+/* Returns the result of a request to a closed instance, and counts it. level may be HMI_NO_LEVEL. */
 HRESULT hmi_admission_deny(hmi_core *core, hmi_operation operation, UINT32 level);
 
 #endif

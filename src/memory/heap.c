@@ -1,6 +1,6 @@
-/* Blocks carry a head with their size and the record of their origin, and a bit in a map says where live blocks begin.
- * Freeing tests and clears that bit in one step: whatever the pointer is, nothing behind it is read unless the bit was
- * set, and of two threads that free the same block one is refused. */
+/* Each block has a head with its size and the record of its origin, and a bitmap says where live blocks begin. Free
+ * tests and clears that bit in one step. So nothing behind a pointer is read unless its bit was set, and if two threads
+ * free the same block, one of them is refused. */
 #include "memory/heap.h"
 #include "core_state.h"
 
@@ -12,7 +12,7 @@
 
 typedef struct block_head {
     SIZE_T size;
-    SIZE_T record; /* of its origin; 0: none */
+    SIZE_T record; /* the record of its origin; 0: none */
 } block_head;
 
 _Static_assert(sizeof(block_head) == MEMORY_ALLOCATION_ALIGNMENT, "blocks keep the alignment of the heap below");
@@ -21,8 +21,8 @@ struct hmi_heap {
     hmi_core *core;
     const hmi_heap_backend *backend; /* NULL: blocks come from system_heap */
     void *system_heap;
-    bool checked;           /* one thread may use it */
-    _Atomic UINT32 owner;   /* that thread; 0: not known yet */
+    bool checked;           /* HOSTMEM_CHECKED: only one thread may use it */
+    _Atomic UINT32 owner;   /* that thread; 0: no thread has used it yet */
     hmi_atomic_bitmap live; /* one bit for each address that a block may begin at */
 };
 
@@ -60,7 +60,7 @@ static block_head *head_of(void *block)
     return (block_head *)block - 1;
 }
 
-/* The memory under a block, head included. Both return a Win32 error, 0 for success. */
+/* Allocate and free a block with its head. Both return a Win32 error, 0 for success. */
 static inline UINT32 take_memory(hmi_heap *heap, SIZE_T size, void **out)
 {
     hostmem_os *os = heap->core->os;
@@ -79,7 +79,8 @@ static inline UINT32 give_memory(hmi_heap *heap, void *memory)
     return 0;
 }
 
-/* With a heap of the system goes all that is in it. */
+/* Accounts for a block that is still in a heap that is being destroyed. Only a backend's blocks have to be freed; a
+ * heap of the system is destroyed with all its blocks. */
 static void book_out_block(void *context, void *block, SIZE_T size, hmi_record record)
 {
     hmi_heap *heap = context;
@@ -100,7 +101,7 @@ void hmi_heap_destroy(hmi_heap *heap)
     os->object_free(os, heap);
 }
 
-/* Whether the calling thread may use the heap. The first one that does owns a checked heap for good. */
+/* Whether the calling thread may use the heap. The first thread that uses a checked heap owns it until the end. */
 static bool is_owner(hmi_heap *heap)
 {
     UINT32 owner = 0, self;
@@ -126,7 +127,7 @@ HMI_ALWAYS_INLINE UINT32 take_block(void *context)
     hmi_record record;
     void *memory;
 
-    /* What no address space holds is not even charged. */
+    /* A size that no address space has is refused without being charged. */
     if (wanted->size > core->info.highest_address - sizeof(block_head))
         return ERROR_NOT_ENOUGH_MEMORY;
     if (!hmi_account_charge(&core->account, HMI_BLOCKS, wanted->size, wanted->level))
@@ -193,7 +194,7 @@ HRESULT hmi_heap_free(hmi_heap *heap, void *block)
     head = *head_of(block);
     error = give_memory(heap, head_of(block));
     if (error) {
-        hmi_atomic_bitmap_add(&heap->live, address); /* there is memory under it */
+        hmi_atomic_bitmap_add(&heap->live, address); /* cannot fail: the bit's memory is committed */
         return hmi_core_fail(core, HMI_OPERATION_HEAP_FREE, error);
     }
     if (head.record)

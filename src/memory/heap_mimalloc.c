@@ -1,19 +1,19 @@
-/* Blocks from mimalloc, where every thread takes from pages of its own: threads do not meet. Compiled with the CMake
- * option HOSTMEM_WITH_MIMALLOC alone. It keeps no state, and leaves mimalloc's options to the program, which may use
- * mimalloc itself. */
+/* Blocks from mimalloc, where each thread allocates from pages of its own and threads seldom meet. Compiled only with
+ * the CMake option HOSTMEM_WITH_MIMALLOC. No state; mimalloc's options are left to the program, which may use mimalloc
+ * itself. */
 #include "os/heap_backend.h"
 
 #include <mimalloc.h>
 
-/* A block for the time when mimalloc is out of use: whole pages, never given back. At process detach, what threads were
- * doing in mimalloc when they were ended stays half done, and nobody may go in. */
+/* A block for the time after process detach has begun, when mimalloc must not be used: threads were ended anywhere
+ * inside of it. Whole pages, never freed. */
 static void *late_alloc(hostmem_os *os, SIZE_T size)
 {
     void *block;
     return os->virtual_alloc(os, NULL, size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE, &block) ? NULL : block;
 }
 
-/* Even if it succeeds, mimalloc may have asked the system for something in vain. */
+/* Saves the last error, which mimalloc may change even if it succeeds. */
 static void *mimalloc_alloc(hostmem_os *os, SIZE_T size)
 {
     UINT32 last_error;

@@ -1,4 +1,4 @@
-/* Questions about memory that may be anybody's. Changes nothing. */
+/* Questions about memory that may belong to anybody. Changes nothing. */
 #include "memory/owner.h"
 
 #include "core_state.h"
@@ -59,8 +59,8 @@ UINT32 hmi_owner_free_error(hmi_core *core, UINT_PTR address, SIZE_T size)
     if (region.State == MEM_FREE)
         return ERROR_INVALID_ADDRESS;
     if (region.Type != MEM_PRIVATE)
-        return ERROR_INVALID_PARAMETER; /* views and images are not VirtualFree's */
+        return ERROR_INVALID_PARAMETER; /* VirtualFree does not free views and images */
     if (size && size > hmi_owner_allocation_length(core, address))
         return ERROR_INVALID_PARAMETER;
-    return ERROR_INVALID_ADDRESS; /* in the middle of an allocation; or it would be freed */
+    return ERROR_INVALID_ADDRESS; /* inside of an allocation, or freeing it would succeed */
 }

@@ -1,7 +1,6 @@
-/* The order of steps is what matters here. Allocating: charge, ask the operating system, record; if it refuses,
- * refund. Releasing: take out of the books first, because the address may be another thread's the moment the system
- * has it back, and put it back if the system refuses. Holds nothing; guarded by the atomics of the ledger and the
- * budget. */
+/* The order of the steps matters here. Allocating: charge, ask the operating system, record; if it refuses, cancel the
+ * charge. Releasing: take out of the books first, because the address may belong to another thread as soon as the
+ * system has freed it; put it back if the system refuses. No lock: the ledger and the budget are atomic. */
 #include "memory/pages.h"
 #include "core_state.h"
 
@@ -14,12 +13,12 @@
 #include "memory/protection.h"
 #include "memory/reconcile.h"
 
-/* The request, so that it can be tried again. */
+/* A request, kept so that it can be tried again. */
 typedef struct request {
     hmi_core *core;
     UINT_PTR address;
     SIZE_T size;
-    hmi_entry entry; /* of all pages that it touches */
+    hmi_entry entry; /* all pages that it touches */
     UINT32 type;
     UINT32 protect;
     UINT32 node; /* HMI_NO_NODE: as the configuration says */
@@ -86,8 +85,9 @@ HMI_ALWAYS_INLINE UINT32 reserve(void *context)
     if (commit && (error = hmi_placement_lock(core, pages, wanted->protect)) != 0)
         goto release;
     watch = hmi_overlap_enter(&ledger->overlap, pages);
-    /* Settled like any commit: should the books have kept something of the last one who had this address, it goes
-     * now. Last of all the pages become ours: from then on a stale pointer to them can release them. */
+    /* The charge is adjusted as for any commit, because the books may still have pages of the last owner of this
+     * address; these are removed now. The reservation is added last: from then on another thread could release the
+     * pages by a stale pointer. */
     hmi_account_adjust_charge(&core->account, charged, commit ? hmi_ledger_commit(ledger, &entry, executable) : 0);
     if (!commit)
         refund(core, hmi_ledger_decommit(ledger, pages));
@@ -103,7 +103,7 @@ undo:
     return error;
 }
 
-/* Gives back those of the pages that were not committed before, as the books still have it. */
+/* Decommits those of the pages that the books do not have as committed. */
 static void undo_commit(hmi_core *core, hmi_range pages)
 {
     hmi_range run;
@@ -111,9 +111,9 @@ static void undo_commit(hmi_core *core, hmi_range pages)
         core->os->virtual_free(core->os, (void *)run.start, run.end - run.start, MEM_DECOMMIT);
 }
 
-/* HOSTMEM_LOCK_STRICT: what is new is committed and locked first, so that a lock that fails can be undone without a
- * trace on the pages that were committed before; they get the protection afterwards, when nothing can fail any more
- * but to lock those of them that nobody could touch. */
+/* HOSTMEM_LOCK_STRICT: new pages are committed and locked first, so that a failed lock can be undone without changing
+ * pages that were committed before. Those get the new protection afterwards, when nothing can fail any more except
+ * locking pages that could not be touched before. */
 HMI_COLD static UINT32 commit_strictly(request *wanted)
 {
     hmi_core *core = wanted->core;
@@ -136,7 +136,7 @@ HMI_COLD static UINT32 commit_strictly(request *wanted)
     return error;
 }
 
-/* Asks the operating system to commit, and locks what it has committed. */
+/* Commits through the operating system, and locks. */
 HMI_ALWAYS_INLINE UINT32 ask_and_lock(request *wanted)
 {
     UINT32 error;
@@ -186,7 +186,8 @@ HMI_ALWAYS_INLINE UINT32 commit(void *context)
     return charge_and_commit(context, ask_and_lock);
 }
 
-/* Pages of a section cannot be decommitted, so a commit that cannot be locked cannot be undone, and does not fail. */
+/* Pages of a section cannot be decommitted. So a commit that cannot be locked could not be undone, and does not fail.
+ */
 static UINT32 ask_in_view(request *wanted)
 {
     UINT32 error = ask_system(wanted);
@@ -201,15 +202,16 @@ HMI_COLD static UINT32 commit_in_view(void *context)
     return charge_and_commit(context, ask_in_view);
 }
 
-/* The protection of pages has changed that are not all in a view: of what the books have as committed, some are. */
+/* After a change of pages that do not all lie in reservations of ours, nor all in views: if the books have some of them
+ * as committed, queries the system and records what it says. */
 static void record_parts_in_views(hmi_core *core, hmi_range pages)
 {
     if (hmi_atomic_bitmap_count(&core->ledger.committed, pages))
         hmi_reconcile(core, pages);
 }
 
-/* What changes no figure: MEM_RESET and its like, pages of others, which are not ours to count, and what no address
- * space holds, which is the system's to refuse. */
+/* Requests that change no figure: MEM_RESET and similar types, pages that are not ours, and sizes that the system will
+ * refuse. */
 static UINT32 pass(void *context)
 {
     request *wanted = context;
@@ -219,19 +221,20 @@ static UINT32 pass(void *context)
         hmi_placement_note_reset(wanted->core, pages_of(wanted));
     } else if (!error) {
         record_parts_in_views(wanted->core, pages_of(wanted));
-        hmi_reconcile_look(wanted->core, pages_of(wanted), watch); /* they may be ours now */
+        hmi_reconcile_look(wanted->core, pages_of(wanted), watch); /* another thread may have reserved them since */
     }
     return error;
 }
 
-/* Pages that the books have as committed need no second look. */
+/* Pages that the books have as committed are ours; only others need a second test. */
 HMI_ALWAYS_INLINE bool are_ours(hmi_ledger *ledger, const hmi_entry *entry)
 {
     return !hmi_ledger_uncommitted(ledger, entry) || hmi_ledger_owns(ledger, entry->pages);
 }
 
-/* asked_type: as the caller said it. The request by value, put together for each way by itself: so it is in
- * registers, and the attempt in line. A request that is filled in step by step costs twenty nanoseconds more. */
+/* asked_type: the type that the caller passed. The request is passed by value and built separately for each kind of
+ * request, so that it stays in registers and the attempt is inlined. Filling in one request step by step takes twenty
+ * nanoseconds more. */
 HMI_ALWAYS_INLINE HRESULT ask(request wanted, UINT32 asked_type, hmi_attempt *attempt, void **out)
 {
     SIZE_T bytes = asked_type & MEM_COMMIT ? wanted.entry.pages.end - wanted.entry.pages.start : 0;
@@ -250,18 +253,18 @@ HMI_ALWAYS_INLINE HRESULT ask(request wanted, UINT32 asked_type, hmi_attempt *at
 HMI_ALWAYS_INLINE HRESULT alloc(hmi_core *core, void *address, SIZE_T size, UINT32 type, UINT32 protect, UINT32 node,
                                 EMemoryCriticalLevel level, void **out)
 {
-    bool reserves = (type & MEM_RESERVE) || !address; /* whatever else it says: what comes of it is new */
+    bool reserves = (type & MEM_RESERVE) || !address; /* whatever else it says, the result is a new reservation */
     hmi_entry entry = {0};
 
     if (!hmi_ledger_pages(&core->ledger, (UINT_PTR)address, size, &entry.pages))
         return hmi_core_fail(core, HMI_OPERATION_VIRTUAL_ALLOC, ERROR_INVALID_PARAMETER);
     if (reserves && size <= core->info.highest_address) {
-        entry.pages.start &= ~(core->info.granularity - 1); /* where a reservation at this address would begin */
+        entry.pages.start &= ~(core->info.granularity - 1); /* a reservation at this address would begin here */
         return ask((request){core, (UINT_PTR)address, size, entry, hmi_placement_reserve_type(core, address, type),
                              protect, node, level, NULL},
                    type, reserve, out);
     }
-    if ((type & (MEM_COMMIT | MEM_RESET)) == MEM_COMMIT) { /* both: Windows refuses it, Wine commits nothing */
+    if ((type & (MEM_COMMIT | MEM_RESET)) == MEM_COMMIT) { /* with both, Windows refuses and Wine commits nothing */
         hmi_ledger_find(&core->ledger, &entry);
         if (are_ours(&core->ledger, &entry))
             return ask((request){core, (UINT_PTR)address, size, entry, type, protect, node, level, NULL}, type, commit,
@@ -290,15 +293,15 @@ static HRESULT fail_free(hmi_core *core, UINT32 error)
     return hmi_core_fail(core, HMI_OPERATION_VIRTUAL_FREE, error);
 }
 
-/* For memory that is not, or not any more, the caller's to free. The last error is the system's, which is not asked
- * to free it. */
+/* Refuses to free memory that is not, or no longer, the caller's. The last error becomes what the system would set, but
+ * the system is not called. */
 static HRESULT refuse_free(hmi_core *core, void *address, SIZE_T size)
 {
     fail_free(core, hmi_owner_free_error(core, (UINT_PTR)address, size));
     return HOST_E_INVALIDOPERATION;
 }
 
-/* The system's VirtualFree, unless it is to refuse on purpose. */
+/* The system's VirtualFree, or an injected fault. */
 static UINT32 give_back(hmi_core *core, void *address, SIZE_T size, UINT32 type)
 {
     UINT32 error = hmi_faults_inject(&core->faults, HOSTMEM_METHOD_VIRTUAL_FREE, size, type);
@@ -317,8 +320,8 @@ static HRESULT free_foreign(hmi_core *core, void *address, SIZE_T size, UINT32 t
                                               : refuse_free(core, address, size);
 }
 
-/* What others record of the pages meanwhile they look at again, for they know of the release: when the system has
- * agreed there is nothing to look at for this call, and the pages may be somebody else's. */
+/* Counted in the overlap, so that other calls on these pages check them again afterwards. This call does not check if
+ * the system has agreed: the pages may belong to somebody else by then. */
 static HRESULT release(hmi_core *core, UINT_PTR base)
 {
     hmi_range pages;
@@ -330,7 +333,7 @@ static HRESULT release(hmi_core *core, UINT_PTR base)
     watch = hmi_overlap_enter(&core->ledger.overlap, pages);
     removed = hmi_ledger_decommit(&core->ledger, pages);
     error = give_back(core, (void *)base, 0, MEM_RELEASE);
-    if (error && hmi_owner_is_allocated(core, base)) { /* not freed behind our back */
+    if (error && hmi_owner_is_allocated(core, base)) { /* it was not freed by a call around the manager */
         hmi_ledger_add_reservation(&core->ledger, pages);
         hmi_reconcile_record(core, pages, removed);
         hmi_reconcile_leave(core, pages, watch);
@@ -339,7 +342,7 @@ static HRESULT release(hmi_core *core, UINT_PTR base)
     hmi_overlap_leave(&core->ledger.overlap, pages);
     refund(core, removed);
     if (!removed)
-        hmi_waiting_signal(&core->budget->waiting); /* address space is what somebody may wait for, too */
+        hmi_waiting_signal(&core->budget->waiting); /* a request may be waiting for address space */
     hmi_address_reserve_restore(&core->address_reserve);
     return error ? fail_free(core, error) : S_OK;
 }
@@ -358,7 +361,7 @@ static HRESULT decommit(hmi_core *core, hmi_range pages, void *address, SIZE_T s
     return refuse_free(core, address, size);
 }
 
-/* Flags of MEM_RELEASE, newer than some headers: for placeholders, which VirtualAlloc does not make. */
+/* Flags for MEM_RELEASE that some headers lack. They are for placeholders, which VirtualAlloc does not make. */
 #define COALESCE_PLACEHOLDERS 1u
 #define PRESERVE_PLACEHOLDER 2u
 
@@ -370,17 +373,17 @@ static bool is_free_type(UINT32 type, SIZE_T size)
            type == (MEM_RELEASE | PRESERVE_PLACEHOLDER);
 }
 
-/* A free of memory in a granule of ours that does not fit a reservation: it says less or more than one is. Or there
- * is nothing of ours: behind the end of a reservation, or because another thread is just releasing it. */
+/* A free in a granule of ours that does not fit a reservation: it covers more or less than one. Or the memory is not
+ * ours: it lies behind the end of a reservation, or another thread is releasing it. */
 static HRESULT free_misfit(hmi_core *core, UINT_PTR page, void *address, SIZE_T size, UINT32 type)
 {
     UINT_PTR base;
     if (!hmi_owner_find(core, page, &base))
         return free_foreign(core, address, size, type);
     if (type != MEM_DECOMMIT && type != MEM_RELEASE)
-        return ask_to_free(core, address, size, type); /* it is no placeholder, and the system says so */
+        return ask_to_free(core, address, size, type); /* the system refuses it, as it is no placeholder */
     if (!size && base == page)
-        return refuse_free(core, address, size); /* what was meant has gone, and this is the next reservation there */
+        return refuse_free(core, address, size); /* the reservation was released, and a new one is here now */
     return fail_free(core, size ? ERROR_INVALID_PARAMETER : ERROR_INVALID_ADDRESS);
 }
 
@@ -414,8 +417,9 @@ HRESULT hmi_pages_protect(hmi_core *core, void *address, SIZE_T size, UINT32 pro
 
     if (!hmi_ledger_pages(&core->ledger, (UINT_PTR)address, size, &pages))
         return hmi_core_fail(core, HMI_OPERATION_VIRTUAL_PROTECT, ERROR_INVALID_PARAMETER);
-    /* What is not to be executable need not be ours: of pages of others the books have nothing to take out. After a
-     * change of protection every look at them costs more than usual. */
+    /* Only execute access needs a look at whose pages they are: taking execute access away from pages of others changes
+     * nothing in the books. Looked up before the system's call, because reading the books right after a change of
+     * protection is slower. */
     executable = hmi_protection_allows_execution(protect) && hmi_ledger_owns(&core->ledger, pages);
     in_view = !executable && hmi_protection_allows_execution(protect) && hmi_ledger_views_hold(&core->ledger, pages);
     if ((executable || in_view) && !hmi_ledger_prepare_executable(&core->ledger, pages))

@@ -1,7 +1,6 @@
-/* Virtual memory for callers: each function does what the Win32 function of the same name does, for every flag and odd
- * size, and keeps the books and the budget true to it. On failure nothing has changed, the thread's last error is set
- * and out parameters are as they were. Nothing is held while the operating system works, so a thread stopped there
- * stops nobody. */
+/* Virtual memory for callers. Each function does what the Win32 function of the same name does, for all flags and
+ * sizes, and keeps the books and the budget in accordance. On failure nothing has changed, the thread's last error is
+ * set, and out parameters are unchanged. No lock of ours is held while the operating system is called. */
 #ifndef HMI_MEMORY_PAGES_H
 #define HMI_MEMORY_PAGES_H
 
@@ -10,14 +9,14 @@
 HRESULT hmi_pages_alloc(hmi_core *core, void *address, SIZE_T size, UINT32 type, UINT32 protect,
                         EMemoryCriticalLevel level, void **out);
 
-/* No NUMA node in particular; Windows' NUMA_NO_PREFERRED_NODE. */
+/* No particular NUMA node; Windows' NUMA_NO_PREFERRED_NODE. */
 #define HMI_NO_NODE 0xffffffffu
 
-/* The same with memory of a node, whatever the configuration says of nodes. */
+/* The same, on a node, whatever the configuration says about nodes. */
 HRESULT hmi_pages_alloc_on_node(hmi_core *core, void *address, SIZE_T size, UINT32 type, UINT32 protect, UINT32 node,
                                 EMemoryCriticalLevel level, void **out);
 
-/* Memory that the instance did not reserve is refused untouched with HOST_E_INVALIDOPERATION, or handed to the
+/* Memory that the instance did not reserve is refused with HOST_E_INVALIDOPERATION and not changed, or passed to the
  * operating system under HOSTMEM_FREE_FOREIGN. */
 HRESULT hmi_pages_free(hmi_core *core, void *address, SIZE_T size, UINT32 type);
 

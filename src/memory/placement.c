@@ -1,18 +1,18 @@
-/* NUMA nodes, locking and the direction of reservations. No state but the counters in the core. */
+/* NUMA nodes, locking in memory, and the direction of reservations. No state but counters in the core. */
 #include "memory/placement.h"
 
 #include "core_state.h"
 
-/* The least by which the working set is raised: a lock of one page would otherwise raise it for every page. */
+/* The working set is raised by at least this much; otherwise locking single pages would raise it for each page. */
 #define WORKING_SET_STEP ((SIZE_T)1 << 20)
 
-/* How often a lock is tried again after a raise; others may use up what was raised. */
+/* How often locking is tried. Other threads may use up the room that a raise has made. */
 #define LOCK_TRIES 4
 
 UINT32 hmi_placement_reserve_type(const hmi_core *core, const void *address, UINT32 type)
 {
     bool is_free_to_choose = !address &&
-                             (type & (MEM_RESERVE | MEM_COMMIT)); /* not for a reset, which takes no flags */
+                             (type & (MEM_RESERVE | MEM_COMMIT)); /* not for MEM_RESET, which takes no other flags */
     return sizeof(void *) == 8 && is_free_to_choose && (core->flags & HOSTMEM_TOP_DOWN) ? type | MEM_TOP_DOWN : type;
 }
 
@@ -32,14 +32,14 @@ UINT32 hmi_placement_alloc_on_node(hmi_core *core, void *address, SIZE_T size, U
     if (wanted_node(core, &node) && !os->virtual_alloc_node(os, address, size, type, protect, node, out))
         return 0;
     error = os->virtual_alloc(os, address, size, type, protect, out);
-    if (!error) { /* so it was the node's fault */
+    if (!error) { /* the node was the reason for the refusal */
         atomic_fetch_add_explicit(&core->numa_misses, 1, memory_order_relaxed);
         os->set_last_error(os, last_error);
     }
     return error;
 }
 
-/* Leaves the thread's last error alone: whether a failure is one of the request's is not decided here. */
+/* Does not change the thread's last error: the caller decides whether a failure is one of the request. */
 static UINT32 lock_raising(hmi_core *core, hmi_range pages)
 {
     hostmem_os *os = core->os;
@@ -48,7 +48,7 @@ static UINT32 lock_raising(hmi_core *core, hmi_range pages)
     unsigned tries = LOCK_TRIES;
     UINT32 error;
     while ((error = os->virtual_lock(os, (void *)pages.start, length)) == ERROR_WORKING_SET_QUOTA && --tries) {
-        /* Near its maximum the working set may have no room for a step, and still for the pages. */
+        /* If the working set cannot be raised by a whole step, it may still be raised by the pages' size. */
         if ((length >= WORKING_SET_STEP || os->working_set_raise(os, WORKING_SET_STEP)) &&
             os->working_set_raise(os, length))
             break;
@@ -97,7 +97,8 @@ void hmi_placement_note_reset(hmi_core *core, hmi_range pages)
     }
 }
 
-/* Of committed pages those that may be touched: one that may not would keep all of a run from being locked. */
+/* Locks those of the committed pages that may be touched. VirtualLock fails for a whole range if one page of it may
+ * not. */
 static void lock_accessible(hmi_core *core, hmi_range pages)
 {
     hmi_range run = pages;
@@ -108,7 +109,7 @@ static void lock_accessible(hmi_core *core, hmi_range pages)
     }
 }
 
-/* They may have become anybody's while they rested; what is committed in the books is ours. */
+/* The pages may have been freed since they were noted; those that the books have as committed are ours. */
 static void relock_run(void *context, hmi_range pages)
 {
     hmi_core *core = context;

@@ -1,15 +1,15 @@
-/* One call's question to the system, and its answer in the books, may again have another call in between. Each call
- * that asks says so first, by which all others that are still at work know that they have to ask once more; and asks
- * again itself if somebody has come or gone since. Calls come and go a few times each, so this ends for one of them
- * at least, and the last one to end was alone since it asked. */
+/* Between a call's query of the system and its record in the books, another call may change the pages again. So each
+ * call that queries is counted in the overlap, which makes all calls that are still at work on the pages query once
+ * more, and it repeats its own query if a call began or ended since. Each call begins and ends only a few times, so at
+ * least one of them gets done; and the last one to end was alone since its query. */
 #include "memory/reconcile.h"
 
 #include "memory/owner.h"
 #include "memory/protection.h"
 
-/* What was committed in an announced view through the manager is what the books have of it and the system still shows:
- * there is no other way to tell it from what the view shows by itself. Outside of views committed pages of others are
- * none of ours. Returns how many bytes were taken out of the books. */
+/* Pages that lie in no reservation of ours. In an announced view, pages were committed through the manager if the books
+ * have them as committed and the system shows them so; there is no other way to tell them from what the view shows by
+ * itself. Committed pages outside of views are not ours. Returns how many bytes were taken out of the books. */
 static SIZE_T record_not_reserved(hmi_ledger *ledger, hmi_range pages, bool executable)
 {
     hmi_range run = pages;

@@ -1,18 +1,18 @@
-/* Makes the books of some pages say what the operating system says: where another call may have been at work on the
- * same pages meanwhile (books/overlap.h), and where an entry was taken out too early. Holds nothing and waits for
- * nobody. */
+/* Makes the books agree with the operating system about some pages: if another call may have worked on them at the same
+ * time (books/overlap.h), or if an entry was removed from the books and the system then refused. Never waits. */
 #ifndef HMI_MEMORY_RECONCILE_H
 #define HMI_MEMORY_RECONCILE_H
 
 #include "core_state.h"
 
-/* Records what the system says of the pages now. charged: bytes that the budget has for them and the books have not. */
+/* Records the state that the system reports for the pages now. charged: bytes that were charged to the budget for these
+ * pages and are not in the books. */
 void hmi_reconcile_record(hmi_core *core, hmi_range pages, SIZE_T charged);
 
-/* The rest of the next two functions: records until nobody has come or gone meanwhile. */
+/* Part of the next two functions: records until no call has begun or ended in between. */
 HMI_COLD void hmi_reconcile(hmi_core *core, hmi_range pages);
 
-/* The ends of calls that began with hmi_overlap_look and with hmi_overlap_enter, when they have recorded what they
+/* Called at the end of calls that began with hmi_overlap_look and hmi_overlap_enter, after they have recorded what they
  * did. */
 HMI_ALWAYS_INLINE void hmi_reconcile_look(hmi_core *core, hmi_range pages, hmi_overlap_watch watch)
 {

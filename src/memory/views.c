@@ -1,12 +1,12 @@
-/* The books change first when a view goes, as when a reservation is released: the address may be somebody else's
- * soon. A view that was announced inside of a reservation of ours is counted, and nothing more: what is committed
- * there belongs to the reservation. */
+/* When a view is removed, the books are changed before it is unmapped, as when a reservation is released: the address
+ * may belong to somebody else soon. A view that was announced inside of one of our reservations only counts in
+ * mapped_bytes; pages committed there belong to the reservation. */
 #include "memory/views.h"
 #include "core_state.h"
 
 #include "memory/owner.h"
 
-/* Views begin where granules do: an address inside of the first one means the same view. */
+/* Views begin at a granule; an address inside of the first granule means the same view. */
 static UINT_PTR view_start(const hmi_core *core, UINT_PTR address)
 {
     return address & ~((UINT_PTR)core->info.granularity - 1);
@@ -19,8 +19,8 @@ static void forget_commits(hmi_core *core, hmi_range pages)
         hmi_account_refund(&core->account, HMI_PAGES, removed);
 }
 
-/* Another view is there now than the one that pages were committed in, or the same one announced again: of what the
- * books have, what the operating system does not show as committed is forgotten. */
+/* The view was announced again, or another one is at its address now: takes pages out of the books that the system does
+ * not show as committed. */
 static void compare_commits(hmi_core *core, hmi_range pages)
 {
     hmi_range run = pages;
@@ -33,7 +33,8 @@ static void compare_commits(hmi_core *core, hmi_range pages)
     }
 }
 
-/* Two views do not overlap: those that the books have where a new one is now have gone, and nobody has said so. */
+/* Views cannot overlap. If the books have another view where a new one is, it was unmapped without an announcement, and
+ * is removed. */
 static void remove_overlapped(hmi_core *core, hmi_range pages)
 {
     hmi_ledger *ledger = &core->ledger;
@@ -41,7 +42,7 @@ static void remove_overlapped(hmi_core *core, hmi_range pages)
     while (rest.start < rest.end && hmi_atomic_bitmap_run(&ledger->viewed, rest, true, &run)) {
         rest.start = run.start + core->info.granularity;
         if (!hmi_ledger_find_view(ledger, run.start, &view))
-            continue; /* somebody has just removed it */
+            continue; /* another thread has just removed it */
         if (view.end > rest.start)
             rest.start = hmi_ledger_granules(ledger, view).end;
         if (view.start != pages.start)
@@ -59,7 +60,7 @@ HRESULT hmi_views_add(hmi_core *core, void *start, SIZE_T size)
     if (!size)
         size = hmi_owner_allocation_length(core, address);
     if (!size)
-        return S_OK; /* nothing is there any more */
+        return S_OK; /* it was unmapped already */
     if (!hmi_ledger_pages(&core->ledger, address, size, &pages))
         return E_INVALIDARG;
     pages.start = view_start(core, address);
@@ -83,7 +84,8 @@ void hmi_views_remove(hmi_core *core, void *start)
     hmi_range pages = {first, first + length};
     if (!length)
         return;
-    /* What others record of the pages meanwhile they look at again, and find no view there. */
+    /* Counted in the overlap, so that a call that works on these pages at the same time checks them again afterwards
+     * and finds no view. */
     hmi_overlap_enter(&ledger->overlap, pages);
     if (hmi_ledger_set_view(ledger, first, 0, &former) && former)
         forget_commits(core, (hmi_range){first, first + former});

@@ -1,18 +1,19 @@
-/* Where a heap's blocks come from if not from a heap of the operating system. A backend is one for the process: its
- * blocks belong to no heap, which has to know its own. Every block lies at a multiple of MEMORY_ALLOCATION_ALIGNMENT,
- * may be given back by any thread, and is never executable. Any thread may call at any time, at process detach too. */
+/* A source of heap blocks other than the system's heaps. There is one backend for the process, and it does not know
+ * which heap a block belongs to; heaps keep track of that themselves. Blocks are aligned to
+ * MEMORY_ALLOCATION_ALIGNMENT, may be freed by any thread, and are never executable. Any thread may call at any time,
+ * also at process detach. */
 #ifndef HMI_OS_HEAP_BACKEND_H
 #define HMI_OS_HEAP_BACKEND_H
 
 #include "os/os.h"
 
 typedef struct hmi_heap_backend {
-    /* Both leave the thread's last error alone. alloc gives NULL if there is no memory; size is at least 1. */
+    /* Neither changes the thread's last error. alloc returns NULL if there is no memory; size is at least 1. */
     void *(*alloc)(hostmem_os *os, SIZE_T size);
     void (*free)(hostmem_os *os, void *block);
 } hmi_heap_backend;
 
-/* mimalloc; NULL in a library that was built without it. */
+/* The mimalloc backend; NULL if the library was built without it. */
 #if defined(HOSTMEM_WITH_MIMALLOC)
 const hmi_heap_backend *hmi_heap_mimalloc(void);
 #else

@@ -1,13 +1,12 @@
-/* The operating system table over Win32, and its part about memory; the other files win32_*.c have the rest. Only these
- * and the functions of coreclr/, which stand in for Win32's own, call Win32. These read the last error as the very next
- * statement after the call that failed.
- * Stateless: nothing to guard. */
+/* The Win32 table, and its functions about memory; the other win32_*.c have the rest. Only these files and coreclr/,
+ * whose functions stand in for Win32's own, call Win32. The last error is read in the statement right after the call
+ * that failed. Stateless. */
 #include "os/win32.h"
 
 #include <stdint.h>
 
-/* A block for the time when heaps are out of use: whole pages, never freed. heap: whose protection they get; every heap
- * begins with its own record, in memory of its own kind. */
+/* A block for the time after process detach has begun, when heaps must not be used: whole pages, never freed. They get
+ * the protection of heap's first page, so that blocks of an executable heap stay executable. */
 static void *late_alloc(const void *heap, SIZE_T size)
 {
     MEMORY_BASIC_INFORMATION region;
@@ -38,7 +37,8 @@ static UINT32 win32_virtual_alloc(hostmem_os *os, void *address, SIZE_T size, UI
 static UINT32 win32_virtual_free(hostmem_os *os, void *address, SIZE_T size, UINT32 type)
 {
     (void)os;
-    /* MSVC's analysis warns of MEM_DECOMMIT, of MEM_RELEASE with a size and of a variable type; all three are meant. */
+    /* MSVC's analysis warns of MEM_DECOMMIT, of MEM_RELEASE with a size and of a type that is not constant. All three
+     * are intended. */
 #if defined(_MSC_VER)
 #pragma warning(suppress : 6250 28160)
 #endif
@@ -69,7 +69,7 @@ static UINT32 win32_heap_create(hostmem_os *os, UINT32 options, void **heap)
 {
     BOOL executable = (options & HEAP_CREATE_ENABLE_EXECUTE) != 0;
     void *handle;
-    if (hmi_win32_process_is_ending(NULL)) /* no heap, but a page of its kind for late_alloc to look at */
+    if (hmi_win32_process_is_ending(NULL)) /* no HeapCreate: late_alloc needs only a page with this protection */
         handle = VirtualAlloc(NULL, 1, MEM_RESERVE | MEM_COMMIT, executable ? PAGE_EXECUTE_READWRITE : PAGE_READWRITE);
     else
         handle = HeapCreate(options, 0, 0);

@@ -1,16 +1,16 @@
-/* What the files of the Win32 table share. Included by nobody else. */
+/* Shared by the files of the Win32 table; for no others. */
 #ifndef HMI_OS_WIN32_H
 #define HMI_OS_WIN32_H
 
-/* Windows 7 and later have everything that is called. */
+/* Everything that is called exists since Windows 7. */
 #ifndef _WIN32_WINNT
 #define _WIN32_WINNT 0x0601
 #endif
 
 #include "os/os.h"
 
-/* The last error of a call that has just failed; never 0, for a call that fails without saying why must not turn into
- * success on its way up. */
+/* The last error of a call that has just failed. ERROR_GEN_FAILURE if that is 0, so that the failure is not taken for
+ * success further up. */
 UINT32 hmi_win32_error(void);
 
 UINT32 hmi_win32_memory_status(hostmem_os *os, hmi_os_memory *status);
@@ -29,18 +29,17 @@ BOOL hmi_win32_process_is_ending(hostmem_os *os);
 void *hmi_win32_module_hold(hostmem_os *os);
 void hmi_win32_module_release(hostmem_os *os, void *module);
 
-/* Objects of the library; also when the process is ending. */
+/* Usable while the process is ending, too. */
 void *hmi_win32_object_alloc(hostmem_os *os, SIZE_T size);
 void hmi_win32_object_free(hostmem_os *os, void *object);
 
-/* A DLL of Windows' own: the one in the system's folder, whatever lies beside the program or on the PATH. NULL: there
- * is none. */
+/* Loads a DLL from the system's folder, never from the program's folder or the PATH. NULL: it is not there. */
 HMODULE hmi_win32_load_system_library(const WCHAR *name);
 
-/* Before the first use of the function above. */
+/* Call before the first hmi_win32_process_is_ending. */
 void hmi_win32_find_shutdown_query(void);
 
-/* Before the first use of the one after it. */
+/* Call before the first hmi_win32_ticks. */
 void hmi_win32_find_clock(void);
 UINT64 hmi_win32_ticks(hostmem_os *os);
 UINT64 hmi_win32_ticks_per_second(hostmem_os *os);

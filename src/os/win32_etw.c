@@ -1,12 +1,12 @@
-/* The Win32 table's part about Event Tracing for Windows. Where advapi32 lacks a function there is no tracing, or no
- * traits in the registration, which is why each event carries them, too. Registrations are objects on the process
- * heap. */
+/* The Win32 table's functions for Event Tracing for Windows. Without advapi32 or its functions there is no tracing.
+ * Where only EventSetInformation is missing, traits cannot be registered; so every event carries them, too.
+ * Registrations are allocated from the process heap. */
 #include "os/win32.h"
 
 #include <evntprov.h>
 
-/* What winmeta.h and newer headers have: the channel of events that describe themselves, the class of information about
- * a provider's traits, and what the parts of such an event are. */
+/* From winmeta.h and newer versions of evntprov.h: the channel of TraceLogging's events, the information class for a
+ * provider's traits, and the types of an event's parts. */
 #define CHANNEL_TRACELOGGING 11
 #define PROVIDER_SET_TRAITS 2
 #define PART_EVENT_METADATA 1u
@@ -19,14 +19,14 @@ typedef ULONG WINAPI write_function(REGHANDLE, PCEVENT_DESCRIPTOR, LPCGUID, LPCG
 
 typedef struct provider {
     REGHANDLE handle;
-    HMODULE advapi32; /* a reference on it */
+    HMODULE advapi32; /* holds a reference */
     unregister_function *unregister;
     write_function *write;
     void (*enable)(void *context, BOOL wanted);
     void *context;
 } provider;
 
-/* The first word of each part. */
+/* Traits and metadata begin with their length. */
 static ULONG length_of(const void *part)
 {
     return *(const UINT16 *)part;
@@ -41,7 +41,7 @@ static void NTAPI notice(LPCGUID source, ULONG control, UCHAR level, ULONGLONG a
     (void)any;
     (void)all;
     (void)filter;
-    if (control == 0 || control == 1) /* others only want to know how things stand */
+    if (control == 0 || control == 1) /* disable, enable; 2 (capture state) changes nothing */
         self->enable(self->context, (BOOL)control);
 }
 
@@ -72,7 +72,7 @@ UINT32 hmi_win32_etw_register(hostmem_os *os, const GUID *id, const void *traits
         return ERROR_NOT_ENOUGH_MEMORY;
     self->enable = enable;
     self->context = context;
-    self->advapi32 = hmi_win32_load_system_library(L"advapi32.dll"); /* not every program has it */
+    self->advapi32 = hmi_win32_load_system_library(L"advapi32.dll"); /* not every program has loaded it */
     if (self->advapi32)
         error = join(self, id, traits);
     if (error) {

@@ -1,5 +1,6 @@
-/* The Win32 table's part about files. Between writes a file on a disk is open for reading alone, so that others may
- * open it whatever they share, and a lock on a byte far behind its end keeps other files of the table off it. */
+/* The Win32 table's functions for files. Between writes, a file on a disk is open for reading only, so that other
+ * programs can open it with any sharing mode. A lock on a byte far behind the end of the file makes file_create fail
+ * for the same file elsewhere. */
 #include "os/win32.h"
 
 #include <string.h>
@@ -7,11 +8,11 @@
 #define SHARE_ALL (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
 
 typedef struct win32_file {
-    HANDLE writing; /* NULL: closed for now */
-    HANDLE reading; /* stays open, with the lock; NULL: none */
-    HANDLE folder;  /* that the file was made in; NULL: not known */
+    HANDLE writing; /* NULL: closed until the next write */
+    HANDLE reading; /* stays open and holds the lock; NULL: none */
+    HANDLE folder;  /* the folder that the file was created in; NULL: unknown */
     FILE_ID_DESCRIPTOR id;
-    BOOL yields; /* writing can be closed, and opened again by reading */
+    BOOL yields; /* whether writing can be closed and reopened from reading */
 } win32_file;
 
 static BOOL is_same_file(const win32_file *file, HANDLE handle)
@@ -26,14 +27,15 @@ static UINT32 widen(const char *path, WCHAR **wide)
     int length = MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, path, -1, NULL, 0);
     if (!length)
         return hmi_win32_error();
-    *wide = HeapAlloc(GetProcessHeap(), 0, (SIZE_T)length * sizeof(WCHAR)); /* the stack of a caller may be small */
+    *wide = HeapAlloc(GetProcessHeap(), 0, (SIZE_T)length * sizeof(WCHAR)); /* not on the stack, which may be small */
     if (!*wide)
         return ERROR_NOT_ENOUGH_MEMORY;
     MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, path, -1, *wide, length);
     return 0;
 }
 
-/* It is the same file whatever its name has become. Wine reopens by the name; there the file is found by its number. */
+/* ReOpenFile finds the file even if it was renamed. Wine's reopens by name, so there the file is then opened by its id.
+ */
 static UINT32 open_again(const win32_file *file, HANDLE *out)
 {
     HANDLE handle = ReOpenFile(file->reading, FILE_APPEND_DATA | SYNCHRONIZE, SHARE_ALL, 0);
@@ -52,7 +54,7 @@ static UINT32 open_again(const win32_file *file, HANDLE *out)
     return error;
 }
 
-/* ---- Making one ---- */
+/* ---- Creating ---- */
 
 static UINT32 lock(HANDLE file)
 {
@@ -60,10 +62,10 @@ static UINT32 lock(HANDLE file)
     if (LockFileEx(file, LOCKFILE_EXCLUSIVE_LOCK | LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, &place))
         return 0;
     return GetLastError() == ERROR_LOCK_VIOLATION ? (UINT32)ERROR_SHARING_VIOLATION
-                                                  : 0; /* not all systems of files can */
+                                                  : 0; /* some file systems have no locks */
 }
 
-/* Whether the file may be replaced: it is empty, or begins so, or any may be. */
+/* Whether the file may be replaced: beginning is NULL, the file is empty, or it begins with these bytes. */
 static BOOL may_replace(HANDLE file, const void *beginning, UINT32 bytes)
 {
     unsigned char found[16];
@@ -74,7 +76,7 @@ static BOOL may_replace(HANDLE file, const void *beginning, UINT32 bytes)
            (!length || (length == bytes && !memcmp(found, beginning, bytes)));
 }
 
-/* The folder by its handle, for where a file is found by its number in it. */
+/* Opens the folder that path lies in; OpenFileById needs it. Changes path. */
 static HANDLE open_folder(WCHAR *path)
 {
     WCHAR *end = path + wcslen(path);
@@ -87,8 +89,8 @@ static HANDLE open_folder(WCHAR *path)
     return folder == INVALID_HANDLE_VALUE ? NULL : folder;
 }
 
-/* Makes it possible to close the handle for writing between writes. Not every system of files can; then it stays open.
- * */
+/* Sets file->yields if the file system allows to close the handle for writing and reopen it. Otherwise that handle
+ * stays open. */
 static void allow_yielding(win32_file *file, HANDLE handle, WCHAR *path)
 {
     BY_HANDLE_FILE_INFORMATION about;
@@ -108,7 +110,7 @@ static void allow_yielding(win32_file *file, HANDLE handle, WCHAR *path)
     }
 }
 
-/* handle: open for reading and writing. */
+/* handle: open for reading and writing; owned by file from here on. */
 static UINT32 take(win32_file *file, HANDLE handle, WCHAR *path, const void *beginning, UINT32 bytes)
 {
     UINT32 error = 0;
@@ -124,7 +126,7 @@ static UINT32 take(win32_file *file, HANDLE handle, WCHAR *path, const void *beg
     return error;
 }
 
-/* Where reading is not allowed, or not possible: open for writing until the end. */
+/* Where the file cannot be opened for reading: open for writing until it is closed. */
 static UINT32 open_for_writing(win32_file *file, const WCHAR *path, BOOL replace)
 {
     HANDLE handle = CreateFileW(path, GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_DELETE, NULL,

@@ -1,4 +1,5 @@
-/* The Win32 table's part about modules: the one that this code is in, and those of Windows that it needs. No state. */
+/* The Win32 table's functions for modules: a reference on the one that contains this code, and loading Windows' own
+ * DLLs. No state. */
 #include "os/win32.h"
 
 #include <string.h>
@@ -8,7 +9,7 @@ void *hmi_win32_module_hold(hostmem_os *os)
     HMODULE module = NULL;
     (void)os;
     if (!GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, (LPCWSTR)(UINT_PTR)hmi_win32_module_hold, &module))
-        return NULL; /* put into memory by somebody else than Windows, who is to see to it */
+        return NULL; /* not loaded by Windows' loader; whoever loaded it must keep it */
     return module;
 }
 

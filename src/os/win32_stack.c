@@ -1,4 +1,4 @@
-/* The Win32 table's part about call stacks, and about what their addresses lie in. No state. */
+/* The Win32 table's functions for call stacks and for the modules that their addresses lie in. No state. */
 #include "os/win32.h"
 
 #define MAX_MODULE_PATH 520
@@ -9,7 +9,7 @@ UINT32 hmi_win32_capture_stack(hostmem_os *os, void **frames, UINT32 most)
     return CaptureStackBackTrace(1, most, frames, NULL);
 }
 
-/* As the headers say that it was loaded with. */
+/* The size of a module's image, from its headers. */
 static SIZE_T size_of(HMODULE module)
 {
     const char *base = (const char *)module;
@@ -18,7 +18,7 @@ static SIZE_T size_of(HMODULE module)
     return headers->OptionalHeader.SizeOfImage;
 }
 
-/* Of a module that cannot go meanwhile. */
+/* Precondition: the caller holds a reference on the module. */
 static UINT32 describe(HMODULE handle, hmi_os_module *module)
 {
     WCHAR path[MAX_MODULE_PATH];

@@ -1,4 +1,5 @@
-/* The Win32 table's part about the machine, time and threads. Its only state is the address of a function of ntdll. */
+/* The Win32 table's functions for memory status, job limits, time, events and threads. Its only state is the address of
+ * a function in ntdll. */
 #include "os/win32.h"
 
 #include <psapi.h>
@@ -21,7 +22,8 @@ UINT32 hmi_win32_memory_status(hostmem_os *os, hmi_os_memory *status)
     return 0;
 }
 
-/* Class 28 of QueryInformationJobObject: what the job's processes have committed together. Known since Windows 10. */
+/* Information class 28 of QueryInformationJobObject: how much the job's processes have committed together. Since
+ * Windows 10. */
 typedef struct job_memory_usage {
     UINT64 now;
     UINT64 peak;
@@ -58,10 +60,11 @@ void hmi_win32_job_status(hostmem_os *os, hmi_os_job *status)
     (void)os;
     *status = (hmi_os_job){0};
     read_job(status);
-    SetLastError(last_error); /* no job, or a system that knows less of it, is no failure of the caller's */
+    SetLastError(last_error); /* having no job, or an older Windows, is no failure of the caller */
 }
 
-/* An event, and what tells of low and high memory: made when the event's thread first asks for it. */
+/* An event, and the handles of the low-memory and high-memory notifications, which are made when the thread that waits
+ * with the event first asks for them. */
 typedef struct win32_event {
     HANDLE handle;
     HANDLE memory[2]; /* by MEMORY_RESOURCE_NOTIFICATION_TYPE */
@@ -166,7 +169,7 @@ typedef struct thread_entry {
     HMODULE module; /* held by the thread; NULL: none */
 } thread_entry;
 
-/* Leaves in such a way that the module may be gone when it has left. */
+/* Ends with FreeLibraryAndExitThread, because the module's code may be unloaded with this reference. */
 static DWORD WINAPI run_thread(void *parameter)
 {
     thread_entry start = *(thread_entry *)parameter;
@@ -185,7 +188,7 @@ UINT32 hmi_win32_thread_start(hostmem_os *os, void (*entry)(void *context), void
     if (!start)
         return ERROR_NOT_ENOUGH_MEMORY;
     *start = (thread_entry){entry, context, hmi_win32_module_hold(os)};
-    /* Small: it calls the CLR's notification and little else. */
+    /* A small stack: the thread calls the CLR's notification and little else. */
     handle = CreateThread(NULL, (SIZE_T)256 * 1024, run_thread, start, STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
     if (!handle) {
         error = hmi_win32_error();
@@ -205,7 +208,7 @@ BOOL hmi_win32_thread_join(hostmem_os *os, void *thread, UINT32 timeout_ms)
     return ended;
 }
 
-/* RtlDllShutdownInProgress, which ntdll exports in every version of Windows and no header of the SDK declares. */
+/* RtlDllShutdownInProgress: exported by ntdll in every version of Windows, but declared in no header of the SDK. */
 typedef BOOLEAN NTAPI shutdown_query(void);
 static shutdown_query *volatile shutdown_in_progress;
 
@@ -216,8 +219,8 @@ void hmi_win32_find_shutdown_query(void)
         shutdown_in_progress = (shutdown_query *)(void (*)(void))GetProcAddress(ntdll, "RtlDllShutdownInProgress");
 }
 
-/* Whether the process is being ended, and with it all threads but this one. What they were doing in a heap of the
- * system's stays half done: its lock held, its lists open. From then on nobody may touch one. */
+/* Whether the process is ending, in which case Windows has ended all threads but this one. Those threads may have held
+ * the lock of one of the system's heaps or left its lists inconsistent, so no heap may be used from then on. */
 BOOL hmi_win32_process_is_ending(hostmem_os *os)
 {
     (void)os;

@@ -1,5 +1,5 @@
-/* The Win32 table's part about what traces need: a clock that is cheap to read. Its only state is what it has found out
- * about the clock, which is the same whoever finds it out. */
+/* The Win32 table's functions for traces: a clock that is cheap to read. Its state is what was found out about the
+ * clock; every thread would find out the same. */
 #include "os/win32.h"
 
 #if defined(_M_IX86) || defined(_M_X64) || defined(__i386__) || defined(__x86_64__)
@@ -9,8 +9,8 @@
 #include <intrin.h>
 #endif
 
-/* Lets no later instruction begin before all earlier ones are done. ARM's counter is no memory: it could be read while
- * the load that gets a block still waits, which would give the block to its new owner before the old one frees it. */
+/* Waits until all earlier instructions are done. Without it, an ARM processor may read the counter before an earlier
+ * load: a trace could then show a block's new owner getting it before the old owner frees it. */
 static void finish_instructions(void)
 {
 #if defined(__aarch64__) && defined(__GNUC__)
@@ -36,15 +36,15 @@ static UINT64 performance_rate(void)
 }
 
 #if defined(HAVE_TSC)
-/* How long the processor's counter is compared with the system's clock. The reading of that clock is some tenths of a
- * microsecond off: of the rate that is a hundred-thousandth. */
+/* How long the processor's counter is compared with the system's clock. Each reading of that clock is off by some
+ * tenths of a microsecond, which makes the rate wrong by about 1/100,000. */
 #define CALIBRATION_MS 20
 
 static LONG volatile counter_is_a_clock;
 static LONG64 volatile known_rate; /* 0: not yet */
 
-/* Whether the counter runs at the same rate in every state of the processor, and stops in none (the processors of a
- * machine are set to the same value when it starts); and whether there is RDTSCP. */
+/* Whether the counter runs at a constant rate and never stops (invariant TSC), and whether RDTSCP exists. Assumes that
+ * the machine set the counters of all its processors to the same value at start, as is usual. */
 static BOOL counter_is_good(void)
 {
     int has[4], runs[4];
@@ -56,8 +56,8 @@ static BOOL counter_is_good(void)
     return (has[3] >> 27 & 1) && (runs[3] >> 8 & 1);
 }
 
-/* RDTSCP reads it when what stands in front is done: read too early, it would give a block to its new owner before the
- * old one has freed it. */
+/* RDTSCP, not RDTSC: it waits for earlier instructions. Read too early, a trace could show a block's new owner getting
+ * it before the old owner frees it. */
 static UINT64 counter(void)
 {
     unsigned processor;
@@ -69,7 +69,8 @@ typedef struct moment {
     UINT64 performance;
 } moment;
 
-/* Both clocks at one moment: of some tries the one that took least time. */
+/* Reads both clocks at the same moment, as nearly as possible: the best of eight tries is the one that took least time.
+ */
 static moment read_both(void)
 {
     moment best = {0, 0};
@@ -118,7 +119,7 @@ UINT64 hmi_win32_ticks_per_second(hostmem_os *os)
     (void)os;
 #if defined(HAVE_TSC)
     if (counter_is_a_clock) {
-        /* All traces of the process have the same rate. */
+        /* Calibrated once, so that all traces of the process have the same rate. */
         if (!InterlockedCompareExchange64(&known_rate, 0, 0))
             InterlockedCompareExchange64(&known_rate, (LONG64)calibrate(), 0);
         return (UINT64)InterlockedCompareExchange64(&known_rate, 0, 0);

@@ -1,12 +1,12 @@
-/* The Win32 table's part about words: those that come from the environment, and those for whoever operates the program.
- * Windows has UTF-16, the table UTF-8. No state. */
+/* The Win32 table's functions for text: environment variables, and lines for the operator. Converts between Windows'
+ * UTF-16 and the table's UTF-8. No state. */
 #include "os/win32.h"
 
 #include <string.h>
 
-/* ---- From the environment ---- */
+/* ---- Environment variables ---- */
 
-/* Narrows a value of so many characters. Returns its length in bytes. */
+/* Converts to UTF-8, if it fits. Returns the length in bytes. */
 static UINT32 narrow(const WCHAR *wide, int characters, char *value, UINT32 length)
 {
     int bytes = WideCharToMultiByte(CP_UTF8, 0, wide, characters, NULL, 0, NULL, NULL);
@@ -17,14 +17,15 @@ static UINT32 narrow(const WCHAR *wide, int characters, char *value, UINT32 leng
     return bytes > 0 ? (UINT32)bytes : 0;
 }
 
-/* Its memory is an object. *characters: without the final 0. NULL: unset, empty, or no memory, and then not 0. */
+/* Reads a variable into memory from object_alloc. *characters: length without the terminating 0. NULL: unset or empty
+ * (*characters is 0), or no memory (it is not 0). */
 static WCHAR *read_wide(hostmem_os *os, const WCHAR *name, DWORD *characters)
 {
     WCHAR *value = NULL;
     DWORD room = 0;
     while ((*characters = GetEnvironmentVariableW(name, value, room)) >= room && *characters) {
         if (value)
-            hmi_win32_object_free(os, value); /* somebody has made it longer meanwhile */
+            hmi_win32_object_free(os, value); /* another thread has made the value longer since its length was read */
         room = *characters + 1;
         value = hmi_win32_object_alloc(os, room * sizeof *value);
         if (!value)
@@ -54,7 +55,7 @@ UINT32 hmi_win32_get_environment(hostmem_os *os, const char *name, char *value, 
 
 /* ---- For the operator ---- */
 
-/* A console takes UTF-16, whatever its code page is; a file or pipe gets UTF-8. */
+/* A console gets UTF-16, so that its code page does not matter; a file or pipe gets UTF-8. */
 static BOOL write_to_error_stream(const char *line, const WCHAR *wide)
 {
     HANDLE stream = GetStdHandle(STD_ERROR_HANDLE);
@@ -71,7 +72,7 @@ typedef HANDLE WINAPI register_function(LPCWSTR, LPCWSTR);
 typedef BOOL WINAPI report_function(HANDLE, WORD, WORD, DWORD, PSID, WORD, DWORD, LPCWSTR *, LPVOID);
 typedef BOOL WINAPI deregister_function(HANDLE);
 
-/* The application log shows the line, after a remark that the source is not installed. */
+/* The event viewer shows the line after a remark that the source is not installed. */
 static void write_to_event_log(hostmem_os *os, const WCHAR *wide)
 {
     HMODULE advapi32 = hmi_win32_load_system_library(L"advapi32.dll");

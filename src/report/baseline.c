@@ -1,4 +1,4 @@
-/* hostmem_baseline: what an instance held at one moment, to compare with. Constant once it is made. */
+/* hostmem_baseline: what an instance had allocated at one moment, to compare with. Constant once it is made. */
 #include <hostmem/hostmem.h>
 
 #include "core_state.h"

@@ -1,4 +1,5 @@
-/* hostmem_format_stats and hostmem_format_all_stats: checks, and the two passes. No state. */
+/* hostmem_format_stats and hostmem_format_all_stats: check arguments, and write the text twice, first to count its
+ * length. No state. */
 #include "report/format.h"
 #include "report/statistics.h"
 
@@ -9,7 +10,7 @@ static BOOL is_metrics(hostmem_stats_format format)
     return format == HOSTMEM_OPENMETRICS || format == HOSTMEM_PROMETHEUS;
 }
 
-/* What to write: one instance in a format of its own, or all of them as metrics. */
+/* What to write: one instance as text or JSON, or any number of them as metrics. */
 typedef struct content {
     const hmi_format_subject *subject;
     const hostmem_named_stats *instances;
@@ -58,7 +59,7 @@ HRESULT hostmem_format_stats(const hostmem_stats *stats, hostmem_stats_format fo
     return write_twice(&(content){&subject, &instance, 1, format}, text, text_bytes, needed);
 }
 
-/* No label and an empty one are the same to who collects them. */
+/* To those who collect metrics, an empty label is the same as no label. */
 static BOOL have_same_name(const hostmem_named_stats *one, const hostmem_named_stats *other)
 {
     return hmi_output_foreign_is_same(one->name ? one->name : "", other->name ? other->name : "");

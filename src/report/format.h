@@ -1,5 +1,5 @@
-/* The forms that hostmem_format_stats can write. Each writer is given a whole hostmem_stats, and its size as the
- * caller's: what lies beyond that is 0 and not to be shown. */
+/* The formats of hostmem_format_stats. Each writer gets a hostmem_stats of this version, and the size that the caller's
+ * version has: members beyond that size are 0 and not written. */
 #ifndef HMI_REPORT_FORMAT_H
 #define HMI_REPORT_FORMAT_H
 
@@ -17,7 +17,7 @@ typedef struct hmi_format_subject {
 
 void hmi_format_text(hmi_output *output, const hmi_format_subject *subject);
 void hmi_format_json(hmi_output *output, const hmi_format_subject *subject);
-/* Of several instances, each with the size that its caller knows. openmetrics: else in the format of Prometheus. */
+/* Each instance has the size of its caller's version. openmetrics: FALSE: the older text format of Prometheus. */
 void hmi_format_metrics(hmi_output *output, const hostmem_named_stats *instances, UINT32 count, BOOL openmetrics);
 
 #endif

@@ -1,4 +1,4 @@
-/* Figures as one JSON object: the table of figures, field by field. */
+/* Writes the figures as one JSON object, in the order of the table of figures. */
 #include "report/figures.h"
 #include "report/format.h"
 
@@ -9,7 +9,7 @@ static void write_key(hmi_output *output, const char *key)
     hmi_output_words(output, "\": ");
 }
 
-/* The values of a figure from one on, by an index. */
+/* Writes index->count values of a figure, from number first on. */
 static void write_values(hmi_output *output, const hmi_figure *figure, const hostmem_stats *stats,
                          const hmi_figure_index *index, UINT32 first)
 {

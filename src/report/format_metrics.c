@@ -1,12 +1,12 @@
-/* Figures as metrics, in OpenMetrics and in the older text format of Prometheus. They differ in how a counter is
- * declared (without _total, and with it), in the line with the unit and in the last one. */
+/* Writes the figures as metrics, in OpenMetrics or in the older text format of Prometheus. They differ in the name that
+ * a counter is declared with (without or with _total), in the line with the unit, and in the last line. */
 #include "report/figures.h"
 #include "report/format.h"
 
 #include <stddef.h>
 #include <string.h>
 
-/* How metrics are written, and of what. */
+/* The format, and the instances to write. */
 typedef struct style {
     const hostmem_named_stats *instances;
     UINT32 count;
@@ -91,14 +91,14 @@ static void write_samples(hmi_output *output, const hmi_figure *figure, const ho
     }
 }
 
-/* A limit that is not there is no limit of 0. */
+/* Whether an instance has this metric. Without a limit there is no metric for it, because 0 would mean a limit of 0. */
 static BOOL is_meant(const hmi_figure *figure, const hostmem_named_stats *instance)
 {
     return figure->metric && hmi_figure_is_in(figure, instance->stats->size) &&
            (instance->stats->limit_bytes || figure->offset != offsetof(hostmem_stats, limit_bytes));
 }
 
-/* What is said of a metric is said once, before the samples of all who have it. */
+/* Writes a metric: the lines that describe it once, then the samples of all instances that have it. */
 static void write_metric(hmi_output *output, const style *style, const hmi_figure *figure)
 {
     const char *unit = unit_of(figure);

@@ -1,4 +1,4 @@
-/* Figures as a table for people: what everybody wants to see, and of the rest what is not 0. */
+/* Writes the figures as a table for people: the important ones always, the others if they are not 0. */
 #include "report/figures.h"
 #include "report/format.h"
 
@@ -37,7 +37,7 @@ static void write_bytes(hmi_output *output, const char *label, UINT64 bytes)
     end_line(output);
 }
 
-/* Callers of an old version have no figure for some of the peaks. */
+/* Structs of older versions lack some of the peaks. */
 static void write_now_and_peak(hmi_output *output, UINT64 bytes, UINT64 peak)
 {
     hmi_output_size_in(output, bytes, COLUMN_WIDTH);
@@ -137,7 +137,7 @@ static void write_calls(hmi_output *output, const hostmem_stats *stats)
             continue;
         hmi_output_words(output, "  ");
         hmi_output_words(output, hmi_method_names[method]);
-        hmi_output_pad(output, start, LABEL_WIDTH + COLUMN_WIDTH); /* some names need it */
+        hmi_output_pad(output, start, LABEL_WIDTH + COLUMN_WIDTH); /* some names are longer than a label */
         hmi_output_number_in(output, stats->calls[method], COLUMN_WIDTH);
         end_line(output);
     }

@@ -1,4 +1,4 @@
-/* The public entry points of inspect.h that need an instance: they check arguments. No state. */
+/* The public functions of inspect.h that need an instance: they check arguments. No state. */
 #include <hostmem/hostmem.h>
 
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* The report: one line for all, one for each origin. */
+/* Writes the report: one line for the total, and one for each origin. */
 #include "report/leaks.h"
 #include "core_state.h"
 
@@ -7,10 +7,10 @@
 #include "report/origins.h"
 #include "base/output.h"
 
-/* The end of a longer name of a file says most. */
+/* Of longer file names only the end is written. */
 #define MAX_NAME 256
 
-/* Of a stack: the innermost, in no more room than such a name takes. */
+/* Of stacks only the innermost frames are written, so that the line is no longer than with such a name. */
 #define MAX_FRAMES 15
 
 typedef struct report {
@@ -91,7 +91,7 @@ static BOOL report_origin(void *context, const hostmem_origin *origin)
     return TRUE;
 }
 
-/* what: what becomes of one block, and of several. */
+/* what: what is said about one block, and about several. */
 static void report_sum(const report *to, const hmi_origins *origins, const char *const what[2])
 {
     char line[160];
@@ -104,14 +104,16 @@ static void report_sum(const report *to, const hmi_origins *origins, const char 
     }
     hmi_output_words(&output, "hostmem: ");
     write_blocks(&output, blocks);
-    hmi_output_words(&output, what[blocks != 1]);
+    hmi_output_words(&output, " (");
     hmi_output_number(&output, bytes);
-    hmi_output_words(&output, " bytes:");
+    hmi_output_words(&output, bytes == 1 ? " byte) " : " bytes) ");
+    hmi_output_words(&output, what[blocks != 1]);
+    hmi_output_byte(&output, ':');
     if (blocks)
         to->write(to->context, line);
 }
 
-/* NULL: there was no memory to collect them. */
+/* origins NULL: there was no memory to collect them. */
 static bool report_origins(hmi_origins *origins, report *to, const char *const what[2])
 {
     if (!origins)
@@ -122,8 +124,8 @@ static bool report_origins(hmi_origins *origins, report *to, const char *const w
     return true;
 }
 
-static const char *const held[] = {" is still held, ", " are still held, "};
-static const char *const left[] = {" is left in a heap that goes, ", " are left in a heap that goes, "};
+static const char *const held[] = {"is still allocated", "are still allocated"};
+static const char *const left[] = {"leaked in a released heap", "leaked in a released heap"};
 
 bool hmi_leaks_report(hmi_core *core, hostmem_line_writer *write, void *context)
 {
@@ -131,7 +133,7 @@ bool hmi_leaks_report(hmi_core *core, hostmem_line_writer *write, void *context)
     return report_origins(hmi_origins_collect(core), &to, held);
 }
 
-/* Others may be gone in the middle of what the sink would use. */
+/* Not while the process is ending: threads may have been ended inside of functions that the sink would call. */
 static bool somebody_listens(hmi_core *core)
 {
     return core->leak_sink && !core->os->process_is_ending(core->os);

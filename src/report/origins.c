@@ -1,4 +1,5 @@
-/* The sums lie in a table of the library's own: looking at memory takes none of what is looked at. */
+/* The sums are in a table of the library's own, because collecting them must not allocate from the memory that is
+ * accounted for. */
 #include "report/origins.h"
 
 #include "core_state.h"
@@ -8,7 +9,7 @@
 typedef struct collection {
     hmi_core *core;
     hmi_origins *origins;
-    UINT64 blocks, bytes; /* of blocks with an origin */
+    UINT64 blocks, bytes; /* for blocks with an origin */
 } collection;
 
 static void add_block(void *context, const hmi_site *site, SIZE_T size, UINT64 age_ms)
@@ -16,7 +17,7 @@ static void add_block(void *context, const hmi_site *site, SIZE_T size, UINT64 a
     collection *to = context;
     hmi_origin_sum *sum = &to->origins->sums[site->number < to->origins->count ? site->number : 0];
     if (sum == to->origins->sums)
-        return; /* a site that is younger than the table: its block counts with those that have none */
+        return; /* The site is newer than the table; its block is counted as one without an origin. */
     sum->site = site;
     sum->blocks++;
     sum->bytes += size;
@@ -129,7 +130,7 @@ static INT64 grown_blocks(const hmi_origin_sum *sum)
     return (INT64)(sum->blocks - sum->former_blocks);
 }
 
-/* Shell's sort: in place, and without recursion. By growth, which is all there is where nothing is compared. */
+/* Shellsort: in place, without recursion. Sorts by growth, which is the size if nothing is compared. */
 static void sort(hmi_origin_sum *sums, UINT32 count)
 {
     UINT32 gap, i, at;

@@ -1,6 +1,6 @@
-/* The walk: from one extent of the books to the next, and through each by asking the operating system. What it says is
- * taken only if the extent is still in the books then: somebody may have released it, and somebody else have the
- * address. */
+/* Walks from one extent of the books to the next, and through each by queries to the operating system. A query's result
+ * is used only if the extent is still in the books afterwards: otherwise it may have been released, and the address may
+ * belong to somebody else. */
 #include "report/regions.h"
 
 #include "core_state.h"
@@ -18,7 +18,7 @@ typedef struct walk {
     hmi_core *core;
     hostmem_region_visitor *visitor;
     void *context;
-    hostmem_region pending; /* what may go on in the next run; size 0: none */
+    hostmem_region pending; /* may be continued by the next run; size 0: none */
 } walk;
 
 static bool next_extent(hmi_core *core, UINT_PTR from, extent *next)
@@ -35,7 +35,8 @@ static bool next_extent(hmi_core *core, UINT_PTR from, extent *next)
     return is_reservation || is_view;
 }
 
-/* In the books as before, and so not released since then: no one else's memory was described. */
+/* Whether an extent is still in the books, unchanged. Then it was not released since, and the query did not describe
+ * memory of others. */
 static bool is_still_there(hmi_core *core, const extent *of)
 {
     hmi_extent_table *extents = of->kind == HOSTMEM_REGION_VIEW ? &core->ledger.views : &core->ledger.reservations;
@@ -49,7 +50,7 @@ static bool deliver(walk *on)
     return !region.size || on->visitor(on->context, &region);
 }
 
-/* Runs that are alike become one region: systems differ in where they see a border. */
+/* Adjacent runs with the same attributes become one region, because operating systems split regions differently. */
 static bool goes_on(const hostmem_region *pending, const hostmem_region *run)
 {
     return pending->size && (UINT_PTR)pending->base + (SIZE_T)pending->bytes == (UINT_PTR)run->base &&
@@ -71,7 +72,7 @@ static hostmem_region describe(const extent *of, hmi_range run, const MEMORY_BAS
     };
 }
 
-/* A part of an extent. False: the visitor had enough. */
+/* Visits a part of an extent. False: the visitor has stopped the walk. */
 static bool visit_part(walk *on, const extent *of, hmi_range part)
 {
     hmi_range run = part;
@@ -81,10 +82,10 @@ static bool visit_part(walk *on, const extent *of, hmi_range part)
         bool more = goes_on(&on->pending, &region);
         if (!more && !deliver(on))
             return false;
-        if (!is_still_there(on->core, of)) /* the visitor, too, may have released it */
+        if (!is_still_there(on->core, of)) /* the visitor may have released it, too */
             break;
         if (is.State == MEM_FREE && of->kind == HOSTMEM_REGION_VIEW)
-            continue; /* more was announced than is there */
+            continue; /* the announced size was larger than the view */
         if (is.State == MEM_FREE)
             break;
         if (more)
@@ -95,7 +96,8 @@ static bool visit_part(walk *on, const extent *of, hmi_range part)
     return deliver(on);
 }
 
-/* A view from an address on. Where a reservation of ours is as well, the pages are the reservation's. */
+/* Visits a view from an address on. Pages that are also in one of our reservations are visited as part of the
+ * reservation. */
 static bool visit_view(walk *on, const extent *view, UINT_PTR from)
 {
     hmi_ledger *ledger = &on->core->ledger;
@@ -106,7 +108,7 @@ static bool visit_view(walk *on, const extent *view, UINT_PTR from)
         SIZE_T bytes;
         if (run.start > rest.start && !visit_part(on, view, (hmi_range){rest.start, run.start}))
             return false;
-        if (run.start < rest.start) /* the end of one that was there before */
+        if (run.start < rest.start) /* the end of a reservation that began before */
             run.start += ledger->granularity;
         while (run.start < run.end && hmi_extent_table_next(&ledger->reservations, run.start, &start, &bytes) &&
                start < run.end) {
@@ -130,7 +132,7 @@ bool hmi_regions_visit(hmi_core *core, hostmem_region_visitor *visitor, void *co
         if (!(each.kind == HOSTMEM_REGION_VIEW ? visit_view(&on, &each, each.range.start)
                                                : visit_part(&on, &each, each.range)))
             return false;
-        from = each.range.end; /* behind views in a reservation, too */
+        from = each.range.end; /* skips views inside of a reservation */
         if (each.kind == HOSTMEM_REGION_PAGES && hmi_ledger_find_view(&core->ledger, from, &view.range) &&
             view.range.start < from && from < view.range.end) {
             if (!visit_view(&on, &view, from))
@@ -146,7 +148,7 @@ typedef struct audit_visit {
     hostmem_audit *audit;
 } audit_visit;
 
-/* Of a view: what the books have as committed in it, of the pages that the operating system shows so. */
+/* The committed bytes in a region of a view: those pages that the books have as committed. */
 static UINT64 committed_in_view(hmi_core *core, const hostmem_region *region)
 {
     hmi_range pages = {(UINT_PTR)region->base, (UINT_PTR)region->base + (SIZE_T)region->bytes};

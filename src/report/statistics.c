@@ -1,11 +1,13 @@
-/* Reads the figures while other threads count: each is exact, and what is derived from several is never too large. */
+/* Reads the figures while other threads change them. Each counter is read atomically, but not all at one moment. Values
+ * that are derived from several counters are never too large. */
 #include "report/statistics.h"
 
 #include "core_state.h"
 
 #include <string.h>
 
-/* In order: what is read first was counted before what is read later, where one call counts both. */
+/* Acquire, so that counters are read in this order: if one call changes two counters, the one that it changes last is
+ * read first. */
 static uint64_t read(const _Atomic uint64_t *figure)
 {
     return atomic_load_explicit(figure, memory_order_acquire);
@@ -38,9 +40,10 @@ static void read_refusals(hmi_core *core, hostmem_stats *stats)
     stats->last_system_error = read(&core->last_system_error);
 }
 
-/* Calls of Alloc: every block that was ever given out is held, was freed or went with its heap, and came from Alloc or
- * DebugAlloc. What is taken out of one sum and put into another is read after it was put there, and what is subtracted
- * is read last: while others run the result is never too large, so the largest one so far is true. */
+/* Calls of Alloc. Every block that was ever allocated is still allocated, was freed, or was released with its heap; and
+ * it came from Alloc or DebugAlloc. If a call moves a block from one sum to another, the sum that it leaves is read
+ * last, and what is subtracted is read after everything else. So while other threads run the result may be too small
+ * but never too large, and the largest result so far is the best one. */
 static uint64_t read_alloc_calls(hmi_core *core)
 {
     hmi_quota_cache *cache = core->account.quota_cache;

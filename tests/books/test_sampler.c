@@ -244,7 +244,7 @@ static void growth_and_reports_tell_of_stacks(void **state)
     IHostMalloc_Release(heap);
     snprintf(
         expected, sizeof expected,
-        "hostmem: 3 blocks are left in a heap that goes, 2100 bytes:\n"
+        "hostmem: 3 blocks (2100 bytes) leaked in a released heap:\n"
         "     1.3 KiB in 2 blocks: a sample for 1300 bytes, called from 401000 402008 %x, the oldest from 2 s ago\n"
         "       800 B in 1 block: a sample for 800 bytes, called from 401000 402010 %x, the oldest from 2 s ago\n",
         0x10 + (unsigned)f->os->thread_id(f->os), 0x10 + (unsigned)f->os->thread_id(f->os));

@@ -154,7 +154,7 @@ static void what_is_held_is_reported_by_origin(void **state)
     assert_int_equal(IHostMalloc_Alloc(heap, 50, eTaskCritical, &unknown), S_OK);
     make(heap, odd_name, -3, 1);
     assert_int_equal(hostmem_report_leaks(f->instance, append, &report), S_OK);
-    assert_string_equal(report.text, "hostmem: 4 blocks are still held, 100151 bytes:\n"
+    assert_string_equal(report.text, "hostmem: 4 blocks (100151 bytes) are still allocated:\n"
                                      "    97.7 KiB in 1 block: b.cpp:7, the oldest from 12 s ago\n"
                                      "       150 B in 2 blocks: unknown origin\n"
                                      "         1 B in 1 block: a b?.cpp:-3, the oldest from 0 s ago\n");
@@ -166,7 +166,7 @@ static void what_is_held_is_reported_by_origin(void **state)
     make(heap, long_name, 1, 1);
     report.text[0] = 0;
     assert_int_equal(hostmem_report_leaks(f->instance, append, &report), S_OK);
-    assert_non_null(strstr(report.text, "hostmem: 1 block is still held, 1 bytes:\n"));
+    assert_non_null(strstr(report.text, "hostmem: 1 block (1 byte) is still allocated:\n"));
     assert_non_null(strstr(report.text, ": ...xxx"));
     assert_non_null(strstr(report.text, "xxy.cpp:1, "));
     IHostMalloc_Release(heap);

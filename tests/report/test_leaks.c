@@ -82,14 +82,14 @@ static void a_heap_reports_what_is_left_in_it_alone(void **state)
     assert_int_equal(release(f, heap), 1);
     assert_string_equal(to.text, ""); /* it is still somebody's */
     assert_int_equal(release(f, heap), 0);
-    assert_string_equal(to.text, "hostmem: 4 blocks are left in a heap that goes, 210 bytes:\n"
+    assert_string_equal(to.text, "hostmem: 4 blocks (210 bytes) leaked in a released heap:\n"
                                  "       150 B in 2 blocks: a.cpp:7, the oldest from 12 s ago\n"
                                  "        60 B in 2 blocks: unknown origin\n");
     assert_int_equal(to.heap_blocks, 2); /* the heap was gone, and nothing stood in the way of a call */
     to = (listener){.f = f};
     make(other, b, 1, 1);
     release(f, other);
-    assert_non_null(strstr(to.text, "hostmem: 3 blocks are left in a heap that goes, 5002 bytes:\n"));
+    assert_non_null(strstr(to.text, "hostmem: 3 blocks (5002 bytes) leaked in a released heap:\n"));
     assert_int_equal(hostmem_release(instance), 0);
 }
 
@@ -104,11 +104,11 @@ static void the_instance_reports_what_other_heaps_hold(void **state)
     f->os->set_last_error(f->os, FIXTURE_LAST_ERROR);
     hostmem_release(instance);
     assert_int_equal(f->os->get_last_error(f->os), FIXTURE_LAST_ERROR);
-    assert_string_equal(to.text, "hostmem: 2 blocks are still held, 30 bytes:\n"
+    assert_string_equal(to.text, "hostmem: 2 blocks (30 bytes) are still allocated:\n"
                                  "        30 B in 2 blocks: a.cpp:1, the oldest from 0 s ago\n");
     to.text[0] = 0;
     release(f, heap); /* the runtime, late */
-    assert_string_equal(to.text, "hostmem: 1 block is left in a heap that goes, 10 bytes:\n"
+    assert_string_equal(to.text, "hostmem: 1 block (10 bytes) leaked in a released heap:\n"
                                  "        10 B in 1 block: a.cpp:1, the oldest from 0 s ago\n");
     release(f, other);
 }
