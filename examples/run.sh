@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# From a fresh clone to a running CLR host: sets up what is missing, builds the x64 examples and runs clrhost.
+# From a fresh clone to a running CLR host: installs what is missing, builds the x64 examples and runs clrhost.
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 . cmake/setup.sh
 setup_examples
-# The tests need more set-up than the examples: leave them out where it has not been done.
+# The tests need more packages than the examples: do not build them if those are not installed.
 tests=ON
 [ -d build/deps/cmocka-x86_64-w64-mingw32 ] || tests=OFF
 build_preset mingw-x64 examples/all -DHOSTMEM_BUILD_TESTS=$tests
@@ -15,7 +15,7 @@ clrhost=build/mingw-x64/examples/clrhost.exe
 assembly=Trees.exe
 stand_in=
 
-# What clrhost exits with when there is no CLR.
+# The exit code of clrhost when there is no CLR.
 no_clr=3
 status=0
 cmake/wine.sh $clrhost $assembly Trees Run 6,1 >/dev/null 2>&1 || status=$?
@@ -36,7 +36,7 @@ run() {
     echo
 }
 
-# percent_of_peak percent: of what the run in build/unlimited.txt took at most, as a size.
+# percent_of_peak percent: that part of the peak of the run in build/unlimited.txt, as a size.
 percent_of_peak() {
     awk -v percent="$1" '
         BEGIN { kib["KiB"] = 1; kib["MiB"] = 1024; kib["GiB"] = 1024 * 1024 }
@@ -50,7 +50,7 @@ run --limit "$(percent_of_peak 60)" --trace build/report.trace $stand_in $assemb
 say "with 10 % threads catch an OutOfMemoryException, the process lives, and all memory comes back:"
 run --limit "$(percent_of_peak 10)" $stand_in $assembly Trees Run 16,4
 
-# --- A report of it ---------------------------------------------------------------------------------------------------
+# --- A report of the run ---------------------------------------------------------------------------------------------
 cmake/wine.sh build/mingw-x64/examples/hostmem-trace.exe report build/report.trace -o build/report.html ||
     die "hostmem-trace failed (exit code $?)"
 say "the run with 60 %, as a page for your browser: $hostmem_root/build/report.html"

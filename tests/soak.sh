@@ -1,21 +1,20 @@
 #!/usr/bin/env bash
-# The tests that depend on chance, again and again with new seeds until the time is over: tests/soak.sh [MINUTES | HOURSh]
-# (10 minutes unless told otherwise). Prints every round with what repeats it. Goes on after a failure, keeps the whole
-# output of the first in build/soak/first-failure.log, and exits with 1.
+# Repeats the randomized tests with new seeds until the time is over: tests/soak.sh [MINUTES | HOURSh] (default: 10
+# minutes). Prints for every round how to repeat it. Goes on after a failure, keeps the whole output of the first failure
+# in build/soak/first-failure.log, and exits with 1.
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 . cmake/setup.sh
 
-# What is repeated, a row each: name; tests, as ctest -R takes them; variables for them. SEED stands for a number that is
-# new in every round. A row must match a test. Numbers are chosen so that no row keeps the others
-# waiting for more than a few minutes.
+# A row each: name; tests, as ctest -R takes them; environment variables for them. SEED is replaced by a new number in
+# every round. Each row must match a test. The numbers are chosen so that no row takes more than a few minutes.
 rows='
 storms;           ^(x64|x86)\.storm$
 native storms;    ^(native|tsan)\.(storm|parts)$;       HOSTMEM_STORM_SEED=SEED HOSTMEM_STORM_SECONDS=20
 perturbed storms; ^tsan\.perturbed_(storm|parts)$;      HOSTMEM_STORM_SEED=SEED HOSTMEM_STORM_SECONDS=20
-shares;           \.(perturbed_)?account$;              HOSTMEM_TEST_SEED=SEED
+quota caches;     \.(perturbed_)?account$;              HOSTMEM_TEST_SEED=SEED
 races;            \.(pages|budget|fault)_races$
-random tables;    \.(extents|pagemap)$;                 HOSTMEM_TEST_SEED=SEED
+random tables;    \.(extent_table|atomic_bitmap)$;     HOSTMEM_TEST_SEED=SEED
 random walks;     \.walk$;                              HOSTMEM_TEST_SEED=SEED
 sweep;            \.sweep$
 stand-in sweep;   \.standin_sweep$;                     HOSTMEM_SWEEP_EVERY=20

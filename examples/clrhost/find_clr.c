@@ -1,4 +1,4 @@
-/* The two ways to a CLR: through ICLRMetaHost, which came with version 4, and by the legacy binding before that. */
+/* Finds a CLR: through ICLRMetaHost, which came with version 4, or else by the older CorBindToRuntimeEx. */
 #include "find_clr.h"
 
 #include <corerror.h>
@@ -6,8 +6,8 @@
 
 #include "metahost.h"
 
-/* Windows' own, by its whole path: a DLL of that name beside the program, in the current folder or on the PATH is not
- * the CLR. It stays loaded: the CLR lives as long as the process. */
+/* Loads the system's mscoree.dll by its full path, so that a DLL of that name beside the program, in the current
+ * folder or on the PATH is not used. It is not unloaded: the CLR lives as long as the process. */
 static HMODULE load_shim(void)
 {
     static const WCHAR name[] = L"\\mscoree.dll";

@@ -1,4 +1,4 @@
-/* Finding the CLR of this machine, without linking to any of it. */
+/* Finds the CLR of this machine without linking to it. */
 #ifndef CLRHOST_FIND_CLR_H
 #define CLRHOST_FIND_CLR_H
 

@@ -1,5 +1,5 @@
-/* A CLR host whose runtime takes all its memory through hostmem. What that needs is in host_clr and start_clr: create
- * an instance, get its control, set it before the runtime starts. The rest is any host's. */
+/* A CLR host whose runtime takes all its memory through hostmem. host_clr and start_clr show what that needs:
+ * create an instance, get its control, set it before the runtime starts. Everything else is as in any host. */
 #define COBJMACROS
 #include <hostmem/hostmem.h>
 
@@ -21,13 +21,13 @@ static BOOL succeeded(const char *call, HRESULT hr)
     return FALSE;
 }
 
-/* Gives the runtime its memory manager, and starts it. */
+/* Gives the runtime its memory manager and starts the runtime. */
 static BOOL start_clr(ICLRRuntimeHost *clr, hostmem *memory)
 {
     IHostControl *control;
     BOOL started;
 
-    /* A host with managers of its own for tasks, assemblies and so on passes its IHostControl instead of NULL. */
+    /* A host with its own managers for tasks, assemblies and so on passes its IHostControl instead of NULL. */
     if (!succeeded("hostmem_get_control", hostmem_get_control(memory, NULL, &control)))
         return FALSE;
     started = succeeded("ICLRRuntimeHost::SetHostControl", ICLRRuntimeHost_SetHostControl(clr, control)) &&
@@ -62,7 +62,7 @@ static BOOL start_trace(hostmem *memory, const options *options)
     return !*options->trace || succeeded("hostmem_trace_start", hostmem_trace_start(memory, &trace));
 }
 
-/* Without this hostmem_release would end it, and not tell whether the file is complete. */
+/* Without this call hostmem_release would stop the trace, but could not report whether the file is complete. */
 static BOOL stop_trace(hostmem *memory, const options *options)
 {
     hostmem_trace_status status = {.size = sizeof(status)};
@@ -92,7 +92,7 @@ static BOOL print_memory(hostmem *memory)
     return TRUE;
 }
 
-/* An instance with the policy that the command line asks for. */
+/* Creates an instance with the options of the command line. */
 static BOOL create_memory(const options *options, hostmem **memory)
 {
     hostmem_budget_config budget = {
@@ -134,7 +134,7 @@ static BOOL host_clr(ICLRRuntimeHost *clr, const options *options)
         done = succeeded("ICLRRuntimeHost::Stop", ICLRRuntimeHost_Stop(clr)) && done;
         done = stop_trace(memory, options) && done;
     }
-    /* The CLR keeps what it was given until the process ends; the library keeps that alive. */
+    /* The CLR uses its manager until the process ends, and holds references that keep the instance alive. */
     hostmem_release(memory);
     return done;
 }

@@ -1,5 +1,5 @@
-/* The part of the Windows SDK's metahost.h that finding a CLR needs; MinGW-w64 has no such header. Methods that are not
- * called here only keep their place in the table. */
+/* The part of the Windows SDK's metahost.h that finding a CLR needs; MinGW-w64 has no such header. Methods that are
+ * not called here are placeholders in the table. */
 #ifndef CLRHOST_METAHOST_H
 #define CLRHOST_METAHOST_H
 

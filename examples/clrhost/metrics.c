@@ -1,4 +1,4 @@
-/* A file beside the one that is wanted, renamed when it is complete. See metrics.h. */
+/* Writes a temporary file in the same folder and renames it when it is complete. See metrics.h. */
 #include "metrics.h"
 
 #include <stdio.h>
@@ -7,7 +7,7 @@
 
 #include "report.h"
 
-/* The label in UTF-8; the caller frees it. */
+/* The file name as a label in UTF-8; the caller frees it. */
 static char *label_of(const WCHAR *path)
 {
     const WCHAR *name = path + wcslen(path), *end;
@@ -25,7 +25,7 @@ static char *label_of(const WCHAR *path)
     return label;
 }
 
-/* The text; the caller frees it. */
+/* The metrics as text; the caller frees it. */
 static HRESULT format(hostmem *memory, const WCHAR *path, char **text)
 {
     hostmem_stats stats = {.size = sizeof(stats)};
@@ -54,7 +54,7 @@ static BOOL write_text(const WCHAR *path, const char *text)
     return !fclose(file) && written;
 }
 
-/* The name of a file beside it, which no other process takes, either; the caller frees it. */
+/* A file name in the same folder that no other process uses; the caller frees it. */
 static WCHAR *beside(const WCHAR *path)
 {
     size_t room = wcslen(path) + 32;
@@ -72,7 +72,7 @@ BOOL metrics_write(hostmem *memory, const WCHAR *path)
     HRESULT hr = format(memory, path, &text);
     BOOL done = SUCCEEDED(hr) && fresh;
 
-    fflush(stdout); /* what is said of failures comes after what was printed before */
+    fflush(stdout); /* so that error messages come after what was printed before */
     if (done) {
         done = write_text(fresh, text) && MoveFileExW(fresh, path, MOVEFILE_REPLACE_EXISTING);
         if (!done) {

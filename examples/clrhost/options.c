@@ -1,4 +1,4 @@
-/* Reading the command line, and what --help prints. See options.h. */
+/* Parses the command line; the text of --help. See options.h. */
 #include "options.h"
 
 #include <stdio.h>
@@ -79,7 +79,7 @@ static BOOL read_milliseconds(const WCHAR *text, UINT32 *ms)
     return iswdigit(*text) && !*end && number <= MAXUINT32;
 }
 
-/* Reads the option at *at, and moves on to its value where it has one. */
+/* Reads the option at *at and moves *at to its value, if it has one. */
 static BOOL read_option(int count, WCHAR **arguments, int *at, options *out)
 {
     const WCHAR *name = arguments[*at];
@@ -121,7 +121,7 @@ BOOL options_read(int count, WCHAR **arguments, options *out)
     memset(out, 0, sizeof(*out));
     out->clr = version_4;
     for (int at = 1; at < count; at++) {
-        /* Once the assembly is known everything is the program's, a leading dash too. */
+        /* Everything after the assembly belongs to the managed program, even if it begins with a dash. */
         if (!place && arguments[at][0] == L'-') {
             if (!read_option(count, arguments, &at, out))
                 return FALSE;

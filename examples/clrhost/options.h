@@ -4,14 +4,14 @@
 
 #include <hostmem/hostmem.h>
 
-/* What clrhost exits with. */
+/* Exit codes of clrhost. */
 enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_NO_CLR = 3 };
 
 typedef struct options {
-    UINT64 limit_bytes;  /* 0: none */
+    UINT64 limit_bytes;  /* 0: no limit */
     UINT64 sample_bytes; /* 0: no call stacks */
     UINT32 wait_ms;
-    hostmem_fault_rule faults[HOSTMEM_MAX_FAULT_RULES]; /* what is to fail */
+    hostmem_fault_rule faults[HOSTMEM_MAX_FAULT_RULES]; /* faults to inject */
     UINT32 fault_count;
     char trace[4 * MAX_PATH]; /* a path; empty: no trace */
     const WCHAR *metrics;     /* a path; NULL: no metrics */
@@ -22,7 +22,7 @@ typedef struct options {
     const WCHAR *argument; /* may be NULL */
 } options;
 
-/* FALSE: the command line is wrong, and a line on stderr says how. Texts are borrowed from it. */
+/* Returns FALSE after printing what is wrong with the command line. The texts in *out point into the arguments. */
 BOOL options_read(int count, WCHAR **arguments, options *out);
 
 void options_print_help(void);

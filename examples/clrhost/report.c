@@ -1,4 +1,4 @@
-/* Tables and failures in words. See report.h. */
+/* Prints tables and error messages. See report.h. */
 #include "report.h"
 
 #include <corerror.h>
@@ -6,14 +6,14 @@
 
 enum { SIZE_TEXT = 32 };
 
-/* "1.5 MiB"; whole bytes below one KiB. */
+/* "1.5 MiB"; below one KiB whole bytes. */
 static const char *size_text(UINT64 bytes, char text[SIZE_TEXT])
 {
     static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
     double value = (double)bytes;
     int unit = 0;
 
-    /* From here on the next unit's rounding is nearer. */
+    /* From here on the value would be printed as 1024.0. */
     while (value >= 1023.95) {
         value /= 1024;
         unit++;
@@ -78,7 +78,7 @@ void report_faults(const hostmem_fault_count *counts, UINT32 count)
                (unsigned long)counts[i].injected);
 }
 
-/* For those results that a user of this program can do something about. */
+/* Explains the errors that a user of this program can fix; "" for others. */
 static const char *meaning(HRESULT hr)
 {
     switch (hr) {

@@ -4,13 +4,13 @@
 
 #include <hostmem/hostmem.h>
 
-/* The figures of the manager, as a table on stdout. */
+/* Prints the manager's figures as a table on stdout. */
 void report_memory(const hostmem_stats *stats);
 
-/* What came of the rules of --fault; nothing if there are none. */
+/* Prints how often each rule of --fault matched and failed a call; nothing if there are no rules. */
 void report_faults(const hostmem_fault_count *counts, UINT32 count);
 
-/* One line on stderr: which call failed, how, and what that commonly means. */
+/* Prints one line on stderr: which call failed, the result, and its usual cause. */
 void report_failure(const char *call, HRESULT hr);
 
 void report_trace(const hostmem_trace_status *status);

@@ -1,4 +1,4 @@
-/* Uses the stand-in of the tests. See tests/standin/standin_clr.h. */
+/* Runs the tests' stand-in for a CLR. See tests/standin/standin_clr.h. */
 #include "stand_in.h"
 
 #include <stdio.h>
@@ -16,7 +16,7 @@ static void print_row(const char *label, LONG count)
     printf("  %-24s%12ld\n", label, count);
 }
 
-/* In two columns, without the names of the interfaces. */
+/* Two columns, without the names of the interfaces. */
 static void print_calls(const LONG *calls)
 {
     for (int i = 0; i < STANDIN_NOTIFICATION; i++) {

@@ -1,4 +1,4 @@
-/* The stand-in for machines without a CLR: the only part of this example that a real host has no use for. */
+/* The stand-in for machines without a CLR. A real host does not need this part. */
 #ifndef CLRHOST_STAND_IN_H
 #define CLRHOST_STAND_IN_H
 
@@ -6,7 +6,7 @@
 
 HRESULT stand_in_create(ICLRRuntimeHost **out);
 
-/* Prints what the stand-in did. FALSE: the manager broke the contract of the hosting interfaces; stderr says how. */
+/* Prints what the stand-in did. FALSE: the manager broke a rule of the hosting interfaces; stderr says which. */
 BOOL stand_in_report(ICLRRuntimeHost *host);
 
 #endif

@@ -1,4 +1,4 @@
-/* Headers, sums and sequence. See blocks.h. */
+/* Checks headers, checksums and sequence numbers. See blocks.h. */
 #include "blocks.h"
 
 #include <inttypes.h>
@@ -9,10 +9,10 @@
 enum {
     FILE_HEADER_BYTES = sizeof(hostmem_trace_file_header),
     BLOCK_HEADER_BYTES = sizeof(hostmem_trace_block_header),
-    MAX_HEADER_BYTES = 0x10000 /* of any minor version; more is no header */
+    MAX_HEADER_BYTES = 0x10000 /* of any minor version; anything larger is not a header */
 };
 
-/* What got says is fewer than bytes only at the end of the file. */
+/* *got is less than bytes only at the end of the file. */
 static bool read_bytes(trace_blocks *blocks, void *buffer, size_t bytes, size_t *got)
 {
     *got = 0;
@@ -27,7 +27,7 @@ static bool is_power_of_two(uint32_t number)
     return number && !(number & (number - 1));
 }
 
-/* What is wrong with a header whose sum is right, or NULL. */
+/* What is wrong with a header whose checksum is right, or NULL. */
 static const char *header_mistake(const hostmem_trace_file_header *file)
 {
     if (file->header_bytes < FILE_HEADER_BYTES || file->header_bytes % 8 || file->header_bytes > MAX_HEADER_BYTES)
@@ -49,7 +49,7 @@ static bool check_file_header(trace_blocks *blocks, const unsigned char *bytes, 
     trace_problem *problem = &blocks->problem;
     const char *mistake;
 
-    /* What is something else entirely is said to be that, even where it is short. */
+    /* A file of another type is reported as such even if it is short. */
     if (!got || memcmp(bytes, HOSTMEM_TRACE_MAGIC, got < 8 ? got : 8) != 0)
         return trace_problem_set(problem, 0, got ? "this is not a trace of hostmem" : "the file is empty");
     if (got < FILE_HEADER_BYTES)
@@ -99,7 +99,7 @@ static bool check_block_header(trace_blocks *blocks, const unsigned char *bytes,
     return true;
 }
 
-/* The file has ended. It is told where it is good up to, and how much more there is. */
+/* The file has ended early. The message says up to where it is valid, and how many bytes follow. */
 static bool cut_off(trace_blocks *blocks, uint64_t good)
 {
     blocks->cut_off = true;

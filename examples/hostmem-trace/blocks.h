@@ -1,5 +1,5 @@
-/* The outer form of a trace: its header, and block after block with their sums and sequence checked. What records
- * say is not looked at here. */
+/* Reads the outer format of a trace: the header, and the blocks, with their checksums and sequence numbers checked.
+ * The records inside are not looked at. */
 #ifndef TRACE_BLOCKS_H
 #define TRACE_BLOCKS_H
 
@@ -11,25 +11,25 @@
 
 typedef struct trace_blocks {
     trace_source source;
-    uint64_t offset; /* of the next byte to be read */
+    uint64_t offset; /* of the next byte to read */
     hostmem_trace_file_header file;
-    hostmem_trace_block_header block; /* the last that was read */
-    uint64_t payload_offset;          /* where its payload lies in the file */
-    uint64_t sequence;                /* of the next */
-    bool cut_off;                     /* the file has ended, not necessarily where a block does */
+    hostmem_trace_block_header block; /* header of the last block read */
+    uint64_t payload_offset;          /* file offset of its payload */
+    uint64_t sequence;                /* expected of the next block */
+    bool cut_off;                     /* the file has ended, perhaps in the middle of a block */
     trace_problem problem;
     trace_sums sums;
     unsigned char payload[HOSTMEM_TRACE_MAX_PAYLOAD];
 } trace_blocks;
 
-/* Reads the header of the file. blocks: zeroes, and the source. False with the problem. */
+/* Reads the header of the file. blocks: zero-initialized except for the source. Returns false and sets the problem. */
 bool trace_blocks_begin(trace_blocks *blocks);
 
-/* Reads the next block. False at the end of the file, then cut_off is set, or with a problem; a block that is not all
- * there is both. */
+/* Reads the next block. Returns false at the end of the file, and sets cut_off, or with a problem; for an
+ * incomplete block it sets both. */
 bool trace_blocks_next(trace_blocks *blocks);
 
-/* True where nothing follows; otherwise there is a problem. */
+/* Returns true if nothing follows; otherwise sets the problem. */
 bool trace_blocks_end(trace_blocks *blocks);
 
 #endif

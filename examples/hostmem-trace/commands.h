@@ -1,4 +1,4 @@
-/* The commands. Each reads what follows its name on the command line, does its work, and returns the exit code. */
+/* The commands. Each parses its arguments, does its work, and returns the exit code. */
 #ifndef TRACE_COMMANDS_H
 #define TRACE_COMMANDS_H
 

@@ -1,5 +1,5 @@
-/* hostmem-trace csv: the events, one a row, for spreadsheets and other programs. RFC 4180: lines end with CR and LF,
- * and fields with commas, quotation marks or ends of lines are quoted. */
+/* hostmem-trace csv: one row for each event, for spreadsheets and other programs. RFC 4180: lines end with CR and
+ * LF, and fields with commas, quotation marks or ends of lines are quoted. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@
 
 typedef struct csv {
     FILE *out;
-    bool in_row; /* a field has been written in this one */
+    bool in_row; /* a field of the current row has been written */
     origins origins;
 } csv;
 
@@ -40,7 +40,8 @@ static void put_field(csv *csv, const char *text)
     fputc('"', csv->out);
 }
 
-/* Whether a spreadsheet takes a cell with this beginning for a formula. Some know the wide forms of the signs too. */
+/* Whether a spreadsheet would take a cell that begins so for a formula. Some also accept the full-width forms of
+ * the signs. */
 static bool begins_formula(const char *text)
 {
     static const char *const signs[] = {"=",           "+", "-", "@", "\xef\xbc\x9d", "\xef\xbc\x8b", "\xef\xbc\x8d",
@@ -52,8 +53,8 @@ static bool begins_formula(const char *text)
     return false;
 }
 
-/* A text of the traced program's. An apostrophe keeps it from being a formula: at its beginning, and behind a semicolon
- * too, which divides cells where the comma is the decimal sign. */
+/* A text from the traced program. An apostrophe keeps it from being a formula: at the beginning, and after a
+ * semicolon, which separates cells where the comma is the decimal sign. */
 static void put_foreign(csv *csv, const char *text)
 {
     char harmless[2 * NAME_TEXT];
@@ -84,7 +85,7 @@ static void put_number(csv *csv, uint64_t number)
     put_field(csv, text);
 }
 
-/* Hexadecimal; nothing for 0. */
+/* Hexadecimal; empty for 0. */
 static void put_address(csv *csv, uint64_t address)
 {
     char text[24] = "";
@@ -125,7 +126,7 @@ static bool has_size(const hostmem_trace_event *event)
     }
 }
 
-/* value means something else for each kind. */
+/* The field value has another meaning for each kind of event. */
 static void put_value(csv *csv, const hostmem_trace_event *event)
 {
     char text[NAME_TEXT] = "";
@@ -254,7 +255,7 @@ int csv_run(int count, char **arguments)
         return TRACE_EXIT_USAGE;
     if (!out_path)
         out_path = TRACE_STANDARD_STREAM;
-    /* First, so that a wrong FILE leaves what is at OUT as it is. */
+    /* First, so that a wrong FILE does not overwrite OUT. */
     if (!trace_input_open(&input, path))
         return TRACE_EXIT_FAILED;
     csv.out = trace_file_create(out_path);

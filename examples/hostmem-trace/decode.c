@@ -1,4 +1,4 @@
-/* Structs from bytes. See decode.h. */
+/* Reads structs from bytes. See decode.h. */
 #include "decode.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-/* The format's structs from their bytes, whatever the byte order and alignment rules of this machine. Nothing is
- * checked here; the bytes must be there, as many as the struct has. */
+/* Reads the format's structs from their bytes, independent of this machine's byte order and alignment. Nothing is
+ * checked here: the caller makes sure that there are as many bytes as the struct has. */
 #ifndef TRACE_DECODE_H
 #define TRACE_DECODE_H
 

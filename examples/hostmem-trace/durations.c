@@ -1,7 +1,7 @@
 /* Buckets: one for each number below 64, then 32 for each power of two. See durations.h. */
 #include "durations.h"
 
-/* By how much a number is shifted until it is below 64. */
+/* How far a number is shifted right until it is below 64. */
 static unsigned shift_of(uint64_t ticks)
 {
     unsigned shift = 0;
@@ -9,7 +9,7 @@ static unsigned shift_of(uint64_t ticks)
     for (unsigned step = 32; step; step /= 2)
         if (ticks >> shift >> step >= 32)
             shift += step;
-    /* The steps end where 32 to 63 remain of a number that was above them. */
+    /* The loop stops at 32 to 63, so it also shifts a number below 64 that needs no shift. */
     return ticks < 64 ? 0 : shift;
 }
 

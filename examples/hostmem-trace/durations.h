@@ -1,5 +1,5 @@
-/* How long many calls took, kept in buckets that are 3 % wide at most: of a size that does not depend on their
- * number. In ticks of whatever clock. */
+/* A histogram of call durations in ticks, in buckets at most 3 % wide. Its size does not depend on the number of
+ * calls. */
 #ifndef TRACE_DURATIONS_H
 #define TRACE_DURATIONS_H
 
@@ -7,7 +7,7 @@
 
 enum { DURATIONS_BUCKETS = 64 + 58 * 32 };
 
-/* Zeroes are none. */
+/* Zero-initialized it is empty. */
 typedef struct durations {
     uint64_t number;
     uint64_t total;
@@ -16,7 +16,7 @@ typedef struct durations {
 
 void durations_add(durations *durations, uint64_t ticks);
 
-/* The middle of the bucket that has the median; 0 where there is none. */
+/* The middle of the bucket with the median; 0 if empty. */
 double durations_median(const durations *durations);
 
 #endif

@@ -1,4 +1,4 @@
-/* The differences between systems. See files.h. */
+/* The differences between operating systems. See files.h. */
 #ifndef _WIN32
 #define _POSIX_C_SOURCE 200809L /* fileno, fstat, isatty */
 #define _FILE_OFFSET_BITS 64
@@ -17,7 +17,7 @@
 
 enum { PATH_CHARACTERS = 4096 };
 
-/* What fopen makes of the failures that are common. */
+/* The errno that fopen sets for the common errors. */
 static int errno_of(DWORD error)
 {
     switch (error) {
@@ -33,7 +33,7 @@ static int errno_of(DWORD error)
     }
 }
 
-/* The C library's functions share no deleting and renaming. */
+/* The C library's functions do not let others delete or rename an open file. */
 static FILE *open_shared(const char *path, DWORD access, DWORD disposition, int flags, const char *mode)
 {
     WCHAR wide[PATH_CHARACTERS];
@@ -72,7 +72,7 @@ static FILE *open_to_write(const char *path)
     return open_shared(path, GENERIC_WRITE, CREATE_ALWAYS, _O_WRONLY | _O_BINARY, "wb");
 }
 
-/* Lines end as they are written. */
+/* Without translation of line ends. */
 static FILE *as_binary(FILE *standard)
 {
     _setmode(_fileno(standard), _O_BINARY);

@@ -1,5 +1,5 @@
-/* Files as the C library has them, but for what differs between systems: names outside of the code page, sizes
- * beyond 2 GiB, and whether a stream is a terminal. Paths are UTF-8. */
+/* The C library's files, without its differences between systems: names outside of the code page, sizes beyond 2
+ * GiB, and whether a stream is a terminal. Paths are UTF-8. */
 #ifndef TRACE_FILES_H
 #define TRACE_FILES_H
 
@@ -7,20 +7,20 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* The path that stands for standard input or output. */
+/* The name that means standard input or output. */
 #define TRACE_STANDARD_STREAM "-"
 
-/* For reading, while others write, rename or delete the file too. "-" is standard input. NULL, with errno, where it
- * cannot be opened. */
+/* Opens for reading, while others can write, rename or delete the file. "-" is standard input. Returns NULL and
+ * sets errno on failure. */
 FILE *trace_file_open(const char *path);
 
-/* For writing, in place of what is there. "-" is standard output. NULL, with errno, where it cannot be created. */
+/* Creates for writing, replacing an existing file. "-" is standard output. Returns NULL and sets errno on failure. */
 FILE *trace_file_create(const char *path);
 
-/* Closes a file of either, but for the standard streams. False: what was written is not all in the file. */
+/* Closes a file, except the standard streams. False: not everything was written. */
 bool trace_file_close(FILE *file);
 
-/* 0 where the size is not known, as of a pipe. */
+/* 0 if the size is not known, as of a pipe. */
 uint64_t trace_file_size(FILE *file);
 
 bool trace_file_is_terminal(FILE *file);

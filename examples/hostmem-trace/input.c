@@ -1,4 +1,4 @@
-/* The file that a command reads. See input.h. */
+/* The input file of a command. See input.h. */
 #include "input.h"
 
 #include <inttypes.h>
@@ -9,10 +9,10 @@
 #include "files.h"
 #include "utf8.h"
 
-/* Files that are read in a moment need no progress. */
+/* Shorter files are read too fast for a progress display. */
 #define LONG_FILE_BYTES ((uint64_t)16 << 20)
 
-/* Of a text on stderr. */
+/* bytes of a message on stderr */
 enum { MOST_TEXT = 2048 };
 
 bool trace_complain(const char *format, ...)
@@ -80,7 +80,8 @@ double trace_input_microseconds(const trace_input *input, uint64_t ticks)
     const hostmem_trace_file_header *header = trace_reader_header(input->reader);
     double frequency = (double)header->ticks_per_second;
 
-    /* Subtracted before rounding: ticks may count from the start of the machine. */
+    /* Subtracted as integers before the conversion: ticks may count from the start of the machine, and a double
+     * would lose digits. */
     return ticks >= header->start_ticks ? (double)(ticks - header->start_ticks) / frequency * 1e6
                                         : -((double)(header->start_ticks - ticks) / frequency * 1e6);
 }

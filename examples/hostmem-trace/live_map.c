@@ -1,4 +1,4 @@
-/* A balanced tree (AVL) in an array: the heights of a node's two branches differ by one at most. See live_map.h. */
+/* A balanced tree (AVL) in an array: the heights of a node's two subtrees differ by at most one. See live_map.h. */
 #include "live_map.h"
 
 #include <stdlib.h>
@@ -14,7 +14,7 @@ static void measure(live_node *nodes, uint32_t at)
     nodes[at].height = 1 + (below > above ? below : above);
 }
 
-/* The node below at takes its place. Returns it. */
+/* Rotates: the child takes the place of its parent `at`. Returns the child. */
 static uint32_t lift_below(live_node *nodes, uint32_t at)
 {
     uint32_t lifted = nodes[at].below;
@@ -37,7 +37,7 @@ static uint32_t lift_above(live_node *nodes, uint32_t at)
     return lifted;
 }
 
-/* What stands in the place of at when it is balanced, its branches being so already. */
+/* Balances a node whose subtrees are balanced. Returns the node that is now in its place. */
 static uint32_t balance(live_node *nodes, uint32_t at)
 {
     uint32_t below = nodes[at].below, above = nodes[at].above;
@@ -58,7 +58,7 @@ static uint32_t balance(live_node *nodes, uint32_t at)
 
 /* ---- Finding ---- */
 
-/* Below 0: the key comes before the node's; above: after it. */
+/* Below 0: the key comes before the node's; above 0: after it. */
 static int compare(const live_node *node, uint64_t owner, uint64_t address)
 {
     if (owner != node->entry.owner)
@@ -66,7 +66,7 @@ static int compare(const live_node *node, uint64_t owner, uint64_t address)
     return address < node->entry.address ? -1 : address > node->entry.address;
 }
 
-/* The nearest entry of the same owner on the one side or the other. */
+/* The nearest entry of the same owner on one side. */
 static live_entry *nearest(const live_map *map, uint64_t owner, uint64_t address, bool wants_below)
 {
     live_entry *found = NULL;
@@ -110,7 +110,7 @@ live_entry *live_map_around(const live_map *map, uint64_t owner, uint64_t addres
 
 /* ---- Changing. Recursion is as deep as the tree is high: below 32. ---- */
 
-/* A free node, or 0. */
+/* A free node, or 0 if there is none. */
 static uint32_t take_node(live_map *map)
 {
     uint32_t taken = map->free, room = map->room ? 2 * map->room : FIRST_ROOM;
@@ -164,7 +164,7 @@ bool live_map_put(live_map *map, const live_entry *entry)
     return true;
 }
 
-/* Takes the lowest node out of a branch that is not empty. Returns what stands in the branch's place. */
+/* Removes the lowest node from a non-empty subtree. Returns the new root of the subtree. */
 static uint32_t take_lowest(live_node *nodes, uint32_t at, uint32_t *lowest)
 {
     if (!nodes[at].below) {
@@ -175,7 +175,7 @@ static uint32_t take_lowest(live_node *nodes, uint32_t at, uint32_t *lowest)
     return balance(nodes, at);
 }
 
-/* The same for the node with a key, if there is one; 0 in *taken if not. */
+/* Removes the node with a key, if there is one; sets *taken to 0 if not. Returns the new root. */
 static uint32_t take(live_node *nodes, uint32_t at, uint64_t owner, uint64_t address, uint32_t *taken)
 {
     uint32_t next, above;

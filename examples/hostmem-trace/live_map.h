@@ -1,6 +1,6 @@
-/* What is live while a trace is read: blocks of heaps, reservations, whatever has an address and a size. An ordered
- * map, so that what contains an address is found as quickly as what begins there. It grows with what is in it and up
- * to LIVE_MAP_MOST; a trace cannot make any operation slower than its logarithm. */
+/* What is live while a trace is read: heap blocks, reservations, anything with an address and a size. An ordered
+ * map, so that finding the entry that contains an address is as fast as finding one by its start. It grows to at
+ * most LIVE_MAP_MOST entries, and every operation takes logarithmic time whatever the trace contains. */
 #ifndef TRACE_LIVE_MAP_H
 #define TRACE_LIVE_MAP_H
 
@@ -11,45 +11,45 @@ enum { LIVE_MAP_MOST = 1 << 22 };
 
 /* owner and address are the key: entries are ordered by owner first. */
 typedef struct live_entry {
-    uint64_t owner; /* the heap's id, for blocks; anything else that keeps addresses apart */
+    uint64_t owner; /* for blocks the heap's id; otherwise anything that separates address ranges */
     uint64_t address;
     uint64_t size;
-    uint64_t origin; /* these three are the user's */
+    uint64_t origin; /* these three are for the user of the map */
     uint64_t ticks;
     uint64_t value;
 } live_entry;
 
 typedef struct live_node {
     live_entry entry;
-    uint32_t below; /* 0: none; of free nodes the next one */
+    uint32_t below; /* children, 0: none; of a free node the next free one */
     uint32_t above;
     uint32_t height;
 } live_node;
 
-/* Zeroes are an empty one. */
+/* Zero-initialized it is empty. */
 typedef struct live_map {
-    live_node *nodes; /* the first stands for none */
+    live_node *nodes; /* nodes[0] is not used: index 0 means none */
     uint32_t room;
     uint32_t root;
-    uint32_t free; /* nodes that are not in use */
+    uint32_t free; /* first of the nodes not in use */
     uint32_t count;
 } live_map;
 
-/* Adds an entry, or replaces the one with its key. False where there is no memory or the map is as large as it may
- * be; it is as it was then. Pointers into the map are void afterwards. */
+/* Adds an entry, or replaces the one with its key. Returns false, without a change, if out of memory or if the map
+ * is full. Pointers into the map become invalid. */
 bool live_map_put(live_map *map, const live_entry *entry);
 
-/* NULL if there is none. What the pointer shows may be changed, but for the key, until the next put or remove. */
+/* NULL if there is none. Until the next put or remove the caller may change the entry, except for its key. */
 live_entry *live_map_find(const live_map *map, uint64_t owner, uint64_t address);
 
-/* The entry with the highest address that is not above the one given, and with the lowest that is not below it. */
+/* The entry with the highest address not above the given one, and the one with the lowest address not below it. */
 live_entry *live_map_at_or_below(const live_map *map, uint64_t owner, uint64_t address);
 live_entry *live_map_at_or_above(const live_map *map, uint64_t owner, uint64_t address);
 
-/* The entry that contains an address: address - entry->address is below its size. NULL if there is none. */
+/* The entry that contains an address (address - entry->address < size), or NULL. */
 live_entry *live_map_around(const live_map *map, uint64_t owner, uint64_t address);
 
-/* False if there is no such entry. removed may be NULL. */
+/* Returns false if there is no such entry. removed may be NULL. */
 bool live_map_remove(live_map *map, uint64_t owner, uint64_t address, live_entry *removed);
 
 void live_map_free(live_map *map);

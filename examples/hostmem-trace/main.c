@@ -1,4 +1,4 @@
-/* hostmem-trace: what a trace of hostmem says. This file chooses the command; README.md shows what each prints. */
+/* hostmem-trace: the main program. Chooses the command; README.md shows what each prints. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -39,7 +39,7 @@ const char *name_of_event(uint8_t what)
     return what < sizeof(names) / sizeof(*names) && names[what] ? names[what] : "unknown";
 }
 
-/* The name of one of a few values that count from 0; what and the number for others. */
+/* The name of a value that counts from 0; for unknown values `what` and the number. */
 static const char *name_of_few(const char *const *names, uint32_t count, uint32_t value, const char *what,
                                char text[NAME_TEXT])
 {
@@ -115,7 +115,7 @@ const char *name_of_result(uint32_t result, char text[NAME_TEXT])
     return text;
 }
 
-/* The names of the bits that are set, from the first in the table on. */
+/* The names of the bits that are set, in the order of the table. */
 static const char *names_of_bits(const named *names, uint32_t count, uint32_t value, char text[NAME_TEXT])
 {
     size_t length = 0;
@@ -167,7 +167,7 @@ const char *name_of_size(uint64_t bytes, char text[NAME_TEXT])
     double value = (double)bytes;
     int unit = 0;
 
-    /* From here on the next unit's rounding is nearer. */
+    /* From here on the value would be printed as 1024.0. */
     while (value >= 1023.95) {
         value /= 1024;
         unit++;

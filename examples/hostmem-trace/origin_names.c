@@ -1,4 +1,4 @@
-/* Ids and their text. See origin_names.h. */
+/* Texts for the ids of origins. See origin_names.h. */
 #include "origin_names.h"
 
 #include <inttypes.h>
@@ -8,7 +8,7 @@
 
 #include "utf8.h"
 
-/* Room for one more of count things; NULL, and the old remains, where there is none. */
+/* Makes space for one more element; returns NULL, and keeps the old array, if out of memory. */
 static void *grown(void *old, uint32_t count, uint32_t *room, size_t bytes)
 {
     uint32_t wanted = *room ? 2 * *room : 64;
@@ -105,7 +105,7 @@ void origins_add(origins *origins, const trace_item *item)
         add_stack(origins, item);
 }
 
-/* Appends a frame if all of it has room. Returns the new length. */
+/* Appends a frame if all of it fits. Returns the new length. */
 static size_t add_frame(const origins *origins, uint64_t frame, char text[NAME_TEXT], size_t length)
 {
     const live_entry *module = live_map_around(&origins->modules, 0, frame);
@@ -115,7 +115,7 @@ static size_t add_frame(const origins *origins, uint64_t frame, char text[NAME_T
 
     if ((size_t)added < NAME_TEXT - length)
         return length + (size_t)added;
-    text[length] = 0; /* a name that is cut may end in the middle of a character */
+    text[length] = 0; /* a shortened name may end in the middle of a character */
     return length;
 }
 

@@ -1,9 +1,9 @@
-# Makes OUT, a C file with the page of a report as two arrays, before and after the data, from the files in PAGE. As a
-# policy for its contents the page allows nothing but its own style and its own script, by their hashes: cmake -DPAGE=folder
-# -DOUT=file.c -P page.cmake
+# Makes OUT, a C file with the page of a report as two arrays, before and after the data, from the files in PAGE. The
+# page's content security policy allows only its own style and script, by their hashes: cmake -DPAGE=folder -DOUT=file.c
+# -P page.cmake
 cmake_minimum_required(VERSION 3.25)
 
-# base64(<out> <hex>): CMake has the hash in hexadecimal digits only.
+# base64(<out> <hex>): CMake can only compute the hash as hexadecimal digits.
 function(base64 out hex)
     set(digits ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/)
     set(text)
@@ -35,7 +35,7 @@ function(base64 out hex)
     set(${out} ${text} PARENT_SCOPE)
 endfunction()
 
-# take(<name> <file>...): their text, and of its hash what the policy wants; a browser hashes line ends as LF.
+# take(<name> <file>...): the text of the files, and its hash in the form of the policy; browsers hash line ends as LF.
 function(take name)
     set(text "")
     foreach(file IN LISTS ARGN)

@@ -1,4 +1,4 @@
-/* Problems in words. See problem.h. */
+/* Formats problems. See problem.h. */
 #include "problem.h"
 
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-/* What is wrong with a file, in one line. Filled by whoever finds it first; later ones leave it as it is. */
+/* What is wrong with a file, in one line. The first problem is kept; later ones are ignored. */
 #ifndef TRACE_PROBLEM_H
 #define TRACE_PROBLEM_H
 
@@ -7,8 +7,8 @@
 #include <stdio.h> /* __MINGW_PRINTF_FORMAT */
 
 typedef struct trace_problem {
-    uint64_t offset; /* in the file */
-    char text[160];  /* empty: there is none */
+    uint64_t offset; /* offset in the file */
+    char text[160];  /* empty: no problem */
 } trace_problem;
 
 #if defined(__MINGW_PRINTF_FORMAT)
@@ -19,7 +19,7 @@ typedef struct trace_problem {
 #define TRACE_PRINTF(text, values)
 #endif
 
-/* Always false, so that a check can return it. */
+/* Always returns false, so that a check can return its result. */
 bool trace_problem_set(trace_problem *problem, uint64_t offset, const char *format, ...) TRACE_PRINTF(3, 4);
 
 #endif

@@ -1,9 +1,9 @@
 /* The stream of items. See reader.h.
  *
- * Blocks are read one at a time. What they define is delivered at once; events wait in a heap (reorder.h) until a
- * sample says that nothing older can come: the sample that ends a round lets those go that are not above the ticks
- * of the sample before it. A full heap lets go of its oldest event before it takes a new one, so a file cannot make
- * it grow. */
+ * Blocks are read one at a time. Definitions are delivered at once. Events wait in a heap (reorder.h) until a
+ * sample shows that no older event can follow: the sample at the end of a round releases the events up to the ticks
+ * of the sample before it. When the heap is full its oldest event is delivered before a new one is added, so the
+ * file's contents cannot make it grow. */
 #include "reader.h"
 
 #include <inttypes.h>
@@ -15,21 +15,21 @@
 
 struct trace_reader {
     trace_blocks blocks;
-    uint32_t block_at;      /* how much of the block's payload has been looked at */
-    uint32_t block_records; /* how many of its records are left */
-    bool block_open;        /* there is something of it left, if only its end to be checked */
+    uint32_t block_at;      /* offset of the next record in the block's payload */
+    uint32_t block_records; /* records left */
+    bool block_open;        /* the block's end has not been checked yet */
     reorder waiting;
-    uint32_t round_events; /* of the round that is being read */
-    bool letting_go;       /* of what is not above limit, or of everything */
+    uint32_t round_events; /* of the round being read */
+    bool letting_go;       /* events up to limit, or all, are being delivered */
     uint64_t limit;
     bool sample_waits;           /* sample has not been delivered */
     hostmem_trace_sample sample; /* the last round's */
-    bool next_sample_waits;      /* the one that lets the other go */
+    bool next_sample_waits;      /* the sample whose arrival released `sample` */
     hostmem_trace_sample next_sample;
     bool end_waits;
     hostmem_trace_end end;
     bool no_more;        /* nothing more is read */
-    trace_ending ending; /* what it will be once everything has been delivered */
+    trace_ending ending; /* what trace_reader_ending returns when everything has been delivered */
     bool ended;
     uint64_t newest; /* ticks of the newest event delivered */
     trace_reader_counts counts;
@@ -40,11 +40,11 @@ struct trace_reader {
         hostmem_trace_site site;
         hostmem_trace_stack stack;
         hostmem_trace_module module;
-    } record; /* the one delivered last */
+    } record; /* the last one delivered */
     uint64_t frames[HOSTMEM_TRACE_MAX_FRAMES];
 };
 
-/* ---- When things end ---- */
+/* ---- Endings ---- */
 
 static void let_go(trace_reader *reader, uint64_t limit)
 {
@@ -57,7 +57,7 @@ static uint64_t record_offset(const trace_reader *reader)
     return reader->blocks.payload_offset + reader->block_at;
 }
 
-/* Ends the reading. What is waiting will still be delivered. */
+/* Stops reading. Waiting events will still be delivered. */
 static void stop_reading(trace_reader *reader, trace_ending ending)
 {
     reader->block_open = false;
@@ -66,7 +66,7 @@ static void stop_reading(trace_reader *reader, trace_ending ending)
     let_go(reader, UINT64_MAX);
 }
 
-/* Always false. */
+/* Always returns false. */
 static bool refuse(trace_reader *reader, const char *what)
 {
     stop_reading(reader, TRACE_DAMAGED);
@@ -75,7 +75,7 @@ static bool refuse(trace_reader *reader, const char *what)
 
 /* ---- Blocks ---- */
 
-/* The least that a record has; 0: kinds that this version does not know. */
+/* The minimum size of a record; 0 for kinds that this version does not know. */
 static uint32_t least_record_bytes(uint16_t kind, bool *variable)
 {
     *variable = kind == HOSTMEM_TRACE_BLOCK_SITES || kind == HOSTMEM_TRACE_BLOCK_STACKS ||
@@ -100,7 +100,7 @@ static uint32_t least_record_bytes(uint16_t kind, bool *variable)
     }
 }
 
-/* A sample ends a round: what the sample before it has seen the end of may go. */
+/* A sample ends a round: events up to the sample before it may be delivered. */
 static bool end_round(trace_reader *reader)
 {
     hostmem_trace_sample sample;
@@ -136,7 +136,7 @@ static bool end_file(trace_reader *reader)
     return reader->end_waits;
 }
 
-/* Looks at what a block is, and deals with those that are one record. */
+/* Looks at the kind of a block, and handles blocks that are a single record. */
 static bool open_block(trace_reader *reader)
 {
     const hostmem_trace_block_header *block = &reader->blocks.block;
@@ -196,7 +196,8 @@ static uint32_t padded(uint32_t bytes)
     return (bytes + 7) & ~7u;
 }
 
-/* How much follows the fixed part, with what pads it; false where that cannot be. The fixed part is in record. */
+/* How many bytes follow the fixed part, including padding; false if the count is impossible. The fixed part is in
+ * record. */
 static bool tail_bytes(trace_reader *reader, uint32_t room, uint32_t *tail)
 {
     uint16_t kind = reader->blocks.block.kind;
@@ -268,7 +269,7 @@ static bool next_definition(trace_reader *reader, trace_item *item)
     return true;
 }
 
-/* Goes on in the block. True where there is an item to deliver. */
+/* Continues in the block. Returns true if there is an item to deliver. */
 static bool next_of_block(trace_reader *reader, trace_item *item)
 {
     if (reader->block_records) {
@@ -283,7 +284,7 @@ static bool next_of_block(trace_reader *reader, trace_item *item)
     return false;
 }
 
-/* ---- What waits ---- */
+/* ---- Waiting events ---- */
 
 static void deliver_event(trace_reader *reader, trace_item *item)
 {
@@ -311,7 +312,8 @@ static void deliver_sample(trace_reader *reader, trace_item *item)
         reader->newest = item->ticks;
 }
 
-/* Delivers of what waits whatever may go; false when that is all. Samples are in their place among the events. */
+/* Delivers the next waiting item that may be delivered; false if there is none. Samples are delivered in their
+ * place among the events. */
 static bool next_let_go(trace_reader *reader, trace_item *item)
 {
     const reorder *waiting = &reader->waiting;

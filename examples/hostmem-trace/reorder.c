@@ -1,4 +1,5 @@
-/* A binary heap. The keys move and the events stay: keys beyond count name the places that are free. See reorder.h. */
+/* A binary heap. Only the keys are moved, not the events; keys beyond count hold the indices of free slots. See
+ * reorder.h. */
 #include "reorder.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
-/* hostmem-trace replay: makes the recorded calls again, one after the other in the order of time, and compares. */
+/* hostmem-trace replay: makes the recorded calls again, one after the other in the order of time, and compares the
+ * results. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,15 +34,15 @@ typedef struct replay {
     uint64_t different[KINDS];
     uint64_t reasons[REPLAY_REASONS];
     uint64_t differences;
-    uint64_t clock_ticks;        /* that taking a time takes */
-    hostmem_trace_sample sample; /* the last one, and what the instance had then */
+    uint64_t clock_ticks;        /* that reading the clock itself takes */
+    hostmem_trace_sample sample; /* the last sample, and the instance's figures at that time */
     hostmem_stats stats;
     bool has_sample;
 } replay;
 
 /* ---- The trace's beginning ---- */
 
-/* The limit that was in force when the trace began: its first sample has it, unless it was changed before. 0: none. */
+/* The limit at the start of the trace: that of its first sample, unless it was changed before. 0: none. */
 static uint64_t first_limit(const char *path)
 {
     trace_problem problem;
@@ -137,7 +138,7 @@ static void replay_all(replay *replay)
     trace_input_end_progress(&replay->input);
 }
 
-/* ---- What came of it ---- */
+/* ---- Results ---- */
 
 static void print_time(double nanoseconds)
 {
@@ -208,7 +209,7 @@ static void print_reasons(const replay *replay)
     }
 }
 
-/* Returns whether recorded and replayed figures are the same. */
+/* Returns whether the recorded and the replayed figure are equal. */
 static bool print_figure(const char *label, uint64_t recorded, uint64_t now)
 {
     char text[2][NAME_TEXT];

@@ -1,4 +1,4 @@
-/* Reservations from regions. See replay_before.h. */
+/* Makes reservations from region records. See replay_before.h. */
 #define COBJMACROS
 #include "replay_before.h"
 
@@ -21,7 +21,8 @@ void replay_before_add(replay_before *before, const hostmem_trace_region *region
     before->regions[before->count++] = *region;
 }
 
-/* How many of the regions from first on make one reservation, and its size; 0 bytes where they make no sense. */
+/* How many of the regions, beginning with first, form one reservation, and its size; 0 bytes if they are
+ * inconsistent. */
 static uint32_t regions_of_one(const replay_before *before, uint32_t first, uint64_t *bytes)
 {
     const uint64_t base = before->regions[first].allocation_address, most = (SIZE_T)-1 >> 1;

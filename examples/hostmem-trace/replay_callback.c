@@ -31,7 +31,7 @@ static HRESULT STDMETHODCALLTYPE callback_OnMemoryNotification(ICLRMemoryNotific
 
 ICLRMemoryNotificationCallback *replay_callback(void)
 {
-    /* Not const: the SDK's C macros take pointers to plain tables. */
+    /* Not const: the SDK's C macros take pointers to non-const tables. */
     static ICLRMemoryNotificationCallbackVtbl table = {
         .QueryInterface = callback_QueryInterface,
         .AddRef = callback_AddRef,

@@ -7,7 +7,7 @@
 #include "replay_callback.h"
 #include "replay_clock.h"
 
-/* Time is taken around the call alone. */
+/* Measures only the call itself. */
 #define TIMED(outcome, call)                       \
     do {                                           \
         uint64_t begin_ = replay_clock();          \
@@ -35,7 +35,7 @@ static uint64_t round_up(uint64_t bytes, uint64_t unit)
     return (bytes + unit - 1) & ~(unit - 1);
 }
 
-/* Where an address of the trace is now, if it lies in one of its reservations, and bytes from there on do as well. */
+/* The present address for an address of the trace, if that and the following bytes lie in one of its reservations. */
 static bool find_address(const replay_calls *calls, uint64_t address, uint64_t bytes, uint64_t *now)
 {
     const live_entry *reservation = live_map_around(&calls->reservations, 0, address);
@@ -46,13 +46,14 @@ static bool find_address(const replay_calls *calls, uint64_t address, uint64_t b
     return true;
 }
 
-/* What is not to be found was there before the trace if the call succeeded, and otherwise was never the manager's. */
+/* Why an address is not found: if the recorded call succeeded the memory is older than the trace, otherwise it was
+ * never the manager's. */
 static replay_reason reason_of_absence(const hostmem_trace_event *event)
 {
     return succeeded(event) ? REPLAY_EARLIER : REPLAY_PLACE;
 }
 
-/* A late event frees what was at an address before the entry was. */
+/* Whether a late event frees what was at an address before this entry. */
 static bool is_former(const live_entry *entry, const hostmem_trace_event *event)
 {
     return entry->ticks > event->ticks;
@@ -60,7 +61,7 @@ static bool is_former(const live_entry *entry, const hostmem_trace_event *event)
 
 /* ---- Pages ---- */
 
-/* Gives back what must have become free, as something else is there now: the event that freed it was dropped, or is
+/* Releases what must have been freed because something else is there now: the event that freed it was dropped or is
  * late. */
 static void release_overlapped(replay_calls *calls, uint64_t address, uint64_t size)
 {
@@ -78,7 +79,7 @@ static replay_outcome reserve(replay_calls *calls, const hostmem_trace_event *ev
 {
     IHostMemoryManager *manager = calls->target->manager;
     live_entry entry = {.address = event->out, .ticks = event->ticks};
-    /* At an address of choice the reservation begins at the granule that the address lies in. */
+    /* If the call asked for an address, the reservation begins at the granule of that address. */
     uint64_t in_front = event->address ? event->address & (calls->header->granularity - 1) : 0;
     uint64_t size = event->size + in_front;
     replay_outcome outcome = {.reason = REPLAY_MADE};
@@ -130,7 +131,7 @@ static replay_outcome virtual_free(replay_calls *calls, const hostmem_trace_even
         return not_made(reason_of_absence(event));
     TIMED(outcome,
           IHostMemoryManager_VirtualFree(calls->target->manager, pointer(address), (SIZE_T)event->size, event->type));
-    /* What one side has released is gone for both, or others would be taken for it. */
+    /* If one side has released it, release it on both, or a later entry would be taken for it. */
     if ((event->type & MEM_RELEASE) && (succeeded(event) || SUCCEEDED(outcome.result)))
         live_map_remove(&calls->reservations, 0, reservation->address, NULL);
     return outcome;
@@ -140,7 +141,8 @@ static replay_outcome virtual_query(replay_calls *calls, const hostmem_trace_eve
 {
     const uint64_t recorded_whole = calls->header->pointer_bytes == 8 ? 48 : 28;
     MEMORY_BASIC_INFORMATION info;
-    /* The struct has another size in a process of other bits; a buffer that was large enough is, now. */
+    /* The struct has another size in a process of another bitness; a buffer that was large enough then is large
+     * enough now. */
     SIZE_T size = event->size < recorded_whole ? (SIZE_T)event->size : sizeof(info), written = 0;
     replay_outcome outcome = {.reason = REPLAY_MADE};
     uint64_t address;
@@ -191,7 +193,7 @@ static IHostMalloc *find_heap(const replay_calls *calls, const hostmem_trace_eve
     return entry ? pointer(entry->value) : NULL;
 }
 
-/* A heap that was there before the trace, as the CLR makes them. */
+/* A heap that is older than the trace, created with the flags that the CLR uses. */
 static IHostMalloc *make_heap(replay_calls *calls, const hostmem_trace_event *event)
 {
     IHostMalloc *heap = NULL;
@@ -206,7 +208,7 @@ static IHostMalloc *make_heap(replay_calls *calls, const hostmem_trace_event *ev
     return NULL;
 }
 
-/* The file that DebugAlloc was told, which stays where it is as the CLR's names do, and the line. */
+/* The file passed to DebugAlloc, as a string that stays valid like the CLR's, and the line. */
 static char *site_of(const replay_calls *calls, uint64_t id, int *line)
 {
     static char unknown[] = "";
@@ -242,7 +244,7 @@ static replay_outcome alloc(replay_calls *calls, const hostmem_trace_event *even
     if (FAILED(outcome.result))
         return outcome;
     entry.value = (UINT_PTR)block;
-    /* As release_overlapped. */
+    /* Like release_overlapped. */
     if (succeeded(event) && live_map_remove(&calls->blocks, entry.owner, entry.address, &old))
         IHostMalloc_Free(heap, pointer(old.value));
     if (succeeded(event) && live_map_put(&calls->blocks, &entry))
@@ -304,7 +306,7 @@ static replay_outcome get_memory_load(replay_calls *calls)
     return outcome;
 }
 
-/* What the host did; a manager of other makers has nobody to be told. */
+/* Changes that the host made; they are not made on a manager from a DLL. */
 static replay_outcome set_policy(replay_calls *calls, const hostmem_trace_event *event)
 {
     hostmem *instance = calls->target->instance;

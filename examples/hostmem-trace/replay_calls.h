@@ -1,6 +1,6 @@
-/* Makes one recorded call again. Addresses, heaps and blocks of the trace stand for those that the replay was given
- * in their place: reservations that were made at a place of the caller's choice are made anywhere, and what lies in
- * them is found by its distance from the beginning. Calls for memory that the replay does not have are not made. */
+/* Makes one recorded call again. Addresses, heaps and blocks of the trace are mapped to those of the replay:
+ * reservations at an address that the caller chose are made anywhere, and addresses in them are found by their
+ * offset. Calls for memory that the replay does not have are not made. */
 #ifndef TRACE_REPLAY_CALLS_H
 #define TRACE_REPLAY_CALLS_H
 
@@ -10,14 +10,14 @@
 
 /* Why a call is not made again. */
 typedef enum replay_reason {
-    REPLAY_MADE, /* it is */
+    REPLAY_MADE, /* it is made */
     REPLAY_NOT_A_CALL,
-    REPLAY_EARLIER,  /* of memory that the trace does not show the beginning of, or that the replay could not get */
-    REPLAY_PLACE,    /* of an address that had nothing to do with the manager, or that happened to be taken */
-    REPLAY_VIEW,     /* of views of files, which the trace does not have */
-    REPLAY_INJECTED, /* a fault on purpose struck it */
-    REPLAY_SIZE,     /* for a process of more bits than this one has */
-    REPLAY_NO_ROOM,  /* too much is live to be followed */
+    REPLAY_EARLIER,  /* the memory is older than the trace, or the replay could not get it */
+    REPLAY_PLACE,    /* the address was not the manager's, or was in use by chance */
+    REPLAY_VIEW,     /* a view of a file; the trace does not contain files */
+    REPLAY_INJECTED, /* it failed by an injected fault */
+    REPLAY_SIZE,     /* the sizes are too large for a 32-bit process */
+    REPLAY_NO_ROOM,  /* too much is live to be tracked */
     REPLAY_REASONS
 } replay_reason;
 
@@ -25,22 +25,22 @@ typedef struct replay_outcome {
     replay_reason reason;
     HRESULT result;
     uint64_t ticks;         /* that the call took, of replay_clock */
-    const char *difference; /* between the two calls, apart from the result; NULL: none */
+    const char *difference; /* between the two calls, other than the result; NULL: none */
 } replay_outcome;
 
 typedef struct replay_calls {
     replay_target *target;
     const hostmem_trace_file_header *header;
     origins origins;
-    live_map reservations; /* address; value: where it is now */
+    live_map reservations; /* address; value: its present address */
     live_map heaps;        /* address: the heap's id; value: the IHostMalloc */
-    live_map blocks;       /* owner: the heap's id; value: where it is now */
-    uint64_t heaps_made;   /* for those that were there before the trace */
+    live_map blocks;       /* owner: the heap's id; value: the present address */
+    uint64_t heaps_made;   /* heaps older than the trace */
 } replay_calls;
 
 replay_outcome replay_call(replay_calls *calls, const hostmem_trace_event *event);
 
-/* Success against success, and failures of one class: out of memory, out of service, or wrong. */
+/* Both succeeded, or both failed with the same class: out of memory, out of service, or invalid. */
 bool replay_results_agree(uint32_t recorded, HRESULT now);
 
 void replay_calls_free(replay_calls *calls);

@@ -1,4 +1,4 @@
-/* Ticks of the processor, and how many make a nanosecond by the system's counter. See replay_clock.h. */
+/* The processor's tick counter, calibrated by the system's counter. See replay_clock.h. */
 #include "replay_clock.h"
 
 #include <windows.h>
@@ -42,7 +42,7 @@ double replay_clock_nanoseconds(void)
     uint64_t ticks;
 
     QueryPerformanceFrequency(&frequency);
-    /* Long enough for either counter to be read exactly. */
+    /* Long enough that reading either counter adds little error. */
     do {
         QueryPerformanceCounter(&count);
         ticks = replay_clock();

@@ -1,4 +1,4 @@
-/* hostmem-trace replay where there is no Windows. */
+/* hostmem-trace replay on other systems than Windows: reports that it is not available. */
 #include "commands.h"
 #include "input.h"
 

@@ -1,4 +1,4 @@
-/* A file in the user's folder for temporary files. See replay_spool.h. */
+/* Uses a file in the user's temporary folder. See replay_spool.h. */
 #include "replay_spool.h"
 
 #include <stdio.h>

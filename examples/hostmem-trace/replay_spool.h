@@ -1,4 +1,4 @@
-/* Standard input as a file: a replay reads its trace twice. */
+/* Copies standard input to a file, because a replay reads its trace twice. */
 #ifndef TRACE_REPLAY_SPOOL_H
 #define TRACE_REPLAY_SPOOL_H
 
@@ -6,8 +6,8 @@
 
 enum { REPLAY_SPOOL_PATH = 1024 };
 
-/* Copies standard input to its end to a new temporary file, whose name path receives in UTF-8. False, having said why;
- * there is no file then. */
+/* Copies standard input to a new temporary file and writes the file's name to path in UTF-8. Returns false after
+ * printing the reason, and leaves no file. */
 bool replay_spool(char path[REPLAY_SPOOL_PATH]);
 
 void replay_spool_remove(const char *path);

@@ -1,4 +1,4 @@
-/* Making a manager. See replay_target.h. */
+/* Creates the manager. See replay_target.h. */
 #define COBJMACROS
 #include "replay_target.h"
 
@@ -25,7 +25,7 @@ static factory_function load(const char *dll)
         trace_complain("%s: this is no path", dll);
         return NULL;
     }
-    /* That file and no other of its name; the DLLs that it needs come from beside it first. */
+    /* Loads exactly this file; the DLLs that it needs are first searched in its folder. */
     module = LoadLibraryExW(path, NULL, LOAD_WITH_ALTERED_SEARCH_PATH);
     if (!module) {
         trace_complain("%s: the DLL cannot be loaded: error %lu", dll, GetLastError());

@@ -1,10 +1,10 @@
-/* The manager that a trace is replayed on: a new one of hostmem, or one that a DLL makes.
+/* The manager that a trace is replayed on: a new hostmem instance, or one from a DLL.
  *
- * Such a DLL exports one function, called once, that gives a reference on the manager as the host would set it up:
+ * Such a DLL exports one function, called once, that returns a reference on a manager that is ready for use:
  *
  *     HRESULT __cdecl hostmem_conformance_create(IHostMemoryManager **out);
  *
- * It is the one that hostmem's conformance suite checks managers by (tests/conformance/factory.h). */
+ * It is the function that hostmem's conformance suite uses (tests/conformance/factory.h). */
 #ifndef TRACE_REPLAY_TARGET_H
 #define TRACE_REPLAY_TARGET_H
 
@@ -15,13 +15,13 @@
 
 typedef struct replay_target {
     IHostMemoryManager *manager;
-    hostmem *instance; /* NULL: it is a DLL's */
+    hostmem *instance; /* NULL: the manager is a DLL's */
 } replay_target;
 
-/* dll is UTF-8; NULL: hostmem, with a limit (0: none). False, having said why. */
+/* dll is UTF-8; NULL: hostmem, with a limit (0: none). Returns false after printing the reason. */
 bool replay_target_create(replay_target *target, const char *dll, uint64_t limit_bytes);
 
-/* The manager's memory goes with the process. */
+/* Releases the manager; its memory is freed when the process ends. */
 void replay_target_release(replay_target *target);
 
 #endif

@@ -1,4 +1,4 @@
-/* hostmem-trace report: a page that shows a trace, in one file. */
+/* hostmem-trace report: a web page that shows a trace, in one file. */
 #include <stdio.h>
 #include <string.h>
 
@@ -72,7 +72,7 @@ int report_run(int count, char **arguments)
         else if (trace_is_path(arguments[i]) && !trace)
             trace = arguments[i];
         else
-            trace = page = "", count = i; /* anything else is wrong */
+            trace = page = "", count = i; /* anything else is an error */
     }
     if (!trace || !page || !*page) {
         trace_complain("report needs one FILE and -o PAGE.html");

@@ -1,4 +1,4 @@
-/* How many calls of each method had which result. */
+/* The number of calls of each method by result. */
 #ifndef HOSTMEM_TRACE_REPORT_CALLS_H
 #define HOSTMEM_TRACE_REPORT_CALLS_H
 
@@ -16,7 +16,7 @@ typedef struct report_calls_row {
 typedef struct report_calls {
     report_calls_row rows[REPORT_MAX_RESULTS];
     uint32_t row_count;
-    uint64_t others; /* number of calls for which there was no row */
+    uint64_t others; /* calls for which there was no row left */
     uint64_t total;
 } report_calls;
 

@@ -1,5 +1,5 @@
-/* One function for each part of the JSON. Times are seconds since the start of the trace; sizes are bytes. Rows of
- * tables are arrays, whose order page/js/words.js repeats. */
+/* One function for each part of the JSON. Times are in seconds since the start of the trace, sizes in bytes. Rows
+ * of tables are arrays; page/js/words.js has the same order. */
 #include "report_data.h"
 
 #include <string.h>
@@ -63,7 +63,7 @@ static void write_result(report_json *json, uint32_t result)
     write_words(json, NULL, name_of_result(result, text));
 }
 
-/* The last value of each column, and how far below and above it the figure was in the column. */
+/* The last value in each column, and how far below and above it the figure was. */
 static void write_figure(report_json *json, const report_timeline *timeline, const char *name, int figure)
 {
     const report_column *column = timeline->column;
@@ -164,7 +164,7 @@ static void write_marks(report_json *json, const report_model *model)
     report_json_close(json, '}');
 }
 
-/* The address of the chunk, and then cells and for how many columns each lasts. */
+/* The address of the chunk, followed by pairs of a cell and the number of columns it lasts. */
 static void write_row(report_json *json, const report_space *space, const report_row *row)
 {
     report_json_open(json, NULL, '[');
@@ -253,7 +253,7 @@ static void write_frame(report_json *json, const report_origins *origins, uint64
     const report_module *module = report_origins_module_of(origins, frame);
     const char *name = module ? module->name : "";
     uint32_t bytes = module ? module->name_bytes : 0;
-    /* The name of the file alone. */
+    /* The file name without its folder. */
     for (uint32_t i = bytes; i > 0; i--) {
         if (name[i - 1] == '\\' || name[i - 1] == '/') {
             name += i;

@@ -1,4 +1,4 @@
-/* How often values of each magnitude occur: bucket 0 for 0, and bucket n for 2^(n-1) up to 2^n - 1. */
+/* A histogram by magnitude: bucket 0 for 0, and bucket n for 2^(n-1) up to 2^n - 1. */
 #ifndef HOSTMEM_TRACE_REPORT_HISTOGRAM_H
 #define HOSTMEM_TRACE_REPORT_HISTOGRAM_H
 
@@ -8,7 +8,7 @@
 
 typedef struct report_histogram {
     uint64_t count[REPORT_BUCKETS];
-    uint64_t sum[REPORT_BUCKETS]; /* of the weights, as far as it fits */
+    uint64_t sum[REPORT_BUCKETS]; /* of the weights; stops at the maximum */
     uint64_t total;
 } report_histogram;
 
@@ -22,7 +22,7 @@ static inline unsigned report_bucket(uint64_t value)
     return bucket;
 }
 
-/* weight: what is summed up beside the count, such as the bytes of a block that lived for so long. */
+/* weight: a second value that is summed up, such as the bytes of a block with this lifetime. */
 static inline void report_histogram_add(report_histogram *histogram, uint64_t value, uint64_t weight)
 {
     unsigned bucket = report_bucket(value);

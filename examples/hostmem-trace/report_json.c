@@ -1,4 +1,4 @@
-/* JSON, everything beyond letters, digits and harmless signs escaped. */
+/* JSON in which everything except letters, digits and harmless signs is escaped. */
 #include "report_json.h"
 
 #include <inttypes.h>

@@ -1,4 +1,4 @@
-/* Which events are marks, and clusters of them that merge as time goes on. */
+/* Which events are marks, and clusters of marks that are merged as time goes on. */
 #include "report_marks.h"
 
 void report_marks_init(report_marks *marks)
@@ -65,8 +65,8 @@ static void mark(report_marks *marks, int kind, uint64_t ticks, const hostmem_tr
     add(marks, kind, &one);
 }
 
-/* As hostmem_stats.refused counts: requests for memory that were not met, whatever the reason given; a mistake of the
- * caller's (a wrong argument, somebody else's memory) is not a refusal. */
+/* As hostmem_stats.refused counts: requests for memory that failed for any reason other than a mistake of the
+ * caller (an invalid argument, memory that is not the manager's). */
 static bool is_refusal(const hostmem_trace_event *event)
 {
     switch (event->what) {
@@ -137,7 +137,7 @@ void report_marks_add(report_marks *marks, uint64_t ticks, const hostmem_trace_e
         mark(marks, REPORT_MARK_CLOSED, ticks, event);
         return;
     case HOSTMEM_TRACE_REFUSED:
-        take_refuser(marks, event); /* the mark is that of the call, whose own event follows */
+        take_refuser(marks, event); /* the mark is made for the call, whose own event follows */
         return;
     default:
         break;

@@ -1,9 +1,9 @@
-/* Tells each item to those whom it concerns.
+/* Passes each item to the parts that need it.
  *
- * The figures over time come from the events, because samples are far apart. Samples say what there was before the
- * trace began, and set right what lost events have left wrong. A sample taken while calls are running differs by
- * those calls, and on a busy machine a call may be stopped for longer than from one sample to the next: so a
- * difference is made good when it has lasted. */
+ * The figures over time come from the events, because samples are far apart. Samples say what existed before the
+ * trace began, and correct the figures after lost events. A sample taken while calls are running differs by those
+ * calls, and on a busy machine a call may be stopped for longer than the time between two samples: so a difference
+ * is corrected only when it persists. */
 #include "report_model.h"
 
 #include <stdlib.h>
@@ -12,7 +12,7 @@ static void reservation_ended(void *context, const report_reservation *reservati
 static void reservation_mistaken(void *context, const report_reservation *reservation);
 static bool pages_changed(void *context, uint64_t start, uint64_t end, uint32_t old, uint32_t state);
 
-/* What is no power of two would upset all that is rounded with it. */
+/* Rounding requires a power of two; anything else is replaced. */
 static uint32_t power_or(uint32_t value, uint32_t otherwise)
 {
     return value && !(value & (value - 1)) ? value : otherwise;
@@ -67,14 +67,14 @@ static bool pages_changed(void *context, uint64_t start, uint64_t end, uint32_t 
 static void reservation_ended(void *context, const report_reservation *reservation, uint64_t ticks)
 {
     report_model *model = context;
-    /* What is left at the end has not ended; what is older than the trace has lived for nobody knows how long. */
+    /* What is left at the end has no lifetime yet, and the start of what is older than the trace is not known. */
     if (!model->ended && !reservation->is_view && !reservation->is_older)
         report_histogram_add(&model->histograms[REPORT_LIVES_RESERVED], nanoseconds(model, ticks - reservation->since),
                              reservation->size);
     report_space_ended(&model->space, reservation, ticks, model->ended);
 }
 
-/* It has been in the figures from the beginning. Its pages are in no state any more. */
+/* It was counted from the start of the trace. Its pages have no state any more. */
 static void reservation_mistaken(void *context, const report_reservation *reservation)
 {
     report_model *model = context;
@@ -110,7 +110,7 @@ static void take_block(report_model *model, const hostmem_trace_event *event)
                         .ticks = model->now,
                         .origin = report_origins_find(&model->origins, event->origin)};
     report_histogram_add(&model->histograms[REPORT_SIZES_BLOCKS], event->size, event->size);
-    /* A block that is still recorded there has gone unseen. */
+    /* If a block is still recorded there, its Free was not seen. */
     free_block(model, event->address, event->out);
     if (!live_map_put(&model->blocks, &block))
         return;
@@ -155,7 +155,8 @@ static uint64_t not_below_zero(uint64_t bytes)
     return (int64_t)bytes > 0 ? bytes : 0;
 }
 
-/* What the events add up to, set right. Others may share the budget: what is used is more, then. */
+/* Shows the sum of the events with corrections. Others may share the budget, so used may be more than this
+ * instance's memory. */
 static void show(report_model *model)
 {
     uint64_t *figures = model->moment.figures;
@@ -167,7 +168,7 @@ static void show(report_model *model)
     report_timeline_set(&model->timeline, model->now, &model->moment);
 }
 
-/* What there was at the beginning. */
+/* What existed at the start of the trace. */
 static void begin(report_model *model)
 {
     uint64_t now = model->now;
@@ -198,7 +199,7 @@ static int64_t lesser(int64_t a, int64_t b)
     return a < 0 ? (a > b ? a : b) : (a < b ? a : b);
 }
 
-/* What samples go on saying for a second is right, as far as they agree on it. */
+/* A difference that all samples of one second agree on is corrected. */
 static void make_good(report_model *model, int figure, int64_t difference)
 {
     report_difference *lasting = &model->lasting[figure];
@@ -214,7 +215,7 @@ static void make_good(report_model *model, int figure, int64_t difference)
     *lasting = (report_difference){0};
 }
 
-/* Pages that were there before the trace are known from regions; blocks, and what others use of the budget, are not. */
+/* Pages from before the trace are known from regions; blocks, and what others use of the budget, are not. */
 static void add_sample(report_model *model, const hostmem_trace_sample *sample)
 {
     const uint64_t should_be[REPORT_FIGURES] = {

@@ -44,7 +44,7 @@ uint32_t report_origins_find(report_origins *origins, uint64_t id)
     return origins->count++;
 }
 
-/* A copy of the end of a name, which says more than its beginning. A NULL name is an empty one. */
+/* A copy of the end of a name, which is more specific than its beginning. A NULL name is an empty one. */
 static char *copy_name(const char *name, uint32_t *bytes)
 {
     uint32_t skipped = *bytes > REPORT_MAX_NAME ? *bytes - REPORT_MAX_NAME : 0;
@@ -117,7 +117,7 @@ void report_origins_give_back(report_origins *origins, uint32_t origin, uint64_t
     origins->origins[origin].live_bytes -= bytes;
 }
 
-/* The newest, where a module was loaded in the place of another. */
+/* The newest, if several modules were loaded at the same address. */
 const report_module *report_origins_module_of(const report_origins *origins, uint64_t address)
 {
     for (uint32_t i = origins->module_count; i > 0; i--) {

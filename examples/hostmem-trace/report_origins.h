@@ -1,6 +1,5 @@
-/* Where memory was asked for: lines of source and call stacks, with what each took and what of it is live; and the
- * names of files and modules to show them by. What goes beyond REPORT_MAX_ORIGINS different ones is counted
- * together. */
+/* Where memory was requested: source lines and call stacks, with how much each requested and how much of it is
+ * live, and names of files and modules. Origins beyond REPORT_MAX_ORIGINS are counted together. */
 #ifndef HOSTMEM_TRACE_REPORT_ORIGINS_H
 #define HOSTMEM_TRACE_REPORT_ORIGINS_H
 
@@ -10,18 +9,18 @@
 
 #define REPORT_MAX_ORIGINS 65536u
 #define REPORT_MAX_MODULES 4096u
-#define REPORT_MAX_NAME 1024u /* bytes of a name that are kept: the last ones */
+#define REPORT_MAX_NAME 1024u /* bytes at the end of a name that are kept */
 
 /* Indices of the first two origins. */
 enum { REPORT_ORIGIN_UNKNOWN, REPORT_ORIGIN_OTHERS };
 
 typedef struct report_origin {
     uint64_t id;
-    uint64_t count, bytes;           /* ever */
+    uint64_t count, bytes;           /* in total */
     uint64_t live_count, live_bytes; /* now */
-    uint64_t peak_bytes;             /* the most that was live */
-    char *name;                      /* of a site; NULL: none is known */
-    uint64_t *frames;                /* of a stack; NULL: it is none */
+    uint64_t peak_bytes;             /* maximum of live bytes */
+    char *name;                      /* of a site; NULL: not known */
+    uint64_t *frames;                /* of a stack; NULL: not a stack */
     uint32_t name_bytes, frame_count;
     int32_t line;
 } report_origin;
@@ -40,27 +39,27 @@ typedef struct report_origins {
     uint32_t module_count;
 } report_origins;
 
-/* false: out of memory. origins is zeroed before, and may be destroyed in either case. */
+/* false: out of memory. origins must be zeroed before; it may be destroyed in either case. */
 bool report_origins_init(report_origins *origins);
 void report_origins_destroy(report_origins *origins);
 
-/* The three descriptions; false: out of memory. */
+/* For the three descriptions; false: out of memory. */
 bool report_origins_site(report_origins *origins, const hostmem_trace_site *site, const char *name,
                          uint32_t name_bytes);
 bool report_origins_stack(report_origins *origins, const hostmem_trace_stack *stack, const uint64_t *frames);
 bool report_origins_module(report_origins *origins, const hostmem_trace_module *module, const char *name,
                            uint32_t name_bytes);
 
-/* The index of an origin, recorded now if it is new; REPORT_ORIGIN_OTHERS where there are too many, or no memory. */
+/* The index of an origin, added if it is new; REPORT_ORIGIN_OTHERS if there are too many or no memory. */
 uint32_t report_origins_find(report_origins *origins, uint64_t id);
 
 void report_origins_take(report_origins *origins, uint32_t origin, uint64_t bytes);
 void report_origins_give_back(report_origins *origins, uint32_t origin, uint64_t bytes);
 
-/* The module that an address lies in, or NULL. */
+/* The module that contains an address, or NULL. */
 const report_module *report_origins_module_of(const report_origins *origins, uint64_t address);
 
-/* Puts those that took most first; indices are no longer valid then. Those without a count stay last. */
+/* Sorts by the bytes requested, the most first; indices become invalid. Origins without a count stay last. */
 void report_origins_sort(report_origins *origins);
 
 #endif

@@ -1,4 +1,4 @@
-/* The page around the data, made from page/ by page.cmake when this is built. */
+/* The page before and after the data, made from page/ by page.cmake during the build. */
 #ifndef HOSTMEM_TRACE_REPORT_PAGE_H
 #define HOSTMEM_TRACE_REPORT_PAGE_H
 

@@ -1,10 +1,10 @@
-/* Follows VirtualAlloc, VirtualFree, VirtualProtect and the views. Ranges are rounded as Windows does. What does
- * not fit (a trace may lack events) is put as the newest event says. */
+/* Tracks VirtualAlloc, VirtualFree, VirtualProtect and the views. Ranges are rounded as Windows does. If an event
+ * contradicts what is recorded (a trace may lack events), the newest event wins. */
 #include "report_pages.h"
 
 #include <stdlib.h>
 
-/* Of Windows' headers, which are not everywhere. */
+/* From Windows' headers, which are not available everywhere. */
 #define MEM_COMMIT_BIT 0x1000u
 #define MEM_RESERVE_BIT 0x2000u
 #define MEM_DECOMMIT_BIT 0x4000u
@@ -15,7 +15,7 @@ typedef struct extent {
     uint64_t start, end; /* empty if end <= start */
 } extent;
 
-/* What an update of the states is about. */
+/* Arguments of an update of the states. */
 typedef struct change {
     report_pages *pages;
     uint32_t from_mask; /* pieces in one of these states, a bit each, ... */
@@ -40,7 +40,7 @@ static uint64_t round_down(uint64_t value, uint64_t unit)
     return value & ~(unit - 1);
 }
 
-/* At the end of the address space, to its last unit. */
+/* Rounds up; at the end of the address space down to its last unit. */
 static uint64_t round_up(uint64_t value, uint64_t unit)
 {
     return value > ~(unit - 1) ? ~(unit - 1) : (value + unit - 1) & ~(unit - 1);
@@ -102,7 +102,7 @@ static uint32_t choose_owner(void *context, uint64_t start, uint64_t end, uint32
     return *(uint32_t *)context;
 }
 
-/* Without telling. */
+/* Without telling the listener. */
 static bool end_reservation(report_pages *pages, report_reservation *reservation)
 {
     uint32_t nobody = 0;
@@ -125,8 +125,8 @@ static bool release(report_pages *pages, report_reservation *reservation, uint64
     return true;
 }
 
-/* Ends what is recorded there. The events of its end are missing; or it is what is about to be made, described by a
- * region. */
+/* Ends what is recorded there: either the events of its end are missing, or a region has already described what is
+ * being made now. */
 static bool make_room(report_pages *pages, extent where, uint64_t ticks)
 {
     for (;;) {

@@ -1,5 +1,5 @@
-/* The virtual memory of the traced process as the events tell: which pages are reserved, committed, executable or
- * mapped, and by which reservation or view. Grows with what is live. */
+/* The virtual memory of the traced process according to the events: which pages are reserved, committed, executable
+ * or mapped, and by which reservation or view. Memory use grows with what is live. */
 #ifndef HOSTMEM_TRACE_REPORT_PAGES_H
 #define HOSTMEM_TRACE_REPORT_PAGES_H
 
@@ -7,23 +7,23 @@
 
 #include "report_ranges.h"
 
-/* States of pages, in ascending order of what is worth showing. page/js/words.js knows these numbers, too. */
+/* States of pages; the map prefers the later ones. page/js/words.js uses these numbers too. */
 enum { REPORT_FREE, REPORT_RESERVED, REPORT_MAPPED, REPORT_COMMIT, REPORT_EXECUTABLE, REPORT_STATES };
 
 typedef struct report_reservation {
     uint64_t base, size;
     uint64_t since;                     /* ticks */
     uint64_t committed, peak_committed; /* bytes */
-    uint32_t thread;                    /* that made it; 0: it was there before the trace */
+    uint32_t thread;                    /* that made it; 0: it is older than the trace */
     uint32_t protect;                   /* PAGE_ bits of the call */
     bool is_view;
-    bool is_older; /* than the trace */
+    bool is_older; /* it is older than the trace */
     uint32_t next_free;
 } report_reservation;
 
-/* Who wants to know. changed is told just before `states` shows it, the others just after. mistaken: a reservation
- * that was taken for older than the trace, because regions are written while the trace is running already, was made
- * in it, now. */
+/* Receives changes. changed is called just before `states` is updated, the others just after. mistaken: a
+ * reservation that was taken for older than the trace was made in it, now (regions are written while the trace is
+ * already running). */
 typedef struct report_pages_listener {
     void *context;
     bool (*changed)(void *context, uint64_t start, uint64_t end, uint32_t old,
@@ -38,23 +38,23 @@ typedef struct report_pages {
     report_ranges owners; /* state: index in reservations, plus 1 */
     report_reservation *reservations;
     uint32_t room, used, first_free; /* first_free: index plus 1 */
-    uint64_t bytes[REPORT_STATES];   /* in each state; those in REPORT_FREE do not count */
+    uint64_t bytes[REPORT_STATES];   /* in each state; not kept for REPORT_FREE */
     report_pages_listener listener;
 } report_pages;
 
 void report_pages_init(report_pages *pages, const hostmem_trace_file_header *header, report_pages_listener listener);
 void report_pages_destroy(report_pages *pages);
 
-/* Events of other kinds, and calls that failed, change nothing. false: out of memory. */
+/* Ignores events of other kinds and failed calls. false: out of memory. */
 bool report_pages_event(report_pages *pages, uint64_t ticks, const hostmem_trace_event *event);
 
-/* What there was at the beginning. false: out of memory. */
+/* A region that existed at the start of the trace. false: out of memory. */
 bool report_pages_region(report_pages *pages, const hostmem_trace_region *region);
 
 /* The reservation or view that address lies in, or NULL. */
 const report_reservation *report_pages_owner(const report_pages *pages, uint64_t address);
 
-/* Tells the listener of all that is left, as if it ended at ticks. */
+/* Tells the listener that everything left ended at ticks. */
 void report_pages_end(report_pages *pages, uint64_t ticks);
 
 static inline uint64_t report_pages_committed(const report_pages *pages)

@@ -1,5 +1,4 @@
-# hostmem_trace_report: what the command report is made of, for the program and its tests. Included by either, after
-# parts.cmake.
+# hostmem_trace_report: the parts of the command report, for the program and its tests. Included after parts.cmake.
 include_guard(GLOBAL)
 
 include(${CMAKE_CURRENT_LIST_DIR}/page/scripts.cmake)

@@ -1,5 +1,5 @@
 /* Ranges in leaves of some hundred each, and a sorted array of the leaves: an insertion moves at most one leaf's
- * contents, and a leaf that is full splits. */
+ * contents, and a full leaf is split. */
 #include "report_ranges.h"
 
 #include <stdlib.h>
@@ -85,7 +85,7 @@ static report_ranges_leaf *add_leaf(report_ranges *ranges, size_t at)
     return leaf;
 }
 
-/* Inserts range, which overlaps none. */
+/* Inserts range, which must not overlap another. */
 static bool insert(report_ranges *ranges, report_range range)
 {
     position at = find(ranges, range.start);
@@ -130,7 +130,7 @@ static void erase(report_ranges *ranges, position at)
             (ranges->leaf_count - at.leaf) * sizeof(report_ranges_leaf *));
 }
 
-/* Takes [start, end), which lies in the range at a position, out of it. */
+/* Removes [start, end) from the range at a position, which contains it. */
 static bool cut(report_ranges *ranges, position at, uint64_t start, uint64_t end)
 {
     report_range *range = range_at(ranges, at);
@@ -151,7 +151,7 @@ static bool cut(report_ranges *ranges, position at, uint64_t start, uint64_t end
     return true;
 }
 
-/* Puts [start, end) there, where nothing is, as part of its neighbours if they are in the same state. */
+/* Sets the state of [start, end), which must be empty, and merges it with neighbours in the same state. */
 static bool put(report_ranges *ranges, uint64_t start, uint64_t end, uint32_t state)
 {
     report_range range = {start, end, state};

@@ -1,5 +1,5 @@
-/* What state each range of the address space is in. Ranges do not overlap; neighbours in the same state are one.
- * Finding and changing one takes a time that grows with the logarithm of their number, and a little. */
+/* The state of each range of the address space. Ranges do not overlap; neighbours in the same state are merged.
+ * Finding and changing a range takes about logarithmic time. */
 #ifndef HOSTMEM_TRACE_REPORT_RANGES_H
 #define HOSTMEM_TRACE_REPORT_RANGES_H
 
@@ -14,7 +14,7 @@ typedef struct report_range {
 
 typedef struct report_ranges_leaf report_ranges_leaf;
 
-/* Zeroed it is empty. */
+/* Zero-initialized it is empty. */
 typedef struct report_ranges {
     report_ranges_leaf **leaves; /* in ascending order of addresses, none of them empty */
     size_t leaf_count, leaf_room;
@@ -25,12 +25,11 @@ void report_ranges_destroy(report_ranges *ranges);
 /* The first range that ends above address; state 0 if there is none. */
 report_range report_ranges_next(const report_ranges *ranges, uint64_t address);
 
-/* Part of the range [start, end) becomes a state, of which it is told the old one. A piece is a part that had one
- * state. */
+/* Returns the new state for the part [start, end) of a range, given its old one. A piece is a part with one state. */
 typedef uint32_t report_ranges_choose(void *context, uint64_t start, uint64_t end, uint32_t old);
 
-/* Asks choose about each piece of [start, end) in ascending order, with end above start, and changes its state to
- * the one it returns. choose must not change the ranges. false: out of memory; some pieces have been changed. */
+/* Calls choose for each piece of [start, end) in ascending order, with end above start, and sets the state that it
+ * returns. choose must not change the ranges. false: out of memory; some pieces have been changed. */
 bool report_ranges_update(report_ranges *ranges, uint64_t start, uint64_t end, report_ranges_choose *choose,
                           void *context);
 

@@ -1,5 +1,5 @@
-/* Rows are kept sorted, and made when something in their chunk is first committed or mapped. Most steps touch a row
- * or two. */
+/* Rows are kept sorted, and added when something in their chunk is first committed or mapped. Most updates change
+ * one or two rows. */
 #include "report_space.h"
 
 #include <stdlib.h>
@@ -27,7 +27,7 @@ static uint8_t cell(uint8_t kind, uint64_t part, uint64_t whole)
     return (uint8_t)(kind * REPORT_SPACE_LEVELS + level);
 }
 
-/* A chunk that had a row was in use once: what is free there now has been freed. */
+/* A chunk with a row was in use once: free memory there has been freed. */
 static uint8_t cell_of(const report_space *space, const report_row *row)
 {
     uint64_t executable = row->bytes[REPORT_EXECUTABLE];
@@ -60,7 +60,7 @@ static void widen(report_space *space)
     report_columns_widen(&space->columns);
 }
 
-/* The present column, the last one, is written when it is left, or at the end. */
+/* Writes the current column, the last one, when time leaves it or at the end. */
 static void write_column(report_space *space)
 {
     if (!space->columns.used)
@@ -78,7 +78,7 @@ void report_space_advance(report_space *space, uint64_t ticks)
     if (ticks > space->now)
         space->now = ticks;
     if (!report_columns_hold(&space->columns, space->now)) {
-        /* Two columns in one: the present one stays the present one, with what it has had so far. */
+        /* Merges pairs of columns; the current column stays current, with what it has so far. */
         do {
             uint32_t used = space->columns.used;
             for (uint32_t r = 0; used && r < space->row_count; r++)
@@ -110,7 +110,7 @@ static uint32_t find(const report_space *space, uint64_t chunk)
     return low;
 }
 
-/* What is in the chunk of a row. The piece that changes just now counts as it was. */
+/* Counts the bytes of each state in a row's chunk. The piece that is being changed counts with its old state. */
 static void count_bytes(const report_space *space, report_row *row)
 {
     uint64_t from = row->chunk * space->chunk_bytes, last = from + (space->chunk_bytes - 1), at = from;
@@ -127,7 +127,7 @@ static void count_bytes(const report_space *space, report_row *row)
     }
 }
 
-/* The cell of a chunk from those of its halves: the kind that counts for more, over as much as is of that kind. */
+/* The cell of a chunk from the cells of its halves: the kind with the higher rank, and how much is of that kind. */
 static uint8_t merged(uint8_t first, uint8_t second)
 {
     unsigned kind = (first > second ? first : second) / REPORT_SPACE_LEVELS;
@@ -141,7 +141,7 @@ static uint8_t merged(uint8_t first, uint8_t second)
     return (uint8_t)(kind * REPORT_SPACE_LEVELS + (eighths + 1) / 2 - 1);
 }
 
-/* other is NULL where the other half has no row. */
+/* other is NULL if the other half has no row. */
 static void merge_rows(report_row *into, const report_row *other, uint32_t columns)
 {
     for (uint32_t i = 0; i < columns; i++)
@@ -166,14 +166,14 @@ static void coarsen(report_space *space)
         space->rows[kept++] = row;
     }
     space->row_count = kept;
-    /* Anew: half of a chunk may have had no row. */
+    /* Counted again, because half of a chunk may have had no row. */
     for (uint32_t r = 0; r < kept; r++) {
         count_bytes(space, space->rows[r]);
         refresh(space, space->rows[r]);
     }
 }
 
-/* How a new row was before: reserved since its reservation was made. */
+/* The earlier cells of a new row: reserved since its reservation was made. */
 static void begin_row(const report_space *space, report_row *row)
 {
     uint64_t from = row->chunk * space->chunk_bytes, last = from + (space->chunk_bytes - 1);
@@ -204,7 +204,7 @@ static bool add_row(report_space *space, uint32_t at, uint64_t chunk)
     return true;
 }
 
-/* Makes the rows of [start, end), however large the chunks must become for that. */
+/* Adds rows for [start, end), enlarging the chunks as far as needed. */
 static bool add_rows(report_space *space, uint64_t start, uint64_t end)
 {
     uint64_t chunk;
@@ -237,14 +237,14 @@ bool report_space_changed(report_space *space, uint64_t start, uint64_t end, uin
             from = start;
         if (last > end - 1)
             last = end - 1;
-        row->bytes[old] -= last - from + 1; /* what is free is not counted right, and not used */
+        row->bytes[old] -= last - from + 1; /* free bytes are not counted correctly, and not used */
         row->bytes[state] += last - from + 1;
         refresh(space, row);
     }
     return true;
 }
 
-/* How much of the picture it covers. */
+/* The area of the picture that it covers. */
 static double extent_of(const report_listed *listed)
 {
     return (double)listed->reservation.size * ((double)(listed->until - listed->reservation.since) + 1);

@@ -1,6 +1,6 @@
 /* The address space over time, as a picture: a row for each chunk of addresses in which anything was ever committed
- * or mapped, a column for each stretch of time. When there are too many rows, chunks become twice as large. Beside
- * it the reservations that cover most of the picture. */
+ * or mapped, a column for each range of time. When there are too many rows, chunks become twice as large. Also the
+ * reservations that cover most of the picture. */
 #ifndef HOSTMEM_TRACE_REPORT_SPACE_H
 #define HOSTMEM_TRACE_REPORT_SPACE_H
 
@@ -11,8 +11,8 @@
 #define REPORT_SPACE_ROWS 1024u
 #define REPORT_SPACE_LISTED 1000u
 
-/* A cell says what its chunk was like at its fullest: a kind, times REPORT_SPACE_LEVELS, plus how much of the chunk was
- * so, in eighths less one. page/js/words.js knows these numbers, too. */
+/* A cell describes the moment when most of the chunk was in use: the kind times REPORT_SPACE_LEVELS, plus how much
+ * of the chunk was of that kind, in eighths less one. page/js/words.js uses these numbers too. */
 enum {
     REPORT_CELL_UNKNOWN,
     REPORT_CELL_FREED,
@@ -24,9 +24,9 @@ enum {
 #define REPORT_SPACE_LEVELS 8u
 
 typedef struct report_row {
-    uint64_t chunk; /* address divided by the chunks' size */
+    uint64_t chunk; /* address divided by the size of a chunk */
     uint64_t bytes[REPORT_STATES];
-    uint8_t now, fullest; /* cells: at present, and since the present column began */
+    uint8_t now, fullest; /* cells: now, and the fullest since the current column began */
     uint8_t cells[REPORT_SPACE_COLUMNS];
 } report_row;
 
@@ -45,24 +45,24 @@ typedef struct report_space {
     uint32_t row_count;
     uint32_t listed_count;
     uint64_t ended;                                /* number of all reservations that ended */
-    report_listed listed[2 * REPORT_SPACE_LISTED]; /* first the greatest, after report_space_end */
+    report_listed listed[2 * REPORT_SPACE_LISTED]; /* after report_space_end the largest first */
 } report_space;
 
-/* pages is borrowed, and asked about reservations. */
+/* pages is borrowed, to look up reservations. */
 void report_space_init(report_space *space, const report_pages *pages, uint64_t granularity);
 void report_space_destroy(report_space *space);
 
-/* Time goes on; before what happened at ticks is told. */
+/* Advances time; called before the changes at ticks. */
 void report_space_advance(report_space *space, uint64_t ticks);
 
-/* What report_pages_listener is told. changed: false: out of memory. */
+/* Called as report_pages_listener.changed. false: out of memory. */
 bool report_space_changed(report_space *space, uint64_t start, uint64_t end, uint32_t old, uint32_t state);
 void report_space_ended(report_space *space, const report_reservation *reservation, uint64_t ticks, bool is_live);
 
-/* What was shown of these addresses up to now was not so. */
+/* Clears what was shown of these addresses, because it was wrong. */
 void report_space_forget(report_space *space, uint64_t start, uint64_t end);
 
-/* Nothing comes any more: completes the last column, and puts the listed in order. */
+/* Called at the end: completes the last column, and sorts the listed reservations. */
 void report_space_end(report_space *space, uint64_t ticks);
 
 #endif

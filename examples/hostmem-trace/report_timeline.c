@@ -1,4 +1,4 @@
-/* Columns of time that merge as it goes on. */
+/* Columns of time that are merged as it goes on. */
 #include "report_timeline.h"
 
 #include <string.h>
@@ -51,7 +51,7 @@ static void widen(report_timeline *timeline)
     report_columns_widen(&timeline->columns);
 }
 
-/* Makes the column of ticks the last one; those on the way there are as the last one ended. */
+/* Makes the column of ticks the last one; the columns in between repeat the previous values. */
 static void advance(report_timeline *timeline, uint64_t ticks, const report_moment *first)
 {
     uint32_t at;

@@ -1,5 +1,5 @@
-/* How much memory there was over time: the least, the most and the last of each figure in each column of time, the
- * limits in force, and the number of calls. */
+/* Memory in use over time: the minimum, maximum and last value of each figure in each column of time, the limits in
+ * force, and the number of calls. */
 #ifndef HOSTMEM_TRACE_REPORT_TIMELINE_H
 #define HOSTMEM_TRACE_REPORT_TIMELINE_H
 
@@ -33,19 +33,19 @@ typedef struct report_timeline {
 
 void report_timeline_init(report_timeline *timeline);
 
-/* From ticks on it is like this. Calls with ticks in ascending order; what is late counts as now. */
+/* Sets the values from ticks on. Must be called in ascending order of ticks; an earlier one counts as the present. */
 void report_timeline_set(report_timeline *timeline, uint64_t ticks, const report_moment *moment);
 
-/* There was a call; after report_timeline_set of the same ticks. */
+/* Counts a call; after report_timeline_set of the same ticks. */
 void report_timeline_count_call(report_timeline *timeline);
 
-/* Until ticks nothing changed any more. */
+/* Extends the last values to ticks. */
 void report_timeline_end(report_timeline *timeline, uint64_t ticks);
 
-/* All that was set so far was wrong by these amounts. Figures do not become less than 0. */
+/* Corrects all values so far by these amounts. Figures do not become less than 0. */
 void report_timeline_add(report_timeline *timeline, const int64_t by[REPORT_FIGURES]);
 
-/* The limits have been these all the time. */
+/* Sets the limits for all columns so far. */
 void report_timeline_limit(report_timeline *timeline, const report_limits *limits);
 
 #endif

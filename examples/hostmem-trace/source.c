@@ -1,4 +1,4 @@
-/* Reading from files and from memory. See source.h. */
+/* Reads from files and from memory. See source.h. */
 #include "source.h"
 
 #include <errno.h>

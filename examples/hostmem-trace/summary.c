@@ -1,4 +1,4 @@
-/* hostmem-trace summary: what happened in a few tables. */
+/* hostmem-trace summary: what happened, in a few tables. */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -25,10 +25,10 @@ static const char *time_of(const summary *summary, uint64_t ticks, char text[NAM
 
 /* ---- The process ---- */
 
-/* A day since 1 January 1601 as year, month and day, of any number. */
+/* Converts a day since 1 January 1601 to year, month and day, for any number. */
 static void date_of(uint64_t days, uint64_t *year, unsigned *month, unsigned *day)
 {
-    /* Counted from 1 March 1600, so that leap days are at the end of a year: 1601 is 306 days later. */
+    /* Counted from 1 March 1600, so that leap days are at the end of a year: 1 January 1601 is 306 days later. */
     uint64_t shifted = days + 306, era = shifted / 146097;
     unsigned of_era = (unsigned)(shifted % 146097);
     unsigned year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
@@ -171,7 +171,7 @@ static void print_peaks(const summary *summary)
         print_peak(summary, "limit", &tally->limit, last->limit_bytes, true);
         print_peak(summary, "over the limit", &tally->overdraft, last->overdraft_bytes, true);
     }
-    /* Between samples there may have been more; the library keeps these two exactly. */
+    /* Between samples there may have been more; the library records these two exactly. */
     printf("  %-34s%12s%12s\n", "committed, between samples too", "", name_of_size(last->peak_committed_bytes, text));
     printf("  %-34s%12s%12s\n", "committed and heap, the same", "", name_of_size(last->peak_used_bytes, text));
 }

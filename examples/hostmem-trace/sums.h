@@ -1,5 +1,5 @@
-/* The sum of trace files, hostmem_trace_crc, eight bytes a step: most of the time that reading a file takes goes
- * into it. */
+/* The checksum of trace files, hostmem_trace_crc, computed eight bytes at a time, because reading a file spends
+ * most of its time here. */
 #ifndef TRACE_SUMS_H
 #define TRACE_SUMS_H
 

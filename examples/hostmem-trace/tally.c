@@ -6,7 +6,7 @@ static bool failed(uint32_t result)
     return result >> 31;
 }
 
-/* What is missing in the sum of results has other ones. */
+/* Results that do not fit are in the total only. */
 static void count_result(tally_result results[TALLY_RESULTS], uint32_t *count, uint32_t result)
 {
     uint32_t at = 0;
@@ -52,7 +52,7 @@ static void add_event(tally *tally, const hostmem_trace_event *event)
             tally->longest_wait_ms = event->value;
     }
     if (event->what == HOSTMEM_TRACE_REFUSED) {
-        add_refusal(tally, event); /* the call's own event, which follows, is what has failed */
+        add_refusal(tally, event); /* the failed call's own event follows */
         return;
     }
     if (!failed(event->result))

@@ -12,7 +12,7 @@ enum {
     MEM_RESERVE = 0x2000
 };
 
-/* The origin with an id, made where there is none; NULL where there is no room. */
+/* The origin with an id, added if it is new; NULL if there is no space. */
 static usage_origin *origin_of(usage *usage, uint64_t id, uint64_t *place)
 {
     live_entry *entry = live_map_find(&usage->places, 0, id);
@@ -52,7 +52,7 @@ static void add_block(usage *usage, const hostmem_trace_event *event)
     live_entry block = {.owner = event->address, .address = event->out, .size = event->size}, before;
     usage_origin *origin = origin_of(usage, event->origin, &block.value);
 
-    /* An address that is still taken, where the event that frees it was dropped. */
+    /* The address is still recorded as taken: the event that frees it was dropped. */
     if (live_map_remove(&usage->blocks, block.owner, block.address, &before))
         forget(usage, &before);
     if (!origin) {

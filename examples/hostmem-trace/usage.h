@@ -1,5 +1,5 @@
-/* Who asked for how much: blocks of heaps by origin, with those that are live, and the largest requests of all. Live
- * blocks are followed as far as a live_map goes, origins as far as USAGE_ORIGINS; what is beyond is counted as not
+/* Who requested how much: heap blocks by origin, with those that are live, and the largest requests. At most as
+ * many live blocks are tracked as fit into a live_map, and USAGE_ORIGINS origins; what is beyond is counted as not
  * followed. */
 #ifndef TRACE_USAGE_H
 #define TRACE_USAGE_H
@@ -18,18 +18,18 @@ typedef struct usage_origin {
 } usage_origin;
 
 typedef struct usage {
-    live_map blocks; /* owner: the heap; value: the place of the origin */
-    live_map places; /* address: an origin's id; value: its place */
+    live_map blocks; /* owner: the heap; value: index of the origin */
+    live_map places; /* address: an origin's id; value: its index */
     usage_origin *origins;
     uint32_t room;
-    hostmem_trace_event largest[USAGE_LARGEST]; /* the largest first; what is 0 behind the last */
-    uint64_t not_followed;                      /* blocks */
+    hostmem_trace_event largest[USAGE_LARGEST]; /* the largest first; unused elements are 0 */
+    uint64_t not_followed;                      /* number of blocks */
 } usage;
 
-/* Zeroes are an empty one. */
+/* Initialize usage with zeroes. */
 void usage_add_event(usage *usage, const hostmem_trace_event *event);
 
-/* The origins of most bytes, the most first, at most count of them. Returns how many there are. */
+/* The origins with most bytes, the most first, at most count of them. Returns their number. */
 uint32_t usage_top_origins(const usage *usage, usage_origin *top, uint32_t count);
 
 void usage_free(usage *usage);

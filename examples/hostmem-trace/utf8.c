@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* How long a character is that begins with this byte; 0: none does. */
+/* The length of a character that begins with this byte; 0: none does. */
 static size_t length_by_first(unsigned char first)
 {
     if (first < 0x80)
@@ -38,7 +38,7 @@ uint32_t utf8_decode(const char *bytes, size_t count, size_t *length)
     return character;
 }
 
-/* C1 characters are among them: some terminals take U+009B for the beginning of a command. */
+/* Includes the C1 characters: some terminals take U+009B for the beginning of a command. */
 static bool is_control(uint32_t character)
 {
     return character < ' ' || (character >= 0x7f && character < 0xa0);
@@ -48,7 +48,7 @@ void utf8_printable(const char *bytes, size_t count, char *text, size_t size)
 {
     size_t at = count < size ? 0 : count - (size - 1), end = 0, length;
 
-    /* The rest of a character that is cut; it has at most three bytes more. */
+    /* Skips the rest of a character that was cut; at most three bytes. */
     for (size_t begin = at; at && at < count && at - begin < 3 && (unsigned char)bytes[at] >> 6 == 2;)
         at++;
     for (; at < count; at += length) {

@@ -1,4 +1,4 @@
-// hostmem from C++: references and instances that give themselves back. A host would pass the control to
+// hostmem from C++: references and instances that destructors release. A host would pass the control to
 // SetHostControl; here the program itself takes memory through the manager, up to the limit.
 #include <hostmem/hostmem.h>
 
@@ -30,7 +30,7 @@ public:
     {
         return object;
     }
-    // For functions that give a reference. Precondition: none is held.
+    // For functions that return a reference through a pointer. Precondition: none is held.
     Interface **out()
     {
         return &object;
@@ -40,7 +40,7 @@ private:
     Interface *object = nullptr;
 };
 
-// An instance: the destructor ends its threads and gives it back; what the CLR still holds works on.
+// An instance: the destructor ends its threads and releases it; what the CLR still holds keeps working.
 struct hostmem_releaser {
     void operator()(hostmem *instance) const
     {
@@ -59,7 +59,7 @@ static hostmem_ptr create(UINT64 limit_bytes)
     return hostmem_ptr(instance);
 }
 
-// Takes blocks until one is refused; returns how many there were. They go with the heap.
+// Allocates blocks until one is refused; returns their number. They are freed with the heap.
 static unsigned fill(IHostMemoryManager *manager)
 {
     com_ptr<IHostMalloc> heap;

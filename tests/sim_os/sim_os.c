@@ -1,5 +1,5 @@
-/* The simulated operating system as a whole: the way of every call through hooks, counters and injected failures, and
- * what tests ask about the memory that is held. */
+/* The simulated operating system as a whole: how every call goes through hooks, counters and injected failures, and
+ * functions that tell tests what memory is held. */
 #include "sim_os_internal.h"
 
 #include <stdio.h>
@@ -55,7 +55,7 @@ void *sim_grow(void *array, SIZE_T element, SIZE_T *capacity, SIZE_T needed)
     return grown;
 }
 
-/* ---- The way of a call ---- */
+/* ---- Entering and leaving a call ---- */
 
 static UINT32 injected_failure(sim_os *sim, sim_os_kind kind)
 {
@@ -103,12 +103,12 @@ UINT32 sim_leave(sim_passage *passage, UINT32 error)
         last_error = saved_error;
     }
     if (error != 0) {
-        last_error = error; /* as the real functions do, also where the library expects the failure */
+        last_error = error; /* as the real functions do, even where the library expects the failure */
     }
     return error;
 }
 
-/* ---- What tests control ---- */
+/* ---- Controls for tests ---- */
 
 sim_os *sim_os_create(const sim_os_config *config)
 {
@@ -257,7 +257,7 @@ void sim_os_remove_foreign(sim_os *sim, void *base)
     }
 }
 
-/* ---- What tests ask ---- */
+/* ---- Queries for tests ---- */
 
 void sim_os_walk(sim_os *sim, void (*visit)(void *context, const sim_os_run *run), void *context)
 {

@@ -1,12 +1,14 @@
-/* A simulated operating system: a hostmem_os that follows Windows' rules for virtual memory exactly (Wine differs in
- * some) over real memory, so that content can be checked and a touch of uncommitted memory faults. Builds for Linux and
- * for Windows. A program may have several; each is its own machine.
+/* A simulated operating system: a hostmem_os that follows Windows' documented rules for virtual memory (Wine
+ * differs in some) over real memory, so that content can be checked and a touch of uncommitted memory faults.
+ * Builds for Linux and for Windows. A program may have several; each is a machine of its own.
  *
- * What it refuses to simulate it refuses: large pages (error 1314), physical pages and rotated ones (87), placeholders
- * that do not begin and end on granules (87). Only a lock takes the guard of a page away; a touch faults always, not
- * once. Outside of its arena all addresses are free when asked about, yet never to be had. What is not known of Windows
- * by tests that run on it is marked "assumed" where it is simulated.
- * The library must never hand down a bad heap block, table or object: that aborts the process with a message. */
+ * Not simulated, and refused: large pages (error 1314), physical pages and rotated ones (87), placeholders that do
+ * not begin and end on granules (87). Only a lock removes the guard of a page; a touch faults every time, not once.
+ * Addresses outside of the arena are reported as free but cannot be allocated. Behaviour of Windows that is not
+ * known from tests that run on it is marked "assumed".
+ *
+ * A bad pointer to a heap block, table or object aborts the process with a message: the library must never pass
+ * one. */
 #ifndef HOSTMEM_TESTS_SIM_OS_H
 #define HOSTMEM_TESTS_SIM_OS_H
 
@@ -14,29 +16,29 @@
 
 typedef struct sim_os sim_os;
 
-/* Every zero is the default. */
+/* Zero selects the default. */
 typedef struct sim_os_config {
     SIZE_T arena_bytes;  /* addresses that virtual_alloc can give: 8 GiB, or 64 MiB in a 32-bit program */
-    UINT_PTR arena_base; /* with instant: put the arena here, without any memory under it */
+    UINT_PTR arena_base; /* with instant: the arena's address, without memory */
     UINT_PTR highest_address;
     SIZE_T page_size; /* 4096; a multiple of the real page size unless instant */
     BOOL instant;     /* never changes real page protections: all of the arena can be touched, and decommitted
-                              * memory keeps its content. For benchmarks, and for spaces of very many regions. */
+                       * memory keeps its content. For benchmarks, and for very many regions. */
     BOOL real_time;   /* now_ms and the timeouts of wait follow the real clock instead of sim_os_advance */
 } sim_os_config;
 
 /* NULL config: all defaults. */
 sim_os *sim_os_create(const sim_os_config *config);
-/* Gives everything back that is still held, too; ask sim_os_check before. While threads are running it says so on
- * stderr and leaves all as it is. NULL is allowed. */
+/* Frees everything that is still held, too; call sim_os_check before. While threads are running it prints a message
+ * on stderr and frees nothing. NULL is allowed. */
 void sim_os_destroy(sim_os *sim);
-/* The table to put under the library. */
+/* The table to pass to the library. */
 hostmem_os *sim_os_functions(sim_os *sim);
 /* Where the arena starts, for tests that choose addresses. */
 UINT_PTR sim_os_arena_base(sim_os *sim);
 SIZE_T sim_os_arena_bytes(sim_os *sim);
 
-/* ---- Calls: counting, refusing, and standing in their way ---- */
+/* ---- Calls: counting, failures and hooks ---- */
 
 typedef enum sim_os_kind {
     SIM_VIRTUAL_ALLOC,
@@ -72,12 +74,12 @@ typedef enum sim_os_kind {
     SIM_KIND_COUNT
 } sim_os_kind;
 
-/* Kinds as a set: SIM_SET(SIM_VIRTUAL_ALLOC) | SIM_SET(SIM_HEAP_ALLOC). */
+/* A set of kinds: SIM_SET(SIM_VIRTUAL_ALLOC) | SIM_SET(SIM_HEAP_ALLOC). */
 #define SIM_SET(kind) (1u << (kind))
 #define SIM_ALL_KINDS (SIM_SET(SIM_KIND_COUNT) - 1u)
 
-/* One call as a hook sees it. address is the block, table, object, heap, event, thread, file or name; for heap_alloc
- * and heap_free it is the block and heap the heap. */
+/* One call as passed to a hook. address is the block, table, object, heap, event, thread, file or name; for
+ * heap_alloc and heap_free it is the block and heap the heap. */
 typedef struct sim_os_call {
     sim_os_kind kind;
     void *heap;
@@ -87,93 +89,94 @@ typedef struct sim_os_call {
     UINT32 protect;
     UINT32 node;
     UINT32 timeout_ms;
-    void *result; /* after only: the address, event or thread that was given out */
-    UINT32 error; /* after only: 0, or why the call failed */
+    void *result; /* only after the call: the address, event or thread that it returned */
+    UINT32 error; /* only after the call: 0, or its error */
 } sim_os_call;
 
 /* Called on the calling thread around every call of the kinds, before it has any effect and after its effect is
- * complete; no lock is held, so a hook may stop the thread or call the OS itself (which calls the hook again). NULL
- * takes a hook away. Threads: any; calls that are already running keep the hooks they began with. */
+ * complete. No lock is held, so a hook may stop the thread or call the OS itself (which calls the hook again). NULL
+ * removes a hook. Threads: any; calls that are already running keep the hooks they began with. */
 typedef void (*sim_os_hook)(void *context, const sim_os_call *call);
 void sim_os_set_hooks(sim_os *sim, UINT32 kinds, sim_os_hook before, sim_os_hook after, void *context);
 
 #define SIM_FOREVER 0xffffffffu
 
-/* After `skip` more calls of these kinds (taken together), `times` calls of them fail with the error, without effect.
- * One such order is in force at a time: a new one replaces it, times 0 cancels it. Functions that cannot fail count but
- * do not fail; object_alloc gives NULL. now_ms, thread_id, process_is_ending, get_info, process_id, the two of the last
- * error, the two of the module and those of the clock for traces are no kinds: they neither count nor call hooks. */
+/* After `skip` more calls of these kinds (taken together), `times` calls of them fail with the error, without
+ * effect. Only one such order is in force at a time: a new one replaces it, times 0 cancels it. Functions that
+ * cannot fail count but do not fail; object_alloc returns NULL. These functions have no kind, so they are not
+ * counted and call no hooks: now_ms, thread_id, process_is_ending, get_info, process_id, the two of the last error,
+ * the two of the module and those of the clock for traces. */
 void sim_os_fail(sim_os *sim, UINT32 kinds, UINT32 skip, UINT32 times, UINT32 error);
-/* How many calls have been made to fail by the order in force. */
+/* How many calls the order in force has made fail. */
 UINT32 sim_os_failed(sim_os *sim);
 
-/* Calls so far, failed ones included. */
+/* Number of calls so far, including failed ones. */
 UINT64 sim_os_calls(sim_os *sim, sim_os_kind kind);
 void sim_os_reset_calls(sim_os *sim);
 
 /* ---- The machine ---- */
 
-/* 50 % of 16 GiB until this is called. */
+/* Default: 50 % of 16 GiB in use. */
 void sim_os_set_memory_status(sim_os *sim, const hmi_os_memory *status);
-/* How much may be committed at once, foreign regions included; beyond it ERROR_COMMITMENT_LIMIT. 0: no limit. */
+/* How much may be committed in total, including foreign regions; beyond it ERROR_COMMITMENT_LIMIT. 0: no limit. */
 void sim_os_set_commit_limit(sim_os *sim, UINT64 bytes);
-/* How much may be reserved at once; beyond it ERROR_NOT_ENOUGH_MEMORY. 0: the arena alone limits. */
+/* How much may be reserved in total; beyond it ERROR_NOT_ENOUGH_MEMORY. 0: only the arena limits. */
 void sim_os_set_reserve_limit(sim_os *sim, UINT64 bytes);
 
-/* No limits until this is called. */
+/* Default: no limits. */
 void sim_os_set_job(sim_os *sim, const hmi_os_job *job);
-/* What process_is_ending says. The simulation's threads go on all the same. */
+/* The result of process_is_ending. The simulation's threads keep running. */
 void sim_os_set_process_ending(sim_os *sim, BOOL ending);
 
 /* The call stack of every thread is SIM_MODULE_BASE + 0x1000, SIM_MODULE_BASE + 0x2000 + caller, and 0x10 + the
- * thread's id, which lies in no module; caller is 0 at first. has_stack FALSE: the system knows of none. */
+ * thread's id, which lies in no module; caller is 0 at first. has_stack FALSE: there is no stack. */
 #define SIM_MODULE_BASE ((UINT_PTR)0x400000)
 #define SIM_MODULE_BYTES ((SIZE_T)0x80000)
 #define SIM_MODULE_PATH "C:\\sim\\caf\xc3\xa9.exe"
 void sim_os_set_stack(sim_os *sim, BOOL has_stack, UINT32 caller);
-/* Letter case of the name does not matter. NULL takes the variable away. */
+/* The case of the name is ignored. NULL removes the variable. */
 void sim_os_set_environment(sim_os *sim, const char *name, const char *value);
 
-/* How many bytes can be locked, to how many working_set_raise can raise that, and with which error it fails beyond
- * (0: ERROR_WORKING_SET_QUOTA). 200 KiB and no maximum until this is called. Locks that are held stay. */
+/* How many bytes can be locked, up to how many working_set_raise can raise that, and the error beyond that (0:
+ * ERROR_WORKING_SET_QUOTA). Default: 200 KiB and no maximum. Existing locks stay. */
 void sim_os_set_working_set(sim_os *sim, UINT64 quota_bytes, UINT64 maximum_bytes, UINT32 error);
 /* How many bytes can be locked now. */
 UINT64 sim_os_lock_quota(sim_os *sim);
-/* What VirtualUnlock does when others call it, as the garbage collector does: committed pages are locked no more. */
+/* What VirtualUnlock does when others call it, as the garbage collector does: committed pages are no longer locked. */
 void sim_os_unlock_behind(sim_os *sim, void *address, SIZE_T size);
 
-/* Nodes 0 to count - 1, at most 64, and the one that every thread runs on. One until this is called. */
+/* Sets nodes 0 to count - 1, at most 64, and the one that every thread runs on. Default: one node. */
 void sim_os_set_nodes(sim_os *sim, UINT32 count, UINT32 current);
-/* Committed bytes whose commit asked for the node. (Windows documents that the node counts where the region is made,
- * and is ignored by a commit in a region that exists; here the call that commits decides.) */
+/* Committed bytes whose commit asked for the node.  (Windows documents that the node counts where the region is
+ * made, and is ignored by a commit in a region that exists; here the call that commits decides.) */
 UINT64 sim_os_node_bytes(sim_os *sim, UINT32 node);
 
 /* ---- Time and threads ----
  *
- * The clock stands still, a few seconds before its value outgrows 32 bits, and moves by sim_os_advance alone. Events
- * hand themselves over as Windows' do: setting one that threads wait for releases the longest waiting of them at once
- * and leaves it unset, so nobody else can take the wake-up; with nobody waiting it stays set until a wait consumes
- * it. */
+ * The clock starts a few seconds before its value exceeds 32 bits, and only moves by sim_os_advance. Events work
+ * like Windows' auto-reset events: setting one that threads wait for releases the longest waiting of them at once
+ * and leaves it unset, so that no other thread can consume the wake-up; if nobody waits it stays set until a wait
+ * consumes it. */
 
-/* Moves the clock and releases those whose time is over, the longest waiting first. */
+/* Moves the clock and releases those whose timeout has expired, the longest waiting first. */
 void sim_os_advance(sim_os *sim, UINT64 ms);
-/* HMI_SIGNAL_ bits that are raised from now on; none at first. Releases all who wait for one of them. */
+/* The HMI_SIGNAL_ bits that are raised from now on; none at first. Releases all threads that wait for one of them. */
 void sim_os_set_signals(sim_os *sim, UINT32 signals);
-/* Releases all who wait, for no reason. */
+/* Releases all waiting threads, as a spurious wake-up. */
 void sim_os_wake_all(sim_os *sim);
 
-/* How many threads are blocked in wait now, and how many that thread_start has started have not ended. A thread that
- * has been released does not count as waiting any more, whether it has run since or not. */
+/* How many threads are blocked in wait now, and how many threads started by thread_start have not ended. A thread
+ * that has been released no longer counts as waiting, whether it has run since or not. */
 UINT32 sim_os_waiting(sim_os *sim);
 UINT32 sim_os_threads_running(sim_os *sim);
 /* How many wait in thread_join. */
 UINT32 sim_os_joining(sim_os *sim);
-/* Blocks until just so many do, no longer than timeout_ms of real time; whether they did. */
+/* Blocks until exactly so many threads wait, at most timeout_ms of real time; returns whether they did. */
 BOOL sim_os_await_waiting(sim_os *sim, UINT32 count, UINT32 timeout_ms);
 BOOL sim_os_await_threads_running(sim_os *sim, UINT32 count, UINT32 timeout_ms);
 BOOL sim_os_await_joining(sim_os *sim, UINT32 count, UINT32 timeout_ms);
 
-/* Why waits have ended so far. */
+/* How often waits have ended, by reason. */
 typedef struct sim_os_wakes {
     UINT64 at_once; /* without blocking: the event was set, a signal raised, or the timeout 0 */
     UINT64 by_event;
@@ -184,35 +187,35 @@ typedef struct sim_os_wakes {
 
 void sim_os_count_wakes(sim_os *sim, sim_os_wakes *wakes);
 
-/* thread_start starts real threads: before sim_os_destroy they must have ended. thread_join waits by the same clock:
- * where it is to give up, another thread has to move that meanwhile (late_clock.h). */
+/* thread_start starts real threads, which must have ended before sim_os_destroy. thread_join uses the simulated
+ * clock: for it to time out another thread has to move the clock meanwhile (late_clock.h). */
 
 /* ---- Files, and the clock for traces ----
  *
- * Files are kept in memory until sim_os_destroy. Every look at the clock finds it one tick later, so that ticks are the
- * order of looks; SIM_TICKS_PER_SECOND of them are called a second. The system's time is SIM_SYSTEM_TIME and what the
- * clock above has moved. */
+ * Files are kept in memory until sim_os_destroy. Each reading of the clock is one tick later than the last, so that
+ * ticks show the order of readings; SIM_TICKS_PER_SECOND ticks are defined as a second. The system's time is
+ * SIM_SYSTEM_TIME plus what the clock above has moved. */
 
 #define SIM_TICKS_PER_SECOND 1000000u
 #define SIM_SYSTEM_TIME 133500000000000000u /* in the year 2024 */
 #define SIM_PROCESS_ID 4711u
 
-/* What has been written to the last file that was created with this path; NULL if there is none. To be read while
- * nobody writes to it; the simulation's own. */
+/* The content of the last file that was created with this path; NULL if there is none. Valid while nobody writes to
+ * the file; owned by the simulation. */
 const void *sim_os_file(sim_os *sim, const char *path, SIZE_T *bytes);
-/* Whether that file is closed, or not open for writing since the last write. */
+/* Whether that file is closed, or was yielded (not open for writing) since the last write. */
 BOOL sim_os_file_is_yielded(sim_os *sim, const char *path);
-/* A closed file of somebody else's, in place of one that is there. */
+/* Adds a closed file that another process wrote, replacing an existing one. */
 void sim_os_add_file(sim_os *sim, const char *path, const void *data, SIZE_T bytes);
-/* What the operator was told last, NULL if nothing; the simulation's own, until he is told the next. times: how often
- * he was told something. */
+/* The last message to the operator, NULL if none; owned by the simulation, until the next message. times: the
+ * number of messages. */
 const char *sim_os_told(sim_os *sim, UINT32 *times);
 
 /* ---- Event Tracing for Windows ----
  *
- * Registering, unregistering and writing are no kinds of calls: they neither count nor call hooks. */
+ * Registering, unregistering and writing have no kind: they are not counted and call no hooks. */
 
-/* Whether somebody listens to every provider, those that are registered later included. Nobody does at first. */
+/* Whether a session listens to all providers, including those registered later. Default: no. */
 void sim_os_listen_to_etw(sim_os *sim, BOOL wanted);
 /* Makes registrations fail. */
 void sim_os_refuse_etw(sim_os *sim, BOOL refused);
@@ -227,21 +230,20 @@ typedef struct sim_etw_event {
     UINT32 payload_bytes;
 } sim_etw_event;
 
-/* The event of a number, from 0 in the order in which they were written; NULL: there are not so many. The simulation's
- * own. */
+/* The event of a number, from 0 in the order of writing; NULL: there are fewer. Owned by the simulation. */
 const sim_etw_event *sim_os_etw_event(sim_os *sim, UINT32 number);
 
 /* ---- Regions of others ---- */
 
-/* A region that others allocated: the rules are the same, but sim_os_total and sim_os_check leave it out.
- * hint: NULL, or where it must be. committed: with that protection; else only reserved with it.
- * Gives the base; NULL when the place is not to be had. Not a call: neither hooks nor limits apply. */
+/* A region that others allocated: the rules are the same, but sim_os_total and sim_os_check leave it out. hint:
+ * NULL, or the address it must have. committed: with that protection; otherwise only reserved with it. Returns the
+ * base, or NULL if the address is not available. Not a call: neither hooks nor limits apply. */
 void *sim_os_add_foreign(sim_os *sim, void *hint, SIZE_T size, BOOL committed, UINT32 protect);
-/* The same for a placeholder, as VirtualAlloc2 makes it. */
+/* The same for a placeholder, as VirtualAlloc2 makes one. */
 void *sim_os_add_placeholder(sim_os *sim, void *hint, SIZE_T size);
 void sim_os_remove_foreign(sim_os *sim, void *base);
 
-/* ---- The truth, to compare counters with. At rest only: other threads' calls show half done. ---- */
+/* ---- Totals, to compare figures with; only exact while no call is running ---- */
 
 typedef struct sim_os_totals {
     UINT64 reservations; /* number */
@@ -250,25 +252,26 @@ typedef struct sim_os_totals {
     UINT64 executable_bytes;
     UINT64 heaps;       /* number */
     UINT64 heap_blocks; /* number */
-    UINT64 heap_bytes;  /* as asked for */
+    UINT64 heap_bytes;  /* as requested */
     UINT64 tables;      /* number */
     UINT64 table_reserved_bytes;
     UINT64 table_committed_bytes;
     UINT64 objects; /* number */
     UINT64 locked_bytes;
     UINT64 events;    /* number */
-    UINT64 threads;   /* number: running, or with a handle that has not been given up */
+    UINT64 threads;   /* number: running, or with an open handle */
     UINT64 files;     /* number: open */
     UINT64 providers; /* number: registered */
-    UINT64 holds;     /* number, of the library's module; sim_os_check does not mind them */
+    UINT64 holds;     /* number of references on the library's module; sim_os_check ignores them */
 } sim_os_totals;
 
 void sim_os_total(sim_os *sim, sim_os_totals *totals);
 
-/* Is everything given back, foreign regions apart? If not, says on stderr what remains; totals, if not NULL, has it. */
+/* Whether everything has been freed, except foreign regions. If not, prints what remains on stderr; totals, if not
+ * NULL, receives it. */
 BOOL sim_os_check(sim_os *sim, sim_os_totals *totals);
 
-/* Pages of one reservation that are alike. */
+/* Consecutive pages of one reservation with the same state. */
 typedef struct sim_os_run {
     UINT_PTR base;
     SIZE_T size;
@@ -278,7 +281,7 @@ typedef struct sim_os_run {
     BOOL foreign;
 } sim_os_run;
 
-/* Visits all runs by rising address, foreign ones included. No lock is held during visits. */
+/* Visits all runs by ascending address, including foreign ones. No lock is held during visits. */
 void sim_os_walk(sim_os *sim, void (*visit)(void *context, const sim_os_run *run), void *context);
 
 #endif

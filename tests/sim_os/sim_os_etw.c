@@ -1,6 +1,6 @@
-/* Event Tracing for Windows in the simulated operating system: providers, one listener who listens to all or to none,
- * and what was written. enable is called with the mutex held, as the real one holds a lock of its own: unregistering
- * waits for it. */
+/* Event Tracing for Windows in the simulated operating system: providers, one session that listens to all or none,
+ * and the events written. The enable callback is called with the mutex held, as the real system holds a lock of its
+ * own: unregistering waits for it. */
 #include "sim_os_internal.h"
 
 #include <stdlib.h>
@@ -60,7 +60,7 @@ static UINT32 os_etw_register(hostmem_os *os, const GUID *id, const void *traits
         }
     }
     sim_mutex_unlock(sim->mutex);
-    sim_set_last_error(ERROR_INVALID_STATE); /* whatever it may do to that */
+    sim_set_last_error(ERROR_INVALID_STATE); /* the real function may change it, too */
     return refused ? ERROR_ACCESS_DENIED : 0;
 }
 
@@ -116,7 +116,7 @@ void sim_etw_functions(hostmem_os *functions)
     functions->etw_write = os_etw_write;
 }
 
-/* ---- What tests control and ask ---- */
+/* ---- Controls and queries for tests ---- */
 
 void sim_os_listen_to_etw(sim_os *sim, BOOL wanted)
 {

@@ -1,5 +1,6 @@
-/* Files of the simulated operating system, which are kept in memory, and its clock for traces. The clock is one atomic
- * counter and takes no mutex: who reads it must not come to be in order with other threads by that. */
+/* Files of the simulated operating system, which are kept in memory, and its clock for traces. The clock is one
+ * atomic counter without the mutex, so that reading it does not order a thread's operations with those of other
+ * threads. */
 #include "sim_os_internal.h"
 
 #include <stdlib.h>
@@ -41,7 +42,7 @@ void sim_files_clear(sim_files *files)
 
 /* ---- The functions ---- */
 
-/* The last one with the path. */
+/* The last file created with the path. */
 static const sim_file *find_path(const sim_files *files, const char *path)
 {
     const sim_file *file = files->first;
@@ -152,7 +153,7 @@ void sim_file_functions(hostmem_os *functions)
     functions->process_id = os_process_id;
 }
 
-/* ---- What tests ask ---- */
+/* ---- Queries for tests ---- */
 
 const void *sim_os_file(sim_os *sim, const char *path, SIZE_T *bytes)
 {

@@ -1,10 +1,10 @@
-/* Heaps of the simulated operating system: malloc, which sanitizers watch, and a record of every block. Real heaps do
- * not survive a bad pointer, so none may come down here: one that does aborts the process. */
+/* Heaps of the simulated operating system: malloc, which sanitizers watch, and a record of every block. Real heaps
+ * may crash on a bad pointer, so here one aborts the process. */
 #include "sim_os_internal.h"
 
 #include <stdlib.h>
 
-/* Sanitizers end the process where malloc would give NULL, so larger requests are refused before. */
+/* Sanitizers end the process where malloc would return NULL, so larger requests are refused before. */
 #define LARGEST_BLOCK (sizeof(void *) == 8 ? (SIZE_T)1 << 36 : (SIZE_T)1 << 30)
 
 static sim_heap **find_heap(sim_heaps *heaps, const void *heap)

@@ -39,9 +39,9 @@ void sim_blocks_clear(sim_blocks *set);
 
 typedef struct sim_reservation {
     UINT_PTR base; /* 0: an unused entry */
-    SIZE_T size;   /* whole pages; the rest of the last granule is free yet cannot be reserved */
+    SIZE_T size;   /* whole pages; the rest of the last granule is free but cannot be reserved */
     UINT32 protect;
-    UINT32 caching; /* PAGE_NOCACHE or PAGE_WRITECOMBINE if all of its pages have that */
+    UINT32 caching; /* PAGE_NOCACHE or PAGE_WRITECOMBINE if the region was made with it */
     BOOL foreign;
     BOOL placeholder;
     UINT32 next_unused;
@@ -56,18 +56,18 @@ typedef struct sim_arena {
     BOOL instant;
     void *memory;         /* under the arena; NULL if there is none */
     UINT16 *pages;        /* by page: its protection, 0 unless committed */
-    UINT8 *places;        /* by page: SIM_LOCKED, and 1 + the node that was asked for */
+    UINT8 *places;        /* by page: SIM_LOCKED, and 1 + the requested node */
     UINT32 *granules;     /* by granule: 1 + index of its reservation, 0 when free */
     SIZE_T page_bytes;    /* of the array */
     SIZE_T place_bytes;   /* of the array */
     SIZE_T granule_bytes; /* of the array */
     SIZE_T lowest_free;   /* no granule below this one is free */
     sim_reservation *reservations;
-    UINT32 reservation_count; /* entries, used or not */
+    UINT32 reservation_count; /* number of entries, used or not */
     UINT32 reservation_capacity;
     UINT32 first_unused;    /* 1 + index, 0 for none */
-    UINT64 reserved_bytes;  /* everybody's */
-    UINT64 committed_bytes; /* everybody's */
+    UINT64 reserved_bytes;  /* including foreign regions */
+    UINT64 committed_bytes; /* including foreign regions */
     UINT64 reserve_limit;   /* 0: none */
     UINT64 commit_limit;    /* 0: none */
     UINT64 locked_bytes;
@@ -91,7 +91,7 @@ static inline UINT8 *sim_place_at(const sim_arena *arena, UINT_PTR address)
     return &arena->places[(address - arena->base) >> arena->page_shift];
 }
 
-/* The reservation around an address; NULL if there is none. */
+/* The reservation that contains an address, or NULL. */
 sim_reservation *sim_find_reservation(const sim_arena *arena, UINT_PTR address);
 
 BOOL sim_arena_init(sim_arena *arena, const sim_os_config *config);
@@ -151,7 +151,7 @@ void *sim_object_alloc(sim_tables *tables, SIZE_T size);
 void sim_object_free(sim_tables *tables, void *object);
 void sim_tables_clear(sim_tables *tables);
 
-/* ---- sim_os_time.c: the clock, signals, events and who waits ---- */
+/* ---- sim_os_time.c: the clock, signals, events and waiting threads ---- */
 
 typedef struct sim_event {
     struct sim_event *next;
@@ -190,12 +190,12 @@ typedef struct sim_threads {
     sim_started *first;
     SIZE_T count;
     UINT32 running;
-    UINT32 joining;               /* threads that wait for another's end */
-    sim_observer *first_observer; /* of the numbers of running, waiting and joining threads */
+    UINT32 joining;               /* number of threads that wait for another's end */
+    sim_observer *first_observer; /* threads that wait until a number of threads is running, waiting or joining */
 } sim_threads;
 
 void sim_threads_clear(sim_threads *threads);
-/* When the clock has moved. The mutex is held. */
+/* Called when the clock has moved. The mutex is held. */
 void sim_threads_time_passed(sim_os *sim);
 
 /* ---- sim_os_system.c ---- */
@@ -212,7 +212,7 @@ typedef struct sim_system {
     BOOL has_no_stack;
     UINT32 caller;
     UINT64 module_holds;
-    char *told; /* NULL: nothing */
+    char *told; /* NULL: no message */
     UINT32 told_times;
     sim_variable *variables;
     SIZE_T variable_count;
@@ -261,10 +261,10 @@ typedef struct sim_placement {
 
 void sim_placement_init(sim_placement *placement, sim_arena *arena);
 
-/* ---- sim_os.c: the machine, and the way of a call ---- */
+/* ---- sim_os.c: the machine, and entering and leaving calls ---- */
 
 struct sim_os {
-    hostmem_os functions; /* first, so that one is the other */
+    hostmem_os functions; /* first, so that a pointer to it is also a pointer to this struct */
     sim_mutex *mutex;     /* guards all that follows */
     sim_arena arena;
     sim_heaps heaps;
@@ -298,17 +298,18 @@ typedef struct sim_passage {
     void *hook_context;
 } sim_passage;
 
-/* Begins a call. Ends with the mutex held; gives the error with which the call has to fail, or 0. Hooks run outside of
- * the mutex so that a thread they hold up holds up no other, and leave the thread's last error as they found it. */
+/* Begins a call. Returns with the mutex held, and with the error with which the call has to fail, or 0. Hooks run
+ * without the mutex, so that a thread stopped in one does not block others; the thread's last error is restored
+ * after them. */
 UINT32 sim_enter(sim_passage *passage, hostmem_os *os, sim_os_call call);
-/* Ends it, and gives the mutex back; gives the error that was passed in. */
+/* Ends a call and releases the mutex; returns the error that was passed in. */
 UINT32 sim_leave(sim_passage *passage, UINT32 error);
 
 /* The calling thread's last error. */
 UINT32 sim_last_error(void);
 void sim_set_last_error(UINT32 error);
 
-/* Tells those who wait for a number of waiting or running threads that it has changed. */
+/* Notifies the observers that the number of waiting or running threads has changed. */
 void sim_threads_changed(sim_os *sim);
 
 /* Each part puts its functions into the table. */
@@ -320,9 +321,9 @@ void sim_system_functions(hostmem_os *functions);
 void sim_file_functions(hostmem_os *functions);
 void sim_etw_functions(hostmem_os *functions);
 
-/* ---- Helpers of all ---- */
+/* ---- Common helpers ---- */
 
-/* Grows an array of elements to at least `needed`, keeping its content and clearing the rest. */
+/* Grows an array to at least `needed` elements, keeping its content and clearing the rest. */
 void *sim_grow(void *array, SIZE_T element, SIZE_T *capacity, SIZE_T needed);
 /* Zeroed memory of the simulation itself. */
 void *sim_allocate(SIZE_T size);

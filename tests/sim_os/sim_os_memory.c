@@ -1,5 +1,5 @@
-/* The part of the simulated operating system's table that is about memory: each function takes a call through its
- * hooks, the mutex and the injected failures to the part that knows the rules. */
+/* The memory functions of the simulated operating system's table: each passes a call through hooks, the mutex and
+ * injected failures to the part with the rules. */
 #include "sim_os_internal.h"
 
 static void os_get_info(hostmem_os *os, hmi_os_info *info)

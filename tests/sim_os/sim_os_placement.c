@@ -80,7 +80,7 @@ void sim_placement_functions(hostmem_os *functions)
     functions->current_node = os_current_node;
 }
 
-/* ---- What tests control and ask ---- */
+/* ---- Controls and queries for tests ---- */
 
 void sim_os_set_working_set(sim_os *sim, UINT64 quota_bytes, UINT64 maximum_bytes, UINT32 error)
 {

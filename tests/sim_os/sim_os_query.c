@@ -1,8 +1,8 @@
-/* Looking at the arena of the simulated operating system: what VirtualQuery answers on Windows, and a walk over all
- * runs of pages for tests. Nothing here changes anything. */
+/* Reads the arena of the simulated operating system: what VirtualQuery returns on Windows, and a walk over all runs
+ * of pages for tests. Nothing here changes anything. */
 #include "sim_os_internal.h"
 
-/* Where the pages from `start` on stop being like the first one. */
+/* Where the run that begins at `start` ends. */
 static UINT_PTR end_of_run(const sim_arena *arena, const sim_reservation *reservation, UINT_PTR start)
 {
     UINT16 protect = *sim_page_at(arena, start);
@@ -13,7 +13,7 @@ static UINT_PTR end_of_run(const sim_arena *arena, const sim_reservation *reserv
     return end;
 }
 
-/* Where the next reservation above a free address starts: the end of the address space if there is none. */
+/* Where the next reservation above a free address begins; the end of the address space if there is none. */
 static UINT_PTR end_of_free(const sim_arena *arena, UINT_PTR start)
 {
     if (start < arena->base + arena->size) {

@@ -1,4 +1,4 @@
-/* What the simulated operating system says of itself: memory at large, the job, the environment, the thread's last
+/* What the simulated operating system reports about itself: memory, the job, the environment, the thread's last
  * error. */
 #include "sim_os_internal.h"
 
@@ -44,7 +44,7 @@ static BOOL same_name(const char *one, const char *other)
     return *one == '\0' && *other == '\0';
 }
 
-/* The number of variables if there is none of the name. */
+/* The number of variables if none has the name. */
 static SIZE_T find_variable(const sim_system *system, const char *name)
 {
     SIZE_T index = 0;
@@ -131,7 +131,7 @@ static UINT32 os_get_environment(hostmem_os *os, const char *name, char *value, 
         if (found < length)
             memcpy(value, system->variables[index].value, (SIZE_T)found + 1);
         else if (length >= sizeof "1")
-            memcpy(value, "1", sizeof "1"); /* may hold anything then, what looks good included */
+            memcpy(value, "1", sizeof "1"); /* its content is undefined then, so it may look valid */
     }
     sim_leave(&passage, 0);
     return found;
@@ -192,7 +192,7 @@ void sim_system_functions(hostmem_os *functions)
     functions->set_last_error = os_set_last_error;
 }
 
-/* ---- What tests control ---- */
+/* ---- Controls for tests ---- */
 
 void sim_os_set_memory_status(sim_os *sim, const hmi_os_memory *status)
 {

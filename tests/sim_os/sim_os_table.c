@@ -1,5 +1,5 @@
 /* The library's own memory in the simulated operating system: tables, whose uncommitted pages fault, and objects. A
- * commit or release that does not fit a table aborts the process, as does freeing what is not an object. */
+ * commit or release outside of a table aborts the process, as does freeing what is not an object. */
 #include "sim_os_internal.h"
 
 #include <stdlib.h>

@@ -1,17 +1,18 @@
-/* Threads of the simulated operating system, which are real ones, and tests that wait until so many of them run or
- * wait. */
+/* Threads of the simulated operating system, which are real ones, and functions with which tests wait until a
+ * number of them run or wait. */
 #include "sim_os_internal.h"
 
 #include <stdlib.h>
 
-/* Lives until the thread has ended and its handle is given up. */
+/* Lives until the thread has ended and its handle is closed. */
 struct sim_started {
     sim_started *next;
     sim_os *sim;
-    sim_thread *thread; /* NULL: the handle is given up */
-    sim_gate *end;      /* opened when the thread has ended, or the time of who waits for it is over */
+    sim_thread *thread; /* NULL: the handle is closed */
+    sim_gate *end;      /* opened when the thread has ended, or when the timeout of the thread that joins it has
+                         * expired */
     BOOL ended;
-    UINT64 deadline_ms; /* of who waits for it; UINT64_MAX: never, or nobody does */
+    UINT64 deadline_ms; /* of the thread that joins it; UINT64_MAX: none */
     void (*entry)(void *context);
     void *context;
 };
@@ -102,7 +103,7 @@ static UINT32 os_thread_start(hostmem_os *os, void (*entry)(void *context), void
         *started = (sim_started){
             .next = threads->first, .sim = passage.sim, .deadline_ms = UINT64_MAX, .entry = entry, .context = context};
         started->end = sim_gate_create();
-        started->thread = sim_thread_start(run, started); /* which cannot end before the mutex is free */
+        started->thread = sim_thread_start(run, started); /* the new thread cannot end before the mutex is released */
         if (started->thread == NULL) {
             sim_die("the real system has no more threads", NULL);
         }
@@ -145,7 +146,7 @@ static BOOL os_thread_join(hostmem_os *os, void *thread, UINT32 timeout_ms)
     }
     sim_leave(&passage, 0);
     if (ended) {
-        sim_thread_join(real); /* it has nothing left to do */
+        sim_thread_join(real); /* the thread has nothing left to do */
     }
     return ended;
 }
@@ -157,7 +158,7 @@ void sim_thread_functions(hostmem_os *functions)
     functions->thread_join = os_thread_join;
 }
 
-/* ---- What tests ask ---- */
+/* ---- Queries for tests ---- */
 
 UINT32 sim_os_threads_running(sim_os *sim)
 {

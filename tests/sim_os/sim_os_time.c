@@ -1,10 +1,10 @@
-/* Time in the simulated operating system: the clock, the memory signals, events, and the threads that wait for any of
- * them. Whoever releases a waiter does so completely, under the mutex; the waiter itself only runs on. */
+/* Time in the simulated operating system: the clock, the memory signals, events, and the threads that wait for any
+ * of them. A thread that releases a waiter does everything under the mutex; the waiter only returns. */
 #include "sim_os_internal.h"
 
 #include <stdlib.h>
 
-/* Some 4 s later the clock needs more than 32 bits: who keeps fewer is found out. */
+/* About 4 s later the clock needs more than 32 bits, which shows code that keeps fewer. */
 #define FIRST_MS 0xfffff000u
 
 void sim_time_init(sim_time *time, const sim_os_config *config)
@@ -39,7 +39,7 @@ static sim_event **find_event(sim_time *time, const void *event)
     return link;
 }
 
-/* Takes the waiter that the link leads to out of the queue and lets it run. */
+/* Takes the waiter that the link points to out of the queue and lets it run. */
 static void release(sim_os *sim, sim_waiter **link, UINT64 *counter)
 {
     sim_waiter *waiter = *link;
@@ -127,7 +127,7 @@ static void os_event_set(hostmem_os *os, void *address)
     sim_leave(&passage, 0);
 }
 
-/* Puts the waiter at the end of the queue, sleeps until somebody takes it out, and gives up when real time is over. */
+/* Puts the waiter at the end of the queue and sleeps until it is taken out, or until the real timeout has expired. */
 static void block(sim_os *sim, sim_waiter *waiter, UINT32 real_timeout_ms)
 {
     sim_time *time = &sim->time;
@@ -182,7 +182,7 @@ void sim_time_functions(hostmem_os *functions)
     functions->wait = os_wait;
 }
 
-/* ---- What tests control and ask ---- */
+/* ---- Controls and queries for tests ---- */
 
 void sim_os_advance(sim_os *sim, UINT64 ms)
 {

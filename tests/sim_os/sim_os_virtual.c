@@ -1,12 +1,13 @@
-/* Virtual memory of the simulated operating system: what VirtualAlloc, VirtualFree, VirtualProtect and VirtualLock do
- * and refuse on Windows, in the order in which Windows looks. Errors are those that the kernel's status codes become:
- * 487 for an address that does not fit, 87 for an argument that never could. What tests that run on Windows do not show
- * (tests/win32_calls has those that do) is marked "assumed": from documentation, from ReactOS's code or by guess. */
+/* Virtual memory of the simulated operating system: what VirtualAlloc, VirtualFree, VirtualProtect and VirtualLock
+ * do and refuse on Windows, with the checks in Windows' order. Errors are those that the kernel's status codes map
+ * to: 487 for an address that does not fit, 87 for an argument that is never valid. What is not shown by tests that
+ * run on Windows (tests/win32_calls has those) is marked "assumed": it comes from documentation, from ReactOS's
+ * code or is a guess. */
 #include "sim_os_internal.h"
 
 #include <stdlib.h>
 
-/* Not the headers' values: Wine's has another MEM_RESET_UNDO than Windows, and older ones lack some. */
+/* Not the headers' values: Wine's MEM_RESET_UNDO differs from Windows', and older headers lack some. */
 #define RESET_UNDO 0x1000000u
 #define COALESCE_PLACEHOLDERS 1u
 #define PRESERVE_PLACEHOLDER 2u
@@ -31,7 +32,8 @@ static BOOL valid_protect(UINT32 protect)
     case PAGE_EXECUTE:
     case PAGE_EXECUTE_READ:
     case PAGE_EXECUTE_READWRITE:
-        /* At most one of the three (of two cachings, assumed). Copy-on-write is for images and mapped files alone. */
+        /* At most one of the three (of two caching modifiers, assumed). Copy-on-write is only for images and mapped
+         * files. */
         return (modifiers & (modifiers - 1)) == 0;
     default:
         return FALSE;
@@ -54,8 +56,8 @@ static sim_access access_of(UINT32 protect)
     }
 }
 
-/* What a page shows of a protection that it is given: caching is a matter of the region. Assumed: pages that cannot be
- * touched show none. */
+/* The protection that a query returns: caching is a property of the region. Assumed: pages without access return
+ * none. */
 static UINT32 shown_protect(const sim_reservation *reservation, UINT32 protect)
 {
     UINT32 shown = protect & (PROTECT_BASE | PAGE_GUARD);
@@ -177,7 +179,7 @@ static BOOL granules_free(const sim_arena *arena, UINT_PTR base, SIZE_T size)
     return TRUE;
 }
 
-/* The lowest place (the highest, if from_top) where the size fits; 0 if there is none. */
+/* The lowest address (the highest, if from_top) where the size fits; 0 if there is none. */
 static UINT_PTR find_place(sim_arena *arena, SIZE_T size, BOOL from_top)
 {
     SIZE_T total = arena->size / SIM_GRANULARITY;
@@ -233,7 +235,7 @@ static void set_pages(sim_arena *arena, UINT_PTR start, UINT_PTR end, UINT32 pro
     }
 }
 
-/* Pages that cannot be touched, or are there no more, lose their lock. */
+/* Pages without access or without memory lose their lock. */
 static void unlock_pages(sim_arena *arena, UINT_PTR start, UINT_PTR end)
 {
     for (UINT_PTR page = start; arena->locked_bytes > 0 && page < end; page += arena->page_size) {
@@ -243,7 +245,7 @@ static void unlock_pages(sim_arena *arena, UINT_PTR start, UINT_PTR end)
     }
 }
 
-/* Pages that are about to be committed, and are not yet, remember the node. */
+/* Records the node of pages that are about to be committed and are not committed yet. */
 static void place_pages(sim_arena *arena, UINT_PTR start, UINT_PTR end, UINT32 node)
 {
     for (UINT_PTR page = start; node != SIM_NO_NODE && page < end; page += arena->page_size) {
@@ -290,7 +292,7 @@ static void decommit(sim_arena *arena, UINT_PTR start, UINT_PTR end)
 {
     SIZE_T taken = committed_between(arena, start, end);
     if (taken == 0) {
-        return; /* a large reservation's page array stays untouched, so it costs no memory */
+        return; /* a large reservation's page array is not touched, so it uses no memory */
     }
     arena->committed_bytes -= taken;
     forget_places(arena, start, end);
@@ -316,7 +318,7 @@ static UINT32 check_alloc_type(UINT32 type)
     UINT32 known = MEM_COMMIT | MEM_RESERVE | MEM_RESET | RESET_UNDO | MEM_TOP_DOWN | MEM_WRITE_WATCH | MEM_LARGE_PAGES;
     if ((type & ~known) != 0 || (type & (MEM_COMMIT | MEM_RESERVE | MEM_RESET | RESET_UNDO)) == 0 ||
         ((type & MEM_RESET) && type != MEM_RESET) || ((type & RESET_UNDO) && type != RESET_UNDO) ||
-        ((type & MEM_WRITE_WATCH) && !(type & MEM_RESERVE)) || /* assumed, where MEM_COMMIT is there */
+        ((type & MEM_WRITE_WATCH) && !(type & MEM_RESERVE)) || /* assumed in combination with MEM_COMMIT */
         ((type & MEM_LARGE_PAGES) && (!(type & MEM_COMMIT) || (type & MEM_WRITE_WATCH)))) { /* assumed */
         return ERROR_INVALID_PARAMETER;
     }
@@ -357,9 +359,9 @@ UINT32 sim_virtual_alloc(sim_arena *arena, void *address, SIZE_T size, UINT32 ty
         return ERROR_INVALID_PARAMETER;
     }
     if (type & MEM_LARGE_PAGES) {
-        return ERROR_PRIVILEGE_NOT_HELD; /* assumed: last, and not before the region is looked for */
+        return ERROR_PRIVILEGE_NOT_HELD; /* assumed: checked last, and not before the region is looked up */
     }
-    /* Assumed: a reset at NULL reserves; the undoing of one does not. */
+    /* Assumed: MEM_RESET at NULL reserves; MEM_RESET_UNDO does not. */
     if ((type & MEM_RESERVE) || (start == 0 && !(type & RESET_UNDO))) {
         sim_reservation *reservation = NULL;
         error = reserve(arena, start, size, (type & MEM_TOP_DOWN) != 0, protect, &reservation);
@@ -390,8 +392,8 @@ UINT32 sim_virtual_alloc(sim_arena *arena, void *address, SIZE_T size, UINT32 ty
     return 0;
 }
 
-/* Makes a placeholder out of a part of one. What does not begin and end on granules, as it may on Windows, is not
- * simulated. */
+/* Makes a part of a placeholder a placeholder of its own. Parts that do not begin and end on granules, which
+ * Windows allows, are not simulated. */
 static UINT32 split_placeholder(sim_arena *arena, sim_reservation *whole, UINT_PTR start, UINT_PTR end)
 {
     UINT_PTR base = whole->base, limit = whole->base + whole->size;
@@ -414,7 +416,7 @@ static UINT32 split_placeholder(sim_arena *arena, sim_reservation *whole, UINT_P
     return 0;
 }
 
-/* Makes one placeholder out of several that fill a range. */
+/* Merges the placeholders that fill a range into one. */
 static UINT32 coalesce_placeholders(sim_arena *arena, UINT_PTR start, UINT_PTR end)
 {
     const sim_reservation *first = sim_find_reservation(arena, start);
@@ -479,7 +481,7 @@ UINT32 sim_virtual_free(sim_arena *arena, void *address, SIZE_T size, UINT32 typ
                                            : coalesce_placeholders(arena, start, end);
     }
     if (end - reservation->base > reservation->size) {
-        /* STATUS_UNABLE_TO_FREE_VM, which is this error, unlike what commit and protect answer to such a range. */
+        /* STATUS_UNABLE_TO_FREE_VM maps to this error; commit and protect return another one for such a range. */
         return ERROR_INVALID_PARAMETER;
     }
     decommit(arena, start, end);
@@ -500,7 +502,7 @@ UINT32 sim_virtual_protect(sim_arena *arena, void *address, SIZE_T size, UINT32 
     const sim_reservation *reservation = sim_find_reservation(arena, start);
     if (reservation == NULL || end - reservation->base > reservation->size ||
         committed_between(arena, start, end) != end - start) {
-        return ERROR_INVALID_ADDRESS; /* past an allocation's end, assumed */
+        return ERROR_INVALID_ADDRESS; /* past an allocation's end: assumed */
     }
     *old_protect = *sim_page_at(arena, start);
     set_pages(arena, start, end, shown_protect(reservation, protect));
@@ -522,7 +524,7 @@ UINT32 sim_virtual_lock(sim_arena *arena, void *address, SIZE_T size)
     }
     UINT_PTR end = sim_round_down((UINT_PTR)address + size - 1, arena->page_size) + arena->page_size;
     UINT64 added = 0;
-    for (UINT_PTR page = start; page < end; page += arena->page_size) { /* the kernel touches them, and that faults */
+    for (UINT_PTR page = start; page < end; page += arena->page_size) { /* the kernel touches them, which faults */
         const sim_reservation *reservation = sim_find_reservation(arena, page);
         UINT32 protect = reservation != NULL ? *sim_page_at(arena, page) : 0;
         if (protect & PAGE_GUARD) {
@@ -547,7 +549,7 @@ UINT32 sim_virtual_lock(sim_arena *arena, void *address, SIZE_T size)
     return 0;
 }
 
-/* ---- What only tests ask for ---- */
+/* ---- Only for tests ---- */
 
 void sim_virtual_unlock(sim_arena *arena, void *address, SIZE_T size)
 {

@@ -1,4 +1,4 @@
-/* The simulated operating system beside its virtual memory: limits, heaps, tables and objects. */
+/* Tests of the simulated operating system without its virtual memory: limits, heaps, tables and objects. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,7 +18,7 @@ static void the_commit_limit_refuses_what_is_new_beyond_it(void **state)
     (void)state;
     machine m = machine_create();
     void *out = NULL;
-    sim_os_set_commit_limit(m.sim, OWN_COMMITTED + GRANULE + 2 * PAGE); /* two pages are left, foreign ones counted */
+    sim_os_set_commit_limit(m.sim, OWN_COMMITTED + GRANULE + 2 * PAGE); /* two pages are left, counting foreign ones */
     assert_int_equal(m.os->virtual_alloc(m.os, NULL, 3 * PAGE, MEM_COMMIT, RW, &out), ERROR_COMMITMENT_LIMIT);
     expect_totals(&m, "refused", 0, 0);
     must_alloc(&m, FIRST, 5 * PAGE, MEM_COMMIT, RW); /* three of these are committed */

@@ -1,5 +1,4 @@
-/* What the tests over the simulated operating system rely on: failures as ordered, counts, hooks, walks, and that
- * misuse does not go unnoticed. */
+/* Tests of what other tests rely on: injected failures, counts, hooks, walks, and that misuse is detected. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -65,7 +64,7 @@ static void ordered_failures_come_when_ordered(void **state)
     sim_os_fail(m.sim, SIM_ALL_KINDS, 0, SIM_FOREVER, 8);
     void *block;
     assert_int_equal(m.os->heap_alloc(m.os, out, 1, &block), 8);
-    m.os->heap_destroy(m.os, out); /* cannot fail, and must not have been prevented */
+    m.os->heap_destroy(m.os, out); /* cannot fail, so it must have had its effect */
     sim_os_fail(m.sim, 0, 0, 0, 0);
     sim_os_totals totals;
     sim_os_total(m.sim, &totals);
@@ -113,7 +112,7 @@ static void note_after(void *context, const sim_os_call *call)
     log->m->os->set_last_error(log->m->os, 4711);
 }
 
-/* Takes away, as another thread would, what the call is about to work on. */
+/* Frees, as another thread could, what the call is about to use. */
 static void release_before(void *context, const sim_os_call *call)
 {
     hook_log *log = context;
@@ -309,7 +308,7 @@ static BOOL survives(misuse *what)
         if (freopen("/dev/null", "w", stderr) == NULL) {
             _exit(0);
         }
-        signal(SIGSEGV, SIG_DFL); /* instead of CMocka's, which would go on with the tests */
+        signal(SIGSEGV, SIG_DFL); /* instead of CMocka's handler, which would continue with the tests */
         signal(SIGABRT, SIG_DFL);
         machine m = machine_create();
         what(&m);

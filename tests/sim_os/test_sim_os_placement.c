@@ -113,7 +113,7 @@ static void the_quota_limits_locks_and_can_be_raised(void **state)
     assert_int_equal(lock(0, 4), 1453);
     assert_int_equal(locked(), 0);
     assert_int_equal(lock(0, 3), 0);
-    assert_int_equal(lock(0, 3), 0); /* nothing new */
+    assert_int_equal(lock(0, 3), 0); /* already committed */
     assert_int_equal(lock(3, 1), 1453);
     assert_int_equal(m.os->working_set_raise(m.os, PAGE), 0);
     assert_int_equal(sim_os_lock_quota(m.sim), 4 * PAGE);
@@ -123,7 +123,7 @@ static void the_quota_limits_locks_and_can_be_raised(void **state)
     assert_int_equal(m.os->working_set_raise(m.os, 2 * PAGE), 0);
     sim_os_set_working_set(m.sim, PAGE, PAGE, ERROR_PRIVILEGE_NOT_HELD);
     assert_int_equal(m.os->working_set_raise(m.os, 1), ERROR_PRIVILEGE_NOT_HELD);
-    assert_int_equal(locked(), 4 * PAGE); /* what is locked stays so */
+    assert_int_equal(locked(), 4 * PAGE); /* locked pages stay locked */
     assert_int_equal(lock(5, 1), 1453);
 }
 
@@ -134,7 +134,7 @@ static void pages_that_cannot_be_touched_lose_their_lock(void **state)
     assert_int_equal(lock(0, 8), 0);
     assert_int_equal(m.os->virtual_free(m.os, m.base, PAGE, MEM_DECOMMIT), 0);
     assert_int_equal(locked(), 7 * PAGE);
-    must_commit(0, 2, RW); /* comes back unlocked; the other keeps its lock */
+    must_commit(0, 2, RW); /* committed again without a lock; the other keeps its lock */
     assert_int_equal(locked(), 7 * PAGE);
     assert_int_equal(m.os->virtual_protect(m.os, m.base + PAGE, PAGE, PAGE_READONLY, &old), 0);
     assert_int_equal(locked(), 7 * PAGE);

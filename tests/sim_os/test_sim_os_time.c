@@ -1,5 +1,5 @@
-/* Time, events, signals and threads of the simulated operating system. Threads of the tests are the machine's own, and
- * what they do next is awaited by their number, never by sleeping. */
+/* Time, events, signals and threads of the simulated operating system. The tests' threads are started by the
+ * simulated system, and the tests wait for numbers of threads, never for a time. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -16,7 +16,7 @@
 #define LENGTH(array) (sizeof(array) / sizeof(array)[0])
 #define WORKERS 4
 
-/* A thread that waits `rounds` times and notes when it was its turn. */
+/* A thread that waits `rounds` times and records in which order its waits ended. */
 typedef struct worker {
     struct machine *machine;
     void *event;
@@ -25,7 +25,7 @@ typedef struct worker {
     UINT32 rounds;
     void *thread;
     _Atomic UINT32 turns;     /* how many waits have ended */
-    _Atomic UINT32 last_turn; /* the machine's number of the last one; 0: none */
+    _Atomic UINT32 last_turn; /* the number among all ended waits of its last one; 0: none */
 } worker;
 
 typedef struct machine {
@@ -67,7 +67,7 @@ static void work(void *context)
     }
 }
 
-/* Starts worker i, which is blocked in its wait when this returns. */
+/* Starts worker i, and returns when it is blocked in its wait. */
 static worker *start_worker(machine *m, unsigned i, UINT32 signals, UINT32 timeout_ms)
 {
     worker *self = &m->workers[i];
@@ -150,7 +150,8 @@ static void nobody_steals_an_event_that_was_handed_over(void **state)
     machine *m = *state;
     worker *first = start_worker(m, 0, 0, HMI_WAIT_FOREVER);
     m->os->event_set(m->os, m->event);
-    worker *second = start_worker(m, 1, 0, HMI_WAIT_FOREVER); /* finds it unset, however late the first runs */
+    worker *second = start_worker(m, 1, 0, HMI_WAIT_FOREVER); /* it finds the event unset, however late the first
+                                                               * one runs */
     end_worker(m, first);
     assert_int_equal(second->turns, 0);
     m->os->event_set(m->os, m->event);

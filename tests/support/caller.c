@@ -1,10 +1,10 @@
-/* See caller.h. Requests are eProcessCritical: they are admitted whatever others hold; the one that waits is
- * eTaskCritical. */
+/* See caller.h. Requests are eProcessCritical, so that they are admitted whatever other threads hold; the one that
+ * waits is eTaskCritical. */
 #include "caller.h"
 
 #include <corerror.h>
 
-/* How many times the favourite call is made between two rounds. */
+/* How often the favourite call is made between two rounds. */
 #define FAVOURED 5000
 
 const char *const caller_names[CALLER_CALLS] = {
@@ -46,7 +46,7 @@ static void enter(caller *self, caller_call call)
     atomic_store(&self->inside, (UINT32)call);
 }
 
-/* Ends a call whose result must be this one. */
+/* Ends a call, and checks that it has the expected result. */
 static bool leave(caller *self, BOOL good, HRESULT hr)
 {
     UINT32 call = atomic_load(&self->inside);
@@ -99,7 +99,7 @@ static void make_and_drop_a_heap(caller *self)
     enter(self, CALLER_ALLOC);
     ok(self, IHostMalloc_Alloc(heap, CALLER_BLOCK_BYTES, eProcessCritical, &ignored));
     self->own_heap = NULL;
-    enter(self, CALLER_MALLOC_LAST_RELEASE); /* with the block in it */
+    enter(self, CALLER_MALLOC_LAST_RELEASE); /* with the block still allocated */
     leave(self, IHostMalloc_Release(heap) == 0, 0);
 }
 
@@ -167,7 +167,7 @@ void caller_give_back(caller *self)
     free_block(self, &self->debug_block);
 }
 
-/* ---- Questions and news ---- */
+/* ---- Queries and reports ---- */
 
 static void query(caller *self)
 {
@@ -206,11 +206,11 @@ void caller_ask(caller *self)
     set_limit(self);
 }
 
-/* The views are made up, at addresses that no other caller has. */
+/* The views do not exist; their addresses are no other caller's. */
 static void tell_of_views(caller *self)
 {
     HRESULT hr;
-    enter(self, CALLER_NEEDS_SPACE); /* there may be nothing to give */
+    enter(self, CALLER_NEEDS_SPACE); /* there may be nothing to give back */
     hr = IHostMemoryManager_NeedsVirtualAddressSpace(self->manager, NULL, CALLER_VIEW_BYTES);
     leave(self, hr == S_OK || hr == E_OUTOFMEMORY, hr);
     if (!self->region)
@@ -240,7 +240,7 @@ void caller_round(caller *self)
     caller_give_back(self);
 }
 
-/* What makes each call, and those that belong to it. */
+/* The function that makes each call, and the calls that precede it. */
 typedef void part(caller *self);
 
 static void use_pages(caller *self)
@@ -256,7 +256,7 @@ static void use_blocks(caller *self)
     free_block(self, &self->debug_block);
 }
 
-/* A view that was never announced, which happens. */
+/* The CLR may also report the release of a view that was never announced. */
 static void release_a_view(caller *self)
 {
     enter(self, CALLER_RELEASED_SPACE);
@@ -346,7 +346,7 @@ UINT32 caller_total(const caller *self)
     return total;
 }
 
-/* ---- The dead ---- */
+/* ---- Callers whose thread was ended ---- */
 
 static bool freed_or_half_freed(HRESULT hr)
 {

@@ -1,6 +1,6 @@
-/* Somebody who calls everything: each method of the manager and of a heap, and what a host calls beside, over and over,
- * with memory of his own, and says at every instant inside of which call he is. For tests that stop or end threads in
- * the middle of calls; nothing here waits, locks or asserts. One thread at a time has a caller. */
+/* Makes every call in a loop: each method of the manager and of a heap, and the host's functions, with memory of
+ * its own. It records which call it is in. For tests that suspend or end threads in the middle of calls; nothing
+ * here waits, locks or asserts. A caller is used by one thread at a time. */
 #ifndef HOSTMEM_TESTS_CALLER_H
 #define HOSTMEM_TESTS_CALLER_H
 
@@ -30,7 +30,7 @@ typedef enum caller_call {
     CALLER_MALLOC_QUERY_INTERFACE,
     CALLER_MALLOC_ADD_REF,
     CALLER_MALLOC_RELEASE,
-    CALLER_MALLOC_LAST_RELEASE, /* the heap goes */
+    CALLER_MALLOC_LAST_RELEASE, /* the heap is destroyed */
     CALLER_ALLOC,
     CALLER_DEBUG_ALLOC,
     CALLER_FREE,
@@ -52,45 +52,47 @@ typedef struct caller {
     hostmem *instance;
     IHostMemoryManager *manager;
     IHostMalloc *heap;        /* may be shared */
-    UINT64 limit;             /* that set_limit sets */
-    SIZE_T wish_bytes;        /* what a request that waits asks for */
-    bool may_be_shut_down;    /* the instance, meanwhile */
-    _Atomic UINT32 favourite; /* a caller_call that the thread makes more often than others; so that it is met there */
+    UINT64 limit;             /* the limit that set_limit sets */
+    SIZE_T wish_bytes;        /* the size of a request that waits */
+    bool may_be_shut_down;    /* the instance may be shut down meanwhile */
+    _Atomic UINT32 favourite; /* a caller_call that the thread makes more often than others, so that more
+                               * suspensions hit it */
     atomic_bool stop;
-    _Atomic UINT32 inside; /* a caller_call */
+    _Atomic UINT32 inside; /* a caller_call: the one that is running */
     _Atomic UINT32 done[CALLER_CALLS];
-    _Atomic(const char *) fault; /* the first call that went wrong */
+    _Atomic(const char *) fault; /* the first call with a wrong result */
     _Atomic UINT32 fault_result;
-    atomic_bool fault_in_new_heap; /* while there was one that is made and dropped */
+    atomic_bool fault_in_new_heap; /* set while a heap is being created and destroyed */
     counting_callback callback;
-    /* What it has. Written when the call that gave it has ended, or before the one that takes it back begins. */
+    /* What it holds. Written after the call that allocated it has ended, or before the call that frees it begins. */
     char *region;
     void *block, *debug_block;
     IHostMalloc *own_heap;
 } caller;
 
-/* shared: references are borrowed. */
+/* shared: references are borrowed from the caller of this function. */
 void caller_init(caller *self, hostmem *instance, IHostMemoryManager *manager, IHostMalloc *heap);
 
-/* Every call but CALLER_WAITING; nothing is left over. */
+/* Makes every call except CALLER_WAITING, and frees everything. */
 void caller_round(caller *self);
-/* A request that waits, and gives back what it got. */
+/* Makes a request that waits, and frees what it got. */
 void caller_wait(caller *self);
 
-/* For threads: rounds, or waiting requests, until stop is set; none any more after a fault. context is the caller. */
+/* Entry functions of threads: they make rounds, or waiting requests, until stop is set or after a wrong result.
+ * context is the caller. */
 void caller_go_round(void *context);
 void caller_go_waiting(void *context);
 
-/* How many calls have ended. */
+/* The number of calls that have ended. */
 UINT32 caller_total(const caller *self);
 
-/* The parts of a round, for tests that may only make some of the calls at a time. caller_take gets a region, committed,
- * and two blocks; caller_ask changes nothing; caller_give_back frees what caller_take got. */
+/* The parts of a round, for tests that may make only some of the calls at a time. caller_take allocates a committed
+ * region and two blocks; caller_ask changes nothing; caller_give_back frees what caller_take allocated. */
 void caller_take(caller *self);
 void caller_ask(caller *self);
 void caller_give_back(caller *self);
 
-/* Gives back what a thread that was ended had, as far as it can be. False: a free had a result that it may not have. */
+/* Frees what a thread that was ended held, as far as possible. False: a free had a result that it may not have. */
 bool caller_bury(caller *self);
 
 #endif

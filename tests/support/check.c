@@ -1,4 +1,4 @@
-/* The checks of check.h, and the comparison of the books with the simulated system. */
+/* The checks of check.h, and the comparison of the library's accounts with the simulated system. */
 #include "check.h"
 
 #include <inttypes.h>
@@ -97,7 +97,7 @@ int check_teardown(void **state)
     return clean ? 0 : -1;
 }
 
-/* ---- The books against the truth ---- */
+/* ---- Comparing the accounts with the system ---- */
 
 hostmem_stats check_stats(check_fixture *fixture)
 {
@@ -106,7 +106,7 @@ hostmem_stats check_stats(check_fixture *fixture)
     return stats;
 }
 
-/* One figure of the books and what it has to be. */
+/* A figure of the accounts and its expected value. */
 typedef struct figure {
     const char *name;
     UINT64 booked;
@@ -128,7 +128,7 @@ static void check_figures(const figure *figures, size_t count, const char *file,
 typedef struct books_walk {
     hmi_ledger *ledger;
     UINT64 wrong_runs;
-    UINT64 view_committed; /* bytes in views that the books have */
+    UINT64 view_committed; /* committed bytes that the accounts have in views */
     UINT64 view_executable;
 } books_walk;
 
@@ -145,7 +145,7 @@ static bool those_committed_are_in_views(hmi_ledger *ledger, hmi_range pages)
     return true;
 }
 
-/* Of others' memory the books have what was committed in a view through the manager: of committed pages some. */
+/* Of memory that is not the library's, the accounts have only what was committed in a view through the manager. */
 static bool is_right_about_foreign(books_walk *walk, const sim_os_run *run, SIZE_T committed, SIZE_T executable,
                                    bool can_be_executed)
 {
@@ -156,7 +156,7 @@ static bool is_right_about_foreign(books_walk *walk, const sim_os_run *run, SIZE
            (!committed || (run->state == MEM_COMMIT && those_committed_are_in_views(walk->ledger, pages)));
 }
 
-/* The books of one run of pages: of our own all or nothing of each map. */
+/* Compares one run of pages: of the library's own pages each bitmap must have all or none. */
 static void compare_run(void *context, const sim_os_run *run)
 {
     books_walk *walk = context;
@@ -242,7 +242,7 @@ void check_success(check_fixture *fixture, HRESULT hr, const char *file, int lin
     check_books(fixture, file, line);
 }
 
-/* The figures of the call that is being checked as they should be after a refusal. */
+/* Adds to the figures what a refusal of the checked call must add. */
 static void count_refusal(hostmem_stats *stats, HRESULT hr, int level)
 {
     unsigned result = hr == E_FAIL             ? HOSTMEM_REFUSAL_FAIL_FAST
@@ -260,7 +260,7 @@ void check_failure(check_fixture *fixture, HRESULT hr, HRESULT expected, UINT32 
     UINT32 last_error = fixture->os->get_last_error(fixture->os);
     if (level != CHECK_UNCOUNTED && hmi_failure_is_out_of_memory(error)) {
         count_refusal(&fixture->before, expected, level);
-        /* By whom it was refused the error does not say: it has to be in one of the two. */
+        /* The error does not say who refused: one of the two counters must have it. */
         _assert_int_equal(after.refused_by[HOSTMEM_REFUSER_BUDGET][level] +
                               after.refused_by[HOSTMEM_REFUSER_SYSTEM][level],
                           fixture->before.refused[level], file, line);
@@ -328,7 +328,7 @@ UINT64 check_random_seed(void)
     return seed;
 }
 
-/* SplitMix64: any seed will do. */
+/* SplitMix64, which accepts any seed. */
 UINT64 check_random(UINT64 *state)
 {
     UINT64 z = *state += 0x9e3779b97f4a7c15u;

@@ -1,6 +1,6 @@
 /* What the tests of the lower modules share: a core on a simulated system, and calls whose result, last error, out
- * parameters and effect on the figures are checked in one go. Every check reports the line of the test that asked.
- * At the end of each call every figure is compared with a walk of the simulated system. */
+ * parameters and effect on the figures are checked together. Every check reports the line of the calling test.
+ * After each call every figure is compared with a walk of the simulated system. */
 #ifndef HOSTMEM_TESTS_CHECK_H
 #define HOSTMEM_TESTS_CHECK_H
 
@@ -20,7 +20,7 @@
 #define CHECK_PAGE ((SIZE_T)4096)
 #define CHECK_GRANULE ((SIZE_T)65536)
 
-/* What out parameters and the last error hold before a call. */
+/* Value of out parameters and the last error before a call. */
 #define CHECK_POISON ((void *)(UINT_PTR)0xdddd)
 #define CHECK_LAST_ERROR 0x2badcafeu
 
@@ -30,44 +30,44 @@ typedef struct check_fixture {
     sim_os *sim;
     hostmem_os *os;
     hmi_core *core;
-    hostmem_stats before; /* of the call that is being checked */
+    hostmem_stats before; /* before the call that is being checked */
     UINT32 flags;         /* of the configuration; set it before check_create */
 } check_fixture;
 
-/* For cmocka_unit_test_setup_teardown; *state is the fixture. The teardown takes hooks away, releases what the ledger
- * still knows and fails the test if a figure or the system then shows a rest. */
+/* For cmocka_unit_test_setup_teardown; *state is the fixture. The teardown removes hooks, releases what the ledger
+ * still has, and fails the test if a figure or the system is not at zero then. */
 int check_setup(void **state);
 int check_setup_free_foreign(void **state);
 int check_teardown(void **state);
 
 #define check_test(function) cmocka_unit_test_setup_teardown(function, check_setup, check_teardown)
 
-/* The same for tests that need many fixtures, one after the other. */
+/* The same for tests that need several fixtures, one after the other. */
 void check_create(check_fixture *fixture);
-/* False: something was not given back. */
+/* False: something was not freed. */
 bool check_destroy(check_fixture *fixture);
 
-/* A core with a budget of its own; NULL if something cannot be made. */
+/* A core with a budget of its own; NULL if it cannot be created. */
 hmi_core *check_core(const hostmem_config *config);
 
 hostmem_stats check_stats(check_fixture *fixture);
 
-/* Every figure, and every bit of the books, equals what the simulated system finds. */
+/* Every figure, and every bit of the accounts, equals what the simulated system has. */
 #define books_are_true(fixture) check_books(fixture, __FILE__, __LINE__)
 void check_books(check_fixture *fixture, const char *file, int line);
 
-/* The same, and the figures are these. */
+/* The same, and the figures have these values. */
 #define books_are(fixture, reserved, committed, executable) \
     check_books_are(fixture, reserved, committed, executable, __FILE__, __LINE__)
 void check_books_are(check_fixture *fixture, UINT64 reserved, UINT64 committed, UINT64 executable, const char *file,
                      int line);
 
-/* The call gives S_OK, not just any success, and leaves the last error alone. */
+/* The call returns S_OK, not just any success, and does not change the last error. */
 #define succeeds(fixture, call) (check_begin(fixture), check_success(fixture, (call), __FILE__, __LINE__))
 
-/* The call gives hr and leaves error as the last error. Nothing has changed but the count of refused requests of the
- * level, which rises by one if the error is of the out-of-memory class. level: CHECK_UNCOUNTED for calls that are
- * no requests. */
+/* The call returns hr and leaves error as the last error. It changes nothing except the count of refused requests
+ * of the level, which increases by one if the error is of the out-of-memory class. level: CHECK_UNCOUNTED for calls
+ * that are not requests. */
 #define fails(fixture, level, hr, error, call) \
     (check_begin(fixture), check_failure(fixture, (call), hr, error, (int)(level), __FILE__, __LINE__))
 #define CHECK_UNCOUNTED (-1)
@@ -77,13 +77,13 @@ void check_success(check_fixture *fixture, HRESULT hr, const char *file, int lin
 void check_failure(check_fixture *fixture, HRESULT hr, HRESULT expected, UINT32 error, int level, const char *file,
                    int line);
 
-/* hmi_pages_alloc at eTaskCritical; gives the address. */
+/* hmi_pages_alloc at eTaskCritical; returns the address. */
 #define alloc_ok(fixture, address, size, type, protect) \
     check_alloc_ok(fixture, (void *)(address), size, type, protect, __FILE__, __LINE__)
 void *check_alloc_ok(check_fixture *fixture, void *address, SIZE_T size, UINT32 type, UINT32 protect, const char *file,
                      int line);
 
-/* hmi_pages_alloc that fails as `fails` says and leaves its out parameter as it was. */
+/* hmi_pages_alloc that fails like `fails` and does not change its out parameter. */
 #define alloc_fails(fixture, address, size, type, protect, level, hr, error) \
     check_alloc_fails(fixture, (void *)(address), size, type, protect, level, hr, error, __FILE__, __LINE__)
 void check_alloc_fails(check_fixture *fixture, void *address, SIZE_T size, UINT32 type, UINT32 protect,
@@ -94,7 +94,7 @@ void check_alloc_fails(check_fixture *fixture, void *address, SIZE_T size, UINT3
 #define free_fails(fixture, address, size, type, hr, error) \
     fails(fixture, CHECK_UNCOUNTED, hr, error, hmi_pages_free((fixture)->core, (void *)(address), size, type))
 
-/* hmi_pages_protect; old: the protection that it has to report. */
+/* hmi_pages_protect; old: the protection that it must return. */
 #define protect_ok(fixture, address, size, protect, old) \
     check_protect_ok(fixture, (void *)(address), size, protect, old, __FILE__, __LINE__)
 void check_protect_ok(check_fixture *fixture, void *address, SIZE_T size, UINT32 protect, UINT32 old, const char *file,
@@ -105,7 +105,7 @@ void check_protect_ok(check_fixture *fixture, void *address, SIZE_T size, UINT32
 void check_protect_fails(check_fixture *fixture, void *address, SIZE_T size, UINT32 protect, HRESULT hr, UINT32 error,
                          const char *file, int line);
 
-/* Random numbers that a failing run can repeat: the seed is HOSTMEM_TEST_SEED if that is set, and printed. */
+/* Random numbers that a failing run can repeat: the seed is HOSTMEM_TEST_SEED if set, and is printed. */
 UINT64 check_random_seed(void);
 UINT64 check_random(UINT64 *state);
 

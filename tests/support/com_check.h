@@ -1,5 +1,5 @@
-/* Checks of what every COM object owes its callers: reference counts and QueryInterface. Each reports the line of the
- * test that asked. To be included after cmocka.h; the calls it makes leave the object as it was. */
+/* Checks that apply to every COM object: reference counts and QueryInterface. Each reports the line of the calling
+ * test. Include after cmocka.h; the calls leave the object unchanged. */
 #ifndef HOSTMEM_TESTS_COM_CHECK_H
 #define HOSTMEM_TESTS_COM_CHECK_H
 
@@ -8,7 +8,7 @@
 #endif
 #include <hostmem/interfaces.h>
 
-/* What out parameters hold before a call that has to clear them. */
+/* Value of out parameters before a call that has to clear them. */
 #define COM_POISON ((void *)(UINT_PTR)0xdddd)
 
 static const IID com_iid_unknown = {0x00000000, 0x0000, 0x0000, {0xc0, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x46}};
@@ -24,7 +24,7 @@ static inline void com_check_ref(IUnknown *object, ULONG count, const char *file
     _assert_int_equal(left, count, file, line);
 }
 
-/* QueryInterface gives this result, and a pointer or NULL accordingly. */
+/* QueryInterface returns this result, and a pointer or NULL accordingly. */
 #define expect_query(iface, iid, hr) com_check_query((IUnknown *)(iface), (iid), (hr), __FILE__, __LINE__)
 
 static inline void com_check_query(IUnknown *object, REFIID iid, HRESULT expected, const char *file, int line)
@@ -40,8 +40,8 @@ static inline void com_check_query(IUnknown *object, REFIID iid, HRESULT expecte
     }
 }
 
-/* From each of its interfaces the object can be asked for each, and IUnknown is always the same pointer. iid: the one
- * interface it has besides. */
+/* Each interface of the object can be queried from each other, and IUnknown is always the same pointer. iid: the
+ * object's interface besides IUnknown. */
 #define expect_com_object(iface, iid) com_check_object((IUnknown *)(iface), (iid), __FILE__, __LINE__)
 
 static inline void com_check_object(IUnknown *object, REFIID iid, const char *file, int line)

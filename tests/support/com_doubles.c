@@ -1,4 +1,4 @@
-/* The counting COM objects: the callback for any thread, the control for one at a time. */
+/* COM objects that count calls: the callback may be used by any thread, the control by one at a time. */
 #define CONST_VTABLE
 #include "com_doubles.h"
 

@@ -1,5 +1,5 @@
-/* COM objects that count what is done to them: a notification callback and a host's own control. They are never freed:
- * a test looks at their counts at the end. */
+/* COM objects that count calls: a notification callback and a host's own control. They are never freed, so that a
+ * test can check their counts at the end. */
 #ifndef HOSTMEM_TESTS_COM_DOUBLES_H
 #define HOSTMEM_TESTS_COM_DOUBLES_H
 
@@ -13,7 +13,7 @@ typedef struct counting_callback {
     ICLRMemoryNotificationCallback iface;
     _Atomic LONG references; /* 1 after init */
     _Atomic LONG notifications;
-    UINT32 thread;             /* that called init: the one that makes the test's calls */
+    UINT32 thread;             /* that called init and makes the test's calls */
     _Atomic LONG inside_calls; /* notifications on that thread, which can only come from inside of a call */
 } counting_callback;
 
@@ -24,7 +24,7 @@ typedef struct counting_control {
     LONG references; /* 1 after init */
     LONG manager_requests;
     IID last_manager;   /* of the last GetHostManager */
-    HRESULT manager_hr; /* what GetHostManager gives, */
+    HRESULT manager_hr; /* what GetHostManager returns, */
     void *manager;      /* and writes */
     LONG domain_requests;
     DWORD last_domain; /* of the last SetAppDomainManager */

@@ -1,6 +1,6 @@
-/* A DLL that goes on using the memory manager while its process ends, as the CLR does: all other threads have been
- * ended by then, wherever they were. It ends the process itself, with a code that says how the calls went: 42 if all
- * was well, 100 + the number of the first call that was not, or 60 if Wine itself broke down. */
+/* A DLL that uses the memory manager while its process ends, as the CLR does: all other threads have been ended by
+ * then, at any point. It ends the process itself, with a code for the result of the calls: 42 if all succeeded, 100
+ * + the number of the first wrong call, or 60 if Wine itself crashed. */
 #define COBJMACROS
 #include <hostmem/interfaces.h>
 
@@ -14,19 +14,19 @@
 typedef struct probe_host {
     IHostMemoryManager *manager;
     IHostMalloc *heap;
-    void *block;  /* of that heap */
+    void *block;  /* in that heap */
     char *region; /* reserved, one page committed */
     struct hostmem *instance;
     void (*shut_down)(struct hostmem *instance);
-    HRESULT register_result; /* of a registration: not S_OK once the instance has been shut down */
+    HRESULT register_result; /* of the registration: not S_OK after the instance has been shut down */
 } probe_host;
 
 static probe_host armed;
 static BOOL detaching;
 
-/* Whether an exception is the doing of Wine alone, which goes on with half-changed books of its own address space when
- * a thread was ended while it changed them: it comes from below every module of the process, or from the touch of
- * memory that may be read and written by those books, and is not there. */
+/* Whether an exception is a fault of Wine alone, which may continue with inconsistent data about its address space
+ * after a thread was ended while it changed them: the exception is raised below every module of the process, or by
+ * an access to memory that is accessible according to those data but does not exist. */
 static BOOL is_of_wine(const EXCEPTION_RECORD *record)
 {
     MEMORY_BASIC_INFORMATION touched;
@@ -43,9 +43,9 @@ static BOOL is_of_wine(const EXCEPTION_RECORD *record)
 }
 
 #define WINE_ASSERTION 0x80000101u
-#define STUMBLED 60 /* the exit code for that */
+#define STUMBLED 60 /* the exit code for a crash of Wine */
 
-/* Wine swallows an exception at process detach; the test must not miss it. */
+/* Wine ignores an exception at process detach; the test must see it. */
 static LONG CALLBACK report_crash(EXCEPTION_POINTERS *exception)
 {
     DWORD code = exception->ExceptionRecord->ExceptionCode;
@@ -106,7 +106,8 @@ static UINT first_wrong_call(const probe_host *host)
     if (IHostMemoryManager_AcquiredVirtualAddressSpace(manager, host->manager, PAGE) != S_OK ||
         IHostMemoryManager_ReleasedVirtualAddressSpace(manager, host->manager) != S_OK)
         return 14;
-    /* The notification thread is gone like every other: it must not be waited for, and calls work on. */
+    /* The notification thread has been ended like every other: shutdown must not wait for it, and calls must keep
+     * working. */
     host->shut_down(host->instance);
     if (IHostMalloc_Alloc(host->heap, 1000, eProcessCritical, &block) != S_OK)
         return 15;

@@ -29,7 +29,7 @@ HRESULT exhaustion_result(DWORD error)
     }
 }
 
-/* TRUE: there is memory. */
+/* TRUE: the memory was granted. */
 static BOOL judge(scene *s, way way, DWORD type, EMemoryCriticalLevel level, HRESULT hr, const void *out)
 {
     DWORD error = GetLastError();

@@ -1,5 +1,5 @@
-/* Memory that is taken through a manager until there is none, and given back: what test_exhaustion takes and counts.
- * Nothing is asserted while memory is out: what is wrong is written down without taking any, and reported later. */
+/* Takes memory through a manager until there is none, and frees it: for test_exhaustion. Nothing is asserted while
+ * memory is exhausted: the first mistake is recorded without allocating, and reported later. */
 #ifndef HOSTMEM_TESTS_EXHAUSTION_H
 #define HOSTMEM_TESTS_EXHAUSTION_H
 
@@ -18,16 +18,16 @@
 
 #define KIB ((SIZE_T)1 << 10)
 #define MIB ((SIZE_T)1 << 20)
-#define ROOM (64 * MIB) /* what is reserved to commit in */
+#define ROOM (64 * MIB) /* size of a reservation for commits */
 #define MAX_PIECES 65536u
 #define LAST_ERROR 0x2badcafeu
 #define POISON ((void *)(UINT_PTR)0xdddd)
 
-/* How memory is taken. */
+/* Ways to take memory. */
 typedef enum way {
     RESERVE,
     RESERVE_AND_COMMIT,
-    COMMIT, /* piece by piece, in rooms that are reserved for it */
+    COMMIT, /* piece by piece, in reservations made for it */
     BLOCK,
     WAYS
 } way;
@@ -44,29 +44,29 @@ typedef struct scene {
     hostmem *instance;
     IHostMemoryManager *manager;
     IHostMalloc *heap;
-    piece pieces[MAX_PIECES]; /* given back from the last to the first */
+    piece pieces[MAX_PIECES]; /* freed from the last to the first */
     unsigned count;
-    char *room; /* the last that was reserved to commit in */
+    char *room; /* the last reservation made for commits */
     SIZE_T room_used;
-    UINT64 requests;   /* levels take turns */
-    UINT64 refused[3]; /* what hostmem_stats has to say */
+    UINT64 requests;   /* the level changes with each */
+    UINT64 refused[3]; /* what hostmem_stats must say */
     UINT64 refusals;   /* of all kinds */
     UINT64 seed;
     char wrong[200]; /* the first mistake */
 } scene;
 
-/* Writes down the first mistake; way: -1 where it has to do with none. */
+/* Records the first mistake; way: -1 if it concerns none. */
 void exhaustion_wrong(scene *s, const char *what, int way, UINT64 a, UINT64 b);
 hostmem_stats exhaustion_stats(scene *s);
 
-/* What the failure table makes of the codes that a limit can have. */
+/* The failure table's result for the errors that a limit can cause. */
 HRESULT exhaustion_result(DWORD error);
 
-/* TRUE: it has been taken. FALSE: refused, as the failure table says or else that is written down. */
+/* TRUE: allocated. FALSE: refused; a refusal that is not in the failure table is recorded. */
 BOOL exhaustion_take_at(scene *s, way way, SIZE_T bytes, EMemoryCriticalLevel level);
-/* The same at each level in turn. */
+/* The same with the levels in turn. */
 BOOL exhaustion_take(scene *s, way way, SIZE_T bytes);
-/* From large to small, until the least is refused. */
+/* From large to small, until the smallest size is refused. */
 void exhaustion_take_all(scene *s, way way);
 
 void exhaustion_give_back_last(scene *s);

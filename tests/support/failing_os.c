@@ -1,16 +1,16 @@
-/* Every function here counts, fails if it is its turn, and else does what the Win32 table does, which looks at no state
- * of its own: what is not here is called with this table as it is. */
+/* Every function here counts, fails if it is its turn, and otherwise calls the Win32 table. Functions that are not
+ * here come from the Win32 table, which uses no state of its own and can be called with this table. */
 #include "failing_os.h"
 
 #include <stdio.h>
 
-/* Asked for once: finding the table takes the loader's lock, which a suspended thread may hold. */
+/* Looked up once: finding the table takes the loader's lock, which a suspended thread may hold. */
 static hostmem_os *below(hostmem_os *functions)
 {
     return ((failing_os *)functions)->below;
 }
 
-/* Whether the call that begins is to fail. */
+/* Whether the call that begins must fail. */
 static BOOL is_struck(hostmem_os *functions)
 {
     failing_os *os = (failing_os *)functions;
@@ -21,7 +21,7 @@ static BOOL is_struck(hostmem_os *functions)
     return TRUE;
 }
 
-/* Counts what a call has taken; returns its error. */
+/* Counts what a call has allocated; returns its error. */
 static UINT32 took(hostmem_os *functions, UINT32 error)
 {
     if (!error)
@@ -67,7 +67,7 @@ static UINT32 os_virtual_alloc(hostmem_os *os, void *address, SIZE_T size, UINT3
     return error;
 }
 
-/* The address may be another thread's the moment the system has it back. */
+/* Counted before the call: after it the address may belong to another thread. */
 static UINT32 os_virtual_free(hostmem_os *os, void *address, SIZE_T size, UINT32 type)
 {
     UINT32 error;
@@ -88,7 +88,7 @@ static UINT32 os_virtual_query(hostmem_os *os, const void *address, void *buffer
 
 static UINT32 os_virtual_protect(hostmem_os *os, void *address, SIZE_T size, UINT32 protect, UINT32 *old_protect)
 {
-    /* Who has changed a protection for a moment and can never change it back is lost. */
+    /* A caller that has changed a protection temporarily cannot continue if it cannot change it back. */
     if (((failing_os *)os)->last != MAXLONG && is_struck(os))
         return REFUSE;
     return below(os)->virtual_protect(below(os), address, size, protect, old_protect);

@@ -67,7 +67,7 @@ static HRESULT alloc_pages(ground *g, const operation *op, EMemoryCriticalLevel 
     HRESULT hr = IHostMemoryManager_VirtualAlloc(manager, reserves ? NULL : g->pages, op->size, op->type,
                                                  PAGE_READWRITE, level, &memory);
     assert_true((hr == S_OK) == (memory != NULL));
-    if (hr == S_OK && reserves) /* the rules in force may be about VirtualFree, too, but then not about this */
+    if (hr == S_OK && reserves) /* the rules in force may also apply to VirtualFree, but not to this call */
         assert_int_equal(IHostMemoryManager_VirtualFree(manager, memory, 0, MEM_RELEASE), S_OK);
     return hr;
 }

@@ -1,5 +1,5 @@
-/* What the tests of the rules for faults share: an operation of each kind and what it operates on, and rules set and
- * counted in one call each. */
+/* What the tests of fault rules share: an operation of each kind with the memory it needs, and calls that set rules
+ * and check their counts. */
 #ifndef HOSTMEM_TESTS_FAULT_GROUND_H
 #define HOSTMEM_TESTS_FAULT_GROUND_H
 
@@ -10,7 +10,7 @@
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 #define FROM_WIN32(error) ((HRESULT)(0x80070000u | (unsigned)(error)))
 
-/* The rules get their size here. */
+/* Sets the size field of the rules. */
 void fault_set_rules(host_fixture *f, const hostmem_fault_rule *rules, UINT32 count);
 void fault_set_rule(host_fixture *f, hostmem_fault_rule rule);
 
@@ -18,7 +18,7 @@ void fault_set_rule(host_fixture *f, hostmem_fault_rule rule);
     fault_check_counts(fixture, rule, matched, injected, __FILE__, __LINE__)
 void fault_check_counts(host_fixture *f, UINT32 rule, UINT64 matched, UINT64 injected, const char *file, int line);
 
-/* One operation of each kind. Each succeeds unless a rule makes it fail, and leaves nothing behind. */
+/* One operation of each kind. Each succeeds unless a rule makes it fail, and frees what it allocates. */
 typedef struct operation {
     const char *name;
     UINT32 method;
@@ -31,7 +31,7 @@ typedef struct operation {
 #define FAULT_OPERATIONS 14
 extern const operation fault_operations[FAULT_OPERATIONS];
 
-/* Pages and a heap to operate on, made without rules. */
+/* Pages and a heap to operate on, created without rules. */
 typedef struct ground {
     host_fixture *f;
     char *pages;

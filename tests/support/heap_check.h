@@ -1,4 +1,5 @@
-/* A heap on a simulated system, for the tests of heaps. The teardown destroys it and then checks what check.h says. */
+/* A heap on a simulated system, for the tests of heaps. The teardown destroys it and then does the checks of
+ * check.h. */
 #ifndef HOSTMEM_TESTS_HEAP_CHECK_H
 #define HOSTMEM_TESTS_HEAP_CHECK_H
 
@@ -6,7 +7,7 @@
 #include "memory/heap.h"
 
 typedef struct heap_fixture {
-    check_fixture books; /* first, so that one is the other */
+    check_fixture books; /* first, so that a pointer to it is also a pointer to this struct */
     hmi_heap *heap;      /* thread-safe; a test may destroy it itself and set this to NULL */
 } heap_fixture;
 
@@ -15,7 +16,7 @@ int heap_teardown(void **state);
 
 #define heap_test(function) cmocka_unit_test_setup_teardown(function, heap_setup, heap_teardown)
 
-/* The figures of the heap are these, and all books are true. */
+/* The figures of the heap have these values, and the accounts are right. */
 #define heap_is(fixture, bytes, blocks) heap_check_is(fixture, bytes, blocks, __FILE__, __LINE__)
 void heap_check_is(heap_fixture *fixture, UINT64 bytes, UINT64 blocks, const char *file, int line);
 

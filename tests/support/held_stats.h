@@ -1,5 +1,5 @@
-/* What of the figures is held now, for tests that end where they began: of peaks and counts of what has happened
- * nothing. */
+/* The figures of what is held now, without peaks and counters, for tests that must end with the figures of their
+ * start. */
 #ifndef HOSTMEM_TESTS_HELD_STATS_H
 #define HOSTMEM_TESTS_HELD_STATS_H
 

@@ -1,4 +1,4 @@
-/* The fixture of the COM tests. One for each test; used on the main thread only. */
+/* The fixture of the COM tests. Created for each test; used on the main thread only. */
 #include "host_fixture.h"
 
 #include <stdlib.h>
@@ -76,7 +76,7 @@ void host_fixture_after(host_fixture *fixture, HRESULT hr, HRESULT expected, UIN
         memcpy(now.refused_by, fixture->before.refused_by, sizeof now.refused_by);
         now.last_system_error = fixture->before.last_system_error;
         memcpy(now.calls, fixture->before.calls, sizeof now.calls);
-        /* The notification thread works when it likes. */
+        /* The notification thread may run at any time. */
         memcpy(now.notifications, fixture->before.notifications, sizeof now.notifications);
         if (memcmp(&now, &fixture->before, sizeof now)) {
             print_error("%s:%d: %s: the figures have moved\n", file, line, call);

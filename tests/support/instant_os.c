@@ -1,5 +1,5 @@
 /* See instant_os.h. Reservations and tables are runs of granules with a word for each page; heap blocks, heaps and
- * objects are runs of small units; events are words that waiting threads look at; threads are made beforehand. */
+ * objects are runs of small units; events are words that waiting threads poll; threads are created in advance. */
 #include "instant_os.h"
 
 #include <stdio.h>
@@ -21,7 +21,7 @@
 
 enum { RESERVATION = 1, TABLE, BLOCK, HEAP, OBJECT };
 
-/* A thread that thread_start may lend. */
+/* States of a thread that thread_start can use. */
 enum { IDLE, LENT, RUNNING, ENDED, LEFT };
 
 typedef struct runner {
@@ -68,7 +68,7 @@ static SIZE_T to_pages(SIZE_T bytes)
     return (bytes + PAGE - 1) & ~(PAGE - 1);
 }
 
-/* Pages of the arena by number. */
+/* A range of pages of the arena, as indices. */
 typedef struct page_range {
     UINT32 first;
     UINT32 end;
@@ -79,7 +79,7 @@ static BOOL in_arena(const instant_os *self, const void *address)
     return (UINT_PTR)address - (UINT_PTR)self->arena < self->arena_bytes;
 }
 
-/* The pages of size bytes at address, if one run of the kind holds them all; its first granule. */
+/* The pages of size bytes at address, if a single run of the kind contains them, and the run's first granule. */
 static BOOL find_pages(instant_os *self, const void *address, SIZE_T size, UINT32 kind, page_range *pages,
                        UINT32 *first)
 {
@@ -126,7 +126,7 @@ static UINT32 reserve(instant_os *self, void *address, SIZE_T size, UINT32 kind,
     return *first != INSTANT_NONE ? 0 : address ? ERROR_INVALID_ADDRESS : ERROR_NOT_ENOUGH_MEMORY;
 }
 
-/* Precondition: the run has been ended by this thread. */
+/* Precondition: this thread has ended the run. */
 static void drop_run(instant_os *self, UINT32 first)
 {
     SIZE_T bytes = atomic_load(&self->granules.runs[first].bytes);
@@ -190,7 +190,7 @@ static UINT32 instant_virtual_query(hostmem_os *os, const void *address, void *b
                                        .State = MEM_FREE,
                                        .Protect = PAGE_NOACCESS};
     *written = sizeof *info;
-    if (!in_arena(self, address)) /* one free range below the arena, and one above it */
+    if (!in_arena(self, address)) /* the address space has one free range below the arena, and one above it */
         info->RegionSize = ((UINT_PTR)address < (UINT_PTR)self->arena ? (UINT_PTR)self->arena : ~(PAGE - 1)) -
                            (UINT_PTR)info->BaseAddress;
     if (!find_pages(self, address, 1, RESERVATION, &pages, &first))
@@ -396,7 +396,7 @@ static BOOL instant_process_is_ending(hostmem_os *os)
     return FALSE;
 }
 
-/* As in sim_os: every look at the clock finds it one tick later. */
+/* As in sim_os each reading of the clock is one tick later than the last. */
 static UINT64 instant_ticks(hostmem_os *os)
 {
     return atomic_fetch_add_explicit(&impl(os)->ticks, 1, memory_order_relaxed) + 1;
@@ -460,7 +460,7 @@ static void instant_etw_write(hostmem_os *os, void *registration, const hmi_os_e
     sim_die("etw_write to what was not registered", registration);
 }
 
-/* There are no files: what wants to write them has to bring its own. */
+/* There are no files: a trace needs a sink of its own. */
 static UINT32 instant_file_create(hostmem_os *os, const char *path, const void *beginning, UINT32 bytes, void **file)
 {
     (void)os;
@@ -506,7 +506,7 @@ static UINT32 instant_get_environment(hostmem_os *os, const char *name, char *va
     return 0;
 }
 
-/* MinGW's thread-local variables take a lock on first use; the system's own does not. */
+/* MinGW's thread-local variables take a lock on first use; the system's TLS does not. */
 #ifdef _WIN32
 static UINT32 instant_get_last_error(hostmem_os *os)
 {
@@ -607,7 +607,7 @@ static UINT32 instant_thread_start(hostmem_os *os, void (*entry)(void *context),
     return ERROR_MAX_THRDS_REACHED;
 }
 
-/* Nothing that runs here blocks for long: where time is given at all, there is enough for a slow machine. */
+/* Nothing here blocks for long: the timeout only has to be enough for a slow machine. */
 static BOOL instant_thread_join(hostmem_os *os, void *thread, UINT32 timeout_ms)
 {
     runner *lent = thread;
@@ -741,7 +741,7 @@ instant_os *instant_os_create(const instant_os_config *config)
     return self;
 }
 
-/* Whether a thread still runs what thread_start gave it, and would go on to use what goes. */
+/* Whether a thread is still running what thread_start gave it, and would use freed memory. */
 static BOOL is_in_use(const instant_os *self)
 {
     UINT32 i;

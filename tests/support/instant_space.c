@@ -1,6 +1,6 @@
-/* See instant_space.h: first fit, from where the last call found nothing before it. A search may pass by room that
- * others give up behind it, and find claimed what they give up later: it is made several times before it says that
- * there is none. */
+/* See instant_space.h: first fit, beginning where the last search found nothing free before. A search may miss
+ * space that other threads free behind it, or find units claimed that they free later: it is repeated several times
+ * before it reports that there is none. */
 #include "instant_space.h"
 
 #include <stdlib.h>
@@ -19,14 +19,14 @@ void instant_space_destroy(instant_space *space)
     free(space->runs);
 }
 
-/* Gives up units that were claimed in vain. */
+/* Frees units whose claim was of no use. */
 static void unclaim(instant_space *space, uint32_t first, uint32_t end)
 {
     while (end-- > first)
         atomic_store(&space->unit[end], 0);
 }
 
-/* How many units from first on could be claimed. Fewer than were asked for: none is held. */
+/* How many units from first on could be claimed. If fewer than requested, none is kept. */
 static uint32_t claim(instant_space *space, uint32_t first, uint32_t units)
 {
     uint32_t i;

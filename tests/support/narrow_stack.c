@@ -1,5 +1,5 @@
-/* See narrow_stack.h. The room is painted before the call and looked at afterwards, from frames far above it. Writing
- * below the stack pointer is safe here: nothing but calls uses a stack on Windows. */
+/* See narrow_stack.h. The free stack is filled with a pattern before the call and checked afterwards, by frames far
+ * above it. Writing below the stack pointer is safe here: on Windows only calls use the stack. */
 #include "narrow_stack.h"
 
 #include <malloc.h>
@@ -7,7 +7,7 @@
 
 #define PAGE ((UINT_PTR)4096)
 #define PAINT 0x5a
-/* Between the frames of narrow_stack_run and the room: what VirtualProtect may use. */
+/* Space between the frames of narrow_stack_run and the limited stack, for VirtualProtect. */
 #define HEADROOM (8 * PAGE)
 
 #if defined(_MSC_VER)
@@ -16,12 +16,12 @@
 #define NOINLINE __attribute__((noinline))
 #endif
 
-/* Moves the stack pointer down to top, which is aligned by 16, and calls. Compilers may go a little further. */
+/* Moves the stack pointer down to top, which is aligned to 16, and calls. Compilers may use slightly more. */
 static NOINLINE void call_at(UINT_PTR top, void (*call)(void *context), void *context)
 {
     volatile char *here = _alloca(16), *low;
     low = _alloca((UINT_PTR)here - top);
-    *low = 0; /* or the compiler would do without it */
+    *low = 0; /* so that the compiler does not remove it */
     if ((UINT_PTR)low > top || top - (UINT_PTR)low > 64)
         abort();
     call(context);
@@ -29,7 +29,7 @@ static NOINLINE void call_at(UINT_PTR top, void (*call)(void *context), void *co
 
 static NOINLINE void paint(UINT_PTR from, UINT_PTR to)
 {
-    /* Downwards, as the system extends stacks. */
+    /* Downwards, because the system extends stacks so. */
     volatile char *byte = (volatile char *)to;
     while ((UINT_PTR)byte > from)
         *--byte = PAINT;
@@ -49,7 +49,7 @@ SIZE_T narrow_stack_run(void (*call)(void *context), void *context, SIZE_T room)
     UINT_PTR top = ((UINT_PTR)&here - HEADROOM) & ~(PAGE - 1), wall, below;
     DWORD old;
     SIZE_T used;
-    wall = (top - room) & ~(PAGE - 1); /* the end of the page that nobody may touch */
+    wall = (top - room) & ~(PAGE - 1); /* the end of the page without access */
     top = wall + room;
     below = wall - PAGE;
     paint(below, (UINT_PTR)&here - PAGE);

@@ -1,5 +1,4 @@
-/* Figures of which each is another number, so that a reader of some form of them can tell whether each has come
- * through. */
+/* Figures that are all different, so that a test of their text formats can tell whether each is in its place. */
 #ifndef HOSTMEM_TESTS_NUMBERED_STATS_H
 #define HOSTMEM_TESTS_NUMBERED_STATS_H
 
@@ -8,7 +7,7 @@
 
 #include <hostmem/hostmem.h>
 
-/* Each 64-bit field is its place among them, from 1, plus what 32 bits do not hold; the flags are 0 and 1. */
+/* Each 64-bit field is its index among them, from 1, plus a number above 32 bits; the flags are 0 and 1. */
 #define NUMBERED_STATS_MORE ((UINT64)5 << 32)
 
 static inline hostmem_stats numbered_stats(void)

@@ -36,7 +36,7 @@ static BOOL read_limit(os_limit *limit)
     return limit->kind == OS_LIMIT_ADDRESS_SPACE || !strncmp(text, "commit:", 7);
 }
 
-/* Takes slices from the system until it refuses or the limit is reached, and gives them back. Returns how many. */
+/* Allocates slices from the system until it refuses or the limit is reached, and frees them. Returns their number. */
 static unsigned take_slices(DWORD type, UINT64 most)
 {
     static void *slices[MAX_SLICES];
@@ -49,7 +49,7 @@ static unsigned take_slices(DWORD type, UINT64 most)
     return count;
 }
 
-/* A process has always taken something already, so that all of the limit cannot be left. */
+/* A process has already allocated something, so less than the limit must be available. */
 static BOOL is_in_force(const os_limit *limit)
 {
     UINT64 slices = limit->bytes / SLICE;
@@ -59,7 +59,7 @@ static BOOL is_in_force(const os_limit *limit)
         return FALSE;
     if (limit->kind == OS_LIMIT_ADDRESS_SPACE)
         return take_slices(MEM_RESERVE, slices) < slices;
-    /* There must be room for more than may be committed: else it is not the commit that is refused. */
+    /* There must be more address space than may be committed: otherwise it is not the commit that is refused. */
     room = VirtualAlloc(NULL, (SIZE_T)limit->bytes, MEM_RESERVE, PAGE_NOACCESS);
     if (!room)
         return FALSE;

@@ -1,6 +1,6 @@
-/* The limit that the operating system puts on the process of a test, from outside: prlimit under Wine, a job object on
- * Windows. HOSTMEM_TEST_LIMIT says what it should be, and a test first proves that it is in force. Address space is all
- * that a process can reserve; commit is what it can commit of that. Used by one thread at a time. */
+/* A limit that the operating system sets on the process of a test, from outside: prlimit under Wine, a job object
+ * on Windows. HOSTMEM_TEST_LIMIT says what it should be, and a test first checks that it is in force. Address space
+ * is what a process can reserve; commit is what it can commit. Used by one thread at a time. */
 #ifndef HOSTMEM_TESTS_OS_LIMIT_H
 #define HOSTMEM_TESTS_OS_LIMIT_H
 
@@ -13,17 +13,17 @@ typedef struct os_limit {
     UINT64 bytes;
 } os_limit;
 
-/* Reads HOSTMEM_TEST_LIMIT: "address:BYTES" and "commit:BYTES" name a limit that was set for us, "job:BYTES" makes the
- * process enter a job object that limits commit. Then tries to take more than that, from the system itself and in small
- * slices. FALSE: there is no such limit, or more could be had than it says. */
+/* Reads HOSTMEM_TEST_LIMIT: "address:BYTES" and "commit:BYTES" describe a limit that was set from outside,
+ * "job:BYTES" makes the process enter a job object that limits commit. Then tries to allocate more than that from
+ * the system itself, in small slices. FALSE: there is no such limit, or more could be allocated. */
 BOOL os_limit_begin(os_limit *limit);
 
-/* Whether the system may refuse VirtualAlloc with this error because of the limit. Wine has codes of its own for
+/* Whether the system may refuse VirtualAlloc with this error because of the limit. Wine has its own errors for
  * commit: ERROR_INVALID_PARAMETER for pages that are reserved in the same call, ERROR_ACCESS_DENIED for others. */
 BOOL os_limit_may_say(const os_limit *limit, DWORD type, DWORD error);
 
-/* The Win32 table with what Windows says, ERROR_COMMITMENT_LIMIT, in the place of Wine's codes for a refused commit.
- * For callers who never ask for a commit that is wrong in itself. */
+/* The Win32 table with Windows' error, ERROR_COMMITMENT_LIMIT, in place of Wine's errors for a refused commit. For
+ * callers whose commits are otherwise valid. */
 hostmem_os *os_limit_system(void);
 
 #endif

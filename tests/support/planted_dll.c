@@ -1,4 +1,4 @@
-/* A DLL under the name of one of Windows': whoever loads it says so and ends with 77. */
+/* A DLL with the name of one of Windows': a process that loads it prints so and ends with 77. */
 #include <windows.h>
 
 BOOL WINAPI DllMain(HINSTANCE module, DWORD reason, LPVOID reserved)

@@ -1,4 +1,4 @@
-/* The scene of policy.h. */
+/* The fixture of policy.h. */
 #include "policy.h"
 
 #include <stdlib.h>
@@ -65,7 +65,7 @@ policy_instance *policy_open(policy_scene *scene, hostmem_budget_config budget)
     return policy_open_as(scene, config);
 }
 
-/* Lets the request's thread come to its end. Without that nothing could be taken apart. */
+/* Waits for the end of the request's thread. Without it nothing could be freed. */
 static void join(policy_request *request)
 {
     if (!request->thread)

@@ -1,6 +1,6 @@
-/* What the tests of the policy share: instances on a simulated system, and requests of memory in each of the four ways
- * that the CLR has, on the test's thread or on one that may wait. Requests and instances belong to the scene, whose
- * teardown gives back what is left and fails the test if anything leaked. Used on the main thread only. */
+/* What the tests of the policy share: instances on a simulated system, and requests for memory in each of the four
+ * ways that the CLR has, on the test's thread or on one that may wait. Requests and instances belong to the scene.
+ * Its teardown frees what is left and fails the test if anything leaked. Used on the main thread only. */
 #ifndef HOSTMEM_TESTS_POLICY_H
 #define HOSTMEM_TESTS_POLICY_H
 
@@ -24,12 +24,12 @@
 
 #define POLICY_PAGE ((SIZE_T)4096)
 
-/* What the last error is before each request. */
+/* The last error before each request. */
 #define POLICY_LAST_ERROR 0x2badcafeu
 
 typedef enum policy_way {
     POLICY_RESERVE_AND_COMMIT,
-    POLICY_COMMIT, /* of pages in a reservation that the instance has from the start */
+    POLICY_COMMIT, /* pages in a reservation that the instance has from the start */
     POLICY_ALLOC,
     POLICY_DEBUG_ALLOC,
     POLICY_WAYS
@@ -71,18 +71,17 @@ int policy_setup(void **state);
 int policy_teardown(void **state);
 #define policy_test(function) cmocka_unit_test_setup_teardown(function, policy_setup, policy_teardown)
 
-/* An instance; the size and the os of the configuration are filled in. The first one has a budget of its own with this
- * configuration. */
+/* Opens an instance; the size and the os of the configuration are filled in. The first one has a budget of its own
+ * with this configuration. */
 policy_instance *policy_open(policy_scene *scene, hostmem_budget_config budget);
 policy_instance *policy_open_as(policy_scene *scene, hostmem_config config);
 
-/* Shuts the instance down, waits for its requests, frees what they got and gives all references back. */
+/* Shuts the instance down, waits for its requests, frees what they got and releases all references. */
 void policy_close(policy_instance *instance);
 
 hostmem_stats policy_stats(policy_instance *instance);
 
-/* Asks for memory, which is written to if it is given. `elsewhere`: on a thread of its own, without waiting for the
- * outcome. */
+/* Requests memory and writes to it if granted. `elsewhere`: on a thread of its own, without waiting for the result. */
 policy_request *policy_ask(policy_instance *instance, policy_way way, SIZE_T bytes, EMemoryCriticalLevel level);
 policy_request *policy_ask_elsewhere(policy_instance *instance, policy_way way, SIZE_T bytes,
                                      EMemoryCriticalLevel level);
@@ -90,17 +89,17 @@ policy_request *policy_ask_elsewhere(policy_instance *instance, policy_way way, 
 /* Frees what the request got. */
 void policy_give_back(policy_request *request);
 
-/* The request comes to an end, with this result and last error; with S_OK it gave memory and left the last error alone,
+/* The request ends with this result and last error. With S_OK it returned memory and did not change the last error,
  * otherwise it cleared the out parameter. */
 #define policy_ends(request, hr, error) policy_check_end(request, hr, error, __FILE__, __LINE__)
 #define policy_succeeds(request) policy_ends(request, S_OK, POLICY_LAST_ERROR)
 void policy_check_end(policy_request *request, HRESULT hr, UINT32 error, const char *file, int line);
 
-/* So many threads wait in the operating system, and the request is not over. */
+/* So many threads wait in the operating system, and the request has not ended. */
 #define policy_waits(request, count) policy_check_wait(request, count, __FILE__, __LINE__)
 void policy_check_wait(policy_request *request, UINT32 count, const char *file, int line);
 
-/* A figure is this; the note of the scene is printed if not. */
+/* A figure has this value; if not the scene's note is printed. */
 #define policy_is(instance, figure, value) \
     policy_check_figure(instance, #figure, policy_stats(instance).figure, value, __FILE__, __LINE__)
 void policy_check_figure(policy_instance *instance, const char *name, UINT64 is, UINT64 expected, const char *file,

@@ -1,6 +1,6 @@
 #!/bin/sh
 # really_runs.sh WINE --test PROGRAM: succeeds if PROGRAM, which returns 42, does so under WINE. A Wine that cannot run
-# some kind of program may report success for it without having run it, and every test would pass.
+# some kind of program may report success for it without running it, and then every test would pass.
 "$1" --start >/dev/null
 "$@" </dev/null >/dev/null 2>&1
 status=$?

@@ -1,14 +1,14 @@
-/* Puts another function in the place of one of a DLL's, for the life of the process. */
+/* Replaces a function of a DLL by another one, until the process ends. */
 #ifndef HOSTMEM_TESTS_REPLACE_FUNCTION_H
 #define HOSTMEM_TESTS_REPLACE_FUNCTION_H
 
 #include <string.h>
 #include <windows.h>
 
-/* Writes a jump to replacement over the first bytes. False: that memory cannot be written. */
+/* Writes a jump to replacement over the function's first bytes. False: that memory cannot be written. */
 static inline BOOL replace_function(FARPROC function, void (*replacement)(void))
 {
-    /* mov rax, replacement; jmp rax: the same bytes for 32 bits but for the prefix. */
+    /* mov rax, replacement; jmp rax: the same bytes in 32 bits except for the prefix. */
     unsigned char code[16], *at = code;
     DWORD old;
     if (!VirtualProtect((void *)(UINT_PTR)function, sizeof code, PAGE_EXECUTE_READWRITE, &old))

@@ -1,4 +1,4 @@
-/* Proves that programs of this architecture really run: see really_runs.sh. */
+/* Shows that programs of this architecture really run: see really_runs.sh. */
 int main(void)
 {
     return 42;

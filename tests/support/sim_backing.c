@@ -146,7 +146,7 @@ void sim_backing_commit(void *address, size_t size, sim_access access)
 
 void sim_backing_protect(void *address, size_t size, sim_access access)
 {
-    /* The kernel allows some 65000 mappings in a process; beyond that many alternating pages, use sim_os's instant. */
+    /* The kernel allows about 65000 mappings in a process; with more alternating pages use sim_os's instant. */
     if (mprotect(address, size, protection(access)) != 0) {
         sim_die("mprotect failed", address);
     }

@@ -62,7 +62,7 @@ void sim_blocks_remove(sim_blocks *set, const void *address)
     SIZE_T mask = set->capacity - 1;
     SIZE_T gap = probe(set, address);
     set->count--;
-    /* Whoever follows and could not be found across the gap moves into it, which makes a new gap. */
+    /* An entry that could not be found across the gap moves into it, which makes a new gap. */
     for (SIZE_T slot = (gap + 1) & mask; set->slots[slot].address != NULL; slot = (slot + 1) & mask) {
         SIZE_T home = slot_of(set, set->slots[slot].address);
         if (((slot - home) & mask) >= ((slot - gap) & mask)) {

@@ -1,5 +1,5 @@
-/* What the tests of the simulated operating system start from: a machine with four regions, and small questions about
- * memory. Asserts, so only for the main thread of a CMocka test. */
+/* What the tests of the simulated operating system start with: a machine with four regions, and simple queries
+ * about memory. Asserts, so only for the main thread of a CMocka test. */
 #ifndef HOSTMEM_TESTS_SIM_MACHINE_H
 #define HOSTMEM_TESTS_SIM_MACHINE_H
 
@@ -32,7 +32,7 @@ typedef struct machine {
     hmi_os_info info;
 } machine;
 
-/* The thread's last error is POISON then. */
+/* Sets the thread's last error to POISON. */
 machine machine_create(void);
 void machine_destroy(machine *m);
 
@@ -41,10 +41,10 @@ void must_alloc(machine *m, SIZE_T offset, SIZE_T size, UINT32 type, UINT32 prot
 
 /* Fails the test, naming the case and the figure, unless they are equal. */
 void expect(const char *name, const char *what, UINT64 is, UINT64 wanted);
-/* What is reserved and committed against what the four regions are, by difference. */
+/* Compares what is reserved and committed with the four regions, as a difference. */
 void expect_totals(const machine *m, const char *name, INT64 reserved, INT64 committed);
 
-/* What a program may do with an address, tried without being hurt. A writable byte changes. */
+/* Whether an address can be accessed, tried with the fault caught. A writable byte is changed. */
 BOOL readable(const void *address);
 BOOL writable(void *address);
 BOOL is_zero(const char *memory, SIZE_T size);

@@ -14,7 +14,7 @@ static void *allocate(size_t size)
     return memory;
 }
 
-/* What a new thread is told; its own to free. */
+/* The argument of a new thread, which frees it. */
 typedef struct sim_start {
     void (*entry)(void *context);
     void *context;

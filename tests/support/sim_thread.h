@@ -1,5 +1,5 @@
 /* Real threads, gates and time under the simulated operating system: pthreads, or Win32. Keeps <windows.h> and the
- * POSIX headers apart, as sim_backing.h does. A failure that a test cannot provoke ends the process with a message. */
+ * POSIX headers apart, as sim_backing.h does. A failure that a test cannot cause ends the process with a message. */
 #ifndef HOSTMEM_TESTS_SIM_THREAD_H
 #define HOSTMEM_TESTS_SIM_THREAD_H
 
@@ -7,30 +7,31 @@
 #include <stdint.h>
 
 #define SIM_NO_TIMEOUT 0xffffffffu
-/* How long tests wait for what must come, on a machine however slow: what has not come then never will. */
+/* How long tests wait for something that must happen. Long enough for a slow machine: what has not happened then is
+ * taken for a hang. */
 #define SIM_PATIENCE_MS 240000u
 
-/* Closed at first. Opening it lets one thread pass, now or later; opening it again before that changes nothing. */
+/* Initially closed. Opening it lets one thread pass, now or later; opening it again before that has no effect. */
 typedef struct sim_gate sim_gate;
 sim_gate *sim_gate_create(void);
-/* Nobody may be in sim_gate_open or sim_gate_pass any more. */
+/* No thread may be in sim_gate_open or sim_gate_pass any more. */
 void sim_gate_destroy(sim_gate *gate);
 void sim_gate_open(sim_gate *gate);
-/* False: the time, in real milliseconds, was over before the gate opened. */
+/* False: timeout_ms of real time passed before the gate opened. */
 bool sim_gate_pass(sim_gate *gate, uint32_t timeout_ms);
 
 typedef struct sim_thread sim_thread;
-/* NULL: the system has no more threads. */
+/* NULL: the system cannot start another thread. */
 sim_thread *sim_thread_start(void (*entry)(void *context), void *context);
-/* One of the two must be called once, and ends the handle's life. */
+/* Exactly one of the two must be called once; the handle is invalid then. */
 void sim_thread_join(sim_thread *thread);
 void sim_thread_detach(sim_thread *thread);
 
-/* Lets others run. */
+/* Lets other threads run. */
 void sim_thread_yield(void);
-/* Of the calling thread: not 0, and no other thread's. */
+/* The calling thread's: not 0, and different from every other thread's. */
 uint32_t sim_thread_id(void);
-/* Real time from some moment on. */
+/* Real time since an arbitrary moment. */
 uint64_t sim_real_ms(void);
 
 #endif

@@ -1,15 +1,15 @@
-/* The sweep of sweep.h. The failure table is written down here once more, since the library's own is under test. */
+/* The sweep of sweep.h. The failure table is repeated here, because the library's own is under test. */
 #include "sweep.h"
 
 #include <string.h>
 
-/* What the last error is before each call. */
+/* The last error before each call. */
 #define MARK 0x2badcafeu
 
-/* What a block costs beyond its size: its head. */
+/* A block's cost in addition to its size: its header. */
 #define HEAD_BYTES (2 * sizeof(void *))
 
-/* ---- Complaints ---- */
+/* ---- Reporting mistakes ---- */
 
 static void complain(const sweep *s, const char *what, const char *call, const char *file, int line)
 {
@@ -18,7 +18,7 @@ static void complain(const sweep *s, const char *what, const char *call, const c
     _fail(file, line);
 }
 
-/* ---- The figures and the truth ---- */
+/* ---- Comparing the figures with the system ---- */
 
 static hostmem_stats stats_of(const sweep *s, unsigned index)
 {
@@ -67,7 +67,7 @@ static const char *untrue_figure(const sweep *s)
 
 /* ---- Results ---- */
 
-/* For the errors that a sweep makes the system fail with, and those that the library has for them. */
+/* The result for the errors that a sweep makes the system return, and for the library's own. */
 static HRESULT in_table(sweep_kind kind, UINT32 error)
 {
     switch (error) {
@@ -81,7 +81,7 @@ static HRESULT in_table(sweep_kind kind, UINT32 error)
     case ERROR_TIMEOUT:
         return HOST_E_TIMEOUT;
     default:
-        return S_FALSE; /* which is never right */
+        return S_FALSE; /* which is never a valid result */
     }
 }
 
@@ -103,13 +103,13 @@ static const char *wrong_result(const sweep *s, sweep_kind kind, HRESULT expecte
     if (hr == expected || (failed && hr == S_OK))
         return NULL;
     if (expected == E_INVALIDARG && hr == HOST_E_INVALIDOPERATION && last_error == ERROR_INVALID_ADDRESS)
-        return NULL; /* the system would not say that the address was wrong; so it is nothing to free */
+        return NULL; /* the system cannot be expected to report the address as wrong, so there is nothing to free */
     if (failed == s->failed && !(failed && (s->limited || kind == SWEEP_SILENT)))
         return "a result that nothing has caused";
     return wrong_failure(s, kind, hr, last_error);
 }
 
-/* A failure leaves what is held as it was. */
+/* The first figure of what is held that a failed call changed, or NULL. */
 static const char *changed_figure(const sweep *s)
 {
     unsigned i;
@@ -147,9 +147,9 @@ HRESULT sweep_end(sweep *s, sweep_kind kind, HRESULT expected, HRESULT hr, const
     return hr;
 }
 
-/* ---- What scenarios are made of ---- */
+/* ---- Steps of scenarios ---- */
 
-/* Creation says E_OUTOFMEMORY, whatever the system said. */
+/* Creation returns E_OUTOFMEMORY, whatever the system's error. */
 static void check_creation(sweep *s, HRESULT hr, const void *out, const char *call)
 {
     bool failed = sim_os_failed(s->sim) != s->failed;
@@ -196,7 +196,7 @@ static bool alloc(sweep *s, unsigned owner, char *address, SIZE_T size, DWORD ty
     if ((hr == S_OK) != (*out != NULL))
         complain(s, "the out parameter and the result differ", "VirtualAlloc", __FILE__, __LINE__);
     if (hr == S_OK && (type & MEM_COMMIT) && protect == PAGE_READWRITE)
-        ((volatile char *)(address ? address : *out))[size - 1] = 1; /* it is there */
+        ((volatile char *)(address ? address : *out))[size - 1] = 1; /* touch its last byte */
     return hr == S_OK;
 }
 
@@ -281,7 +281,7 @@ static void give_everything_back(sweep *s)
     for (i = 0; i < SWEEP_MOST; i++) {
         sweep_free(s, i, 0, 0, MEM_RELEASE);
         if (i % 2)
-            sweep_free_block(s, i); /* the others go with their heap */
+            sweep_free_block(s, i); /* the others are freed with their heap */
     }
     for (i = 0; i < SWEEP_MOST; i++) {
         if (s->heaps[i])
@@ -340,8 +340,8 @@ static UINT32 run(sweep *s, const sweep_plan *plan, UINT32 kinds)
     return failed;
 }
 
-/* What fails. Giving back what one has just got, and asking about it, does not fail on Windows. That it does so once is
- * survived; if nothing could be given back any more, something would have to be left. */
+/* The kinds of calls that fail. Freeing what was just allocated, and querying it, does not fail on Windows. A
+ * single such failure is handled; but if all of them failed something would inevitably be left. */
 static UINT32 kinds_of(const sweep_plan *plan, bool forever)
 {
     UINT32 kinds = SIM_ALL_KINDS;

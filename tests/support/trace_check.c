@@ -69,7 +69,7 @@ hostmem_trace_status trace_check_status(hostmem *instance)
     return status;
 }
 
-/* Twice as much each time: a trace's thread is not to wait for copies of all that came before. */
+/* Doubles the size, so that a trace's thread does not spend its time copying. */
 static void make_room(trace_sink *sink, SIZE_T bytes)
 {
     if (sink->capacity - sink->bytes >= bytes)

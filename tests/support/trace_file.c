@@ -1,4 +1,4 @@
-/* Writing traces. See trace_file.h. */
+/* Writes traces. See trace_file.h. */
 #include "trace_file.h"
 
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 enum {
     FILE_HEADER_BYTES = sizeof(hostmem_trace_file_header),
     BLOCK_HEADER_BYTES = sizeof(hostmem_trace_block_header),
-    BLOCK_BYTES = 0x10000 /* of events, until another block is begun */
+    BLOCK_BYTES = 0x10000 /* of events, until a new block is begun */
 };
 
 static void add(trace_file *file, const void *bytes, size_t size)
@@ -54,7 +54,7 @@ void trace_file_free(trace_file *file)
 
 /* ---- Blocks ---- */
 
-/* The header of the block at offset with right sums, over a payload that is there. */
+/* Writes the header of the block at offset with correct checksums, over a payload that is there. */
 static void seal(unsigned char *bytes, hostmem_trace_block_header *header)
 {
     header->payload_crc = hostmem_trace_crc(bytes + BLOCK_HEADER_BYTES, header->payload_bytes);
@@ -97,7 +97,7 @@ void trace_file_close_block(trace_file *file)
     file->size = 0;
 }
 
-/* One record, whose tail is padded with zeroes. */
+/* Adds one record, padded with zeroes. */
 static void add_record(trace_file *file, uint16_t kind, uint16_t record_bytes, const void *record, size_t bytes,
                        const void *tail, size_t tail_bytes)
 {

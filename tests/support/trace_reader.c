@@ -11,7 +11,7 @@ typedef struct reader {
     const unsigned char *end;
     uint64_t sequence;
     trace_content *content;
-    UINT32 round_events; /* that were read before the round that is being read */
+    UINT32 round_events; /* events read before the current round */
     UINT32 round_sites;
     UINT32 round_modules;
 } reader;
@@ -39,7 +39,7 @@ static void *append(void *array, UINT32 *count, SIZE_T size, const void *element
 
 /* ---- Records ---- */
 
-/* Fields that an event may have beside those that all have. */
+/* Fields that some kinds of events have. */
 enum {
     HAS_TYPE = 1,
     HAS_PROTECT = 2,
@@ -124,7 +124,7 @@ static BOOL site_is_known(const trace_content *content, uint64_t id)
     return FALSE;
 }
 
-/* The one record that ends a round. */
+/* The record that ends a round. */
 static BOOL read_sample(reader *self, const hostmem_trace_sample *sample)
 {
     trace_content *content = self->content;
@@ -268,7 +268,7 @@ static BOOL read_alike(reader *self, const hostmem_trace_block_header *header, c
            wrong(self->content, "more than one record in a block of kind %u", header->kind);
 }
 
-/* Of differing length. */
+/* Records of different lengths. */
 static BOOL read_differing(reader *self, const hostmem_trace_block_header *header, const unsigned char *payload)
 {
     UINT32 left = header->payload_bytes, length = 0, i;
@@ -303,7 +303,7 @@ static BOOL read_payload(reader *self, const hostmem_trace_block_header *header,
     }
 }
 
-/* *whole: there was a block. */
+/* *whole: there was a complete block. */
 static BOOL read_block(reader *self, BOOL *whole)
 {
     hostmem_trace_block_header header;

@@ -1,5 +1,5 @@
-/* Reads a trace from memory, as strictly as the format's description allows: whatever it does not promise is a mistake.
- * For tests of the one that writes traces; a reader for others would be more patient. */
+/* Reads a trace from memory, as strictly as the format's description allows: anything that it does not allow is a
+ * mistake. For tests of the writer; a reader for users would accept more. */
 #ifndef HOSTMEM_TESTS_TRACE_READER_H
 #define HOSTMEM_TESTS_TRACE_READER_H
 
@@ -11,7 +11,7 @@ typedef struct trace_site {
     int32_t line;
     char *name;
     UINT32 round;
-    UINT32 frame_count; /* of a stack, which has line 0 and an empty name */
+    UINT32 frame_count; /* of a stack; its line is 0 and its name empty */
     uint64_t frames[HOSTMEM_TRACE_MAX_FRAMES];
 } trace_site;
 
@@ -22,30 +22,30 @@ typedef struct trace_module {
 } trace_module;
 
 typedef struct trace_content {
-    char mistake[160]; /* empty: there is none */
+    char mistake[160]; /* empty: no mistake */
     hostmem_trace_file_header header;
-    hostmem_trace_event *events; /* as they stand in the file */
+    hostmem_trace_event *events; /* in the order of the file */
     UINT32 *rounds;              /* of each event, from 0 */
     UINT32 event_count;
-    hostmem_trace_sample *samples; /* one a round */
+    hostmem_trace_sample *samples; /* one for each round */
     UINT32 sample_count;
     hostmem_trace_region *regions;
     UINT32 region_count;
-    trace_site *sites; /* and stacks */
+    trace_site *sites; /* including stacks */
     UINT32 site_count;
     trace_module *modules;
     UINT32 module_count;
-    UINT32 late; /* events that came later than the round after their sample's */
+    UINT32 late; /* events later than the round after their sample's */
     BOOL ended;  /* there is an end block */
     hostmem_trace_end end;
 } trace_content;
 
-/* bytes that end in the middle of a block are no mistake: what comes after the last complete round is left out. FALSE:
- * there is a mistake. To be freed in any case. */
+/* An incomplete block at the end is not a mistake: everything after the last complete round is left out. Returns
+ * FALSE if there is a mistake. The content must be freed in either case. */
 BOOL trace_read(const void *data, SIZE_T bytes, trace_content *content);
 void trace_free(trace_content *content);
 
-/* Puts the events, and with them their rounds, in the order of time. */
+/* Sorts the events, together with their rounds, by time. */
 void trace_sort(trace_content *content);
 
 #endif

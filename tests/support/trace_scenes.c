@@ -1,5 +1,5 @@
-/* The scenes. Times are in microseconds since the start; results and memory types are written as the format has
- * them, without the Windows headers. See trace_scenes.h. */
+/* The scenes. Times are in microseconds since the start; results and memory types are the format's numbers, without
+ * the Windows headers. See trace_scenes.h. */
 #include "trace_scenes.h"
 
 #include <string.h>
@@ -30,7 +30,7 @@ static uint64_t ticks_at(uint64_t microseconds)
     return 1000000 + 10 * microseconds;
 }
 
-/* The usual event: at a time, by thread 100. */
+/* An event with the usual fields: at a time, by thread 100. */
 static hostmem_trace_event at(uint64_t microseconds, uint8_t what)
 {
     return (hostmem_trace_event){
@@ -60,7 +60,7 @@ static void alloc(trace_file *file, uint64_t time, uint64_t heap, uint64_t size,
     trace_file_event(file, &event);
 }
 
-/* Before the event of the call. by: HOSTMEM_TRACE_BY_BUDGET or HOSTMEM_TRACE_BY_SYSTEM. */
+/* Precedes the event of the call. by: HOSTMEM_TRACE_BY_BUDGET or HOSTMEM_TRACE_BY_SYSTEM. */
 static void refused(trace_file *file, uint64_t time, uint64_t size, uint8_t level, uint32_t result, uint32_t by,
                     uint32_t error)
 {
@@ -159,7 +159,7 @@ static void region(trace_file *file, uint64_t address, uint64_t size, uint64_t a
     trace_file_region(file, &region);
 }
 
-/* Of kinds that have an address, a size or a value alone. */
+/* For kinds that only have an address, a size or a value. */
 static void other(trace_file *file, uint64_t time, uint8_t what, uint64_t address, uint64_t size, uint32_t value)
 {
     hostmem_trace_event event = at(time, what);
@@ -185,7 +185,7 @@ void trace_scene_life(trace_file *file)
     create_malloc(file, 20, 1);
     alloc(file, 30, 1, 1000, 0x20001000, 101, 0);
     alloc(file, 32, 1, 64, 0x20003000, 0, 0);
-    alloc(file, 31, 1, 2000, 0x20002000, 102, 0); /* in the file before one that was later */
+    alloc(file, 31, 1, 2000, 0x20002000, 102, 0); /* in the file before an event that was earlier */
     alloc(file, 33, 1, 48, 0x20004000, 201, 0);
     free_block(file, 40, 1, 0x20001000, 0);
     sample.heap_bytes = sample.used_bytes = 2112;
@@ -236,10 +236,10 @@ void trace_scene_pressure(trace_file *file)
     region(file, 0x50006000, 0x1000, 0x50000000, COMMIT, READONLY);
     region(file, 0x50007000, 0x9000, 0x50000000, RESERVE, 0);
     region(file, 0x51000000, 0x1000, 0x51000000, COMMIT, EXECUTE_READWRITE);
-    region(file, 0x52001000, 0x1000, 0x52000000, COMMIT, READWRITE); /* its beginning is missing */
+    region(file, 0x52001000, 0x1000, 0x52000000, COMMIT, READWRITE); /* the event that made it is missing */
     sample.low_bytes = 0xe0000;
     sample.neutral_bytes = 0xc0000;
-    /* Of what was there before the trace. */
+    /* Memory from before the trace. */
     virtual_free(file, 500, 0x50002000, 0x1000, DECOMMIT, 0);
     virtual_protect(file, 510, 0x50006000, 0x1000, READWRITE, READONLY, 0);
     virtual_free(file, 520, 0x51000000, 0, RELEASE, 0);
@@ -278,7 +278,8 @@ void trace_scene_pressure(trace_file *file)
     other(file, 3400, HOSTMEM_TRACE_NEEDS_ADDRESS_SPACE, 0, 0x10000, 0);
     other(file, 3500, HOSTMEM_TRACE_ACQUIRED_ADDRESS_SPACE, 0x60000000, 0x10000, 0);
     other(file, 3600, HOSTMEM_TRACE_RELEASED_ADDRESS_SPACE, 0x60000000, 0, 0);
-    virtual_protect(file, 3700, 0x70000000, 0x1000, READONLY, 0, INVALID_ADDRESS); /* nobody's */
+    virtual_protect(file, 3700, 0x70000000, 0x1000, READONLY, 0, INVALID_ADDRESS); /* memory that is not the
+                                                                                    * manager's */
     sample.ticks = ticks_at(4000);
     sample.heap_bytes = 100;
     sample.heap_blocks = 1;
@@ -301,7 +302,7 @@ void trace_scene_pressure(trace_file *file)
     trace_file_sample(file, &sample);
     sample.ticks = ticks_at(6000);
     trace_file_sample(file, &sample);
-    virtual_query(file, 950, 0x10000000); /* far too late */
+    virtual_query(file, 950, 0x10000000); /* later than the format allows */
     sample.ticks = ticks_at(7000);
     trace_file_sample(file, &sample);
     trace_file_end(file, 3);
@@ -324,21 +325,21 @@ void trace_scene_names(trace_file *file)
         "-1.c",
         "@sum.c",
         "\xef\xbc\x9d"
-        "1.c",         /* a wide = */
-        "a;=1;b;-2.c", /* where the semicolon divides cells */
+        "1.c",         /* a full-width = */
+        "a;=1;b;-2.c", /* where the semicolon separates cells */
         "harmless=1;2.c",
         "\tx\r\n.c", /* control characters */
         "bell\x07 csi\xc2\x9b"
-        "2J.c", /* the second is one for terminals */
+        "2J.c", /* the second is a control character of terminals */
         "J\xc3\xb6rg.c",
-        "J\xf6rg.c",                       /* the same in a code page */
-        "\xff\xc3(\xed\xa0\x80\xc0\x80.c", /* no, cut, a surrogate, too long */
+        "J\xf6rg.c",                       /* the same in Latin-1 */
+        "\xff\xc3(\xed\xa0\x80\xc0\x80.c", /* an invalid byte, a cut character, a surrogate, an overlong form */
         "",                                /* see below */
     };
     char long_name[200];
     uint64_t i;
 
-    /* What is left of it begins in the middle of a character. */
+    /* What is kept of it begins in the middle of a character. */
     memset(long_name, 'x', sizeof(long_name));
     for (i = 0; i < 90; i++)
         memcpy(long_name + 2 * i, "\xc3\xa4", 2);

@@ -1,4 +1,4 @@
-/* Whether a program runs under Wine, for what Wine itself cannot do. */
+/* Whether a program runs under Wine, for tests of what Wine cannot do. */
 #ifndef HOSTMEM_TESTS_UNDER_WINE_H
 #define HOSTMEM_TESTS_UNDER_WINE_H
 

@@ -13,7 +13,7 @@ struct victim {
     void (*entry)(void *context);
     void *context;
     HANDLE handle;
-    volatile LONG ready; /* the system has done with starting the thread, for which it holds locks of its own */
+    volatile LONG ready; /* the system has finished starting the thread, during which it holds locks */
 };
 
 static DWORD WINAPI run(void *parameter)
@@ -31,7 +31,7 @@ victim *victim_start(void (*entry)(void *context), void *context)
         sim_die("no memory for a thread", NULL);
     self->entry = entry;
     self->context = context;
-    /* Wine never gives the stack of a terminated thread back. */
+    /* Small, because Wine never frees the stack of a terminated thread. */
     self->handle = CreateThread(NULL, 64 * 1024, run, self, STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
     if (!self->handle)
         sim_die("CreateThread failed", (void *)(UINT_PTR)GetLastError());
@@ -42,13 +42,13 @@ victim *victim_start(void (*entry)(void *context), void *context)
 
 void victim_stop(victim *self)
 {
-    (void)self; /* SuspendThread does not wait for a processor */
+    (void)self; /* SuspendThread does not need the thread to be running */
 }
 
 void victim_suspend(victim *self)
 {
     CONTEXT context = {.ContextFlags = CONTEXT_CONTROL};
-    /* Suspension is only asked for by the first; the second answers when the thread stands. */
+    /* SuspendThread returns before the thread has stopped; GetThreadContext returns after it has. */
     if (SuspendThread(self->handle) == (DWORD)-1)
         sim_die("SuspendThread failed", self);
     if (!GetThreadContext(self->handle, &context))
@@ -68,7 +68,7 @@ void victim_join(victim *self)
     free(self);
 }
 
-/* The compiler's advice against TerminateThread is what the tests are about. */
+/* The compiler warns of TerminateThread, which is what these tests are about. */
 #if defined(_MSC_VER)
 #pragma warning(disable : 6258)
 #endif
@@ -79,7 +79,7 @@ void victim_terminate(victim *self)
     victim_join(self);
 }
 
-/* Sleep knows milliseconds alone. */
+/* Sleep only takes milliseconds. */
 typedef LONG NTAPI delay_function(BOOLEAN alertable, const LARGE_INTEGER *interval);
 
 void victim_let_run(unsigned microseconds)
@@ -107,7 +107,7 @@ struct victim {
     pthread_t thread;
     sigjmp_buf end;
     sem_t ready;   /* the thread can be stopped */
-    sem_t stopped; /* it has been */
+    sem_t stopped; /* it has stopped */
     sem_t resumed;
     atomic_bool doomed;
     atomic_bool stands;
@@ -121,7 +121,7 @@ static void await(sem_t *semaphore)
         continue; /* interrupted */
 }
 
-/* Runs on the victim, between any two of its instructions. Leaving by siglongjmp is the end of what it was doing. */
+/* Runs on the victim, between any two of its instructions. Leaving by siglongjmp abandons what it was doing. */
 static void stand_still(int signal)
 {
     victim *self = own;

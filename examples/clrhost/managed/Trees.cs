@@ -1,4 +1,4 @@
-// The programs that clrhost runs, for a real CLR. The stand-in has the same ones built in and gets the same results.
+// The managed programs for clrhost on a real CLR. The stand-in has the same programs built in, with the same results.
 //     csc /out:Trees.exe /langversion:5 Trees.cs
 //     clrhost --limit 64M Trees.exe Trees Run 16,4
 //     Trees.exe Run 16,4        without a host, to compare
@@ -15,7 +15,7 @@ public static class Trees
 
     private const int SmallestDepth = 4;
 
-    // Binary trees of a depth, on several threads: "DEPTH[,THREADS]".
+    // Builds binary trees of a depth on several threads: "DEPTH[,THREADS]".
     // Returns how many nodes were counted, or minus the number of threads that ran out of memory.
     public static int Run(string argument)
     {
@@ -60,8 +60,8 @@ public static class Trees
         return 0;
     }
 
-    // Keeps everything it makes, up to so many megabytes. Returns 1 when it caught an OutOfMemoryException, 0 when it got
-    // all it wanted.
+    // Allocates up to the given number of megabytes and keeps them. Returns 1 if it caught an OutOfMemoryException, 0 if
+    // it got all of them.
     public static int Exhaust(string argument)
     {
         const int depth = 8;

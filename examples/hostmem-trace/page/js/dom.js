@@ -1,5 +1,5 @@
-/* Elements, and what several parts of the page share: a hint beside the pointer, a voice for screen readers, focus
-   that moves by arrows, and tables that sort. Text goes into text nodes only. */
+/* Creates elements, and has what several parts of the page share: the hint at the pointer, announcements for screen
+ * readers, keyboard focus that arrows move, and tables that can be sorted. Text is only inserted as text nodes. */
 
 const data = JSON.parse(document.getElementById('data').textContent);
 const $ = id => document.getElementById(id);
@@ -19,8 +19,8 @@ const el = (tag, attributes, ...children) => fill(document.createElement(tag), a
 const svg = (tag, attributes, ...children) =>
   fill(document.createElementNS('http://www.w3.org/2000/svg', tag), attributes, children);
 
-/* Names come from the traced process. They are isolated, so that their direction of writing stays their own, and
-   characters that would not be seen, or would turn what follows round, are spelled out. */
+/* Names come from the traced process. They are isolated from the text around them, so that right-to-left names do
+ * not reorder it, and control and formatting characters are shown as escapes. */
 const visible = text => text.replace(/[\u0000-\u001F\u007F-\u009F\u200B-\u200F\u2028-\u202E\u2060-\u2069\uFEFF]/g,
   character => '\u27E8U+' + character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0') + '\u27E9');
 const named = text => el('bdi', null, visible(text));
@@ -54,7 +54,7 @@ function say(text) {
   }, 150);
 }
 
-/* One of the nodes takes part in the order of Tab; arrows, Home and End move among them. */
+/* Only one of the nodes is in the Tab order; arrows, Home and End move between them. */
 function rove(nodes) {
   nodes.forEach((node, i) => {
     node.setAttribute('tabindex', i ? -1 : 0);
@@ -87,8 +87,8 @@ function hinted(node, lines) {
   return node;
 }
 
-/* columns: {name, number, value(row) to sort by, cell(row)}; the first is the row's header. Sorting by a column
-   begins with the largest for numbers, and turns round when it is asked for again. */
+/* columns: {name, number, value(row) to sort by, cell(row)}; the first is the row's header. The first click on a
+ * column of numbers sorts the largest first; the next click reverses the order. */
 function sortableTable(table, caption, columns, rows, sortedBy) {
   let by = sortedBy, downwards = columns[by].number;
   const heads =
@@ -125,7 +125,7 @@ function sortableTable(table, caption, columns, rows, sortedBy) {
   draw();
 }
 
-/* Steps of 1, 2 or 5 times a power of ten, at most `most` of them. */
+/* A step of 1, 2 or 5 times a power of ten, so that there are at most `most` steps. */
 function roundStep(span, most) {
   const raw = span / Math.max(1, most), power = Math.pow(10, Math.floor(Math.log10(raw)));
   return (raw <= power ? 1 : raw <= 2 * power ? 2 : raw <= 5 * power ? 5 : 10) * power;

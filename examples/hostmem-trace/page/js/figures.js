@@ -1,4 +1,4 @@
-/* The figures over time: what they were in a column, in a stretch of columns, and at a moment. */
+/* The figures over time: their values in a column, in a range of columns, and at a moment. */
 
 const figures = (() => {
   const timeline = data.timeline, count = timeline.columns;
@@ -19,7 +19,7 @@ const figures = (() => {
 
   const columnOf = moment => Math.min(count - 1, Math.max(0, Math.floor(moment / timeline.width)));
 
-  /* Least, most and last of a figure in columns [first, last]. */
+  /* Minimum, maximum and last value of a figure in columns [first, last]. */
   function summary(name, first, last) {
     const {least, most, last: final} = series[name];
     let low = Infinity, high = 0;
@@ -63,7 +63,7 @@ const marks =
                             bySystem]) => ({kind, count, first, last, bytes, what, result, resultName, thread, level, size,
     value, refusedBy: [byBudget, bySystem]}));
 
-/* A cluster in words, the heading first. */
+/* Text lines for a cluster; the first is the heading. */
 function markLines(mark) {
   const [, one, many] = MARKS[mark.kind];
   const lines = [(mark.count === 1 ? one : countText(mark.count) + ' ' + many) + ', ' +

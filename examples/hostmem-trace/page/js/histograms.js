@@ -1,4 +1,4 @@
-/* How large and how long-lived things are: a bar for each power of two. */
+/* Histograms of sizes and lifetimes: a bar for each power of two. */
 
 const HISTOGRAMS = [
   {
@@ -73,7 +73,7 @@ const histograms = {
     });
     rove(nodes);
     image.append(...nodes);
-    /* As many labels as there is room for. */
+    /* As many labels as fit. */
     let taken = -Infinity;
     for (let i = 0; i < count.length; i++) {
       const label = text(from(first + i)), x = left + i * each, room = label.length * 7 + 8;

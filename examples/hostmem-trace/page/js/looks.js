@@ -1,4 +1,4 @@
-/* How cells look: looks[kind][level](x, y, width, height) paints one. Each kind has a pattern besides its colour. */
+/* How cells look: looks[kind][level](x, y, width, height) paints one. Each kind has its own colour and pattern. */
 function cellLooks(context, ratio) {
   const tile = (size, paint) => {
     const canvas = document.createElement('canvas');

@@ -1,4 +1,4 @@
-/* Puts the page together, and draws again what changes with time, width and theme. */
+/* Builds the page, and redraws what depends on the time range, width and theme. */
 
 const theme = {
   names: ['system', 'light', 'dark'],
@@ -14,7 +14,7 @@ const theme = {
     try {
       localStorage.setItem('hostmem-theme', name);
     } catch {
-      /* not everywhere may a page keep something */
+      /* storage may be disabled */
     }
     theme.apply();
     drawColours();
@@ -25,7 +25,7 @@ const theme = {
       if (theme.names.includes(kept))
         theme.now = kept;
     } catch {
-      /* the same */
+      /* storage may be disabled */
     }
     theme.apply();
   },
@@ -45,7 +45,7 @@ function drawWindow() {
   $('zoom-out').disabled = $('zoom-reset').disabled = length >= view.whole * 0.9999;
 }
 
-/* Once for everything that happens in a frame. A hidden page has no frames; then at once. */
+/* Draws once for all events of one animation frame. A hidden page gets no frames, so it is drawn at once. */
 const later = draw => {
   let isAsked = false;
   return () => {
@@ -116,7 +116,7 @@ function start() {
   }))
     .observe(document.body);
   addEventListener('scroll', tip.hide, {passive: true});
-  /* Paper is light. */
+  /* Print with the light theme. */
   let before = null;
   addEventListener('beforeprint', () => {
     before = document.documentElement.dataset.theme;

@@ -1,5 +1,5 @@
-/* The lanes of marks below the timeline. What stands out is a shape in the lane of its kind; what is closer
-   together than a shape is wide becomes one, with a count. */
+/* The lanes of marks below the timeline. Each mark is a shape in the lane of its kind. Marks that would overlap are
+ * drawn as one with a count. */
 
 const LANES = [
   {name: 'Notifications', kinds: [MARK.low, MARK.neutral, MARK.high]},
@@ -10,7 +10,7 @@ const LANES = [
   {name: 'Failures', kinds: [MARK.failed]},
 ].filter(lane => lane.kinds.some(kind => data.marks.counts[kind]));
 
-/* A shape for each kind, so that it needs no colour. */
+/* A different shape for each kind, so that they can be told apart without colour. */
 const SHAPES = [
   'M-4.5,-4.5 L4.5,4.5 M4.5,-4.5 L-4.5,4.5', /* refused: a cross */
   'M-5,0 H5 M0,-5 V5', 'M-6,-4 H6 L0,6 Z', 'M0,-6 L6,0 L0,6 L-6,0 Z', 'M-6,5 H6 L0,-6 Z', 'M-5,-5 H5 L-5,5 H5 Z',
@@ -31,7 +31,7 @@ const summaryLines = (some, count) => [countText(count) + ' in all, ' + momentTe
   momentText(some[some.length - 1].last)];
 
 Object.assign(timeline, {
-  /* What is closer together than a mark is wide becomes one, with all its clusters. */
+  /* Marks that would overlap become one, with all their clusters. */
   lane(lane, y) {
     const {plot} = timeline, group = svg('g', {role: 'group', 'aria-label': lane.name});
     group.append(svg('line', {class: 'lane', x1: plot.left, x2: plot.left + plot.width, y1: y, y2: y}),

@@ -1,5 +1,5 @@
-/* The address space as a map: time from left to right, addresses from bottom to top. Only what was in use has a
-   place; what lies between is left out, and what was only ever reserved is drawn smaller than it is. */
+/* The address space as a map: time from left to right, addresses from bottom to top. Address ranges that were never
+ * in use are left out, and ranges that were only reserved are drawn smaller than their size. */
 
 const space = {
   columns: data.space.columns,
@@ -9,10 +9,10 @@ const space = {
   listed: data.space.listed.map(
     ([base, size, since, until, isLive, committed, thread, protect, isView, isOlder]) =>
       ({base: Number(base), text: base, size, since, until, isLive, committed, thread, protect, isView, isOlder})),
-  chosen: null, /* index of a part */
+  chosen: null, /* index of the selected part */
 
-  /* Islands of addresses without a gap, each with parts: rows of cells, and stretches that were only reserved. In
-     units of a row's height. */
+  /* Groups of adjacent addresses ("islands"), each with parts: rows of cells, and ranges that were only reserved.
+   * Units are row heights. */
   layout() {
     const {chunk} = space,
           parts = space.rows.map(row => ({from: row.address, until: row.address + chunk, row, units: 1}));
@@ -28,7 +28,7 @@ const space = {
       }
       return low;
     };
-    /* Reservations, joined where they overlap, without the rows. */
+    /* Reservations, merged where they overlap, without the rows. */
     const ranges =
       space.listed.slice(0, 400)
         .map(one => [Math.floor(one.base / chunk) * chunk, Math.ceil((one.base + one.size) / chunk) * chunk])
@@ -81,7 +81,7 @@ const space = {
     }
     const units = islands.reduce((sum, island) => sum + island.units, 0);
     const gap = Math.min(16, 200 / islands.length), gaps = gap * (islands.length - 1);
-    /* An island is at least as high as its label, where there is room for that. */
+    /* An island is at least as high as its label, if there is space. */
     const least = Math.min(15, 400 / islands.length);
     const unit = Math.min(14, Math.max(0.5, 420 / units));
     const plot = space.plot = {left: isNarrow ? 102 : 128, top: 6};
@@ -116,7 +116,7 @@ const space = {
       const middle = island.bottom + gap / 2;
       image.append(svg('line', {class: 'gap', x1: plot.left, x2: plot.left + plot.width, y1: middle, y2: middle}));
     }
-    /* Where islands begin, and then reservations in them, as many as find room. */
+    /* Labels at the start of islands, and then of reservations in them, as many as fit. */
     const labels = [],
           bases = new Set(space.listed.slice(0, 400).map(one => Math.floor(one.base / space.chunk) * space.chunk));
     const addLabel = (from, bottom) => {
@@ -201,7 +201,7 @@ const space = {
         return;
       look(x, y, Math.max(1, right - x), below - y);
     };
-    /* What was reserved lies under everything. */
+    /* Reservations are drawn first, below everything else. */
     for (const one of space.listed.slice(0, 400)) {
       for (const part of space.parts()) {
         if (part.row || part.until <= one.base || part.from >= one.base + one.size)
@@ -234,7 +234,7 @@ const space = {
     return 0;
   },
 
-  /* The reservation at a place, and a place's description, heading first. */
+  /* The reservation at a position, and text lines about the position, the first being the heading. */
   reservationAt: (part, moment) => space.listed.find(one => one.base < part.until && one.base + one.size > part.from &&
       one.since <= moment + space.width && one.until >= moment),
 

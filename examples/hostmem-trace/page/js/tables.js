@@ -1,4 +1,4 @@
-/* The tables of origins and calls, the tiles, the header and what is to be said about the trace itself. */
+/* The tables of origins and calls, the tiles, the header, and remarks about the trace file. */
 
 function originTitle(origin) {
   if (origin.name !== undefined)

@@ -1,5 +1,4 @@
-/* The timeline: memory in use as an area under the limit, the zones it passes through, calls, and marks in lanes
-   below. */
+/* The timeline: memory in use as an area below the limit, the zones, the number of calls, and marks in lanes below. */
 
 const timeline = {
   plot: {left: 0, top: 10, width: 0, height: 0},
@@ -67,7 +66,7 @@ const timeline = {
     Math.min(timeline.plot.left + timeline.plot.width, Math.max(timeline.plot.left, timeline.x(moment))),
   columns: () => [figures.columnOf(view.from), figures.columnOf(view.until)],
 
-  /* The limit counts where it is not far above all that is used. */
+  /* The limit is included unless it is far above everything used. */
   mostShown() {
     const [first, last] = timeline.columns();
     const used = Math.max(figures.summary('used', first, last).most, figures.summary('committed', first, last).most);
@@ -79,7 +78,7 @@ const timeline = {
 
   bytesAxis() {
     const {plot} = timeline, group = svg('g', {'aria-hidden': 'true'});
-    /* Round in the unit of the labels. */
+    /* A round number in the unit of the labels. */
     const unit = Math.pow(1024, Math.max(0, Math.floor(Math.log2(Math.max(1, timeline.top)) / 10)));
     const step = Math.max(roundStep(timeline.top / unit, 5) * unit, 1);
     for (let bytes = 0; bytes <= timeline.top; bytes += step) {
@@ -90,7 +89,7 @@ const timeline = {
     return group;
   },
 
-  /* Stretches of columns with the same limits: [first, last, limits]. */
+  /* Ranges of columns with the same limits: [first, last, limits]. */
   limitStretches() {
     const stretches = [];
     const [first, last] = timeline.columns();
@@ -152,7 +151,7 @@ const timeline = {
     return nodes;
   },
 
-  /* At the left, where there is least in the way; as many as find room. */
+  /* At the left, where they hide least; as many as fit. */
   zoneLabels(limits, left) {
     const words = {
       limit: 'limit ' + bytesText(limits.limit),
@@ -176,7 +175,7 @@ const timeline = {
     return nodes;
   },
 
-  /* One step for each pixel or column, whichever is wider: its left edge, and the columns in it. */
+  /* One step for each pixel or column, whichever is wider: its left edge and its columns. */
   steps() {
     const [first, last] = timeline.columns();
     const each = Math.max(1, Math.ceil((last - first + 1) / timeline.plot.width));
@@ -238,7 +237,7 @@ const timeline = {
     ];
   },
 
-  /* The legend is where the figures at the line are read; without a line, those of the whole stretch shown. */
+  /* Shows in the legend the figures at the line, or without a line those of the whole range shown. */
   read() {
     const legend = $('legend'), {moment} = view;
     if (!timeline.catch)

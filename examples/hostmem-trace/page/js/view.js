@@ -1,12 +1,12 @@
-/* The stretch of time that the timeline and the map both show, and the moment that the line is at. */
+/* The range of time that both the timeline and the map show, and the moment of the line. */
 
 const view = {
   whole: Math.max(data.seconds, data.timeline.width, 1e-9),
   from: 0,
   until: 0,
-  moment: null, /* seconds, or null: no line */
+  moment: null, /* in seconds; null: no line */
   listeners: [],
-  /* No closer than a few columns: there is nothing more to see. */
+  /* The closest zoom is a few columns, which have no finer detail. */
   get least() { return Math.min(view.whole, 8 * data.timeline.width); },
 
   set(from, until) {
@@ -31,7 +31,7 @@ const view = {
     view.moment = moment === null ? null : Math.min(view.whole, Math.max(0, moment));
     view.changed(false);
   },
-  /* Into the picture, if it is not. */
+  /* Scrolls the range so that the moment is visible. */
   reveal(moment) {
     if (moment < view.from || moment > view.until)
       view.set(moment - (view.until - view.from) / 2, moment + (view.until - view.from) / 2);
@@ -42,8 +42,8 @@ view.until = view.whole;
 
 const momentText = moment => timeText(moment, (view.until - view.from) / 1000, view.until);
 
-/* What the pictures have in common: dragging over a stretch, the wheel, and the keys for time. `plot` tells where
-   time lies in the picture; `selected` shows what is being dragged over. */
+/* Input handling that the pictures share: dragging over a range, the wheel, and the keys for time. `plot` says
+ * where time lies in the picture; `selected` shows the range being dragged over. */
 function handleTime(node, plot, selected) {
   let start = null;
   const momentOf = event => {
@@ -86,7 +86,7 @@ function handleTime(node, plot, selected) {
   node.addEventListener('dblclick', view.reset);
   node.addEventListener('wheel', event => {
     if (!event.ctrlKey && !event.metaKey && !event.shiftKey)
-      return; /* the page scrolls */
+      return; /* let the page scroll */
     event.preventDefault();
     if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY))
       view.pan((event.deltaX || event.deltaY) / 800);
@@ -131,7 +131,7 @@ function handleTime(node, plot, selected) {
   node.addEventListener('blur', () => view.at(null));
 }
 
-/* Gridlines and labels of time; `bottom` is where they end, labels stand below. */
+/* Grid lines and labels of time; the lines end at `bottom`, with the labels below. */
 function timeAxis(plot, bottom, top) {
   const span = view.until - view.from, step = roundStep(span, Math.max(2, plot.width / 110));
   const group = svg('g', {'aria-hidden': 'true'});

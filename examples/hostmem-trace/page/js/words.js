@@ -1,5 +1,5 @@
-/* What the data's numbers mean, and how sizes, times and counts are written. The order of the lists is the program's
-   (report_marks.h, report_space.h). */
+/* Names for the numbers in the data, and the text of sizes, times and counts. The lists have the order of the enums
+ * in report_marks.h and report_space.h. */
 'use strict';
 
 const REASONS = new Map([
@@ -12,7 +12,7 @@ const REASONS = new Map([
 const LEVELS = ['task', 'app domain', 'process'];
 const LEVEL_SENTENCES = ['for a task', 'for an application domain', 'for the process'];
 
-/* kind of mark: a name for the style sheet, one, many */
+/* kind of mark: class in the style sheet, singular, plural */
 const MARKS = [
   ['refused', 'refusal', 'refusals'], ['failed', 'other failure', 'other failures'],
   ['low', 'notification: Low', 'notifications: Low'], ['neutral', 'notification: Neutral', 'notifications: Neutral'],
@@ -42,14 +42,14 @@ const CELL = {
   executable: 5
 };
 
-/* Who has refused; empty where the trace does not say. */
+/* Who refused; empty if the trace does not say. */
 const refusersText = counts =>
   ['by the budget', 'by Windows'].map((by, i) => counts[i] ? by + ' ' + countText(counts[i]) : '').filter(Boolean).join(', ');
 
 const isFailure = result => result >= 0x80000000;
 
 const countText = number => number.toLocaleString('en-GB');
-/* In four characters, where there is no room for more. */
+/* At most four characters, for narrow places. */
 function shortCount(number) {
   const units = ['', 'k', 'M', 'G', 'T', 'P', 'E'];
   let unit = 0;
@@ -60,7 +60,7 @@ function shortCount(number) {
 
 const plural = (number, one, many) => countText(number) + ' ' + (number === 1 ? one : many || one + 's');
 
-/* Three significant digits, with a unit; below 1 KiB exact. */
+/* Three significant digits with a unit; exact below 1 KiB. */
 function bytesText(bytes) {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'];
   let unit = 0;
@@ -77,7 +77,7 @@ const exactText = bytes => plural(bytes, 'byte');
 
 const TIME_UNITS = [[1e-9, 'ns'], [1e-6, '\u00B5s'], [1e-3, 'ms'], [1, 's']];
 
-/* A moment or a length of time in the unit that suits `scale`, with digits for steps of `step`. */
+/* A moment or a duration in the unit that suits `scale`, with enough digits for steps of `step`. */
 function timeText(seconds, step = seconds / 1000, scale = Math.max(Math.abs(seconds), step)) {
   if (scale >= 600) {
     const whole = Math.floor(seconds), minutes = Math.floor(whole / 60),
@@ -96,10 +96,10 @@ function timeText(seconds, step = seconds / 1000, scale = Math.max(Math.abs(seco
   return (seconds / unit[0]).toFixed(digits) + '\u00A0' + unit[1];
 }
 
-/* How long something took: three significant digits. */
+/* A duration with three significant digits. */
 const spanText = seconds => timeText(seconds, Math.pow(10, Math.floor(Math.log10(Math.max(seconds, 1e-9))) - 2));
 
-/* Never 100 of what is not all of it. */
+/* Shows 100 only if it is all. */
 function percentText(share) {
   const percent = share * 100;
   return (percent > 99 && percent < 100 ? Math.floor(percent * 10) / 10 : percent.toFixed(percent < 9.95 ? 1 : 0)) +
