@@ -1,5 +1,5 @@
-/* The address space that is kept back for views, on a simulated system whose address space is small and full of others'
- * regions, which here play the views, too. */
+/* The address space that is kept reserved for views. The simulated system's address space is small and full of
+ * foreign regions, which also represent the views here. */
 #include "host_fixture.h"
 #include "sim_thread.h"
 
@@ -8,8 +8,8 @@
 
 #define ARENA ((SIZE_T)4 << 20)
 #define RESERVE ((SIZE_T)1 << 20)
-#define GAP (2 * FIXTURE_GRANULE) /* what is free behind the reserve */
-#define ROOM (RESERVE + GAP)      /* what is free when it is given up */
+#define GAP (2 * FIXTURE_GRANULE) /* free space after the reserve */
+#define ROOM (RESERVE + GAP)      /* free space when the reserve is released */
 
 static int setup_on(void **state, SIZE_T arena_bytes, UINT64 reserve_bytes)
 {
@@ -25,7 +25,7 @@ static int setup_on(void **state, SIZE_T arena_bytes, UINT64 reserve_bytes)
                : -1;
 }
 
-/* The reserve lies at the start of the arena, free is the gap behind it alone. */
+/* The reserve is at the start of the arena, and only the gap after it is free. */
 static int setup_full(void **state)
 {
     host_fixture *fixture;
@@ -51,7 +51,8 @@ static void *at(host_fixture *fixture, SIZE_T offset)
     return (void *)(sim_os_arena_base(fixture->sim) + offset);
 }
 
-/* So much is held, by the figures and in truth; nothing of it is in the books of reservations. own: what those have. */
+/* So many bytes are reserved, by the figures and on the system, and they are not in the ledger. own: what the
+ * ledger has. */
 #define expect_held(fixture, bytes) check_held(fixture, bytes, 0, __FILE__, __LINE__)
 #define expect_held_beside(fixture, bytes, own) check_held(fixture, bytes, own, __FILE__, __LINE__)
 static void check_held(host_fixture *fixture, UINT64 bytes, UINT64 own, const char *file, int line)
@@ -66,7 +67,7 @@ static void check_held(host_fixture *fixture, UINT64 bytes, UINT64 own, const ch
 
 #define needs(fixture, start, size) IHostMemoryManager_NeedsVirtualAddressSpace((fixture)->manager, (start), (size))
 
-/* Refused, and that is seen nowhere: not in the figures, not in the last error, not in the books of refusals. */
+/* Refused without a trace: no change in the figures, the last error or the counts of refusals. */
 #define needs_in_vain(fixture, start, size) check_vain((fixture), (start), (size), __FILE__, __LINE__)
 static void check_vain(host_fixture *fixture, void *start, SIZE_T size, const char *file, int line)
 {
@@ -89,7 +90,7 @@ static void unmap(host_fixture *fixture, void *view)
     sim_os_remove_foreign(fixture->sim, view);
 }
 
-/* ---- Creation and end ---- */
+/* ---- Creation and release ---- */
 
 static void it_is_reserved_from_the_start_and_counts_as_nothing_else(void **state)
 {
@@ -103,7 +104,7 @@ static void it_is_reserved_from_the_start_and_counts_as_nothing_else(void **stat
     assert_int_equal(stats.used_bytes, 0);
     assert_int_equal(stats.mapped_bytes, 0);
     assert_null(map(fixture, at(fixture, RESERVE - FIXTURE_GRANULE), FIXTURE_GRANULE));
-    /* It is nobody's to free. */
+    /* Nobody can free it. */
     expect_failure(fixture, IHostMemoryManager_VirtualFree(fixture->manager, at(fixture, 0), 0, MEM_RELEASE),
                    HOST_E_INVALIDOPERATION, ERROR_INVALID_ADDRESS);
     expect_held(fixture, RESERVE);
@@ -150,13 +151,14 @@ static void none_by_default(void **state)
     assert_int_equal(host_fixture_setup(state), 0);
     fixture = *state;
     expect_held(fixture, 0);
-    needs_in_vain(fixture, NULL, FIXTURE_PAGE); /* with room for it: nothing was given up, so the CLR need not try */
+    needs_in_vain(fixture, NULL, FIXTURE_PAGE); /* there is space for the view: nothing was released, so the CLR
+                                                 * need not try again */
     needs_in_vain(fixture, NULL, 0);
     assert_int_equal(sim_os_calls(fixture->sim, SIM_VIRTUAL_ALLOC), 0);
     assert_int_equal(host_fixture_teardown(state), 0);
 }
 
-/* ---- Giving up ---- */
+/* ---- Releasing it for a view ---- */
 
 static const struct {
     SIZE_T start; /* offset in the arena; 1: no address given */
@@ -167,7 +169,7 @@ static const struct {
     {1, ROOM - 1, TRUE},
     {1, ROOM + 1, FALSE},
     {1, GAP + 1, TRUE},
-    {1, 0, TRUE}, /* size unknown: who knows */
+    {1, 0, TRUE}, /* size not known: may fit */
     {1, (SIZE_T)-1, FALSE},
     {1, (SIZE_T)-1 >> 1, FALSE},
     {0, RESERVE, TRUE},
@@ -190,7 +192,7 @@ static void it_is_given_up_for_what_fits_then_and_nothing_else(void **state)
         assert_int_equal(setup_full((void **)&fixture), 0);
         start = views[i].start == 1 ? NULL : at(fixture, views[i].start);
         if (views[i].size > GAP)
-            assert_null(map(fixture, start, views[i].size)); /* as the CLR has found */
+            assert_null(map(fixture, start, views[i].size)); /* as the CLR has already found */
         if (views[i].fits) {
             expect_success(fixture, needs(fixture, start, views[i].size));
             expect_held(fixture, 0);
@@ -223,14 +225,14 @@ static void it_serves_one_view_and_the_next_when_that_is_gone(void **state)
     }
 }
 
-/* ---- Taking again ---- */
+/* ---- Reserving it again ---- */
 
 static void it_is_taken_again_at_once_where_the_view_left_room(void **state)
 {
     host_fixture *fixture = *state;
     void *view;
     expect_success(fixture, needs(fixture, NULL, 3 * FIXTURE_GRANULE));
-    view = map(fixture, at(fixture, RESERVE), GAP); /* beside the reserve, by luck */
+    view = map(fixture, at(fixture, RESERVE), GAP); /* by chance not in the place of the reserve */
     expect_held(fixture, 0);
     expect_success(fixture, IHostMemoryManager_AcquiredVirtualAddressSpace(fixture->manager, view, GAP));
     expect_held(fixture, RESERVE);
@@ -246,7 +248,7 @@ static void it_is_taken_again_when_a_reservation_is_released(void **state)
     view = map(fixture, NULL, RESERVE);
     expect_success(fixture, IHostMemoryManager_AcquiredVirtualAddressSpace(fixture->manager, view, 0));
     expect_held_beside(fixture, 0, RESERVE + FIXTURE_GRANULE);
-    /* Decommitting frees no address space, and what it frees now is too little. */
+    /* Decommitting frees no address space, and what a release frees next is too little. */
     sim_os_reset_calls(fixture->sim);
     expect_success(fixture, IHostMemoryManager_VirtualFree(fixture->manager, page, 0, MEM_DECOMMIT));
     assert_int_equal(sim_os_calls(fixture->sim, SIM_VIRTUAL_ALLOC), 0);
@@ -254,7 +256,7 @@ static void it_is_taken_again_when_a_reservation_is_released(void **state)
     expect_held_beside(fixture, 0, RESERVE);
     expect_success(fixture, IHostMemoryManager_VirtualFree(fixture->manager, memory, 0, MEM_RELEASE));
     expect_held(fixture, RESERVE);
-    /* And not twice. */
+    /* Not tried twice. */
     sim_os_reset_calls(fixture->sim);
     expect_success(fixture, IHostMemoryManager_ReleasedVirtualAddressSpace(fixture->manager, view));
     assert_int_equal(sim_os_calls(fixture->sim, SIM_VIRTUAL_ALLOC), 0);
@@ -280,9 +282,9 @@ static void a_promise_whose_view_never_came_is_given_again(void **state)
     host_fixture_before(fixture);
     host_fixture_after(fixture, needs(fixture, NULL, ROOM + 1), E_OUTOFMEMORY, FIXTURE_LAST_ERROR, FALSE, "needs",
                        __FILE__, __LINE__);
-    expect_held(fixture, RESERVE); /* taken again, since giving it up does not help */
+    expect_held(fixture, RESERVE); /* reserved again, since releasing it does not help */
     expect_success(fixture, needs(fixture, NULL, ROOM));
-    view = map(fixture, NULL, ROOM); /* which the CLR keeps to itself, as early versions do for some */
+    view = map(fixture, NULL, ROOM); /* which the CLR does not announce, as early versions do for some views */
     needs_in_vain(fixture, NULL, FIXTURE_PAGE);
     unmap(fixture, view);
     expect_success(fixture, IHostMemoryManager_ReleasedVirtualAddressSpace(fixture->manager, view));
@@ -293,7 +295,7 @@ static void a_promise_whose_view_never_came_is_given_again(void **state)
 
 static void what_the_system_refuses_leaves_it_as_it_was(void **state)
 {
-    /* To release the reserve, and to try whether the view fits. */
+    /* The calls that release the reserve, and that try whether the view fits. */
     static const UINT32 kinds[] = {SIM_SET(SIM_VIRTUAL_FREE), SIM_SET(SIM_VIRTUAL_ALLOC)};
     host_fixture *fixture = *state;
     unsigned i;
@@ -312,7 +314,7 @@ static void what_cannot_be_taken_again_at_once_is_taken_later(void **state)
     unsigned i;
     for (i = 0; i < 2; i++) {
         sim_os_fail(fixture->sim, SIM_SET(SIM_VIRTUAL_ALLOC), 0, 2,
-                    ERROR_NOT_ENOUGH_MEMORY); /* the try, and taking again */
+                    ERROR_NOT_ENOUGH_MEMORY); /* the try, and reserving again */
         host_fixture_before(fixture);
         host_fixture_after(fixture, needs(fixture, NULL, RESERVE), E_OUTOFMEMORY, FIXTURE_LAST_ERROR, FALSE, "needs",
                            __FILE__, __LINE__);
@@ -356,7 +358,7 @@ static void run_other(void *context)
     other->last_error = fixture->os->get_last_error(fixture->os);
 }
 
-/* On a thread of its own, from its begin to its end. */
+/* Runs the call on a thread of its own, from start to end. */
 static HRESULT by_another(host_fixture *fixture, other_call what)
 {
     other_thread other = {fixture, what, E_FAIL, 0};
@@ -371,9 +373,9 @@ static void others_do_not_take_what_was_promised(void **state)
 {
     host_fixture *fixture = *state;
     expect_success(fixture, needs(fixture, NULL, ROOM));
-    sim_os_advance(fixture->sim, 900); /* it may take its time */
+    sim_os_advance(fixture->sim, 900); /* this may take any time */
     assert_int_equal((UINT32)by_another(fixture, NEEDS), (UINT32)E_OUTOFMEMORY);
-    assert_int_equal(by_another(fixture, ACQUIRES), S_OK); /* a view of its own, for which there was room */
+    assert_int_equal(by_another(fixture, ACQUIRES), S_OK); /* a view for which there was space */
     assert_int_equal(by_another(fixture, RELEASES), S_OK);
     expect_held(fixture, 0);
     assert_non_null(map(fixture, NULL, ROOM));

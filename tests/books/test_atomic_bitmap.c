@@ -1,11 +1,11 @@
-/* The bitmap over the address space: exact counts of what changed, at every boundary and against a naive model. */
+/* The bitmap over the address space: exact counts of changes, at every boundary and compared with a simple model. */
 #include "check.h"
 
 #include <string.h>
 
 #include "books/atomic_bitmap.h"
 
-/* The smallest granule in use: with it a 32-bit address space, too, has several leaves. */
+/* The smallest granule in use: with it even a 32-bit address space has several leaves. */
 #define GRANULE ((UINT_PTR)MEMORY_ALLOCATION_ALIGNMENT)
 #define WORD ((uint64_t)HMI_WORD_BITS)
 #define PAGE (CHECK_PAGE / sizeof(hmi_word) * WORD)
@@ -157,7 +157,7 @@ static void next_never_goes_back(void **state)
     assert_int_equal(hmi_atomic_bitmap_set(&f->map, granules(0, 2)), 2);
     for (i = 0; i < CHECK_COUNT_OF(ends); i++)
         assert_false(hmi_atomic_bitmap_next(&f->map, ends[i], &found));
-    /* From inside a granule on, its own bit lies behind. */
+    /* A search from inside a granule does not find that granule's bit. */
     assert_true(hmi_atomic_bitmap_next(&f->map, 1, &found));
     assert_int_equal(found, GRANULE);
     assert_false(hmi_atomic_bitmap_next(&f->map, GRANULE + 1, &found));
@@ -165,7 +165,7 @@ static void next_never_goes_back(void **state)
 
 static void a_refused_prepare_leaves_the_bits_whole(void **state)
 {
-    hmi_range across = granules(LEAF - PAGE - 5, PAGE + 10); /* three pages on two leaves */
+    hmi_range across = granules(LEAF - PAGE - 5, PAGE + 10); /* three pages of the bitmap on two leaves */
     fixture *f = *state;
     UINT32 skip;
     bool prepared;
@@ -184,11 +184,11 @@ static void a_refused_prepare_leaves_the_bits_whole(void **state)
         assert_int_equal(hmi_atomic_bitmap_set(&f->map, across), PAGE + 10);
     }
     assert_true(prepared);
-    /* The pages on the first leaf in one call, the second leaf, its head, its page. */
+    /* Four calls: the pages on the first leaf, the second leaf, its header, its page. */
     assert_int_equal(skip, 4);
 }
 
-/* Two leaves and some: the model is one byte a granule around the first boundary of leaves. */
+/* A little more than two leaves: the model is one byte for each granule around the first boundary of leaves. */
 #define MODEL_GRANULES ((size_t)(4 * PAGE))
 static unsigned char model[MODEL_GRANULES];
 

@@ -1,11 +1,12 @@
-/* The lengths of reservations and views: one atomic step each, at the ends of the address space and against a model. */
+/* The lengths of reservations and views: one atomic operation each, at the ends of the address space and compared
+ * with a model. */
 #include "check.h"
 
 #include <string.h>
 
 #include "books/extent_table.h"
 
-/* Lengths at the ends of what fits beside others in a word, and some that do not. */
+/* The longest lengths that share a word with others, and some that are too long for that. */
 #define PAGES(number) ((SIZE_T)(number)*CHECK_PAGE)
 static const SIZE_T lengths[] = {1, PAGES(1), PAGES(1) + 1, PAGES(0xfffe), PAGES(0xffff), PAGES(0x10000), SIZE_MAX};
 
@@ -120,7 +121,7 @@ static void next_never_goes_back(void **state)
     assert_true(hmi_extent_table_next(&f->extents, 0, &start, &length));
     assert_int_equal(start, 0);
     assert_int_equal(length, 11);
-    /* From inside a granule on, its own extent lies behind. */
+    /* A search from inside a granule does not find that granule's extent. */
     assert_true(hmi_extent_table_next(&f->extents, 1, &start, &length));
     assert_int_equal(start, 3 * CHECK_GRANULE);
     assert_int_equal(length, 33);
@@ -129,7 +130,7 @@ static void next_never_goes_back(void **state)
 
 static void a_refused_prepare_leaves_the_others_whole(void **state)
 {
-    /* Far enough apart for pages of their own, on 32-bit too. */
+    /* Far enough apart to need pages of their own, even in 32 bits. */
     const UINT_PTR there = 2 * CHECK_GRANULE, wanted = 0x7000 * CHECK_GRANULE;
     fixture *f = *state;
     UINT32 skip;
@@ -154,7 +155,7 @@ static void a_refused_prepare_leaves_the_others_whole(void **state)
     assert_false(hmi_extent_table_prepare(&f->extents, UINTPTR_MAX, CHECK_PAGE));
 }
 
-/* Starts that cross a page of lengths, on both architectures. */
+/* Starts on both sides of a page of lengths, on both architectures. */
 #define MODEL_STARTS 3000
 static SIZE_T model[MODEL_STARTS];
 

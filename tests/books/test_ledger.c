@@ -1,4 +1,4 @@
-/* The books: sums that follow the bits, ranges at their edges, and removals that only one can make. */
+/* The ledger: sums that follow the bits, ranges at their ends, and removals at which only one thread succeeds. */
 #include "books/ledger.h"
 
 #include "check.h"
@@ -88,7 +88,7 @@ static void ranges_become_the_pages_that_hold_them(void **state)
         {UINTPTR_MAX - 2 * PAGE + 1, PAGE, UINTPTR_MAX - 2 * PAGE + 1, UINTPTR_MAX - PAGE + 1},
         {0, UINTPTR_MAX - PAGE + 1, 0, UINTPTR_MAX - PAGE + 1},
     };
-    /* Empty, wrapping, or with the last page, whose end no pointer holds. */
+    /* Empty, wrapping around, or including the last page, whose end is not a valid pointer. */
     static const struct {
         UINT_PTR address;
         SIZE_T size;
@@ -181,14 +181,14 @@ static void whole_granules_are_owned(void **state)
     assert_true(hmi_ledger_owns(&f->ledger, pages_at(base, 1)));
     assert_true(hmi_ledger_owns(&f->ledger, pages_at(base + 15 * PAGE, 2)));
     assert_true(hmi_ledger_owns(&f->ledger, pages_at(base, 17)));
-    /* Nobody else can reserve the rest of the last granule. */
+    /* Nobody can reserve the rest of the last granule. */
     assert_true(hmi_ledger_owns(&f->ledger, pages_at(base + 17 * PAGE, 15)));
     assert_false(hmi_ledger_owns(&f->ledger, pages_at(base + 17 * PAGE, 16)));
     assert_false(hmi_ledger_owns(&f->ledger, pages_at(base - PAGE, 1)));
     assert_false(hmi_ledger_owns(&f->ledger, pages_at(base - PAGE, 2)));
     assert_false(hmi_ledger_owns(&f->ledger, pages_at(base + 2 * GRANULE, 1)));
     assert_false(hmi_ledger_owns(&f->ledger, pages_at(UINTPTR_MAX - 2 * PAGE + 1, 1)));
-    /* A gap between two of ours is not ours. */
+    /* A gap between two reservations is not the instance's. */
     add(f, pages_at(base + 3 * GRANULE, 16));
     assert_false(hmi_ledger_owns(&f->ledger, pages_at(base, 4 * 16)));
     add(f, pages_at(base + 2 * GRANULE, 16));
@@ -289,7 +289,7 @@ static void pages_are_in_views_or_not(void **state)
     assert_true(hmi_ledger_views_hold(&f->ledger, pages_at(6 * GRANULE + PAGE, 1)));
     assert_false(hmi_ledger_views_hold(&f->ledger, pages_at(5 * GRANULE, 33)));
     assert_false(hmi_ledger_views_hold(&f->ledger, pages_at(5 * GRANULE - PAGE, 2)));
-    /* What lies in a reservation of ours is the reservation's. */
+    /* A view inside of a reservation belongs to the reservation. */
     assert_true(hmi_ledger_prepare_reservation(&f->ledger, reservation));
     hmi_ledger_add_reservation(&f->ledger, reservation);
     assert_false(hmi_ledger_views_hold(&f->ledger, all));

@@ -1,4 +1,4 @@
-/* Who was at work on the same pages: one stripe, several, and more than there are. */
+/* Which threads worked on the same pages at the same time: one stripe, several, and more than there are. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -37,7 +37,7 @@ static const struct {
     {0, STRIPE + 0x1000, STRIPE + 0x8000, 0x1000, true},
     {3 * STRIPE, 4 * STRIPE, 6 * STRIPE, 9 * STRIPE, true},
     {3 * STRIPE, 4 * STRIPE, 7 * STRIPE, 9 * STRIPE, false},
-    {0, 0x1000, ALL, 0x1000, true}, /* needlessly, but cheaply */
+    {0, 0x1000, ALL, 0x1000, true}, /* not necessary, but cheap */
     {0, ALL, 5 * STRIPE, 0x1000, true},
     {0x1000, 9 * ALL, ALL - 0x1000, 0x1000, true},
     {ALL - STRIPE, 2 * STRIPE, 0, 0x1000, true},
@@ -84,7 +84,7 @@ static void who_comes_while_another_is_there_is_not(void **state)
         assert_int_equal(hmi_overlap_was_alone(overlap, other, entered), !pairs[i].meet);
         hmi_overlap_leave(overlap, other);
         hmi_overlap_leave(overlap, one);
-        /* It does not become so by the other's leaving. */
+        /* That the other has left does not change it. */
         assert_int_equal(hmi_overlap_was_alone(overlap, other, entered), !pairs[i].meet);
     }
 }
@@ -104,7 +104,7 @@ static void who_is_there_when_another_comes_is_not(void **state)
     }
 }
 
-/* Somebody who stays for good, as a thread does that is ended in a call, is known to all who come after. */
+/* A thread that never leaves, because it was ended in a call, is seen by all that come later. */
 static void who_never_leaves_is_always_known(void **state)
 {
     hmi_overlap *overlap = *state;
@@ -117,7 +117,7 @@ static void who_never_leaves_is_always_known(void **state)
         hmi_overlap_leave(overlap, pages);
         assert_false(hmi_overlap_was_alone(overlap, pages, hmi_overlap_look(overlap, pages)));
     }
-    /* One that comes and goes in one stripe does not make up for one that stays in another. */
+    /* A thread that enters and leaves in one stripe does not hide one that stays in another. */
     {
         hmi_range both = from(0, 2 * STRIPE), second = from(STRIPE, 0x1000);
         hmi_overlap_watch watch = hmi_overlap_look(overlap, both);

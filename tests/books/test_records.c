@@ -1,4 +1,5 @@
-/* Records of live blocks: each is one block's at a time, used ones are used again, and wrong numbers change nothing. */
+/* Records of live blocks: each belongs to one block at a time, freed ones are reused, and invalid numbers change
+ * nothing. */
 #include "books/records.h"
 
 #include "check.h"
@@ -74,7 +75,7 @@ static void records_are_used_again(void **state)
     for (i = 0; i < 100; i++)
         hmi_records_put(&f->records, taken[i]);
     assert_int_equal(sums_of(f).blocks, 0);
-    for (i = 0; i < 104; i++) /* they are made by the eight */
+    for (i = 0; i < 104; i++) /* records are created eight at a time */
         assert_in_range(hmi_records_take(&f->records, f->other, 1), 1, 104);
     assert_in_range(hmi_records_take(&f->records, f->other, 1), 105, 112);
     assert_int_equal(sums_of(f).blocks, 0);
@@ -90,7 +91,7 @@ static void wrong_numbers_change_nothing(void **state)
     assert_null(hmi_records_site(&f->records, record + 1));
     assert_int_equal(sums_of(f).blocks, 1);
     hmi_records_put(&f->records, record);
-    hmi_records_put(&f->records, record); /* twice: two blocks must not get it */
+    hmi_records_put(&f->records, record); /* twice: two blocks must not get the same record */
     again = hmi_records_take(&f->records, f->site, 1);
     assert_int_not_equal(hmi_records_take(&f->records, f->site, 1), again);
 }
@@ -105,7 +106,7 @@ typedef struct worker {
     SIZE_T number;
 } worker;
 
-/* A record that two threads have at a time has the size of only one. */
+/* If two threads had the same record, its size would be that of only one. */
 static void use_records(void *context)
 {
     worker *self = context;

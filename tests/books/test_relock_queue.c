@@ -1,4 +1,4 @@
-/* Ranges that are noted, rest, and are handed out. */
+/* Ranges are queued, rest for some time, and are handed out. */
 #include "books/relock_queue.h"
 
 #include <setjmp.h>
@@ -106,20 +106,20 @@ static void notes_that_never_cease_delay_none_of_them(void **state)
         unsigned i, count = handed_out(f, now_ms);
         for (i = 0; i < count; i++) {
             UINT_PTR last = f->taken[i].end / PAGE - 1;
-            assert_true(page - last >= 4);                     /* rested */
-            assert_true(page - f->taken[i].start / PAGE <= 8); /* and not for longer than that */
+            assert_true(page - last >= 4);                     /* long enough */
+            assert_true(page - f->taken[i].start / PAGE <= 8); /* but not longer than that */
         }
         assert_true(page < 10 || hmi_relock_queue_pending(&f->resets));
         assert_true(hmi_relock_queue_note(&f->resets, pages(page, 1), now_ms));
     }
 }
 
-/* While a range is handed out: more comes, and another thread looks, too. */
+/* While a range is handed out another one is queued, and another thread looks. */
 static void note_and_look(void *context, hmi_range run)
 {
     fixture *f = context;
     take(context, run);
-    assert_true(hmi_relock_queue_note(&f->resets, pages(7, 1), 11 + 2 * REST)); /* its clock has gone on */
+    assert_true(hmi_relock_queue_note(&f->resets, pages(7, 1), 11 + 2 * REST)); /* its clock is ahead */
     hmi_relock_queue_take_due(&f->resets, 10 + 2 * REST, take, f);
 }
 

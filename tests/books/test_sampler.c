@@ -1,5 +1,5 @@
-/* Sampled call stacks: which blocks get one, what the samples stand for, and how origins, reports and traces tell of
- * them. */
+/* Sampled call stacks: which blocks get one, how well the samples estimate all blocks, and how they appear in
+ * origins, reports and traces. */
 #include "host_fixture.h"
 
 #include <stdio.h>
@@ -10,9 +10,9 @@
 #include "sim_thread.h"
 #include "trace_check.h"
 
-/* ---- The choice ---- */
+/* ---- Sampling ---- */
 
-/* Every size has its chance, and what is chosen stands for all, however regular the sizes are. */
+/* Every size can be sampled, and the samples estimate all blocks, even if the sizes are regular. */
 static void samples_stand_for_all_blocks(void **state)
 {
     static const UINT32 averages[] = {1, 2, 3, 100, 1001, 4096, HOSTMEM_MAX_SAMPLE_BYTES};
@@ -70,7 +70,7 @@ static hostmem *instance_with(host_fixture *f, UINT64 sample_bytes)
     return instance;
 }
 
-/* From another place in the program; the last error stays. */
+/* A call with another call stack; the last error does not change. */
 static void *alloc_from(host_fixture *f, IHostMalloc *heap, UINT32 caller, SIZE_T size)
 {
     void *block;
@@ -199,7 +199,7 @@ static void without_a_wish_a_stack_or_memory_the_origin_is_unknown(void **state)
     hostmem_release(on);
 }
 
-/* ---- What is made of them ---- */
+/* ---- Reports and traces ---- */
 
 #define REPORT_BYTES 400
 
@@ -262,7 +262,7 @@ static void traces_have_stacks_and_their_modules(void **state)
     int round, i;
     f->instance = instance_with(f, AVERAGE);
     heap = host_fixture_malloc_of(f->instance);
-    for (round = 0; round < 2; round++) { /* each trace has them anew, and once */
+    for (round = 0; round < 2; round++) { /* each trace has them again, once */
         trace_check_start(f->instance, TRACE_PATH);
         for (i = 0; i < 4; i++)
             alloc_from(f, heap, (UINT32)(i % 2) * 8, 900);
@@ -299,7 +299,7 @@ static void without_memory_a_trace_has_no_modules(void **state)
     IHostMalloc *heap;
     f->instance = instance_with(f, AVERAGE);
     heap = host_fixture_malloc_of(f->instance);
-    alloc_from(f, heap, 0, 900); /* the stack is known */
+    alloc_from(f, heap, 0, 900); /* the stack is already recorded */
     trace_check_start(f->instance, TRACE_PATH);
     sim_os_fail(f->sim, SIM_SET(SIM_OBJECT_ALLOC), 0, SIM_FOREVER, ERROR_NOT_ENOUGH_MEMORY);
     alloc_from(f, heap, 0, 900);

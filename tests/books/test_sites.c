@@ -1,4 +1,4 @@
-/* The places that DebugAlloc was called from: each once, whatever the name, and none when there is no memory. */
+/* The source lines passed to DebugAlloc: each recorded once, whatever the name, and none when there is no memory. */
 #include "books/sites.h"
 
 #include "check.h"
@@ -65,7 +65,7 @@ static void stacks_are_sites_of_their_own(void **state)
     static const hmi_site *sites[3000];
     fixture *f = *state;
     unsigned i;
-    for (i = 0; i < 3000; i++) { /* many in each chain, which begin alike */
+    for (i = 0; i < 3000; i++) { /* many in each chain, with the same beginning */
         void *frames[] = {f, (void *)(UINT_PTR)(i / 2 + 1), NULL};
         sites[i] = hmi_sites_intern_stack(&f->sites, frames, 2 + i % 2);
         assert_non_null(sites[i]);
@@ -131,7 +131,7 @@ static void many_sites_stay_apart(void **state)
     expect_objects(f, MANY);
 }
 
-/* What another thread records while ours makes its site. */
+/* What another thread records while this thread records its site. */
 typedef struct intruder {
     fixture *f;
     const char *file;

@@ -1,4 +1,4 @@
-/* The sparse array: its boundaries, what it takes, and that a refused table call leaves it whole. */
+/* The sparse array: its boundaries, its memory use, and that a refused table call leaves it intact. */
 #include "check.h"
 #include "books/sparse_array.h"
 
@@ -63,7 +63,7 @@ static UINT64 pages_in(hmi_cell *pages)
     return count;
 }
 
-/* What the array takes for committed is what is. */
+/* The committed memory that the array reports is what the system has. */
 static void pages_are_true(fixture *f)
 {
     UINT64 pages = pages_in(f->sparse.root_pages), leaf;
@@ -133,7 +133,7 @@ static void one_page_is_touched_at_a_time(void **state)
     assert_ptr_equal(hmi_sparse_array_peek(&f->sparse, 2 * PAGE_WORDS - 1), cell + (PAGE_WORDS - 4));
     assert_null(hmi_sparse_array_peek(&f->sparse, 2 * PAGE_WORDS));
     sim_os_total(f->sim, &totals);
-    /* A page of the root, the leaf's head and the page itself. */
+    /* A page of the root, the leaf's header and the page itself. */
     assert_true(totals.table_committed_bytes == 3 * CHECK_PAGE);
     pages_are_true(f);
 
@@ -143,7 +143,7 @@ static void one_page_is_touched_at_a_time(void **state)
     assert_int_equal(sim_os_calls(f->sim, SIM_TABLE_COMMIT) + sim_os_calls(f->sim, SIM_TABLE_RESERVE), 0);
 }
 
-/* A range takes one call of the system in each leaf, and what was there before stays. */
+/* Touching a range takes one call of the system in each leaf, and existing values stay. */
 static void a_range_is_touched_in_one_piece(void **state)
 {
     const uint64_t first = PAGE_WORDS + 3, last = LEAF + 2 * PAGE_WORDS;
@@ -206,7 +206,7 @@ static void a_run_ends_with_its_page(void **state)
 
 static void next_goes_from_page_to_page_over_gaps_of_every_kind(void **state)
 {
-    /* Touched words; next gives the page's first word, or where it began if that is on a touched page. */
+    /* Touched words. next returns the page's first word, or its own start if that is on a touched page. */
     static const uint64_t touched[] = {3 * PAGE_WORDS + 3,   LEAF / 2,  LEAF - 1, 2 * LEAF + 5, ROOT_PAGE - 1,
                                        2 * ROOT_PAGE + LEAF, LENGTH - 1};
     fixture *f = *state;
@@ -254,7 +254,7 @@ static void an_array_that_was_never_made_can_be_destroyed(void **state)
     hmi_sparse_array_destroy(&sparse);
 }
 
-/* Another array on another system, for tests that need many. */
+/* A new array on a new system, for tests that need several. */
 static void begin_anew(void **state)
 {
     assert_int_equal(teardown(state), 0);
@@ -283,11 +283,11 @@ static void a_refused_table_call_leaves_the_array_whole(void **state)
         pages_are_true(f);
     }
     assert_non_null(cell);
-    /* The root's page, the leaf's space, its head, the words' page. */
+    /* Four calls: the root's page, the leaf's space, its header, the words' page. */
     assert_int_equal(skip, 4);
 }
 
-/* What another thread does while ours is inside a table call. */
+/* What another thread does while this one is inside a table call. */
 typedef struct intruder {
     fixture *f;
     uint64_t index;

@@ -1,4 +1,5 @@
-/* Charges through shares: the limit holds to the byte whatever shares have room, and who waits sees every byte. */
+/* Charges through quota caches: the limit is exact to the byte whatever the caches hold, and waiting threads are
+ * woken for every freed byte. */
 #include "budget/account.h"
 
 #include <setjmp.h>
@@ -93,13 +94,13 @@ static void room_in_shares_is_not_kept_from_a_request_that_needs_it(void **state
     fixture *f = *state;
     unsigned i;
     for (i = 0; i < ACCOUNTS; i++)
-        assert_true(charges(&f->account[i], HMI_BLOCKS, 16)); /* each has room now */
+        assert_true(charges(&f->account[i], HMI_BLOCKS, 16)); /* each has cached quota now */
     assert_true(atomic_load(&f->budget->charged_bytes) > hmi_budget_used(f->budget));
     assert_false(charges(&f->account[0], HMI_PAGES, LIMIT - ACCOUNTS * 16 + 1));
     assert_true(charges(&f->account[0], HMI_PAGES, LIMIT - ACCOUNTS * 16));
     assert_int_equal(hmi_budget_used(f->budget), LIMIT);
     assert_int_equal(atomic_load(&f->budget->charged_bytes), LIMIT);
-    for (i = 0; i < ACCOUNTS; i++) { /* and so it goes on, byte by byte */
+    for (i = 0; i < ACCOUNTS; i++) { /* and so on, byte by byte */
         assert_false(charges(&f->account[i], HMI_BLOCKS, 1));
         hmi_account_refund(&f->account[i], HMI_BLOCKS, 16);
         assert_false(charges(&f->account[1], HMI_BLOCKS, 17));
@@ -121,7 +122,8 @@ static void near_the_limit_nothing_stays_in_shares(void **state)
     assert_int_equal(hmi_quota_cache_cached_bytes(f->account[0].quota_cache), 0);
     hmi_account_refund(&f->account[0], HMI_BLOCKS, 16);
     assert_int_equal(atomic_load(&f->budget->charged_bytes), LIMIT - MIB);
-    hmi_account_refund(&f->account[1], HMI_PAGES, (SIZE_T)(LIMIT - MIB)); /* far from it they are back */
+    hmi_account_refund(&f->account[1], HMI_PAGES, (SIZE_T)(LIMIT - MIB)); /* far from the limit the caches are used
+                                                                           * again */
     assert_true(charges(&f->account[0], HMI_BLOCKS, 16));
     assert_true(hmi_quota_cache_cached_bytes(f->account[0].quota_cache) > 0);
     hmi_account_refund(&f->account[0], HMI_BLOCKS, 16);
@@ -135,7 +137,7 @@ static void a_smaller_limit_gathers_what_is_in_shares(void **state)
     assert_int_equal(atomic_load(&f->budget->charged_bytes), 16);
     assert_true(hmi_budget_set_limit(f->budget, 0));
     hmi_account_refund(&f->account[0], HMI_BLOCKS, 16);
-    assert_int_equal(atomic_load(&f->budget->charged_bytes), 16); /* in a share again */
+    assert_int_equal(atomic_load(&f->budget->charged_bytes), 16); /* in a cache again */
 }
 
 static void whoever_holds_the_shares_sees_every_byte_at_once(void **state)
@@ -157,7 +159,7 @@ static void shares_that_were_returned_are_lent_again_when_they_are_clean(void **
     fixture *f = *state;
     hmi_quota_cache *first = f->account[0].quota_cache, *second;
     assert_true(charges(&f->account[0], HMI_PAGES, 4096));
-    hmi_budget_release_cache(f->budget, first); /* with a page that nobody has freed */
+    hmi_budget_release_cache(f->budget, first); /* with a page that has not been freed */
     second = hmi_budget_acquire_cache(f->budget);
     assert_ptr_not_equal(second, first);
     hmi_budget_release_cache(f->budget, second);
@@ -192,7 +194,7 @@ static uint32_t next(runner *self)
     return self->random;
 }
 
-/* Takes and gives back in turns, now a little and now a lot, so that the use is near the limit every so often. */
+/* Charges and refunds in turns, small and large amounts, so that the use is often near the limit. */
 static void run(void *context)
 {
     runner *self = context;
@@ -233,7 +235,7 @@ static void a_storm_never_passes_the_limit_and_leaves_nothing(void **state)
     UINT64 random = check_random_seed();
     unsigned i;
     for (i = 0; i < THREADS; i++) {
-        runners[i] = (runner){&all, NULL, (uint32_t)check_random(&random) | 1}; /* a 0 would stay one */
+        runners[i] = (runner){&all, NULL, (uint32_t)check_random(&random) | 1}; /* | 1: 0 would stay 0 */
         runners[i].thread = sim_thread_start(run, &runners[i]);
         assert_non_null(runners[i].thread);
     }
@@ -245,7 +247,7 @@ static void a_storm_never_passes_the_limit_and_leaves_nothing(void **state)
         assert_int_equal(hmi_quota_cache_used_blocks(f->account[i].quota_cache), 0);
         assert_true(hmi_quota_cache_peak(f->account[i].quota_cache, HMI_KINDS) <= LIMIT);
     }
-    assert_true(charges(&f->account[0], HMI_PAGES, LIMIT)); /* all of it is to be had */
+    assert_true(charges(&f->account[0], HMI_PAGES, LIMIT)); /* all of the limit can be charged */
     hmi_account_refund(&f->account[0], HMI_PAGES, (SIZE_T)LIMIT);
 }
 

@@ -1,11 +1,11 @@
-/* The limit: who is admitted at its edge, and that no figure ever wraps around. */
+/* The limit: which requests are admitted at its edge, and that no figure wraps around. */
 #include "budget/budget.h"
 #include "check.h"
 #include "config.h"
 
 static const EMemoryCriticalLevel levels[] = {eTaskCritical, eAppDomainCritical, eProcessCritical};
 
-/* A budget with nothing but a limit, on the fixture's system. */
+/* A budget with only a limit, on the fixture's system. */
 static hostmem_budget *make(check_fixture *f, uint64_t limit)
 {
     hostmem_budget_config config = {.size = sizeof config, .limit_bytes = limit}, complete;
@@ -21,7 +21,7 @@ static uint64_t used(hostmem_budget *budget)
     return atomic_load(&budget->charged_bytes);
 }
 
-/* What a budget with this limit and use says to a request; the use must follow. */
+/* Charges a budget that has this limit and use; checks the result and the new use. */
 static void expect_charge(check_fixture *f, uint64_t limit, uint64_t use, uint64_t bytes, bool bounded, bool process)
 {
     size_t i;

@@ -1,4 +1,4 @@
-/* Many threads on one budget: changes that meet each other, and charges that meet at the limit. */
+/* Several threads on one budget: concurrent changes, and charges near the limit. */
 #include "policy.h"
 
 #include <stdio.h>
@@ -9,10 +9,10 @@
 
 /* ---- Changes ---- */
 
-/* A thread that changes the limit, or the whole policy, over and over. */
+/* A thread that changes the limit, or the whole policy, in a loop. */
 typedef struct changer {
     hostmem *handle;
-    hostmem_budget *budget; /* NULL: the limit alone */
+    hostmem_budget *budget; /* NULL: only the limit */
     const UINT64 *limits;   /* two */
     sim_gate *start;
     sim_thread *thread;
@@ -34,7 +34,7 @@ static void change(void *context)
     }
 }
 
-/* What is in force is what the figures say: the limit of one of the changes, whole. */
+/* The policy in force must be one of those set, and the figures must say the same. */
 static void expect_one_policy(policy_instance *instance)
 {
     SIZE_T limit = (SIZE_T)policy_stats(instance).limit_bytes;
@@ -109,7 +109,7 @@ static void shrink_limit(void *context)
     hostmem_set_limit(self->handle, 500);
 }
 
-/* The two are right one by one, but not together. Whatever comes of it, it is not a budget without an end. */
+/* Each change is valid alone, but not both together. Whatever the result, the budget must not become unlimited. */
 static void reserves_above_the_limit_leave_nothing_rather_than_everything(void **state)
 {
     policy_scene *s = *state;

@@ -1,5 +1,5 @@
-/* A budget that several instances share: the limit holds for the sum, what one frees another can have, and nobody's end
- * is anybody else's. And what can be changed of a budget while it is in use. */
+/* A budget that several instances share: the limit applies to the sum, memory freed by one is available to others,
+ * and the end of one does not affect the others. Also what can be changed of a budget while it is in use. */
 #include "policy.h"
 
 #include <stdio.h>
@@ -7,7 +7,7 @@
 #define LIMIT ((SIZE_T)64 * POLICY_PAGE)
 #define WAIT_MS 5000u
 
-/* A scene with a budget, whose handle the test has, and instances that share it. */
+/* A scene with a budget, whose handle the test holds, and instances that share it. */
 static hostmem_budget *make_budget(policy_scene *s, hostmem_budget_config config)
 {
     hostmem_budget *budget = NULL;
@@ -39,7 +39,7 @@ static UINT32 refusal_of(policy_way way)
     return way < POLICY_ALLOC ? ERROR_COMMITMENT_LIMIT : ERROR_NOT_ENOUGH_MEMORY;
 }
 
-/* A task's block of so many bytes is admitted, and one byte more is not. */
+/* A task's block of so many bytes is admitted, one byte more is not. */
 #define task_room_is(instance, bytes) check_task_room(instance, bytes, __LINE__)
 static void check_task_room(policy_instance *instance, SIZE_T bytes, int line)
 {
@@ -71,7 +71,7 @@ static void the_limit_holds_for_all_instances_together(void **state)
     policy_give_back(of_two);
     task_room_is(one, 24 * POLICY_PAGE);
 
-    /* Each has its own figures; the limit and the overdraft are of all. */
+    /* Each has its own figures; the limit and the overdraft are common. */
     policy_is(one, used_bytes, 30 * POLICY_PAGE);
     policy_is(one, committed_bytes, 30 * POLICY_PAGE);
     policy_is(one, refused[eTaskCritical], 4 + 1);
@@ -121,7 +121,7 @@ static void what_one_instance_frees_ends_the_waiting_of_another(void **state)
             policy_succeeds(taken);
             request = policy_ask_elsewhere(two, waits, POLICY_PAGE, eTaskCritical);
             policy_waits(request, 1);
-            policy_give_back(taken); /* and the clock stands still */
+            policy_give_back(taken); /* and the clock has not moved */
             policy_succeeds(request);
             policy_is(two, waits[eTaskCritical], 1);
             policy_is(one, waits[eTaskCritical], 0);
@@ -141,7 +141,7 @@ static void an_instance_that_ends_gives_its_blocks_to_those_who_wait(void **stat
     policy_succeeds(taken);
     request = policy_ask_elsewhere(two, POLICY_ALLOC, LIMIT, eTaskCritical);
     policy_waits(request, 1);
-    taken->memory = NULL; /* leaves it to the end of the heap */
+    taken->memory = NULL; /* freed with the heap */
     policy_close(one);
     policy_succeeds(request);
     hostmem_budget_release(budget);
@@ -183,14 +183,14 @@ static void closing_one_instance_leaves_the_others_open(void **state)
     policy_is(one, clr_unavailable, 0);
     policy_is(three, clr_unavailable, 0);
     policy_waits(of_three, 1);
-    policy_give_back(taken); /* by an instance that is closed, to one that is not */
+    policy_give_back(taken); /* freed by a closed instance; the other one is open */
     policy_succeeds(of_three);
     hostmem_budget_release(budget);
 }
 
-/* ---- Who goes first ---- */
+/* ---- Order of release ---- */
 
-/* The budget's handle and two instances, given back in each of the six orders; what remains goes on working. */
+/* The budget's handle and two instances are released in each of the six orders; what remains keeps working. */
 static void last_release_frees_everything_in_any_order(void **state)
 {
     policy_scene *s = *state;
@@ -302,7 +302,7 @@ static void a_new_policy_is_the_policy_of_every_request_from_then_on(void **stat
     sim_os_advance(s->sim, WAIT_MS);
     policy_ends(request, HOST_E_TIMEOUT, ERROR_TIMEOUT);
     policy_ends(policy_ask(two, POLICY_ALLOC, 901, eProcessCritical), E_FAIL, ERROR_NOT_ENOUGH_MEMORY);
-    /* A policy without the flag opens nothing that is latched. */
+    /* A policy without the flag does not open what is latched. */
     assert_int_equal(configure(budget, (hostmem_budget_config){.limit_bytes = 900}), S_OK);
     policy_ends(policy_ask(two, POLICY_ALLOC, 1, eProcessCritical), HOST_E_CLRNOTAVAILABLE, ERROR_NOT_ENOUGH_MEMORY);
     policy_succeeds(policy_ask(one, POLICY_ALLOC, 1000, eProcessCritical));
@@ -328,7 +328,7 @@ static void a_mistaken_change_changes_nothing(void **state)
     assert_int_equal((UINT32)hostmem_budget_configure(budget, NULL), (UINT32)E_POINTER);
 
     assert_int_equal((UINT32)hostmem_set_limit(one->handle, 1), (UINT32)E_INVALIDARG);
-    assert_int_equal((UINT32)hostmem_set_limit(one->handle, 500), (UINT32)E_INVALIDARG); /* just the reserves */
+    assert_int_equal((UINT32)hostmem_set_limit(one->handle, 500), (UINT32)E_INVALIDARG); /* equal to the reserves */
     assert_int_equal((UINT32)hostmem_set_limit(NULL, 5000), (UINT32)E_POINTER);
     policy_is(one, limit_bytes, 1000);
     task_room_is(one, 500);

@@ -1,4 +1,4 @@
-/* Memory load: the fullest of the machine, the limits of the job and the budget. */
+/* Memory load: the highest of the machine's, the job's and the budget's. */
 #include "budget/memory_load.h"
 
 #include "check.h"
@@ -14,25 +14,25 @@ static const struct {
     UINT32 load_percent;
     UINT64 available_bytes;
 } cases[] = {
-    /* No limit: the machine alone. */
+    /* No limit: only the machine. */
     {0, 0, 0, 16 * GIB, 0, 16 * GIB},
     {0, 1000 * GIB, 37, 5 * GIB, 37, 5 * GIB},
     {0, 0, 100, 0, 100, 0},
     {UINT64_MAX, 5 * GIB, 37, 5 * GIB, 37, 5 * GIB},
-    /* The machine is the fuller. */
+    /* The machine's load is higher. */
     {8 * GIB, GIB, 90, 2 * GIB, 90, 2 * GIB},
-    /* The budget is. */
+    /* The budget's load is higher. */
     {8 * GIB, 6 * GIB, 10, 14 * GIB, 75, 2 * GIB},
     {1000, 850, 84, 14 * GIB, 85, 150},
     {1000, 999, 0, 14 * GIB, 99, 1},
     {1000, 1000, 0, 14 * GIB, 100, 0},
-    /* Overdrawn. */
+    /* Over the limit. */
     {1000, 1001, 0, 14 * GIB, 100, 0},
     {1, UINT64_MAX, 0, 14 * GIB, 100, 0},
-    /* Each figure comes from where it is the tighter. */
+    /* The percentage comes from one, the free bytes from the other. */
     {100 * GIB, 90 * GIB, 95, 14 * GIB, 95, 10 * GIB},
     {100 * GIB, 90 * GIB, 50, 8 * GIB, 90, 8 * GIB},
-    /* Percentages of figures that times 100 do not fit. */
+    /* Figures too large to be multiplied by 100. */
     {UINT64_MAX - 1, UINT64_MAX / 2, 0, UINT64_MAX, 49, UINT64_MAX / 2},
     {(UINT64)1 << 63, (UINT64)1 << 62, 0, UINT64_MAX, 50, (UINT64)1 << 62},
     {UINT64_MAX / 100, UINT64_MAX / 200, 0, UINT64_MAX, 50, UINT64_MAX / 100 - UINT64_MAX / 200},
@@ -58,7 +58,7 @@ static void the_fuller_of_the_machine_and_the_budget(void **state)
     }
 }
 
-/* The machine is at 40 % with 6000 left throughout. */
+/* The machine is at 40 % with 6000 free in all cases. */
 static const struct {
     hmi_os_job job;
     UINT64 limit;
@@ -66,10 +66,10 @@ static const struct {
     UINT32 load_percent;
     UINT64 available_bytes;
 } job_cases[] = {
-    /* No job, or one without limits: what it uses is no matter. */
+    /* No job, or one without limits: its use does not matter. */
     {{0, 0, 0, 0}, 0, 0, 40, 6000},
     {{0, 5000, 0, 9000}, 0, 0, 40, 6000},
-    /* Each limit alone: emptier than the machine, fuller, full, over. */
+    /* Each limit alone: less loaded than the machine, more, at the limit, above it. */
     {{10000, 1000, 0, 1000}, 0, 0, 40, 6000},
     {{10000, 7000, 0, 7000}, 0, 0, 70, 3000},
     {{1000, 1000, 0, 1000}, 0, 0, 100, 0},
@@ -78,22 +78,22 @@ static const struct {
     {{0, 100, 10000, 7000}, 0, 0, 70, 3000},
     {{0, 100, 1000, 1000}, 0, 0, 100, 0},
     {{0, 100, 1000, 1001}, 0, 0, 100, 0},
-    /* Fuller by percentage, yet more is left than on the machine; and the other way round. */
+    /* Higher percentage but more free bytes than the machine; and the reverse. */
     {{100000, 90000, 0, 0}, 0, 0, 90, 6000},
     {{0, 0, 100000, 90000}, 0, 0, 90, 6000},
     {{5500, 100, 0, 0}, 0, 0, 40, 5400},
     {{0, 0, 5500, 100}, 0, 0, 40, 5400},
-    /* Both: the fuller for the one figure, the smaller remainder for the other. */
+    /* Both: one has the higher percentage, the other fewer free bytes. */
     {{10000, 5000, 20000, 16500}, 0, 0, 82, 3500},
     {{10000, 9000, 20000, 16500}, 0, 0, 90, 1000},
     {{3000, 1500, 50000, 45000}, 0, 0, 90, 1500},
-    /* And the budget beside them, tightest by turns. */
+    /* With the budget as well; each is the tightest in turn. */
     {{10000, 5000, 20000, 16000}, 1000, 950, 95, 50},
     {{10000, 9700, 20000, 16000}, 1000, 500, 97, 300},
     {{10000, 9000, 20000, 19800}, 1000, 500, 99, 200},
     {{10000, 9000, 20000, 19800}, 100, 98, 99, 2},
     {{10000, 5000, 20000, 8000}, 100000, 99000, 99, 1000},
-    /* Limits that no process reaches. */
+    /* Limits that cannot be reached. */
     {{UINT64_MAX, 5000, UINT64_MAX, 5000}, 0, 0, 40, 6000},
     {{UINT64_MAX, (UINT64)1 << 63, 0, 0}, 0, 0, 50, 6000},
 };

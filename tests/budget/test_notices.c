@@ -1,4 +1,4 @@
-/* The part of IHostMemoryManager by which host and CLR tell each other things: memory load, the notification callback,
+/* The part of IHostMemoryManager with which host and CLR inform each other: memory load, the notification callback,
  * and the three calls about address space that the CLR maps itself. */
 #include "com_doubles.h"
 #include "host_fixture.h"
@@ -41,7 +41,7 @@ static void available_memory_saturates_instead_of_being_cut_off(void **state)
 
 static void under_a_limit_the_fuller_of_the_two_counts(void **state)
 {
-    /* limit and use in pages, physical load in percent and free pages, and what is seen */
+    /* limit and use in pages, physical load in percent and free pages, and the result */
     static const struct {
         UINT64 limit;
         SIZE_T used;
@@ -50,9 +50,9 @@ static void under_a_limit_the_fuller_of_the_two_counts(void **state)
         DWORD load;
         SIZE_T available;
     } cases[] = {
-        {100, 10, 50, 1000, 50, 90}, /* memory is fuller by percentage, the limit leaves less */
+        {100, 10, 50, 1000, 50, 90}, /* the machine has the higher percentage, the limit fewer free bytes */
         {100, 50, 50, 1000, 50, 50},  {100, 90, 50, 1000, 90, 10}, {100, 90, 95, 5, 95, 5},
-        {100, 100, 50, 1000, 100, 0}, {50, 90, 10, 1000, 100, 0}, /* overdrawn */
+        {100, 100, 50, 1000, 100, 0}, {50, 90, 10, 1000, 100, 0}, /* over the limit */
         {1000, 999, 10, 10, 99, 1},   {0, 90, 10, 1000, 10, 1000}, {~(UINT64)0 >> 12, 90, 0, 1000, 0, 1000},
     };
     host_fixture *fixture = *state;
@@ -97,7 +97,7 @@ static void memory_load_needs_both_out_parameters(void **state)
 
 /* ---- RegisterMemoryNotificationCallback ---- */
 
-/* When it returns, the notification thread, if there is one, has taken notice. */
+/* When it returns, the notification thread, if there is one, has seen the change. */
 static HRESULT register_callback(host_fixture *fixture, counting_callback *callback)
 {
     HRESULT hr = IHostMemoryManager_RegisterMemoryNotificationCallback(fixture->manager,
@@ -116,7 +116,7 @@ static void callback_is_kept_until_another_replaces_it(void **state)
     expect_success_and_no_change(fixture, register_callback(fixture, &first));
     assert_int_equal(first.references, 2);
     expect_success_and_no_change(fixture, register_callback(fixture, &first));
-    assert_int_equal(first.references, 2); /* once, however often */
+    assert_int_equal(first.references, 2); /* one reference, however often it was registered */
     expect_success_and_no_change(fixture, register_callback(fixture, &second));
     assert_int_equal(first.references, 1);
     assert_int_equal(second.references, 2);
@@ -183,7 +183,7 @@ static void views_are_counted_in_whole_pages(void **state)
     assert_int_equal(mapped(fixture), 3 * FIXTURE_GRANULE);
     expect_success(fixture, IHostMemoryManager_AcquiredVirtualAddressSpace(manager, two, 1));
     assert_int_equal(mapped(fixture), 3 * FIXTURE_GRANULE + FIXTURE_PAGE);
-    /* Announced again, it is that view and not one more. */
+    /* Announced again, it is still one view. */
     expect_success(fixture, IHostMemoryManager_AcquiredVirtualAddressSpace(manager, one, FIXTURE_PAGE + 1));
     assert_int_equal(mapped(fixture), 3 * FIXTURE_PAGE);
     expect_success(fixture, IHostMemoryManager_ReleasedVirtualAddressSpace(manager, one));
@@ -206,7 +206,7 @@ static void size_of_a_view_is_looked_up_when_it_is_not_told(void **state)
     assert_int_equal(mapped(fixture), 5 * FIXTURE_PAGE);
     expect_success(fixture, IHostMemoryManager_ReleasedVirtualAddressSpace(manager, view));
     assert_int_equal(mapped(fixture), 0);
-    /* Nothing can be asked: nothing to count, and not the CLR's mistake. */
+    /* If the view cannot be queried nothing is counted, and the CLR gets no error. */
     sim_os_fail(fixture->sim, SIM_SET(SIM_VIRTUAL_QUERY), 0, 1, ERROR_ACCESS_DENIED);
     expect_success_and_no_change(fixture, IHostMemoryManager_AcquiredVirtualAddressSpace(manager, view, 0));
     assert_int_equal(sim_os_failed(fixture->sim), 1);

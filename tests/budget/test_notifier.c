@@ -1,5 +1,5 @@
-/* The notification thread: what the CLR is told, and when, and that a callback is counted exactly whatever it does. The
- * clock is the simulated system's; the thread has done all it is going to do when it sleeps. */
+/* The notification thread: what it tells the CLR, and when, and that a callback's references are exact whatever the
+ * callback does. The clock is simulated; when the thread sleeps it has finished its work. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -53,7 +53,8 @@ static int set_up_without_limit(void **state)
     return set_up_with(state, 0);
 }
 
-/* Ends the thread, if the test has not, and sees that everything was given back, by the callback of the scene, too. */
+/* Ends the thread, if the test has not, and checks that everything was freed, including references on the scene's
+ * callback. */
 static int tear_down(void **state)
 {
     scene *s = *state;
@@ -75,7 +76,7 @@ static int tear_down(void **state)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 #define TEST_WITHOUT_LIMIT(name) cmocka_unit_test_setup_teardown(name, set_up_without_limit, tear_down)
 
-/* ---- Acting, and looking at what came of it ---- */
+/* ---- Actions and checks ---- */
 
 static void settle(scene *s)
 {
@@ -88,7 +89,7 @@ static void start(scene *s)
     settle(s);
 }
 
-/* What is in use from now on. */
+/* Sets the bytes in use. */
 static void use(scene *s, uint64_t bytes)
 {
     if (bytes > s->used)
@@ -135,7 +136,7 @@ static void low_comes_when_use_reaches_its_edge(void **state)
 
 static void edges_of_a_limit_that_does_not_divide_are_exact(void **state)
 {
-    /* a limit, and the least use of it that is 90 % or more */
+    /* a limit, and the smallest use of it that is 90 % or more */
     static const uint64_t cases[][2] = {
         {1, 1},   {2, 2},      {9, 9},      {10, 9},
         {11, 10}, {1001, 901}, {1009, 909}, {UINT64_MAX / 2, UINT64_MAX / 2 / 10 * 9 + 7}};
@@ -207,7 +208,7 @@ static void in_between_low_stands_without_being_repeated(void **state)
     pass_time(s, REPEAT_MS);
     pass_time(s, 10 * REPEAT_MS);
     heard(s, "L");
-    use(s, 900); /* the last one is long ago */
+    use(s, 900); /* the last notification was long ago */
     heard(s, "LL");
 }
 
@@ -263,7 +264,7 @@ static void nobody_hears_of_refusals_before_there_is_a_callback(void **state)
     heard(s, "");
 }
 
-/* ---- The operating system's word ---- */
+/* ---- The operating system's signal ---- */
 
 static void high_needs_plenty_and_the_signal(void **state)
 {
@@ -310,7 +311,7 @@ static void high_and_neutral_do_not_flap(void **state)
     heard(s, "HNHL");
     use(s, 0);
     pass_time(s, SHORTEST_LOW_MS);
-    heard(s, "HNHLNH"); /* never straight from Low to High */
+    heard(s, "HNHLNH"); /* never directly from Low to High */
 }
 
 static void a_raised_signal_does_not_keep_the_thread_busy(void **state)
@@ -539,7 +540,7 @@ static void a_callback_may_shut_down_in_a_notification(void **state)
     s->callback.act_context = s;
     start(s);
     hmi_budget_force(s->budget, 900);
-    assert_true(sim_os_await_threads_running(s->sim, 0, SIM_PATIENCE_MS)); /* nobody waits for itself */
+    assert_true(sim_os_await_threads_running(s->sim, 0, SIM_PATIENCE_MS)); /* the thread does not wait for itself */
     heard(s, "L");
     assert_int_equal(s->callback.references, 1);
     assert_int_equal(hmi_notifier_register(s->notifier, &s->callback.iface), ERROR_OPERATION_ABORTED);
@@ -599,7 +600,7 @@ static void shutdown_waits_two_seconds_for_a_notification_and_frees_nothing_unde
     assert_true(late_clock_stop(&clock));
     hmi_notifier_release(s->notifier);
     s->notifier = NULL;
-    assert_int_equal(s->callback.references, 2); /* it is still inside */
+    assert_int_equal(s->callback.references, 2); /* the thread is still inside */
     go_on(s);
     assert_int_equal(s->callback.references, 1);
     heard(s, "L");
@@ -618,7 +619,7 @@ static void shutdown_waits_no_longer_than_the_notification_runs(void **state)
     sim_thread *thread;
     stop_in_a_notification(s);
     thread = sim_thread_start(leave_when_waited_for, s);
-    hmi_notifier_shutdown(s->notifier); /* the clock stands still */
+    hmi_notifier_shutdown(s->notifier); /* the clock does not move */
     assert_int_equal(s->callback.references, 1);
     sim_thread_join(thread);
     go_on(s);
@@ -629,8 +630,8 @@ static void at_the_end_of_the_process_nobody_is_waited_for(void **state)
     scene *s = *state;
     stop_in_a_notification(s);
     sim_os_set_process_ending(s->sim, TRUE);
-    hmi_notifier_shutdown(s->notifier);          /* the clock stands still */
-    assert_int_equal(s->callback.references, 2); /* nobody knows what the thread was doing with it */
+    hmi_notifier_shutdown(s->notifier);          /* the clock does not move */
+    assert_int_equal(s->callback.references, 2); /* it is not known what the thread was doing with it */
     sim_os_set_process_ending(s->sim, FALSE);
     go_on(s);
 }
@@ -660,7 +661,7 @@ static void a_start_that_fails_keeps_nothing_and_can_be_repeated(void **state)
     }
 }
 
-/* Another thread's registration, which stops where it starts the notification thread. */
+/* Another thread's registration, stopped where it starts the notification thread. */
 typedef struct registration {
     scene *scene;
     listening_callback *callback;
@@ -699,8 +700,8 @@ static void end_registration(registration *self)
     sim_gate_destroy(self->go_on);
 }
 
-/* The hook is set when the first thread is already running, so it must stop at an earlier call: the event of the
- * thread. */
+/* The hook is set when the first thread is already running, so it must stop at an earlier call: creating the
+ * thread's event. */
 static void a_start_that_fails_under_another_registration_loses_no_reference(void **state)
 {
     scene *s = *state;
@@ -732,7 +733,7 @@ static void a_shutdown_that_comes_before_the_thread_ends_it(void **state)
     assert_int_equal(other.error, ERROR_OPERATION_ABORTED);
     assert_int_equal(s->callback.references, 1);
     sim_os_total(s->sim, &totals);
-    assert_int_equal(totals.threads, 0); /* whoever started it has seen it end */
+    assert_int_equal(totals.threads, 0); /* the thread that started it has waited for its end */
 }
 
 /* ---- Several ---- */
@@ -753,7 +754,7 @@ static void two_notifiers_of_one_budget_both_tell(void **state)
     assert_true(sim_os_await_waiting(s->sim, 2, SIM_PATIENCE_MS));
     heard(s, "L");
     assert_string_equal(second.kinds, "L");
-    hmi_notifier_refused(other); /* one's refusals are its own */
+    hmi_notifier_refused(other); /* refusals are counted for each */
     sim_os_advance(s->sim, SHORTEST_LOW_MS);
     hmi_notifier_shutdown(other);
     hmi_notifier_release(other);
@@ -839,7 +840,7 @@ static void callbacks_stay_counted_whatever_comes_together(void **state)
     assert_int_equal(callbacks[0].references, 1);
     assert_int_equal(callbacks[1].references, 1);
     raise_signals(s, HMI_SIGNAL_LOW);
-    heard(s, "L"); /* and the thread does its work as ever */
+    heard(s, "L"); /* and the thread keeps working */
 }
 
 int main(void)

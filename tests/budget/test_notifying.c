@@ -1,5 +1,5 @@
-/* Notifications as a host and its CLR meet them: what a callback may do inside one, that none comes from inside a call
- * of the CLR, and how notifications, waiting requests and shutdown go together. */
+/* Notifications as a host and its CLR see them: what a callback may do, that no notification comes from inside of a
+ * call of the CLR, and how notifications, waiting requests and shutdown interact. */
 #include "host_fixture.h"
 #include "late_clock.h"
 #include "listening_callback.h"
@@ -80,7 +80,7 @@ static hostmem *create_waiting(host_fixture *fixture, hostmem_budget *shared, IH
     return instance;
 }
 
-/* ---- What is told ---- */
+/* ---- Which notifications are sent ---- */
 
 static void the_clr_hears_of_what_it_takes_and_frees(void **state)
 {
@@ -131,7 +131,7 @@ static void calls_do_not_wait_for_the_callback(void **state)
     callback.leave = sim_gate_create();
     memory = take(fixture, 95);
     assert_true(sim_gate_pass(callback.entered, SIM_PATIENCE_MS));
-    give_back(fixture, memory); /* all this while the callback does not return */
+    give_back(fixture, memory); /* until now the callback has not returned */
     give_back(fixture, take(fixture, 95));
     expect_success(fixture, IHostMemoryManager_RegisterMemoryNotificationCallback(fixture->manager, NULL));
     assert_int_equal(callback.heard, 1);
@@ -187,7 +187,7 @@ static void a_callback_may_use_the_manager(void **state)
     callback.act_context = &inside;
     memory = take(fixture, 95);
     settle(fixture, 1);
-    assert_string_equal(callback.kinds, "L"); /* its own refusal is no news */
+    assert_string_equal(callback.kinds, "L"); /* its own refusal causes no notification */
     assert_int_equal(inside.failures, 0);
     assert_int_not_equal(inside.thread_id, fixture->os->thread_id(fixture->os));
     callback.act = NULL;
@@ -231,7 +231,7 @@ static void a_callback_may_give_back_the_last_reference(void **state)
     begin(fixture, &callback);
     callback.act = release;
     callback.act_context = fixture;
-    sim_os_set_signals(fixture->sim, HMI_SIGNAL_LOW); /* so that no call is using the instance meanwhile */
+    sim_os_set_signals(fixture->sim, HMI_SIGNAL_LOW); /* so that no other call is using the instance */
     assert_true(sim_os_await_threads_running(fixture->sim, 0, SIM_PATIENCE_MS));
     assert_int_equal(callback.references, 1);
     fixture->instance = NULL;
@@ -258,7 +258,7 @@ static void a_callback_that_has_not_returned_counts_at_release(void **state)
     assert_int_equal(hostmem_release(instance), 1);
     assert_true(late_clock_stop(&clock));
     sim_os_total(fixture->sim, &totals);
-    assert_int_equal(totals.holds, 1); /* the fixture's: the thread has a hold of its own */
+    assert_int_equal(totals.holds, 1); /* the fixture's reference; the thread had one of its own */
     sim_gate_open(callback.leave);
     assert_true(sim_os_await_threads_running(fixture->sim, 0, SIM_PATIENCE_MS));
     assert_int_equal(callback.references, 1);
@@ -290,7 +290,7 @@ static void a_callback_that_returns_after_the_shutdown_does_not_count(void **sta
     sim_gate_destroy(callback.leave);
 }
 
-/* ---- Together with waiting requests ---- */
+/* ---- With waiting requests ---- */
 
 typedef struct collection {
     IHostMemoryManager *manager;
@@ -356,7 +356,7 @@ static void shutdown_of_one_instance_abandons_its_own_waiters_alone(void **state
         listening_callback_init(&callbacks[i], fixture->os);
         assert_int_equal(IHostMemoryManager_RegisterMemoryNotificationCallback(managers[i], &callbacks[i].iface), S_OK);
     }
-    assert_int_equal(hostmem_budget_release(budget), 4); /* each instance and its notifications */
+    assert_int_equal(hostmem_budget_release(budget), 4); /* each instance and its notifier */
     settle(fixture, 2);
     assert_int_equal(IHostMemoryManager_VirtualAlloc(managers[1], NULL, PAGES(95), MEM_COMMIT, PAGE_READWRITE,
                                                      eTaskCritical, &memory),
@@ -398,7 +398,8 @@ static void requests_that_wait_for_the_system_leave_the_processor_alone(void **s
         begin_request(fixture, &waiting[i], manager, 10);
         settle(fixture, i + 1);
     }
-    assert_int_equal(sim_os_calls(fixture->sim, SIM_VIRTUAL_ALLOC), 4); /* each at once, and again when it waits */
+    assert_int_equal(sim_os_calls(fixture->sim, SIM_VIRTUAL_ALLOC), 4); /* each tries at once, and again when it
+                                                                         * waits */
     sim_os_set_commit_limit(fixture->sim, 0);
     sim_os_advance(fixture->sim, 100);
     for (i = 0; i < 2; i++) {
@@ -432,7 +433,7 @@ static void a_released_reservation_ends_the_wait_for_address_space(void **state)
 
 /* ---- All at once ---- */
 
-/* The clock stands still: one lost wake-up and it never ends. */
+/* The clock does not move: after one lost wake-up the test never ends. */
 typedef struct runner {
     IHostMemoryManager *manager;
     IHostMalloc *heap;

@@ -1,4 +1,4 @@
-/* Shares by themselves: what moves between room and use, and what the sums over them say. */
+/* Quota caches alone: what moves between cached quota and use, and their sums. */
 #include "budget/quota_cache.h"
 
 #include <setjmp.h>
@@ -60,7 +60,7 @@ static void room_of_a_grant_is_used_up_to_the_last_byte(void **state)
     fixture *f = *state;
     assert_int_equal(hmi_quota_cache_grant(&f->cache, HMI_BLOCKS, 100, FILL), 0);
     sums_are(f, 0, 100, 1, FILL);
-    assert_false(hmi_quota_cache_take(&f->cache, HMI_PAGES, 1)); /* the other kind has a room of its own */
+    assert_false(hmi_quota_cache_take(&f->cache, HMI_PAGES, 1)); /* the other kind has its own cached quota */
     assert_false(hmi_quota_cache_take(&f->cache, HMI_BLOCKS, FILL + 1));
     assert_true(hmi_quota_cache_take(&f->cache, HMI_BLOCKS, FILL - 1));
     assert_true(hmi_quota_cache_take(&f->cache, HMI_BLOCKS, 0));
@@ -134,8 +134,7 @@ static void peaks_are_exact_for_one_thread(void **state)
     sums_are(f, 0, 0, 0, 1000 + 500 + FILL - 500 + 1400);
 }
 
-/* What is granted of a kind may be more than ever was in use of it and less than what was of both, and the other way
- * round. */
+/* The quota granted for a kind may be more than its peak and less than the peak of both together, and the reverse. */
 static void each_peak_is_found_by_itself(void **state)
 {
     fixture *f = *state;
@@ -180,7 +179,7 @@ static void clean_shares_begin_anew(void **state)
     hmi_quota_cache_grant(&f->cache, HMI_BLOCKS, 1000, FILL);
     hmi_quota_cache_note_peak(&f->cache);
     hmi_quota_cache_put(&f->cache, HMI_BLOCKS, 1000);
-    assert_false(hmi_quota_cache_is_clean(&f->cache)); /* there is room */
+    assert_false(hmi_quota_cache_is_clean(&f->cache)); /* there is cached quota */
     hmi_quota_cache_flush(&f->cache);
     assert_true(hmi_quota_cache_is_clean(&f->cache));
     peaks_are(f, 0, 1000, 1000);
@@ -228,7 +227,7 @@ static void a_share_belongs_to_the_first_who_counts_in_it(void **state)
     assert_int_equal(calls(f), 0);
 }
 
-/* Whatever the owner has read before it writes, no call of another is lost. */
+/* Whatever the owner has read before it writes, no call of another thread is lost. */
 static void others_count_beside_the_owner(void **state)
 {
     fixture *f = *state;
@@ -243,7 +242,7 @@ static void others_count_beside_the_owner(void **state)
     assert_int_equal(calls(f), 0);
 }
 
-/* More threads than cache, some at the same time and some after others have ended. */
+/* More threads than slots, some at the same time and some after others have ended. */
 static void no_call_of_many_threads_is_lost(void **state)
 {
     enum { AT_ONCE = HMI_QUOTA_SLOTS + 16, ROUNDS = 3 };

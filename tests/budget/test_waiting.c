@@ -1,8 +1,8 @@
-/* Waiting for memory. The clock of the simulated system stands still unless a test moves it, so whatever ends without
- * that was woken; and who slept on was not woken, which the system counts. */
+/* Waiting for memory. The simulated clock only moves when a test moves it, so a wait that ends without that was
+ * woken. The system counts wake-ups, which shows that the others were not woken. */
 #include "waiting_scene.h"
 
-/* How many wake-ups there have been by those who freed. */
+/* The number of wake-ups so far by threads that freed memory. */
 static void wakes_are(scene *s, UINT64 count)
 {
     sim_os_wakes wakes;
@@ -10,7 +10,7 @@ static void wakes_are(scene *s, UINT64 count)
     assert_int_equal(wakes.by_event + wakes.at_once, count);
 }
 
-/* ---- Who is woken ---- */
+/* ---- Which thread is woken ---- */
 
 static void room_for_one_wakes_the_longest_waiting_alone(void **state)
 {
@@ -100,7 +100,7 @@ static void who_finds_too_little_left_hands_it_on(void **state)
     late = waiter_start(s, 0, 100);
     other = waiter_start(s, 1, 50);
     give_back(s, 100);
-    take(s, 50); /* a newcomer is faster than who was woken */
+    take(s, 50); /* a new request is faster than the thread that was woken */
     sim_gate_open(gate);
     waiter_ends_with(other, 0);
     waiters_asleep_are(s, 1);
@@ -190,7 +190,7 @@ static void a_wait_ends_with_its_time(void **state)
     }
     sim_os_advance(s->sim, 1);
     waiter_ends_with(self, ERROR_TIMEOUT);
-    assert_int_equal(self->attempts, 4); /* a last one when time is up */
+    assert_int_equal(self->attempts, 4); /* one last attempt when the time is up */
     give_back(s, LIMIT);
 }
 
@@ -244,7 +244,7 @@ static void the_cancelled_leave_and_the_others_sleep_on(void **state)
     give_back(s, LIMIT);
 }
 
-/* ---- Waiting for the system, which announces nothing ---- */
+/* ---- Waiting for the system, which does not say when it has memory ---- */
 
 static void memory_of_the_system_is_found_in_a_tenth_of_a_second(void **state)
 {
@@ -272,7 +272,7 @@ static void who_waits_for_the_system_tries_no_more_than_there_is_reason_to(void 
         waiters[i] = waiter_start(s, i, 100);
     for (i = 0; i < 3; i++)
         assert_int_equal(waiters[i]->attempts, 1);
-    give_back(s, 10); /* somebody freed: one tries and hands on to the next, once round */
+    give_back(s, 10); /* a free: each waiter tries and wakes the next, once round */
     waiters_asleep_are(s, 3);
     for (i = 0; i < 3; i++)
         assert_int_equal(waiters[i]->attempts, 2);

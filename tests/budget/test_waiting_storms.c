@@ -1,5 +1,5 @@
-/* Waiting for memory while threads stop at the wrong moment, without memory for it, and in storms. The clock of the
- * simulated system stands still unless a test moves it, so one lost wake-up is a wait without end. */
+/* Waiting for memory while threads stop at the wrong moment, without memory for it, and with many threads. The
+ * simulated clock only moves when a test moves it, so a lost wake-up is a wait that never ends. */
 #include "waiting_scene.h"
 
 /* ---- Threads that stop at the wrong moment ---- */
@@ -31,7 +31,7 @@ static void memory_freed_between_the_attempt_and_the_sleep_is_not_missed(void **
     modest = waiter_run_at(s, 1, 100, eTaskCritical);
     assert_true(sim_gate_pass(stop.stopped, SIM_PATIENCE_MS));
     give_back(s, 100);                         /* it has tried, and does not sleep yet */
-    hmi_waiting_wake_all(&s->budget->waiting); /* the big one looks, and sleeps again */
+    hmi_waiting_wake_all(&s->budget->waiting); /* the big request looks, and sleeps again */
     waiters_asleep_are(s, 1);
     sim_gate_open(stop.go_on);
     waiter_ends_with(modest, 0);
@@ -122,7 +122,7 @@ static void without_memory_for_a_waiter_the_wait_looks_by_itself(void **state)
     give_back(s, LIMIT);
 }
 
-/* ---- Storms, with the clock standing still: one lost wake-up and they never end ---- */
+/* ---- Storms; the clock does not move, so a lost wake-up means that they never end ---- */
 
 typedef struct runner {
     scene *scene;
@@ -158,7 +158,7 @@ static void run_rounds(void *context)
     }
 }
 
-/* All threads sleep before the first may run. */
+/* All threads sleep before the first may continue. */
 static void storm(scene *s, UINT32 threads, UINT32 rounds, UINT64 most_bytes)
 {
     runner runners[WAITERS];

@@ -1,4 +1,4 @@
-/* IHostControl: it answers for the memory manager and passes everything else on. */
+/* IHostControl: it returns the memory manager and passes everything else to the host's own control. */
 #include "com_doubles.h"
 #include "host_fixture.h"
 
@@ -94,7 +94,7 @@ static void inner_control_is_asked_for_everything_but_memory(void **state)
     counting_control_init(&inner);
     control = control_over(fixture, &inner.iface);
 
-    inner.manager = &inner; /* it would answer for memory, too: it must not be asked */
+    inner.manager = &inner; /* it would return a memory manager, too, so it must not be asked */
     inner.manager_hr = S_OK;
     assert_int_equal(IHostControl_GetHostManager(control, &IID_IHostMemoryManager, &out), S_OK);
     assert_ptr_equal(out, fixture->manager);
@@ -107,7 +107,7 @@ static void inner_control_is_asked_for_everything_but_memory(void **state)
     assert_memory_equal(&inner.last_manager, &other_iid, sizeof other_iid);
 
     inner.manager = NULL;
-    inner.manager_hr = E_ACCESSDENIED; /* whatever it says is passed on */
+    inner.manager_hr = E_ACCESSDENIED; /* whatever it returns is passed on */
     assert_int_equal(IHostControl_GetHostManager(control, &IID_IHostMalloc, &out), E_ACCESSDENIED);
     assert_null(out);
     assert_int_equal(inner.manager_requests, 2);

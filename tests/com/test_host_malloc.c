@@ -1,4 +1,4 @@
-/* IHostMalloc as its callers see it: results, last errors, out parameters, and who may free what. */
+/* IHostMalloc as its callers see it: results, last errors, out parameters, and which pointers Free accepts. */
 #include "host_fixture.h"
 
 #include <string.h>
@@ -76,7 +76,7 @@ static void bad_arguments_are_refused_and_change_nothing(void **state)
         assert_null(block);
     }
     objects = sim_os_calls(fixture->sim, SIM_OBJECT_ALLOC) + sim_os_calls(fixture->sim, SIM_HEAP_ALLOC);
-    assert_int_equal(objects, 0); /* not even the place that asked is recorded */
+    assert_int_equal(objects, 0); /* not even the source line is recorded */
     assert_int_equal(IHostMalloc_Release(heap), 0);
 }
 
@@ -111,7 +111,7 @@ static void impossible_sizes_are_out_of_memory(void **state)
     assert_int_equal(IHostMalloc_Release(heap), 0);
 }
 
-/* What a call finds charged while the system is working on it. */
+/* What is charged while the system works on a call. */
 typedef struct budget_probe {
     host_fixture *fixture;
     UINT64 lowest_used;
@@ -195,7 +195,7 @@ static void every_failing_call_below_is_out_of_memory_and_leaves_nothing(void **
             break;
     }
     sim_os_fail(fixture->sim, 0, 0, 0, 0);
-    assert_true(refusals >= 2); /* the block and its place in the map */
+    assert_true(refusals >= 2); /* the block and its entry in the bitmap */
 }
 
 static void debug_alloc_works_without_memory_for_its_site(void **state)

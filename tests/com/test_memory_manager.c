@@ -1,5 +1,5 @@
-/* IHostMemoryManager as its callers see it: arguments, results, last errors and out parameters. What happens to pages
- * is test_pages_alloc.c's matter and its fellows', what host and CLR tell each other test_notices.c's. */
+/* IHostMemoryManager as its callers see it: arguments, results, last errors and out parameters. What happens to
+ * pages is tested in test_pages_*.c, the exchange between host and CLR in test_notices.c. */
 #include "com_doubles.h"
 #include "host_fixture.h"
 
@@ -68,7 +68,7 @@ static void create_malloc_leaves_nothing_behind_when_any_of_its_calls_fails(void
     for (skip = 0;; skip++) {
         IHostMalloc *heap = COM_POISON;
         sim_os_total(fixture->sim, &before);
-        host_fixture_before(fixture); /* it asks the system, too */
+        host_fixture_before(fixture); /* it also queries the system */
         sim_os_fail(fixture->sim, SIM_ALL_KINDS & ~SIM_SET(SIM_OBJECT_FREE), skip, 1, ERROR_NOT_ENOUGH_MEMORY);
         if (IHostMemoryManager_CreateMalloc(fixture->manager, MALLOC_THREADSAFE, &heap) == S_OK) {
             assert_int_equal(sim_os_failed(fixture->sim), 0);
@@ -145,7 +145,7 @@ static void virtual_alloc_refuses_bad_arguments_and_changes_nothing(void **state
     expect_success(fixture, IHostMemoryManager_VirtualFree(fixture->manager, reserved, 0, MEM_RELEASE));
 }
 
-/* The failure table, from the system's error to the result, for each function that can meet it. */
+/* The failure table, from the system's error to the result, for each method that can get the error. */
 static void errors_of_the_system_become_the_results_of_the_failure_table(void **state)
 {
     static const struct {
@@ -312,7 +312,7 @@ static void virtual_protect_writes_the_old_protection_on_every_path(void **state
     expect_failure(fixture, IHostMemoryManager_VirtualProtect(manager, memory, 1, PAGE_READWRITE, NULL), E_POINTER,
                    ERROR_NOACCESS);
     expect_success(fixture, IHostMemoryManager_VirtualProtect(manager, memory, 1, PAGE_READONLY, &old));
-    assert_int_equal(old, PAGE_READONLY); /* the refused ones changed nothing */
+    assert_int_equal(old, PAGE_READONLY); /* the refused calls changed nothing */
     expect_success(fixture, IHostMemoryManager_VirtualFree(manager, memory, 0, MEM_RELEASE));
     sim_os_remove_foreign(fixture->sim, foreign);
 }
@@ -365,7 +365,7 @@ static void virtual_free_refuses_bad_arguments_and_foreign_memory(void **state)
     sim_os_remove_foreign(fixture->sim, foreign);
 }
 
-/* ---- What every method does on the way ---- */
+/* ---- What every method does ---- */
 
 static void call_query(IHostMemoryManager *manager)
 {

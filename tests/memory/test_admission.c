@@ -1,11 +1,11 @@
-/* The upper half of the failure table, cell by cell, through the methods that the CLR calls: what becomes of a request
- * by its level, by how full the budget is, by what the budget allows, and by what ends its waiting. The clock stands
- * still unless a test moves it. */
+/* The upper half of the failure table, entry by entry, through the methods that the CLR calls: the result of a
+ * request by its level, by how full the budget is, by what the budget allows, and by what ends its waiting. The
+ * clock only moves when a test moves it. */
 #include "policy.h"
 
 #include <stdio.h>
 
-/* The zones, in pages: tasks end at 70, application domains at 90, the process at 100. */
+/* The zones, in pages: tasks may use up to 70, application domains up to 90, the process up to 100. */
 #define LIMIT 100u
 #define DOMAIN_RESERVE 20u
 #define PROCESS_RESERVE 10u
@@ -13,25 +13,25 @@
 
 #define WAIT_MS 5000u
 
-/* What the operating system says when it has no memory; a heap that refuses says 8, whatever the reason. */
+/* The system's error when it has no memory; a heap that refuses always has error 8. */
 #define SYSTEM_ERROR ERROR_NO_SYSTEM_RESOURCES
 #define ALLOCATIONS (SIM_SET(SIM_VIRTUAL_ALLOC) | SIM_SET(SIM_HEAP_ALLOC))
 
 typedef enum outcome {
-    OK,        /* admitted, no overdraft */
+    OK,        /* admitted, not above the limit */
     OVERDRAFT, /* admitted above the limit */
-    REFUSED,   /* and waits if it may */
-    LATCHED    /* the same, and what stays refused latches the instance */
+    REFUSED,   /* refused after waiting if it may */
+    LATCHED    /* the same, and the refusal latches the instance */
 } outcome;
 
 typedef enum ending { AT_ONCE, MEMORY, TIME, SHUTDOWN, ENDINGS } ending;
 
-#define FLAG_SETS 4 /* by the bits HOSTMEM_NO_PROCESS_OVERDRAFT and HOSTMEM_FAIL_FAST */
+#define FLAG_SETS 4 /* combinations of HOSTMEM_NO_PROCESS_OVERDRAFT and HOSTMEM_FAIL_FAST */
 _Static_assert(HOSTMEM_NO_PROCESS_OVERDRAFT == 1 && HOSTMEM_FAIL_FAST == 2, "flag sets are counted by these bits");
 
 static const struct situation {
     const char *name;
-    SIZE_T used; /* pages that are taken already */
+    SIZE_T used; /* pages that are in use already */
     bool system_is_full;
     outcome expected[3][FLAG_SETS];
 } situations[] = {
@@ -84,7 +84,7 @@ static void note(policy_scene *s, const cell *c)
              (unsigned)c->flags, ways[c->way], endings[c->ending]);
 }
 
-/* Ends the waiting of a request in the way of the cell. */
+/* Ends the waiting of a request in the way that the case says. */
 static void end_waiting(policy_scene *s, const cell *c, policy_request *taken, policy_request *request)
 {
     policy_waits(request, 1);
@@ -92,7 +92,7 @@ static void end_waiting(policy_scene *s, const cell *c, policy_request *taken, p
     case MEMORY:
         if (c->situation->system_is_full) {
             sim_os_fail(s->sim, 0, 0, 0, 0);
-            sim_os_advance(s->sim, 100); /* other programs do not tell us what they free */
+            sim_os_advance(s->sim, 100); /* memory freed by other programs causes no wake-up */
         } else {
             policy_give_back(taken);
         }
@@ -159,7 +159,7 @@ static void try_cell(policy_scene *s, const cell *c)
         sim_os_fail(s->sim, ALLOCATIONS, 0, SIM_FOREVER, SYSTEM_ERROR);
 
     request = policy_ask_elsewhere(instance, c->way, WANTED * POLICY_PAGE, c->level);
-    if (expected == OK || expected == OVERDRAFT) { /* without waiting, whether it may or not */
+    if (expected == OK || expected == OVERDRAFT) { /* without waiting, even if it may */
         expect_admission(c, instance, request, false, situation->used);
         assert_true((policy_stats(instance).overdraft_bytes != 0) == (expected == OVERDRAFT));
     } else {
@@ -213,7 +213,7 @@ static void every_request_that_waits_is_abandoned_by_a_shutdown(void **state)
 
 static void zones_are_exact_at_the_byte(void **state)
 {
-    /* limit 1000, reserves 200 and 100: ends at 700, 900 and 1000 */
+    /* limit 1000, reserves 200 and 100: the zones end at 700, 900 and 1000 */
     static const struct {
         SIZE_T used, bytes;
         bool admitted[3]; /* without overdraft */
@@ -301,7 +301,7 @@ static void the_overdraft_shrinks_with_what_is_freed_and_admits_nobody_else(void
     policy_is(instance, overdraft_bytes, 0);
 }
 
-/* Only a lack of memory waits, counts as a refusal and latches; a wrong request is wrong at once. */
+/* Only a lack of memory waits, counts as a refusal and latches; an invalid request fails at once. */
 static void what_is_not_about_memory_neither_waits_nor_latches(void **state)
 {
     policy_scene *s = *state;

@@ -1,5 +1,5 @@
-/* What goes on around a request that waits: other threads stopped inside the operating system, memory that the system
- * gets back, the notification that comes first, and the many ways in which a wait is not a failure. */
+/* What happens around a request that waits: other threads stopped inside the operating system, memory that the
+ * system gets back, the notification before it, and the ways in which a wait can end. */
 #include "policy.h"
 
 #define WAIT_MS 5000u
@@ -10,9 +10,9 @@ static policy_instance *open_patient(policy_scene *s, UINT64 limit)
     return policy_open(s, (hostmem_budget_config){.limit_bytes = limit, .wait_ms = {WAIT_MS, WAIT_MS, WAIT_MS}});
 }
 
-/* ---- Threads that stand still in a call of the system ---- */
+/* ---- Threads that are stopped in a call of the system ---- */
 
-/* The next call of a kind by any thread stops, before or after its effect, until the test lets it go on. */
+/* Stops the next call of a kind by any thread, before or after its effect, until the test lets it continue. */
 typedef struct stop {
     sim_gate *reached, *go_on;
     atomic_bool taken;
@@ -45,7 +45,7 @@ static void let_go(policy_scene *s, stop *self, sim_thread *thread)
     sim_gate_destroy(self->go_on);
 }
 
-/* A thread that runs into the stop: it takes a little of everything, at the process's level, and gives it back. */
+/* A thread that runs into the stop: it allocates one of everything at the process level, and frees it. */
 static void take_and_give_back(void *context)
 {
     policy_instance *instance = context;
@@ -86,7 +86,7 @@ static void a_request_gets_memory_while_others_stand_still_in_the_system(void **
     }
 }
 
-/* One that was woken and then stopped keeps the others waiting for a tenth of a second, not for good. */
+/* A thread that was woken and then stopped delays the others by a tenth of a second, not forever. */
 static void a_waiter_that_stands_still_delays_the_others_by_a_moment(void **state)
 {
     policy_scene *s = *state;
@@ -100,7 +100,7 @@ static void a_waiter_that_stands_still_delays_the_others_by_a_moment(void **stat
     second = policy_ask_elsewhere(instance, POLICY_ALLOC, 20, eTaskCritical);
     policy_waits(second, 2);
     policy_give_back(taken);
-    assert_true(sim_gate_pass(here.reached, SIM_PATIENCE_MS)); /* the one that was woken, on its way to try again */
+    assert_true(sim_gate_pass(here.reached, SIM_PATIENCE_MS)); /* the thread that was woken, before it tries again */
     if (!atomic_load(&second->ended))
         sim_os_advance(s->sim, 100);
     policy_succeeds(second);
@@ -123,7 +123,7 @@ static void what_the_instance_frees_ends_a_wait_for_the_system_at_once(void **st
     sim_os_set_commit_limit(s->sim, LIMIT);
     request = policy_ask_elsewhere(instance, POLICY_RESERVE_AND_COMMIT, POLICY_PAGE, eProcessCritical);
     policy_waits(request, 1);
-    policy_give_back(taken); /* and the clock stands still */
+    policy_give_back(taken); /* and the clock has not moved */
     policy_succeeds(request);
     sim_os_set_commit_limit(s->sim, 0);
 }
@@ -145,7 +145,7 @@ static void address_space_that_is_released_ends_a_wait_for_it_at_once(void **sta
     sim_os_set_reserve_limit(s->sim, 0);
 }
 
-/* A wait that began for want of memory ends with what is wrong in the end, and that is no refusal by policy. */
+/* A wait for memory may end with another error, which is not a refusal by policy. */
 static void a_wait_ends_with_another_error_when_there_is_one(void **state)
 {
     policy_scene *s = *state;
@@ -165,7 +165,7 @@ static void a_wait_ends_with_another_error_when_there_is_one(void **state)
 
 /* ---- The notification ---- */
 
-/* A callback that frees memory when it hears that memory is low, as the garbage collector does. */
+/* A callback that frees memory on Low, as the garbage collector does. */
 typedef struct frugal_callback {
     ICLRMemoryNotificationCallback iface;
     policy_instance *instance;
@@ -220,14 +220,14 @@ static void low_is_told_first_and_what_the_clr_frees_then_ends_the_wait(void **s
     frugal_callback callback = {{&vtbl}, instance, taken->memory, 0};
     policy_succeeds(taken);
     assert_int_equal(IHostMemoryManager_RegisterMemoryNotificationCallback(instance->manager, &callback.iface), S_OK);
-    assert_true(sim_os_await_waiting(s->sim, 1, SIM_PATIENCE_MS)); /* the thread of the notifications */
+    assert_true(sim_os_await_waiting(s->sim, 1, SIM_PATIENCE_MS)); /* the notification thread sleeps */
     assert_int_equal(atomic_load(&callback.heard_low), 0);
-    taken->memory = NULL; /* the callback's to free */
+    taken->memory = NULL; /* freed by the callback */
     request = policy_ask_elsewhere(instance, POLICY_ALLOC, 400, eTaskCritical);
-    policy_succeeds(request); /* and the clock stands still */
+    policy_succeeds(request); /* and the clock has not moved */
     policy_is(instance, waits[eTaskCritical], 1);
     assert_int_equal(atomic_load(&callback.heard_low), 1);
-    hostmem_shutdown(instance->handle); /* before the callback goes */
+    hostmem_shutdown(instance->handle); /* before the callback goes out of scope */
 }
 
 int main(void)

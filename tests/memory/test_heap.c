@@ -1,4 +1,4 @@
-/* The heap: every block that it gives, every pointer that it must not take, and what its owner is told. */
+/* The heap: every block that it returns, every pointer that it must refuse, and what is reported to its owner. */
 #include "heap_check.h"
 #include "core_state.h"
 
@@ -7,7 +7,7 @@
 
 #define ALIGNMENT ((SIZE_T)MEMORY_ALLOCATION_ALIGNMENT)
 
-/* Refused before anything below hears of it. */
+/* Refused before the operating system is called. */
 static void free_refused(heap_fixture *f, void *block)
 {
     UINT64 calls = 0;
@@ -73,7 +73,7 @@ static void whatever_is_no_block_is_refused_untouched(void **state)
             free_refused(f, block + offset);
         free_refused(f, block + sizes[i] - 1);
         free_refused(f, block - 1);
-        free_refused(f, block - ALIGNMENT); /* the head */
+        free_refused(f, block - ALIGNMENT); /* the header */
         free_refused(f, foreign);
         assert_int_equal(block[0], 0x42);
         assert_int_equal(block[sizes[i] - 1], 0x42);
@@ -138,7 +138,7 @@ static void the_type_becomes_the_options_of_the_heap_below(void **state)
         DWORD type;
         UINT32 options;
     } types[] = {
-#if !defined(HOSTMEM_TEST_ON_MIMALLOC) /* only executable heaps are Win32's then */
+#if !defined(HOSTMEM_TEST_ON_MIMALLOC) /* on mimalloc only executable heaps are Win32's */
         {0, HEAP_NO_SERIALIZE},
         {MALLOC_THREADSAFE, 0},
 #endif
@@ -157,7 +157,7 @@ static void the_type_becomes_the_options_of_the_heap_below(void **state)
     }
 }
 
-/* What for_each_block tells. */
+/* What for_each_block reports. */
 typedef struct seen {
     hmi_records *records;
     UINT_PTR last;

@@ -1,5 +1,5 @@
-/* The heap: what it costs, sizes to the end of the range, refusals by the limit and by each call of the operating
- * system, and other threads in the middle of a Free. */
+/* The heap: its cost, sizes up to the maximum, refusals by the limit and by each call of the operating system, and
+ * other threads in the middle of a Free. */
 #include "heap_check.h"
 #include "core_state.h"
 
@@ -96,7 +96,7 @@ static void an_alloc_survives_the_refusal_of_every_call(void **state)
         assert_int_equal(heap_teardown(state), 0);
         assert_int_equal(heap_setup(state), 0);
         f = *state;
-        /* Whatever the system says, a heap that refuses is out of memory. */
+        /* Whatever the system's error, a heap that refuses is out of memory. */
         sim_os_fail(f->books.sim, SIM_ALL_KINDS, skip, 1, ERROR_INVALID_HANDLE);
         hr = hmi_heap_alloc(f->heap, 100, eAppDomainCritical, NULL, &block);
         failed = sim_os_failed(f->books.sim);
@@ -117,7 +117,7 @@ static void an_alloc_survives_the_refusal_of_every_call(void **state)
     assert_true(skip > 4);
 }
 
-#if !defined(HOSTMEM_TEST_ON_MIMALLOC) /* these need the simulated heap's hooks; test_mimalloc.c has its own */
+#if !defined(HOSTMEM_TEST_ON_MIMALLOC) /* these need the simulated heap's hooks; test_mimalloc.c has tests of its own */
 static void a_free_that_the_system_refuses_leaves_the_block(void **state)
 {
     heap_fixture *f = *state;
@@ -131,7 +131,7 @@ static void a_free_that_the_system_refuses_leaves_the_block(void **state)
     heap_is(f, 0, 0);
 }
 
-/* Another thread, in the middle of our Free. */
+/* Another thread, in the middle of this thread's Free. */
 typedef struct other {
     heap_fixture *f;
     void *block;

@@ -1,5 +1,5 @@
-/* Which thread may use a heap that was made without MALLOC_THREADSAFE, in checked mode: the first that does, and no
- * other one. Nobody else's heap is checked. */
+/* Which thread may use a heap that was created without MALLOC_THREADSAFE, in checked mode: only the first that
+ * does. Heaps of other instances are not checked. */
 #include "host_fixture.h"
 
 #include <string.h>
@@ -10,7 +10,7 @@
 typedef struct visit {
     hostmem_os *os;
     IHostMalloc *heap;
-    void *block; /* to free; of the first thread */
+    void *block; /* block of the first thread, to free */
     HRESULT hr[4];
     UINT32 error[4];
     void *memory[2];
@@ -94,7 +94,7 @@ static void a_second_thread_is_refused_and_changes_nothing(void **state)
         expect_refused(&other);
         after = host_fixture_stats(fixture);
         memcpy(after.calls, before.calls, sizeof after.calls);
-        assert_memory_equal(&before, &after, sizeof after); /* it is no refusal for want of memory */
+        assert_memory_equal(&before, &after, sizeof after); /* it is not counted as a refusal for lack of memory */
         expect_success(fixture, IHostMalloc_Free(other.heap, other.block));
         IHostMalloc_Release(other.heap);
     }
@@ -105,7 +105,7 @@ static void making_a_heap_does_not_take_possession_of_it(void **state)
     host_fixture *fixture = *state;
     visit other = {fixture->os, make_heap(fixture, HOSTMEM_CHECKED, 0), NULL, {0}, {0}, {0}};
     void *memory = COM_POISON;
-    use_elsewhere(&other); /* with nothing to free */
+    use_elsewhere(&other); /* without a block to free */
     assert_int_equal(other.hr[0], S_OK);
     assert_int_equal(other.hr[1], S_OK);
     expect_failure(fixture, IHostMalloc_Alloc(other.heap, 1, eTaskCritical, &memory), HOST_E_NOT_OWNER,
@@ -167,8 +167,7 @@ static void other_heaps_are_anybodys(void **state)
     }
 }
 
-/* A thread that begins at the same moment as another, and lives until both have asked: numbers of threads are given
- * again. */
+/* A thread that begins at the same moment as another, and lives until both have asked: thread ids are reused. */
 typedef struct racer {
     visit visit;
     sim_gate *asked, *leave;

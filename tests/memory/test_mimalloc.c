@@ -32,7 +32,7 @@ static void only_executable_heaps_stay_on_win32(void **state)
     }
 }
 
-/* Were they lost, new ones would all lie elsewhere. */
+/* If they were lost, all new ones would be elsewhere. */
 static void blocks_left_in_a_released_heap_are_used_again(void **state)
 {
     host_fixture *fixture = *state;
@@ -57,7 +57,7 @@ static void blocks_left_in_a_released_heap_are_used_again(void **state)
     assert_true(again > BLOCKS / 2);
 }
 
-/* Threads may have been ended in the middle of it. */
+/* Threads may have been ended inside of mimalloc. */
 static void nothing_goes_through_mimalloc_while_the_process_ends(void **state)
 {
     host_fixture *fixture = *state;
@@ -72,14 +72,14 @@ static void nothing_goes_through_mimalloc_while_the_process_ends(void **state)
     expect_success(fixture, IHostMalloc_Free(heap, early));
     assert_int_equal(host_fixture_stats(fixture).heap_blocks, 0);
     sim_os_set_process_ending(fixture->sim, FALSE);
-    /* Both are still there, and the teardown would say so. */
+    /* Both are still allocated, which the teardown would report. */
     mi_free((char *)early - MEMORY_ALLOCATION_ALIGNMENT);
     assert_int_equal(fixture->os->virtual_free(fixture->os, (char *)late - MEMORY_ALLOCATION_ALIGNMENT, 0, MEM_RELEASE),
                      0);
     assert_int_equal(IHostMalloc_Release(heap), 0);
 }
 
-/* Another thread, in the middle of our Free. */
+/* Another thread, in the middle of this thread's Free. */
 typedef struct other {
     IHostMalloc *heap;
     void *block;
@@ -104,7 +104,7 @@ static void of_two_frees_of_a_block_one_is_refused(void **state)
     assert_int_equal(IHostMalloc_Release(thread.heap), 0);
 }
 
-/* Less than the address space, so that it is mimalloc that refuses. */
+/* Smaller than the address space, so that mimalloc refuses it. */
 static void what_mimalloc_has_not_is_out_of_memory(void **state)
 {
     host_fixture *fixture = *state;

@@ -1,5 +1,5 @@
-/* Reserving and committing: every flag, alignment and odd size that the runtime uses or a caller may try, with the
- * result, the last error and every figure after each step. */
+/* Reserving and committing: every flag, alignment and odd size that the runtime uses or a caller may try. The
+ * result, the last error and every figure are checked after each step. */
 #include "check.h"
 
 #include <string.h>
@@ -12,7 +12,7 @@
 #define RW PAGE_READWRITE
 #define RWX PAGE_EXECUTE_READWRITE
 
-/* The middle of the arena: nothing is there. */
+/* The middle of the arena, where nothing is allocated. */
 static char *free_place(check_fixture *f)
 {
     return (char *)((sim_os_arena_base(f->sim) + sim_os_arena_bytes(f->sim) / 2) & ~(UINT_PTR)(GRANULE - 1));
@@ -102,7 +102,7 @@ static void top_down_and_write_watch(void **state)
     assert_ptr_equal(alloc_ok(f, watched, GRANULE, MEM_COMMIT, RW), watched);
     assert_ptr_equal(alloc_ok(f, high + 1, 1, MEM_COMMIT | MEM_TOP_DOWN, RW), high);
     books_are(f, 2 * GRANULE + (1 << 20), GRANULE + PAGE, 0);
-    /* Write watch belongs to the reservation. */
+    /* Write watch is only valid for a reservation. */
     alloc_fails(f, watched, PAGE, MEM_COMMIT | MEM_WRITE_WATCH, RW, eTaskCritical, E_INVALIDARG, 87);
 }
 
@@ -116,7 +116,7 @@ static void a_segment_is_committed_in_steps(void **state)
         books_are(f, 4 << 20, step * GRANULE, 0);
     }
     memset(segment, 0x5a, 16 * GRANULE);
-    /* A reset changes no figure, and asks for no budget. */
+    /* A reset changes no figure, and charges nothing. */
     hmi_budget_set_limit(f->core->budget, 1);
     assert_ptr_equal(alloc_ok(f, segment, 4 * GRANULE, MEM_RESET, RW), segment);
     assert_ptr_equal(alloc_ok(f, segment + 1, 1, MEM_RESET, PAGE_NOACCESS), segment);
@@ -151,7 +151,7 @@ static void commits_that_overlap_keep_content_and_count_once(void **state)
     assert_int_equal(memory[2 * PAGE], 0x77);
     assert_int_equal(memory[5 * PAGE - 1], 0x77);
     assert_true(is_zero(memory + 5 * PAGE, 3 * PAGE));
-    /* With another protection they count as executable, or no longer. */
+    /* After a change of protection they count as executable, or no longer do. */
     alloc_ok(f, memory + PAGE, 2 * PAGE, MEM_COMMIT, RWX);
     books_are(f, GRANULE, 8 * PAGE, 2 * PAGE);
     assert_int_equal(memory[2 * PAGE], 0x77);
@@ -184,7 +184,7 @@ static void every_protection_is_counted_by_whether_it_executes(void **state)
         void *memory = alloc_ok(f, NULL, GRANULE, MEM_RESERVE | MEM_COMMIT, protections[i].protect);
         books_are(f, GRANULE, GRANULE, executable);
         free_ok(f, memory, 0, MEM_RELEASE);
-        /* A protection of reserved pages executes nothing. */
+        /* Reserved pages do not count as executable. */
         memory = alloc_ok(f, NULL, GRANULE, MEM_RESERVE, protections[i].protect);
         books_are(f, GRANULE, 0, 0);
         alloc_ok(f, memory, PAGE, MEM_COMMIT, protections[i].protect);
@@ -223,7 +223,7 @@ static void bad_requests_are_refused_as_win32_refuses_them(void **state)
         {last - PAGE, 1, MEM_COMMIT, RW, E_INVALIDARG, 87},
         {last - PAGE, 1, MEM_RESERVE, RW, E_INVALIDARG, 87},
         {(char *)1, 1, MEM_RESERVE, RW, E_INVALIDARG, 87},
-        /* Types and protections that are none. */
+        /* Invalid types and protections. */
         {NULL, PAGE, 0, RW, E_INVALIDARG, 87},
         {memory, PAGE, MEM_TOP_DOWN, RW, E_INVALIDARG, 87},
         {memory, PAGE, MEM_DECOMMIT, RW, E_INVALIDARG, 87},
@@ -235,7 +235,7 @@ static void bad_requests_are_refused_as_win32_refuses_them(void **state)
         {memory, PAGE, MEM_COMMIT, PAGE_NOACCESS | PAGE_GUARD, E_INVALIDARG, 87},
         {memory, PAGE, MEM_COMMIT, PAGE_EXECUTE_WRITECOPY, E_INVALIDARG, 87},
         {NULL, PAGE, MEM_RESERVE | MEM_COMMIT | MEM_LARGE_PAGES, RW, (HRESULT)0x80070522, 1314},
-        /* Places that cannot be had. */
+        /* Addresses that are not available. */
         {memory, PAGE, MEM_RESERVE, RW, E_OUTOFMEMORY, 487},
         {memory + PAGE, PAGE, MEM_RESERVE | MEM_COMMIT, RWX, E_OUTOFMEMORY, 487},
         {memory - PAGE, 2 * PAGE, MEM_RESERVE, RW, E_OUTOFMEMORY, 487},
@@ -251,7 +251,7 @@ static void bad_requests_are_refused_as_win32_refuses_them(void **state)
     books_are(f, GRANULE, 0, 0);
 }
 
-/* Whatever a call gives out is in the books. */
+/* Whatever a call allocates is in the ledger. */
 static void a_reset_at_null_is_a_reservation(void **state)
 {
     check_fixture *f = *state;
@@ -271,7 +271,7 @@ static void commits_across_two_reservations_are_refused_whole(void **state)
     alloc_ok(f, second, PAGE, MEM_COMMIT, RW);
     alloc_fails(f, second - PAGE, 2 * PAGE, MEM_COMMIT, RWX, eTaskCritical, E_OUTOFMEMORY, 487);
     books_are(f, 2 * GRANULE, PAGE, 0);
-    /* From ours into nobody's, and from nobody's into ours. */
+    /* From the instance's memory into free memory, and the reverse. */
     alloc_fails(f, second + GRANULE - PAGE, 2 * PAGE, MEM_COMMIT, RW, eTaskCritical, E_OUTOFMEMORY, 487);
     alloc_fails(f, first - PAGE, 2 * PAGE, MEM_COMMIT, RW, eTaskCritical, E_OUTOFMEMORY, 487);
     books_are(f, 2 * GRANULE, PAGE, 0);

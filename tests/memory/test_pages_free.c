@@ -1,5 +1,5 @@
-/* Decommitting, releasing and protecting: what is ours and what is not, whole and in part, and every wrong way to
- * ask. */
+/* Decommitting, releasing and protecting: the instance's own memory and others', whole and in part, and every
+ * invalid call. */
 #include "check.h"
 
 #include <string.h>
@@ -28,7 +28,7 @@ static void parts_are_decommitted_by_page(void **state)
     books_are(f, GRANULE, 15 * PAGE, 0);
     free_ok(f, memory + 3 * PAGE, PAGE, MEM_DECOMMIT);
     books_are(f, GRANULE, 15 * PAGE, 0);
-    /* One byte takes its page, two bytes over a boundary both. */
+    /* One byte affects its page, two bytes across a boundary both pages. */
     free_ok(f, memory + 5 * PAGE + 7, 1, MEM_DECOMMIT);
     books_are(f, GRANULE, 14 * PAGE, 0);
     free_ok(f, memory + 8 * PAGE - 1, 2, MEM_DECOMMIT);
@@ -36,7 +36,7 @@ static void parts_are_decommitted_by_page(void **state)
     free_ok(f, memory, PAGE + 1, MEM_DECOMMIT);
     books_are(f, GRANULE, 10 * PAGE, 0);
     assert_int_equal(memory[2 * PAGE], 0x11);
-    /* What comes back is zero. */
+    /* Committed again it is zero. */
     alloc_ok(f, memory, 4 * PAGE, MEM_COMMIT, RW);
     assert_int_equal(memory[0], 0);
     assert_int_equal(memory[2 * PAGE], 0x11);
@@ -54,7 +54,7 @@ static void decommit_of_size_0_at_the_base_is_the_whole_reservation(void **state
     free_ok(f, memory, 0, MEM_DECOMMIT);
     books_are(f, 5 * GRANULE + PAGE, 0, 0);
     free_ok(f, memory, 0, MEM_DECOMMIT);
-    /* A base is a page: Win32 rounds it down. */
+    /* Win32 rounds the base down to a page. */
     alloc_ok(f, memory, PAGE, MEM_COMMIT, RW);
     free_ok(f, memory + PAGE - 1, 0, MEM_DECOMMIT);
     books_are(f, 5 * GRANULE + PAGE, 0, 0);
@@ -98,7 +98,7 @@ static void wrong_ways_to_free_ours(void **state)
         HRESULT hr;
         UINT32 error;
     } cases[] = {
-        /* Win32 refuses a release with a size, even the right one. */
+        /* Win32 refuses a release with a size, even the correct one. */
         {memory, 2 * GRANULE, MEM_RELEASE, E_INVALIDARG, 87},
         {memory, 1, MEM_RELEASE, E_INVALIDARG, 87},
         {memory + PAGE, PAGE, MEM_RELEASE, E_INVALIDARG, 87},
@@ -117,11 +117,11 @@ static void wrong_ways_to_free_ours(void **state)
         {memory + 1, SIZE_MAX, MEM_DECOMMIT, E_INVALIDARG, 87},
         {(char *)UINTPTR_MAX, 0, MEM_RELEASE, E_INVALIDARG, 87},
         {(char *)UINTPTR_MAX, 1, MEM_DECOMMIT, E_INVALIDARG, 87},
-        /* From ours into nobody's, and from nobody's into ours. */
+        /* From the instance's memory into free memory, and the reverse. */
         {memory + GRANULE, GRANULE + 1, MEM_DECOMMIT, E_INVALIDARG, 87},
         {memory, 5 * GRANULE, MEM_DECOMMIT, E_INVALIDARG, 87},
         {memory - 1, 2, MEM_DECOMMIT, REFUSED, 487},
-        /* It is no placeholder, and there is no such flag for a decommit. */
+        /* It is not a placeholder, and the flag is not valid for a decommit. */
         {memory, PAGE, MEM_RELEASE | PRESERVE_PLACEHOLDER, E_INVALIDARG, 487},
         {memory, 0, MEM_RELEASE | PRESERVE_PLACEHOLDER, E_INVALIDARG, 487},
         {memory, 2 * GRANULE, MEM_RELEASE | COALESCE_PLACEHOLDERS, E_INVALIDARG, 487},
@@ -135,7 +135,7 @@ static void wrong_ways_to_free_ours(void **state)
     }
 }
 
-/* A reservation is owned up to its end, not up to that of its last granule. */
+/* A reservation belongs to the instance up to its end, not up to the end of its last granule. */
 static void the_rest_of_a_granule_is_nobodys(void **state)
 {
     check_fixture *f = *state;
@@ -163,7 +163,7 @@ static void the_rest_of_a_granule_is_the_systems_where_the_host_allows_it(void *
     assert_int_equal(frees(f), 1);
     free_fails(f, memory + 8 * PAGE, PAGE, MEM_DECOMMIT, E_INVALIDARG, 487);
     assert_int_equal(frees(f), 2);
-    /* What begins in ours is ours. */
+    /* A range belongs to the instance if it begins in its memory. */
     free_fails(f, memory, 2 * GRANULE, MEM_DECOMMIT, E_INVALIDARG, 87);
     assert_int_equal(frees(f), 2);
 }
@@ -207,12 +207,12 @@ static void foreign_memory_is_refused_untouched(void **state)
     free_fails(f, NULL, 0, MEM_RELEASE, REFUSED, 487);
     free_fails(f, NULL, PAGE, MEM_DECOMMIT, REFUSED, 487);
     free_fails(f, f, 0, MEM_RELEASE, REFUSED, 487);
-    /* The last error is what the system would say. */
+    /* The last error is the one that the system would set. */
     free_fails(f, foreign + GRANULE, 0, MEM_DECOMMIT, REFUSED, 487);
     free_fails(f, foreign + GRANULE, GRANULE + 1, MEM_DECOMMIT, REFUSED, 87);
     free_fails(f, UINTPTR_MAX - 2 * PAGE, 1, MEM_DECOMMIT, REFUSED, 87);
     free_fails(f, UINTPTR_MAX - 2 * PAGE, 0, MEM_RELEASE, REFUSED, 87);
-    /* What no one could be asked to do is an argument error first. */
+    /* Invalid arguments are reported before the owner is looked at. */
     free_fails(f, foreign, GRANULE, MEM_RELEASE, E_INVALIDARG, 87);
     free_fails(f, foreign, GRANULE, MEM_COMMIT, E_INVALIDARG, 87);
     assert_int_equal(frees(f), 0);
@@ -234,7 +234,7 @@ static void foreign_memory_goes_to_the_system_where_the_host_allows_it(void **st
     free_fails(f, foreign + GRANULE, 0, MEM_RELEASE, E_INVALIDARG, 487);
     free_ok(f, foreign, 0, MEM_RELEASE);
     books_are(f, GRANULE, GRANULE, GRANULE);
-    /* The second time there is nothing, and the system says so. */
+    /* The second time nothing is there, and the system reports that. */
     free_fails(f, foreign, 0, MEM_RELEASE, E_INVALIDARG, 487);
     free_fails(f, ours - PAGE, 2 * PAGE, MEM_DECOMMIT, E_INVALIDARG, 487);
     sim_os_fail(f->sim, SIM_SET(SIM_VIRTUAL_FREE), 0, 1, ERROR_ACCESS_DENIED);
@@ -243,7 +243,7 @@ static void foreign_memory_goes_to_the_system_where_the_host_allows_it(void **st
     books_are(f, 0, 0, 0);
 }
 
-/* A host's own, which VirtualAlloc2 makes. */
+/* A placeholder of the host, as VirtualAlloc2 makes it. */
 static void placeholders_are_the_systems_where_the_host_allows_it(void **state)
 {
     check_fixture *f = *state;
@@ -275,7 +275,7 @@ static void protecting_ours_is_counted(void **state)
     alloc_ok(f, memory, 8 * PAGE, MEM_COMMIT, RW);
     protect_ok(f, memory + PAGE, 2 * PAGE, PAGE_EXECUTE_READ, RW);
     books_are(f, GRANULE, 8 * PAGE, 2 * PAGE);
-    /* Odd sizes round out; the protection before is that of the first page. */
+    /* Unaligned ranges are rounded outwards; the old protection is that of the first page. */
     protect_ok(f, memory + 3 * PAGE - 1, 2, RWX, PAGE_EXECUTE_READ);
     books_are(f, GRANULE, 8 * PAGE, 3 * PAGE);
     protect_ok(f, memory, 8 * PAGE, PAGE_NOACCESS, RW);
@@ -287,7 +287,7 @@ static void protecting_ours_is_counted(void **state)
     protect_fails(f, memory, SIZE_MAX, RW, E_INVALIDARG, 87);
     protect_fails(f, memory, PAGE, 0, E_INVALIDARG, 87);
     protect_fails(f, memory, PAGE, RW | RWX, E_INVALIDARG, 87);
-    /* Reserved pages, and pages behind the end. */
+    /* Reserved pages, and pages after the end. */
     protect_fails(f, memory + 7 * PAGE, 2 * PAGE, RWX, E_INVALIDARG, 487);
     protect_fails(f, memory, GRANULE + 1, RWX, E_INVALIDARG, 487);
     sim_os_fail(f->sim, SIM_SET(SIM_VIRTUAL_PROTECT), 0, 1, 1655);

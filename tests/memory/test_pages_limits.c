@@ -1,5 +1,5 @@
-/* Refusals: by the limit, level by level, and by the operating system, at each of its calls. After each of them the
- * books are exact, nothing is kept, and the same request succeeds as soon as the reason is gone. */
+/* Refusals: by the limit, level by level, and by the operating system, at each of its calls. After each the
+ * accounts are exact, nothing is kept, and the same request succeeds when the reason is gone. */
 #include "check.h"
 
 #include <string.h>
@@ -37,14 +37,14 @@ static void the_limit_admits_to_its_last_page(void **state)
     alloc_ok(f, memory, 3 * PAGE, MEM_COMMIT, RW);
     alloc_fails(f, memory + 3 * PAGE, PAGE + 1, MEM_COMMIT, RW, eTaskCritical, E_OUTOFMEMORY, 1455);
     alloc_fails(f, memory + 3 * PAGE, PAGE + 1, MEM_COMMIT, RW, eAppDomainCritical, E_OUTOFMEMORY, 1455);
-    /* Only what is new is asked for. */
+    /* Only pages not committed yet are charged. */
     alloc_ok(f, memory, 4 * PAGE, MEM_COMMIT, RW);
     alloc_fails(f, memory, 5 * PAGE, MEM_COMMIT, RW, eTaskCritical, E_OUTOFMEMORY, 1455);
     alloc_ok(f, memory, 4 * PAGE, MEM_COMMIT, RWX);
     books_are(f, GRANULE, 4 * PAGE, 4 * PAGE);
     for (i = 0; i < CHECK_COUNT_OF(types); i++)
         alloc_fails(f, NULL, 1, types[i], RW, eTaskCritical, E_OUTOFMEMORY, 1455);
-    /* What is given back can be had again, by either way of giving back. */
+    /* Freed memory is available again, after either way of freeing. */
     free_ok(f, memory, PAGE, MEM_DECOMMIT);
     alloc_ok(f, memory + 9 * PAGE, PAGE, MEM_COMMIT, RW);
     free_ok(f, memory, 0, MEM_RELEASE);
@@ -78,7 +78,7 @@ static void the_process_overdraws_and_the_others_are_refused_by_level(void **sta
     alloc_fails(f, NULL, 1, MEM_COMMIT, RW, eTaskCritical, E_OUTOFMEMORY, 1455);
     alloc_fails(f, NULL, 1, MEM_COMMIT, RW, eAppDomainCritical, E_OUTOFMEMORY, 1455);
     alloc_fails(f, NULL, 1, MEM_COMMIT, RW, eAppDomainCritical, E_OUTOFMEMORY, 1455);
-    /* The process is refused by the system alone. */
+    /* Process-level requests are only refused by the system. */
     sim_os_set_commit_limit(f->sim, 4 * PAGE);
     alloc_fails(f, NULL, 1, MEM_COMMIT, RW, eProcessCritical, E_OUTOFMEMORY, 1455);
     stats = check_stats(f);
@@ -107,7 +107,7 @@ static void the_system_refuses_and_nothing_is_charged(void **state)
     books_are(f, GRANULE, PAGE, 0);
     sim_os_set_reserve_limit(f->sim, 0);
     sim_os_set_commit_limit(f->sim, 0);
-    /* All of the limit is there. */
+    /* All of the limit is available. */
     alloc_ok(f, memory, 10 * PAGE, MEM_COMMIT, RWX);
     books_are(f, GRANULE, 10 * PAGE, 10 * PAGE);
 }
@@ -176,7 +176,7 @@ static const struct {
     const char *name;
     request *make;
     UINT32 least; /* system calls that can fail */
-    bool counted; /* as refused */
+    bool counted; /* counts as refused */
 } requests[] = {
     {"reserve", reserve_only, 1, true},  {"reserve and commit", reserve_and_commit, 2, true},
     {"commit", commit_data, 1, true},    {"commit code", commit_code, 5, true},
@@ -184,7 +184,7 @@ static const struct {
     {"release", release_all, 1, false},
 };
 
-/* A core with a reservation of 32 granules, of which the second begins with 4 pages of data. */
+/* A core with a reservation of 32 granules, in which the second begins with 4 committed pages. */
 static char *prepare(check_fixture *f)
 {
     char *memory = alloc_ok(f, sim_os_arena_base(f->sim) + 32 * GRANULE, 32 * GRANULE, MEM_RESERVE, RW);
@@ -256,14 +256,14 @@ static void a_release_that_the_system_refuses_restores_the_books(void **state)
     books_are(f, 17 * PAGE, 7 * PAGE, 6 * PAGE);
     free_fails(f, memory, 0, MEM_DECOMMIT, E_ACCESSDENIED, 5);
     books_are(f, 17 * PAGE, 7 * PAGE, 6 * PAGE);
-    /* Still ours, with the budget as it was. */
+    /* Still the instance's, with the budget unchanged. */
     alloc_fails(f, memory + 10 * PAGE, 2 * PAGE, MEM_COMMIT, RW, eTaskCritical, E_OUTOFMEMORY, 1455);
     alloc_ok(f, memory + 10 * PAGE, PAGE, MEM_COMMIT, RW);
     free_ok(f, memory, 0, MEM_RELEASE);
     books_are(f, 0, 0, 0);
 }
 
-/* Nobody can say then what is committed. What stays true is whose the reservation is: it can be released later. */
+/* It is not known then what is committed. The reservation still belongs to the instance and can be released later. */
 static void a_release_and_its_queries_refused_leave_the_reservation_ours(void **state)
 {
     check_fixture *f = *state;
@@ -279,7 +279,7 @@ static void a_release_and_its_queries_refused_leave_the_reservation_ours(void **
     assert_int_equal(stats.reserved_bytes, 3 * PAGE);
     assert_int_equal(stats.committed_bytes, 0);
     assert_int_equal(stats.executable_bytes, 0);
-    /* Committing again puts the books right. */
+    /* Committing again corrects the accounts. */
     alloc_ok(f, memory, 3 * PAGE, MEM_COMMIT, RWX);
     books_are(f, 3 * PAGE, 3 * PAGE, 3 * PAGE);
     free_ok(f, memory, 0, MEM_RELEASE);

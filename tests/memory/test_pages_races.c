@@ -1,5 +1,5 @@
-/* Two threads at the same pages: the other one's call runs in a hook, before or after the effect of ours, so that every
- * order is tried on purpose. When both are done the books equal the system. */
+/* Two threads at the same pages: the second thread's call runs in a hook, before or after the effect of the first
+ * one's, so that every order is forced. When both have ended the accounts equal the system. */
 #include "check.h"
 
 #include "memory/pages.h"
@@ -156,7 +156,7 @@ static void a_reservation_may_get_the_address_the_moment_a_release_is_over(void 
     assert_ptr_equal(thread.out, memory);
     books_are(f, 3 * GRANULE, 3 * GRANULE, 0);
     assert_int_equal(check_stats(f).used_bytes, 3 * GRANULE);
-    /* It is the other's to free now. */
+    /* Now it belongs to the other, who can free it. */
     free_ok(f, memory, PAGE, MEM_DECOMMIT);
     books_are(f, 3 * GRANULE, 3 * GRANULE - PAGE, 0);
 }
@@ -179,14 +179,14 @@ static void of_two_releases_one_is_refused(void **state)
     }
 }
 
-/* One granule behind the start of what is there. */
+/* One granule after the start of the old reservation. */
 static void release_and_reserve_behind_its_start(other *self)
 {
     self->hr = hmi_pages_free(self->f->core, self->memory - GRANULE, 0, MEM_RELEASE);
     reserve_it(self);
 }
 
-/* The caller means what was there, and must not get what is there now. */
+/* The caller means the old reservation, and must not free the new one. */
 static void a_free_that_comes_too_late_does_not_meet_the_next_reservation_there(void **state)
 {
     static const UINT32 types[] = {MEM_RELEASE, MEM_DECOMMIT};
@@ -239,7 +239,7 @@ static void a_refused_release_restores_what_another_thread_made_of_it_meanwhile(
     assert_int_equal(check_stats(f).used_bytes, 3 * PAGE);
 }
 
-/* Somebody frees ours behind our back: the host itself, or a double release where foreign memory may be freed. */
+/* Frees without the manager: as the host itself, or by a double release where foreign memory may be freed. */
 static void free_it_behind_our_back(other *self)
 {
     self->hr = self->f->os->virtual_free(self->f->os, self->memory, 0, MEM_RELEASE) ? E_FAIL : S_OK;
@@ -309,7 +309,7 @@ static void release_and_reserve_it(other *self)
 typedef struct way {
     const char *name;
     void (*act)(other *self);
-    sim_os_kind kind; /* what it asks the system for */
+    sim_os_kind kind; /* the call of the system that it makes */
 } way;
 
 static const way ways[] = {
@@ -323,7 +323,7 @@ static const way ways[] = {
     {"release and reserve", release_and_reserve_it, SIM_VIRTUAL_FREE},
 };
 
-/* What the pages are before. */
+/* The state of the pages before. */
 static const struct {
     UINT32 type, protect;
 } states[] = {{MEM_RESERVE, RW}, {MEM_RESERVE | MEM_COMMIT, RW}, {MEM_RESERVE | MEM_COMMIT, RWX}};
@@ -352,7 +352,7 @@ static void try_both(check_fixture *f, const way *ours, const way *theirs, momen
     books_are(f, 0, 0, 0);
 }
 
-/* Whatever two threads do to the same pages: when both are done, the books are what the system has. */
+/* Whatever two threads do to the same pages: when both have ended, the accounts equal the system. */
 static void of_any_two_calls_at_once_the_books_have_what_the_system_has(void **state)
 {
     check_fixture *f = *state;
@@ -367,7 +367,7 @@ static void of_any_two_calls_at_once_the_books_have_what_the_system_has(void **s
     }
 }
 
-/* The other's call has its own place in the middle of which a third comes. */
+/* A third thread's call runs in the middle of the second one's. */
 static void commit_while_a_third_decommits(other *self)
 {
     other third = {.f = self->f, .act = decommit_it, .memory = self->memory};
@@ -389,7 +389,7 @@ static void of_three_calls_at_once_too(void **state)
     }
 }
 
-/* Many threads, which go on for a while. */
+/* Several threads, for many rounds. */
 #define THREADS 4
 #define ROUNDS 3000
 

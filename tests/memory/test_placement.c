@@ -10,9 +10,9 @@
 
 #define RW PAGE_READWRITE
 #define PAGES(count) ((SIZE_T)(count)*CHECK_PAGE)
-#define STEP ((SIZE_T)1 << 20) /* by which the working set is raised at least */
+#define STEP ((SIZE_T)1 << 20) /* minimum by which the working set is raised */
 
-/* What a test's instance is configured with. */
+/* The configuration of a test's instance. */
 typedef struct placement_options {
     UINT32 flags;
     UINT32 node;
@@ -102,7 +102,7 @@ static void the_working_set_is_raised_in_steps(void **state)
     expect_all_locked(f);
 }
 
-/* Others use up what a raise has brought, so many times. */
+/* Another process uses up the memory that a raise made lockable, so many times. */
 typedef struct rival {
     check_fixture *f;
     unsigned times;
@@ -189,7 +189,7 @@ static void strictly_a_failed_lock_leaves_nothing_of_the_commit(void **state)
     books_are(f, PAGES(10), PAGES(2), 0);
     assert_int_equal(pages[PAGES(2)] + pages[PAGES(3) - 1] + pages[PAGES(5)] + pages[PAGES(6) - 1], 14);
 
-    alloc_ok(f, pages, PAGES(1), MEM_COMMIT, RW); /* there is room for one more */
+    alloc_ok(f, pages, PAGES(1), MEM_COMMIT, RW); /* one more page fits */
     expect_all_locked(f);
 }
 
@@ -204,7 +204,7 @@ static void strictly_a_failed_lock_leaves_the_protection_of_other_pages(void **s
     lock_fails(f, pages, PAGES(10), MEM_COMMIT, PAGE_READONLY, E_OUTOFMEMORY, ERROR_WORKING_SET_QUOTA);
     assert_int_equal(protection_of(f, pages + PAGES(2)), PAGE_READWRITE);
     assert_int_equal(protection_of(f, pages + PAGES(5)), PAGE_EXECUTE_READ);
-    /* While a commit that succeeds changes them all. */
+    /* While the commit that changes all of them succeeds. */
     alloc_ok(f, pages + PAGES(4), PAGES(2), MEM_COMMIT, PAGE_EXECUTE_READWRITE);
     assert_int_equal(protection_of(f, pages + PAGES(5)), PAGE_EXECUTE_READWRITE);
     books_are(f, PAGES(10), PAGES(3), PAGES(2));
@@ -237,12 +237,12 @@ static void pages_that_nobody_may_touch_are_let_be(void **state)
         alloc_ok(f, pages, PAGES(3), MEM_COMMIT, untouchable[i]);
         assert_int_equal(sim_os_calls(f->sim, SIM_VIRTUAL_LOCK), 0);
         assert_int_equal(locked_bytes(f), i * PAGES(3));
-        protect_ok(f, pages, PAGES(3), RW, untouchable[i]); /* now somebody may */
+        protect_ok(f, pages, PAGES(3), RW, untouchable[i]); /* now it can be locked */
         assert_int_equal(locked_bytes(f), (i + 1) * PAGES(3));
         protect_ok(f, pages, PAGES(1), PAGE_NOACCESS, RW);
         protect_ok(f, pages + PAGES(1), PAGES(1), PAGE_READWRITE | PAGE_GUARD, RW);
         assert_int_equal(locked_bytes(f), i * PAGES(3) + PAGES(1));
-        alloc_ok(f, pages, PAGES(4), MEM_COMMIT, RW); /* somebody may again, and of one page more */
+        alloc_ok(f, pages, PAGES(4), MEM_COMMIT, RW); /* it can be locked again, and one page more */
         assert_int_equal(locked_bytes(f), i * PAGES(3) + PAGES(4));
         free_ok(f, pages + PAGES(3), PAGES(1), MEM_DECOMMIT);
     }
@@ -267,7 +267,7 @@ static void collector_resets(check_fixture *f, void *pages, SIZE_T size)
     sim_os_unlock_behind(f->sim, pages, size);
 }
 
-/* The manager's next call, when all that was reset by now has rested. */
+/* The manager's next call, when everything reset so far has waited long enough. */
 static void call_when_rested(check_fixture *f)
 {
     sim_os_advance(f->sim, HMI_RELOCK_DELAY_MS);
@@ -280,14 +280,14 @@ static void what_the_collector_has_reset_and_unlocked_is_locked_again(void **sta
     char *pages = alloc_ok(f, NULL, PAGES(16), MEM_RESERVE, RW);
     alloc_ok(f, pages + PAGES(1), PAGES(3), MEM_COMMIT, RW);
     alloc_ok(f, pages + PAGES(6), PAGES(4), MEM_COMMIT, RW);
-    collector_resets(f, pages + PAGES(2), PAGES(6)); /* over what is not committed, too */
+    collector_resets(f, pages + PAGES(2), PAGES(6)); /* also over pages that are not committed */
     hmi_placement_relock_due(f->core);
     assert_int_equal(locked_bytes(f), PAGES(3)); /* not yet: another thread's call must not come before the unlocking */
     f->os->set_last_error(f->os, CHECK_LAST_ERROR);
     call_when_rested(f);
     assert_int_equal(f->os->get_last_error(f->os), CHECK_LAST_ERROR);
     expect_all_locked(f);
-    assert_int_equal(sim_os_calls(f->sim, SIM_VIRTUAL_LOCK), 4); /* what stayed locked was let be */
+    assert_int_equal(sim_os_calls(f->sim, SIM_VIRTUAL_LOCK), 4); /* what stayed locked was not touched */
 
     sim_os_reset_calls(f->sim);
     sim_os_fail(f->sim, SIM_SET(SIM_VIRTUAL_ALLOC), 0, 1, ERROR_ACCESS_DENIED);
@@ -302,10 +302,10 @@ static void a_reset_that_cannot_be_locked_again_is_counted(void **state)
     char *pages = alloc_ok(f, NULL, PAGES(4), MEM_COMMIT, RW);
     sim_os_fail(f->sim, SIM_SET(SIM_TABLE_COMMIT) | SIM_SET(SIM_TABLE_RESERVE), 0, SIM_FOREVER,
                 ERROR_NOT_ENOUGH_MEMORY);
-    collector_resets(f, pages, PAGES(2)); /* there is not even memory for the note */
+    collector_resets(f, pages, PAGES(2)); /* there is not even memory to queue it */
     assert_int_equal(check_stats(f).lock_failures, 1);
     sim_os_fail(f->sim, 0, 0, 0, 0);
-    collector_resets(f, pages, PAGES(4)); /* strictly, too: the reset has happened */
+    collector_resets(f, pages, PAGES(4)); /* also in strict mode: the reset has happened */
     sim_os_set_working_set(f->sim, 0, 0, 0);
     call_when_rested(f);
     assert_int_equal(check_stats(f).lock_failures, 2);
@@ -370,7 +370,7 @@ static void allocations_ask_for_the_node_of_the_thread(void **state)
 {
     check_fixture *f = *state;
     allocations_ask_for_the_node(f, 2);
-    sim_os_set_nodes(f->sim, 4, 1); /* the thread has moved */
+    sim_os_set_nodes(f->sim, 4, 1); /* the thread has moved to another node */
     alloc_ok(f, NULL, 1, MEM_COMMIT, RW);
     assert_int_equal(sim_os_node_bytes(f->sim, 1), PAGES(1));
 }
@@ -389,7 +389,7 @@ static void a_node_that_cannot_be_asked_is_a_miss(void **state)
     alloc_ok(f, pages, PAGES(3), MEM_COMMIT, RW);
     alloc_ok(f, NULL, PAGES(3), MEM_COMMIT, RW);
     assert_int_equal(check_stats(f).numa_misses, 3);
-    /* What the system refuses anyway is none. */
+    /* What the system refuses anyway is not counted. */
     alloc_fails(f, pages, PAGES(3), MEM_COMMIT, 0, eTaskCritical, E_INVALIDARG, ERROR_INVALID_PARAMETER);
     sim_os_set_commit_limit(f->sim, PAGES(6));
     alloc_fails(f, NULL, 1, MEM_COMMIT, RW, eTaskCritical, E_OUTOFMEMORY, ERROR_COMMITMENT_LIMIT);
@@ -408,7 +408,7 @@ static void a_thread_on_no_node_is_a_miss(void **state)
     assert_int_equal(check_stats(f).numa_misses, 2);
 }
 
-/* ---- Direction ---- */
+/* ---- Direction of reservations ---- */
 
 static void watch_type(void *context, const sim_os_call *call)
 {
@@ -435,10 +435,10 @@ static void reservations_without_an_address_come_from_the_top(void **state)
     assert_ptr_equal(alloc_ok(f, place, 1, MEM_RESERVE, RW), place);
     assert_int_equal(type, MEM_RESERVE);
     alloc_ok(f, NULL, 1, MEM_RESERVE | MEM_TOP_DOWN, RW);
-    assert_int_equal(type, MEM_RESERVE | MEM_TOP_DOWN); /* who asks for it gets it on any system */
+    assert_int_equal(type, MEM_RESERVE | MEM_TOP_DOWN); /* callers that ask for it get it on any system */
 }
 
-/* ---- Together, and not at all ---- */
+/* ---- All options together, and none ---- */
 
 static void all_of_it_together(void **state)
 {

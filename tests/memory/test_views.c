@@ -1,4 +1,4 @@
-/* Views that the runtime announces: their sizes, known or asked for, replaced and removed; and what is committed in
+/* Views that the runtime announces: their sizes, given or queried, replaced and removed; and memory committed in
  * them. */
 #include "check.h"
 
@@ -53,7 +53,7 @@ static void views_are_replaced_and_removed_once(void **state)
     hmi_views_remove(f->core, (void *)(7 * GRANULE));
     hmi_views_remove(f->core, (void *)(7 * GRANULE));
     assert_int_equal(mapped(f), PAGE);
-    /* Never announced, nowhere, and beyond everything. */
+    /* Never announced, not mapped, and beyond all addresses. */
     hmi_views_remove(f->core, (void *)(8 * GRANULE));
     hmi_views_remove(f->core, NULL);
     hmi_views_remove(f->core, (void *)UINTPTR_MAX);
@@ -71,14 +71,14 @@ static void a_view_of_unknown_size_is_asked_for(void **state)
     UINT32 old;
     assert_ptr_equal(view, place);
     assert_ptr_equal(neighbour, place + 4 * GRANULE);
-    /* An image has pages of several kinds, and holes. */
+    /* An image has pages of several kinds, and gaps. */
     assert_int_equal(hmi_pages_protect(f->core, view + GRANULE, PAGE, PAGE_EXECUTE_READ, &old), S_OK);
     assert_int_equal(f->os->virtual_free(f->os, view + 2 * GRANULE, PAGE, MEM_DECOMMIT), 0);
     assert_int_equal(add(f, (UINT_PTR)view, 0), S_OK);
     assert_int_equal(mapped(f), 4 * GRANULE);
     assert_int_equal(add(f, (UINT_PTR)neighbour, 0), S_OK);
     assert_int_equal(mapped(f), 5 * GRANULE);
-    /* What the caller says counts without asking. */
+    /* A size given by the caller is used without a query. */
     sim_os_reset_calls(f->sim);
     assert_int_equal(add(f, (UINT_PTR)view, PAGE), S_OK);
     assert_int_equal(sim_os_calls(f->sim, SIM_VIRTUAL_QUERY), 0);
@@ -137,11 +137,11 @@ static void views_have_nothing_to_do_with_reservations(void **state)
     assert_int_equal(mapped(f), 0);
 }
 
-/* ---- What is committed in them ---- */
+/* ---- Memory committed in views ---- */
 
 #define PLACE(f) ((char *)(sim_os_arena_base((f)->sim) + 16 * GRANULE))
 
-/* A view of a section that was reserved, as a runtime maps for its code. */
+/* A view of a section created with SEC_RESERVE, as a runtime maps for its code. */
 static char *map_reserved(check_fixture *f, SIZE_T size)
 {
     char *view = sim_os_add_foreign(f->sim, PLACE(f), size, FALSE, PAGE_NOACCESS);
@@ -165,7 +165,7 @@ static void commits_in_views_are_counted_by_kind_and_go_with_the_view(void **sta
     assert_int_equal(check_stats(f).used_bytes, 3 * PAGE);
     alloc_ok(f, view + GRANULE - PAGE, GRANULE + 1, MEM_COMMIT, PAGE_EXECUTE_READ);
     books_are(f, 0, 20 * PAGE, 17 * PAGE);
-    /* Once more, across what there is and what not. */
+    /* Again, over committed and uncommitted pages. */
     alloc_ok(f, view, 8 * PAGE, MEM_COMMIT, PAGE_READWRITE);
     books_are(f, 0, 25 * PAGE, 17 * PAGE);
     assert_int_equal(mapped(f), 4 * GRANULE);
@@ -191,7 +191,7 @@ static void protection_in_views_moves_what_is_executable(void **state)
     books_are(f, 0, 0, 0);
 }
 
-/* A mapped file, a section that was committed as a whole, or through another view. */
+/* A mapped file, a section created as committed, or pages committed through another view. */
 static void what_a_view_shows_as_committed_is_not_charged(void **state)
 {
     check_fixture *f = *state;
@@ -200,7 +200,7 @@ static void what_a_view_shows_as_committed_is_not_charged(void **state)
     books_are(f, 0, 0, 0);
     protect_ok(f, view, 4 * PAGE, PAGE_EXECUTE_READ, PAGE_READWRITE);
     books_are(f, 0, 0, 0);
-    /* Where it is asked for by name it is: the section may have kept it from a view that is gone. */
+    /* A page committed explicitly is charged: the section may have kept it from a view that is gone. */
     alloc_ok(f, view + PAGE, PAGE, MEM_COMMIT, PAGE_EXECUTE_READ);
     books_are(f, 0, PAGE, PAGE);
     protect_ok(f, view, 8 * PAGE, PAGE_EXECUTE_READWRITE, PAGE_EXECUTE_READ);
@@ -219,7 +219,7 @@ static void the_budget_limits_commits_in_views(void **state)
     alloc_fails(f, view + 2 * PAGE, 3 * PAGE, MEM_COMMIT, PAGE_EXECUTE_READWRITE, eTaskCritical, E_OUTOFMEMORY, 1455);
     alloc_ok(f, view + 2 * PAGE, 2 * PAGE, MEM_COMMIT, PAGE_READWRITE);
     alloc_fails(f, view + 4 * PAGE, 1, MEM_COMMIT, PAGE_READWRITE, eAppDomainCritical, E_OUTOFMEMORY, 1455);
-    /* What is left of the overdraft goes with the view, too. */
+    /* The rest of the overdraft ends with the view, too. */
     assert_int_equal(
         hmi_pages_alloc(f->core, view + GRANULE, GRANULE, MEM_COMMIT, PAGE_READWRITE, eProcessCritical, &out), S_OK);
     assert_int_equal(check_stats(f).overdraft_bytes, GRANULE);
@@ -237,7 +237,7 @@ static void a_refusal_of_the_system_leaves_nothing(void **state)
     sim_os_fail(f->sim, SIM_SET(SIM_VIRTUAL_ALLOC), 0, 1, ERROR_COMMITMENT_LIMIT);
     alloc_fails(f, view, 3 * PAGE, MEM_COMMIT, PAGE_READWRITE, eTaskCritical, E_OUTOFMEMORY, 1455);
     books_are(f, 0, 0, 0);
-    for (skip = 0; skip < 2; skip++) { /* the tables of what is committed, and of what is executable */
+    for (skip = 0; skip < 2; skip++) { /* the tables of committed and of executable pages */
         void *out = CHECK_POISON;
         sim_os_fail(f->sim, SIM_SET(SIM_TABLE_COMMIT) | SIM_SET(SIM_TABLE_RESERVE), skip, 1, ERROR_NOT_ENOUGH_MEMORY);
         if (!hmi_pages_alloc(f->core, view, PAGE, MEM_COMMIT, PAGE_EXECUTE_READ, eTaskCritical, &out))
@@ -254,7 +254,7 @@ static void beyond_a_view_nothing_is_counted(void **state)
     check_fixture *f = *state;
     char *view = map_reserved(f, GRANULE);
     char *neighbour = sim_os_add_foreign(f->sim, PLACE(f) + GRANULE, GRANULE, FALSE, PAGE_NOACCESS);
-    alloc_ok(f, neighbour, PAGE, MEM_COMMIT, PAGE_READWRITE); /* the system's to grant */
+    alloc_ok(f, neighbour, PAGE, MEM_COMMIT, PAGE_READWRITE); /* left to the system */
     books_are(f, 0, 0, 0);
     alloc_ok(f, view, PAGE, MEM_COMMIT, PAGE_READWRITE);
     unmap(f, view);
@@ -262,7 +262,7 @@ static void beyond_a_view_nothing_is_counted(void **state)
     books_are(f, 0, 0, 0);
 }
 
-/* The size that was announced may be less than what is there. */
+/* The announced size may be less than the real one. */
 static void calls_across_the_end_of_a_view_leave_its_pages_as_they_are(void **state)
 {
     check_fixture *f = *state;
@@ -282,7 +282,7 @@ static void calls_across_the_end_of_a_view_leave_its_pages_as_they_are(void **st
     books_are(f, 0, 0, 0);
 }
 
-/* Nobody said that it has gone. */
+/* The end of the old view was not reported. */
 static void a_view_ends_those_that_it_overlaps(void **state)
 {
     check_fixture *f = *state;
@@ -306,7 +306,7 @@ static void a_view_ends_those_that_it_overlaps(void **state)
     assert_int_equal(mapped(f), 4 * GRANULE);
     hmi_views_remove(f->core, view - GRANULE);
     assert_int_equal(mapped(f), 0);
-    /* Without memory for it the earlier ones stay. */
+    /* If there is no memory for it the earlier ones stay. */
     assert_int_equal(add(f, (UINT_PTR)view, GRANULE), S_OK);
     sim_os_fail(f->sim, SIM_SET(SIM_TABLE_COMMIT), 0, UINT32_MAX, ERROR_NOT_ENOUGH_MEMORY);
     if (add(f, (UINT_PTR)view - ((SIZE_T)1 << 30), ((SIZE_T)1 << 30) + PAGE) == E_OUTOFMEMORY)
@@ -317,7 +317,7 @@ static void a_view_ends_those_that_it_overlaps(void **state)
     unmap(f, view);
 }
 
-/* It may be the same view, or another that was mapped where one was unmapped without a word. */
+/* It may be the same view, or another one mapped where one was unmapped without a report. */
 static void a_view_that_is_announced_again_keeps_what_is_there(void **state)
 {
     check_fixture *f = *state;
@@ -343,7 +343,7 @@ static void a_view_in_a_reservation_takes_nothing_with_it(void **state)
     alloc_ok(f, memory, 4 * PAGE, MEM_COMMIT, PAGE_EXECUTE_READWRITE);
     hmi_views_remove(f->core, memory);
     books_are(f, 2 * GRANULE, 4 * PAGE, 4 * PAGE);
-    /* A view that was never told of as gone, and then a reservation in its place. */
+    /* A view whose end was never reported, and then a reservation in its place. */
     assert_int_equal(add(f, (UINT_PTR)memory, GRANULE), S_OK);
     free_ok(f, memory, 0, MEM_RELEASE);
     memory = alloc_ok(f, memory, GRANULE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
@@ -366,7 +366,7 @@ static void the_audit_counts_what_was_committed_in_views(void **state)
     assert_int_equal(audit.executable_bytes, 4 * PAGE);
     assert_int_equal(audit.mapped_bytes, 3 * GRANULE);
     books_are(f, GRANULE, GRANULE + 8 * PAGE, 4 * PAGE);
-    /* Behind the manager's back. */
+    /* Without the manager. */
     assert_int_equal(f->os->virtual_free(f->os, view, PAGE, MEM_DECOMMIT), 0);
     audit = (hostmem_audit){.size = sizeof audit};
     hmi_regions_audit(f->core, &audit);
@@ -376,7 +376,7 @@ static void the_audit_counts_what_was_committed_in_views(void **state)
     unmap(f, file);
 }
 
-/* What was announced is not there: the reservation is. */
+/* The announced view is not there; a reservation is. */
 static void the_audit_sees_a_reservation_where_a_view_was_announced(void **state)
 {
     check_fixture *f = *state;
@@ -394,7 +394,7 @@ static void the_audit_sees_a_reservation_where_a_view_was_announced(void **state
     assert_int_equal(audit.mapped_bytes, 2 * GRANULE);
     assert_int_equal(audit.committed_bytes, 7 * PAGE);
     assert_int_equal(audit.executable_bytes, 4 * PAGE);
-    /* One that begins before the view. */
+    /* A reservation that begins before the view. */
     assert_int_equal(add(f, (UINT_PTR)memory, 2 * GRANULE), S_OK);
     assert_int_equal(add(f, (UINT_PTR)rest, 4 * PAGE), S_OK);
     assert_int_equal(add(f, (UINT_PTR)memory, 2 * GRANULE), S_OK);
@@ -404,7 +404,7 @@ static void the_audit_sees_a_reservation_where_a_view_was_announced(void **state
     hmi_regions_audit(f->core, &audit);
     assert_int_equal(audit.committed_bytes, 6 * PAGE);
     assert_int_equal(audit.mapped_bytes, GRANULE);
-    /* One that does not fill its granule. */
+    /* A reservation that does not fill its granule. */
     free_ok(f, memory, 0, MEM_RELEASE);
     memory = alloc_ok(f, memory, PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
     books_are(f, PAGE, 5 * PAGE, 4 * PAGE);
@@ -412,7 +412,7 @@ static void the_audit_sees_a_reservation_where_a_view_was_announced(void **state
     hmi_regions_audit(f->core, &audit);
     assert_int_equal(audit.committed_bytes, 5 * PAGE);
     assert_int_equal(audit.mapped_bytes, GRANULE);
-    /* More may have been announced than is there. */
+    /* The announced size may be more than the real one. */
     assert_int_equal(add(f, (UINT_PTR)view, 3 * GRANULE), S_OK);
     alloc_ok(f, view, PAGE, MEM_COMMIT, PAGE_READWRITE);
     alloc_ok(f, rest, 4 * PAGE, MEM_COMMIT, PAGE_EXECUTE_READ);
@@ -426,7 +426,7 @@ static void the_audit_sees_a_reservation_where_a_view_was_announced(void **state
     books_are(f, 0, 0, 0);
 }
 
-/* Pages of a section cannot be given back one by one, so what cannot be locked stays, and is counted. */
+/* Pages of a section cannot be decommitted one by one, so those that cannot be locked stay, and are counted. */
 static int setup_locked(void **state)
 {
     check_fixture *fixture = calloc(1, sizeof *fixture);

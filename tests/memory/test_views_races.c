@@ -1,5 +1,5 @@
-/* Two threads at the pages of one view: the other one's call runs in a hook, before or after the effect of ours, so
- * that every order is tried on purpose. When both are done the books equal the system. */
+/* Two threads at the pages of one view: the second thread's call runs in a hook, before or after the effect of the
+ * first one's, so that every order is forced. When both have ended the accounts equal the system. */
 #include "check.h"
 
 #include "core_state.h"
@@ -153,7 +153,8 @@ static void a_view_that_goes_meanwhile_leaves_nothing(void **state)
     }
 }
 
-/* Another announcement of the same view asks the system what there is; what is being committed then is not lost. */
+/* Another announcement of the same view queries the system for what is there; pages being committed at that time
+ * are not lost. */
 static void a_view_announced_again_meanwhile_keeps_what_is_committed(void **state)
 {
     check_fixture *f = *state;
