@@ -1,4 +1,4 @@
-/* What has grown since a baseline, and the report of what is still held. */
+/* What has grown since a baseline, and the report of what is still allocated. */
 #include "host_fixture.h"
 
 #include <string.h>
@@ -61,8 +61,8 @@ static void growth_is_by_origin_and_size(void **state)
 
     assert_int_equal(IHostMalloc_Free(heap, going), S_OK);
     assert_int_equal(IHostMalloc_Free(heap, changed), S_OK);
-    make(heap, b, 3, 25);   /* as many, and larger */
-    make(heap, a, 9, 1000); /* a site that was not there */
+    make(heap, b, 3, 25);   /* the same number, and larger */
+    make(heap, a, 9, 1000); /* a site that did not exist then */
     make(heap, a, 9, 1000);
     assert_int_equal(IHostMalloc_Alloc(heap, 400, eTaskCritical, &unknown), S_OK);
     assert_int_equal(hostmem_baseline_for_each_growth(baseline, collect, &all), S_OK);

@@ -1,5 +1,5 @@
-/* hostmem_format_stats: what it accepts, that nothing is half written, and that each form has every figure. That the
- * forms are what they say is for others to judge: tests/format. */
+/* hostmem_format_stats: which arguments it accepts, that it never writes a partial text, and that each format has
+ * every figure. tests/format checks with other programs that the formats are valid. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -114,13 +114,13 @@ static void fields_of_newer_versions_are_left_out(void **state)
     has_not(text, "\"calls\"");
     free(text);
     text = format(&stats, HOSTMEM_PROMETHEUS, NULL);
-    has(text, "\nhostmem_peak_used_bytes 21474836489\n"); /* the ninth */
+    has(text, "\nhostmem_peak_used_bytes 21474836489\n"); /* the ninth field */
     has_not(text, "hostmem_calls");
     free(text);
     text = format(&stats, HOSTMEM_TEXT, NULL);
     has_not(text, "Calls");
     free(text);
-    stats.size = sizeof stats + 100; /* of a version to come */
+    stats.size = sizeof stats + 100; /* of a later version */
     text = format(&stats, HOSTMEM_JSON, NULL);
     has(text, "\"calls\"");
     free(text);
@@ -282,7 +282,7 @@ static void each_metric_of_several_is_described_once(void **state)
     unsigned form;
     (void)state;
     other.used_bytes = 7;
-    other.limit_bytes = 0; /* that one has none */
+    other.limit_bytes = 0; /* this instance has no limit */
     old.size = offsetof(hostmem_stats, waits);
     for (form = HOSTMEM_OPENMETRICS; form <= HOSTMEM_PROMETHEUS; form++) {
         text = format_all(instances, 3, (hostmem_stats_format)form);
@@ -292,7 +292,7 @@ static void each_metric_of_several_is_described_once(void **state)
         assert_int_equal(count_of(text, "# TYPE hostmem_used_bytes "), 1);
         assert_int_equal(count_of(text, "# HELP hostmem_used_bytes "), 1);
         assert_int_equal(count_of(text, "# TYPE hostmem_calls"), 1);
-        assert_int_equal(count_of(text, "method=\"Alloc\""), 2); /* the old one does not have it */
+        assert_int_equal(count_of(text, "method=\"Alloc\""), 2); /* the struct of the old version does not have it */
         assert_int_equal(count_of(text, "# EOF"), form == HOSTMEM_OPENMETRICS ? 1 : 0);
         free(text);
     }

@@ -1,5 +1,5 @@
-/* Reports of what is left when heaps and instances are released: to whom they go, on which thread, and when there are
- * none. */
+/* Reports of what is left when heaps and instances are released: which function gets them, on which thread, and
+ * when there are none. */
 #include "host_fixture.h"
 
 #include <stdlib.h>
@@ -11,11 +11,11 @@ static char a[] = "a.cpp", b[] = "b.cpp";
 
 typedef struct listener {
     char text[2000];
-    UINT32 thread;           /* of the last line */
+    UINT32 thread;           /* that the last line was reported on */
     host_fixture *f;         /* whose system it uses */
-    hostmem *instance;       /* whose figures it reads; NULL: none */
-    UINT64 heap_blocks;      /* which it has read there */
-    IHostMalloc *other_heap; /* where it takes a block; NULL: nowhere */
+    hostmem *instance;       /* whose figures the sink reads; NULL: none */
+    UINT64 heap_blocks;      /* read there */
+    IHostMalloc *other_heap; /* where the sink allocates a block; NULL: nowhere */
 } listener;
 
 static void hear(void *context, const char *line)
@@ -80,12 +80,12 @@ static void a_heap_reports_what_is_left_in_it_alone(void **state)
     assert_int_equal(IHostMalloc_Free(heap, make(heap, b, 1, 700)), S_OK);
     IHostMalloc_AddRef(heap);
     assert_int_equal(release(f, heap), 1);
-    assert_string_equal(to.text, ""); /* it is still somebody's */
+    assert_string_equal(to.text, ""); /* the heap still has a reference */
     assert_int_equal(release(f, heap), 0);
     assert_string_equal(to.text, "hostmem: 4 blocks (210 bytes) leaked in a released heap:\n"
                                  "       150 B in 2 blocks: a.cpp:7, the oldest from 12 s ago\n"
                                  "        60 B in 2 blocks: unknown origin\n");
-    assert_int_equal(to.heap_blocks, 2); /* the heap was gone, and nothing stood in the way of a call */
+    assert_int_equal(to.heap_blocks, 2); /* the heap was gone, and the sink could make calls */
     to = (listener){.f = f};
     make(other, b, 1, 1);
     release(f, other);
@@ -107,7 +107,7 @@ static void the_instance_reports_what_other_heaps_hold(void **state)
     assert_string_equal(to.text, "hostmem: 2 blocks (30 bytes) are still allocated:\n"
                                  "        30 B in 2 blocks: a.cpp:1, the oldest from 0 s ago\n");
     to.text[0] = 0;
-    release(f, heap); /* the runtime, late */
+    release(f, heap); /* the runtime releases it late */
     assert_string_equal(to.text, "hostmem: 1 block (10 bytes) leaked in a released heap:\n"
                                  "        10 B in 1 block: a.cpp:1, the oldest from 0 s ago\n");
     release(f, other);
@@ -192,7 +192,7 @@ static void without_memory_there_is_no_report_and_all_else_goes_on(void **state)
     assert_string_not_equal(to.text, "");
 }
 
-/* ---- What leaves the sink without returning ---- */
+/* ---- A sink that is left without returning ---- */
 
 static jmp_buf way_out;
 
@@ -204,7 +204,7 @@ static void leave(void *context, const char *line)
         longjmp(way_out, 1);
 }
 
-/* On a system of its own: what is not given back is a reference, and the report. */
+/* On a system of its own: a reference and the report are not freed. */
 static void what_leaves_the_sink_costs_no_block(void **state)
 {
     sim_os *sim = sim_os_create(NULL);
@@ -235,7 +235,7 @@ static void what_leaves_the_sink_costs_no_block(void **state)
     sim_os_total(sim, &totals);
     assert_int_equal(totals.heaps, 0);
     assert_int_equal(totals.heap_blocks, 0);
-    heap = host_fixture_malloc_of(instance); /* all of the limit is there for others */
+    heap = host_fixture_malloc_of(instance); /* all of the limit is available to others */
     make(heap, NULL, 0, 1 << 20);
     IHostMalloc_Release(heap);
     assert_int_equal(hostmem_release(instance), 1);

@@ -1,4 +1,5 @@
-/* Live blocks by origin: exactly at rest, whatever became of blocks and heaps; and sense while threads are at work. */
+/* Live blocks by origin: exact when no call is running, whatever happened to blocks and heaps; and plausible while
+ * threads are working. */
 #include "host_fixture.h"
 
 #include <stdatomic.h>
@@ -12,7 +13,7 @@
 typedef struct list {
     hostmem_origin origins[MOST];
     unsigned count;
-    unsigned most; /* enough then; 0: never */
+    unsigned most; /* how many to visit before stopping; 0: all */
 } list;
 
 static BOOL collect(void *context, const hostmem_origin *origin)
@@ -24,7 +25,7 @@ static BOOL collect(void *context, const hostmem_origin *origin)
     return to->count != to->most;
 }
 
-/* At rest the sums are those of the figures. */
+/* Collects the origins. No call is running, so the sums must equal the figures. */
 static list origins_of(host_fixture *f)
 {
     hostmem_stats stats = host_fixture_stats(f);
@@ -123,7 +124,7 @@ static void a_block_without_memory_is_none(void **state)
     sim_os_fail(f->sim, SIM_SET(SIM_HEAP_ALLOC), 0, 1, ERROR_NOT_ENOUGH_MEMORY);
     assert_int_equal(IHostMalloc_DebugAlloc(heap, 5, eTaskCritical, a, 1, &failed), E_OUTOFMEMORY);
     assert_int_equal(origins_of(f).count, 1);
-    /* The system takes a block back only at the second try. */
+    /* The system accepts the block only at the second try. */
     sim_os_fail(f->sim, SIM_SET(SIM_HEAP_FREE), 0, 1, ERROR_INVALID_PARAMETER);
     assert_int_equal(IHostMalloc_Free(heap, block), E_INVALIDARG);
     assert_int_equal(origins_of(f).count, 1);
@@ -139,7 +140,7 @@ static void without_memory_for_records_blocks_are_of_unknown_origin(void **state
     IHostMalloc *heap = host_fixture_malloc(f, MALLOC_THREADSAFE);
     void *other, *block;
     list all;
-    assert_int_equal(IHostMalloc_Alloc(heap, 1, eTaskCritical, &other), S_OK); /* the heap has its table */
+    assert_int_equal(IHostMalloc_Alloc(heap, 1, eTaskCritical, &other), S_OK); /* the heap has its table now */
     sim_os_fail(f->sim, SIM_SET(SIM_TABLE_COMMIT) | SIM_SET(SIM_TABLE_RESERVE), 0, SIM_FOREVER, ERROR_COMMITMENT_LIMIT);
     f->os->set_last_error(f->os, FIXTURE_LAST_ERROR);
     block = make(heap, a, 1, 9);
@@ -150,7 +151,7 @@ static void without_memory_for_records_blocks_are_of_unknown_origin(void **state
     expect_origin(&all.origins[0], "", 0, 2, 10);
     drop(heap, block);
     drop(heap, other);
-    /* The next one has its record again. */
+    /* The next block gets its record. */
     block = make(heap, a, 1, 9);
     all = origins_of(f);
     expect_origin(&all.origins[0], "a.cpp", 1, 1, 9);
@@ -217,13 +218,13 @@ static void wrong_arguments_are_refused(void **state)
 typedef struct worker {
     host_fixture *f;
     sim_thread *thread;
-    _Atomic UINT32 *visits;   /* that are still wanted */
+    _Atomic UINT32 *visits;   /* that are still to be made */
     _Atomic(void *) *mailbox; /* blocks that another thread frees */
     IHostMalloc *shared;
     UINT32 wrong;
 } worker;
 
-/* Of line n the blocks have n * 10 bytes. */
+/* Allocates and frees. Blocks of line n have n * 10 bytes. */
 static void take_and_give(void *context)
 {
     static char a[] = "storm.cpp";
@@ -233,7 +234,7 @@ static void take_and_give(void *context)
     unsigned round;
     for (round = 0; round < ROUNDS || atomic_load(self->visits); round++) {
         int line = (int)(round % 7) + 1;
-        if (round % 200 == 0) { /* heaps come and go with what is in them */
+        if (round % 200 == 0) { /* heaps are created and released with blocks in them */
             if (own)
                 IHostMalloc_Release(own);
             self->wrong += IHostMemoryManager_CreateMalloc(self->f->manager, MALLOC_THREADSAFE, &own) != S_OK;

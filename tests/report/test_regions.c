@@ -1,5 +1,5 @@
-/* Regions: at rest the same as the simulated system has; in the middle of other threads' calls nothing that was not
- * there. */
+/* Regions: the same as the simulated system has when no call is running; in the middle of other threads' calls
+ * nothing that did not exist. */
 #include "host_fixture.h"
 
 #include <stdatomic.h>
@@ -14,7 +14,7 @@
 typedef struct list {
     hostmem_region regions[MOST];
     unsigned count;
-    unsigned most; /* enough then; 0: never */
+    unsigned most; /* how many to visit before stopping; 0: all */
 } list;
 
 static BOOL collect(void *context, const hostmem_region *region)
@@ -33,7 +33,7 @@ static list regions_of(host_fixture *f)
     return all;
 }
 
-/* What the simulated system has, put together where it is alike. */
+/* What the simulated system has, with neighbours in the same state merged. */
 static void add_expected(void *context, const sim_os_run *run)
 {
     list *to = context;
@@ -90,7 +90,7 @@ static void at_rest_they_are_what_the_system_has(void **state)
     one = host_fixture_alloc(f, NULL, 3 * GRANULE, MEM_RESERVE, PAGE_NOACCESS);
     regions_are_true(f);
     host_fixture_alloc(f, one + PAGE, 2 * PAGE, MEM_COMMIT, PAGE_READWRITE);
-    host_fixture_alloc(f, one + 3 * PAGE, PAGE, MEM_COMMIT, PAGE_READWRITE); /* goes on */
+    host_fixture_alloc(f, one + 3 * PAGE, PAGE, MEM_COMMIT, PAGE_READWRITE); /* extends the run before */
     host_fixture_alloc(f, one + 4 * PAGE, PAGE, MEM_COMMIT, PAGE_EXECUTE_READ);
     host_fixture_alloc(f, one + 3 * GRANULE - PAGE, PAGE, MEM_COMMIT, PAGE_READONLY | PAGE_GUARD);
     regions_are_true(f);
@@ -118,7 +118,7 @@ static void views_are_among_them(void **state)
     hostmem_audit audit = {.size = sizeof audit};
     const hostmem_region *region;
     assert_int_equal(IHostMemoryManager_AcquiredVirtualAddressSpace(f->manager, view, 3 * PAGE), S_OK);
-    /* In a reservation: the pages are there once. */
+    /* In a reservation: its pages are visited once. */
     assert_int_equal(IHostMemoryManager_AcquiredVirtualAddressSpace(f->manager, pages + GRANULE, PAGE), S_OK);
     all = regions_of(f);
     assert_int_equal(all.count, 2);
@@ -134,7 +134,7 @@ static void views_are_among_them(void **state)
     assert_int_equal(audit.mapped_bytes, 3 * PAGE);
     assert_int_equal(audit.reserved_bytes, 2 * GRANULE);
     assert_int_equal(audit.committed_bytes, 0);
-    /* Unmapped, and not announced: nothing is there. */
+    /* Unmapped without a report: nothing is there. */
     sim_os_remove_foreign(f->sim, view);
     assert_int_equal(regions_of(f).count, 1);
     IHostMemoryManager_ReleasedVirtualAddressSpace(f->manager, view);
@@ -199,7 +199,7 @@ static void wrong_arguments_are_refused(void **state)
     assert_int_equal(audit.regions, 77);
 }
 
-/* ---- In the middle of what others do ---- */
+/* ---- In the middle of other threads' calls ---- */
 
 typedef struct intrusion {
     host_fixture *f;
@@ -207,13 +207,13 @@ typedef struct intrusion {
     void *foreign;
 } intrusion;
 
-/* Between the look at the books and the answer of the system: the reservation goes, and somebody else has the place. */
+/* Between the lookup in the ledger and the system's answer the reservation is released, and others get its address. */
 static void take_its_place(void *context, const sim_os_call *call)
 {
     intrusion *by = context;
     if (by->foreign || (char *)call->address != by->victim)
         return;
-    by->foreign = by; /* once: the calls that follow come here, too */
+    by->foreign = by; /* only once: the following calls run this hook, too */
     assert_int_equal(IHostMemoryManager_VirtualFree(by->f->manager, by->victim, 0, MEM_RELEASE), S_OK);
     by->foreign = sim_os_add_foreign(by->f->sim, by->victim, GRANULE, TRUE, PAGE_EXECUTE_READWRITE);
 }
@@ -235,7 +235,7 @@ static void what_has_gone_meanwhile_is_not_visited(void **state)
     release(f, one);
 }
 
-/* A visitor that frees what it is shown, and takes more. */
+/* A visitor that frees what it is shown, and allocates more. */
 static BOOL free_and_take(void *context, const hostmem_region *region)
 {
     host_fixture *f = context;
@@ -276,11 +276,11 @@ static void a_visitor_may_call_the_manager(void **state)
 typedef struct worker {
     host_fixture *f;
     sim_thread *thread;
-    _Atomic UINT32 *visits; /* that are still wanted */
+    _Atomic UINT32 *visits; /* that are still to be made */
     UINT32 wrong;
 } worker;
 
-/* Reserves a whole number of granules, and commits with PAGE_READONLY alone. */
+/* Reserves a whole number of granules, and commits with PAGE_READONLY only. */
 static void come_and_go(void *context)
 {
     worker *self = context;
@@ -303,7 +303,7 @@ static void come_and_go(void *context)
 }
 
 typedef struct inspection {
-    UINT_PTR end; /* of the region before */
+    UINT_PTR end; /* of the previous region */
     UINT64 regions, wrong;
 } inspection;
 

@@ -1,5 +1,5 @@
-/* Every figure of hostmem_stats that is not the subject of a module's own test: what it counts, exactly at rest, and
- * what its description promises while threads are at work. */
+/* Every figure of hostmem_stats that is not tested with its module: what it counts, exactly when no call is
+ * running, and what its description says about it while threads are working. */
 #include "policy.h"
 
 #include <string.h>
@@ -82,7 +82,7 @@ static void heaps_are_those_that_were_not_released(void **state)
 
 /* ---- Calls ---- */
 
-/* One call of each method; `wrong`: one that fails. */
+/* Makes one call of each method; `wrong`: one that fails. */
 static void call(policy_instance *instance, unsigned method, bool wrong)
 {
     static char file[] = "file.c";
@@ -131,7 +131,7 @@ static void call(policy_instance *instance, unsigned method, bool wrong)
         break;
     case HOSTMEM_CALL_NEEDS_ADDRESS_SPACE:
         hr = IHostMemoryManager_NeedsVirtualAddressSpace(manager, NULL, GRANULE);
-        wrong = true; /* there is no reserve */
+        wrong = true; /* there is no address reserve */
         break;
     case HOSTMEM_CALL_ACQUIRED_ADDRESS_SPACE:
         hr = IHostMemoryManager_AcquiredVirtualAddressSpace(manager, wrong ? NULL : instance->reservation, PAGE);
@@ -146,7 +146,7 @@ static void call(policy_instance *instance, unsigned method, bool wrong)
         IHostMalloc_Release(heap);
 }
 
-/* Calls of Alloc are derived from what became of the blocks. */
+/* Calls of Alloc are computed from the counts of blocks. */
 static void calls_of_alloc_are_exact_whatever_became_of_their_blocks(void **state)
 {
     static char file[] = "file.c";
@@ -208,7 +208,7 @@ static void methods_are_numbered_as_the_bits_of_faults(void **state)
     assert_int_equal(1u << HOSTMEM_CALL_REGISTER_CALLBACK, HOSTMEM_METHOD_REGISTER_CALLBACK);
 }
 
-/* The shares of an instance go to the next one on the same budget. */
+/* The next instance on the same budget gets the quota caches of the last one. */
 static void an_instance_on_a_shared_budget_begins_at_no_calls(void **state)
 {
     policy_scene *s = *state;
@@ -232,7 +232,7 @@ static void an_instance_on_a_shared_budget_begins_at_no_calls(void **state)
 
 /* ---- Refusals and waits ---- */
 
-/* Of all the refusals there is one, which is this. */
+/* There is exactly one refusal, and it is this one. */
 static void only_refusal(policy_instance *instance, unsigned result, unsigned level)
 {
     hostmem_stats stats = policy_stats(instance);
@@ -252,7 +252,7 @@ static void only_refusal(policy_instance *instance, unsigned result, unsigned le
     }
 }
 
-/* So many requests were refused by the budget and by the system, the last of these with that code. */
+/* So many requests were refused by the budget and by the system, the system's last with that code. */
 static void expect_refusers(policy_instance *instance, unsigned level, UINT64 budget, UINT64 system, UINT64 error)
 {
     hostmem_stats stats = policy_stats(instance);
@@ -261,7 +261,7 @@ static void expect_refusers(policy_instance *instance, unsigned level, UINT64 bu
     assert_int_equal(stats.last_system_error, error);
 }
 
-/* The system has no memory for pages or blocks, and says so with the code that the budget has, too. */
+/* The system has no memory for pages or blocks, and returns the same error as the budget. */
 static void let_system_refuse(policy_scene *s, UINT32 times)
 {
     sim_os_fail(s->sim, SIM_SET(SIM_VIRTUAL_ALLOC) | SIM_SET(SIM_HEAP_ALLOC), 0, times, ERROR_COMMITMENT_LIMIT);
@@ -276,7 +276,7 @@ static void a_figure_says_who_has_refused(void **state)
         for (level = 0; level < 3; level++) {
             BOOL pages = way < POLICY_ALLOC;
             UINT32 by_budget = pages ? ERROR_COMMITMENT_LIMIT : ERROR_NOT_ENOUGH_MEMORY;
-            UINT32 code = pages ? ERROR_COMMITMENT_LIMIT : ERROR_NOT_ENOUGH_MEMORY; /* a heap tells none */
+            UINT32 code = pages ? ERROR_COMMITMENT_LIMIT : ERROR_NOT_ENOUGH_MEMORY; /* a heap returns no error code */
             policy_instance *instance = policy_open(s, budget);
             policy_ends(policy_ask(instance, (policy_way)way, LIMIT + PAGE, (EMemoryCriticalLevel)level), E_OUTOFMEMORY,
                         by_budget);
@@ -292,7 +292,7 @@ static void a_figure_says_who_has_refused(void **state)
     }
 }
 
-/* A wait ends with an error of its own: who has refused the last attempt counts. */
+/* A wait ends with an error of its own; the last attempt counts as the one that refused. */
 static void after_a_wait_the_last_attempt_says_who_has_refused(void **state)
 {
     policy_scene *s = *state;
@@ -315,7 +315,7 @@ static void after_a_wait_the_last_attempt_says_who_has_refused(void **state)
     let_system_refuse(s, 0);
     expect_refusers(instance, eTaskCritical, 1, 1, ERROR_COMMITMENT_LIMIT);
 
-    /* First there is no room below the limit, and when there is the system has no memory. */
+    /* First the limit leaves too little, and when it leaves enough the system has no memory. */
     full = policy_ask(instance, POLICY_RESERVE_AND_COMMIT, LIMIT, eTaskCritical);
     policy_succeeds(full);
     waits = policy_ask_elsewhere(instance, POLICY_RESERVE_AND_COMMIT, PAGE, eAppDomainCritical);
@@ -427,7 +427,7 @@ static void what_is_no_request_of_memory_is_no_refusal(void **state)
     policy_instance *instance = policy_open(*state, (hostmem_budget_config){0});
     unsigned method;
     for (method = 0; method < HOSTMEM_CALL_METHODS; method++)
-        call(instance, method, method != HOSTMEM_CALL_DEBUG_ALLOC); /* that one is refused */
+        call(instance, method, method != HOSTMEM_CALL_DEBUG_ALLOC); /* these are refused */
     only_refusal(instance, HOSTMEM_REFUSAL_RESULTS, 0);
 }
 
@@ -508,7 +508,7 @@ typedef struct worker {
     policy_instance *instance;
     sim_thread *thread;
     _Atomic UINT32 *running;
-    UINT64 made[HOSTMEM_CALL_METHODS], refused[3]; /* as the thread knows them */
+    UINT64 made[HOSTMEM_CALL_METHODS], refused[3]; /* as counted by the thread */
     unsigned number;
 } worker;
 
@@ -563,7 +563,7 @@ static UINT64 sum_of(const UINT64 *counts, size_t count)
     return sum;
 }
 
-/* What the description of hostmem_stats says of one reading. NULL: it holds. */
+/* What the description of hostmem_stats says about one reading. Returns NULL if it holds. */
 static const char *wrong_in_one(const hostmem_stats *s)
 {
     unsigned level, result;
@@ -599,7 +599,7 @@ static bool has_fallen(const UINT64 *then, const UINT64 *now, size_t count)
     return false;
 }
 
-/* And of two. */
+/* The same for two readings. */
 static const char *wrong_in_two(const hostmem_stats *then, const hostmem_stats *now)
 {
     if (has_fallen(then->calls, now->calls, HOSTMEM_CALL_METHODS) ||
@@ -636,7 +636,7 @@ static void what_is_promised_of_figures_holds_while_threads_work(void **state)
         if (!wrong)
             wrong = wrong_in_two(&then, &now);
         then = now;
-        sim_os_advance(instance->scene->sim, 1); /* for those who wait */
+        sim_os_advance(instance->scene->sim, 1); /* for waiting requests */
     }
     for (i = 0; i < THREADS; i++)
         sim_thread_join(workers[i].thread);

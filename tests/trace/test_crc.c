@@ -1,4 +1,4 @@
-/* Check sums by tables equal those of the definition, which itself equals the published one. */
+/* Checksums computed with tables equal those of the definition, and that one equals a published value. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

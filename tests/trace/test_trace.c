@@ -1,4 +1,4 @@
-/* The life of a trace: how it starts and ends, what it needs and refuses, and what its file says beside the events. */
+/* Starting and stopping traces: what they need and refuse, and what their file contains besides events. */
 #include <stdatomic.h>
 #include <string.h>
 
@@ -7,7 +7,7 @@
 
 #include "late_clock.h"
 
-#define SLOTS 256u /* in a piece of the buffer */
+#define SLOTS 256u /* in a part of the buffer */
 #define PIECE (SLOTS * 64)
 
 static void load(host_fixture *f)
@@ -23,7 +23,7 @@ static void many_loads(host_fixture *f, UINT32 count)
         load(f);
 }
 
-/* The trace's thread has done what there was to do. */
+/* Waits until the trace's thread has nothing to do. */
 static void settle(host_fixture *f)
 {
     assert_true(sim_os_await_waiting(f->sim, 1, SIM_PATIENCE_MS));
@@ -336,11 +336,11 @@ static void status_follows_the_trace(void **state)
     assert_int_equal(status.written_bytes, bytes);
 }
 
-/* ---- Calls that another trace begins in the middle of ---- */
+/* ---- Calls during which another trace begins ---- */
 
 static _Atomic(host_fixture *) restarted;
 
-/* Ends the trace, and starts another one, "second". */
+/* Stops the trace, and starts another one, "second". */
 static void restart_trace(void)
 {
     host_fixture *f = atomic_exchange(&restarted, NULL);
@@ -399,13 +399,13 @@ static void an_event_of_the_last_trace_is_not_in_the_next(void **state)
     assert_null(atomic_load(&restarted));
     load(f);
     assert_int_equal(hostmem_trace_stop(f->instance), S_OK);
-    f->os->thread_id = thread_id; /* when the trace's thread does not look any more */
+    f->os->thread_id = thread_id; /* when the trace's thread no longer looks at it */
     trace_check_read(f, "second", &content);
     assert_int_equal(content.event_count, 1);
     trace_free(&content);
 }
 
-/* ---- The host's own function, and writes that fail ---- */
+/* ---- Sinks, and writes that fail ---- */
 
 static void a_sink_gets_the_same_file(void **state)
 {
@@ -429,7 +429,7 @@ static void a_sink_that_stands_still_holds_nobody_up_and_drops_are_counted(void 
     trace_content content;
     trace_sink sink = {.entered = sim_gate_create(), .leave = sim_gate_create()};
     trace_sink_start(f->instance, &sink, pieces * PIECE);
-    assert_true(sim_gate_pass(sink.entered, SIM_PATIENCE_MS)); /* with the file's header, before the first round */
+    assert_true(sim_gate_pass(sink.entered, SIM_PATIENCE_MS)); /* it writes the file's header, before the first round */
     many_loads(f, pieces * SLOTS + more);
     assert_int_equal(trace_check_status(f->instance).dropped, more);
     sim_gate_destroy(sink.entered);
@@ -466,7 +466,7 @@ static void a_sink_that_does_not_come_back_is_left_alone(void **state)
     sim_gate_destroy(sink.entered);
     sink.entered = NULL;
     sim_gate_open(sink.leave);
-    assert_true(sim_os_await_threads_running(f->sim, 0, SIM_PATIENCE_MS)); /* and all is given back */
+    assert_true(sim_os_await_threads_running(f->sim, 0, SIM_PATIENCE_MS)); /* and everything is freed */
     trace_sink_read(&sink, &content);
     assert_true(content.ended);
     trace_free(&content);
@@ -491,7 +491,7 @@ static void a_stop_gives_up_when_nothing_was_written_for_a_minute(void **state)
     sim_gate_destroy(sink.entered);
     sink.entered = NULL;
     sim_gate_open(sink.leave);
-    assert_true(sim_os_await_threads_running(f->sim, 0, SIM_PATIENCE_MS)); /* it has ended by itself */
+    assert_true(sim_os_await_threads_running(f->sim, 0, SIM_PATIENCE_MS)); /* it has stopped by itself */
     trace_sink_read(&sink, &content);
     assert_true(content.ended);
     trace_free(&content);
@@ -536,7 +536,7 @@ static void a_stop_waits_for_whatever_gets_on(void **state)
     trace_sink_clear(&sink.kept);
 }
 
-/* Its second call comes in the middle of a round of more events than a block has. */
+/* Its second call comes in the middle of a round with more events than a block has. */
 typedef struct late_sink {
     trace_sink kept;
     IHostMemoryManager *manager;
@@ -560,7 +560,8 @@ static void a_sample_has_the_figures_of_its_ticks_however_long_the_round_takes(v
     late_sink sink = {.kept = {.entered = sim_gate_create(), .leave = sim_gate_create()}, .manager = f->manager};
     hostmem_trace_config config = {.size = sizeof config, .write = write_and_commit, .context = &sink};
     assert_int_equal(hostmem_trace_start(f->instance, &config), S_OK);
-    assert_true(sim_gate_pass(sink.kept.entered, SIM_PATIENCE_MS)); /* with the file's header, before the first round */
+    assert_true(sim_gate_pass(sink.kept.entered, SIM_PATIENCE_MS)); /* it writes the file's header, before the first
+                                                                     * round */
     many_loads(f, HOSTMEM_TRACE_MAX_PAYLOAD / 64 + 1);
     sim_gate_destroy(sink.kept.entered);
     sink.kept.entered = NULL;

@@ -1,5 +1,5 @@
-/* The trace that HOSTMEM_TRACE asks for: whatever the variable is, and whatever the disk says, the host goes on, and
- * who has set it is told. */
+/* The trace that HOSTMEM_TRACE requests: whatever the variable is and whatever happens on the disk, the host works,
+ * and the operator gets a message. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +15,7 @@ static hostmem_config from_environment(host_fixture *f)
     return (hostmem_config){.size = sizeof(hostmem_config), .flags = HOSTMEM_ENVIRONMENT, .os = f->os};
 }
 
-/* An instance, which hostmem_config_error has nothing against. */
+/* Creates an instance; hostmem_config_error must accept the configuration. */
 static hostmem *create(host_fixture *f)
 {
     const hostmem_config config = from_environment(f);
@@ -49,7 +49,7 @@ static void expect_told(host_fixture *f, const char *line)
     assert_string_equal(told, line);
 }
 
-/* It records, to the file of that name; nobody was told anything. */
+/* It records to the file of that name, and there was no message. */
 static void expect_trace(host_fixture *f, hostmem *instance, const char *path)
 {
     trace_content content;
@@ -64,7 +64,7 @@ static void expect_trace(host_fixture *f, hostmem *instance, const char *path)
     assert_int_equal(times_told(f), 0);
 }
 
-/* It does not, for that reason. */
+/* It does not record, for that reason. */
 static void expect_none(host_fixture *f, hostmem *instance, HRESULT hr, const char *words)
 {
     char text[100] = "poison", cut[10];
@@ -130,7 +130,7 @@ static void names_are_utf_8(void **state)
     expect_trace(f, create_with(f, "J\xc3\xb6rg.\xe8\xbf\xbd\xe8\xb7\xa1"), "J\xc3\xb6rg.\xe8\xbf\xbd\xe8\xb7\xa1");
 }
 
-/* Which it is depends on how many there were before. */
+/* The number depends on how many there were before. */
 static void an_instance_has_a_number_in_its_path(void **state)
 {
     host_fixture *f = *state;
@@ -167,7 +167,7 @@ static void a_name_that_is_in_use_gets_a_number(void **state)
             instances[number] = create_with(f, cases[i].path);
         for (number = 0; number < 3; number++)
             expect_trace(f, instances[number], cases[i].names[number]);
-        /* What nobody records to any more is replaced. */
+        /* A file that is no longer being written is replaced. */
         expect_trace(f, create_with(f, cases[i].path), cases[i].path);
     }
 }
@@ -210,7 +210,7 @@ static void what_is_empty_or_a_trace_is_replaced(void **state)
     expect_trace(f, create_with(f, "old"), "old");
 }
 
-/* The host's own word counts more. */
+/* A call by the host has priority. */
 static void hostmem_trace_start_replaces_anything(void **state)
 {
     host_fixture *f = *state;
@@ -264,7 +264,7 @@ static void each_failure_is_told_in_words(void **state)
     }
 }
 
-/* Without a thread, an event or memory: each call of the system that a trace needs, refused once. */
+/* Without a thread, an event or memory: each call of the system that a trace needs is refused once. */
 static void whatever_the_trace_cannot_get_the_instance_is_there(void **state)
 {
     host_fixture *f = *state;
@@ -273,7 +273,7 @@ static void whatever_the_trace_cannot_get_the_instance_is_there(void **state)
     const hostmem_config config = from_environment(f);
     hostmem *instance;
     UINT32 skip = 0, failures = 0, calls = 0, kind;
-    /* How many calls an instance without a trace takes: those are not meant. */
+    /* The number of calls that an instance makes without a trace, which are not refused here. */
     sim_os_reset_calls(f->sim);
     assert_int_equal(hostmem_create(&config, &instance), S_OK);
     for (kind = 0; kind < SIM_KIND_COUNT; kind++)
@@ -314,7 +314,7 @@ static void a_disk_that_is_full_later_is_told_too(void **state)
     assert_int_equal(hostmem_release(instance), 0);
 }
 
-/* Of traces that the host starts nobody is told but the host. */
+/* For traces that the host starts there is no message to the operator. */
 static void a_trace_of_the_hosts_own_is_its_own_affair(void **state)
 {
     host_fixture *f = *state;

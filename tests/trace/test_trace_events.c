@@ -1,4 +1,4 @@
-/* What a trace says of every call that is made while it runs, field by field. */
+/* What a trace contains for every call made while it runs, field by field. */
 #include <string.h>
 
 #include "listening_callback.h"
@@ -190,7 +190,7 @@ static void what_the_library_does_by_itself_is_there(void **state)
     trace_check_start(f->instance, TRACE_PATH);
     assert_int_equal(hostmem_set_limit(f->instance, 10 * FIXTURE_PAGE), S_OK);
     expect_success(f, IHostMemoryManager_RegisterMemoryNotificationCallback(f->manager, &callback.iface));
-    assert_true(sim_os_await_waiting(f->sim, 2, SIM_PATIENCE_MS)); /* the trace's thread is one of them */
+    assert_true(sim_os_await_waiting(f->sim, 2, SIM_PATIENCE_MS)); /* one of them is the trace's thread */
     memory = host_fixture_alloc(f, NULL, 9 * FIXTURE_PAGE, MEM_COMMIT, PAGE_READWRITE);
     while (!atomic_load(&callback.heard))
         sim_thread_yield();
@@ -207,7 +207,7 @@ static void what_the_library_does_by_itself_is_there(void **state)
                   {REQUEST(VIRTUAL_ALLOC, eTaskCritical), .size = 1, .type = MEM_COMMIT, .protect = PAGE_READWRITE,
                    .result = (uint32_t)HOST_E_CLRNOTAVAILABLE},
                   {EVENT(CLOSED)});
-    /* The notification comes from a thread of its own, before or after the end of the call that is its reason. */
+    /* The notification comes from a thread of its own, before or after the end of the call that caused it. */
     expect_events(&content, content.events[2].what == HOSTMEM_TRACE_NOTIFICATION ? 2 : 3,
                   {EVENT(NOTIFICATION), .value = eMemoryAvailableLow});
     trace_free(&content);
@@ -215,7 +215,7 @@ static void what_the_library_does_by_itself_is_there(void **state)
     hostmem_shutdown(f->instance);
 }
 
-/* Somebody who takes what is free the moment it is. */
+/* Another thread that allocates what is freed as soon as it is free. */
 typedef struct successor {
     IHostMemoryManager *manager;
     void *place;
@@ -268,7 +268,7 @@ static void what_is_given_back_comes_before_what_is_given_out_again(void **state
     expect_success(f, IHostMemoryManager_VirtualFree(f->manager, others + FIXTURE_GRANULE, 0, MEM_RELEASE));
 }
 
-/* A request on a thread of its own, which waits for memory. */
+/* A request on a thread of its own that waits for memory. */
 typedef struct request {
     IHostMemoryManager *manager;
     HRESULT hr;
@@ -325,7 +325,7 @@ static void waits_say_how_long_and_how_they_ended(void **state)
                    .value = ERROR_COMMITMENT_LIMIT, .result = (uint32_t)HOST_E_TIMEOUT, .thread = late.thread_id},
                   {REQUEST(VIRTUAL_ALLOC, eAppDomainCritical), .size = 2 * FIXTURE_PAGE, .type = MEM_COMMIT,
                    .protect = PAGE_READWRITE, .result = (uint32_t)HOST_E_TIMEOUT, .thread = late.thread_id});
-    /* The limit is reported when it has changed, by when the request may have gone on. */
+    /* The limit is reported after it has changed, when the request may already have continued. */
     expect_events(&content, content.events[3].what == HOSTMEM_TRACE_WAITED ? 3 : 4,
                   {REQUEST(WAITED, eAppDomainCritical), .size = 2 * FIXTURE_PAGE, .thread = lucky.thread_id});
     expect_events(&content, 6, {EVENT(VIRTUAL_FREE), .address = (UINT_PTR)lucky.memory, .type = MEM_RELEASE});
@@ -359,7 +359,7 @@ static void calls_that_a_fault_has_struck_say_so(void **state)
     assert_int_equal(hostmem_fault_set(f->instance, rules, 2), S_OK);
     alloc_twice(f, heap);
     assert_int_equal(IHostMemoryManager_VirtualQuery(f->manager, NULL, &region, sizeof region, &written),
-                     E_OUTOFMEMORY); /* struck before the trace, which is not to be told of the next call */
+                     E_OUTOFMEMORY); /* injected before the trace, so it must not be attributed to the next call */
     trace_check_start(f->instance, TRACE_PATH);
     assert_int_equal(IHostMemoryManager_AddRef(f->manager) - 1, IHostMemoryManager_Release(f->manager));
     expect_success(f, IHostMemoryManager_VirtualFree(

@@ -1,5 +1,5 @@
-/* Traces of many threads at work, over a system without locks: the order of events is that of what happened, and traces
- * may start and stop at any time. */
+/* Traces of several threads, over a system without locks: events are in the order in which things happened, and
+ * traces may start and stop at any time. */
 #include "trace_check.h"
 
 #include <stdatomic.h>
@@ -10,7 +10,7 @@
 
 #define THREADS 4
 #define ROUNDS 2000 /* of a thread */
-#define KEPT 4      /* regions and blocks that a thread has at a time */
+#define KEPT 4      /* regions and blocks that a thread holds at a time */
 #define TRACES 30
 
 typedef struct scene {
@@ -74,7 +74,7 @@ static void count_failure(scene *s, HRESULT hr)
         atomic_fetch_add(&s->failures, 1);
 }
 
-/* What one has given back the next one gets. */
+/* Allocates and frees, so that threads get each other's addresses. */
 static void take_and_give_back(void *context)
 {
     scene *s = context;
@@ -211,7 +211,7 @@ static HRESULT discard(void *context, const void *data, SIZE_T bytes)
     return S_OK;
 }
 
-/* Of many who want the trace one gets it, and one ends it. */
+/* Of several threads that start a trace one succeeds, and one stops it. */
 static void fight_for_the_trace(void *context)
 {
     scene *s = context;

@@ -1,4 +1,4 @@
-/* A 32-bit process that has run out of address space maps a file through the reserve: on Windows, or Wine. */
+/* A 32-bit process that has run out of address space maps a file in the place of the reserve: on Windows, or Wine. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -86,7 +86,7 @@ static UINT64 held(scene *s)
     return stats.address_reserve_bytes;
 }
 
-/* The call gives hr and leaves the last error alone. */
+/* The call returns hr and does not change the last error. */
 #define expect(call, hr)                                                       \
     (SetLastError(LAST_ERROR), assert_int_equal((UINT32)(call), (UINT32)(hr)), \
      assert_int_equal(GetLastError(), LAST_ERROR))
@@ -97,7 +97,7 @@ static void a_file_is_mapped_through_the_reserve(void **state)
     unsigned round;
     for (round = 0; round < 3; round++) {
         char *view = map(s);
-        assert_null(view); /* so it is full */
+        assert_null(view); /* so the address space is full */
         assert_int_equal(held(s), RESERVE);
         expect(IHostMemoryManager_NeedsVirtualAddressSpace(s->manager, NULL, VIEW), S_OK);
         assert_int_equal(held(s), 0);
@@ -128,7 +128,7 @@ static void a_release_through_the_manager_brings_it_back(void **state)
     scene *s = *state;
     void *memory = NULL;
     char *view;
-    VirtualFree(s->filling[--s->count], 0, MEM_RELEASE); /* a slice for the heap of the C library and the like */
+    VirtualFree(s->filling[--s->count], 0, MEM_RELEASE); /* a slice for the C library's heap and the like */
     expect(IHostMemoryManager_NeedsVirtualAddressSpace(s->manager, NULL, VIEW), S_OK);
     view = map(s);
     assert_non_null(view);

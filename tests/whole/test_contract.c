@@ -1,11 +1,11 @@
-/* What the CLR counts on beyond the single call: the order in which it comes, calls inside of calls, threads that stop
- * anywhere, memory that runs out and comes back. Arguments and results are the matter of the modules' own tests. */
+/* What the CLR requires beyond single calls: their order, calls from inside of calls, threads that stop anywhere,
+ * memory that runs out and becomes available again. Arguments and results are tested with the modules. */
 #include "com_doubles.h"
 #include "host_fixture.h"
 
 #include <string.h>
 
-/* ---- The order of calls, and references that are never given back ---- */
+/* ---- The order of calls, and references that are never released ---- */
 
 static void runtime_that_never_releases_anything_is_served_for_ever(void **state)
 {
@@ -20,7 +20,7 @@ static void runtime_that_never_releases_anything_is_served_for_ever(void **state
     expect_success(fixture, IHostControl_GetHostManager(control, &IID_IHostMemoryManager, (void **)&manager));
     expect_success(fixture, IHostMemoryManager_CreateMalloc(manager, MALLOC_THREADSAFE, &heap));
     expect_success(fixture, IHostMemoryManager_RegisterMemoryNotificationCallback(manager, &callback.iface));
-    /* The host goes; the runtime takes no reference of its own and goes on. */
+    /* The host releases everything; the runtime has no reference of its own and keeps calling. */
     IHostControl_Release(control);
     IHostMemoryManager_Release(fixture->manager);
     fixture->manager = NULL;
@@ -42,7 +42,7 @@ typedef struct inner_calls {
     unsigned times;
 } inner_calls;
 
-/* Every method once. Whatever the outer call has half done, none of these waits for it. */
+/* Calls every method once. None of these may wait for the outer call. */
 static void call_everything(host_fixture *fixture, IHostMalloc *heap)
 {
     IHostMemoryManager *manager = fixture->manager;
@@ -83,8 +83,8 @@ static void call_everything_once(void *context, const sim_os_call *call)
     inner->inside = FALSE;
 }
 
-/* A thread may be stopped for good inside of any call to the system, before or after it takes effect. Another thread's
- * calls are played by calls from inside of it: a lock that the outer call held would stop them. */
+/* A thread may be stopped forever inside of any call to the system, before or after its effect. Calls from inside
+ * of it take the part of another thread: if the outer call held a lock they would block. */
 static void thread_stopped_inside_any_call_stops_nobody(void **state)
 {
     host_fixture *fixture = *state;
@@ -120,7 +120,7 @@ static void failed_alloc_can_be_reentered(void **state)
     IHostMalloc *heap = host_fixture_malloc(fixture, MALLOC_THREADSAFE);
     inner_calls inner = {.fixture = fixture, .heap = heap};
     void *block = COM_POISON;
-    call_everything(fixture, heap); /* the peak is above what the inner call takes */
+    call_everything(fixture, heap); /* so that the peak is above what the inner call allocates */
     sim_os_set_hooks(fixture->sim, SIM_SET(SIM_HEAP_ALLOC), NULL, alloc_once_more, &inner);
     sim_os_fail(fixture->sim, SIM_SET(SIM_HEAP_ALLOC), 0, 1, ERROR_NOT_ENOUGH_MEMORY);
     expect_failure(fixture, IHostMalloc_Alloc(heap, 50, eTaskCritical, &block), E_OUTOFMEMORY, ERROR_NOT_ENOUGH_MEMORY);
@@ -138,7 +138,7 @@ static void segment_lives_the_life_the_collector_gives_it(void **state)
     char *segment = host_fixture_alloc(fixture, NULL, 256 * FIXTURE_PAGE, MEM_RESERVE | MEM_WRITE_WATCH,
                                        PAGE_READWRITE);
     SIZE_T at;
-    for (at = 0; at < 64; at += 8) { /* steps overlap by a page and are no multiples of one */
+    for (at = 0; at < 64; at += 8) { /* steps overlap by a page and are not multiples of one */
         char *step = segment + (at ? at - 1 : 0) * FIXTURE_PAGE;
         assert_ptr_equal(host_fixture_alloc(fixture, step, 8 * FIXTURE_PAGE + 1, MEM_COMMIT, PAGE_READWRITE), step);
         assert_int_equal(segment[at * FIXTURE_PAGE + 100], 0);
@@ -171,7 +171,7 @@ static void hinted_reserve_in_the_way_of_others_fails_as_usual(void **state)
     sim_os_remove_foreign(fixture->sim, foreign);
 }
 
-/* ---- Running out ---- */
+/* ---- Running out of memory ---- */
 
 static void refused_process_critical_request_poisons_nothing(void **state)
 {
@@ -196,7 +196,7 @@ static void refused_process_critical_request_poisons_nothing(void **state)
     hostmem_set_limit(fixture->instance, 0);
     assert_int_equal(callback.inside_calls, 0);
     expect_success(fixture, IHostMemoryManager_RegisterMemoryNotificationCallback(fixture->manager, NULL));
-    assert_true(sim_os_await_waiting(fixture->sim, 1, 10000)); /* the thread has let go of the callback, too */
+    assert_true(sim_os_await_waiting(fixture->sim, 1, 10000)); /* the thread has released the callback, too */
     sim_os_set_commit_limit(fixture->sim, 0);
     call_everything(fixture, heap);
     assert_int_equal(IHostMalloc_Release(heap), 0);

@@ -1,5 +1,6 @@
-/* hostmem.dll as a program uses it that links the import library: every public function is exported under its plain
- * name, on x86 too, an instance made through the DLL works, it says its version, and it needs nothing but Windows. */
+/* hostmem.dll as used by a program that links the import library: every public function is exported under its plain
+ * name, on x86 too, an instance made through the DLL works, the DLL has version information, and it needs only
+ * Windows' DLLs. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -94,14 +95,15 @@ static void the_version_is_that_of_the_header(void **state)
     assert_non_null(resource);
     data = LockResource(LoadResource(module, resource));
     assert_non_null(data);
-    /* Three words, the name "VS_VERSION_INFO" with its final 0, and one of padding stand before it. */
+    /* Before it are three words, the name "VS_VERSION_INFO" with its final 0, and a word of padding. */
     info = (const VS_FIXEDFILEINFO *)(const void *)(data + 3 + 16 + 1);
     assert_int_equal(info->dwSignature, VS_FFI_SIGNATURE);
     assert_int_equal(info->dwFileVersionMS, HOSTMEM_VERSION_MAJOR << 16 | HOSTMEM_VERSION_MINOR);
     assert_int_equal(info->dwFileVersionLS, HOSTMEM_VERSION_PATCH << 16);
 }
 
-/* Of every Windows, or the C runtime that has been part of it since Windows 10: ucrtbase.dll and api-ms-win-crt-*. */
+/* A DLL of every Windows, or the C runtime that has been part of it since Windows 10: ucrtbase.dll and
+ * api-ms-win-crt-*. */
 static BOOL comes_with_windows(const char *dll)
 {
     static const char *const system[] = {"kernel32.dll", "ntdll.dll", "advapi32.dll", "msvcrt.dll", "ucrtbase.dll"};

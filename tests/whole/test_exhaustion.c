@@ -1,8 +1,10 @@
-/* The real system refuses: memory is taken through the manager until there is none, under a limit on the process's
- * address space or on its commit, and given back, ten times. Every refusal is held to the failure table, the figures to
- * a walk with VirtualQuery while nothing is left, and at the end of each round to those of the beginning.
+/* The real system refuses: under a limit on the process's address space or on its commit, memory is allocated
+ * through the manager until there is none, and freed, ten times. Every refusal is compared with the failure table,
+ * the figures with a walk with VirtualQuery while nothing is left, and at the end of each round with those at its
+ * start.
  *
- * Nothing is asserted while memory is out: what is wrong is written down without taking any and reported afterwards. */
+ * Nothing is asserted while memory is exhausted: the first mistake is recorded without allocating, and reported
+ * afterwards. */
 #include "exhaustion.h"
 #include "held_stats.h"
 
@@ -15,7 +17,7 @@
 
 static scene the_scene;
 
-/* ---- what must be true when nothing is left ---- */
+/* ---- Checks while nothing is left ---- */
 
 static void walk(scene *s, const piece *region, UINT64 *reserved, UINT64 *committed)
 {
@@ -71,8 +73,8 @@ static HRESULT protect(scene *s, const piece *piece, DWORD protect)
     return IHostMemoryManager_VirtualProtect(s->manager, piece->address, 1, protect, &old);
 }
 
-/* Calls that take no memory work as ever. A page that is made writable again is not among them: Linux, below Wine,
- * counts what is writable as committed. */
+/* Calls that need no memory still work. Making a page writable again is not among them: Linux, below Wine, counts
+ * writable pages as committed. */
 static void use_the_rest(scene *s)
 {
     DWORD load;
@@ -93,7 +95,7 @@ static void use_the_rest(scene *s)
     expect_result(s, "Free of NULL", IHostMalloc_Free(s->heap, NULL), S_OK);
 }
 
-/* What needs memory has it or does without; there is nothing in between. */
+/* A call that needs memory either gets it or fails as documented. */
 static void ask_for_objects(scene *s)
 {
     IHostMalloc *heap = POISON;
@@ -112,7 +114,7 @@ static void ask_for_objects(scene *s)
         exhaustion_wrong(s, "hostmem_create", -1, (UINT32)hr, 0);
 }
 
-/* What is given back can be had again at once. */
+/* Memory that was freed can be allocated again at once. */
 static void exchange_the_last(scene *s)
 {
     piece last = s->pieces[s->count - 1];
@@ -134,16 +136,16 @@ static void look_around(scene *s)
     compare_with_a_walk(s);
 }
 
-/* ---- rounds ---- */
+/* ---- Rounds ---- */
 
-/* Of what is done at random. */
+/* The seed of the random operations. */
 static UINT64 first_seed(void)
 {
     const char *given = getenv("HOSTMEM_TEST_SEED");
     return given ? strtoull(given, NULL, 10) : 1;
 }
 
-/* Without what only ever rises. */
+/* The figures without those that only increase. */
 static hostmem_stats holdings(scene *s)
 {
     hostmem_stats stats = exhaustion_stats(s);
@@ -204,14 +206,14 @@ static unsigned below(scene *s, unsigned limit)
     return (unsigned)((s->seed >> 33) % limit);
 }
 
-/* In any order and size, with something given back now and then, until there have been many refusals; then the rest. */
+/* In random order and size, with random frees, until there have been many refusals; then until nothing is left. */
 static void by_everything(scene *s)
 {
     UINT64 refusals = 0;
     while (refusals < 300 && !s->wrong[0]) {
         static const unsigned shift[WAYS] = {16, 16, 12, 0};
         way way = (enum way)below(s, WAYS);
-        /* Reservations alone are not what a limit on commit is about. */
+        /* A limit on commit does not refuse reservations. */
         if (way == RESERVE && s->limit.kind == OS_LIMIT_COMMIT)
             continue;
         refusals += !exhaustion_take(s, way, ((SIZE_T)1 + below(s, 16)) << (shift[way] + below(s, 8)));
@@ -248,7 +250,7 @@ static void everything_at_once_until_there_is_nothing(void **state)
     in_rounds(*state, by_everything);
 }
 
-/* ---- waiting for the system ---- */
+/* ---- Waiting for the system ---- */
 
 typedef struct waiter {
     scene *scene;
@@ -270,7 +272,7 @@ static DWORD WINAPI wait_for_memory(void *context)
     return 0;
 }
 
-/* Until there is no room any more for what is going to be asked for. */
+/* Until there is not enough memory for the request that will follow. */
 static void fill_without_waiting(scene *s)
 {
     while (exhaustion_take_at(s, RESERVE_AND_COMMIT, ROOM, eProcessCritical))
@@ -316,7 +318,7 @@ static void a_wait_in_vain_ends_with_a_time_out(void **state)
     assert_true(exhaustion_stats(s).waits[eAppDomainCritical] > 0);
 }
 
-/* ---- scenes ---- */
+/* ---- Scenes ---- */
 
 static int open_scene(void **state, const hostmem_budget_config *policy, hostmem_os *os)
 {
@@ -339,7 +341,7 @@ static int setup(void **state)
     return open_scene(state, NULL, NULL);
 }
 
-/* With the codes of Windows, which say that there is something to wait for. */
+/* With Windows' error codes, for which requests wait. */
 static int setup_with_waits(void **state)
 {
     const hostmem_budget_config policy = {.size = sizeof policy, .wait_ms = {LONG_WAIT_MS, SHORT_WAIT_MS, 0}};

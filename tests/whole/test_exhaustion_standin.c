@@ -1,6 +1,6 @@
-/* The stand-in for the CLR where the real system refuses, under a limit on the process's address space or on its
- * commit: a program that keeps everything alive until it catches its OutOfMemoryException, ten times in one life of the
- * runtime, and whole lives. There is no limit of the library's own: every refusal is the system's. */
+/* The stand-in for the CLR while the real system refuses, under a limit on the process's address space or on its
+ * commit: a program that keeps everything alive until it catches its OutOfMemoryException, ten times in one run of
+ * the runtime, and whole runs. The library has no limit of its own: every refusal is the system's. */
 #define COBJMACROS
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,10 +15,10 @@
 
 #define TIMES 10
 
-/* More than there is, in MiB. */
+/* More MiB than there are. */
 #define ENDLESS L"4096"
 
-/* What is left to the program: enough to start, with the first segment of the heap, and quickly filled. */
+/* The memory left to the program: enough to start, with the first segment of the heap, and soon full. */
 #define SLAB ((SIZE_T)16 << 20)
 #define MAX_SLABS 512
 #ifdef _WIN64
@@ -27,12 +27,13 @@ static const unsigned slabs_left[] = {[OS_LIMIT_ADDRESS_SPACE] = 36, [OS_LIMIT_C
 static const unsigned slabs_left[] = {[OS_LIMIT_ADDRESS_SPACE] = 4, [OS_LIMIT_COMMIT] = 2};
 #endif
 
-/* Of the lives after the long one. Under a limit on address space the whole of a segment is filled, which lasts. */
+/* The number of runs after the long one. Under a limit on address space a whole segment has to be filled, which
+ * takes long. */
 static const int lives[] = {[OS_LIMIT_ADDRESS_SPACE] = 1, [OS_LIMIT_COMMIT] = TIMES};
 
 static os_limit limit;
 
-/* Memory of the test's own. */
+/* Memory allocated by the test itself. */
 static void *slabs[MAX_SLABS];
 static unsigned slab_count;
 
@@ -151,7 +152,7 @@ int main(void)
         print_error("there is no limit as HOSTMEM_TEST_LIMIT says\n");
         return 1;
     }
-    /* Where writes are watched, Wine commits a page when it is written to, and the system's refusal comes too late. */
+    /* With write watch Wine commits a page when it is written to, which is too late for a refusal. */
     SetEnvironmentVariableA("COMPlus_gcConcurrent", "0");
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,8 +1,8 @@
-/* A process ends while its threads are inside of calls: wherever they were, whatever they held is never given back, and
- * the process must go all the same. In half of the exits a DLL goes on calling while it is detached (detach_probe.c),
- * in the very heap that the threads were ended in, and none of these calls may wait or fail.
+/* A process ends while its threads are inside of calls. Wherever they were and whatever they held, the process must
+ * end. In half of the exits a DLL keeps calling during its process detach (detach_probe.c), in the same heap in
+ * which the threads were ended, and none of these calls may wait or fail.
  *
- * This program starts itself again and again, in each of the ways below in turn; each child has threads that make every
+ * This program starts itself repeatedly, in each of the ways below in turn; each child has threads that make every
  * call. HOSTMEM_EXITS says how often. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,19 +22,19 @@
 #define THREADS 4
 #define LIMIT ((UINT64)1 << 20)
 #define LONG_WAIT_MS 3600000
-#define CHILD_PATIENCE_MS 240000 /* after which nothing but a hang is the reason */
+#define CHILD_PATIENCE_MS 240000 /* only a hang takes longer */
 #define START_TRIES 60
 #define MAX_STUMBLES 3 /* and one more for every hundred exits */
 
 /* Exit codes of a child. */
 enum {
-    GONE = 33,       /* it went, in its own way */
-    LATE_CALLS = 42, /* the same, and all calls of the probe were right; 101 and more: one was not */
-    STUMBLED = 60,   /* Wine broke down below the probe's calls, as detach_probe.c explains */
+    GONE = 33,       /* it ended in its own way */
+    LATE_CALLS = 42, /* the same, and all calls of the probe were right; 101 and above: one was wrong */
+    STUMBLED = 60,   /* Wine crashed below the probe's calls, as detach_probe.c explains */
     NOT_SET_UP = 90, /* to 99 */
 };
-/* Wine's own: an assertion of its Unix side has failed. A 32-bit program ends with it without having been asked, where
- * detach_probe.c would say STUMBLED. */
+/* An exit code of Wine's own: an assertion of its Unix side failed. A 32-bit program ends with it without calling
+ * the probe's handler, which would return STUMBLED. */
 #define WINE_ASSERTION 0x80000101u
 
 typedef struct probe_host {
@@ -55,7 +55,7 @@ static hostmem *instance;
 static IHostMemoryManager *manager;
 static IHostMalloc *heap;
 
-/* Ways to end a process. All of them after a while in which the threads have got somewhere. */
+/* Ways to end a process, all after a delay in which the threads make calls. */
 
 static void exit_from_main(DWORD delay_ms)
 {
@@ -69,7 +69,7 @@ static DWORD WINAPI exit_from_thread(void *delay_ms)
     return 0;
 }
 
-/* The main thread is inside of calls, too, then. */
+/* Here the main thread is inside of calls, too. */
 static void exit_from_another_thread(DWORD delay_ms)
 {
     static caller self;
@@ -85,7 +85,7 @@ static void return_from_main(DWORD delay_ms)
     Sleep(delay_ms);
 }
 
-/* The host shuts the instance down in good order while the threads go on, and leaves. */
+/* The host shuts the instance down properly while the threads keep calling, and returns. */
 static void shut_down_and_return(DWORD delay_ms)
 {
     Sleep(delay_ms);
@@ -95,9 +95,9 @@ static void shut_down_and_return(DWORD delay_ms)
 typedef struct way {
     const char *name;
     void (*leave)(DWORD delay_ms);
-    BOOL waits;              /* requests that wait for memory are among the calls */
-    BOOL probed;             /* there are calls at process detach */
-    HRESULT register_result; /* of a registration among them */
+    BOOL waits;              /* some of the calls are requests that wait for memory */
+    BOOL probed;             /* calls are made at process detach */
+    HRESULT register_result; /* expected of a registration then */
 } way;
 
 static const way ways[] = {
@@ -124,8 +124,8 @@ static DWORD WINAPI go_waiting(void *context)
     return 0;
 }
 
-/* Under Wine, ending a process in which a thread is only just starting may end it before its DLLs are told. So every
- * thread is seen to run before any way is taken; the notification thread by what it tells. */
+/* Under Wine, ending a process while a thread is being started may end it before its DLLs are notified. So every
+ * thread must have run before the process is ended; the notification thread shows it by its first notification. */
 static BOOL start_notifications(void)
 {
     static counting_callback callback;
@@ -140,7 +140,7 @@ static BOOL start_notifications(void)
     return IHostMemoryManager_VirtualFree(manager, much, 0, MEM_RELEASE) == S_OK;
 }
 
-/* Threads that make every call, each one other calls most often, until they are ended. */
+/* Starts threads that make every call until they are ended, each with another favourite call. */
 static BOOL start_threads(BOOL waits, DWORD number)
 {
     static caller callers[THREADS];
@@ -211,7 +211,7 @@ static int child(DWORD number)
 
 static unsigned start_failures, stumbles;
 
-/* A process that could not be made has not ended in any way: that is tried again, and counted. */
+/* A process that could not be created does not count: it is tried again, and counted. */
 static HANDLE start_child(unsigned number)
 {
     char program[MAX_PATH], command[MAX_PATH + 32];
@@ -249,7 +249,7 @@ static void run_child(unsigned number)
 {
     const way *leaving = &ways[number % WAYS];
     DWORD wanted = leaving->probed ? LATE_CALLS : GONE, code;
-    /* What is not the library's is counted, and tried again. */
+    /* Crashes of Wine are counted, and tried again. */
     while (((code = exit_code_of_child(number)) == STUMBLED || code == WINE_ASSERTION) && leaving->probed) {
         if (++stumbles > MAX_STUMBLES + number / 100)
             fail_msg("Wine has broken down %u times", stumbles);

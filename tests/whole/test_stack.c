@@ -1,8 +1,7 @@
-/* Every call gets by with 4 KiB of stack, since the CLR calls from threads that have little left. The calls are made on
- * a stack that has no more: a page behind it ends the process if it is touched. The operating system below is simulated
- * and uses the same stack, so what the library needs is less than what is counted; what Windows needs for its part
- * comes on top of it, as it does for a host that calls Windows itself. tests/stack has the same by the compiler's
- * account. */
+/* Every call needs at most 4 KiB of stack, since the CLR calls from threads that have little left. The calls are
+ * made on a stack of that size: touching the page after it ends the process. The operating system below is
+ * simulated and uses the same stack, so the library needs less than what is measured; Windows' functions need more
+ * stack in addition, as for a host that calls Windows itself. tests/stack has the same by the compiler's figures. */
 #include "host_fixture.h"
 #include "listening_callback.h"
 #include "narrow_stack.h"

@@ -1,5 +1,5 @@
-/* The stand-in for the CLR, on the real manager: whole lives of a runtime. The second half proves that the stand-in can
- * fail: behind a proxy that breaks one rule it must name that rule. */
+/* The stand-in for the CLR on the real manager: whole runs of a runtime. The second half shows that the stand-in
+ * finds mistakes: with a proxy that breaks one rule it must name that rule. */
 #define COBJMACROS
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,11 +15,11 @@
 
 #include "standin_life_check.h"
 
-/* What standin_live runs unless told otherwise. */
+/* What standin_live runs by default. */
 #define DEPTH STANDIN_LIFE_DEPTH
 #define THREADS STANDIN_LIFE_THREADS
 
-/* ---- whole lives ---- */
+/* ---- Whole runs ---- */
 
 static void trees_give_the_checked_result_in_orderly_memory(void **state)
 {
@@ -107,14 +107,14 @@ static void a_low_notification_is_answered_by_one_collection(void **state)
     standin_live(&(standin_plan){.proxied = TRUE, .notify_low = TRUE}, &life);
     assert_int_equal(life.report.notifications[eMemoryAvailableLow], 1);
     assert_int_equal(life.report.collections_by_low, 1);
-    /* Neutral never came, so every collection gave back all it could. */
+    /* Neutral was never sent, so every collection released all it could. */
     assert_true(life.report.collections > 1);
     assert_int_equal(life.report.eager_collections, life.report.collections);
     assert_int_equal(life.result, standin_trees_expected(DEPTH, THREADS));
     assert_orderly(&life);
 }
 
-/* The request that is refused moves on by one until a whole life fits before it. */
+/* Each run refuses the next request, until a whole run ends before it. */
 static void the_refusal_of_any_single_request_is_survived(void **state)
 {
     LONG requests = 0;
@@ -239,7 +239,7 @@ static void a_wrong_program_or_argument_fails_as_in_a_clr(void **state)
     }
 }
 
-/* ---- the stand-in can fail ---- */
+/* ---- The stand-in finds mistakes ---- */
 
 static BOOL has_violation(const standin_report *report, standin_method method, const char *part)
 {

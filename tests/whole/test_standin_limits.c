@@ -1,7 +1,7 @@
-/* The stand-in's trees under limits that come from what they take without one: the notification thread's Low makes the
- * runtime collect in time, waiting requests get what a collection gives back, and too little ends in an exception that
- * is caught. Nothing here depends on who is how fast: left alone the heap collects far above 60 % of its peak, so that
- * the first approach to the limit ends in a Low, because 90 % is passed or because a request is refused. */
+/* The stand-in's trees under limits computed from what they use without one: the notification thread's Low makes
+ * the runtime collect in time, waiting requests get what a collection frees, and too little memory ends in an
+ * exception that is caught. Nothing here depends on speed: without notifications the heap only collects far above
+ * 60 % of its peak, so the first approach to the limit sends a Low, either at 90 % or because a request is refused. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -12,20 +12,20 @@
 
 #include "standin_life_check.h"
 
-/* Longer than any run: a wait that lasts so long was never answered. */
+/* Longer than any run: a wait that lasts so long was not answered. */
 #define LONG_WAIT_MS 300000u
-/* For memory that never comes. */
+/* For memory that does not come. */
 #define SHORT_WAIT_MS 5u
 
-/* A run of Trees.Run, and what it takes without a limit, measured once. */
+/* A run of Trees.Run, and what it uses without a limit, measured once. */
 typedef struct workload {
     const WCHAR *argument;
     UINT32 depth, threads;
     standin_life unlimited;
 } workload;
 
-/* Small trees on many threads have room for their live nodes in 60 % of the peak; of the large ones a single thread's
- * do not fit into 10 %, in whatever order the threads run. */
+/* Small trees on several threads fit into 60 % of the peak with their live nodes; a single thread's large tree does
+ * not fit into 10 %, in whatever order the threads run. */
 static workload small_trees = {.argument = L"15,4", .depth = 15, .threads = 4};
 static workload large_trees = {.argument = L"17,2", .depth = 17, .threads = 2};
 
@@ -92,8 +92,9 @@ static void sixty_percent_of_the_peak_is_enough_with_collections_for_low(void **
     assert_orderly(&life);
 }
 
-/* Where a request that is process critical can be refused, too. The reserve is more than two threads can commit with a
- * lock held, for themselves and those who take from it, before they ask as mere tasks again. */
+/* For the case that process-critical requests can be refused, too. The reserve is more than two threads can commit
+ * with a lock held, for themselves and for threads that take from them, before their requests are task-critical
+ * again. */
 static void a_reserve_spares_the_process_refusals_without_overdraft(void **state)
 {
     const hostmem_budget_config budget = {
@@ -123,12 +124,12 @@ static void ten_percent_of_the_peak_is_a_caught_out_of_memory(void **state)
     assert_int_equal(life.report.tasks_out_of_memory, 2);
     assert_true(life.finished.refused[eTaskCritical] > 0);
     assert_int_equal(life.finished.refused[eProcessCritical], 0);
-    assert_int_equal(life.second_result, expected(&large_trees)); /* the process is alive, and so is the runtime */
+    assert_int_equal(life.second_result, expected(&large_trees)); /* the process and the runtime are still running */
     assert_orderly(&life);
 }
 
-/* Low is told by refusals alone here, so that memory must run out and somebody must wait. Had the collection to wait
- * for that thread, the wait would end without memory. */
+/* Low is only sent because of refusals here, so memory must run out and a request must wait. If the collection had
+ * to wait for that thread, the wait would end without memory. */
 static void requests_that_wait_get_what_a_collection_gives_back(void **state)
 {
     const hostmem_budget_config budget = {

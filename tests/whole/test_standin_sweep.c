@@ -1,10 +1,10 @@
-/* The stand-in for the CLR on the real system, of which one call fails: whole lives, one for each call that a life
- * makes, until one is over before the call that was to fail. In each the stand-in must find the contract kept, the
- * counters must be what a walk with VirtualQuery finds wherever the runtime rests, and nothing may be left.
+/* The stand-in for the CLR on the real system, with one failing call: a whole run for each call that a run makes,
+ * until one ends before the call that should fail. In each the stand-in must find no broken rule, the figures must
+ * equal a walk with VirtualQuery whenever the runtime pauses, and nothing may be left.
  *
- * The shortest life is swept completely. Longer ones make hundreds and thousands of calls: of those every so-manieth
- * fails, the first of them chosen by chance and printed. HOSTMEM_SWEEP_EVERY=N sets the stride, so that 1 sweeps
- * everything; HOSTMEM_SWEEP_FIRST=N sets the first, to repeat a run. */
+ * In the shortest run every call is made to fail. Longer ones make hundreds and thousands of calls: of those every
+ * N-th fails, beginning with a random one that is printed. HOSTMEM_SWEEP_EVERY=N sets the stride, so that 1 covers
+ * every call; HOSTMEM_SWEEP_FIRST=N sets the first, to repeat a run. */
 #define COBJMACROS
 #include <stdarg.h>
 #include <stddef.h>
@@ -24,11 +24,11 @@ typedef struct program {
     UINT32 depth, threads;
 } program;
 
-/* A life in which the calls from first to last fail. */
+/* A run in which the calls from first to last fail. */
 typedef struct run {
     failing_os os;
     const program *program;
-    const char *sentence; /* what the walk has found; NULL: nothing */
+    const char *sentence; /* what the walk has found; NULL: no difference */
     char text[160];
     standin_life life;
 } run;
@@ -41,7 +41,7 @@ static void compare_with_the_walk(void *context, hostmem *memory)
         self->sentence = self->text;
 }
 
-/* The failure table has an answer to each lack of memory; the documentation of these two methods names none. */
+/* The failure table has a result for each lack of memory; the documentation of these two methods names none. */
 static BOOL is_in_failure_table(const char *violation)
 {
     return !strcmp(violation,
@@ -93,7 +93,7 @@ static const char *wrong_end(const run *run)
     return holds_the_same(&life->ran, &life->started) ? NULL : "what is held after the run is not what was before";
 }
 
-/* NULL: all is right. */
+/* NULL: no complaint. */
 static const char *complaint(const run *run)
 {
     const char *wrong = violation(run);
@@ -133,7 +133,7 @@ static BOOL live_failing(const program *program, LONG first, LONG last, LONG *ca
     return run.os.failed != 0;
 }
 
-/* Returns the number of lives. */
+/* Returns the number of runs. */
 static LONG sweep(const program *program, LONG first, LONG every, LONG *calls)
 {
     ULONGLONG said = GetTickCount64();
@@ -162,7 +162,7 @@ static void a_short_life_survives_the_failure_of_any_call(void **state)
     assert_true(lives > 100);
 }
 
-/* Lack of memory that does not pass: from one call on everything fails that can, to the very end. */
+/* Out of memory for good: from one call on everything fails that can fail, until the end. */
 static void a_short_life_survives_the_failure_of_all_calls_from_any_one_on(void **state)
 {
     LONG calls, first = 1, lives = 0;
@@ -174,7 +174,7 @@ static void a_short_life_survives_the_failure_of_all_calls_from_any_one_on(void 
     assert_true(lives > 100);
 }
 
-/* A number from the environment, from 1; 0: none. */
+/* A number of at least 1 from the environment; 0: not set. */
 static LONG setting(const char *name)
 {
     const char *text = getenv(name);
@@ -212,6 +212,6 @@ int main(void)
         cmocka_unit_test(longer_lives_survive_the_failure_of_calls_here_and_there),
     };
 
-    setvbuf(stdout, NULL, _IONBF, 0); /* progress is seen when it is made */
+    setvbuf(stdout, NULL, _IONBF, 0); /* so that progress is shown at once */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,9 +1,9 @@
-/* Four threads do random things through the COM interfaces on the real system for some seconds while the limit moves
- * under them. Memory changes hands between threads, frees of it race, and foreign pointers are freed in between: every
- * call must give one of the results it may give, and at the end every counter is where it began.
+/* Four threads make random calls through the COM interfaces on the real system for some seconds while the limit
+ * changes. Memory is passed between threads, frees of it race, and foreign pointers are freed as well: every call
+ * must return one of its possible results, and at the end every figure is what it was at the start.
  *
- * What races is chosen so that the outcome is certain: two threads free the same thing, at an address that nobody else
- * can be given meanwhile, and exactly one of them succeeds. Workers count what is wrong; the main thread asserts. */
+ * The races are chosen so that the outcome is certain: two threads free the same thing, at an address that nobody
+ * else can get meanwhile, and exactly one of them succeeds. Workers count mistakes; the main thread asserts. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -21,13 +21,13 @@
 
 #define PAGE ((SIZE_T)4096)
 #define STORM_MS 3000
-#define PATIENCE_MS 240000 /* for their ends, after which nothing but a hang is the reason */
+#define PATIENCE_MS 240000 /* for the threads' ends; only a hang takes longer */
 #define THREADS 4
 #define SLOTS 32
 
 /* A pair of threads that free the same thing at the same time. */
 typedef struct race {
-    IHostMalloc *heap; /* of the pair alone, so that nobody else gets the address in between */
+    IHostMalloc *heap; /* only this pair's, so that no other thread gets the address */
     _Atomic(void *) block;
     _Atomic(void *) region;
     atomic_uint arrived;
@@ -35,15 +35,15 @@ typedef struct race {
     atomic_uint blocks_freed;
     atomic_uint regions_freed;
     atomic_uint rounds;
-    atomic_bool last; /* this round is */
+    atomic_bool last; /* this is the last round */
 } race;
 
 typedef struct storm {
     hostmem *instance;
     IHostMemoryManager *manager;
     IHostMalloc *heap;
-    _Atomic(void *) mailbox[SLOTS]; /* blocks on their way to another thread */
-    _Atomic(void *) regions[SLOTS]; /* reservations of REGION_PAGES pages on their way */
+    _Atomic(void *) mailbox[SLOTS]; /* blocks being passed to another thread */
+    _Atomic(void *) regions[SLOTS]; /* reservations of REGION_PAGES pages being passed to another thread */
     race race;
     atomic_bool stop;
     atomic_uint wrong;
@@ -75,7 +75,7 @@ static unsigned below(worker *self, unsigned limit)
     return (unsigned)(self->random >> 33) % limit;
 }
 
-/* A request may be refused by the limit and in no other way, and is counted then. */
+/* A request may only be refused by the limit; refusals are counted. */
 static BOOL admitted(worker *self, HRESULT hr, EMemoryCriticalLevel level, const void *out)
 {
     storm *storm = self->storm;
@@ -90,9 +90,9 @@ static BOOL admitted(worker *self, HRESULT hr, EMemoryCriticalLevel level, const
     return FALSE;
 }
 
-/* ---- What the threads do ---- */
+/* ---- The threads' operations ---- */
 
-/* A new block for the one in the mailbox, which some other thread may have put there. */
+/* Exchanges a new block for the one in the mailbox, which may be another thread's. */
 static void trade_block(worker *self)
 {
     storm *storm = self->storm;
@@ -110,7 +110,8 @@ static void trade_block(worker *self)
     expect(storm, IHostMalloc_Free(storm->heap, block) == S_OK, "Free of a live block");
 }
 
-/* Takes a region that no other thread then has, does something to it, and passes it on or ends it. */
+/* Takes a region from its slot, so that no other thread has it, does something with it, and passes it on or
+ * releases it. */
 static void work_on_region(worker *self)
 {
     static const DWORD protections[] = {PAGE_READWRITE, PAGE_EXECUTE_READWRITE, PAGE_READONLY};
@@ -184,7 +185,7 @@ static void make_and_drop_a_heap(worker *self)
     }
     for (i = below(self, 20); i > 0; i--)
         expect(storm, IHostMalloc_Alloc(heap, i * 10, eProcessCritical, &block) == S_OK, "Alloc in a new heap");
-    expect(storm, IHostMalloc_Release(heap) == 0, "the only reference on a heap"); /* with its blocks in it */
+    expect(storm, IHostMalloc_Release(heap) == 0, "the only reference on a heap"); /* with blocks in it */
 }
 
 static void move_the_limit(worker *self)
@@ -200,8 +201,8 @@ static void move_the_limit(worker *self)
     expect(self->storm, load <= 100, "a load of more than all");
 }
 
-/* Threads 0 and 1 come here in step with each other; thread 0 prepares, and says whether it is the last time, which is
- * what the function gives. */
+/* Threads 0 and 1 enter this together; thread 0 prepares and decides whether this is the last round, which is the
+ * return value. */
 static BOOL race_to_free(worker *self)
 {
     storm *storm = self->storm;
@@ -212,7 +213,7 @@ static BOOL race_to_free(worker *self)
     HRESULT hr;
     if (self->number == 0) {
         expect(storm, IHostMalloc_Alloc(race->heap, 64, eProcessCritical, &block) == S_OK, "a block to race for");
-        /* From the top, where no other thread of this test allocates. */
+        /* Reserved top-down, where no other thread of this test allocates. */
         expect(storm,
                IHostMemoryManager_VirtualAlloc(storm->manager, NULL, 4 * PAGE, MEM_COMMIT | MEM_TOP_DOWN,
                                                PAGE_READWRITE, eProcessCritical, &region) == S_OK,
@@ -235,7 +236,7 @@ static BOOL race_to_free(worker *self)
     expect(storm, hr == S_OK || hr == HOST_E_INVALIDOPERATION, "a racing VirtualFree");
     atomic_fetch_add(&race->regions_freed, hr == S_OK);
 
-    /* Nobody prepares the next round before both are done with this one. */
+    /* The next round is not prepared before both have finished this one. */
     if (atomic_fetch_add(&race->finished, 1) == 2 * round + 1)
         atomic_fetch_add(&race->rounds, 1);
     while (atomic_load(&race->rounds) == round)

@@ -1,12 +1,12 @@
-/* Threads are suspended at random instants inside of every call, over and over, and while they stand there another
- * thread makes every call: all of them must end, with the results that they always have.
+/* Threads are suspended at random instants inside of every call, repeatedly, and while they are suspended another
+ * thread makes every call: all of these must end with their usual results.
  *
- * Over instant_os that holds for every call, the allocating ones too, since nothing below the library takes a lock, and
- * each call must have been met. On the real system, whose own locks are not the library's, it holds for queries, loads,
- * figures, protections and frees; there most time goes into the system, and short calls are hardly ever met. That part
- * is left out of 32-bit programs under Wine, which crash when a thread is suspended inside of Wine, with the library or
- * without. HOSTMEM_SUSPENSIONS says how many times, for each of the two; HOSTMEM_TEST_SEED repeats the instants,
- * roughly. */
+ * Over instant_os this applies to every call, including those that allocate, because nothing below the library
+ * takes a lock, and each call must have been hit. On the real system, which has locks of its own, it applies to
+ * queries, memory loads, figures, protections and frees; there most time is spent in the system, and short calls
+ * are rarely hit. That part is left out of 32-bit programs under Wine, which crash when a thread is suspended
+ * inside of Wine, with or without the library. HOSTMEM_SUSPENSIONS says how many times, for each of the two;
+ * HOSTMEM_TEST_SEED repeats the instants, approximately. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -28,15 +28,17 @@
 #include "under_wine.h"
 #endif
 
-#define VICTIMS 3     /* two make rounds; the last one waits */
-#define WAIT_EVERY 64 /* standstills in which the others wait for memory, too */
+#define VICTIMS 3     /* two make rounds of calls; the last one makes requests that wait */
+#define WAIT_EVERY 64 /* in every 64th suspension the other thread makes requests that wait, too */
 #define LIMIT (8 * (UINT64)CALLER_REGION_BYTES)
-#define WISH (7 * CALLER_REGION_BYTES) /* there while few others have their region, which is half committed */
-#define RUN_US 100 /* that victims run between two standstills, at most, if that takes them anywhere */
+#define WISH \
+    (7 * CALLER_REGION_BYTES) /* there is room for it while few callers hold their region, which is half
+                                        * committed */
+#define RUN_US 100            /* that victims run between two suspensions, at most, if they end a call in that time */
 
-/* A signal is quicker than Wine's SuspendThread, and surer: some ten thousand of those have been seen to break
- * something once. So the great number is for systems with signals, and there are enough on the real system to meet
- * every call. */
+/* A signal is faster and more reliable than Wine's SuspendThread: some ten thousand of those have been seen to
+ * break something once. So the large number is for systems with signals; on the real system the number is large
+ * enough to hit every call. */
 #ifdef _WIN32
 #define DEFAULT_SUSPENSIONS 300
 #define DEFAULT_ON_REAL_SYSTEM 2000
@@ -52,7 +54,7 @@ typedef struct scene {
     caller going;
     victim *threads[VICTIMS];
     UINT64 random;
-    UINT32 ended[VICTIMS]; /* calls, when the victim was last suspended */
+    UINT32 ended[VICTIMS]; /* number of calls when the victim was last suspended */
     unsigned hits[CALLER_CALLS + 1];
     UINT32 suspensions; /* of a victim that had ended a call since the last one */
     _Atomic UINT32 standstills;
@@ -61,7 +63,7 @@ typedef struct scene {
     sim_gate *bell;
 } scene;
 
-/* ---- Set-up ---- */
+/* ---- Setup ---- */
 
 static void give_heap(caller *self, scene *s)
 {
@@ -78,7 +80,7 @@ static const char *place_of(const caller *who)
     return call < CALLER_CALLS ? caller_names[call] : "no call";
 }
 
-/* Says where everybody is if nothing moves, and ends the process: nobody else can. */
+/* If nothing progresses, prints where every thread is, and ends the process, which no other thread could do. */
 static void watch(void *context)
 {
     scene *s = context;
@@ -127,7 +129,7 @@ static int open_on_instant_os(void **state)
     return open_scene(state, true);
 }
 
-/* What the trace's thread writes. It is none of the victims, as a CLR never suspends it. */
+/* The trace's sink. The trace's thread is not a victim, since a CLR never suspends it. */
 static HRESULT discard(void *context, const void *data, SIZE_T bytes)
 {
     (void)context;
@@ -163,9 +165,9 @@ static int close_scene(void **state)
     return 0;
 }
 
-/* ---- Standstills ---- */
+/* ---- Suspensions ---- */
 
-/* With what tells a mistake of the library from one of what it stands on. */
+/* Prints what helps to tell a mistake of the library from one of the system below it. */
 static void expect_no_fault(const scene *s, const caller *who)
 {
     const char *fault = atomic_load(&who->fault);
@@ -192,7 +194,7 @@ static bool something_is_wrong(const scene *s)
     return atomic_load(&s->going.fault) != NULL;
 }
 
-/* The call that was met least often. */
+/* The call that was hit least often. */
 static caller_call rarest(const scene *s)
 {
     unsigned call, found = 0;
@@ -203,7 +205,7 @@ static caller_call rarest(const scene *s)
     return (caller_call)found;
 }
 
-/* Whether a victim has ended a call since it stood still. */
+/* Whether a victim has ended a call since it was suspended. */
 static bool one_got_on(const scene *s)
 {
     unsigned i;
@@ -214,7 +216,7 @@ static bool one_got_on(const scene *s)
     return false;
 }
 
-/* Lets the victims get somewhere: one of them out of the call that it stood in at least. */
+/* Lets the victims run until at least one has ended the call in which it was suspended. */
 static void let_run(scene *s)
 {
     UINT32 favourite = (UINT32)rarest(s);
@@ -327,7 +329,7 @@ static void stand_still(scene *s, void (*standstill)(scene *s), UINT32 wanted, u
     unsigned i;
     for (i = 0; i < VICTIMS; i++)
         s->threads[i] = victim_start(i < VICTIMS - 1 ? caller_go_round : caller_go_waiting, &s->standing[i]);
-    /* Chance decides where a thread is met: a rare call may take longer than was asked for. */
+    /* Where a thread is hit is random: hitting a rare call may take more suspensions than requested. */
     while (!something_is_wrong(s) &&
            (s->suspensions < wanted || (s->suspensions / 4 < wanted && s->hits[rarest(s)] < least)))
         standstill(s);
@@ -393,7 +395,7 @@ int main(void)
         return cmocka_run_group_tests_name("suspended", first, NULL, NULL);
     }
 #endif
-#if defined(HOSTMEM_TEST_ON_MIMALLOC) /* which has real memory from the real system alone */
+#if defined(HOSTMEM_TEST_ON_MIMALLOC) /* which gets real memory only from the real system */
     cmocka_set_test_filter("on_the_real_system*");
 #endif
     return cmocka_run_group_tests_name("suspended", tests, NULL, NULL);

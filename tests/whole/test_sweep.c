@@ -1,12 +1,12 @@
-/* Whatever call of the operating system fails, and however many: no result outside the failure table, no figure that is
- * not the truth, and nothing left behind. Each scenario is run once for every call that it makes. */
+/* Whichever call of the operating system fails, and however many: every result is in the failure table, every
+ * figure is right, and nothing is left. Each scenario is run once for every call that it makes. */
 #include "sweep.h"
 
 #include "listening_callback.h"
 
 /* ---- Virtual memory ---- */
 
-/* A segment and a code heap as the CLR has them. */
+/* A segment and a code heap as the CLR uses them. */
 static void pages(sweep *s)
 {
     DWORD old;
@@ -57,7 +57,7 @@ static void heaps(sweep *s)
 
 /* ---- The budget ---- */
 
-/* The limit is reached at every level, and by blocks and pages. */
+/* Reaches the limit at every level, with blocks and with pages. */
 static void fill(sweep *s, HRESULT refusal)
 {
     sweep_heap(s, 0, MALLOC_THREADSAFE);
@@ -81,7 +81,7 @@ static void budget_limited(sweep *s)
         fill(s, E_OUTOFMEMORY);
 }
 
-/* The clock is real here, and waits are short. */
+/* The clock follows real time here, and waits are short. */
 static void budget_limited_with_waits(sweep *s)
 {
     hostmem_budget_config config = narrow;

@@ -1,9 +1,10 @@
-/* Threads are ended at random instants inside of every call. What they had begun stays half done for ever; yet all that
- * follows works, and the books are wrong by no more than what the dead thread was just doing.
+/* Threads are ended at random instants inside of every call. What they had begun stays incomplete; but all later
+ * calls work, and the accounts are wrong by no more than what the ended thread was doing.
  *
- * The system underneath is instant_os: what a dead thread leaves locked in the real one is not the library's. After
- * each death the books are compared with it, and the difference with the one before. In every other world a trace runs.
- * HOSTMEM_TERMINATIONS says how many times; HOSTMEM_TEST_SEED repeats the instants, roughly. */
+ * The system below is instant_os, because locks that an ended thread holds in the real system are not the
+ * library's. After each termination the accounts are compared with the system, and the difference with the previous
+ * one. In every other world a trace runs. HOSTMEM_TERMINATIONS says how many times; HOSTMEM_TEST_SEED repeats the
+ * instants, approximately. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -24,17 +25,19 @@
 #define ADDRESS_RESERVE ((UINT64)1 << 20)
 #define LIMIT (8 * (UINT64)CALLER_REGION_BYTES)
 #define WISH (7 * CALLER_REGION_BYTES)
-#define DEATHS_A_WORLD 100 /* then a new instance on a new system, or what the dead have taken would fill it */
+#define DEATHS_A_WORLD \
+    100 /* then a new instance on a new system, because what ended threads held would fill the
+                            * old one */
 #define WAIT_EVERY 10
-#define RUN_US 150 /* that a thread runs, if that takes it anywhere */
+#define RUN_US 150 /* that a thread runs, if it ends a call in that time */
 #if defined(_WIN32) && !defined(_WIN64)
 #define DEFAULT_DEATHS \
-    300 /* Wine keeps what an ended thread had: after about 1,500 there is no address space any more */
+    300 /* Wine does not free what an ended thread had: after about 1,500 there is no address space left */
 #else
 #define DEFAULT_DEATHS 2000
 #endif
 
-/* Figures, and how far they may move. */
+/* Figures, and by how much they may differ. */
 enum { RESERVED, COMMITTED, EXECUTABLE, USED, HEAP_BYTES, HEAP_BLOCKS, FIGURES };
 static const char *const figure_names[FIGURES] = {"reserved", "committed",  "executable",
                                                   "used",     "heap bytes", "blocks"};
@@ -59,7 +62,7 @@ typedef struct scene {
     UINT64 random;
     unsigned hits[CALLER_CALLS + 1];
     unsigned deaths;
-    unsigned askew; /* deaths that left the books askew */
+    unsigned askew; /* terminations after which the accounts differed */
 } scene;
 
 static world *open_world(bool traced)
@@ -85,7 +88,7 @@ static world *open_world(bool traced)
     return w;
 }
 
-/* How far the books are from the truth. */
+/* The accounts' difference from the system. */
 static figures difference(world *w)
 {
     hostmem_stats stats = {.size = sizeof stats};
@@ -94,7 +97,7 @@ static figures difference(world *w)
     assert_int_equal(hostmem_get_stats(w->instance, &stats), S_OK);
     assert_int_equal(hostmem_budget_get_use(w->budget, &used), S_OK);
     instant_os_total(w->instant, &truth);
-    truth.heap_bytes -= truth.heap_blocks * MEMORY_ALLOCATION_ALIGNMENT; /* each block has a head */
+    truth.heap_bytes -= truth.heap_blocks * MEMORY_ALLOCATION_ALIGNMENT; /* each block has a header */
     return (figures){{
         [RESERVED] = (INT64)(stats.reserved_bytes + stats.address_reserve_bytes - truth.reserved_bytes),
         [COMMITTED] = (INT64)(stats.committed_bytes - truth.committed_bytes),
@@ -105,7 +108,7 @@ static figures difference(world *w)
     }};
 }
 
-/* What the dead thread's operation was about. */
+/* The sizes that the ended thread's operation could change. */
 static figures at_most(const caller *dead, UINT32 call)
 {
     INT64 region = (INT64)CALLER_REGION_BYTES, block = (INT64)CALLER_BLOCK_BYTES;
@@ -121,7 +124,7 @@ static figures at_most(const caller *dead, UINT32 call)
     case CALLER_PROTECT:
         return (figures){{[EXECUTABLE] = committed}};
     case CALLER_WAITING:
-    case CALLER_RELEASE_PAGES: /* after which the address reserve may be taken again */
+    case CALLER_RELEASE_PAGES: /* after which the address reserve may be reserved again */
         return (figures){{[RESERVED] = region + (INT64)ADDRESS_RESERVE,
                           [COMMITTED] = committed,
                           [EXECUTABLE] = committed,
@@ -173,7 +176,7 @@ static void let_get_somewhere(caller *dead, scene *s)
     while (!caller_total(dead) && atomic_load(&dead->inside) != CALLER_WAITING && !atomic_load(&dead->fault));
 }
 
-/* One thread lives, makes its calls, and is ended. */
+/* A thread is started, makes its calls, and is ended. */
 static void die_once(world *w, caller *dead, scene *s)
 {
     figures before = difference(w), after, bound, cleared;
@@ -201,7 +204,7 @@ static void die_once(world *w, caller *dead, scene *s)
     bound = at_most(dead, call);
     expect_within(&before, &after, &bound, what, s);
 
-    /* The others go on, and what the dead had can be freed; the books show nothing of it then. */
+    /* The other caller continues, and what the ended thread held can be freed; the accounts are unaffected. */
     caller_round(&w->living);
     if (s->deaths % WAIT_EVERY == 0)
         caller_wait(&w->living);
@@ -213,7 +216,7 @@ static void die_once(world *w, caller *dead, scene *s)
     expect_within(&after, &cleared, &bound, "afterwards", s);
 }
 
-/* What the dead had begun to leave keeps nobody from reading the rest. */
+/* An incomplete event of an ended thread does not keep the trace from reading the rest. */
 static void close_trace(world *w)
 {
     trace_content content;
@@ -221,8 +224,8 @@ static void close_trace(world *w)
     trace_sink_read(&w->trace, &content);
     assert_true(content.ended);
     assert_true(content.event_count > DEATHS_A_WORLD);
-    /* Beside those for which there was no room, where the machine was slow to write: those that the dead left half
-     * done. */
+    /* Other than events dropped because the machine was slow to write, only events that ended threads left
+     * incomplete are missing. */
     assert_true(content.end.events_dropped - trace_check_status(w->instance).dropped <= DEATHS_A_WORLD);
     trace_free(&content);
     trace_sink_clear(&w->trace);
@@ -267,7 +270,7 @@ static void the_dead_leave_no_more_than_they_were_doing(void **state)
             print_message("%u threads ended\n", s.deaths);
     }
     report(&s);
-    assert_true(s.askew); /* otherwise nobody was met in the middle of anything */
+    assert_true(s.askew); /* otherwise no thread was ended in the middle of an operation */
     if (s.hits[rarest(&s)] < wanted / 500)
         fail_msg("only %u threads ended inside of %s", s.hits[rarest(&s)], caller_names[rarest(&s)]);
 }

@@ -1,5 +1,6 @@
-/* At rest every counter equals what a walk with VirtualQuery finds, on the real system: after scripted operations, and
- * after random ones. The test knows the bases of what it has reserved, and takes everything else from the system. */
+/* When no call is running every figure equals what a walk with VirtualQuery finds, on the real system: after
+ * scripted operations, and after random ones. The test only remembers the bases of what it has reserved, and gets
+ * everything else from the system. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,14 +22,15 @@ typedef struct walk_host {
     IHostMemoryManager *manager;
     IHostMalloc *heap;
     char *bases[REGIONS];
-    SIZE_T lengths[REGIONS]; /* as asked for */
+    SIZE_T lengths[REGIONS]; /* as requested */
     void *blocks[BLOCKS];
     SIZE_T sizes[BLOCKS];
     UINT64 random;
-    unsigned committed, decommitted, protected, released; /* successes, so that the test can tell it did something */
+    unsigned committed, decommitted, protected, released; /* successful operations, so that the test can tell that
+                                                           * it did something */
 } walk_host;
 
-/* The visit to the regions finds the same, piece by piece. */
+/* hostmem's walk over the regions must find the same, piece by piece. */
 typedef struct region_walk {
     UINT64 reserved, wrong;
     void *end;
@@ -134,7 +136,7 @@ static int tear_down(void **state)
 
 enum { ALLOC, FREE, PROTECT };
 
-/* The life of a segment, of a code heap, and every odd size and overlap. offset counts from the region's base. */
+/* Operations on a segment, on a code heap, and with every odd size and overlap. offset is from the region's base. */
 static const struct step {
     unsigned call;
     unsigned region;
@@ -153,7 +155,7 @@ static const struct step {
     {ALLOC, 0, 0, 4 * PAGE, MEM_RESET, PAGE_READWRITE, FALSE},
     {ALLOC, 0, 60 * PAGE, 5 * PAGE, MEM_COMMIT, PAGE_READWRITE, TRUE}, /* past the end */
     {FREE, 0, 20 * PAGE + 5, PAGE, MEM_DECOMMIT, 0, FALSE},            /* two pages */
-    {FREE, 0, 20 * PAGE, 30 * PAGE, MEM_DECOMMIT, 0, FALSE},           /* holes in it */
+    {FREE, 0, 20 * PAGE, 30 * PAGE, MEM_DECOMMIT, 0, FALSE},           /* leaves holes in it */
     {FREE, 0, PAGE, 0, MEM_DECOMMIT, 0, TRUE},
     {FREE, 0, PAGE, 0, MEM_RELEASE, 0, TRUE},
     {FREE, 0, 0, 64 * PAGE, MEM_RELEASE, 0, TRUE},
@@ -162,7 +164,7 @@ static const struct step {
     {PROTECT, 1, 2 * PAGE, 3 * PAGE, 0, PAGE_READONLY, FALSE},
     {PROTECT, 1, 4 * PAGE + 9, 3 * PAGE, 0, PAGE_EXECUTE_READ, FALSE},
     {PROTECT, 1, 9 * PAGE, 2 * PAGE, 0, PAGE_READONLY, TRUE},          /* not committed */
-    {ALLOC, 1, 2 * PAGE, 2 * PAGE, MEM_COMMIT, PAGE_READWRITE, FALSE}, /* a commit sets the protection again */
+    {ALLOC, 1, 2 * PAGE, 2 * PAGE, MEM_COMMIT, PAGE_READWRITE, FALSE}, /* a commit changes the protection again */
     {FREE, 1, PAGE, 6 * PAGE, MEM_DECOMMIT, 0, FALSE},
     {ALLOC, 2, 0, 3, MEM_COMMIT, PAGE_EXECUTE_READ, FALSE}, /* reserves as well */
     {ALLOC, 3, 0, 100 * PAGE, MEM_RESERVE | MEM_COMMIT | MEM_TOP_DOWN, PAGE_READWRITE, FALSE},
@@ -211,7 +213,7 @@ static void after_every_scripted_step_the_counters_are_true(void **state)
     }
 }
 
-/* Windows refuses it; Wine takes it for a reset and commits nothing. */
+/* Windows refuses it; Wine treats it as a reset and commits nothing. */
 static void a_commit_that_is_a_reset_is_counted_as_what_it_did(void **state)
 {
     walk_host *host = *state;
