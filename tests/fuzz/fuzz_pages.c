@@ -1,6 +1,6 @@
-/* What libFuzzer calls with operations. The first eight bytes say how they are run: by twins, hostmem on one simulated
- * machine and nobody on another; or by hostmem alone on a machine that fails (stress.c). A failure is made short and
- * printed before the program ends. */
+/* libFuzzer's entry point for operations. The first eight bytes select how they are run: compared between hostmem
+ * on one simulated machine and the system's own calls on another; or by hostmem alone on a machine that fails
+ * (stress.c). A failure is reduced and printed before the program ends. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "shrink.h"
 #include "stress.h"
 
-/* More take too long for one input, and libFuzzer combines better what is short. */
+/* More take too long for one input, and libFuzzer combines short inputs better. */
 #define MAX_OPERATIONS 256
 
 int LLVMFuzzerTestOneInput(const UINT8 *data, size_t size);
@@ -52,7 +52,7 @@ static void run_stress(UINT8 *flavour, UINT8 *bytes, SIZE_T count)
 
 int LLVMFuzzerTestOneInput(const UINT8 *data, size_t size)
 {
-    static UINT8 copy[(1 + MAX_OPERATIONS) * FUZZ_OP_BYTES]; /* which making it short may change */
+    static UINT8 copy[(1 + MAX_OPERATIONS) * FUZZ_OP_BYTES]; /* because reducing changes it */
     SIZE_T count = size / FUZZ_OP_BYTES;
     if (count < 2 || count > 1 + MAX_OPERATIONS)
         return -1;

@@ -1,5 +1,5 @@
-/* What libFuzzer calls with everything that people write: sizes, environment variables, configurations, rules for
- * faults. The first byte chooses which; a new kind of text is one more row in `targets`. */
+/* libFuzzer's entry point for everything that people write: sizes, environment variables, configurations, rules for
+ * faults. The first byte selects which; a new kind of text needs one more row in `targets`. */
 #define COBJMACROS
 #include <hostmem/hostmem.h>
 
@@ -28,7 +28,8 @@ static const char *after_blanks(const char *text)
     return text + strspn(text, " \t");
 }
 
-/* What hostmem.h says of the form, and nothing else. The digits are added up where nothing can overflow. */
+/* Parses by the description in hostmem.h, independently of the library. The digits are added where nothing can
+ * overflow. */
 static HRESULT size_by_the_book(const char *text, UINT64 *bytes)
 {
     static const char letters[] = "KMGTkmgt";
@@ -46,11 +47,11 @@ static HRESULT size_by_the_book(const char *text, UINT64 *bytes)
     if (*after_blanks(rest))
         return E_INVALIDARG;
     start += strspn(start, "0");
-    start -= start == end; /* one digit is left of "000" */
+    start -= start == end; /* keeps one digit of "000" */
     if (end - start > 20)
         return HRESULT_FROM_WIN32(ERROR_ARITHMETIC_OVERFLOW);
     for (; start < end; start++) {
-        value = value * 10 + (*start - '0'); /* exact up to 2^64, and too much for 64 bits beyond */
+        value = value * 10 + (*start - '0'); /* exact up to 2^64; above that it is too much for 64 bits anyway */
         *bytes = *bytes * 10 + (UINT64)(*start - '0');
     }
     if (value >= 18446744073709551616.0L || *bytes > UINT64_MAX >> shift) {
@@ -70,14 +71,15 @@ static void try_size(const char *text, size_t length)
     expect(bytes == expected, "the size is wrong", text);
 }
 
-/* ---- Configurations, by environment and as they stand ---- */
+/* ---- Configurations, from the environment and as structs ---- */
 
-/* A configuration is refused by both functions, and in words, or works. Returns the instance's figures. */
+/* Either both functions refuse a configuration, with a description, or it works. Returns the instance's figures. */
 static hostmem_stats try_to_create(sim_os *sim, const hostmem_config *config, size_t text_bytes, const char *what)
 {
     hostmem_stats stats = {.size = sizeof stats};
     hostmem *instance = (hostmem *)(UINT_PTR)1;
-    char *words = malloc(text_bytes ? text_bytes : 1), *copy = malloc(200); /* so that writing past an end is seen */
+    char *words = malloc(text_bytes ? text_bytes : 1), *copy = malloc(200); /* separate memory, so that writing past
+                                                                             * the end is detected */
     HRESULT said = hostmem_config_error(config, words, text_bytes), full = hostmem_config_error(config, copy, 200);
     HRESULT hr = hostmem_create(config, &instance);
     expect(said == full, "the room for the words has changed the result", what);
@@ -121,7 +123,7 @@ static void try_environment(const char *text, size_t length)
     sim_os_destroy(sim);
 }
 
-/* The bytes are the structs themselves, but for what points somewhere. */
+/* The bytes are the structs themselves, except for pointers. */
 static void try_config(const char *text, size_t length)
 {
     union {
@@ -138,7 +140,8 @@ static void try_config(const char *text, size_t length)
     memcpy(config.bytes, text, first);
     second = length - first < sizeof policy.bytes ? length - first : sizeof policy.bytes;
     memcpy(policy.bytes, text + first, second);
-    if (!second) /* short inputs are a configuration without a future's fields, and a policy of the same bytes */
+    if (!second) /* a short input is a configuration without the fields of later versions, and a policy with the
+                  * same bytes */
         memcpy(policy.bytes, text, first < sizeof policy.config ? first : sizeof policy.config);
     config.config.size = config.config.size % 4 ? sizeof config.config : config.config.size / 4 % sizeof config.bytes;
     policy.config.size = policy.config.size % 4 ? sizeof policy.config : policy.config.size / 4 % sizeof policy.bytes;
@@ -150,7 +153,7 @@ static void try_config(const char *text, size_t length)
     config.config.reserved_word >>= 2;
     if (!budget) {
         try_to_create(sim, &config.config, length % 80, "(a configuration)");
-    } else { /* the budget outlives the instance: what is left is looked at after it */
+    } else { /* the budget outlives the instance, so that its remaining use can be checked */
         hostmem *instance;
         if (hostmem_create(&config.config, &instance) == S_OK)
             expect(hostmem_release(instance) == 0, "something of the instance is left", "(a configuration)");
@@ -162,11 +165,12 @@ static void try_config(const char *text, size_t length)
 
 /* ---- Rules for faults ---- */
 
-/* A mistake is told in words; rules that were read are rules that an instance takes. */
+/* A mistake is described in words; rules that could be parsed are accepted by an instance. */
 static void try_faults(const char *text, size_t length)
 {
     UINT32 capacity = length % 5 ? HOSTMEM_MAX_FAULT_RULES : 1, count = 99;
-    hostmem_fault_rule *rules = calloc(capacity, sizeof *rules); /* so that writing past the end is seen */
+    hostmem_fault_rule *rules = calloc(capacity, sizeof *rules); /* separate memory, so that writing past the end is
+                                                                  * detected */
     size_t words_bytes = length * 7 % 80;
     char *words = malloc(words_bytes ? words_bytes : 1);
     HRESULT hr;
@@ -199,7 +203,7 @@ int LLVMFuzzerTestOneInput(const UINT8 *data, size_t size)
     char *text;
     if (!size)
         return -1;
-    text = malloc(size); /* of its own, so that reading past the end is seen */
+    text = malloc(size); /* separate memory, so that reading past the end is detected */
     memcpy(text, data + 1, size - 1);
     text[size - 1] = 0;
     targets[data[0] % (sizeof targets / sizeof *targets)](text, size - 1);

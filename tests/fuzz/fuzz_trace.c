@@ -1,6 +1,6 @@
-/* What libFuzzer calls with trace files: the reader, and what hostmem-trace does with every item, over any bytes.
- * The first byte says how much of the file is made right first, so that changes get past the sums: bit 0 the sums,
- * bit 1 the sequence of blocks. */
+/* libFuzzer's entry point for trace files: the reader, and what hostmem-trace does with every item, over any bytes.
+ * The first byte says what is corrected first, so that changes get past those checks: bit 0 the checksums, bit 1
+ * the sequence of blocks. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +24,7 @@ static void expect(bool right, const char *what)
     abort();
 }
 
-/* Numbers the blocks, as far as there are any. */
+/* Numbers the blocks, as far as there are valid ones. */
 static void fix_sequence(uint8_t *bytes, size_t size)
 {
     hostmem_trace_file_header file;
@@ -42,7 +42,7 @@ static void fix_sequence(uint8_t *bytes, size_t size)
     }
 }
 
-/* Every byte that an item shows is there. */
+/* Reads every byte that an item points to. */
 static uint32_t touch(const trace_item *item)
 {
     uint32_t sum = 0;
@@ -58,7 +58,7 @@ static uint32_t touch(const trace_item *item)
     return sum;
 }
 
-/* Every number has a name that fits. */
+/* Every number has a name that fits into its buffer. */
 static void name(const origins *origins, const hostmem_trace_event *event)
 {
     char text[NAME_TEXT];
@@ -117,7 +117,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (!size)
         return -1;
-    bytes = malloc(size); /* of its own, so that reading past the end is seen */
+    bytes = malloc(size); /* separate memory, so that reading past the end is detected */
     memcpy(bytes, data + 1, size - 1);
     if (data[0] & 2)
         fix_sequence(bytes, size - 1);

@@ -1,12 +1,12 @@
-/* Random operations through hostmem and through Win32 on twin ranges:
+/* Random operations through hostmem and through Win32, each on a range of its own:
  *
- *     fuzz_twins [--seed N] [--operations N]    tries so many; what fails is made short and printed
- *     fuzz_twins --replay HEX                   runs the operations that such a report ends with
- *     fuzz_twins --lies [--seed N]              finds each of a list of planted mistakes (liar.c)
+ *     fuzz_twins [--seed N] [--operations N]    runs so many; an operation that differs is reduced and printed
+ *     fuzz_twins --replay HEX                   runs the operations at the end of such a report
+ *     fuzz_twins --lies [--seed N]              must find each of a list of planted mistakes (liar.c)
  *     fuzz_twins --lie NAME ...                 plants one
  *
- * HOSTMEM_FUZZ_SEED and HOSTMEM_FUZZ_OPERATIONS stand in for the first two. Exit code: 0 if nothing was found (with
- * --lies: if everything was), 1 otherwise, 2 if it could not begin. */
+ * HOSTMEM_FUZZ_SEED and HOSTMEM_FUZZ_OPERATIONS replace the first two options. Exit code: 0 if no difference was
+ * found (with --lies: if all were), 1 otherwise, 2 if it could not begin. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +20,7 @@
 #define DEFAULT_OPERATIONS 1000000
 #define PROGRESS_MS 10000
 
-/* A lie must be found within so many operations, and told in so few. */
+/* A planted mistake must be found within so many operations, and be reduced to so few. */
 #define LIE_OPERATIONS 200000
 #define LIE_LENGTH 6
 
@@ -28,7 +28,7 @@ static twin twins;
 static fuzz_world world;
 static UINT8 bytes[EPISODE_OPERATIONS * FUZZ_OP_BYTES];
 
-/* What a crash is to be told by. */
+/* Printed if the program crashes. */
 static UINT64 running_seed, running_episode;
 
 static LONG WINAPI report_crash(EXCEPTION_POINTERS *exception)
@@ -40,7 +40,7 @@ static LONG WINAPI report_crash(EXCEPTION_POINTERS *exception)
     return EXCEPTION_CONTINUE_SEARCH;
 }
 
-/* Each episode has bytes of its own, so that one can be run without those before it. */
+/* Each episode has bytes of its own, so that it can be run without those before it. */
 static void make_episode(UINT64 seed, UINT64 episode)
 {
     UINT64 state = seed ^ (episode * 0xd1342543de82ef95u);
@@ -50,7 +50,7 @@ static void make_episode(UINT64 seed, UINT64 episode)
     running_episode = episode;
 }
 
-/* Those that were passed over do not count. */
+/* Without those that were skipped. */
 static UINT64 all_done(const episode_counts *counts)
 {
     UINT64 sum = 0;
@@ -94,7 +94,7 @@ static void show_counts(const episode_counts *counts)
     printf("fuzz:   %" PRIu64 " by a rule of rules.c\n", counts->by_rule);
 }
 
-/* A run in which nothing happens proves nothing. */
+/* A run in which nothing has an effect tests nothing. */
 static BOOL has_tried_enough(const episode_counts *counts, UINT64 operations)
 {
     return operations < 10000 ||

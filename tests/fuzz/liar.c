@@ -1,5 +1,5 @@
-/* See liar.h. The table is a copy of hmi_os_win32's, whose functions do not look at the pointer they are given,
- * with one function replaced by one that calls the true one. */
+/* See liar.h. The table is a copy of hmi_os_win32's, whose functions ignore the pointer they are given, with one
+ * function replaced by one that calls the original. */
 #include "liar.h"
 
 #include <string.h>
@@ -111,12 +111,12 @@ static void no_last_error(hostmem_os *os, UINT32 error)
     (void)error;
 }
 
-/* What is not NULL is replaced. */
+/* Functions that are not NULL replace those of the table. */
 static const struct {
     const char *name;
     hostmem_os by;
 } lies[] = {
-    {"larger_pages", {.get_info = larger_pages}}, /* which miscounts commits */
+    {"larger_pages", {.get_info = larger_pages}}, /* so that commits are counted wrongly */
     {"no_decommit", {.virtual_free = no_decommit}},
     {"keeps_reservation", {.virtual_free = keeps_reservation}},
     {"decommits_too_much", {.virtual_free = decommits_too_much}},

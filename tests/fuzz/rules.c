@@ -1,4 +1,4 @@
-/* The table of the differences. The first rule that applies counts: they stand in the order in which hostmem looks. */
+/* The table of the differences. The first rule that applies is used: they are in the order in which hostmem checks. */
 #include "rules.h"
 
 #include <corerror.h>
@@ -23,7 +23,7 @@ static BOOL is_unknown_heap_type(const twin *t, const fuzz_op *op)
     return op->kind == FUZZ_HEAP_CREATE && (op->type & ~(UINT32)(MALLOC_THREADSAFE | MALLOC_EXECUTABLE));
 }
 
-/* Size 0 means the whole reservation to VirtualFree. */
+/* For VirtualFree size 0 means the whole reservation. */
 static BOOL is_empty_or_wraps(const twin *t, const fuzz_op *op)
 {
     SIZE_T size = op->kind == FUZZ_FREE && !op->size ? 1 : op->size;
@@ -37,7 +37,7 @@ static BOOL is_own(const twin_page *page)
     return page->state != TWIN_FREE && !page->foreign;
 }
 
-/* Windows reserves by the granule, so a granule has one owner. The loose windows may lie next to each other. */
+/* Windows reserves whole granules, so a granule has one owner. The loose windows may be adjacent. */
 static BOOL is_own_granule(const twin *t, UINT_PTR address)
 {
     unsigned i;
@@ -60,8 +60,8 @@ static BOOL is_valid_free(const fuzz_op *op)
             op->type == (MEM_RELEASE | PRESERVE_PLACEHOLDER) || op->type == (MEM_RELEASE | COALESCE_PLACEHOLDERS));
 }
 
-/* Of others, free, or behind the end of a reservation that does not fill its last granule. What begins in a reservation
- * is the system's to judge. */
+/* Memory of others, free memory, or the rest of a last granule after the end of a reservation. A range that begins
+ * in a reservation is passed to the system. */
 static BOOL frees_what_is_not_ours(const twin *t, const fuzz_op *op)
 {
     if (!is_valid_free(op))
@@ -70,7 +70,7 @@ static BOOL frees_what_is_not_ours(const twin *t, const fuzz_op *op)
            (t->target.window && t->target.window->page[t->target.offset / FUZZ_PAGE].state == TWIN_FREE);
 }
 
-/* What Windows' VirtualFree would say of it; Wine's has one error more. */
+/* The error of Windows' VirtualFree; Wine's has one more. */
 static UINT32 error_of_free(const twin *t, const fuzz_op *op)
 {
     hostmem_os *os = t->world->under;

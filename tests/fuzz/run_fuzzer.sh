@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs a libFuzzer program over its corpus and new inputs: run_fuzzer.sh PROGRAM CORPUS SECONDS [OPTION...]
-# HOSTMEM_FUZZ_SECONDS, if set, is used in place of SECONDS. What is found on the way is kept beside the program, so that
-# the next run begins there, and an input that fails, too.
+# HOSTMEM_FUZZ_SECONDS, if set, replaces SECONDS. New inputs are kept beside the program, so that the next run begins
+# with them; an input that fails is kept, too.
 program=$1
 corpus=$2
 seconds=${HOSTMEM_FUZZ_SECONDS:-$3}

@@ -1,5 +1,5 @@
-/* See shrink.h. Delta debugging: take ever smaller pieces out, and keep what still fails; then bytes to 0, likewise.
- * What fails in the end need not be what failed at first: any failure is one to look at. */
+/* See shrink.h. Delta debugging: removes ever smaller pieces, and keeps what still fails; then sets bytes to 0 in
+ * the same way. The final failure may differ from the first one: any failure is worth a look. */
 #include "shrink.h"
 
 #include <stdlib.h>
@@ -8,12 +8,12 @@
 typedef struct attempt {
     UINT8 *best;
     UINT8 *trial;
-    SIZE_T count; /* of best, in operations */
+    SIZE_T count; /* number of operations in best */
     fuzz_trial *run;
     void *context;
 } attempt;
 
-/* Keeps what was put together in a->trial, up to the operation that fails, if one does. */
+/* Keeps the list in a->trial, up to the operation that fails, if one does. */
 static BOOL keep_if_it_fails(attempt *a, SIZE_T count)
 {
     SIZE_T failed = a->run(a->context, a->trial, count);

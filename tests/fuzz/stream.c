@@ -1,5 +1,5 @@
-/* See stream.h. Which values a byte can mean is data: the tables say how often each comes, so that operations meet at
- * the same places often enough to succeed, and fail in every way now and then. */
+/* See stream.h. The meaning of a byte comes from tables that say how often each value occurs, so that operations
+ * meet at the same addresses often enough to succeed, and sometimes fail in every way. */
 #include "stream.h"
 
 #include <stdio.h>
@@ -8,7 +8,7 @@
 #define MEM_RESET_UNDO 0x1000000
 #endif
 
-/* How far places in the zone are from each other. */
+/* Distance between places in the zone. */
 #define PLACE_BYTES (4 * FUZZ_GRANULE)
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -35,7 +35,7 @@ static const char *const kind_names[FUZZ_KINDS] = {
     [FUZZ_BLOCK_BAD_FREE] = "bad Free", [FUZZ_CONTROL] = "control",
 };
 
-/* Addresses that nobody can have, or so low that nobody can ask for them. */
+/* Addresses that cannot be allocated, or are too low to be requested. */
 static const UINT_PTR nowhere[] = {
     0, 1, 0x1000, 0xffff, UINTPTR_MAX, UINTPTR_MAX - 4095, UINTPTR_MAX - 0xffff, UINTPTR_MAX - 0x10000,
 };
@@ -168,7 +168,7 @@ static const SIZE_T block_sizes[32] = {
     SIZE_MAX - 15,
 };
 
-/* Sizes that no range has, and 0. None is so small that some address space could hold it. */
+/* Sizes that no range has, and 0. Each is too large for any address space. */
 static const SIZE_T odd_sizes[8] = {
     0, 0, 0, 0, SIZE_MAX, SIZE_MAX - 4095, SIZE_MAX - 65535, SIZE_MAX / 2 + 1,
 };
@@ -209,7 +209,7 @@ static UINT_PTR offset_of(UINT8 byte, UINT8 more)
     }
 }
 
-/* Eight places in the zone, some more often. */
+/* Eight places in the zone, some more often than others. */
 static void aim(fuzz_op *op, UINT8 place, UINT8 offset, UINT8 more)
 {
     place &= 15;
@@ -233,7 +233,7 @@ static UINT32 free_type_of(UINT8 byte, UINT8 more)
     return byte < 19 ? MEM_DECOMMIT : byte < 30 ? MEM_RELEASE : odd_free_types[more % COUNT(odd_free_types)];
 }
 
-/* Most reservations begin at a place and leave other operations room to work in. */
+/* Most reservations begin at a place and have room for other operations. */
 static void make_room(fuzz_op *op, UINT8 byte)
 {
     if (byte < 0x40)
@@ -242,7 +242,7 @@ static void make_room(fuzz_op *op, UINT8 byte)
     op->size += op->size && op->size < FUZZ_GRANULE ? FUZZ_GRANULE : 0;
 }
 
-/* Most of what is done to a part of a reservation fits into it. */
+/* Most operations on a part of a reservation fit into it. */
 static void make_small(fuzz_op *op, UINT8 byte)
 {
     if (byte >= 0x40 && op->size > 6 * FUZZ_PAGE && op->size <= FUZZ_ZONE_BYTES)

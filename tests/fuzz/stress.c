@@ -1,6 +1,6 @@
-/* See stress.h. After every operation: the result is one that the failure table has, a failed operation has changed
- * nothing, out parameters are cleared, the last error is told, and every figure is what the machine finds. In the end
- * everything can be given back. */
+/* See stress.h. After every operation: the result is in the failure table, a failed operation has changed nothing,
+ * out parameters are cleared, the last error is set, and every figure equals the machine's. At the end everything
+ * can be freed. */
 #include "stress.h"
 
 #include <corerror.h>
@@ -12,7 +12,7 @@
 
 #include <hostmem/inspect.h>
 
-/* What hostmem puts before each block. */
+/* The header that hostmem puts before each block. */
 #define BLOCK_HEAD MEMORY_ALLOCATION_ALIGNMENT
 
 BOOL stress_fail(stress *s, const char *format, ...)
@@ -27,7 +27,7 @@ BOOL stress_fail(stress *s, const char *format, ...)
     return FALSE;
 }
 
-/* ---- What has to hold ---- */
+/* ---- Checks ---- */
 
 static UINT64 asked_bytes(const stress *s, UINT64 *blocks)
 {
@@ -76,8 +76,8 @@ static void expect_figures(stress *s, const hostmem_stats *stats, const sim_os_t
         stress_fail(s, "a peak is lower than what is in use");
 }
 
-/* What was committed in views through the manager is in the figures, too, and is memory of others to the machine. The
- * audit asks the system for it; no call is made to fail meanwhile. */
+/* Memory committed in views through the manager is in the figures, but foreign to the machine. The audit queries
+ * the system for it; no call is made to fail meanwhile. */
 static void add_views(stress *s, const hostmem_stats *stats, sim_os_totals *totals)
 {
     hostmem_audit audit = {.size = sizeof audit};
@@ -127,7 +127,7 @@ static UINT64 limit_of(const stress *s, int level)
     return limit - (level < eAppDomainCritical ? s->policy.app_domain_reserve_bytes : 0);
 }
 
-/* A request that was admitted leaves use below its limit, unless it took nothing. */
+/* An admitted request leaves use below its limit, unless it was charged nothing. */
 static void expect_admission(stress *s, const fuzz_op *op, const hostmem_stats *before, const hostmem_stats *now)
 {
     BOOL overdraft = op->level == eProcessCritical && !(s->policy.flags & HOSTMEM_NO_PROCESS_OVERDRAFT);
@@ -139,7 +139,7 @@ static void expect_admission(stress *s, const fuzz_op *op, const hostmem_stats *
         stress_fail(s, "admitted although the CLR is not available");
 }
 
-/* It may come back at any time: the address space that is kept back is the library's own. */
+/* It may be reserved again at any time: the address reserve is the library's own. */
 static void leave_out_reserve(const hostmem_stats *stats, sim_os_totals *totals)
 {
     totals->reserved_bytes -= stats->address_reserve_bytes;
@@ -149,7 +149,7 @@ static void leave_out_reserve(const hostmem_stats *stats, sim_os_totals *totals)
 static void expect_no_change(stress *s, const sim_os_totals *before, const sim_os_totals *now)
 {
     sim_os_totals expected = *before;
-    /* The library's own memory may stay: tables grow, and places are remembered. */
+    /* The library's own memory may stay: tables grow, and sites are kept. */
     expected.tables = now->tables;
     expected.table_reserved_bytes = now->table_reserved_bytes;
     expected.table_committed_bytes = now->table_committed_bytes;
@@ -230,7 +230,7 @@ static BOOL begin(stress *s, const UINT8 *flavour)
     return TRUE;
 }
 
-/* All but what the library keeps back for itself, which is freed with it: it is where nobody has asked for anything. */
+/* Everything except the address reserve, which is freed with the instance: it is where no operation has allocated. */
 static void release_one(void *context, const sim_os_run *run)
 {
     stress *s = context;
@@ -282,7 +282,7 @@ SIZE_T stress_run(const UINT8 flavour[FUZZ_OP_BYTES], const UINT8 *bytes, SIZE_T
             fuzz_op op;
             char text[200];
             fuzz_op_decode(bytes + i * FUZZ_OP_BYTES, &op);
-            if (op.kind == FUZZ_WRITE) /* of no use here, where much depends on what moves */
+            if (op.kind == FUZZ_WRITE) /* of no use here */
                 op.kind = FUZZ_CONTROL;
             step(&s, &op);
             fuzz_op_text(&op, text, sizeof text);

@@ -1,5 +1,5 @@
-/* The calls to the library. Each checks its own out parameters; what holds for all calls, and the figures, are checked
- * by stress.c. */
+/* The calls to the library. Each checks its own out parameters; stress.c checks the figures and what applies to all
+ * calls. */
 #include <corerror.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
-/* What moves under the library: its policy, the machine's limits, and calls of the system that fail. Where the library
- * is told or asked of it, that is done here, too. */
+/* Changes below the library: its policy, the machine's limits, and failing calls of the system. Also the calls with
+ * which the library is told of them or asked about them. */
 #include "stress_state.h"
 
 static void do_load(stress *s)
@@ -68,9 +68,9 @@ static void set_machine(stress *s, const fuzz_op *op)
     do_load(s);
 }
 
-/* One call is to fail, and only one: the library promises to leave things as they were when the system refuses it one
- * thing, not when it then refuses to take back what was to be undone. Locks that cannot be had, and places where a view
- * would not fit, are such refusals by themselves: where those are looked for, VirtualFree is not made to fail. */
+/* Makes one call fail, and only one: the library promises an unchanged state if the system refuses one call, not if
+ * it then also refuses to undo the first part. Locks that cannot be taken, and addresses where a view would not
+ * fit, are such refusals already: VirtualFree is not made to fail with them. */
 static void fail_one_call(stress *s, const fuzz_op *op)
 {
     static const UINT32 errors[] = {ERROR_NOT_ENOUGH_MEMORY,   ERROR_COMMITMENT_LIMIT,  ERROR_INVALID_ADDRESS,

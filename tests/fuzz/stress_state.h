@@ -1,5 +1,5 @@
-/* What the parts of the stress share: stress.c runs it and checks, stress_calls.c makes the calls, stress_machine.c
- * moves limits and machine. One thread. */
+/* What the parts of the stress test share: stress.c runs it and checks, stress_calls.c makes the calls,
+ * stress_machine.c changes limits and the machine. Used by one thread. */
 #ifndef HOSTMEM_TESTS_FUZZ_STRESS_STATE_H
 #define HOSTMEM_TESTS_FUZZ_STRESS_STATE_H
 
@@ -9,10 +9,10 @@
 #include "sim_os.h"
 #include "stream.h"
 
-/* What out parameters and the last error hold before a call. */
+/* Value of out parameters and the last error before a call. */
 #define STRESS_POISON 0x2badcafeu
 
-/* How many views are announced at the most. */
+/* Maximum number of announced views. */
 #define FUZZ_VIEWS 64
 
 typedef struct stress {
@@ -24,7 +24,7 @@ typedef struct stress {
     IHostMemoryManager *manager;
     UINT32 flags;
     BOOL keeps_addresses;       /* hostmem_config.address_reserve_bytes */
-    UINT_PTR views[FUZZ_VIEWS]; /* starts of those that were announced */
+    UINT_PTR views[FUZZ_VIEWS]; /* starts of the announced views */
     unsigned view_count;
     UINT_PTR zone;
     UINT_PTR loose[FUZZ_LOOSE_SLOTS];
@@ -41,14 +41,14 @@ typedef struct stress {
 /* Records the first failure; returns FALSE. */
 BOOL stress_fail(stress *s, const char *format, ...);
 
-/* Call them before and after a call to the library; the second checks what holds for all results. */
+/* Called before and after a call to the library; the second checks what applies to all results. */
 void stress_before_call(stress *s);
 void stress_after_call(stress *s, HRESULT hr);
 
-/* Where an operation goes to; 0 for a loose one that is not there. */
+/* An operation's address; 0 for an unused loose slot. */
 UINT_PTR stress_address(stress *s, const fuzz_op *op);
 
-/* stress_calls.c: any kind but FUZZ_CONTROL. */
+/* stress_calls.c: all kinds except FUZZ_CONTROL. */
 void stress_call(stress *s, const fuzz_op *op);
 void stress_heap_release(stress *s, unsigned heap);
 

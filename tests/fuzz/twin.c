@@ -1,5 +1,5 @@
-/* See twin.h. What an operation may have changed is looked at right after it, and the books are compared with the sums
- * of what was seen; the rest is compared now and then by who drives the twins. */
+/* See twin.h. What an operation may have changed is compared right after it, and the figures are compared with sums
+ * over the pages; the caller of the twins compares the rest now and then. */
 #include "twin.h"
 
 #include <corerror.h>
@@ -32,7 +32,7 @@ HRESULT twin_after(twin *t, HRESULT hr)
     return t->hr = hr;
 }
 
-/* By the README's table, not by the library's code. */
+/* From the table in the README, not from the library's code. */
 HRESULT twin_hresult(BOOL allocation, UINT32 error)
 {
     switch (error) {
@@ -96,8 +96,8 @@ void twin_named_pages(const twin_target *target, SIZE_T size, SIZE_T *first, SIZ
     *end = size ? (target->offset + size - 1) / FUZZ_PAGE + 1 : *first + 1;
 }
 
-/* Those, the granule that they begin in, and all of the allocations that they belong to: what the operation can
- * change. */
+/* The pages named, the granule in which they begin, and the whole of their allocations: everything that the
+ * operation can change. */
 static void affected_pages(const twin_target *target, SIZE_T size, SIZE_T *first, SIZE_T *end)
 {
     const twin_page *page = target->window->page;
@@ -152,7 +152,7 @@ static BOOL do_alloc(twin *t, const fuzz_op *op, const fuzz_rule *rule)
     hostmem_os *twin_os = t->world->twin;
     void *a = (void *)(UINT_PTR)TWIN_POISON, *b = NULL, **out = op->null_out ? NULL : &a;
     if (!t->target.a && !rule && (op->area == FUZZ_NOWHERE || t->windows[1 + op->slot].a))
-        return TRUE; /* there is no place to remember where it would be */
+        return TRUE; /* there is no slot left for it */
     t->done = TRUE;
     twin_before(t);
     twin_after(t, IHostMemoryManager_VirtualAlloc(t->manager, (void *)t->target.a, op->size, op->type, op->protect,
@@ -192,7 +192,7 @@ static BOOL do_free(twin *t, const fuzz_op *op, const fuzz_rule *rule)
     if (!twin_compare_affected(t, op->size))
         return FALSE;
     if (t->hr == S_OK && op->type == MEM_RELEASE && window != &t->windows[0])
-        memset(window, 0, sizeof *window); /* its addresses may be anybody's now */
+        memset(window, 0, sizeof *window); /* others may allocate its addresses now */
     return TRUE;
 }
 
@@ -218,7 +218,7 @@ static BOOL do_protect(twin *t, const fuzz_op *op, const fuzz_rule *rule)
     return twin_compare_affected(t, op->size);
 }
 
-/* The length is right or not; what is there is compared as after any other operation. */
+/* The length is checked here; the pages are compared as after any other operation. */
 static BOOL do_query(twin *t, const fuzz_op *op, const fuzz_rule *rule)
 {
     hostmem_os *twin_os = t->world->twin;
@@ -258,7 +258,7 @@ static BOOL do_virtual(twin *t, const fuzz_op *op)
     case FUZZ_QUERY:
         return do_query(t, op, rule);
     case FUZZ_CONTROL:
-        return TRUE; /* there is nothing to control */
+        return TRUE; /* there is nothing to control here */
     default:
         return twin_touch(t, op);
     }
@@ -327,7 +327,7 @@ BOOL twin_compare_all(twin *t)
     return !t->failed && compare_books(t);
 }
 
-/* After a failure the two may differ, so each allocation is looked for where it may be. */
+/* After a failure the two sides may differ, so both possible addresses of each allocation are tried. */
 static void release_window(twin *t, twin_window *window, UINT_PTR base, hostmem_os *os, BOOL is_hostmems)
 {
     MEMORY_BASIC_INFORMATION region;

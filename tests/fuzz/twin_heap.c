@@ -1,4 +1,5 @@
-/* The twins' heaps. A block's first and last bytes are written when it comes, and compared when it goes. */
+/* The twins' heaps. A block's first and last bytes are written after its allocation, and compared before it is
+ * freed. */
 #include <corerror.h>
 #include <string.h>
 
@@ -154,7 +155,7 @@ static BOOL block_bad_free(twin *t, const fuzz_op *op, const fuzz_rule *rule)
         [FUZZ_NO_BLOCK] = op->choice & 1 ? (void *)t->heaps : (void *)(t->windows[0].a + op->choice * 16u),
     };
     void *address = candidates[op->type];
-    if (!heap->a || !address || is_live(heap, address)) /* what was freed may be somebody's again */
+    if (!heap->a || !address || is_live(heap, address)) /* a freed address may have been allocated again */
         return TRUE;
     t->done = TRUE;
     twin_before(t);

@@ -1,5 +1,5 @@
-/* Operations that go past the manager: programs write and read their memory, the collector asks which pages were
- * written, and others have memory of their own in between. */
+/* Operations without the manager: programs write and read their memory, the garbage collector asks which pages were
+ * written, and others allocate memory in between. */
 #include <string.h>
 
 #include "twin.h"
@@ -14,7 +14,7 @@ static SIZE_T touched_bytes(const twin_target *target, SIZE_T size)
     return size < most ? size : most;
 }
 
-/* As far as the pages can be written. */
+/* As far as the pages are writable. */
 static BOOL do_write(twin *t, const fuzz_op *op)
 {
     twin_window *window = t->target.window;
@@ -46,7 +46,7 @@ static BOOL do_read(twin *t, const fuzz_op *op)
     return twin_compare_content(t, t->target.window, first, end);
 }
 
-/* What others have in the middle of ours, so that operations meet foreign memory, and ranges that are half ours. */
+/* Foreign memory between hostmem's, so that operations hit it, and ranges that are only partly hostmem's. */
 static BOOL do_foreign(twin *t, const fuzz_op *op)
 {
     hostmem_os *under = t->world->under, *twin_os = t->world->twin;

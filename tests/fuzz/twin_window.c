@@ -1,4 +1,4 @@
-/* Looking at the twins' pages: what VirtualQuery says of both, and their content. The sums follow what is found. */
+/* Queries the twins' pages with VirtualQuery and compares their content. Updates the sums. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +9,7 @@ static UINT32 base_protection(const twin_page *page)
     return page->state == TWIN_COMMITTED && !(page->protect & PAGE_GUARD) ? page->protect & 0xff : 0;
 }
 
-/* PAGE_EXECUTE is left out: whether it can be read is the processor's matter. */
+/* Without PAGE_EXECUTE: whether it can be read depends on the processor. */
 BOOL twin_readable(const twin_page *page)
 {
     UINT32 protect = base_protection(page);
@@ -50,7 +50,7 @@ static twin_state state_of(const MEMORY_BASIC_INFORMATION *region)
     return region->State == MEM_COMMIT ? TWIN_COMMITTED : region->State == MEM_RESERVE ? TWIN_RESERVED : TWIN_FREE;
 }
 
-/* Both answers in the same terms: addresses from the start of the window, and no run beyond its end. */
+/* Makes both results comparable: addresses relative to the window's start, and no run beyond its end. */
 static void normalise(MEMORY_BASIC_INFORMATION *region, UINT_PTR base, SIZE_T bytes)
 {
     SIZE_T start = (UINT_PTR)region->BaseAddress - base;
@@ -58,7 +58,7 @@ static void normalise(MEMORY_BASIC_INFORMATION *region, UINT_PTR base, SIZE_T by
         region->RegionSize = bytes - start;
     region->BaseAddress = (void *)start;
     if (region->State == MEM_FREE) {
-        region->AllocationBase = NULL; /* and the protections of what is not there say nothing */
+        region->AllocationBase = NULL; /* and the protection of free memory means nothing */
         region->AllocationProtect = region->Protect = region->Type = 0;
     } else {
         region->AllocationBase = (void *)((UINT_PTR)region->AllocationBase - base);

@@ -1,6 +1,6 @@
-/* What a pair of twins lives on: the system under hostmem, the same one without anything in between, the one under its
- * twin, and a range of free addresses for each. world_win32.c: both are Windows itself, past hostmem's own code.
- * world_sim.c: two simulated machines. */
+/* The systems for a pair of twins: the one under hostmem, the same one for direct access, the twin's, and a range
+ * of free addresses for each. world_win32.c: all are Windows itself, called without hostmem's code. world_sim.c:
+ * two simulated machines. */
 #ifndef HOSTMEM_TESTS_FUZZ_WORLD_H
 #define HOSTMEM_TESTS_FUZZ_WORLD_H
 
@@ -8,8 +8,8 @@
 
 typedef struct fuzz_world {
     hostmem_os *os;    /* for hostmem's configuration */
-    hostmem_os *under; /* the truth about what hostmem has; virtual_* and the last error alone */
-    hostmem_os *twin;  /* virtual_* and heap_* alone */
+    hostmem_os *under; /* to check what hostmem has allocated; only virtual_* and the last error */
+    hostmem_os *twin;  /* only virtual_* and heap_* */
     UINT_PTR zone_a;   /* FUZZ_ZONE_BYTES of free addresses for hostmem */
     UINT_PTR zone_b;   /* and for its twin */
     BOOL is_windows;   /* or Wine */
@@ -21,7 +21,7 @@ typedef struct fuzz_world {
 
 /* FALSE: there is no such range, which ends the test. */
 BOOL fuzz_world_create(fuzz_world *world);
-/* Says on stderr what has not been given back; FALSE then. */
+/* Prints on stderr what has not been freed; returns FALSE then. */
 BOOL fuzz_world_destroy(fuzz_world *world);
 
 #endif

@@ -1,5 +1,4 @@
-/* See world.h. The table calls Win32 by itself: were it the library's own, a mistake of that one would be on both
- * sides. */
+/* See world.h. The table calls Win32 itself: with the library's own table a mistake in that would be on both sides. */
 #include "world.h"
 
 #include "stream.h"
@@ -23,7 +22,7 @@ static UINT32 raw_free(hostmem_os *os, void *address, SIZE_T size, UINT32 type)
 {
     (void)os;
 #if defined(_MSC_VER)
-#pragma warning(suppress : 6250 28160) /* every kind of free is meant */
+#pragma warning(suppress : 6250 28160) /* every kind of free is intended */
 #endif
     return error_of(VirtualFree(address, size, type));
 }
@@ -92,7 +91,7 @@ static UINT32 write_watch(void *address, SIZE_T size, BOOL reset, SIZE_T *pages,
     ULONG_PTR count = sizeof written / sizeof *written, i;
     DWORD granularity;
     if (GetWriteWatch(reset ? WRITE_WATCH_FLAG_RESET : 0, address, size, written, &count, &granularity))
-        return ERROR_INVALID_PARAMETER; /* it sets the last error on some systems alone */
+        return ERROR_INVALID_PARAMETER; /* it sets the last error on some systems only */
     *pages = count;
     *mark = 0;
     for (i = 0; i < count; i++)
@@ -100,7 +99,7 @@ static UINT32 write_watch(void *address, SIZE_T size, BOOL reset, SIZE_T *pages,
     return 0;
 }
 
-/* In the middle of the address space: what nobody has asked for a place comes from either end. */
+/* In the middle of the address space: allocations without an address come from either end. */
 static UINT_PTR free_range(UINT_PTR start)
 {
     MEMORY_BASIC_INFORMATION region;
@@ -137,5 +136,5 @@ BOOL fuzz_world_create(fuzz_world *world)
 BOOL fuzz_world_destroy(fuzz_world *world)
 {
     (void)world;
-    return TRUE; /* the twins have looked at the zones already */
+    return TRUE; /* the twins have already looked at the zones */
 }

@@ -1,4 +1,4 @@
-/* Which events are marks of which kind, and that no number of them is too many. */
+/* Which events are marks of which kind, and that any number of them is handled. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -84,19 +84,19 @@ static void a_refusal_is_of_who_has_refused_it_on_its_thread(void **state)
     (void)state;
     add_refusal(4, HOSTMEM_TRACE_BY_SYSTEM, 8);
     add_refusal(8, HOSTMEM_TRACE_BY_BUDGET, 1455);
-    add_call(12); /* of an older trace, which does not say */
+    add_call(12); /* from an older trace, which does not say who refused */
     assert_int_equal(cluster->refused_by[0] + cluster->refused_by[1], 0);
     add_call(8);
     assert_int_equal(cluster->refused_by[0], 1);
     assert_int_equal(cluster->refused_by[1], 0);
     add_call(4);
-    add_call(4); /* which is not the one that was announced */
+    add_call(4); /* not the call that the refusal belongs to */
     assert_int_equal(cluster->refused_by[0], 1);
     assert_int_equal(cluster->refused_by[1], 1);
     assert_int_equal(marks.refused_by[0], 1);
     assert_int_equal(marks.refused_by[1], 1);
     assert_int_equal(marks.last_system_error, 8);
-    add_refusal(4, 3, 99); /* by nobody that is known */
+    add_refusal(4, 3, 99); /* by an unknown refuser */
     add_call(4);
     assert_int_equal(marks.refused_by[0] + marks.refused_by[1], 2);
     assert_int_equal(marks.count[REPORT_MARK_REFUSED], 5);

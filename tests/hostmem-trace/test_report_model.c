@@ -1,4 +1,4 @@
-/* What a report gathers from a trace as a whole: figures that events and samples agree on, blocks and their origins. */
+/* What a report computes from a whole trace: figures that agree with events and samples, blocks and their origins. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -83,7 +83,7 @@ static void the_beginning_is_known_from_regions_and_the_first_sample(void **stat
     (void)state;
     assert_true(report_model_add(model, &item));
     commit(10, 0x100000, MIB);
-    sample(20, 3 * MIB, 500, 4 * MIB + 500, 0); /* somebody else uses 1 MiB of the budget */
+    sample(20, 3 * MIB, 500, 4 * MIB + 500, 0); /* others use 1 MiB of the budget */
     assert_int_equal(now(REPORT_USED), 4 * MIB + 500);
     assert_int_equal(now(REPORT_COMMITTED), 3 * MIB);
     commit(30, 0x300000, MIB);
@@ -119,13 +119,13 @@ static void what_samples_agree_on_for_a_second_is_made_good(void **state)
     sample(1100, 3 * MIB, 0, 3 * MIB, 0);
     assert_int_equal(now(REPORT_COMMITTED), 2 * MIB);
     sample(1200, MIB, 0, MIB, 0);
-    sample(1300, 2 * MIB, 0, 2 * MIB, 0); /* again as it should be */
+    sample(1300, 2 * MIB, 0, 2 * MIB, 0); /* correct again */
     for (uint64_t at = 1400; at <= 2300; at += 100)
         sample(at, MIB, 0, MIB, 0);
     assert_int_equal(now(REPORT_COMMITTED), 2 * MIB);
     sample(2400, MIB, 0, MIB, 0);
     assert_int_equal(now(REPORT_COMMITTED), MIB);
-    for (uint64_t at = 4000; at <= 8000; at += 2000) /* three are too few, however far apart */
+    for (uint64_t at = 4000; at <= 8000; at += 2000) /* three samples are not enough, whatever their distance */
         sample(at, 0, 0, 0, 0);
     assert_int_equal(now(REPORT_COMMITTED), MIB);
 }
@@ -197,7 +197,7 @@ static void blocks_belong_to_heaps_and_origins(void **state)
     event(17, (hostmem_trace_event){.what = HOSTMEM_TRACE_HEAP_RELEASED, .address = 2});
     assert_int_equal(model->heap_bytes, 50);
     assert_int_equal(model->blocks.count, 1);
-    alloc(18, 1, 0x2000, 3, 5); /* what was there has gone unseen */
+    alloc(18, 1, 0x2000, 3, 5); /* the free of the previous block was not recorded */
     assert_int_equal(model->heap_bytes, 3);
     report_model_end(model);
     assert_int_equal(model->histograms[REPORT_SIZES_BLOCKS].total, 5);
@@ -222,7 +222,7 @@ static void origins_beyond_the_most_are_counted_together(void **state)
     for (uint64_t i = 1; i <= REPORT_MAX_ORIGINS + 10; i++)
         alloc(i, 1, i * 16, 1, i);
     assert_int_equal(model->origins.count, REPORT_MAX_ORIGINS);
-    assert_int_equal(model->origins.origins[REPORT_ORIGIN_OTHERS].count, 12); /* and two places are not for ids */
+    assert_int_equal(model->origins.origins[REPORT_ORIGIN_OTHERS].count, 12); /* and two indices are not for ids */
     event(1u << 20, (hostmem_trace_event){.what = HOSTMEM_TRACE_HEAP_RELEASED, .address = 1});
     assert_int_equal(model->origins.origins[REPORT_ORIGIN_OTHERS].live_count, 0);
     assert_int_equal(model->heap_bytes, 0);

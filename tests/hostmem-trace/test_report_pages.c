@@ -1,4 +1,4 @@
-/* Pages as events tell of them, against a model with a state for each page, and the map of them over time. */
+/* Pages according to events, compared with a model that has a state for each page, and the map of them over time. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -89,7 +89,7 @@ static void free_pages(uint64_t ticks, uint64_t address, uint64_t size, uint32_t
          (hostmem_trace_event){.what = HOSTMEM_TRACE_VIRTUAL_FREE, .type = type, .address = address, .size = size});
 }
 
-/* In each row the bytes of each state are those that the ranges have there. */
+/* In each row the bytes of each state equal those of the ranges there. */
 static void check_rows(void)
 {
     for (uint32_t r = 0; r < space->row_count; r++) {
@@ -123,10 +123,10 @@ static void sizes_and_addresses_are_rounded_as_windows_does(void **state)
     (void)state;
     allocate(1, 0, BASE, 5000, RESERVE, READWRITE);
     assert_int_equal(pages.bytes[REPORT_RESERVED], 2 * PAGE);
-    allocate(2, BASE + 4000, BASE, 200, COMMIT, READWRITE); /* a piece of either page */
+    allocate(2, BASE + 4000, BASE, 200, COMMIT, READWRITE); /* a part of two pages */
     assert_int_equal(report_pages_committed(&pages), 2 * PAGE);
     allocate(3, BASE + 0x123456, BASE + 0x120000, 1, RESERVE, READWRITE);
-    assert_int_equal(pages.bytes[REPORT_RESERVED], 4 * PAGE); /* from the granule up to the page */
+    assert_int_equal(pages.bytes[REPORT_RESERVED], 4 * PAGE); /* from the start of the granule to the page */
     free_pages(4, BASE + 1, 1, DECOMMIT);
     assert_int_equal(report_pages_committed(&pages), PAGE);
     free_pages(5, BASE, 0, DECOMMIT); /* all of the reservation */
@@ -147,7 +147,8 @@ static void what_fails_or_only_resets_changes_nothing(void **state)
     allocate(2, 0, BASE, GRANULE, RESERVE, READWRITE);
     allocate(3, BASE, BASE, GRANULE, 0x80000, READWRITE);
     assert_int_equal(report_pages_committed(&pages), 0);
-    free_pages(4, BASE + GRANULE, 0, RELEASE);                                                     /* nobody's */
+    free_pages(4, BASE + GRANULE, 0, RELEASE);                                                     /* memory of
+                                                                                                    * others */
     tell(5, (hostmem_trace_event){.what = HOSTMEM_TRACE_RELEASED_ADDRESS_SPACE, .address = BASE}); /* not a view */
     assert_int_equal(pages.bytes[REPORT_RESERVED], GRANULE);
     assert_int_equal(ended, 0);
@@ -155,7 +156,8 @@ static void what_fails_or_only_resets_changes_nothing(void **state)
 
 static void random_calls_leave_what_a_model_would_have(void **state)
 {
-    static uint8_t model[PAGES], owner[PAGES / 16]; /* state of pages; granules of the reservation from here */
+    static uint8_t model[PAGES], owner[PAGES / 16]; /* state of each page; number of granules of the reservation
+                                                     * that begins here */
     (void)state;
     memset(model, 0, sizeof model);
     memset(owner, 0, sizeof owner);
@@ -165,7 +167,7 @@ static void random_calls_leave_what_a_model_would_have(void **state)
         if (page + count > PAGES)
             count = PAGES - page;
         switch (draw(6)) {
-        case 0: { /* reserve, where there is room */
+        case 0: { /* reserve, if it is free */
             bool is_free = granule + length <= PAGES / 16;
             for (uint32_t i = granule * 16; is_free && i < (granule + length) * 16; i++)
                 is_free = model[i] == REPORT_FREE;
@@ -184,7 +186,7 @@ static void random_calls_leave_what_a_model_would_have(void **state)
             }
             break;
         case 2:
-        case 3: { /* commit, where all is reserved */
+        case 3: { /* commit, if all of it is reserved */
             uint32_t protect = draw(3) ? READWRITE : EXECUTE, i = page;
             while (i < page + count && model[i] != REPORT_FREE)
                 i++;
@@ -215,7 +217,7 @@ static void random_calls_leave_what_a_model_would_have(void **state)
         if (step % 500 == 0)
             check_rows();
     }
-    assert_int_equal(pages.used < PAGES / 16 + 1, 1); /* places of reservations are used again */
+    assert_int_equal(pages.used < PAGES / 16 + 1, 1); /* entries of reservations are reused */
     assert_true(ended > 100);
 }
 
@@ -286,10 +288,10 @@ static void cells_tell_what_a_chunk_was_like_at_its_fullest(void **state)
     assert_int_equal(cell(BASE, 15) / 8, REPORT_CELL_RESERVED);
     assert_int_equal(cell(BASE, 20), REPORT_CELL_COMMITTED * 8 + 3); /* half */
     assert_int_equal(cell(BASE, 30), REPORT_CELL_EXECUTABLE * 8 + 7);
-    assert_int_equal(cell(BASE, 40) / 8, REPORT_CELL_EXECUTABLE); /* still, in part of it */
+    assert_int_equal(cell(BASE, 40) / 8, REPORT_CELL_EXECUTABLE); /* still, in a part of it */
     assert_int_equal(cell(BASE, 41) / 8, REPORT_CELL_FREED);
     assert_int_equal(cell(BASE, 50) / 8, REPORT_CELL_FREED);
-    assert_int_equal(space->row_count, 1); /* what was only reserved has none */
+    assert_int_equal(space->row_count, 1); /* a range that was only reserved has no row */
     assert_int_equal(space->listed_count, 1);
     assert_int_equal(space->listed[0].reservation.peak_committed, GRANULE);
 }
@@ -304,7 +306,7 @@ static void columns_that_merge_keep_the_fuller_cell(void **state)
     }
     report_space_end(space, 100000);
     assert_int_equal(space->columns.width, 256);
-    for (uint32_t c = 0; c + 1 < space->columns.used; c++) /* each has at least a moment of it */
+    for (uint32_t c = 0; c + 1 < space->columns.used; c++) /* each column includes at least one moment of it */
         assert_int_equal(cell(BASE, c), REPORT_CELL_COMMITTED * 8 + 7);
 }
 

@@ -1,4 +1,4 @@
-/* Ranges of states against an array with a state for each address. */
+/* Ranges of states, compared with an array that has a state for each address. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,8 +21,8 @@ static uint32_t draw(uint32_t below)
 }
 
 typedef struct wish {
-    uint32_t from, to; /* what is in a state `from` (9: any) becomes `to` */
-    uint64_t next;     /* where the next piece has to begin */
+    uint32_t from, to; /* pieces in state `from` (9: any) become `to` */
+    uint64_t next;     /* where the next piece must begin */
 } wish;
 
 static uint32_t choose(void *context, uint64_t start, uint64_t end, uint32_t old)
@@ -47,7 +47,7 @@ static void update(report_ranges *ranges, uint64_t start, uint64_t end, uint32_t
     }
 }
 
-/* Every address is in the right state, and neighbours are joined. Returns the number of ranges. */
+/* Every address has the right state, and neighbours are merged. Returns the number of ranges. */
 static unsigned check(const report_ranges *ranges)
 {
     unsigned count = 0;

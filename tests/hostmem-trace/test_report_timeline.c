@@ -1,4 +1,4 @@
-/* The timeline against every moment that it was told of: nothing that happened is lost in a column, however wide. */
+/* The timeline, compared with every moment that was set: each is included in its column, however wide that is. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

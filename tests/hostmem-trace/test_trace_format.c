@@ -1,4 +1,4 @@
-/* The format of trace files is what its header says in numbers: sizes, offsets, the sum. */
+/* The format of trace files has the sizes, offsets and checksum that its header documents. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -104,7 +104,7 @@ AT(end, events_written, 8);
 AT(end, events_dropped, 16);
 AT(end, reserved, 24);
 
-/* The check value that every description of this CRC names, and two more of zlib's. */
+/* The check value in every description of this CRC, and two more of zlib's. */
 static void sum_is_that_of_zlib(void **state)
 {
     static const unsigned char zeroes[32] = {0};

@@ -1,5 +1,4 @@
-/* The parts of hostmem-trace that are not the reader: what is live, who asked for it, how long things took, and
- * names. */
+/* The parts of hostmem-trace other than the reader: live entries, origins, durations, and names. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,11 +14,11 @@
 #include "sums.h"
 #include "usage.h"
 
-/* ---- What is live ---- */
+/* ---- Live entries ---- */
 
 enum { OWNERS = 3, ADDRESSES = 200 };
 
-/* Heights differ by one at most everywhere, and order holds. Returns the height. */
+/* Everywhere the heights differ by one at most, and the order is right. Returns the height. */
 static uint32_t check_branch(const live_map *map, uint32_t at, const live_entry **previous, uint32_t *count)
 {
     const live_node *node = &map->nodes[at];
@@ -49,7 +48,7 @@ static void check_tree(const live_map *map)
     assert_int_equal(count, map->count);
 }
 
-/* Every question about every address, against a table. sizes: of what lives at each; 0: nothing does. */
+/* Every query for every address, compared with a table. sizes: of the entry at each address; 0: none. */
 static void check_answers(const live_map *map, uint64_t owner, const uint64_t sizes[ADDRESSES])
 {
     for (uint64_t address = 0; address < ADDRESSES; address++) {
@@ -101,7 +100,7 @@ static void map_of_live_things_equals_a_table(void **state)
     live_map_free(&map);
 }
 
-/* A tree that is not balanced would be as high as it has entries, and recursion as deep. */
+/* The height of an unbalanced tree, and the depth of recursion, would be the number of entries. */
 static void map_stays_low_whatever_the_order(void **state)
 {
     live_map up = {0}, down = {0};
@@ -120,7 +119,7 @@ static void map_stays_low_whatever_the_order(void **state)
     live_map_free(&down);
 }
 
-/* ---- Who asked for it ---- */
+/* ---- Origins ---- */
 
 static void add(usage *usage, uint8_t what, uint64_t heap, uint64_t block, uint64_t size, uint64_t origin)
 {
@@ -140,8 +139,8 @@ static void blocks_are_counted_for_their_origin(void **state)
     add(&usage, HOSTMEM_TRACE_ALLOC, 1, 0x30, 1, 9);
     add(&usage, HOSTMEM_TRACE_ALLOC, 1, 0x40, 2, 0);
     add(&usage, HOSTMEM_TRACE_FREE, 1, 0x30, 0, 0);
-    add(&usage, HOSTMEM_TRACE_FREE, 1, 0x50, 0, 0);    /* nobody's */
-    add(&usage, HOSTMEM_TRACE_ALLOC, 1, 0x10, 200, 7); /* what freed the first was dropped */
+    add(&usage, HOSTMEM_TRACE_FREE, 1, 0x50, 0, 0);    /* not a known block */
+    add(&usage, HOSTMEM_TRACE_ALLOC, 1, 0x10, 200, 7); /* the event that freed the first was dropped */
     add(&usage, HOSTMEM_TRACE_HEAP_RELEASED, 2, 0, 0, 0);
     assert_int_equal(usage_top_origins(&usage, top, 3), 3);
     assert_true(top[0].id == 8 && top[0].blocks == 2 && top[0].bytes == 1010 && !top[0].live_blocks &&
@@ -184,7 +183,7 @@ static void names_of_origins_are_kept_to_a_bound(void **state)
     describe(&origins, 1, name, sizeof(name));
     assert_int_equal(strlen(origins_text(&origins, 1, text)), ORIGIN_NAME - 1 + 2);
     assert_string_equal(text + ORIGIN_NAME - 1 - 6, "end.c?:3");
-    describe(&origins, 1, "another", 7); /* the first holds */
+    describe(&origins, 1, "another", 7); /* the first description is kept */
     assert_string_equal(origins_text(&origins, 1, text) + ORIGIN_NAME - 1 - 6, "end.c?:3");
     describe(&origins, 2, "", 0);
     assert_string_equal(origins_text(&origins, 2, text), ":3");
@@ -196,7 +195,7 @@ static void names_of_origins_are_kept_to_a_bound(void **state)
     origins_free(&origins);
 }
 
-/* ---- How long ---- */
+/* ---- Durations ---- */
 
 static void median_is_within_three_percent(void **state)
 {
@@ -219,7 +218,7 @@ static void median_is_within_three_percent(void **state)
     }
 }
 
-/* ---- Sums ---- */
+/* ---- Checksums ---- */
 
 static void sums_are_those_of_the_format(void **state)
 {

@@ -1,5 +1,4 @@
-/* The reader of traces: all of a good file in the order of time, and of any other what is good of it and what is
- * wrong. */
+/* The trace reader: a valid file in full, in the order of time; of any other file the valid part, and what is wrong. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,7 +14,7 @@
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 
-/* What came out of a file. */
+/* The result of reading a file. */
 typedef struct reading {
     bool opened;
     trace_problem problem;
@@ -23,9 +22,9 @@ typedef struct reading {
     trace_reader_counts counts;
     unsigned items[TRACE_ITEM_END + 1]; /* number by kind */
     char order[256];                    /* a letter each: event, Late event, sample, region, site, stack, module, end */
-    uint64_t threads[256];              /* of the first events, in the order in which they came */
-    uint64_t ticks;                     /* of the newest */
-    bool in_order;                      /* events and samples are, but for those that are said to be late */
+    uint64_t threads[256];              /* of the first events, in order of delivery */
+    uint64_t ticks;                     /* of the newest item */
+    bool in_order;                      /* events and samples were in order, except those marked as late */
 } reading;
 
 static void read_item(reading *reading, const trace_item *item)
@@ -58,14 +57,14 @@ static reading read_source(const trace_source *source)
     out.ending = trace_reader_ending(reader);
     out.problem = *trace_reader_problem(reader);
     out.counts = trace_reader_get_counts(reader);
-    assert_false(trace_reader_next(reader, &item)); /* it stays at its end */
+    assert_false(trace_reader_next(reader, &item)); /* it stays at the end */
     assert_int_equal(out.ending == TRACE_COMPLETE, !out.problem.text[0]);
     assert_true(out.in_order);
     trace_reader_close(reader);
     return out;
 }
 
-/* From a block of its own size, so that reading past the end is seen. */
+/* From separately allocated memory, so that reading past the end is detected. */
 static reading read_bytes(const void *bytes, size_t size)
 {
     trace_memory memory = {memcpy(malloc(size ? size : 1), bytes, size), size, 0};
@@ -118,7 +117,7 @@ static void begin_small(trace_file *file)
     trace_file_end(file, 5);
 }
 
-/* ---- Good files ---- */
+/* ---- Valid files ---- */
 
 static void everything_is_delivered_in_order(void **state)
 {
@@ -129,14 +128,14 @@ static void everything_is_delivered_in_order(void **state)
     begin_small(&file);
     reading = read_file(&file);
     assert_int_equal(reading.ending, TRACE_COMPLETE);
-    /* What is defined in a round comes before all that waited. */
+    /* Definitions in a round come before all events that waited. */
     assert_string_equal(reading.order, "MrSKeeses.");
     assert_true(reading.threads[0] == 1 && reading.threads[1] == 3 && reading.threads[2] == 2);
     assert_true(reading.counts.events == 3 && reading.counts.blocks == 9 && !reading.counts.late);
     trace_file_free(&file);
 }
 
-/* Every field with a value of its own, so that none can be mistaken for another. */
+/* Every field has a different value, so that none can be mistaken for another. */
 static void every_field_of_a_record_arrives(void **state)
 {
     const hostmem_trace_event event = {
@@ -197,7 +196,7 @@ static void every_field_of_a_record_arrives(void **state)
     trace_file_free(&file);
 }
 
-/* As late as the format lets them come: in the round after that whose sample they are not above. */
+/* As late as the format allows: in the round after the one whose sample is not below their ticks. */
 static void events_of_two_rounds_are_put_in_order(void **state)
 {
     enum { ROUNDS = 50, EVENTS = 40, ROUND_TICKS = 1000 };
@@ -241,7 +240,7 @@ static void equal_times_stay_in_the_order_of_the_file(void **state)
     for (uint32_t i = 0; i < 50; i++)
         assert_true(reading.threads[i] == 2 * i && reading.threads[50 + i] == 2 * i + 1);
     assert_true(reading.threads[100] == 100);
-    /* A sample comes after what is as old as it is. */
+    /* A sample comes after events with the same ticks. */
     assert_int_equal(reading.order[50], 's');
     trace_file_free(&file);
 }
@@ -267,7 +266,7 @@ static void what_comes_too_late_is_delivered_and_said_to_be_late(void **state)
     trace_file_free(&file);
 }
 
-/* Of a version that adds a block, kinds of events, and longer headers and records. */
+/* A later version with a new kind of block, new kinds of events, and longer headers and records. */
 static void what_a_later_minor_version_adds_is_passed_over(void **state)
 {
     unsigned char long_event[80] = {0}, header[72] = {0};
@@ -304,7 +303,7 @@ static void what_a_later_minor_version_adds_is_passed_over(void **state)
     trace_file_free(&file);
 }
 
-/* ---- Bad files ---- */
+/* ---- Invalid files ---- */
 
 static size_t in_block(const trace_file *file, unsigned nth, size_t offset)
 {
@@ -320,9 +319,9 @@ static const struct {
     unsigned width;
     uint64_t value;
     bool right_sums;
-    const char *text;  /* what the problem begins with */
-    const char *order; /* of what comes before it; NULL: the file is not opened */
-    int offset_block;  /* where the problem is said to be: as block and at */
+    const char *text;  /* the beginning of the problem's text */
+    const char *order; /* items delivered before it; NULL: the file is not opened */
+    int offset_block;  /* the reported place of the problem: as block and at */
     int offset_at;
 } wrong[] = {
     {"magic", -1, 3, 1, 'X', true, "this is not a trace of hostmem", NULL, -1, 0},
@@ -401,7 +400,7 @@ static void what_is_wrong_is_said_in_words(void **state)
     }
 }
 
-/* A file that ends anywhere is read as far as its last whole block. */
+/* A file that ends anywhere is read up to its last whole block. */
 static void file_cut_off_at_any_byte_is_read_up_to_there(void **state)
 {
     static const char *const orders[] = {"", "M", "Mr", "Mree", "Mrese", "MrSese", "MrSKese", "MrSKeese", "MrSKeeses"};
@@ -428,7 +427,7 @@ static void file_cut_off_at_any_byte_is_read_up_to_there(void **state)
     trace_file_free(&file);
 }
 
-/* The sums cover every bit of a file. */
+/* The checksums cover every bit of a file. */
 static void no_changed_bit_is_overlooked(void **state)
 {
     trace_file file;
@@ -465,7 +464,7 @@ static void blocks_of_one_record_have_one(void **state)
     trace_file_free(&file);
 }
 
-/* With right sums, and all of it there. */
+/* With correct checksums, and complete. */
 static void blocks_have_a_size_that_they_may_have(void **state)
 {
     static const uint32_t sizes[] = {12, HOSTMEM_TRACE_MAX_PAYLOAD + 8};
@@ -508,9 +507,9 @@ static void end_is_the_end(void **state)
     trace_file_free(&file);
 }
 
-/* ---- Sources that are no file in memory ---- */
+/* ---- Sources other than a file in memory ---- */
 
-/* Rounds that are as large as they may be, of events that claim to be of the future, each older than the one before. */
+/* Rounds of the maximum size, with events that claim to be in the future, each older than the one before. */
 typedef struct endless {
     trace_file round;
     size_t at;
@@ -539,7 +538,7 @@ static bool read_endless(void *context, void *buffer, size_t bytes, size_t *got)
 {
     endless *endless = context;
 
-    /* Two that fill the reader, and a little more. */
+    /* Two rounds that fill the reader, and a little more. */
     if (endless->at == endless->round.size && endless->rounds < 3)
         next_round(endless, endless->rounds < 2 ? HOSTMEM_TRACE_MAX_ROUND : 100);
     *got = bytes < endless->round.size - endless->at ? bytes : endless->round.size - endless->at;
@@ -558,7 +557,7 @@ static void file_cannot_make_the_reader_grow(void **state)
     assert_int_equal(reading.ending, TRACE_CUT_OFF);
     assert_int_equal(reading.items[TRACE_ITEM_EVENT], 2 * HOSTMEM_TRACE_MAX_ROUND + 100);
     assert_int_equal(reading.items[TRACE_ITEM_SAMPLE], 3);
-    /* Each of the hundred is older than what has had to go before it for want of room. */
+    /* Each of the hundred is older than an event that had to be delivered before it for lack of space. */
     assert_int_equal(reading.counts.late, 100);
     trace_file_free(&endless.round);
 }

@@ -1,14 +1,15 @@
 /* Writes a made-up trace to a file, for tests of programs that read one:
- *     write_trace life|pressure|names FILE    one of trace_scenes.h
- *     write_trace cut|damaged|empty FILE      the first without its end; with a wrong byte; nothing but a header
- *     write_trace different FILE              the first with results that no manager would give
+ *
+ *     write_trace life|pressure|names FILE    one from trace_scenes.h
+ *     write_trace cut|damaged|empty FILE      the first without its end; with a wrong byte; only the header
+ *     write_trace different FILE              the first with impossible results
  *     write_trace large FILE MEBIBYTES */
 #include <stdlib.h>
 #include <string.h>
 
 #include "trace_scenes.h"
 
-/* A protection that was not there before, and a request of no size that succeeds. */
+/* Changes an old protection to another one, and makes a request of size 0 succeed. */
 static void make_different(trace_file *file)
 {
     size_t events = trace_file_find_block(file, 5) + sizeof(hostmem_trace_block_header);

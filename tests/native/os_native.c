@@ -1,5 +1,5 @@
-/* What stands in natively for win32.c: the operating system of an instance whose configuration names none is one
- * simulated machine for the whole process. */
+/* Replaces win32.c natively: the default operating system of an instance is one simulated machine for the whole
+ * process. */
 #include <pthread.h>
 
 #include "sim_os.h"

@@ -1,5 +1,6 @@
-/* See perturb.h. Each thread has random numbers of its own, so that threads are not put in order by what disturbs them.
- * Every other quarter of a second all threads share one processor: then they lose it in the middle of things. */
+/* See perturb.h. Each thread has its own random numbers, so that the disturbance does not synchronize threads. In
+ * every other quarter of a second all threads share one processor, so that they are preempted in the middle of
+ * operations. */
 #define _GNU_SOURCE
 #include <sched.h>
 #include <stdatomic.h>
@@ -20,7 +21,7 @@ static _Thread_local uint64_t state;
 static _Thread_local unsigned steps;
 static _Thread_local bool is_pinned;
 
-/* Chooses the seed before the program does, and for it. */
+/* Sets the seed before the program does, and for the program. */
 __attribute__((constructor)) static void choose_seed(void)
 {
     char text[24];

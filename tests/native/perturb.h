@@ -1,18 +1,19 @@
-/* Forced in front of the library's sources (-include) for storms in bad weather: before each atomic step of theirs the
- * thread may lose the processor, sleep or dawdle, and every weak compare-and-exchange may fail for no reason, as the
- * language allows and x86 never does. Steps that are meant to be one and are two come apart here. */
+/* Included before the library's sources (-include) for storms with disturbed timing: before each of their atomic
+ * operations the thread may yield, sleep or spin, and every weak compare-and-exchange may fail without a reason, as
+ * the language allows but x86 never does. An operation that should be atomic but consists of two is then
+ * interrupted between them. */
 #ifndef HOSTMEM_TESTS_PERTURB_H
 #define HOSTMEM_TESTS_PERTURB_H
 
 #include <stdatomic.h>
 #include <stdbool.h>
 
-/* Disturbs the calling thread, or not. */
+/* Delays the calling thread, or not. */
 void perturb(void);
-/* The same, and whether a compare-and-exchange should fail. */
+/* The same, and returns whether a compare-and-exchange should fail. */
 bool perturb_fails(void);
 
-/* The steps themselves: the headers' macros are gone where ours take their names. */
+/* The operations themselves: the headers' macros are not available where ours have their names. */
 #if defined(__clang__)
 #define PERTURB_LOAD(object, order) __c11_atomic_load(object, order)
 #define PERTURB_STORE(object, value, order) __c11_atomic_store(object, value, order)

@@ -1,9 +1,9 @@
 /* A storm over each part that several threads change without a lock, by itself: at the end of each the part's own
- * figures, what the threads were told one by one, and the system below must agree to the last unit.
+ * figures, the sums of the results that the threads got, and the system below must agree exactly.
  *
- * The system below is instant_os, which puts threads in no order that the library does not. Built a second time against
- * a library that is disturbed at every atomic step (perturb.h). HOSTMEM_STORM_SEED repeats a run's choices (not its
- * interleaving); HOSTMEM_STORM_SECONDS says how long all parts together go on. */
+ * The system below is instant_os, which does not synchronize threads. Built a second time with a library that is
+ * disturbed at every atomic operation (perturb.h). HOSTMEM_STORM_SEED repeats a run's choices (not its
+ * interleaving); HOSTMEM_STORM_SECONDS says how long all parts together run. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -31,10 +31,10 @@
 #define PAGE CHECK_PAGE
 #define GRANULE CHECK_GRANULE
 #define PLACES 8
-#define SITES 20000 /* so many that some are new to the end */
+#define SITES 20000 /* so many that some are new until the end */
 #define RESERVE ((SIZE_T)1 << 20)
-#define TABLES_OF_AN_INSTANCE 9      /* that has never allocated: the eight of its ledger, and its records */
-#define BASE ((UINT_PTR)0x100000000) /* of addresses that are only booked */
+#define TABLES_OF_AN_INSTANCE 9      /* that has not allocated yet: the eight of its ledger, and its records */
+#define BASE ((UINT_PTR)0x100000000) /* of addresses that only appear in the accounts */
 
 typedef struct scene scene;
 
@@ -42,7 +42,7 @@ typedef struct worker {
     scene *shared;
     UINT64 random;
     sim_thread *thread;
-    INT64 balance[2]; /* of what it was told */
+    INT64 balance[2]; /* sum of the results that it got */
     counting_callback callback;
     void *mine[PLACES];
 } worker;
@@ -97,7 +97,7 @@ static INT64 balance_of(const scene *s, unsigned which)
     return sum;
 }
 
-/* ---- The weather ---- */
+/* ---- Running the storms ---- */
 
 static void run(void *context)
 {
@@ -131,7 +131,7 @@ static void act_together(scene *s, void (*act)(worker *self), UINT64 until_ms)
         sim_thread_join(s->workers[i].thread);
 }
 
-/* rest is called whenever the threads rest, which is often: what two of them leave wrong the next may put right. */
+/* rest is called whenever the threads pause, which is often, because a later operation may hide a mistake. */
 static void storm(scene *s, void (*act)(worker *self), void (*rest)(scene *s))
 {
     UINT64 seconds = number_from("HOSTMEM_STORM_SECONDS", PARTS / 2);
@@ -166,7 +166,7 @@ static int open_scene(void **state)
     return 0;
 }
 
-/* Each part has given everything back by then. */
+/* Each part has freed everything by then. */
 static int close_scene(void **state)
 {
     scene *s = *state;
@@ -270,7 +270,7 @@ static void bits_are_set_and_cleared_once(void **state)
 static void exchange_extents(worker *self)
 {
     UINT_PTR start = BASE + below(self, PLACES) * GRANULE;
-    /* Whole pages and others are kept in different places. */
+    /* Whole pages and other lengths are stored in different places. */
     SIZE_T length = below(self, 2) ? (SIZE_T)below(self, 100) * PAGE + below(self, 2) : 0;
     require(self, hmi_extent_table_prepare(&self->shared->extents, start, length), "prepare");
     self->balance[0] += (INT64)length - (INT64)hmi_extent_table_exchange(&self->shared->extents, start, length);
@@ -293,7 +293,7 @@ static void extents_are_taken_once(void **state)
     hmi_extent_table_destroy(&s->extents);
 }
 
-/* ---- Books ---- */
+/* ---- The ledger ---- */
 
 static void keep_books(worker *self)
 {
@@ -405,7 +405,7 @@ static bool never(void *context)
     return false;
 }
 
-/* Of four, two find room at most: the others wait. */
+/* There is room for two of the four at most: the others wait. */
 static void wait_for_room(worker *self)
 {
     hostmem_budget *budget = self->shared->budget;
@@ -467,7 +467,7 @@ static void callbacks_are_given_back_as_often_as_they_were_taken(void **state)
     act_together(s, shut_down, 0);
     assert_null(s->fault);
     hmi_notifier_release(s->notifier);
-    /* The thread may be on its last steps. */
+    /* The thread may be about to end. */
     for (i = 0; i < 20000 && atomic_load(&s->budget->references) > 1; i++)
         sim_thread_yield();
     assert_int_equal(hostmem_budget_release(s->budget), 0);
@@ -475,7 +475,7 @@ static void callbacks_are_given_back_as_often_as_they_were_taken(void **state)
         assert_int_equal(s->workers[i].callback.references, 1);
 }
 
-/* ---- Sites, and address space that is kept back ---- */
+/* ---- Sites, and the address reserve ---- */
 
 static void look_up_a_site(worker *self)
 {
@@ -533,8 +533,8 @@ static void a_reserve_of_addresses_is_there_once(void **state)
 
 /* ---- Blocks and pages ---- */
 
-/* A new block for the one in the slot, which some other thread may have put there; now and then the slot's block is
- * freed by all who see it. */
+/* Exchanges a new block for the one in the slot, which may be another thread's; now and then the slot's block is
+ * freed by all threads that see it. */
 static void trade_blocks(worker *self)
 {
     scene *s = self->shared;
@@ -575,7 +575,7 @@ static void blocks_are_freed_by_any_thread(void **state)
     drop_core(s);
 }
 
-/* Regions of its own, whose addresses others have had, and one place that all reserve and release. */
+/* Regions of its own, at addresses that others may have had, and one address that all threads reserve and release. */
 static void use_pages(worker *self)
 {
     hmi_core *core = self->shared->core;
@@ -613,7 +613,7 @@ static void pages_are_released_once(void **state)
     void *place;
     unsigned i, j;
     make_core(s);
-    /* Far above what is reserved without an address. */
+    /* Far above allocations without an address. */
     assert_int_equal(s->os->virtual_alloc(s->os, NULL, 64 << 20, MEM_RESERVE, PAGE_NOACCESS, &place), 0);
     s->os->virtual_free(s->os, place, 0, MEM_RELEASE);
     s->slots[0] = (char *)place + (60 << 20);
@@ -630,9 +630,8 @@ static void pages_are_released_once(void **state)
 
 /* ---- References ---- */
 
-/* A manager in a slot is owned by the slot. Whoever takes it out lends it to the next slot with a second reference,
- * makes a heap of it, and lets go of both: any of these may be the last reference on the instance, and on any
- * thread. */
+/* A slot owns the manager in it. A thread takes it out, adds a reference for the next slot, creates a heap with it,
+ * and releases both: any of these may be the last reference on the instance, on any thread. */
 static void come_and_go(worker *self)
 {
     hostmem_config config = {.size = sizeof config, .os = self->shared->os};
@@ -655,7 +654,7 @@ static void come_and_go(worker *self)
     require(self, IHostMalloc_Release(heap) == 0, "the only reference on a heap");
 }
 
-/* There are as many instances as slots are full. */
+/* There are as many instances as full slots. */
 static void expect_full_slots_only(scene *s)
 {
     instant_os_totals totals;

@@ -1,6 +1,6 @@
-/* A storm: threads make random calls through the COM interfaces at the same time, each on ranges and blocks of its own,
- * all on some that they share, while the limit comes and goes. Whenever they rest the figures must equal what the
- * simulated operating system finds in its own books; at the end they must be where they began.
+/* A storm: threads make random calls through the COM interfaces at the same time, each on its own ranges and blocks
+ * and all on some shared ones, while the limit is set and removed. Whenever they pause the figures must equal the
+ * simulated operating system's; at the end they must be those of the start.
  *
  * HOSTMEM_STORM_SEED repeats a run's choices (not its interleaving), HOSTMEM_STORM_CALLS makes it longer. */
 #include <pthread.h>
@@ -31,22 +31,22 @@ enum {
     REGION_PAGES = 96, /* at most */
     BLOCKS = 64,       /* of a thread */
     VIEWS = 4,         /* of a thread */
-    CONTESTED = 8,     /* places that all threads reserve and release */
+    CONTESTED = 8,     /* addresses that all threads reserve and release */
     LOOSE = 16,        /* blocks that all threads free */
     LOOSE_BYTES = 40,
-    COMMON_PAGES = 256, /* of the reservation that all threads commit, or decommit, by rounds */
+    COMMON_PAGES = 256, /* of the reservation that all threads commit, or decommit, in alternate rounds */
 };
 
 #define PAGE ((SIZE_T)4096)
-#define LIMIT ((UINT64)1 << 20) /* little enough to be met all the time */
-#define MARK 0xbeefu            /* a last error that must survive success */
+#define LIMIT ((UINT64)1 << 20) /* so small that it is often reached */
+#define MARK 0xbeefu            /* a last error that success must not change */
 
 typedef struct region {
     char *base; /* NULL: not reserved */
     SIZE_T pages;
     struct {
         UINT32 protect; /* 0: not committed */
-        UINT32 stamp;   /* what its first word holds */
+        UINT32 stamp;   /* the value of its first word */
     } page[REGION_PAGES];
 } region;
 
@@ -63,17 +63,17 @@ typedef struct storm {
     hostmem *instance;
     IHostMemoryManager *manager;
     IHostMalloc *heap;
-    IHostMalloc *loose_heap; /* its blocks are freed by whoever comes first */
-    void *foreign;           /* somebody else's region */
-    char *contested;         /* a place above all that is reserved without an address */
+    IHostMalloc *loose_heap; /* its blocks are freed by whichever thread is first */
+    void *foreign;           /* a foreign region */
+    char *contested;         /* an address above all allocations without an address */
     char *common;            /* the base of the common reservation */
-    BOOL common_grows;       /* in this round it is committed, in the next one decommitted */
+    BOOL common_grows;       /* it is committed in this round, and decommitted in the next */
     _Atomic(void *) loose[LOOSE];
     atomic_long contested_reserved; /* successes: reservations minus releases */
     atomic_long loose_live;         /* successes: allocations minus frees */
     atomic_long refusals;
     atomic_long races_lost;
-    atomic_bool stop; /* a thread has found a fault */
+    atomic_bool stop; /* a thread has found a mistake */
 } storm;
 
 typedef struct worker worker;
@@ -91,7 +91,7 @@ struct worker {
     BOOL announced[VIEWS];
     ICLRMemoryNotificationCallback callback;
     atomic_long callback_references;
-    const char *fault; /* the first thing that was wrong; only the main thread may assert */
+    const char *fault; /* the first mistake; only the main thread may assert */
     HRESULT fault_result;
 };
 
@@ -100,7 +100,7 @@ typedef struct fixture {
     worker workers[THREADS];
 } fixture;
 
-/* ---- Small things ---- */
+/* ---- Helpers ---- */
 
 static UINT64 next_random(worker *self)
 {
@@ -134,7 +134,7 @@ static void begin(worker *self)
     self->shared->os->set_last_error(self->shared->os, MARK);
 }
 
-/* What every call owes its caller: success leaves the last error alone, failure sets it. */
+/* Checks what applies to every call: success does not change the last error, failure sets it. */
 static HRESULT end(worker *self, HRESULT hr)
 {
     UINT32 error = self->shared->os->get_last_error(self->shared->os);
@@ -142,20 +142,20 @@ static HRESULT end(worker *self, HRESULT hr)
     return hr;
 }
 
-/* The same for a request: it may be refused for want of memory, and gives NULL then. */
+/* The same for a request: it may be refused for lack of memory, and returns NULL then. */
 static BOOL granted(worker *self, HRESULT hr, const void *out)
 {
     end(self, hr);
     require(self, hr == S_OK || hr == E_OUTOFMEMORY, "the result of a request", hr);
     require(self, (hr == S_OK) == (out != NULL), "the out parameter of a request", hr);
-    /* An address that another thread has is no lack of memory. */
+    /* An address that another thread has is not a lack of memory. */
     if (hr == E_OUTOFMEMORY && self->shared->os->get_last_error(self->shared->os) != ERROR_INVALID_ADDRESS) {
         atomic_fetch_add(&self->shared->refusals, 1);
     }
     return hr == S_OK;
 }
 
-/* ---- Regions of a thread's own, whose every page is known ---- */
+/* ---- A thread's own regions, whose pages are all known ---- */
 
 static UINT32 any_protect(worker *self)
 {
@@ -198,7 +198,7 @@ static void reserve(worker *self, region *r)
     }
 }
 
-/* Bytes of a region, not on page boundaries as a rule. */
+/* Bytes of a region, usually not on page boundaries. */
 typedef struct byte_range {
     char *start;
     SIZE_T size;
@@ -303,7 +303,7 @@ static void use_a_region(worker *self)
     }
 }
 
-/* ---- Blocks of a thread's own ---- */
+/* ---- A thread's own blocks ---- */
 
 static void free_block(worker *self, block *b)
 {
@@ -340,7 +340,7 @@ static void use_a_block(worker *self)
     }
 }
 
-/* A heap that goes with what is alive in it. */
+/* A heap that is released with live blocks. */
 static void use_a_short_lived_heap(worker *self)
 {
     DWORD type = (DWORD)below(self, 4);
@@ -359,13 +359,13 @@ static void use_a_short_lived_heap(worker *self)
     require(self, IHostMalloc_Release(heap) == 0, "the references of a heap", 0);
 }
 
-/* ---- What is not theirs, and what is everybody's ---- */
+/* ---- Foreign and shared memory ---- */
 
 static void free_what_is_not_ours(worker *self)
 {
     storm *shared = self->shared;
     const block *b = &self->blocks[below(self, BLOCKS)];
-    UINT_PTR inside = b->size > 16 ? (UINT_PTR)b->memory : 0; /* behind a smaller one the next may begin */
+    UINT_PTR inside = b->size > 16 ? (UINT_PTR)b->memory : 0; /* the next block may begin behind a smaller one */
     void *not_bases[] = {shared->foreign, &shared->heap, NULL, self, self->views[0]};
     void *not_blocks[] = {shared->foreign, self, (void *)(inside + 16), (void *)(inside + 1), shared->common};
     HRESULT hr;
@@ -380,7 +380,7 @@ static void free_what_is_not_ours(worker *self)
     require(self, hr == HOST_E_INVALIDOPERATION, "freeing what is not ours", hr);
 }
 
-/* All threads reserve and release the same places. Whoever loses gets what a foreign pointer gets. */
+/* All threads reserve and release the same addresses. The losing thread gets the result for a foreign pointer. */
 static void contest_a_place(worker *self)
 {
     storm *shared = self->shared;
@@ -402,8 +402,8 @@ static void contest_a_place(worker *self)
     }
 }
 
-/* All threads free the same blocks: each block once, by whoever it is. An address may be a new block's already: that is
- * freed then, and nobody looks into these. */
+/* All threads free the same blocks: each is freed once, by any thread. The address may already belong to a new
+ * block: then that one is freed. The content of these blocks is not checked. */
 static void free_a_loose_block(worker *self)
 {
     storm *shared = self->shared;
@@ -448,7 +448,7 @@ static void use_the_common_region(worker *self)
     }
 }
 
-/* ---- What the CLR tells and asks ---- */
+/* ---- Reports and queries of the CLR ---- */
 
 static HRESULT STDMETHODCALLTYPE callback_QueryInterface(ICLRMemoryNotificationCallback *iface, REFIID riid, void **out)
 {
@@ -533,7 +533,7 @@ static void ask_or_tell(worker *self)
     require(self, hr == S_OK, "asking or telling", hr);
 }
 
-/* What a thread does: one of these at a time, at random. */
+/* What a thread does: one of these at a time, chosen at random. */
 typedef void action(worker *self);
 
 static action *const everything[] = {
@@ -554,7 +554,7 @@ static void *run(void *context)
     return NULL;
 }
 
-/* ---- At rest ---- */
+/* ---- Checks while the threads pause ---- */
 
 static void expect(const char *figure, UINT64 is, UINT64 wanted)
 {
@@ -570,7 +570,7 @@ static hostmem_stats read_stats(const storm *shared)
     return stats;
 }
 
-/* The figures against the operating system's books, and against what the threads remember. */
+/* Compares the figures with the operating system's, and with what the threads remember. */
 static void expect_exact_figures(const storm *shared, const worker *workers)
 {
     hostmem_stats stats = read_stats(shared);
@@ -708,7 +708,7 @@ static void storm_with(fixture *all, action *const *actions, SIZE_T action_count
         run_round(workers);
         expect_exact_figures(shared, workers);
     }
-    assert_true(atomic_load(&shared->races_lost) > 0); /* else the storm was none */
+    assert_true(atomic_load(&shared->races_lost) > 0); /* otherwise no race happened */
 
     release_all(shared, workers);
     hostmem_stats stats = read_stats(shared);
@@ -734,7 +734,7 @@ static void a_storm_leaves_every_figure_exact_and_all_given_back(void **state)
 {
     fixture *all = *state;
     storm_with(all, everything, sizeof everything / sizeof everything[0]);
-    assert_true(atomic_load(&all->shared.refusals) > 0); /* the limit did come and go */
+    assert_true(atomic_load(&all->shared.refusals) > 0); /* the limit was in force at times */
 }
 
 static void so_does_a_fight_over_what_is_shared(void **state)
@@ -748,7 +748,7 @@ static int set_up(void **state)
     return *state == NULL ? -1 : 0;
 }
 
-/* All that the library holds after a failure is in the simulation, and goes with it. */
+/* What the library still holds after a failure is in the simulation, and is freed with it. */
 static int tear_down(void **state)
 {
     fixture *all = *state;

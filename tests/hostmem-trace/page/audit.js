@@ -1,5 +1,4 @@
-/* What test_page.py asks of a page in the browser: contrast, overlap, and what sticks out. Returns a list of
-   complaints. */
+/* What test_page.py checks in the browser: contrast, overlap, and overflow. Returns a list of complaints. */
 const complaints = [];
 
 function luminance([r, g, b]) {
@@ -10,7 +9,7 @@ function contrast(a, b) {
   const [light, dark] = [luminance(a), luminance(b)].sort((x, y) => y - x);
   return (light + 0.05) / (dark + 0.05);
 }
-/* [r, g, b, alpha] of any colour that CSS can write. */
+/* [r, g, b, alpha] of any CSS colour. */
 const brush = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
 function parse(text) {
   brush.clearRect(0, 0, 1, 1);
@@ -48,7 +47,7 @@ for (const node of document.querySelectorAll('body *')) {
 if (texts < 20)
   complaints.push('hardly any text was looked at');
 
-/* What has to be told from the card, and what from its neighbour. */
+/* Colours that must contrast with the card, and colours that must contrast with their neighbours. */
 const palette = getComputedStyle(document.documentElement),
       of = key => parse(palette.getPropertyValue('--' + key).trim()).slice(0, 3);
 for (const key of ['committed', 'heap', 'used', 'limit', 'calls', 'reserved', 'mapped', 'executable', 'freed', 'low',
@@ -59,7 +58,7 @@ for (const key of ['committed', 'heap', 'used', 'limit', 'calls', 'reserved', 'm
 if (document.documentElement.scrollWidth > innerWidth)
   complaints.push(`the page is ${document.documentElement.scrollWidth} wide in a window of ${innerWidth}`);
 
-/* Labels in pictures neither overlap nor stick out. */
+/* Labels in pictures neither overlap nor overflow. */
 for (const image of document.querySelectorAll('svg')) {
   const labels = [...image.querySelectorAll('text')].filter(shown).map(node => [node, node.getBoundingClientRect()]);
   labels.forEach(([node, box], i) => {
@@ -79,7 +78,7 @@ for (const lane of document.querySelectorAll('#timeline svg > g')) {
     if (boxes[i].left < boxes[i - 1].right - 1)
       complaints.push(`two marks of ${lane.getAttribute('aria-label')} overlap`);
 }
-/* Nor does anything stick out of its card, unless that scrolls. */
+/* Nothing overflows its card, unless the card scrolls. */
 for (const card of document.querySelectorAll('.card, .tile')) {
   const frame = card.getBoundingClientRect();
   for (const node of card.querySelectorAll('*')) {

@@ -9,7 +9,7 @@ import urllib.request
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 KEYS = {"Tab": "\ue004", "Enter": "\ue007", "Escape": "\ue00c", "Space": " ", "PageUp": "\ue00e", "PageDown": "\ue00f",
         "End": "\ue010", "Home": "\ue011", "Left": "\ue012", "Up": "\ue013", "Right": "\ue014", "Down": "\ue015"}
-# Which only a browser that hangs needs, in seconds. The driver has shorter ones of its own for scripts and for a start.
+# Seconds that only a browser that hangs takes. The driver has shorter timeouts for scripts and for its start.
 PATIENCE = 300
 STARTS = 5
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-extensions",

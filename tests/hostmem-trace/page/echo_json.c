@@ -1,4 +1,4 @@
-/* Reads texts, each a line with its length in bytes and then the bytes, and writes them as an array of JSON, for
+/* Reads texts, each as a line with its length in bytes and then the bytes, and writes them as a JSON array, for
  * test_json.py. */
 #include <stdio.h>
 #include <stdlib.h>
