@@ -1,4 +1,5 @@
-/* The child's side of a rule. The outcome is shared with the parent; the first thread that decides it wins. */
+/* Functions of a rule's process. The outcome is shared with the parent; the first thread that decides it determines
+ * it. */
 #include "check.h"
 
 #include <stdarg.h>
@@ -9,7 +10,7 @@ static outcome *report;
 
 static void end_process(UINT code)
 {
-    /* Not ExitProcess: threads may be anywhere, and what happens at process detach is a rule of its own. */
+    /* Not ExitProcess: other threads may be running anything, and calls at process detach have rules of their own. */
     TerminateProcess(GetCurrentProcess(), code);
     Sleep(INFINITE);
 }
@@ -53,7 +54,7 @@ void expect(BOOL right, const char *format, ...)
     if (right)
         return;
     if (InterlockedExchange(&report->decided, 1))
-        Sleep(INFINITE); /* another thread is just ending the process */
+        Sleep(INFINITE); /* another thread is ending the process */
     va_start(arguments, format);
     vsnprintf(report->seen, sizeof report->seen, format, arguments);
     va_end(arguments);
@@ -178,7 +179,7 @@ void expect_thread(LPTHREAD_START_ROUTINE function, void *context, const char *d
     CloseHandle(thread);
 }
 
-/* A thread that waits for the others, so that short work is done at once and not in turn. */
+/* A thread that waits for the others to start, so that even short functions run at the same time. */
 typedef struct starter {
     LPTHREAD_START_ROUTINE function;
     void *context;

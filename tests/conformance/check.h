@@ -1,4 +1,4 @@
-/* What rules are written with: expectations, and the calls that most rules begin with. An expectation that is not met
+/* What rules are written with: expectations, and the calls that most rules begin with. An expectation that fails
  * records what was seen and ends the process, on any thread. */
 #ifndef HOSTMEM_TESTS_CONFORMANCE_CHECK_H
 #define HOSTMEM_TESTS_CONFORMANCE_CHECK_H
@@ -12,7 +12,7 @@
 #define GRANULE ((SIZE_T)65536)
 #define MEBIBYTE ((SIZE_T)1 << 20)
 
-/* What out parameters hold before a call: nothing that a manager would write. */
+/* Value of out parameters before a call; no manager would write it. */
 #define POISON ((void *)(UINT_PTR)0xdeadbeefu)
 #define POISON_SIZE ((SIZE_T)0xdeadbeefu)
 #define POISON_DWORD 0xdeadbeefu
@@ -23,13 +23,13 @@
 /* From here on the process reports to outcome. */
 void check_begin(outcome *outcome);
 
-/* The rule is over: ends the process. */
+/* The rule passes: ends the process. */
 _Noreturn void check_pass(void);
 
-/* Records a remark for the report of a rule that passes: what it could not see, for example. */
+/* Records a remark for the report of a rule that passes, for example what could not be checked. */
 void check_remark(const char *text);
 
-/* Says what is about to be called. what is copied. */
+/* Records which call comes next. what is copied. */
 void check_doing(const char *what);
 
 void expect(BOOL right, const char *format, ...);
@@ -37,7 +37,7 @@ void expect(BOOL right, const char *format, ...);
 /* call must have returned wanted. */
 void expect_hr(const char *call, HRESULT hr, HRESULT wanted);
 
-/* call must have failed, and not as if the CLR were lost. */
+/* call must have failed, and not with HOST_E_CLRNOTAVAILABLE. */
 void expect_failure(const char *call, HRESULT hr);
 
 /* VirtualAlloc at eTaskCritical, which must succeed. */
@@ -53,29 +53,29 @@ IHostMalloc *make_heap(subject *subject, DWORD type);
 char *take_block(IHostMalloc *heap, SIZE_T size);
 void give_block(IHostMalloc *heap, void *block);
 
-/* What the operating system says of an address. */
+/* What VirtualQuery returns for an address. */
 MEMORY_BASIC_INFORMATION region_at(const void *address);
 
-/* Pages of the test's own, committed for reading and writing: foreign to the manager. */
+/* Pages that the test itself commits for reading and writing: foreign to the manager. */
 char *foreign_pages(SIZE_T size);
 
 /* All bytes of memory must be value. */
 void expect_bytes(const char *memory, SIZE_T size, char value, const char *what);
 
-/* A size that the operating system itself would not commit now. */
+/* A size that the operating system would refuse to commit. */
 SIZE_T refused_size(void);
 
-/* How long a rule waits for what must come, in milliseconds: a part of the time limit that the suite was given, so that
- * a slow machine is helped by a longer one. */
+/* How long a rule waits for something, in milliseconds: a part of the suite's time limit, so that a longer limit
+ * helps on a slow machine. */
 DWORD check_patience(void);
 
-/* Runs function on a thread of its own; it must be back within that time. doing: for the report. */
+/* Runs function on a thread of its own, which must end within that time. doing: for the report. */
 void expect_thread(LPTHREAD_START_ROUTINE function, void *context, const char *doing);
 
-/* How long threads race, rather than how often: on a busy machine they must be interrupted by each other, too. */
+/* Threads race for a time rather than a number of rounds, so that on a busy machine they also interrupt each other. */
 #define RACE_MS 600u
 
-/* Runs function on count threads at once and waits for them; each is given a pointer to its entry of contexts. */
+/* Runs function on count threads at once and waits for them; each gets a pointer to its entry of contexts. */
 #define MAX_THREADS 8
 void run_threads(unsigned count, LPTHREAD_START_ROUTINE function, void *contexts, SIZE_T context_size);
 

@@ -1,4 +1,4 @@
-/* One process a rule. The outcome comes back through an inherited mapping, which outlives a child that crashes. */
+/* One process for each rule. The outcome is in an inherited mapping, which remains after a crash of the child. */
 #include "child.h"
 
 #include "check.h"

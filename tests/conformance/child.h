@@ -1,4 +1,4 @@
-/* Rules in processes of their own: the parent's call, which starts this program again, and the child's. */
+/* Runs rules in processes of their own: the parent's function, which starts this program again, and the child's. */
 #ifndef HOSTMEM_TESTS_CONFORMANCE_CHILD_H
 #define HOSTMEM_TESTS_CONFORMANCE_CHILD_H
 
@@ -9,14 +9,14 @@ typedef enum verdict { VERDICT_PASS, VERDICT_FAIL, VERDICT_CRASH, VERDICT_HANG, 
 
 typedef struct result {
     const rule *rule;
-    verdict verdict; /* VERDICT_UNUSABLE: the DLL could not be loaded, or the process not be started */
+    verdict verdict; /* VERDICT_UNUSABLE: the DLL could not be loaded, or the process could not be started */
     char seen[800];
 } result;
 
-/* Checks one rule on the manager of the DLL, in a process that is ended after timeout_ms. */
+/* Checks one rule on the DLL's manager, in a process that is ended after timeout_ms. */
 void child_run(const rule *rule, const char *dll, DWORD timeout_ms, result *result);
 
-/* That process: mapping is the handle that it inherited, as text. */
+/* The child's main function: mapping is the inherited handle, as text. */
 int child_main(const char *mapping, const char *rule_name, const char *dll);
 
 #endif

@@ -1,4 +1,4 @@
-/* The shortest function there is, to be put into memory that should be executable. */
+/* The shortest possible function, for memory that should be executable. */
 #ifndef HOSTMEM_TESTS_CONFORMANCE_CODE_H
 #define HOSTMEM_TESTS_CONFORMANCE_CODE_H
 
@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* Writes a function to memory, which has room for 8 bytes, and calls it. */
+/* Writes a function to memory, which must have 8 bytes, and calls it. */
 static inline void run_code(void *memory)
 {
 #if defined(_M_ARM64) || defined(__aarch64__)

@@ -1,5 +1,4 @@
-/* The call in machine code of our own, since no C compiler lets the stack pointer be looked at, and every one has
- * another assembler. */
+/* The call as machine code, because C gives no access to the stack pointer, and compilers have different assemblers. */
 #include "convention.h"
 
 #include "check.h"

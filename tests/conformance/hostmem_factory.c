@@ -1,4 +1,4 @@
-/* hostmem itself for the conformance suite: an instance with all defaults. It lives as long as its process. */
+/* hostmem for the conformance suite: an instance with all defaults, which is not released. */
 #include "factory.h"
 
 #include <hostmem/hostmem.h>

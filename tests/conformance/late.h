@@ -1,5 +1,5 @@
-/* conformance_late.dll: makes a call when the process ends. It is loaded after the manager's DLL, as the CLR is, and
- * so it is told first. */
+/* conformance_late.dll: makes a call when the process ends. Like the CLR it is loaded after the manager's DLL, and
+ * therefore notified first. */
 #ifndef HOSTMEM_TESTS_CONFORMANCE_LATE_H
 #define HOSTMEM_TESTS_CONFORMANCE_LATE_H
 

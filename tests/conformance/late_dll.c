@@ -1,4 +1,4 @@
-/* The DLL that calls back when the process ends: all other threads have been ended by then, wherever they were. */
+/* The DLL that calls back when the process ends: all other threads have been ended by then, at any point. */
 #include "late.h"
 
 static late_call *armed_call;

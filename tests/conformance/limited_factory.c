@@ -1,4 +1,5 @@
-/* hostmem for the conformance suite in a process that the system limits. Where it does not, there is no manager. */
+/* hostmem for the conformance suite in a process with a limit set by the system. Without that limit it returns no
+ * manager. */
 #include "factory.h"
 
 #include <hostmem/hostmem.h>

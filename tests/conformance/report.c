@@ -1,4 +1,4 @@
-/* The report as text for people and as JSON for programs; both say the same. */
+/* The report as text for people and as JSON for programs, with the same content. */
 #include "report.h"
 
 #include <stdio.h>

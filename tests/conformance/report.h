@@ -1,4 +1,4 @@
-/* What the suite prints: a line a rule as it goes, or JSON. */
+/* What the suite prints: one line for each rule as it ends, or JSON. */
 #ifndef HOSTMEM_TESTS_CONFORMANCE_REPORT_H
 #define HOSTMEM_TESTS_CONFORMANCE_REPORT_H
 
@@ -13,7 +13,7 @@ void report_begin(report *report, const char *dll);
 void report_add(report *report, const result *result);
 void report_end(const report *report);
 
-/* All rules without checking any. */
+/* Prints all rules without checking any. */
 void report_list(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* The families of rules, in the order in which they are checked and reported. */
+/* The groups of rules, in the order in which they are checked and reported. */
 #include "rules.h"
 
 #include <string.h>

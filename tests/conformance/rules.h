@@ -1,6 +1,6 @@
-/* The rules of the suite: what a rule is, what it is given, and the families. A rule says one thing of the contract and
- * checks it alone, so that a broken manager is told by name. It runs in a process of its own: it leaves behind what it
- * likes, and the first failed expectation ends it. */
+/* The rules of the suite: what a rule is, its arguments, and the groups. A rule checks one thing of the contract
+ * alone, so that its name says what is broken. It runs in a process of its own: it need not clean up, and the first
+ * failed expectation ends it. */
 #ifndef HOSTMEM_TESTS_CONFORMANCE_RULES_H
 #define HOSTMEM_TESTS_CONFORMANCE_RULES_H
 
@@ -9,10 +9,10 @@
 #endif
 #include <hostmem/interfaces.h>
 
-/* What the CLR holds after it has begun. */
+/* What the CLR has after its first calls. */
 typedef struct subject {
     IHostMemoryManager *manager;
-    IHostMalloc *heap; /* of CreateMalloc(MALLOC_THREADSAFE), the first call of all */
+    IHostMalloc *heap; /* from CreateMalloc(MALLOC_THREADSAFE), the very first call */
     HRESULT heap_hr;   /* what that call returned */
 } subject;
 
@@ -38,10 +38,10 @@ extern const rule space_rules[];
 extern const rule thread_rules[];
 extern const rule late_rules[];
 
-/* The number-th rule of all families, from 0; NULL after the last. */
+/* The number-th rule of all groups, from 0; NULL after the last. */
 const rule *rule_at(unsigned number);
 
-/* NULL: there is none of that name. */
+/* NULL: there is none with that name. */
 const rule *rule_named(const char *name);
 
 #endif

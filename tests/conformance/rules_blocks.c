@@ -79,7 +79,7 @@ static void debug_alloc(subject *subject)
     void *one = POISON, *other = POISON;
     check_doing("DebugAlloc");
     expect_hr("DebugAlloc", IHostMalloc_DebugAlloc(subject->heap, 100, eTaskCritical, file, 12, &one), S_OK);
-    memset(file, '?', sizeof file - 1); /* the name is the caller's, and may change */
+    memset(file, '?', sizeof file - 1); /* the name belongs to the caller, and may change */
     check_doing("DebugAlloc without a file name");
     expect_hr("DebugAlloc without a file name",
               IHostMalloc_DebugAlloc(subject->heap, 0, eProcessCritical, NULL, -1, &other), S_OK);

@@ -1,8 +1,8 @@
-/* Rules: the interfaces as COM objects, and how the CLR begins. */
+/* Rules: the interfaces as COM objects, and the CLR's first calls. */
 #include "check.h"
 #include "convention.h"
 
-#define TURNS 1000 /* between two looks at the time */
+#define TURNS 1000 /* calls between two readings of the time */
 #define THREADS 4
 
 /* The first CreateMalloc was made before the rule began. */
@@ -39,7 +39,7 @@ static void heap_references(subject *subject)
     ULONG left;
     check_doing("AddRef and Release of a heap");
     check_references((IUnknown *)heap, "a heap");
-    take_block(heap, 100); /* goes with its heap */
+    take_block(heap, 100); /* freed with its heap */
     left = IHostMalloc_Release(heap);
     expect(left == 0, "the last Release of a heap gives %lu", (unsigned long)left);
 }
@@ -68,7 +68,7 @@ static void check_shared_references(IUnknown *object, const char *what)
         contexts[i] = object;
     before = IUnknown_AddRef(object);
     for (i = 0; i < 100; i++)
-        IUnknown_AddRef(object); /* room for a wrong count: the object must live */
+        IUnknown_AddRef(object); /* so that a wrong count does not destroy the object */
     run_threads(THREADS, turn_references, contexts, sizeof *contexts);
     for (i = 0; i < 100; i++)
         IUnknown_Release(object);
@@ -120,7 +120,7 @@ static void heap_outlives_manager(subject *subject)
     give_block(subject->heap, block);
 }
 
-/* The slots of a vtable, with the number of machine words that the caller pushes, This included. */
+/* The slots of a vtable, with the number of machine words that the caller pushes, including This. */
 typedef struct slot {
     const char *name;
     unsigned index;

@@ -1,4 +1,4 @@
-/* Rules: VirtualProtect and VirtualQuery, which are for any address. */
+/* Rules: VirtualProtect and VirtualQuery, which must work for any address. */
 #include "check.h"
 
 #include <string.h>
@@ -100,7 +100,7 @@ static void query_tells_the_truth(subject *subject)
     compare_query(subject, released, "free address space");
 }
 
-/* From address 0 up until there is nothing more, as the CLR looks for free address space. */
+/* From address 0 upwards until the end, as the CLR searches for free address space. */
 static void query_scans_address_space(subject *subject)
 {
     MEMORY_BASIC_INFORMATION region;

@@ -1,4 +1,4 @@
-/* Rules: heaps of all kinds, and Free of what a heap did not hand out. */
+/* Rules: heaps of all kinds, and Free of blocks that are not the heap's. */
 #include "check.h"
 #include "code.h"
 

@@ -1,5 +1,5 @@
-/* Rules: calls while the process ends. Every other thread is gone, and nothing that one of them held is ever given
- * back. */
+/* Rules: calls while the process ends. Every other thread has been ended, and locks that they held are never
+ * released. */
 #include "check.h"
 #include "late.h"
 
@@ -16,7 +16,7 @@ typedef struct late_subject {
 
 static late_subject late;
 
-/* Wine swallows exceptions at process detach; they are crashes all the same. */
+/* Wine ignores exceptions at process detach; for the rule they are crashes. */
 static LONG CALLBACK see_crash(EXCEPTION_POINTERS *exception)
 {
     DWORD code = exception->ExceptionRecord->ExceptionCode;
@@ -26,7 +26,7 @@ static LONG CALLBACK see_crash(EXCEPTION_POINTERS *exception)
     return EXCEPTION_CONTINUE_SEARCH;
 }
 
-/* Works, or fails cleanly. */
+/* Succeeds, or fails with a documented error. */
 static BOOL works(const char *call, HRESULT hr)
 {
     expect(hr == S_OK || (FAILED(hr) && hr != E_FAIL), "%s at process detach returned 0x%08lx", call,
@@ -112,7 +112,7 @@ static void arm(void)
     function(call_late, NULL);
 }
 
-/* Without threads, then with threads that end inside calls. */
+/* Ends the process without other threads, or with threads that are ended inside of calls. */
 static void end_process(subject *subject, unsigned threads)
 {
     unsigned i;
@@ -123,11 +123,11 @@ static void end_process(subject *subject, unsigned threads)
     arm();
     for (i = 0; i < threads; i++)
         expect(CreateThread(NULL, 0, stay_in_calls, subject, 0, NULL) != NULL, "the test has no thread");
-    /* Under Wine, ending a process in which a thread is only just starting may end it before its DLLs are told. */
+    /* Under Wine, ending a process while a thread is being started may end it before its DLLs are notified. */
     while (late.inside < (LONG)threads)
         Sleep(1);
     check_doing("ExitProcess");
-    ExitProcess(3); /* call_late ends the rule; coming here without it is no pass */
+    ExitProcess(3); /* call_late ends the rule; a process that ends without it has not passed */
 }
 
 static void calls_at_process_detach(subject *subject)

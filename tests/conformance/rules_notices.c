@@ -1,10 +1,10 @@
-/* Rules: notifications of memory pressure, and the memory load. Pressure is made by requests that nobody can meet; a
- * manager need not notify then, and a rule that sees no notification says so. */
+/* Rules: notifications of memory pressure, and the memory load. Pressure is caused by requests that cannot be met;
+ * a manager need not notify then, and a rule that sees no notification says so. */
 #include "callback.h"
 
 #define NOTHING_CAME "the manager sent no notification"
 
-/* How long it is given for that, in milliseconds. */
+/* How long to wait for one, in milliseconds. */
 static DWORD notice_patience(void)
 {
     return check_patience() / 10;
@@ -12,7 +12,7 @@ static DWORD notice_patience(void)
 
 static callback first, second;
 
-/* Requests that are refused, on this thread, with the callback on the watch. */
+/* Makes requests that are refused, on this thread, while the callback records which thread it is called on. */
 static void make_pressure(subject *subject, callback *callback)
 {
     SIZE_T size = refused_size();
@@ -53,7 +53,7 @@ static void callback_references(subject *subject)
     check_doing("the wait for the Release of a callback that was taken back");
     expect(callback_wait_most(&second.references, 1),
            "a callback that was taken back still has %ld references of the manager", (long)second.references - 1);
-    Sleep(50); /* for a Release too many that comes late */
+    Sleep(50); /* for an excessive Release that comes late */
     expect(first.fewest >= 1 && second.fewest >= 1, "a callback was Released more often than AddRefed");
 }
 

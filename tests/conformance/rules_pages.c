@@ -1,4 +1,4 @@
-/* Rules: VirtualAlloc, flag by flag, and sizes and addresses that are no multiples of anything. */
+/* Rules: VirtualAlloc, flag by flag, and with unaligned sizes and addresses. */
 #include "check.h"
 
 #include <string.h>
@@ -70,7 +70,7 @@ static void odd_sizes(subject *subject)
     give_pages(subject, memory, 0, MEM_RELEASE);
 }
 
-/* A place that was free just now, in the middle of free address space. */
+/* An address that was free just now, in the middle of free address space. */
 static char *free_place(void)
 {
     char *place = VirtualAlloc(NULL, 16 * GRANULE, MEM_RESERVE, PAGE_NOACCESS);

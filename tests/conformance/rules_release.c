@@ -1,4 +1,4 @@
-/* Rules: VirtualFree of what is not the caller's to free. */
+/* Rules: VirtualFree of memory that the caller may not free. */
 #include "check.h"
 
 #include <string.h>
@@ -96,7 +96,7 @@ static void release_with_size(subject *subject)
     give_pages(subject, memory, 0, MEM_RELEASE);
 }
 
-/* Two threads release the same reservation at the same time, over and over. */
+/* Two threads release the same reservation at the same time, repeatedly. */
 #define RACES 2000
 
 typedef struct racer {

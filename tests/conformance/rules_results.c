@@ -56,7 +56,7 @@ static void failed_alloc(subject *subject)
     expect(!block, "DebugAlloc of more than there is gives %p", block);
 }
 
-/* A page that is reserved in another's allocation: nothing can be reserved there, and it is not committed. */
+/* A page reserved by others: nothing can be reserved there, and it is not committed. */
 static char *occupied_place(void)
 {
     char *place = VirtualAlloc(NULL, GRANULE, MEM_RESERVE, PAGE_NOACCESS);

@@ -1,4 +1,4 @@
-/* Rules: what the collector and the loader do with what they have reserved. */
+/* Rules: what the garbage collector and the loader do with their reservations. */
 #include "check.h"
 #include "code.h"
 
@@ -98,7 +98,7 @@ static void life_of_a_segment(subject *subject)
     SIZE_T at;
     unsigned round;
     for (round = 0; round < 3; round++) {
-        for (at = 0; at < 32 * step; at += step) { /* steps overlap by a page and are no multiples of one */
+        for (at = 0; at < 32 * step; at += step) { /* steps overlap by a page and are not multiples of one */
             take_pages(subject, segment + (at ? at - PAGE : 0), step + 1, MEM_COMMIT, PAGE_READWRITE);
             expect_bytes(segment + at + PAGE, step - PAGE, 0, "a step of a segment");
             memset(segment + at, 0x11, step);
@@ -125,8 +125,8 @@ static void code_heap(subject *subject)
     give_pages(subject, heap, 0, MEM_RELEASE);
 }
 
-/* Much more goes through the manager than it can hold at once. What a limit of its own was charged must be given back
- * by every way that memory can go, and a page must be charged once. */
+/* Allocates and frees much more than the manager can hold at once. A manager with a limit must refund memory freed
+ * in any way, and charge each page once. */
 static void nothing_stays_charged(subject *subject)
 {
     unsigned i;

@@ -44,7 +44,7 @@ static void views_come_and_go(subject *subject)
         expect_hr("AcquiredVirtualAddressSpace",
                   IHostMemoryManager_AcquiredVirtualAddressSpace(subject->manager, view, i % 3 ? (1 + i) * PAGE : 0),
                   S_OK);
-        view[0] = 1; /* the view is the CLR's, whatever the manager does with the news */
+        view[0] = 1; /* the view is the CLR's, whatever the manager does with the report */
         UnmapViewOfFile(view);
         check_doing("ReleasedVirtualAddressSpace of a view");
         expect_hr("ReleasedVirtualAddressSpace", IHostMemoryManager_ReleasedVirtualAddressSpace(subject->manager, view),

@@ -1,11 +1,11 @@
-/* Rules: threads at once, threads that are stopped anywhere, and the stack that a call takes. */
+/* Rules: concurrent calls, threads that are suspended anywhere, and the stack that a call uses. */
 #include "check.h"
 
 #include <string.h>
 
 #include "../support/under_wine.h"
 
-/* ---- At once ---- */
+/* ---- Concurrent calls ---- */
 
 #define THREADS 4
 
@@ -63,11 +63,11 @@ static void threads_at_once(subject *subject)
     run_threads(THREADS, work, workers, sizeof *workers);
 }
 
-/* ---- Stopped anywhere ---- */
+/* ---- Suspended threads ---- */
 
 #define STOPS 300
-/* Wine's 32-bit part itself breaks down every thousand suspensions or so, whatever the thread does; what holds a lock
- * in its calls is found by a few. */
+/* Wine's 32-bit part itself crashes about once in a thousand suspensions, whatever the thread does; a few are
+ * enough to find a manager that holds a lock during its calls. */
 #define STOPS_UNDER_32_BIT_WINE 12
 
 static volatile LONG turns;
@@ -121,7 +121,7 @@ static void stopped_thread_stops_nobody(subject *subject)
     for (i = 0; i < stops; i++) {
         volatile unsigned wait = i * 137 % 5000; /* another instant each time */
         SuspendThread(thread);
-        GetThreadContext(thread, &context); /* returns when it really is */
+        GetThreadContext(thread, &context); /* returns when the thread has stopped */
         use_pages(subject);
         ResumeThread(thread);
         for (spin = 0; spin < wait; spin++)
@@ -136,7 +136,7 @@ static void stopped_thread_stops_nobody(subject *subject)
 
 #define PAINTED ((SIZE_T)48 * 1024)
 #define PAINT 0xa5
-/* Above what the system's own functions take. */
+/* More than the system's own functions use. */
 #define ALLOWED ((SIZE_T)4096)
 
 #if defined(_MSC_VER)
@@ -156,7 +156,7 @@ static NOINLINE void paint_stack(void)
     painted = (UINT_PTR)area;
 }
 
-/* How much of the painted stack has been written since, from its upper end. */
+/* How much of the pattern on the stack has been overwritten, from its upper end. */
 static SIZE_T used_stack(void)
 {
     const volatile unsigned char *area = (const volatile unsigned char *)painted;
@@ -193,7 +193,7 @@ static void small_stack(subject *subject)
 {
     SIZE_T system, manager;
     check_doing("calls on a painted stack");
-    call_system(); /* a first call may load things */
+    call_system(); /* the first call may load something */
     call_manager(subject);
     paint_stack();
     call_system();

@@ -1,4 +1,4 @@
-/* hostmem for the conformance suite with a trace running, which changes nothing that the CLR could see. */
+/* hostmem for the conformance suite with a running trace, which must not change anything that the CLR can see. */
 #include "factory.h"
 
 #include <hostmem/hostmem.h>

@@ -1,4 +1,4 @@
-# hostmem_standin: the stand-in for the CLR, for its tests and for examples/clrhost. Included by either.
+# hostmem_standin: the stand-in for the CLR, included by its tests and by examples/clrhost.
 include_guard(GLOBAL)
 
 set(standin_sources blocks calls check clr code compact execute finalizer gc growth map notify programs runtime segment stack task)

@@ -5,15 +5,15 @@
 
 #include <string.h>
 
-/* A linear congruential generator: the same run every time. */
+/* A linear congruential generator with a fixed seed, so that every run is the same. */
 static UINT32 next_random(standin_blocks *blocks)
 {
     blocks->random = blocks->random * 1664525u + 1013904223u;
     return blocks->random >> 8;
 }
 
-/* Most blocks of a runtime are descriptors of some dozens of bytes; now and then there is a table, rarely a large one,
- * and sometimes nothing at all. */
+/* Most blocks of a runtime are some dozens of bytes; now and then there is a table, rarely a large one, and
+ * sometimes a block of size 0. */
 static SIZE_T next_size(standin_blocks *blocks)
 {
     static const struct {

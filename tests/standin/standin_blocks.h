@@ -1,6 +1,6 @@
-/* The small blocks of native memory that a runtime keeps beside its managed heap: a live set in which blocks of
- * realistic sizes come and go, each filled with a pattern that must still be there when it is freed.
- * One thread uses a set. */
+/* The small blocks of native memory that a runtime uses in addition to its managed heap: a live set in which blocks
+ * of realistic sizes are allocated and freed. Each is filled with a pattern that must be unchanged when it is
+ * freed. A set is used by one thread. */
 #ifndef STANDIN_BLOCKS_H
 #define STANDIN_BLOCKS_H
 
@@ -16,7 +16,7 @@ typedef struct standin_blocks {
     UINT32 random; /* any seed */
 } standin_blocks;
 
-/* Frees one block, if its turn has come, and allocates another in its place. */
+/* Frees one block, if its slot is in use, and allocates another in its place. */
 HRESULT standin_blocks_step(standin_check *check, standin_blocks *blocks, EMemoryCriticalLevel level);
 void standin_blocks_close(standin_check *check, standin_blocks *blocks);
 

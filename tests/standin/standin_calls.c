@@ -4,10 +4,10 @@
 
 #include <string.h>
 
-/* MEMORY_ALLOCATION_ALIGNMENT, which is what a heap promises. */
+/* MEMORY_ALLOCATION_ALIGNMENT, which a heap guarantees. */
 #define BLOCK_ALIGNMENT (2 * sizeof(void *))
 
-/* No call writes this by chance: not a percentage, not a protection, not the size of a structure. */
+/* No call writes this by chance: it is not a percentage, a protection or a structure's size. */
 #define POISON_WORD 0xBAD0BAD1u
 
 static char *round_down(void *address, SIZE_T unit)
@@ -51,7 +51,7 @@ void standin_register_callback(standin_check *check, ICLRMemoryNotificationCallb
     standin_check_end(check, STANDIN_REGISTER_CALLBACK, hr);
 }
 
-/* The address at which Win32 puts a request, or NULL where it is free to choose. */
+/* The address that Win32 gives a request, or NULL where it may choose. */
 static char *expected_address(const standin_check *check, void *address, DWORD type)
 {
     return round_down(address, type & MEM_RESERVE ? check->granularity : check->page_size);
@@ -136,7 +136,7 @@ HRESULT standin_virtual_protect(standin_check *check, void *address, SIZE_T size
     hr = standin_check_end(check, method, hr);
     if (*old == POISON_WORD)
         standin_violation(check, method, "left its out parameter unwritten, returning 0x%08lX", (unsigned long)hr);
-    /* Windows shows pages of an image as copy-on-write where it can. */
+    /* Windows shows pages of an image as copy-on-write where possible. */
     if (hr == S_OK && VirtualQuery(address, &info, sizeof(info)) && info.Type == MEM_PRIVATE && info.Protect != protect)
         standin_violation(check, method, "protection of %p is 0x%lX, not 0x%lX", address, info.Protect, protect);
     return hr;

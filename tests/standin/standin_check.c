@@ -5,15 +5,15 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* An error code that no system function sets (bit 29 is the application's): still there means untouched. */
+/* An error code that no system function sets (bit 29 is for applications): if it is unchanged, nothing was set. */
 #define LAST_ERROR_MARK 0x20005EEDu
 
-/* What a method may answer beside S_OK and the failures that all of them share. */
+/* The results that a method may return in addition to S_OK and the failures common to all. */
 enum {
     MAY_REFUSE = 0x1,       /* E_OUTOFMEMORY */
     MAY_REJECT = 0x2,       /* HOST_E_INVALIDOPERATION */
     MAY_LACK = 0x4,         /* E_NOINTERFACE */
-    FREE_LAST_ERROR = 0x8,  /* nobody looks at it after this one */
+    FREE_LAST_ERROR = 0x8,  /* the caller does not look at it after this method */
     KEEPS_LAST_ERROR = 0x10 /* on failure too */
 };
 
@@ -114,7 +114,7 @@ HRESULT standin_check_end(standin_check *check, standin_method method, HRESULT h
 
     TlsSetValue(check->in_call, NULL);
     if (rules & FREE_LAST_ERROR) {
-        /* nothing to hold it to */
+        /* nothing is required of it */
     } else if (hr == S_OK || (rules & KEEPS_LAST_ERROR)) {
         if (last_error != LAST_ERROR_MARK)
             standin_violation(check, method, "changed the last error to %lu, returning 0x%08lX", last_error,

@@ -1,5 +1,4 @@
-/* The ICLRRuntimeHost of the stand-in: the states a CLR goes through, and which calls each of them allows.
- * See standin_clr.h. */
+/* The ICLRRuntimeHost of the stand-in: the states of a CLR, and which calls each of them allows. See standin_clr.h. */
 #define COBJMACROS
 #define CONST_VTABLE
 #include "standin_clr.h"
@@ -9,10 +8,10 @@
 #include <corerror.h>
 #include <stdlib.h>
 
-/* MinGW's mscoree.h defines it only where INITGUID is. */
+/* MinGW's mscoree.h defines it only with INITGUID. */
 static const IID iid_runtime_host = {0x90F1A06C, 0x7712, 0x4762, {0x86, 0xB5, 0x7A, 0x5E, 0xBA, 0x6B, 0xDB, 0x02}};
 
-/* There is one application domain, and a default one has this number. */
+/* The only application domain; this is a default domain's number. */
 enum { DEFAULT_DOMAIN = 1 };
 
 typedef enum clr_state { CREATED, STARTED, STOPPED } clr_state;
@@ -58,7 +57,7 @@ static ULONG STDMETHODCALLTYPE clr_Release(ICLRRuntimeHost *iface)
     standin_clr *clr = impl_from_ICLRRuntimeHost(iface);
     ULONG references = (ULONG)InterlockedDecrement(&clr->references);
 
-    /* A manager may still call back into a runtime that was given one. */
+    /* A manager may still call back into a runtime whose control was set. */
     if (!references && !clr->has_control)
         destroy(clr);
     return references;
@@ -85,7 +84,7 @@ static HRESULT STDMETHODCALLTYPE clr_Stop(ICLRRuntimeHost *iface)
 
     if (clr->state != STARTED)
         return HOST_E_CLRNOTAVAILABLE;
-    clr->state = STOPPED; /* nothing is Released, and nothing is given back */
+    clr->state = STOPPED; /* nothing is released or freed */
     return S_OK;
 }
 
@@ -109,7 +108,7 @@ static HRESULT STDMETHODCALLTYPE clr_GetCLRControl(ICLRRuntimeHost *iface, ICLRC
     if (!out)
         return E_POINTER;
     *out = NULL;
-    return E_NOTIMPL; /* nothing of the stand-in can be configured that way */
+    return E_NOTIMPL; /* nothing of the stand-in can be configured in this way */
 }
 
 static HRESULT STDMETHODCALLTYPE clr_UnloadAppDomain(ICLRRuntimeHost *iface, DWORD domain, BOOL wait)
@@ -158,7 +157,7 @@ static HRESULT STDMETHODCALLTYPE clr_ExecuteApplication(ICLRRuntimeHost *iface, 
     (void)data;
     if (out)
         *out = 0;
-    return E_NOTIMPL; /* ClickOnce applications are beyond a stand-in */
+    return E_NOTIMPL; /* ClickOnce applications are not supported */
 }
 
 static HRESULT STDMETHODCALLTYPE clr_ExecuteInDefaultAppDomain(ICLRRuntimeHost *iface, LPCWSTR assembly, LPCWSTR type,

@@ -8,10 +8,11 @@
 #define HEAP_BYTES ((SIZE_T)128 * 1024)
 #define ALIGNMENT ((SIZE_T)64)
 
-/* What the heap asks for at once. It does not know of pages: most requests lie in a page that is committed. */
+/* The size of the heap's requests. It ignores page boundaries: most requests lie in a page that is committed. */
 #define COMMIT_BYTES ((SIZE_T)1000)
 
-/* Functions stand at the front in slots of this size; data would move them apart, so a heap has one or the other. */
+/* Functions are at the front in slots of this size; data would change their places, so a heap has either functions
+ * or data. */
 #define FUNCTION_BYTES ALIGNMENT
 
 typedef UINT32 (*function)(void);
@@ -34,7 +35,7 @@ static void write_function(void *at, UINT32 number)
     FlushInstructionCache(GetCurrentProcess(), at, sizeof(code));
 }
 
-/* A function's number: spread over all four bytes, and never the same twice in a heap. */
+/* A function's number: uses all four bytes, and is unique in a heap. */
 static UINT32 number_of(UINT32 index)
 {
     return (index + 1) * 0x9E3779B1u;
@@ -60,7 +61,7 @@ void standin_code_close(standin_check *check, standin_code *code)
     code->base = NULL;
 }
 
-/* Commits the next bytes after what is used. */
+/* Commits the bytes after the used ones. */
 static HRESULT commit(standin_check *check, standin_code *code, SIZE_T bytes, EMemoryCriticalLevel level)
 {
     SIZE_T mask = check->page_size - 1;
@@ -118,7 +119,7 @@ void standin_code_run(standin_check *check, const standin_code *code)
         char *at = code->base + i * FUNCTION_BYTES;
         function call;
 
-        /* Look before the leap: without its return instruction the function would run away. */
+        /* Check first: without its return instruction the function would continue into the next bytes. */
         if ((BYTE)*at == 0) {
             standin_violation(check, STANDIN_VIRTUAL_ALLOC, "committing again lost the contents of %p", (void *)at);
             return;

@@ -1,5 +1,5 @@
-/* Two fingers: one runs from the front and stops at free slots, the other runs from the back and stops at live nodes,
- * which fill them. All nodes are of one size, so any free slot will do. See standin_compact.h. */
+/* Two pointers: one moves from the front and stops at free slots, the other from the back and stops at live nodes,
+ * which are moved into them. All nodes have the same size, so any free slot will do. See standin_compact.h. */
 #include "standin_compact.h"
 
 /* The low bits of a node's header while a collection runs. Method tables are aligned. */
@@ -12,7 +12,7 @@ standin_node *standin_compact_slot(const standin_gc *gc, SIZE_T slot)
     return (standin_node *)gc->segments[slot / slots].base + slot % slots;
 }
 
-/* Deep to the left only as deep as the trees are; lists go to the right. */
+/* Recursion to the left is only as deep as the trees; lists extend to the right. */
 static void mark(standin_node *node)
 {
     while (node && !(node->header & MARKED)) {
@@ -29,7 +29,7 @@ static void mark_roots(standin_gc *gc)
             mark(mutator->roots[i]);
 }
 
-/* A node that has moved leaves its new address in left. Returns how many live nodes there are. */
+/* A node that was moved has its new address in left. Returns the number of live nodes. */
 static SIZE_T move(standin_gc *gc)
 {
     SIZE_T front = 0, back = gc->used_slots;

@@ -1,18 +1,18 @@
-/* Threads of a program. See standin_execute.h. */
+/* The threads of a program. See standin_execute.h. */
 #include "standin_execute.h"
 
 #include "standin_stack.h"
 
 #include <stdlib.h>
 
-/* How often the host's thread looks at the stack of one of the others. */
+/* How often the host's thread examines the stack of one of the others. */
 #define SAMPLE_MS 10
 
 typedef struct worker {
     standin_task task;
     const standin_program *program;
     const standin_arguments *arguments;
-    HANDLE start; /* all begin at once, so that their memory needs meet */
+    HANDLE start; /* all begin at once, so that they need memory at the same time */
     HANDLE thread;
     UINT32 number;
     void *volatile stack; /* an address in it, once the thread runs */
@@ -37,7 +37,7 @@ static DWORD WINAPI run_worker(void *argument)
     return 0;
 }
 
-/* Until a thread has ended; meanwhile its stack is looked at, as debuggers, profilers and the collector do. */
+/* Waits for a thread's end; meanwhile its stack is examined, as debuggers, profilers and the collector do. */
 static void join(worker *worker)
 {
     standin_check *check = &worker->task.runtime->check;

@@ -1,5 +1,5 @@
-/* The runtime's finalizer thread. As in a CLR, it answers a low-memory notification: managed threads, which do so at
- * their safe points, may all be waiting for memory. */
+/* The runtime's finalizer thread. As in a CLR, it responds to a low-memory notification: managed threads, which
+ * respond at their safe points, may all be waiting for memory. */
 #ifndef STANDIN_FINALIZER_H
 #define STANDIN_FINALIZER_H
 
@@ -11,7 +11,7 @@ typedef struct standin_finalizer {
     volatile LONG stop;
 } standin_finalizer;
 
-/* FALSE: there is no thread to be had. */
+/* FALSE: the thread could not be created. */
 BOOL standin_finalizer_start(standin_finalizer *finalizer, standin_gc *gc);
 void standin_finalizer_stop(standin_finalizer *finalizer);
 

@@ -1,4 +1,4 @@
-/* The garbage-collected heap: threads and collections. See standin_gc.h; the marking and moving of nodes is in
+/* The garbage-collected heap: threads and collections. See standin_gc.h; marking and moving nodes is in
  * standin_compact.c, growing and shrinking in standin_growth.c. */
 #include "standin_gc.h"
 
@@ -8,18 +8,18 @@
 
 #include <string.h>
 
-/* What a thread takes at once, as the CLR's allocation contexts do. */
+/* What a thread takes at once, like the CLR's allocation contexts. */
 #define CHUNK_BYTES 8192u
 #define CHUNK_SLOTS (CHUNK_BYTES / sizeof(standin_node))
 
-/* Kept for as long as the heap is open. */
+/* Kept as long as the heap is open. */
 #define INITIAL_BYTES ((SIZE_T)256 * 1024)
 
-/* How much may be allocated between collections at least, and when memory is short. */
+/* The minimum of allocations between collections, and the maximum when memory is short. */
 #define BUDGET_SLOTS ((SIZE_T)1536 * 1024)
 #define EAGER_BUDGET_SLOTS (BUDGET_SLOTS / 16)
 
-/* From this load on, in percent, the CLR's collector counts memory as short. */
+/* From this load on, in percent, the CLR's collector regards memory as short. */
 #define HIGH_LOAD 90u
 
 /* The small object segments of a workstation CLR. */
@@ -36,7 +36,7 @@ static SIZE_T max_size(SIZE_T a, SIZE_T b)
     return a > b ? a : b;
 }
 
-/* ---- collections, under the lock ---- */
+/* ---- Collections, under the lock ---- */
 
 static void leave(standin_gc *gc)
 {
@@ -62,7 +62,7 @@ static void count_collection(standin_gc *gc, collect_reason reason, BOOL eager)
         InterlockedIncrement(&gc->eager_collections);
 }
 
-/* Chunks were handed out since the writes were last forgotten, so the system must know of a write to each. */
+/* Chunks were handed out since the record of writes was last reset, so the system must report a write to each. */
 static void drop_chunks(standin_gc *gc)
 {
     for (standin_mutator *mutator = gc->mutators; mutator; mutator = mutator->next) {
@@ -72,7 +72,7 @@ static void drop_chunks(standin_gc *gc)
     }
 }
 
-/* The calling thread is a running mutator. */
+/* The calling thread must be a running mutator. */
 static void collect(standin_gc *gc, collect_reason reason)
 {
     DWORD load;
@@ -105,7 +105,7 @@ static void collect(standin_gc *gc, collect_reason reason)
     WakeAllConditionVariable(&gc->changed);
 }
 
-/* Answers whatever interrupted the thread. */
+/* Handles whatever interrupted the thread. */
 static void safe_point(standin_gc *gc)
 {
     if (gc->collecting) {
@@ -116,7 +116,7 @@ static void safe_point(standin_gc *gc)
         collect(gc, BY_LOW);
 }
 
-/* ---- what threads call ---- */
+/* ---- Functions for threads ---- */
 
 static void take_chunk(standin_mutator *mutator)
 {
@@ -130,7 +130,7 @@ static void take_chunk(standin_mutator *mutator)
     gc->clean_from_slot = max_size(gc->clean_from_slot, gc->used_slots);
 }
 
-/* Gets more, or lets another thread that is about it finish. Collections go on meanwhile. */
+/* Grows the heap, or waits for another thread that does. Collections can run meanwhile. */
 static HRESULT grow(standin_gc *gc, EMemoryCriticalLevel level)
 {
     HRESULT hr = S_OK;
@@ -240,7 +240,7 @@ void standin_gc_detach(standin_mutator *mutator)
     LeaveCriticalSection(&gc->lock);
 }
 
-/* ---- the heap's own life ---- */
+/* ---- Opening and closing ---- */
 
 HRESULT standin_gc_open(standin_gc *gc, standin_check *check, const void *method_table, EMemoryCriticalLevel level)
 {

@@ -16,7 +16,7 @@ SIZE_T standin_growth_bytes(const standin_gc *gc, UINT32 segment, SIZE_T slots)
     return bytes <= before ? 0 : min_size(bytes - before, gc->segment_size);
 }
 
-/* The segment in which the heap grows: the first that is not all committed, or one that there is not yet. */
+/* The segment in which the heap grows: the first that is not fully committed, or a new one. */
 static UINT32 growing_segment(const standin_gc *gc)
 {
     UINT32 i = 0;
@@ -65,7 +65,7 @@ static HRESULT commit_step(standin_gc *gc, standin_segment *segment, EMemoryCrit
         return hr;
     if (at == segment->base + segment->committed)
         segment->committed += STANDIN_SEGMENT_STEP;
-    else /* a collection has taken away what lay before it */
+    else /* a collection has freed what lay before it */
         standin_virtual_free(gc->check, at, STANDIN_SEGMENT_STEP, MEM_DECOMMIT);
     return S_OK;
 }

@@ -1,4 +1,4 @@
-/* Lives of a runtime. See standin_life.h. */
+/* Complete runs of a runtime. See standin_life.h. */
 #define COBJMACROS
 #include "standin_life.h"
 

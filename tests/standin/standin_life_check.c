@@ -1,4 +1,4 @@
-/* Asserts. See standin_life_check.h. */
+/* Assertions. See standin_life_check.h. */
 #include "standin_life_check.h"
 
 #include <stdarg.h>

@@ -6,7 +6,8 @@
 /* Longer than any path without the long-path prefix. */
 enum { PATH_LENGTH = 1024 };
 
-/* As the CLR does: when mapping fails the manager may make room, and then there is exactly one more try. */
+/* As the CLR does: when mapping fails the manager may free address space, and then there is exactly one more
+ * attempt. */
 static void *map(standin_check *check, HANDLE mapping, SIZE_T size, void *wanted)
 {
     void *view = MapViewOfFileEx(mapping, FILE_MAP_READ, 0, 0, 0, wanted);

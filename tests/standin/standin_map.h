@@ -1,11 +1,11 @@
-/* Files that the CLR maps by itself and only announces to the manager. */
+/* Files that the CLR maps itself and only reports to the manager. */
 #ifndef STANDIN_MAP_H
 #define STANDIN_MAP_H
 
 #include "standin_check.h"
 
-/* Maps a system file: first where something else is, which fails and makes the manager be asked for room, then
- * anywhere; reads it, unmaps it and says so. */
+/* Maps a system file: first at an address that is in use, which fails, so that the manager is asked to free address
+ * space, then anywhere. Reads it, unmaps it and reports that. */
 void standin_map_file(standin_check *check);
 
 #endif

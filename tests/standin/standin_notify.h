@@ -1,5 +1,5 @@
 /* The stand-in's ICLRMemoryNotificationCallback. Like the CLR's own it is never destroyed: AddRef and Release do
- * nothing and return 1. A notification only sets flags, which the next safe point answers. */
+ * nothing and return 1. A notification only sets flags, which the next safe point handles. */
 #ifndef STANDIN_NOTIFY_H
 #define STANDIN_NOTIFY_H
 

@@ -4,10 +4,10 @@
 #include <corerror.h>
 #include <wchar.h>
 
-/* How many nodes may be built between two turns of the runtime's other work. */
+/* How many nodes may be built between two steps of the runtime's other work. */
 #define NODES_PER_TICK 4096u
 
-/* Every so many trees is built with a lock held, as if to be published in a shared table. */
+/* One tree in so many is built with a lock held, as if for a shared table. */
 #define TREES_PER_LOCK 16u
 
 /* The smallest and the largest of the short-lived trees, and how many of one depth are built. */
@@ -29,7 +29,7 @@ DWORD standin_trees_expected(UINT32 depth, UINT32 threads)
     return nodes * threads;
 }
 
-/* Builds a tree, counts it and lets it go. */
+/* Builds a tree, counts it and drops it. */
 static BOOL build_and_count(standin_task *task, UINT32 depth, DWORD *nodes)
 {
     standin_node *tree = standin_task_build(task, depth);
@@ -89,7 +89,7 @@ static DWORD combine_trees(DWORD sum, DWORD out_of_memory)
     return out_of_memory ? 0 - out_of_memory : sum;
 }
 
-/* A list to the right, each with a small tree to its left. */
+/* A list to the right, with a small tree to the left of each element. */
 static BOOL run_exhaust(standin_task *task, const standin_arguments *arguments, DWORD *result)
 {
     const UINT32 depth = 8;

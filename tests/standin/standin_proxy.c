@@ -1,4 +1,4 @@
-/* The proxy. Every fault is a few lines in the method that it breaks. See standin_proxy.h. */
+/* The proxy. Every fault is a few lines in the method that it affects. See standin_proxy.h. */
 #define COBJMACROS
 #define CONST_VTABLE
 #include "standin_proxy.h"
@@ -6,10 +6,10 @@
 #include <corerror.h>
 #include <string.h>
 
-/* By how much a misaligned block is off. */
+/* The offset of a misaligned block. */
 enum { OFF = 4 };
 
-/* TRUE: the request is to be refused. */
+/* TRUE: the request must be refused. */
 static BOOL count_request(standin_proxy *proxy, EMemoryCriticalLevel level)
 {
     InterlockedIncrement(&proxy->levels[level]);
@@ -45,7 +45,7 @@ static ULONG STDMETHODCALLTYPE malloc_AddRef(IHostMalloc *iface)
     return (ULONG)InterlockedIncrement(&impl_from_IHostMalloc(iface)->references);
 }
 
-/* The runtime holds one reference; what it stands for goes with it. */
+/* The runtime holds one reference; the heap behind it is released with it. */
 static ULONG STDMETHODCALLTYPE malloc_Release(IHostMalloc *iface)
 {
     standin_proxy *proxy = impl_from_IHostMalloc(iface);
@@ -55,7 +55,7 @@ static ULONG STDMETHODCALLTYPE malloc_Release(IHostMalloc *iface)
     return (ULONG)InterlockedDecrement(&proxy->references);
 }
 
-/* Many owners for one block; it is large enough for each. It goes with the heap. */
+/* Returns one block to many owners; it is large enough for each. It is freed with the heap. */
 static HRESULT share_block(standin_proxy *proxy, EMemoryCriticalLevel level, void **out)
 {
     HRESULT hr = S_OK;
@@ -164,7 +164,7 @@ static HRESULT STDMETHODCALLTYPE manager_CreateMalloc(IHostMemoryManager *iface,
     return hr;
 }
 
-/* Faults that take the place of the allocation. FALSE: it is to be made. */
+/* Faults in place of the allocation. FALSE: it must be made. */
 static BOOL fake_pages(standin_proxy *proxy, void *address, DWORD type, HRESULT *hr, void **out)
 {
     *hr = S_OK;
@@ -200,7 +200,7 @@ static BOOL fake_pages(standin_proxy *proxy, void *address, DWORD type, HRESULT 
     }
 }
 
-/* Faults that spoil an allocation that was made. */
+/* Faults that change an allocation after it was made. */
 static void spoil_pages(standin_proxy *proxy, SIZE_T size, DWORD type, void **out)
 {
     switch (proxy->fault) {

@@ -1,6 +1,6 @@
-/* A memory manager that stands between the stand-in and a real one. It passes everything on, remembers what a test
- * wants to know, refuses a request when told to, and breaks the contract in the one way that it is told to: the proof
- * that the stand-in notices. Set the fields before the runtime gets the control. */
+/* A memory manager between the stand-in and a real one. It passes everything on, records what a test wants to know,
+ * refuses a request when told to, and breaks the contract in the one way that it is told to, to show that the
+ * stand-in notices. Set the fields before the runtime gets the control. */
 #ifndef STANDIN_PROXY_H
 #define STANDIN_PROXY_H
 
@@ -48,14 +48,14 @@ typedef struct standin_proxy {
     void *shared_block;
 
     standin_fault fault;
-    volatile LONG refuse_after;               /* refuse the request for memory that takes this to 0; 0: none */
-    volatile LONG refuse_all;                 /* from now on */
+    volatile LONG refuse_after;               /* refuse the request for memory that decrements this to 0; 0: none */
+    volatile LONG refuse_all;                 /* refuse all from now on */
     volatile LONG levels[3];                  /* requests for memory, by critical level */
-    volatile LONG references;                 /* to the three objects together */
-    ICLRMemoryNotificationCallback *callback; /* what the runtime registered */
+    volatile LONG references;                 /* on the three objects together */
+    ICLRMemoryNotificationCallback *callback; /* registered by the runtime */
 } standin_proxy;
 
-/* Clears proxy and puts it before inner, which is borrowed. */
+/* Clears proxy and connects it to inner, which is borrowed. */
 void standin_proxy_init(standin_proxy *proxy, IHostMemoryManager *inner);
 
 #endif

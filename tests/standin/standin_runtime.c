@@ -1,4 +1,4 @@
-/* The runtime's start and end. See standin_runtime.h. */
+/* Starting and ending the runtime. See standin_runtime.h. */
 #define COBJMACROS
 #include "standin_runtime.h"
 
@@ -10,7 +10,7 @@
 /* What a node's header points to. */
 #define METHOD_TABLE_BYTES ((SIZE_T)192)
 
-/* A CLR asks its host for these too, after the memory manager; a host of memory alone has none of them. */
+/* A CLR asks its host for these too, after the memory manager; a host that only manages memory has none of them. */
 static const IID other_managers[] = {
     /* IHostTaskManager */
     {0x997FF24C, 0x43B7, 0x4352, {0x86, 0x67, 0x0D, 0xC0, 0x4F, 0xAF, 0xD3, 0x54}},
@@ -43,7 +43,7 @@ HRESULT standin_runtime_set_control(standin_runtime *runtime, IHostControl *cont
     HRESULT hr = standin_get_host_manager(check, control, &IID_IHostMemoryManager, &out);
 
     if (hr == E_NOINTERFACE)
-        return S_OK; /* the host wants to manage other things; then the CLR uses Win32 */
+        return S_OK; /* the host manages other things only; then the CLR uses Win32 */
     if (hr != S_OK)
         return hr;
     check->manager = out;
@@ -56,7 +56,7 @@ HRESULT standin_runtime_set_control(standin_runtime *runtime, IHostControl *cont
 
     for (size_t i = 0; i < sizeof(other_managers) / sizeof(*other_managers); i++)
         if (standin_get_host_manager(check, control, &other_managers[i], &out) == S_OK)
-            IUnknown_Release((IUnknown *)out); /* the stand-in has no use for it */
+            IUnknown_Release((IUnknown *)out); /* the stand-in does not use it */
     return S_OK;
 }
 
@@ -84,7 +84,7 @@ static HRESULT alloc_native(standin_runtime *runtime)
     return S_OK;
 }
 
-/* The loader heap comes first: it holds the method table that all nodes point to. */
+/* The loader heap is first: it contains the method table that all nodes point to. */
 static HRESULT open_heaps(standin_runtime *runtime)
 {
     standin_check *check = &runtime->check;
@@ -112,7 +112,7 @@ HRESULT standin_runtime_start(standin_runtime *runtime)
     HRESULT hr;
 
     if (!runtime->check.manager)
-        return E_NOTIMPL; /* a CLR would go on without a host; there is nothing to stand in for then */
+        return E_NOTIMPL; /* a CLR would continue without a host; the stand-in has no use for that */
     standin_stack_query(&runtime->check);
     hr = open_heaps(runtime);
     if (hr != S_OK)

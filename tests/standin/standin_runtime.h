@@ -1,5 +1,5 @@
-/* What a started runtime owns: the manager it was given, its heaps, and the structures that live as long as it does.
- * Setting the control, starting and ending are the host thread's; everything else may be used by any thread. */
+/* What a started runtime owns: the manager it got, its heaps, and structures with the same lifetime. Setting the
+ * control, starting and ending are done by the host's thread; everything else may be used by any thread. */
 #ifndef STANDIN_RUNTIME_H
 #define STANDIN_RUNTIME_H
 
@@ -21,17 +21,17 @@ typedef struct standin_runtime {
     volatile LONG tasks, tasks_out_of_memory;
 } standin_runtime;
 
-/* FALSE when the process is out of what the stand-in needs for itself. */
+/* FALSE if the process lacks the resources for the stand-in itself. */
 BOOL standin_runtime_init(standin_runtime *runtime);
 void standin_runtime_free(standin_runtime *runtime);
 
-/* Asks the control for its managers, the memory manager first, and readies that. The first failure ends it. */
+/* Asks the control for its managers, the memory manager first, and prepares that one. Stops at the first failure. */
 HRESULT standin_runtime_set_control(standin_runtime *runtime, IHostControl *control);
 
-/* Builds the heaps. Every request is eProcessCritical. What a failure leaves is given back. */
+/* Creates the heaps. Every request is eProcessCritical. After a failure everything is freed. */
 HRESULT standin_runtime_start(standin_runtime *runtime);
 
-/* The end of the process: the calls that come last, and then everything is given back. */
+/* The end of the process: makes the last calls, and then frees everything. */
 void standin_runtime_end(standin_runtime *runtime);
 
 void standin_runtime_report(standin_runtime *runtime, standin_report *report);

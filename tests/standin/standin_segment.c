@@ -27,7 +27,7 @@ HRESULT standin_segment_commit(standin_check *check, void *at, EMemoryCriticalLe
     void *out;
     HRESULT hr = standin_virtual_alloc(check, at, STANDIN_SEGMENT_STEP, MEM_COMMIT, PAGE_READWRITE, level, &out);
 
-    /* The heap relies on it, so that a violation would lead it astray. */
+    /* The heap relies on it, so it must not continue after a violation. */
     if (hr == S_OK && !standin_check_zero(check, STANDIN_VIRTUAL_ALLOC, at, STANDIN_SEGMENT_STEP))
         memset(at, 0, STANDIN_SEGMENT_STEP);
     return hr;

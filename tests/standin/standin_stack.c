@@ -3,10 +3,10 @@
 
 #include "standin_calls.h"
 
-/* The largest page of any Windows. */
+/* The largest page size of any Windows. */
 enum { PAGE_ROOM = 4096 };
 
-/* A page of this image that nothing else lives on. */
+/* A page of this image that contains nothing else. */
 static char image_page[2 * PAGE_ROOM];
 
 static char *first_whole_page(standin_check *check, void *room)
@@ -14,7 +14,7 @@ static char *first_whole_page(standin_check *check, void *room)
     return (char *)(((UINT_PTR)room + check->page_size - 1) & ~(UINT_PTR)(check->page_size - 1));
 }
 
-/* Sets a protection and restores the old one, which must be what the system says it is. */
+/* Sets a protection and restores the old one, which must be what the system reported. */
 static void protect_and_back(standin_check *check, char *page, DWORD protect)
 {
     MEMORY_BASIC_INFORMATION before;
@@ -27,7 +27,7 @@ static void protect_and_back(standin_check *check, char *page, DWORD protect)
     if (old != before.Protect)
         standin_violation(check, STANDIN_VIRTUAL_PROTECT, "says the old protection was 0x%lX, not 0x%lX", old,
                           before.Protect);
-    /* Left like this the page would be the end of us: what could not be done once may be done now. */
+    /* With the wrong protection the program could not continue, so restoring it is tried once more. */
     hr = standin_virtual_protect(check, page, check->page_size, before.Protect, &own);
     if (hr != S_OK)
         hr = standin_virtual_protect(check, page, check->page_size, before.Protect, &own);
@@ -37,7 +37,7 @@ static void protect_and_back(standin_check *check, char *page, DWORD protect)
 
 void standin_stack_guard(standin_check *check)
 {
-    /* The whole page inside lies above every frame of the calls below, so that nobody runs into the guard. */
+    /* The whole page inside of it lies above every frame of the calls below, so none of them touches the guard page. */
     volatile char room[2 * PAGE_ROOM];
     char *page = first_whole_page(check, (void *)room);
 

@@ -15,11 +15,11 @@
 #endif
 #define LARGE_OBJECT_BYTES ((SIZE_T)512 * 1024)
 
-/* A table that is needed now and then; not a multiple of a page. */
+/* A temporary table; not a multiple of a page. */
 #define SCRATCH_BYTES ((SIZE_T)50000)
 #define TICKS_PER_SCRATCH 16
 
-/* Every node carries it: a node that was moved or cut off wrongly does not. */
+/* Stored in every node: one that was moved or cut off wrongly does not contain it. */
 #define ITEM ((UINT_PTR)0x7EE5u)
 
 /* ---- locks and critical levels ---- */
@@ -44,7 +44,7 @@ void standin_task_unlock(standin_task *task)
     set_level(task);
 }
 
-/* ---- trees ---- */
+/* ---- Trees ---- */
 
 void standin_task_push(standin_task *task, standin_node *node)
 {
@@ -101,9 +101,9 @@ DWORD standin_task_count(standin_task *task, const standin_node *tree)
     return count;
 }
 
-/* ---- what goes on beside the program ---- */
+/* ---- Other work of the runtime ---- */
 
-/* A table for a short while, reserved and committed at once in one of the ways that occur. */
+/* A temporary table, reserved and committed in one call in one of the ways that occur. */
 static HRESULT use_scratch(standin_task *task)
 {
     static const DWORD types[] = {MEM_RESERVE | MEM_COMMIT, MEM_COMMIT, MEM_RESERVE | MEM_COMMIT | MEM_TOP_DOWN};
@@ -136,7 +136,7 @@ static HRESULT housekeeping(standin_task *task)
 
 typedef HRESULT task_work(standin_task *task);
 
-/* For work that uses no node: the manager may let it wait for memory, and collections go on meanwhile. */
+/* For work that uses no node: the manager may let it wait for memory, and collections can run meanwhile. */
 static HRESULT work_away(standin_task *task, task_work *work)
 {
     HRESULT hr;
@@ -147,7 +147,7 @@ static HRESULT work_away(standin_task *task, task_work *work)
     return hr;
 }
 
-/* Works once more, after a collection, if memory was refused. */
+/* Does the work again after a collection, if memory was refused. */
 static BOOL work_twice(standin_task *task, task_work *work)
 {
     if (work_away(task, work) == S_OK)
@@ -175,9 +175,9 @@ BOOL standin_task_tick(standin_task *task)
     return TRUE;
 }
 
-/* ---- open and close ---- */
+/* ---- Opening and closing ---- */
 
-/* A heap for code, and an array of numbers with a pattern in it. What an earlier try has got is kept. */
+/* A code heap, and an array of numbers with a pattern. What an earlier attempt allocated is kept. */
 static HRESULT open_memory(standin_task *task)
 {
     standin_check *check = &task->runtime->check;

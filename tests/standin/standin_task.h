@@ -1,5 +1,5 @@
-/* A managed thread: its place on the garbage-collected heap, its native memory, and the locks it holds, which decide
- * at which critical level it asks for memory. Only the thread itself uses it. */
+/* A managed thread: its state on the garbage-collected heap, its native memory, and the locks it holds, which
+ * determine the critical level of its requests. Only the thread itself uses it. */
 #ifndef STANDIN_TASK_H
 #define STANDIN_TASK_H
 
@@ -17,24 +17,24 @@ typedef struct standin_task {
     UINT32 ticks;
 } standin_task;
 
-/* task is zeroed. number: 0 and up; every second thread works outside the default domain.
- * FALSE: out of memory; close still has to follow. */
+/* task is zeroed. number: 0 and up; every second thread works outside of the default domain. FALSE: out of memory;
+ * close must still be called. */
 BOOL standin_task_open(standin_task *task, standin_runtime *runtime, UINT32 number);
 void standin_task_close(standin_task *task);
 
 void standin_task_lock(standin_task *task);
 void standin_task_unlock(standin_task *task);
 
-/* One turn of what a runtime does beside running the program: loads, compiles, maps, queries, guards its stack.
- * FALSE: out of memory, though a collection was tried. */
+/* One step of the runtime's other work: loads, compiles, maps, queries, guards its stack. FALSE: out of memory even
+ * after a collection. */
 BOOL standin_task_tick(standin_task *task);
 
-/* A tree of 2^(depth+1)-1 nodes, or NULL when memory is out. */
+/* A tree of 2^(depth+1)-1 nodes, or NULL if out of memory. */
 standin_node *standin_task_build(standin_task *task, UINT32 depth);
-/* Its number of nodes; one that is not as it was made is a violation. */
+/* Its number of nodes; a node that has changed is a violation. */
 DWORD standin_task_count(standin_task *task, const standin_node *tree);
 
-/* Roots: a reference that survives collections and follows its node when that moves. */
+/* Roots: a reference that survives collections and is updated when its node moves. */
 void standin_task_push(standin_task *task, standin_node *node);
 standin_node *standin_task_top(const standin_task *task);
 void standin_task_pop(standin_task *task);

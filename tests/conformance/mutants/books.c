@@ -1,4 +1,4 @@
-/* An address lies in one of the few slots behind its hash, or it does not: no chains, hence nothing to lock. */
+/* An address is in one of the few slots after its hash, or not in the set: without chains there is nothing to lock. */
 #include "books.h"
 
 #define WINDOW 128u

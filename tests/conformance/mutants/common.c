@@ -1,4 +1,4 @@
-/* What every method of the mutable manager needs. */
+/* What every method of the mutant manager needs. */
 #include "manager.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* IHostMalloc of the mutable manager: a Win32 heap and a book of its live blocks. */
+/* IHostMalloc of the mutant manager: a Win32 heap and a set of its live blocks. */
 #define CONST_VTABLE
 #include "manager.h"
 
@@ -13,7 +13,7 @@ typedef struct heap {
 } heap;
 
 HANDLE first_heap;
-static books all_blocks; /* of all heaps, for the mutant that has one book */
+static books all_blocks; /* of all heaps, for the mutant that has one set for all */
 static CRITICAL_SECTION failure_lock;
 static volatile LONG failure_lock_made;
 
@@ -80,7 +80,7 @@ static void *take(heap *self, SIZE_T size)
     return block;
 }
 
-/* The mutant's lock is taken by every Alloc, and not given back by one that fails. */
+/* The mutant's lock is taken by every Alloc, and not released by one that fails. */
 static void lock_alloc(void)
 {
     if (chosen != LOCK_KEPT_BY_FAILED_ALLOC)
@@ -141,7 +141,7 @@ static HRESULT STDMETHODCALLTYPE heap_DebugAlloc(IHostMalloc *iface, SIZE_T size
     return heap_Alloc(iface, size, level, out);
 }
 
-/* Whether the block is the heap's to free, as far as a mutant sees it. */
+/* Whether the block belongs to the heap, according to the mutant. */
 static BOOL take_out(heap *self, void *block)
 {
     switch (chosen) {
@@ -177,7 +177,7 @@ static HRESULT STDMETHODCALLTYPE heap_Free(IHostMalloc *iface, void *block)
     return hr;
 }
 
-/* STDMETHODCALLTYPE forgotten: what a cast then lets through. */
+/* STDMETHODCALLTYPE is missing, which a cast hides from the compiler. */
 static HRESULT __cdecl heap_Free_cdecl(IHostMalloc *iface, void *block)
 {
     return heap_Free(iface, block);

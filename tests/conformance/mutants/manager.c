@@ -1,5 +1,5 @@
-/* IHostMemoryManager of the mutable manager, and its factory: Win32 with books of what was handed out. Right as it
- * stands; what the chosen mutant does wrong is marked by its name. */
+/* IHostMemoryManager of the mutant manager, and its factory: Win32 with a record of what was allocated. It is
+ * correct without a mutant; each mistake is marked by its mutant's name. */
 #define CONST_VTABLE
 #include "manager.h"
 
@@ -74,7 +74,7 @@ static HRESULT STDMETHODCALLTYPE manager_VirtualFree(IHostMemoryManager *iface, 
     return hr == S_OK && chosen == S_FALSE_FOR_SUCCESS ? S_FALSE : hr;
 }
 
-/* STDMETHODCALLTYPE forgotten: what a cast then lets through. */
+/* STDMETHODCALLTYPE is missing, which a cast hides from the compiler. */
 static HRESULT __cdecl manager_VirtualFree_cdecl(IHostMemoryManager *iface, LPVOID address, SIZE_T size, DWORD type)
 {
     return manager_VirtualFree(iface, address, size, type);
@@ -204,7 +204,7 @@ HRESULT __cdecl hostmem_conformance_create(IHostMemoryManager **out)
     }
     if (chosen == BORN_WITHOUT_REFERENCE)
         references = 0;
-    process_ends(); /* so that nothing is looked up when it does */
+    process_ends(); /* so that nothing is looked up later */
     *out = &manager;
     return S_OK;
 }

@@ -1,4 +1,4 @@
-/* What the parts of the mutable manager share: the mutant, the ends of calls, and the lock that only mutants take. */
+/* What the parts of the mutant manager share: the mutant, the ends of calls, and the lock that only mutants take. */
 #ifndef HOSTMEM_TESTS_CONFORMANCE_MANAGER_H
 #define HOSTMEM_TESTS_CONFORMANCE_MANAGER_H
 
@@ -19,24 +19,24 @@ ULONG count_up(volatile LONG *references);
 ULONG count_down(volatile LONG *references);
 HRESULT query_interface(IUnknown *object, REFIID own, REFIID riid, void **out);
 
-/* The ends of calls: the last error becomes what it was before, or the error. */
+/* The ends of calls: set the last error to what it was before, or to the error. */
 HRESULT succeed(DWORD last_error);
 HRESULT fail(DWORD error, HRESULT hr);
 
-/* A request of memory that was refused: what mutants make of it. */
+/* A request for memory that was refused; mutants change the result. */
 HRESULT refuse(DWORD error, EMemoryCriticalLevel level);
 
-/* Whether a mutant refuses the request before anybody looks at it. */
+/* Whether a mutant refuses the request without asking the system. */
 BOOL is_barred(EMemoryCriticalLevel level);
 
-/* Whether the process ends, and its heaps may be in any state. */
+/* Whether the process is ending, so that its heaps may be in any state. */
 BOOL process_ends(void);
 
-/* The lock around every call; the right manager has none. */
+/* A lock around every call for some mutants; the correct manager has none. */
 void enter(void);
 void leave(void);
 
-/* Takes a good part of the stack, if the mutant does. */
+/* Uses much of the stack, if the mutant does. */
 void use_stack(void);
 
 /* A limit of 512 MiB, for mutants that charge wrongly. FALSE: it is reached. */

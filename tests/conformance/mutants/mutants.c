@@ -1,4 +1,4 @@
-/* Which rule tells which mutant. */
+/* Which rule must find which mutant. */
 #include "mutants.h"
 
 #include <string.h>

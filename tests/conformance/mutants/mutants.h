@@ -1,5 +1,5 @@
-/* The mutants: mistakes that a memory manager can make, and the rule that must tell each. The manager of this folder is
- * right as it stands and makes one of them when the environment variable CONFORMANCE_MUTANT names it. */
+/* The mutants: mistakes that a memory manager can make, and the rule that must find each. The manager in this
+ * folder is correct, and makes one of them when the environment variable CONFORMANCE_MUTANT names it. */
 #ifndef HOSTMEM_TESTS_CONFORMANCE_MUTANTS_H
 #define HOSTMEM_TESTS_CONFORMANCE_MUTANTS_H
 
@@ -104,14 +104,14 @@ typedef enum mutant {
     DETACH_CRASHES
 } mutant;
 
-/* Where a mutant differs from the right manager at all. */
+/* Where a mutant differs from the correct manager at all. */
 typedef enum mutant_where { ANYWHERE, ON_X86, ON_64_BIT } mutant_where;
 
 typedef struct mutant_row {
     mutant mutant;
     const char *name;
     const char *rule;
-    const char *verdict; /* NULL: anything but pass; what a corrupted heap does is not for us to say */
+    const char *verdict; /* NULL: anything but pass; the effect of a corrupted heap is not predictable */
     mutant_where where;
 } mutant_row;
 

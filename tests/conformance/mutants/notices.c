@@ -1,4 +1,4 @@
-/* The callback of the mutable manager. The right one keeps it and never calls: nothing is ever short here. */
+/* The callback of the mutant manager. The correct one keeps it and never calls it: it never runs low on memory. */
 #define CONST_VTABLE
 #include "manager.h"
 
@@ -25,7 +25,7 @@ static void notify(EMemoryAvailable available)
 static DWORD WINAPI notify_low(void *context)
 {
     (void)context;
-    enter(); /* does something for the mutant that holds its lock here */
+    enter(); /* matters to the mutant that holds its lock here */
     notify(eMemoryAvailableLow);
     leave();
     return 0;

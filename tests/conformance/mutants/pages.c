@@ -1,5 +1,5 @@
-/* VirtualAlloc and VirtualFree of the mutable manager: Win32's, and books of the reservations. Mutants change the
- * request on its way in, the answer on its way out, or what the books say. */
+/* VirtualAlloc and VirtualFree of the mutant manager: Win32's, and a record of the reservations. Mutants change the
+ * request before the call, the result after it, or the record. */
 #include "manager.h"
 
 #include <string.h>
@@ -26,7 +26,7 @@ static DWORD without_execution(DWORD protect)
     return protect & (PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE) ? PAGE_READWRITE : protect;
 }
 
-/* The mutants that a request meets before the system sees it. FALSE: it is refused. */
+/* Mutants that change a request before the system gets it. FALSE: it is refused. */
 static BOOL mutate_request(void **address, SIZE_T *size, DWORD *type, DWORD *protect)
 {
     switch (chosen) {
@@ -64,7 +64,7 @@ static BOOL mutate_request(void **address, SIZE_T *size, DWORD *type, DWORD *pro
     return TRUE;
 }
 
-/* Those that its answer meets. */
+/* Mutants that change its result. */
 static void *mutate_answer(void *memory, void *address, SIZE_T size, DWORD type, DWORD protect)
 {
     switch (chosen) {
@@ -97,7 +97,7 @@ static void record(void *memory)
         books_add(&reservations, memory);
         return;
     }
-    for (i = 0; i < 64; i++) { /* a free slot, which is another thread's by the time it is written */
+    for (i = 0; i < 64; i++) { /* a free slot, which another thread may have taken before it is written */
         if (!reservations.slots[i]) {
             Sleep(1);
             reservations.slots[i] = memory;
@@ -127,7 +127,7 @@ HRESULT pages_alloc(void *address, SIZE_T size, DWORD type, DWORD protect, EMemo
     return succeed(last_error);
 }
 
-/* How much of an allocation there is from address on, or is committed. */
+/* How much of an allocation is there from address on, or is committed. */
 static SIZE_T bytes_from(char *address, SIZE_T limit, BOOL reserved_too)
 {
     const void *allocation = allocation_of(address);
@@ -142,8 +142,8 @@ static SIZE_T bytes_from(char *address, SIZE_T limit, BOOL reserved_too)
     return bytes < limit ? bytes : limit;
 }
 
-/* One mutant has charged reservations and the commits in them, and thinks of the reservation only; the other one has
- * charged every commit, and gives back what is committed. */
+/* One mutant has charged reservations and the commits in them, and refunds only the reservation; the other one has
+ * charged every commit, and refunds what is committed. */
 static void refund_mutant(char *address, SIZE_T size, DWORD type)
 {
     SIZE_T limit = size ? size : (SIZE_T)-1;

@@ -1,7 +1,7 @@
-/* The proof of the suite: conformance_mutants SUITE MANAGER runs the suite on the manager once for every mutant, with
- * the rule that must tell it, and looks for that rule and its verdict in what the suite says. Some mutants are put to
- * the whole suite as well: it must come to its end, name the rule among those that do not pass, and say so by its exit
- * code. With PART PARTS behind, 1 2 for example, it does that share of the mutants. */
+/* Tests the suite: conformance_mutants SUITE MANAGER runs the suite on the manager once for every mutant, with the
+ * rule that must find it, and looks for that rule and its verdict in the suite's output. On some mutants the whole
+ * suite is run as well: it must end, name the rule among those that do not pass, and have the exit code for that.
+ * With two further arguments PART PARTS, 1 2 for example, it runs that part of the mutants. */
 #include "mutants.h"
 
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define OUTPUT_BYTES 65536
-/* How often a mutant is tried before it counts as missed, each time with five times the time. */
+/* How often a mutant is tried before it counts as not found, each time with a limit five times as long. */
 #define LOOKS 4
 
 static char output[OUTPUT_BYTES];
@@ -45,7 +45,7 @@ static DWORD run(char *command)
     return code;
 }
 
-/* The verdict on a rule in the JSON of the suite, which has one rule a line. */
+/* The verdict on a rule in the suite's JSON, which has one line for each rule. */
 static BOOL verdict_on(const char *rule, char *verdict, size_t size)
 {
     static const char key[] = "\"verdict\": \"";
@@ -73,8 +73,8 @@ static BOOL exists_here(const mutant_row *row)
     return row->where == ANYWHERE || row->where == here;
 }
 
-/* whole: all rules, not only the one that must tell. A slow machine may need a second look: rules that end in their
- * time limit cost it in full, so it is short at first. */
+/* whole: all rules, not only the one that must find it. The time limit is short at first, because rules that hang
+ * take all of it; a slow machine may need another attempt. */
 static BOOL try_mutant(const mutant_row *row, const char *suite, const char *manager, BOOL whole)
 {
     char command[2000], verdict[20];
