@@ -1,5 +1,5 @@
-# Runs the benchmark as short as it can be and sees to it that its JSON is one, says that all is there, and agrees with
-# itself. What the figures are is none of its business.
+# Runs the benchmark for the shortest possible time and checks that its JSON is valid, complete and consistent. Does not
+# check the figures.
 #     cmake -DJSON=file -DBITS=number -P check_run.cmake -- PROGRAM [ARGUMENT...]
 include(${CMAKE_CURRENT_LIST_DIR}/../../cmake/script_command.cmake)
 
@@ -16,7 +16,7 @@ string(JSON count LENGTH "${json}" rows)
 string(JSON goals GET "${json}" goals)
 string(JSON met GET "${json}" goals_met)
 
-# A row is a line.
+# Each row is one line.
 string(REGEX MATCHALL "{\"part\": [^\n]*\"upper\": [0-9][^\n]*}" rows "${json}")
 list(LENGTH rows lines)
 string(REGEX MATCHALL "\"goal\": " with_goal "${json}")

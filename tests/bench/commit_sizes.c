@@ -1,4 +1,4 @@
-/* See parts.h. Timed alone are the commits: a region is committed piece by piece, and decommitted as a whole in
+/* See parts.h. Only the commits are timed: a region is committed piece by piece, and decommitted as a whole in
  * between. */
 #include "parts.h"
 
@@ -56,14 +56,14 @@ static char *reserve(side *side, UINT_PTR address)
     return region;
 }
 
-/* How many pieces are committed in one go. */
+/* How many pieces are committed in a batch. */
 static UINT32 pieces_of(UINT64 bytes)
 {
     UINT64 pieces = REGION_BYTES / bytes;
     return pieces > MAX_PIECES ? MAX_PIECES : (UINT32)pieces;
 }
 
-/* fresh: each round in a place where the tables have no memory yet. */
+/* fresh: each round at addresses for which the tables have no memory yet. */
 static void measure(bench *bench, side *side, const char *name, UINT64 bytes, double goal, BOOL fresh)
 {
     double *ns = calloc(bench->rounds, sizeof *ns);
@@ -77,7 +77,7 @@ static void measure(bench *bench, side *side, const char *name, UINT64 bytes, do
     for (round = 0; round < rounds; round++) {
         pieces all = {reserve(side, place), (SIZE_T)bytes};
         worker->more = &all;
-        if (!fresh) { /* the tables get their memory */
+        if (!fresh) { /* makes the tables commit their memory */
             bench->failures += commit_pieces(worker, count);
             bench->failures += IHostMemoryManager_VirtualFree(side->manager, all.base, 0, MEM_DECOMMIT) != S_OK;
         }

@@ -6,7 +6,7 @@
 
 static const side_plan plans[] = {
     {.name = "raw", .make = SIDE_RAW},
-    {.name = "raw, once more", .make = SIDE_RAW}, /* how far two sides can differ that do not */
+    {.name = "raw, once more", .make = SIDE_RAW}, /* how far two identical sides can differ */
     {.name = "pass-through", .make = SIDE_PASSTHROUGH},
     {.name = "default", .make = SIDE_HOSTMEM},
     {.name = "limit", .make = SIDE_HOSTMEM, .limited = TRUE, .judged = TRUE},

@@ -20,7 +20,7 @@ static double batch(bench *bench, const operation *what, BOOL shared, const entr
     return elapsed;
 }
 
-/* The shortest of a few: one that was interrupted would tell nothing of how long a batch takes. */
+/* The shortest of a few: an interrupted run says nothing about how long a batch takes. */
 static double shortest(bench *bench, const operation *what, BOOL shared, const entrant *who, UINT32 count)
 {
     double least = batch(bench, what, shared, who, count);
@@ -37,7 +37,7 @@ static UINT32 unit_of(const operation *what)
     return what->kind == OPERATION_PAGES ? 1 : BENCH_BLOCKS;
 }
 
-/* How many repetitions take about as long as a batch should; for heaps a multiple of BENCH_BLOCKS. */
+/* The number of repetitions that take about as long as a batch should; for heaps a multiple of BENCH_BLOCKS. */
 static UINT32 calibrate(bench *bench, const operation *what, BOOL shared, const entrant *who)
 {
     UINT32 unit = unit_of(what), count = unit, most = 100000000;
@@ -57,8 +57,8 @@ static UINT32 calibrate(bench *bench, const operation *what, BOOL shared, const 
     return count > unit ? count - count % unit : unit;
 }
 
-/* What is recorded takes longer than what is not, and has to be written as well, by the second processor: a whole batch
- * of it in every round would be more than the writer keeps up with. */
+/* Recorded calls take longer, and the second processor has to write the events: with a full batch in every round
+ * the writer could not keep up. */
 static UINT32 share_of(const entrant *who, const operation *what, UINT32 repetitions)
 {
     UINT32 unit = unit_of(what), part = repetitions / 8;
@@ -73,11 +73,11 @@ double *contest_run(bench *bench, const operation *what, BOOL shared, const entr
     UINT32 repetitions = calibrate(bench, what, shared, &entrants[0]), order[CONTEST_ENTRANTS], round, i;
     if (!ns || count > CONTEST_ENTRANTS)
         abort();
-    for (i = 1; i < count; i++) /* caches and tables warm for all */
+    for (i = 1; i < count; i++) /* fills caches and tables for all */
         batch(bench, what, shared, &entrants[i], share_of(&entrants[i], what, repetitions));
     for (round = 0; round < bench->rounds; round++) {
         stats_shuffle(&bench->random, order, count);
-        /* On a busy processor the round begins with a new time slice, which may be enough for all of it. */
+        /* On a busy processor the round then begins with a new time slice, which may be enough for all of it. */
         SwitchToThread();
         for (i = 0; i < count; i++) {
             const entrant *who = &entrants[order[i]];

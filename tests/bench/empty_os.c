@@ -1,11 +1,11 @@
-/* See empty_os.h. Lanes and heaps belong to one thread each and need no guard; the count of bytes is atomic. */
+/* See empty_os.h. Lanes and heaps belong to one thread each and are not guarded; the count of bytes is atomic. */
 #include "empty_os.h"
 
 #include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
 
-/* GCC 12 takes the thread's environment block, which is addressed by a segment register, for an array at 0. */
+/* GCC 12 takes the thread's environment block, which is addressed through a segment register, for an array at 0. */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic ignored "-Warray-bounds"
 #endif
@@ -15,13 +15,13 @@
 #define LANE_BYTES ((UINT_PTR)1 << (sizeof(void *) == 8 ? 42 : 28))
 #define LANE_FREE 64u
 
-/* Blocks up to this size are kept for the next one; a heap has two stacks, by size. */
+/* Blocks up to this size are kept for reuse; a heap has two free lists, by size. */
 #define SMALL_BLOCK ((SIZE_T)256)
 #define LARGE_BLOCK ((SIZE_T)4096)
 
 typedef struct lane {
     UINT_PTR start;
-    UINT_PTR next; /* address that was never given out */
+    UINT_PTR next; /* lowest address never used */
     UINT32 free_count;
     UINT_PTR free[LANE_FREE]; /* granules */
     char pad[64];
@@ -29,7 +29,7 @@ typedef struct lane {
 
 typedef struct stack_block {
     struct stack_block *next;
-    SIZE_T size; /* of the block, in front of it */
+    SIZE_T size; /* of the block that follows */
 } stack_block;
 
 typedef struct stack_heap {
@@ -40,7 +40,7 @@ typedef struct stack_heap {
 static lane lanes[EMPTY_OS_LANES];
 static _Atomic uint64_t own_bytes;
 
-/* The field of each thread's environment block that Windows leaves to programs: a thread-local variable costs more. */
+/* The field of each thread's environment block that Windows leaves to programs: a thread-local variable is slower. */
 static void **thread_word(void)
 {
     return &((NT_TIB *)(void *)NtCurrentTeb())->ArbitraryUserPointer;
@@ -71,7 +71,7 @@ static void empty_get_info(hostmem_os *os, hmi_os_info *info)
     real->get_info(real, info);
 }
 
-/* Takes a granule off the free ones, where it is given out by name. */
+/* Removes a granule from the free list, if it was reserved by address. */
 static void claim(lane *self, UINT_PTR address)
 {
     UINT32 i, kept = 0;

@@ -1,5 +1,5 @@
-/* See parts.h. The regions are addresses alone: a million real ones would take longer to make than all the rest. They
- * begin where a lane of the empty OS does and follow each other; one page of each is committed. */
+/* See parts.h. The regions are only addresses: a million real ones would take too long to make. They begin at the
+ * start of a lane of the empty OS and are adjacent; one page of each is committed. */
 #include "parts.h"
 
 #include <stdio.h>
@@ -9,7 +9,7 @@
 
 #define FEW 10u
 #define MANY 1000000u
-#define MANY_QUICK 4000u /* on 32-bit always: there are no more addresses */
+#define MANY_QUICK 4000u /* always used in 32 bits, which have no more addresses */
 #define INSTANCES 64u
 #define CROWD_LANE 7u
 #define GOAL_GROWTH 1.1
@@ -56,7 +56,7 @@ static void end_crowd(side *side, UINT32 regions)
         insist(IHostMemoryManager_VirtualFree(side->manager, region_at(i), 0, MEM_RELEASE) == S_OK);
 }
 
-/* Some region of the crowd, each time another one. */
+/* Another region each time. */
 static char *any_region(worker *self)
 {
     const crowd *crowd = self->more;
@@ -135,7 +135,7 @@ static UINT32 commit_round(worker *self, UINT32 count)
 
 static const operation round_operation = {.name = "commit 4 KiB, again", .managed = commit_round};
 
-/* goal: 0, or what the second's time may be of the first's. */
+/* goal: 0, or the maximum of the second's time divided by the first's. */
 static void compare_growth(bench *bench, side *few, side *many, const operation *what, const char *variant, double goal)
 {
     const entrant entrants[] = {{few, 1}, {many, 1}};

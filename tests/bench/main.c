@@ -1,8 +1,8 @@
 /* hostmem_bench [--quick] [--only TEXT] [--rounds N] [--json FILE] [--markdown FILE]
  *
- * Measures what the library costs and prints the result, as Markdown, on stdout; what it is at just now goes to stderr.
- * --quick: every part as short as it can be, to see that it runs; the figures mean little. --only: operations whose
- * names contain TEXT, and only the comparison with raw Win32 and the own cost. Exits with 1 if a call failed. */
+ * Measures what the library costs and prints the result, as Markdown, on stdout; progress goes to stderr. --quick:
+ * every part as short as possible, to check that it runs; the figures mean little. --only: operations whose names
+ * contain TEXT, and only the comparison with raw Win32 and the own cost. Exits with 1 if a call failed. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,7 +57,7 @@ static BOOL read_options(int count, char **arguments, options *chosen)
     return TRUE;
 }
 
-/* NULL for path: nothing is written, which is no failure. */
+/* NULL for path: nothing is written, and that is a success. */
 static BOOL write_file(const char *path, void (*output)(FILE *, const results *, const conditions *),
                        const results *results, const conditions *under)
 {

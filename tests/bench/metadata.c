@@ -1,5 +1,5 @@
-/* See parts.h. Each layout gets a new instance; what that has of its own afterwards, in tables and objects, is the
- * figure. 64-bit only: in less address space there is too little to manage. */
+/* See parts.h. For each layout a new instance; the result is its own memory afterwards, in tables and objects.
+ * 64-bit only: smaller address spaces do not have room for these layouts. */
 #include "parts.h"
 
 #include <stdio.h>
@@ -13,7 +13,7 @@
 typedef struct layout {
     const char *name;
     UINT32 regions;
-    UINT64 stride; /* from one to the next */
+    UINT64 stride; /* distance between starts */
     UINT64 reserved;
     UINT64 committed;
 } layout;
@@ -24,7 +24,7 @@ static const layout layouts[] = {
     {"256 regions of 16 MiB, committed", 256, 16 * MIB, 16 * MIB, 16 * MIB},
     {"65536 regions of 64 KiB, committed", 65536, BENCH_GRANULE, BENCH_GRANULE, BENCH_GRANULE},
     {"a million regions of 64 KiB, a page of each committed", 1000000, BENCH_GRANULE, BENCH_GRANULE, BENCH_PAGE},
-    /* No address space looks like this; it is the worst that a map by address can be given. */
+    /* Not realistic; it is the worst case for tables indexed by address. */
     {"1000 regions of 64 KiB, 1 GiB apart, committed", 1000, 1024 * MIB, BENCH_GRANULE, BENCH_GRANULE},
 };
 

@@ -1,4 +1,4 @@
-/* The operations on heaps. Unit: one block taken and given back. */
+/* The operations on heaps. Unit: one block allocated and freed. */
 #include "operations.h"
 
 static UINT32 pair_raw(worker *self, UINT32 count)
@@ -37,7 +37,7 @@ static UINT32 debug_pair_managed(worker *self, UINT32 count)
     return failures;
 }
 
-/* Given back in the order in which they were taken, as no stack of free blocks likes it. */
+/* Freed in the order of allocation, which is the worst for a stack of free blocks. */
 static UINT32 hundred_raw(worker *self, UINT32 count)
 {
     UINT32 failures = 0, i;
@@ -65,7 +65,7 @@ static UINT32 hundred_managed(worker *self, UINT32 count)
 
 void operation_sizes(SIZE_T block_size, SIZE_T sizes[BENCH_SIZES])
 {
-    /* In the proportions of a runtime: mostly small, some tables, now and then a buffer. */
+    /* In the proportions of a runtime: mostly small blocks, some tables, now and then a buffer. */
     static const SIZE_T mixture[16] = {24, 64, 40, 16, 200, 32, 96, 1000, 48, 24, 120, 64, 400, 32, 80, 2500};
     UINT32 i;
     for (i = 0; i < BENCH_SIZES; i++)

@@ -1,4 +1,4 @@
-/* The results as files. Both return false and say why on stderr if the file cannot be written. */
+/* Writes the results to files. Both return false and print the reason on stderr if the file cannot be written. */
 #ifndef HOSTMEM_BENCH_OUTPUT_H
 #define HOSTMEM_BENCH_OUTPUT_H
 

@@ -1,5 +1,5 @@
-/* Results as JSON: the conditions, the rows as they were added, and how many goals were met. Numbers have no unit of
- * their own; results.h says what the value of each part is. */
+/* Results as JSON: the conditions, the rows as they were added, and how many goals were met. results.h says in
+ * which unit the values of each part are. */
 #include "output.h"
 
 static const char *const part_names[PART_COUNT] = {"compared", "own_cost", "scaling", "growth", "commit", "metadata"};

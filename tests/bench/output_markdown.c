@@ -11,7 +11,7 @@ static void number(FILE *file, double value)
     fprintf(file, value >= 99.5 ? "%.0f" : value >= 9.95 ? "%.1f" : "%.2f", value);
 }
 
-/* With one more digit, where what was measured may be near its goal. */
+/* With one more digit, for values that may be close to a goal. */
 static void near_number(FILE *file, double value)
 {
     fprintf(file, value >= 99.5 ? "%.0f" : value >= 9.95 ? "%.1f" : "%.3f", value);
@@ -72,7 +72,7 @@ static void goals(FILE *file, const results *results)
             goal(file, &results->rows[i]);
 }
 
-/* The sides that a part has rows of, in the order of their first one. */
+/* The sides for which a part has rows, in the order of their first row. */
 static uint32_t sides_of(const results *results, result_part part, const char *sides[MAX_SIDES])
 {
     uint32_t count = 0, i, known;

@@ -1,4 +1,4 @@
-/* See parts.h. Goals here are in nanoseconds, or in throughput of two threads by that of one. */
+/* See parts.h. Goals here are in nanoseconds, or in throughput of two threads divided by that of one. */
 #include "parts.h"
 
 #include <stdlib.h>
@@ -15,7 +15,7 @@ static const side_plan plans[] = {
 #define SIDES ((UINT32)(sizeof plans / sizeof plans[0]))
 #define GOAL_COMMIT_NS 50.0
 #define GOAL_SCALING 1.8
-/* Batches are cheap here, and nanoseconds feel a disturbance that ratios do not. */
+/* Batches are short here, and nanoseconds are more sensitive to disturbances than ratios. */
 #define MORE_ROUNDS 4u
 
 static UINT32 use_lane(worker *self, UINT32 count)
@@ -36,14 +36,14 @@ static void use_lanes(bench *bench)
     team_run(bench->team, use_lane, each, BENCH_THREADS, 1, &bench->failures);
 }
 
-/* Work that takes nothing but a processor: what the machine itself gives to two threads just now. */
+/* Work that only needs a processor: what the machine can give two threads at the moment. */
 static UINT32 arithmetic(worker *self, UINT32 count)
 {
     UINT32 state = count;
     (void)self;
     while (count--)
         state = state * 1664525u + 1013904223u + (state >> 16);
-    return state == 1; /* as good as never */
+    return state == 1; /* almost never true; it keeps the loop from being removed */
 }
 
 static const operation processor = {

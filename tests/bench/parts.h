@@ -4,22 +4,22 @@
 
 #include "contest.h"
 
-/* Every operation against raw Win32, on 1, 2 and 4 threads, in every configuration. only: NULL, or a part of the names
- * of the operations that are wanted. */
+/* Every operation compared with raw Win32, on 1, 2 and 4 threads, in every configuration. only: NULL, or a text
+ * that the names of the wanted operations contain. */
 void compare_with_raw(bench *bench, const char *only);
 
-/* What the library itself costs, over the empty OS, and how that goes with two threads. */
+/* What the library itself costs, over the empty OS, and how that scales to two threads. */
 void measure_own_cost(bench *bench, const char *only);
 
-/* The rest is over the empty OS, too. */
+/* ---- The following are over the empty OS, too ---- */
 
-/* Few live regions against very many, and calls that go round many instances against calls on one. */
+/* Few live regions compared with very many, and calls on many instances in turn compared with calls on one. */
 void measure_growth(bench *bench);
 
 /* Commits from 4 KiB to 4 GiB. */
 void measure_commit_sizes(bench *bench);
 
-/* The library's own memory against what it manages. */
+/* The library's own memory, and the memory that it manages. */
 void measure_metadata(bench *bench);
 
 #endif

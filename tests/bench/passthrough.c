@@ -1,4 +1,4 @@
-/* See passthrough.h. Stateless but for the handle of each heap. */
+/* See passthrough.h. Has no state except the handle of each heap. */
 #define CONST_VTABLE
 #include "passthrough.h"
 

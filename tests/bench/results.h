@@ -1,4 +1,4 @@
-/* What was measured: one row for each figure, in the order in which they came. */
+/* The results: one row for each figure, in the order of measuring. */
 #ifndef HOSTMEM_BENCH_RESULTS_H
 #define HOSTMEM_BENCH_RESULTS_H
 
@@ -8,25 +8,25 @@
 #include "stats.h"
 
 typedef enum result_part {
-    PART_COMPARED, /* against raw Win32: value is time by raw time */
-    PART_OWN,      /* over the empty OS: value is nanoseconds an operation */
-    PART_SCALING,  /* over the empty OS: value is throughput of so many threads by that of one */
-    PART_GROWTH,   /* over the empty OS: value is time with much by time with little */
-    PART_COMMIT,   /* over the empty OS: value is nanoseconds of one commit */
+    PART_COMPARED, /* compared with raw Win32: value is time divided by raw time */
+    PART_OWN,      /* over the empty OS: value is nanoseconds for an operation */
+    PART_SCALING,  /* over the empty OS: value is throughput of so many threads divided by that of one */
+    PART_GROWTH,   /* over the empty OS: value is time with many divided by time with few */
+    PART_COMMIT,   /* over the empty OS: value is nanoseconds for one commit */
     PART_METADATA, /* value is bytes of its own, base is bytes that it manages */
     PART_COUNT
 } result_part;
 
-/* Texts are borrowed for good. */
+/* The texts are borrowed and must stay valid. */
 typedef struct result_row {
     result_part part;
     const char *operation;
     const char *side;
-    const char *variant; /* on what the threads work, and the like; "" where that is plain */
+    const char *variant; /* what the threads work on, and the like; "" if that is clear */
     uint32_t threads;
     quartiles value;
-    double ns;     /* median nanoseconds of one operation as each thread sees it; 0: makes no sense here */
-    double base;   /* the same of what it is compared with */
+    double ns;     /* median nanoseconds of one operation as each thread sees it; 0: not applicable */
+    double base;   /* the same for what it is compared with */
     double goal;   /* 0: none */
     bool at_least; /* the goal is a minimum */
 } result_row;

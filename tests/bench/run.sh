@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Measures everything under Wine and refreshes the results in tests/bench/README.md; takes about two minutes, and
-# wants the machine to itself. With arguments it only runs the benchmark with them: tests/bench/run.sh --only protect
+# Measures everything under Wine and refreshes the results in tests/bench/README.md; takes about two minutes, and should
+# have the machine to itself. With arguments it only runs the benchmark with them: tests/bench/run.sh --only protect
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.."
 . cmake/setup.sh

@@ -37,15 +37,15 @@ static void give_back(side *self, void *address, SIZE_T size, DWORD type)
            self, "VirtualFree");
 }
 
-/* What the kernel makes one mapping of with nothing that is measured. */
+/* Pages that the kernel does not merge with a mapping that is measured. */
 static void fence(const side *self, char *granule)
 {
     insist(VirtualAlloc(granule, BENCH_GRANULE, MEM_COMMIT, PAGE_EXECUTE_READ) != NULL, self, "a fence");
 }
 
-/* A region with a fence to either side of it, so that its neighbours, which are others for each side, have no part in
- * what its pages cost; behind the back of the side, to which they are reserved. Over an os of one's own there is no
- * kernel. The pages are committed and used at once if that is wanted. */
+/* Reserves a region with a fence on both sides, so that its neighbours, which differ between sides, do not affect
+ * the cost of its pages. Made without the side's manager, except for the reservation. With an os of one's own there
+ * is no kernel. commit: the pages are committed and written to at once. */
 static char *take_apart(side *self, SIZE_T size, BOOL commit, const struct hostmem_os *os)
 {
     char *region = take(self, NULL, size + 2 * BENCH_GRANULE, MEM_RESERVE) + BENCH_GRANULE;
@@ -74,7 +74,7 @@ static HRESULT discard(void *context, const void *data, SIZE_T bytes)
     return S_OK;
 }
 
-/* What is dropped costs less: it must not be part of the figures. */
+/* Dropping events is cheaper than writing them, so dropped events would make the figures wrong. */
 static void start_trace(side *self)
 {
     const hostmem_trace_config config = {.size = sizeof config, .write = discard, .buffer_bytes = TRACE_BYTES};

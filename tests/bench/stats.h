@@ -1,4 +1,4 @@
-/* Figures of many rounds reduced to few, and the order of turns. Pure functions but for the state that is passed in. */
+/* Quartiles of many values, and random order. Pure functions except for the state that is passed in. */
 #ifndef HOSTMEM_BENCH_STATS_H
 #define HOSTMEM_BENCH_STATS_H
 
@@ -11,13 +11,13 @@ typedef struct quartiles {
     double upper;
 } quartiles;
 
-/* Sorts the values. Precondition: count > 0. */
+/* Sorts the values and returns their quartiles. Precondition: count > 0. */
 quartiles stats_quartiles(double *values, size_t count);
 
 /* A pseudo-random number below limit; *state is the generator, of any value. */
 uint32_t stats_random(uint32_t *state, uint32_t limit);
 
-/* Brings the numbers 0 to count - 1 into a random order. */
+/* Puts the numbers 0 to count - 1 into a random order. */
 void stats_shuffle(uint32_t *state, uint32_t *order, uint32_t count);
 
 #endif

@@ -1,5 +1,5 @@
-/* See team.h. Between runs the helpers sleep at their gates. Before a run they gather at a spinning barrier, because a
- * thread that is woken begins too late by more than a batch may take. */
+/* See team.h. Between runs the helpers sleep at their gates. Before a run they meet at a spinning barrier, because
+ * a thread that is woken may begin later than a batch lasts. */
 #include "team.h"
 
 #include <stdatomic.h>
@@ -19,7 +19,7 @@ typedef struct helper {
 } helper;
 
 struct team {
-    operation_loop *loop; /* NULL: go home */
+    operation_loop *loop; /* NULL: end the thread */
     UINT32 count;
     LONGLONG frequency;
     UINT32 processors;
@@ -46,7 +46,7 @@ static void await_change(_Atomic UINT32 *value, UINT32 while_it_is)
             sim_thread_yield();
 }
 
-/* Threads that a busy system has put on the same processor would not run at the same time, and so not meet. */
+/* Threads that a busy system has put on the same processor would not run at the same time, and would not contend. */
 static void stay_on(const team *self, UINT32 thread)
 {
     SetThreadAffinityMask(GetCurrentThread(), (DWORD_PTR)1 << thread % self->processors);

@@ -1,5 +1,5 @@
-/* Up to BENCH_THREADS threads that run a loop at the same time: each on its worker, all from the same moment on. The
- * calling thread is the first of them. */
+/* Up to BENCH_THREADS threads that run a loop at the same time, each on its worker, starting together. The calling
+ * thread is the first of them. */
 #ifndef HOSTMEM_BENCH_TEAM_H
 #define HOSTMEM_BENCH_TEAM_H
 
@@ -9,12 +9,12 @@
 
 typedef struct team team;
 
-/* Ends the program with a message if there are no threads to be had. */
+/* Ends the program with a message if threads cannot be created. */
 team *team_create(void);
 void team_destroy(team *self);
 
-/* Runs loop(workers[i], count) on so many threads. Returns the nanoseconds from the common start to the last one's end;
- * adds the calls that failed to *failures. */
+/* Runs loop(workers[i], count) on so many threads. Returns the nanoseconds from the common start to the last one's
+ * end; adds the number of failed calls to *failures. */
 double team_run(team *self, operation_loop *loop, worker *const *workers, UINT32 threads, UINT32 count,
                 UINT32 *failures);
 

@@ -15,9 +15,9 @@
 /* Makes the manager to be checked, ready for the CLR; a limit of its own must leave room for some hundred
  * megabytes. Called once in a process, by its first thread, before anything else of the DLL; each rule runs in a
  * process of its own.
- *     Convention: __cdecl, so that the exported name is the plain one on x86 too, whatever the compiler.
- *     Ownership: on S_OK *out is one reference for the caller.
- *     Errors: anything but S_OK with a pointer makes the rule fail. */
+ * Convention: __cdecl, so that the exported name is the plain one on x86 too, whatever the compiler.
+ * Ownership: on S_OK *out is one reference for the caller.
+ * Errors: anything but S_OK with a pointer makes the rule fail. */
 EXTERN_C __declspec(dllexport) HRESULT __cdecl hostmem_conformance_create(IHostMemoryManager **out);
 
 #define CONFORMANCE_FACTORY_NAME "hostmem_conformance_create"

@@ -51,11 +51,11 @@ typedef struct standin_report {
 
 /* Creates a runtime that is not started. Use it like the real one: SetHostControl, Start,
  * ExecuteInDefaultAppDomain. The assembly is not opened: the programs are built in, by type and method.
- *       Trees.Run      "DEPTH[,THREADS]" (default 16,4): binary trees on the garbage-collected heap, on several threads.
- *                      Returns the number of nodes counted, or minus the number of threads that ran out of memory.
- *       Trees.Exhaust  "MEGABYTES" (default 64): keeps everything, up to that much. Returns 1 if it caught an
- *                      OutOfMemoryException, 0 if it got all it requested.
- *     Errors: E_POINTER, E_OUTOFMEMORY. Threads: any. */
+ *   Trees.Run      "DEPTH[,THREADS]" (default 16,4): binary trees on the garbage-collected heap, on several threads.
+ *                  Returns the number of nodes counted, or minus the number of threads that ran out of memory.
+ *   Trees.Exhaust  "MEGABYTES" (default 64): keeps everything, up to that much. Returns 1 if it caught an
+ *                  OutOfMemoryException, 0 if it got all it requested.
+ * Errors: E_POINTER, E_OUTOFMEMORY. Threads: any. */
 HRESULT standin_clr_create(ICLRRuntimeHost **out);
 
 /* Reads the report of a stand-in created by standin_clr_create. Threads: any. */

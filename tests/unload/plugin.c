@@ -1,4 +1,4 @@
-/* A plug-in: the library is linked into this DLL statically, and so is what uses it. */
+/* A plug-in: a DLL into which the library and its user are linked statically. */
 #include "scenes.h"
 
 #include <string.h>

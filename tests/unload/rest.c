@@ -1,4 +1,4 @@
-/* Counting. Wine knows handles by the list of all processes' alone. */
+/* Counts a process's resources. Wine lists handles only for all processes together. */
 #include "rest.h"
 
 #include <stdlib.h>
@@ -26,7 +26,8 @@ typedef struct handle_list {
 
 typedef LONG WINAPI query_function(ULONG, PVOID, ULONG, PULONG);
 
-/* It is larger each time that somebody has opened one meanwhile. The memory is not the heap's, which is counted too. */
+/* Grows until the list fits, because other processes open handles meanwhile. Not allocated from the process heap,
+ * which is counted too. */
 static handle_list *all_handles(void)
 {
     query_function *query = (query_function *)(void (*)(void))GetProcAddress(GetModuleHandleA("ntdll.dll"),

@@ -1,4 +1,4 @@
-/* What a process has at a moment, to be compared with what it has later. */
+/* What a process holds at one time, to compare with a later time. */
 #ifndef UNLOAD_REST_H
 #define UNLOAD_REST_H
 
@@ -7,11 +7,11 @@
 typedef struct rest {
     DWORD handles;
     DWORD threads;
-    SIZE_T private_bytes; /* committed, of no file */
+    SIZE_T private_bytes; /* committed, not backed by a file */
     SIZE_T heap_bytes;    /* busy in the process heap */
 } rest;
 
-/* FALSE: the system does not say. */
+/* FALSE: the system does not report it. */
 BOOL rest_read(rest *rest);
 
 #endif

@@ -1,4 +1,4 @@
-/* The scenes. Each instance has a limit of 16 MiB, of which 15 MiB are enough to be told that memory is low. */
+/* The scenes. Each instance has a limit of 16 MiB; using 15 MiB causes a notification that memory is low. */
 #include "scenes.h"
 
 #include <string.h>
@@ -12,8 +12,8 @@ typedef struct life {
     unload_ground *ground;
     hostmem *instance;
     IHostMemoryManager *manager;
-    BOOL waits;    /* for ground->go, when it is called */
-    BOOL releases; /* so it does, and then releases the instance */
+    BOOL waits;    /* when called, it waits for ground->go */
+    BOOL releases; /* when called, it waits, and then releases the instance */
     LONG called;
 } life;
 
@@ -41,7 +41,7 @@ static HRESULT STDMETHODCALLTYPE callback_QueryInterface(ICLRMemoryNotificationC
     return E_NOINTERFACE;
 }
 
-/* As the CLR's does, it counts nothing. */
+/* Like the CLR's callback it does not count references. */
 static ULONG STDMETHODCALLTYPE callback_AddRef(ICLRMemoryNotificationCallback *iface)
 {
     (void)iface;
@@ -100,7 +100,7 @@ static BOOL trace_to(const char *path)
     return now.api->trace_start(now.instance, &config) == S_OK;
 }
 
-/* Lets the callback be called, and waits until it has been. */
+/* Causes a notification, and waits until the callback was called. */
 static BOOL press(void)
 {
     void *page;
@@ -143,7 +143,7 @@ BOOL unload_environment(const unload_api *api, unload_ground *ground)
     return begin(api, ground, HOSTMEM_ENVIRONMENT) && end(take_and_give(1 << 20));
 }
 
-/* Lets what was called go on, to release the instance. */
+/* Lets the called function continue, and release the instance. */
 static BOOL let_release(void)
 {
     IHostMemoryManager_Release(now.manager);

@@ -1,4 +1,4 @@
-/* See short_waits.h. The import tables of MinGW-w64 and of Visual C++ have the names beside the addresses. */
+/* See short_waits.h. The import tables of MinGW-w64 and of Visual C++ contain the names as well as the addresses. */
 #include "short_waits.h"
 
 #include <string.h>
@@ -36,7 +36,7 @@ static BOOL write_address(IMAGE_THUNK_DATA *thunk, void (*replacement)(void))
     return VirtualProtect(thunk, sizeof *thunk, old, &old);
 }
 
-/* NULL: the function stays. */
+/* NULL: the function is not replaced. */
 static void (*replacement_of(const char *name))(void)
 {
     if (!strcmp(name, "WaitForMultipleObjects"))
@@ -46,7 +46,7 @@ static void (*replacement_of(const char *name))(void)
     return strcmp(name, "GetTickCount64") ? NULL : (void (*)(void))ticks;
 }
 
-/* How many functions of one DLL were replaced. */
+/* The number of functions of one DLL that were replaced. */
 static unsigned replace_in(char *base, const IMAGE_IMPORT_DESCRIPTOR *from)
 {
     const IMAGE_THUNK_DATA *names = (const void *)(base + from->OriginalFirstThunk);

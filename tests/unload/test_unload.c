@@ -1,5 +1,6 @@
-/* A host loads the library, uses it, and unloads it, again and again: as hostmem.dll, and in a DLL that links it
- * statically. Nothing is left, whatever the library was doing; and while something of it is in use it stays. */
+/* A host loads the library, uses it, and unloads it, repeatedly: as hostmem.dll, and in a DLL that links it
+ * statically. Nothing may be left, whatever the library was doing; and while something of it is in use the module
+ * must stay loaded. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,13 +20,13 @@
 #include "short_waits.h"
 
 #define ROUNDS 100
-#define SETTLED 10         /* rounds after which nothing may grow any more */
-#define BUSY_ROUNDS 3      /* of those in which hostmem_release gives up waiting for a thread */
-#define PATIENCE_MS 120000 /* for what ends without being waited for */
+#define SETTLED 10         /* rounds after which nothing may grow */
+#define BUSY_ROUNDS 3      /* number of rounds in which hostmem_release gives up waiting for a thread */
+#define PATIENCE_MS 120000 /* for things that end without being waited for */
 
 typedef BOOL plugin_function(const char *scene, unload_ground *ground);
 
-/* How the library is loaded. */
+/* Ways to load the library. */
 typedef struct way {
     const char *dll;
     BOOL (*run)(HMODULE module, const char *scene, unload_ground *ground);
@@ -73,7 +74,7 @@ static BOOL is_loaded(const way *way)
     return GetModuleHandleA(way->dll) != NULL;
 }
 
-/* A thread that has been told to end does so in its own time. */
+/* A thread that was told to end may take some time. */
 static BOOL is_unloaded(const char *dll)
 {
     UINT64 end = GetTickCount64() + PATIENCE_MS;
@@ -85,7 +86,7 @@ static BOOL is_unloaded(const char *dll)
     return TRUE;
 }
 
-/* Threads have left the module before they have left the process. */
+/* Threads leave the module before they have ended. */
 static rest settle(DWORD threads)
 {
     UINT64 end = GetTickCount64() + PATIENCE_MS;
@@ -122,8 +123,8 @@ static void close_ground(unload_ground *ground)
     CloseHandle(ground->go);
 }
 
-/* One round of a scene. waits: in the end a thread of the library's is inside of the scene's code, which hostmem_release
- * has waited for in vain: two seconds for a callback, a minute for what is not written. */
+/* One round of a scene. waits: at the end a thread of the library's is inside of the scene's function, and
+ * hostmem_release has given up waiting for it: after two seconds for a callback, a minute for a write. */
 static void play(const way *way, const char *scene, BOOL waits)
 {
     unload_ground ground = make_ground();
@@ -161,7 +162,7 @@ static void expect_nothing_grows(const char *scene, BOOL waits, unsigned rounds,
                       (unsigned long)(after.private_bytes >> 10), (unsigned long)after.heap_bytes);
         assert_true(after.handles <= before.handles);
         assert_true(after.threads <= before.threads);
-        /* Less than one small block a round. */
+        /* Less than one small block in a round. */
         assert_true(after.heap_bytes <= before.heap_bytes + (rounds - settled) * 8);
         assert_true(after.private_bytes <= before.private_bytes + (rounds - settled) * 4096);
     }
@@ -182,7 +183,7 @@ NOTHING_GROWS(environment)
 NOTHING_GROWS(inside_callback)
 NOTHING_GROWS(inside_write)
 
-/* ---- With somebody who listens to every provider of Event Tracing for Windows ---- */
+/* ---- With a session that listens to every provider of Event Tracing for Windows ---- */
 
 static LONG providers, written;
 
@@ -227,7 +228,7 @@ static void nothing_is_left_while_somebody_listens(void **state)
     assert_true(written >= 2 * 2 * ROUNDS);
 }
 
-/* ---- While the library's threads are inside of the host's code ---- */
+/* ---- While the library's threads are inside of the host's functions ---- */
 
 static void a_callback_that_does_not_return_keeps_the_module(void **state)
 {
@@ -241,7 +242,7 @@ static void a_trace_that_is_being_written_keeps_the_module(void **state)
     expect_nothing_grows("busy_write", TRUE, BUSY_ROUNDS, 1);
 }
 
-/* A copy of the plug-in, which is another module. */
+/* A copy of the plug-in, which is a module of its own. */
 typedef struct copy {
     HANDLE thread;
     char dll[32];
@@ -286,7 +287,7 @@ static void play_copies(unsigned first, unsigned count)
     }
 }
 
-/* All at once. */
+/* At the same time. */
 static void nothing_is_left_of_a_hundred_callbacks_that_do_not_return(void **state)
 {
     rest before, after;
@@ -303,7 +304,7 @@ static void nothing_is_left_of_a_hundred_callbacks_that_do_not_return(void **sta
     assert_true(after.heap_bytes <= before.heap_bytes + ROUNDS * 8);
 }
 
-/* ---- While objects of the library are in the CLR's hands: the module stays ---- */
+/* ---- While the CLR holds objects of the library: the module stays ---- */
 
 static void expect_use_after_unloading(const char *scene)
 {
@@ -356,14 +357,14 @@ int main(void)
         cmocka_unit_test(a_callback_that_does_not_return_keeps_the_module),
         cmocka_unit_test(a_trace_that_is_being_written_keeps_the_module),
         cmocka_unit_test(nothing_is_left_of_a_hundred_callbacks_that_do_not_return),
-        /* Last: after them the modules stay. */
+        /* Last, because the modules stay loaded. */
         cmocka_unit_test(objects_that_are_held_keep_the_module),
         cmocka_unit_test(an_instance_that_is_not_released_keeps_the_module),
     };
     int result;
     SetEnvironmentVariableA("HOSTMEM_TRACE", "unload.trace");
-    /* As in any host that is larger than this one. Wine's ucrtbase, which it brings, leaves memory behind when it goes.
-     * */
+    /* Already loaded in any host larger than this one. Wine's ucrtbase, which it loads, leaks memory when it is
+     * unloaded. */
     LoadLibraryA("advapi32.dll");
     result = cmocka_run_group_tests(tests, NULL, NULL);
     DeleteFileA("unload.trace");

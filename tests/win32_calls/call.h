@@ -1,18 +1,18 @@
-/* Calls of Win32's memory functions and what Windows answers, as data. Each call has a source: the line of a test that
- * others run on Windows, or what else is known. The tables are in calls_*.c; run.c makes the calls. */
+/* Calls of Win32's memory functions and their results on Windows, as data. Each call has a source: the line of a
+ * test that others run on Windows, or another one. The tables are in calls_*.c; test_win32_calls.c makes the calls. */
 #ifndef HOSTMEM_TESTS_WIN32_CALLS_CALL_H
 #define HOSTMEM_TESTS_WIN32_CALLS_CALL_H
 
 #include <windows.h>
 
-/* Where memory is: an offset from what an earlier call of the same scene has given out. */
+/* An address: an offset from what an earlier call of the same scene has returned. */
 typedef enum call_slot {
     CALL_NULL,
     CALL_A,
     CALL_B,
     CALL_C,
-    CALL_WINDOW, /* 4 MiB of addresses that are free when the scene begins, aligned to 1 MiB */
-    CALL_KERNEL, /* the first address that no program can have */
+    CALL_WINDOW, /* 4 MiB of addresses that are free at the start of the scene, aligned to 1 MiB */
+    CALL_KERNEL, /* the first address that programs cannot use */
     CALL_SLOTS
 } call_slot;
 
@@ -31,60 +31,61 @@ typedef enum call_kind {
     CALL_HEAP_FREE,
     CALL_MAP, /* MapViewOfFile of a new section of the paging file, read-write; type: SEC_RESERVE or SEC_COMMIT */
     CALL_UNMAP,
-    /* No calls: */
+    /* Not calls: */
     CALL_WRITE, /* a 32-bit value */
-    CALL_READ   /* the value has to be there */
+    CALL_READ   /* the value must be there */
 } call_kind;
 
-/* In place of an error: some error. */
+/* In place of an error: any error. */
 #define CALL_ANY_ERROR 0xffffffffu
 
-/* What a call comes to. */
+/* The result of a call. */
 typedef struct call_outcome {
     UINT32 error;     /* 0: success */
-    call_slot fresh;  /* of CALL_ALLOC and CALL_HEAP_ALLOC: the slot for what it gives out, if that is a new place */
-    call_place place; /* of CALL_ALLOC otherwise: what it gives; of CALL_QUERY: BaseAddress */
+    call_slot fresh;  /* of CALL_ALLOC and CALL_HEAP_ALLOC: the slot for the result, if that is a new address */
+    call_place place; /* of CALL_ALLOC otherwise: the result; of CALL_QUERY: BaseAddress */
     UINT32 protect;   /* of CALL_PROTECT: the old protection; of CALL_QUERY: Protect */
-    SIZE_T size;      /* of CALL_QUERY; of 0 nothing is known */
+    SIZE_T size;      /* of CALL_QUERY; 0: not known */
     UINT32 state;
     call_place allocation; /* AllocationBase */
     UINT32 allocation_protect;
     UINT32 memory; /* Type; 0: MEM_PRIVATE */
 } call_outcome;
 
-/* Who a call is not made to. */
+/* Where a call is not made. */
 enum {
     CALL_NOT_BY_MANAGER = 1, /* IHostMemoryManager has no such function */
     CALL_NOT_IN_SIM = 2,     /* sim_os does not simulate it */
     CALL_NOT_ON_32_BIT = 4,
-    CALL_NOT_BY_WINE = 8 /* nothing was given that it could be about */
+    CALL_NOT_BY_WINE = 8 /* Wine returned no memory that the call could use */
 };
 
 typedef struct call {
-    UINT16 line; /* of the source, or the number of the call in it; 0: no call of the source, to tidy up */
+    UINT16 line; /* of the source, or the number of the call in it; 0: not in the source, only cleans up */
     call_kind kind;
     call_place at;
     SIZE_T size;
-    UINT32 type;    /* of a query: how much shorter than needed the buffer is */
+    UINT32 type;    /* of a query: by how much the buffer is too short */
     UINT32 protect; /* of CALL_WRITE and CALL_READ: the value */
     call_outcome windows;
-    BOOL wine_differs; /* then wine is what Wine 8 does instead */
+    BOOL wine_differs; /* wine is the result in Wine 8 */
     call_outcome wine;
-    BOOL foreign;    /* a free of what is not, or no more, the caller's: HOST_E_INVALIDOPERATION from the manager */
-    BOOL no_old;     /* of CALL_PROTECT: without a place for the old protection */
+    BOOL foreign;    /* a free of memory that is not, or no longer, the caller's: HOST_E_INVALIDOPERATION from the
+                      * manager */
+    BOOL no_old;     /* of CALL_PROTECT: without a pointer for the old protection */
     unsigned except; /* a set of CALL_NOT_... */
 } call;
 
-/* How sure the answers are. */
+/* How reliable the results are. */
 typedef enum call_evidence {
-    CALL_TESTED,    /* by a test that is run on Windows */
-    CALL_DOCUMENTED /* by documentation, or by ReactOS's reading of Windows */
+    CALL_TESTED,    /* from a test that is run on Windows */
+    CALL_DOCUMENTED /* from documentation, or from ReactOS's code, which follows Windows */
 } call_evidence;
 
-/* Calls that belong together and leave nothing behind. */
+/* Calls that belong together and free everything. */
 typedef struct call_scene {
     const char *name;
-    const char *source; /* file of the lines, and in which version */
+    const char *source; /* file that the lines refer to, and its version */
     call_evidence evidence;
     const call *calls;
     SIZE_T count;
@@ -96,7 +97,7 @@ typedef struct call_scene {
         .count = sizeof(table) / sizeof *(table)                                \
     }
 
-/* All of a file's scenes, up to one without a name. */
+/* All scenes of a file, up to one without a name. */
 extern const call_scene calls_virtual[];
 extern const call_scene calls_protect[];
 extern const call_scene calls_free[];
@@ -107,7 +108,7 @@ extern const call_scene calls_heap[];
 extern const call_scene calls_views[];
 extern const call_scene calls_edges[];
 
-/* ---- How tables are written: {ALLOC(line, ...)}, or {ALLOC(line, ...), WINE(outcome)} ---- */
+/* ---- Tables consist of {ALLOC(line, ...)}, or {ALLOC(line, ...), WINE(outcome)} ---- */
 
 #define AT(name, bytes)      \
     {                        \
@@ -183,10 +184,10 @@ extern const call_scene calls_edges[];
 #define WRITE(where, address, value) .line = (where), .kind = CALL_WRITE, .at = address, .protect = (value)
 #define READ(where, address, value) .line = (where), .kind = CALL_READ, .at = address, .protect = (value)
 
-/* What Wine 8 does instead. */
+/* The result in Wine 8. */
 #define WINE(outcome) .wine_differs = TRUE, .wine = outcome
 
-/* Shorter names for what most calls have. */
+/* Shorter names for common values. */
 #define NO PAGE_NOACCESS
 #define RO PAGE_READONLY
 #define RW PAGE_READWRITE

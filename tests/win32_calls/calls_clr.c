@@ -1,12 +1,12 @@
-/* From CoreCLR's tests of its own copy of Win32's functions, which are written to what Windows does:
- * src/coreclr/pal/tests/palsuite/filemapping_memmgt in dotnet/runtime. A line is the number of the test and that of the
- * call in it: 401 is the first call of test 4. */
+/* From CoreCLR's tests of its own implementation of Win32's functions, which expect Windows' behaviour:
+ * src/coreclr/pal/tests/palsuite/filemapping_memmgt in dotnet/runtime. A line is the number of the test and that of
+ * the call in it: 401 is the first call of test 4. */
 #include "call.h"
 
 #define FOLDER "dotnet/runtime, src/coreclr/pal/tests/palsuite/filemapping_memmgt/"
 #define BYTES 1024
 
-/* None of them releases what it has taken, so that is done here without being counted. */
+/* None of them frees its memory, so that is done here without a line number. */
 #define TAKES(test, type, access)                                    \
     {ALLOC((test)*100 + 1, NOWHERE, BYTES, type, access, GIVES(A))}, \
         {FREE((test)*100 + 2, AT(A, 0), BYTES, MEM_DECOMMIT, OK)},   \

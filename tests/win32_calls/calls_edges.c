@@ -1,14 +1,14 @@
-/* What no test for Windows is known of: Microsoft's documentation says so, or ReactOS's code, which follows Windows.
- * Calls are numbered within each scene. */
+/* Calls for which no test on Windows is known: the results are from Microsoft's documentation, or from ReactOS's
+ * code, which follows Windows. Calls are numbered within each scene. */
 #include "call.h"
 
 #define LARGE MEM_LARGE_PAGES
 #define TARGETS 0x40000000u   /* PAGE_TARGETS_INVALID, and PAGE_TARGETS_NO_UPDATE for VirtualProtect */
 #define PRESERVE 2u           /* MEM_PRESERVE_PLACEHOLDER */
 #define COALESCE 1u           /* MEM_COALESCE_PLACEHOLDERS */
-#define RESET_UNDO 0x1000000u /* not the headers' value: Wine's has another one */
+#define RESET_UNDO 0x1000000u /* not the headers' value: Wine's differs */
 
-/* More than there is, and what is behind it. */
+/* Beyond the end of an allocation, and after it. */
 static const call ends[] = {
     {ALLOC(1, NOWHERE, GRANULE, BOTH, RW, GIVES(A))},
     {FREE(2, AT(A, 0), GRANULE + PAGE, MEM_DECOMMIT, BAD_ARGUMENT)},
@@ -52,7 +52,7 @@ static const call sizes[] = {
     {FREE(8, AT(A, 0), 0, MEM_RELEASE, OK)},
 };
 
-/* Pages that were decommitted are like those that were never committed. */
+/* Decommitted pages are like pages that were never committed. */
 static const call decommitted[] = {
     {ALLOC(1, NOWHERE, 4 * PAGE, MEM_RESERVE, NO, GIVES(A))},
     {ALLOC(2, AT(A, 0), 2 * PAGE, MEM_COMMIT, RW, GIVES_AT(A, 0))},
@@ -61,7 +61,7 @@ static const call decommitted[] = {
     {FREE(5, AT(A, 0), 0, MEM_RELEASE, OK)},
 };
 
-/* Flags come first, then the protection, then address and size, and the privilege last. */
+/* Flags are checked first, then the protection, then address and size, and the privilege last. */
 static const call large_pages[] = {
     {ALLOC(1, NOWHERE, 0x200000, LARGE, RW, BAD_ARGUMENT)},
     {ALLOC(2, NOWHERE, 0x200000, LARGE | MEM_RESERVE, RW, BAD_ARGUMENT)},
@@ -91,7 +91,7 @@ static const call targets[] = {
     {FREE(5, AT(A, 0), 0, MEM_RELEASE, OK)},
 };
 
-/* Memory that is no placeholder. */
+/* Memory that is not a placeholder. */
 static const call placeholders[] = {
     {ALLOC(1, NOWHERE, GRANULE, MEM_RESERVE, RW, GIVES(A))},
     {FREE(2, AT(A, 0), PAGE, MEM_RELEASE | PRESERVE, BAD_ADDRESS), WINE(BAD_ARGUMENT)},

@@ -1,6 +1,6 @@
 /* What may be freed: from Wine's tests of ntdll (test_NtAllocateVirtualMemory, test_NtFreeVirtualMemory and
  * test_query_region_information in dlls/ntdll/tests/virtual.c) and ReactOS's Test_NtFreeVirtualMemory. Calls that
- * release with a size and succeed are left out: the function of ntdll allows it, VirtualFree does not. */
+ * succeed in releasing with a size are left out: ntdll's function allows that, VirtualFree does not. */
 #include "call.h"
 
 static const call ntdll[] = {

@@ -1,6 +1,6 @@
-/* From Wine's tests of heaps (test_HeapCreate in dlls/kernel32/tests/heap.c): sizes and alignment. The functions that
- * IHostMalloc has not are left out, and the addresses that heaps must refuse: Wine's own tests leave those out, too,
- * because Windows ends the program. */
+/* From Wine's tests of heaps (test_HeapCreate in dlls/kernel32/tests/heap.c): sizes and alignment. Functions that
+ * IHostMalloc does not have are left out, and so are addresses that heaps must refuse: Wine's own tests leave those
+ * out, too, because Windows ends the program. */
 #include "call.h"
 
 #define SOURCE "Wine 8.0, dlls/kernel32/tests/heap.c"
@@ -24,7 +24,7 @@ static const call sizes[] = {
     {HEAP_FREE(331, AT(A, 0))},
 };
 
-/* Of the 128 blocks of each size that are alive at once, here three are. Every block is checked for its alignment. */
+/* The source has 128 live blocks of each size at once, here there are three. Every block's alignment is checked. */
 static const call alignment[] = {
     {HEAP_ALLOC(339, SMALL, GIVES(A))},
     {HEAP_ALLOC(339, SMALL, GIVES(B))},

@@ -1,4 +1,4 @@
-/* From ReactOS's test of ZwAllocateVirtualMemory in the kernel, which it runs on Windows, too: SimpleErrorChecks,
+/* From ReactOS's test of ZwAllocateVirtualMemory in the kernel, which is run on Windows, too: SimpleErrorChecks,
  * SimpleAllocation and CustomBaseAllocation. Calls are numbered in each. Those about other processes and about the
  * number of leading zeroes in an address have no counterpart in Win32. */
 #include "call.h"
@@ -6,7 +6,7 @@
 #define SOURCE "ReactOS 56b1c5d9, modules/rostests/kmtests/ntos_mm/ZwAllocateVirtualMemory.c"
 #define BYTES 200
 
-/* Each allocation there is followed by a release of what it gave. Where it failed, that is a release at NULL. */
+/* In the source each allocation is followed by its release. Where it failed, that is a release at NULL. */
 #define TAKES(number, bytes, type, access)                   \
     {ALLOC(number, NOWHERE, bytes, type, access, GIVES(A))}, \
     {                                                        \
@@ -18,7 +18,7 @@
     }
 #define REFUSES(number, bytes, type, access) \
     {ALLOC(number, NOWHERE, bytes, type, access, BAD_ARGUMENT)}, RELEASES_NOTHING((number) + 1)
-/* Wine gives memory, which the test gives back. */
+/* Wine allocates the memory, which the test frees. */
 #define REFUSES_UNLIKE_WINE(number, bytes, type, access) \
     {ALLOC(number, NOWHERE, bytes, type, access, BAD_ARGUMENT), WINE(GIVES(B))}, RELEASES_NOTHING((number) + 1)
 

@@ -1,5 +1,5 @@
 /* From Wine's tests of kernel32: test_VirtualProtect and test_VirtualAlloc_protection in
- * dlls/kernel32/tests/virtual.c: every protection, and what each function says to it. */
+ * dlls/kernel32/tests/virtual.c: every protection, and each function's result for it. */
 #include "call.h"
 
 #define SOURCE "Wine 8.0, dlls/kernel32/tests/virtual.c"
@@ -8,7 +8,7 @@
 
 #define FIRST(access) REGION(A, 0, PAGE, MEM_COMMIT, access, NO)
 
-/* A protection is set on a page that has none, is seen, and is taken away. The lines are those of the four calls, or
+/* A protection is set on a page without access, queried, and removed. The lines are those of the four calls, or
  * three where it is refused. */
 #define SETS(access)                                                                      \
     {QUERY(3176, AT(A, 0), FIRST(NO))}, {PROTECT(3188, AT(A, 0), PAGE, access, WAS(NO))}, \
@@ -60,7 +60,7 @@ static const call protecting[] = {
     {FREE(3276, AT(A, 0), 0, MEM_RELEASE, OK)},
 };
 
-/* One protection of those that execute, or none, with one of those that do not, or none: by commit and by protect. */
+/* One of the executable protections, or none, with one of the others, or none: by commit and by protect. */
 #define BOTH_REFUSE(access)                                          \
     {ALLOC(3232, AT(A, 0), PAGE, MEM_COMMIT, access, BAD_ARGUMENT)}, \
     {                                                                \
@@ -99,7 +99,7 @@ static const call combining[] = {
     {                                                                            \
         FREE(3373, AT(A, 0), 0, MEM_RELEASE, OK)                                 \
     }
-/* It is written to, and looked at once more. */
+/* The page is written to, and queried again. */
 #define WRITABLE(access)                                                                                        \
     {ALLOC(3342, NOWHERE, PAGE, MEM_COMMIT, access, GIVES(A))},                                                 \
         {QUERY(3349, AT(A, 0), REGION(A, 0, PAGE, MEM_COMMIT, access, access))}, {WRITE(3361, AT(A, 0), 0xfe)}, \

@@ -1,13 +1,12 @@
 /* From ReactOS's tests of NtAllocateVirtualMemory and NtProtectVirtualMemory (modules/rostests/apitests/ntdll),
- * which it runs on Windows, too. Calls are numbered within each of their functions. Their addresses are here offsets
- * in a window that is free. Where they release with a size that is the whole, the release is here one of
- * VirtualFree. */
+ * which are run on Windows, too. Calls are numbered within each of their functions. Their addresses are offsets in
+ * a free window here. Where they release with the size of the whole, the release here is VirtualFree's. */
 #include "call.h"
 
 #define ALLOCATE "ReactOS 283bbe73, modules/rostests/apitests/ntdll/NtAllocateVirtualMemory.c"
 #define ACCESS "ReactOS 36b140ac, modules/rostests/apitests/ntdll/NtProtectVirtualMemory.c"
 
-/* CheckSize, called by CheckAlignment: what a reservation is rounded to. */
+/* CheckSize, called by CheckAlignment: the size to which a reservation is rounded. */
 #define ROUNDS(number, offset, bytes, base, rounded)                                          \
     {ALLOC(number, AT(WINDOW, offset), bytes, MEM_RESERVE, NO, GIVES_AT(WINDOW, base))},      \
         {QUERY(0, AT(WINDOW, base), REGION_FROM(WINDOW, base, rounded, MEM_RESERVE, 0, NO))}, \
@@ -22,7 +21,7 @@ static const call rounding[] = {
     ROUNDS(13, 0x1010, 0xc000, 0, 0xe000),
 };
 
-/* CheckAlignment, on. */
+/* CheckAlignment, continued. */
 static const call one_granule[] = {
     {ALLOC(1, AT(WINDOW, 0x1010), PAGE, MEM_RESERVE, NO, GIVES_AT(WINDOW, 0))},
     {QUERY(0, AT(WINDOW, 0), REGION(WINDOW, 0, 0x3000, MEM_RESERVE, 0, NO))},
@@ -63,13 +62,13 @@ static const call neighbours[] = {
     {FREE(0, AT(WINDOW, 0), 0, MEM_RELEASE, OK)},
 };
 
-/* The addresses that nobody can have. */
+/* Addresses that cannot be allocated. */
 static const call lowest[] = {
     {ALLOC(1, AT(NULL, 0xf000), PAGE, MEM_RESERVE, RW, BAD_ARGUMENT)},
 };
 
-/* Allocate, ReAllocate and Free with the sizes of the test: a reservation with a page more than is committed. The
- * data begins with zeroes and ends where the pages end. */
+/* Allocate, ReAllocate and Free with the sizes of the test: a reservation with one page more than is committed. The
+ * data begins with zeroes and ends at the end of the pages. */
 #define HOLDS(name, bytes)                                                        \
     {ALLOC(1, NOWHERE, bytes, MEM_RESERVE, NO, GIVES(name))},                     \
         {ALLOC(2, AT(name, 0), (bytes)-PAGE, MEM_COMMIT, RW, GIVES_AT(name, 0))}, \

@@ -1,11 +1,11 @@
-/* From Wine's tests of kernel32 (test_MapViewOfFile in dlls/kernel32/tests/virtual.c): what the functions of virtual
- * memory do in views of the paging file. One view at a time, where the test has two of the same section. */
+/* From Wine's tests of kernel32 (test_MapViewOfFile in dlls/kernel32/tests/virtual.c): the functions of virtual
+ * memory in views of the paging file. Only one view at a time; the source has two of the same section. */
 #include "call.h"
 
 #define SOURCE "Wine 8.0, dlls/kernel32/tests/virtual.c"
 #define BYTES ((SIZE_T)0x100000)
 
-/* The parts that sim_os has no views for. */
+/* Parts for which sim_os has no views. */
 #define IN_VIEW .except = CALL_NOT_IN_SIM
 
 static const call reserved[] = {

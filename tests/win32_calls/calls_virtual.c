@@ -32,7 +32,7 @@ static const call states[] = {
     {FREE(370, AT(A, 0), 0, MEM_RELEASE, OK)},
 };
 
-/* Whether pages are cached belongs to the region. */
+/* Caching is a property of the region. */
 static const call caching[] = {
     {ALLOC(373, NOWHERE, 0x2000, MEM_COMMIT, RW | PAGE_NOCACHE, GIVES(A))},
     {QUERY(375, AT(A, 0), REGION(A, 0, 0x2000, MEM_COMMIT, RW | PAGE_NOCACHE, RW | PAGE_NOCACHE))},
@@ -56,7 +56,7 @@ static const call alignment[] = {
     {FREE(455, AT(A, 0), 0, MEM_RELEASE, OK)},
 };
 
-/* The same of the functions that name a process; from line 162 on it is another one there. */
+/* The same for the functions that name a process; from line 162 on it is another process in the source. */
 static const call own_process[] = {
     {ALLOC(88, NOWHERE, 0x8000, MEM_COMMIT, XRW, GIVES(A))},
     {FREE(94, AT(A, 0), 0, MEM_RELEASE, OK)},
@@ -108,7 +108,7 @@ static const call stack[] = {
     {FREE(2226, AT(A, 0), 0, MEM_RELEASE, OK)},
 };
 
-/* Locking touches the pages, so a guard page makes it fail once. */
+/* Locking touches the pages, so on a guard page it fails once. */
 static const call guard_pages[] = {
     {ALLOC(2263, NOWHERE, PAGE, BOTH, RW | PAGE_GUARD, GIVES(A))},
     {QUERY(2268, AT(A, 0), REGION(A, 0, PAGE, MEM_COMMIT, RW | PAGE_GUARD, RW | PAGE_GUARD))},

@@ -1,6 +1,6 @@
-/* What Windows answers to calls of its memory functions (win32_calls/calls_*.c), asked of sim_os and of a manager
- * over it, and in programs for Windows of the system itself and of a manager over that. A manager's results follow
- * from what Windows answers by the failure table. */
+/* Results of Windows' memory functions (win32_calls/calls_*.c), compared with those of sim_os and of a manager over
+ * it, and in programs for Windows with those of the system itself and of a manager over that. A manager's results
+ * follow from Windows' by the failure table. */
 #include "world.h"
 
 #include <setjmp.h>
@@ -23,14 +23,14 @@ static const call_scene *const files[] = {
 typedef struct run {
     call_world world;
     UINT_PTR slots[CALL_SLOTS];
-    unsigned made[2];  /* by evidence */
-    unsigned differed; /* as Wine is known to */
+    unsigned made[2];  /* number of calls, by evidence */
+    unsigned differed; /* results that differ from Windows' as known of Wine */
     unsigned wrong;
 } run;
 
-/* ---- What is expected ---- */
+/* ---- Expectations ---- */
 
-/* The failure table, written down once more. */
+/* The failure table, repeated here. */
 static HRESULT expected_hr(const call *what, const call_outcome *expected)
 {
     BOOL allocates = what->kind == CALL_ALLOC || what->kind == CALL_HEAP_ALLOC;
@@ -55,7 +55,7 @@ static UINT_PTR address_of(const run *on, call_place place)
     return on->slots[place.slot] + place.offset;
 }
 
-/* A pointer that is given out is where it should be. */
+/* Whether a returned pointer is at the expected place. */
 static BOOL is_right_memory(const run *on, const call *what, const call_outcome *expected, UINT_PTR memory)
 {
     if (what->kind == CALL_HEAP_ALLOC)
@@ -130,7 +130,7 @@ static BOOL is_left_out(const run *on, const call *what)
            (sizeof(void *) == 4 && (what->except & CALL_NOT_ON_32_BIT));
 }
 
-/* Memory that only Wine gives goes back at once. */
+/* Memory that only Wine returns is freed at once. */
 static void give_back(run *on, const call_scene *scene, const call *what, void *memory)
 {
     const call release = {FREE(0, NOWHERE, 0, MEM_RELEASE, OK)};
@@ -140,7 +140,7 @@ static void give_back(run *on, const call_scene *scene, const call *what, void *
         complain(on, scene, what, &answer);
 }
 
-/* A manager that refuses to free what is not its own looks, and does not ask the system. */
+/* Before it frees, a manager checks the owner itself and does not ask the system. */
 static BOOL follows_wine(const run *on, const call *what)
 {
     return on->world.is_wine && what->wine_differs && !(on->world.is_managed && what->foreign);
@@ -173,7 +173,7 @@ static void make(run *on, const call_scene *scene, const call *what)
         on->slots[expected->fresh] = (UINT_PTR)answer.memory;
 }
 
-/* The books have nothing of a scene that is over. */
+/* After a scene the accounts have nothing of it. */
 static void check_books(run *on, const call_scene *scene, const hostmem_stats *before)
 {
     hostmem_stats after = call_world_stats(&on->world);
@@ -242,8 +242,8 @@ static void a_manager_over_sim_os_answers_as_windows(void **state)
 }
 
 #ifdef _WIN32
-/* The tables have what 64-bit programs are answered. Of what a 32-bit one is told, where sizes and addresses go beyond
- * what it has, the sources say less. */
+/* The tables have the results of 64-bit programs. For 32-bit programs, where sizes and addresses are larger than
+ * possible, the sources say less. */
 static void skip_if_32_bit(void)
 {
     if (sizeof(void *) == 4) {

@@ -10,7 +10,7 @@
 #include "under_wine.h"
 #endif
 
-/* VirtualProtect without a place for the old protection, which the table of Win32 always gives it. */
+/* VirtualProtect without a pointer for the old protection; the Win32 table always passes one. */
 static UINT32 protect_without_old(call_world *world, const call *what, void *address)
 {
 #ifdef _WIN32
@@ -39,11 +39,12 @@ static UINT32 make_raw(call_world *world, const call *what, void *address, call_
     case CALL_HEAP_ALLOC:
         return os->heap_alloc(os, world->heap, what->size, &answer->memory);
     default:
-        return address ? os->heap_free(os, world->heap, address) : 0; /* the table is never asked to free nothing */
+        return address ? os->heap_free(os, world->heap, address) : 0; /* the table's heap_free is never called with
+                                                                       * NULL */
     }
 }
 
-/* ---- With one ---- */
+/* ---- With a manager ---- */
 
 static HRESULT make_managed(call_world *world, const call *what, void *address, call_answer *answer)
 {
@@ -71,7 +72,7 @@ static HRESULT make_managed(call_world *world, const call *what, void *address, 
     }
 }
 
-/* ---- Views, which the manager is only told of ---- */
+/* ---- Views, which are only reported to the manager ---- */
 
 #ifdef _WIN32
 static UINT32 map(call_world *world, const call *what, void **out)

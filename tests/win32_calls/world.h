@@ -1,4 +1,4 @@
-/* Who calls are made to: an operating system itself, or a memory manager over it. */
+/* Where calls are made: to an operating system itself, or to a memory manager over it. */
 #ifndef HOSTMEM_TESTS_WIN32_CALLS_WORLD_H
 #define HOSTMEM_TESTS_WIN32_CALLS_WORLD_H
 
@@ -15,7 +15,7 @@ typedef struct call_world {
     BOOL is_managed;
     BOOL is_sim;
     BOOL is_wine;
-    BOOL is_wine_8; /* whose differences are known, one by one */
+    BOOL is_wine_8; /* its differences are known, one by one */
     sim_os *sim;
     hostmem_os *os;
     hostmem *instance;
@@ -24,7 +24,7 @@ typedef struct call_world {
     void *heap; /* without a manager */
 } call_world;
 
-/* What a call has come to. */
+/* The result of a call. */
 typedef struct call_answer {
     HRESULT hr;   /* with a manager */
     UINT32 error; /* the last error, 0 after success without a manager */
@@ -34,20 +34,20 @@ typedef struct call_answer {
     MEMORY_BASIC_INFORMATION region;
 } call_answer;
 
-/* What the last error is before each call. */
+/* The last error before each call. */
 #define CALL_LAST_ERROR 0x2badcafeu
 
-/* False: it cannot be made. */
+/* Returns false if it cannot be created. */
 BOOL call_world_create(call_world *world, BOOL is_sim, BOOL is_managed);
-/* False: something has not been given back, which is said on stderr. */
+/* Returns false, with a message on stderr, if something has not been freed. */
 BOOL call_world_destroy(call_world *world);
 
-/* Makes one call, at an address that its place stands for. */
+/* Makes one call at address, which is what->at resolved. */
 void call_world_make(call_world *world, const call *what, void *address, call_answer *answer);
 
-/* Asks for memory and gives it back past the manager. */
+/* Finds free addresses, by allocating and freeing without the manager. */
 void *call_world_find_window(call_world *world, SIZE_T bytes, SIZE_T alignment);
-/* The first address that no program can have. */
+/* The first address that programs cannot use. */
 UINT_PTR call_world_kernel(call_world *world);
 
 /* The figures of the instance of a managed world. */
