@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# ARM64, emulated: the DLL's test and the conformance suite as Windows programs under Wine's ARM64 build, and the parts that
-# need no Windows as Linux programs, all under qemu's user emulation. No part of tests/run.sh: it fetches an ARM64 system
-# (75 MB) into build/deps, and takes some minutes. Arguments go to ctest: tests/arm64.sh -R conformance
+# ARM64, emulated: the DLL's test and the conformance suite as Windows programs under Wine's ARM64 build, and the parts
+# that need no Windows as Linux programs, all under qemu's user emulation. Not part of tests/run.sh: it downloads an
+# ARM64 system (75 MB) into build/deps, and takes some minutes. Arguments go to ctest: tests/arm64.sh -R conformance
 #
-# What this shows: instructions, alignment, calling conventions, structures, the system calls. What it cannot: qemu on
-# x86-64 does not reorder memory as an ARM processor may; the barriers were read instead (src/books, src/budget, src/events).
-# Write watch does not work here: qemu 7.2 does not tell a program whether a fault was a write, and Wine goes by that. Two
-# rules of the suite need it; they fail on any manager, and the test proves that each time. CMocka's programs are not run:
-# they and Microsoft's C runtime find the thread's block by x18, which Debian's Wine for ARM64, Linux code, does not keep.
+# This tests instructions, alignment, calling conventions, structures and system calls. It cannot test memory ordering:
+# qemu on x86-64 does not reorder memory accesses as an ARM processor may; the barriers were reviewed instead
+# (src/books, src/budget, src/events). Write watch does not work here: qemu 7.2 does not tell a program whether a fault
+# was a write, which Wine needs. Two rules of the suite need it; they fail on any manager, and the test checks that each
+# time. CMocka's programs are not run: they and Microsoft's C runtime find the thread's block through x18, which
+# Debian's Wine for ARM64, being Linux code, does not preserve.
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 . cmake/setup.sh
@@ -18,7 +19,7 @@ setup_windows_sdk || die "the Windows programs for ARM64 need the Windows SDK"
 arm64=$hostmem_deps/arm64
 wine=$arm64/root/usr/lib/wine
 
-# Packages of architecture arm64, unpacked in a folder: the machine's dpkg and binfmt do not notice.
+# Packages of architecture arm64, unpacked in a folder: the machine's dpkg and binfmt are not changed.
 fetch_arm64() {
     local package
     rm -rf "$arm64" "$arm64.part" && mkdir -p "$arm64.part/root" || return 1
@@ -29,7 +30,7 @@ fetch_arm64() {
     rm -rf "$arm64.part/root/usr/share/doc" && mv "$arm64.part" "$arm64"
 }
 
-# What starts ELF programs of ARM64: qemu, under the first name of the program.
+# Starts ARM64 ELF programs: qemu, with the program's name as the first argument.
 put_qemu_before() {
     local name=$1 program=$2
     printf '%s\n' '#!/bin/sh' "exec qemu-aarch64-static -R 64G -L '$arm64/root' -0 '$wine/$name' '$wine/$program' \"\$@\"" >"$wine/$name" &&
@@ -61,7 +62,7 @@ setup_end
 build_preset windows-sdk-arm64 all -DHOSTMEM_BUILD_TESTS=ON
 build_preset native-arm64 all -DHOSTMEM_BUILD_TESTS=ON
 trap 'cmake/wine-arm64.sh --stop' EXIT
-# Its services would keep the pipe of the first test open.
+# Wine's services would keep the pipe of the first test open.
 cmake/wine-arm64.sh --start || true
 status=0
 for preset in native-arm64 windows-sdk-arm64; do

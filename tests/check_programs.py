@@ -64,7 +64,7 @@ def is_disabled(test):
 
 
 def runs_a_program(test):
-    # A program that is not built yet has no command; CTest runs all others through the emulator.
+    # A program that is not built yet has no command. All others are run through the emulator.
     command = test.get("command", ["not built"])
     return "-DRUN=FALSE" not in command and any(
         word.endswith((".exe", "wine.sh", "not built")) for word in command)

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# What managed code sees of hostmem: runs Trees under clrhost with all the memory it wants, with 60 % and with 10 % of
-# what that took, and checks that the limit held, that notifications made the collector work, and that threads which
-# caught an OutOfMemoryException left a process that goes on. For a real CLR on Windows (Git's bash) and for the stand-in.
+# Managed code on hostmem: runs Trees under clrhost without a limit, with 60 % and with 10 % of what that used, and
+# checks that the limit held, that notifications made the collector run, and that the process continued after threads
+# caught an OutOfMemoryException. For a real CLR on Windows (Git's bash) and for the stand-in.
 #
 #     tests/clr_check.sh FOLDER COMMAND...
 #
-# COMMAND runs clrhost, and takes its options: "build/clrhost.exe --clr v4.0.30319", "cmake/wine.sh clrhost.exe --stand-in".
-# The assembly is FOLDER/Trees.exe. FOLDER gets the output of the runs and their traces.
+# COMMAND runs clrhost, and takes its options: "build/clrhost.exe --clr v4.0.30319", "cmake/wine.sh clrhost.exe
+# --stand-in". The assembly is FOLDER/Trees.exe. FOLDER gets the output of the runs and their traces.
 set -euo pipefail
 [ $# -ge 2 ] || { echo "usage: tests/clr_check.sh FOLDER COMMAND..." >&2; exit 2; }
 folder=$(cd -- "$1" && pwd)
@@ -19,7 +19,7 @@ fail() {
 }
 failures=0
 
-# run name [option...]: must end well; the output is in FOLDER/name.txt.
+# run name [option...]: must succeed; the output is in FOLDER/name.txt.
 run() {
     local name=$1 status=0
     shift
@@ -32,7 +32,7 @@ run() {
     [ -s "$folder/$name.trace" ] || fail "there is no trace"
 }
 
-# number name pattern: the first number on the first line that has the pattern.
+# number name pattern: the first number on the first line that matches.
 number() {
     awk -v pattern="$2" '
         $0 ~ pattern {
@@ -41,7 +41,7 @@ number() {
         }' "$folder/$1.txt"
 }
 
-# peak name: of "committed and heap", in KiB.
+# peak name: the peak of "committed and heap", in KiB.
 peak() {
     awk '
         BEGIN { kib["B"] = 1 / 1024; kib["KiB"] = 1; kib["MiB"] = 1024; kib["GiB"] = 1024 * 1024 }
@@ -56,7 +56,7 @@ kib=$(peak unlimited)
 
 run limited --limit $((kib * 60 / 100))K
 [ "$(number limited 'Trees.Run returned')" = "$result" ] || fail "with 60 % the result is another"
-# A process may overdraw, for what it would not survive.
+# Requests at the process level may go above the limit.
 [ "$(peak limited)" -le $((kib * 66 / 100)) ] || fail "with 60 % much more than the limit was in use"
 [ "$(number limited '^  sent')" -gt 0 ] || fail "with 60 % there was no Low notification"
 [ "$(number limited 'garbage collections')" -gt "$(number unlimited 'garbage collections')" ] ||

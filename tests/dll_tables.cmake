@@ -1,5 +1,5 @@
-# What hostmem.dll says of itself, without running it: each public function is exported under its plain name and nothing
-# else is, and it imports from nothing but Windows. test_dll sees the same from inside of a program.
+# Checks hostmem.dll without running it: each public function is exported under its plain name and nothing else is, and
+# it only imports from Windows' DLLs. test_dll checks the same from inside of a program.
 #     cmake -DOBJDUMP=program -DDLL=file -DHEADERS=folder -P dll_tables.cmake
 execute_process(COMMAND ${OBJDUMP} -p ${DLL} OUTPUT_VARIABLE tables COMMAND_ERROR_IS_FATAL ANY)
 
@@ -24,7 +24,7 @@ foreach(header IN LISTS headers)
 endforeach()
 list(SORT public)
 
-# The names stand in a section of their own, each behind its ordinal; an empty line ends it.
+# The names are in a section of their own, each after its ordinal; an empty line ends it.
 string(REPLACE "\r" "" names "${tables}")
 string(FIND "${names}" "[Ordinal/Name Pointer] Table" begin)
 string(SUBSTRING "${names}" ${begin} -1 names)

@@ -1,9 +1,10 @@
-# The house rules that tools can check: the order of the folders of src/, .editorconfig over all files, .clang-format over all sources of our own, .clang-tidy
-# over src/. The last two have opinions that differ from version to version; these are held to Debian 12's, version 14.
+# The rules that tools can check: the order of the folders of src/, .editorconfig in all files, .clang-format in all of
+# our sources, .clang-tidy in src/. The last two differ between versions of their tools; Debian 12's, version 14, are
+# used.
 find_program(HOSTMEM_CLANG_FORMAT NAMES clang-format-14 clang-format)
 find_program(HOSTMEM_CLANG_TIDY NAMES clang-tidy-14 clang-tidy)
 
-# lint_version(<result> <program>): whether it is the one that the rules were written for.
+# lint_version(<result> <program>): whether it has the version that the rules were written for.
 function(lint_version result program)
     set(output "")
     if(program)

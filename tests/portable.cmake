@@ -1,9 +1,9 @@
-# The folders of the tests mirror those of src/; what many tests share lies in support/, sim_os/ and standin/.
+# The folders of the tests are those of src/; what several tests share is in support/, sim_os/ and standin/.
 set(HOSTMEM_TEST_FOLDER ${CMAKE_CURRENT_LIST_DIR})
 set(HOSTMEM_TEST_INCLUDES ${PROJECT_SOURCE_DIR}/src ${CMAKE_CURRENT_LIST_DIR}/support ${CMAKE_CURRENT_LIST_DIR}/sim_os
     ${CMAKE_CURRENT_LIST_DIR}/standin ${CMAKE_CURRENT_LIST_DIR}/coreclr)
 
-# hostmem_find_test(<result> <name>): the path of test_<name>.c, in whichever folder it is.
+# hostmem_find_test(<result> <name>): the path of test_<name>.c in any of the folders.
 function(hostmem_find_test result name)
     file(GLOB paths ${HOSTMEM_TEST_FOLDER}/test_${name}.c ${HOSTMEM_TEST_FOLDER}/*/test_${name}.c)
     list(FILTER paths EXCLUDE REGEX "/tests/native/")
@@ -14,7 +14,7 @@ function(hostmem_find_test result name)
     set(${result} ${paths} PARENT_SCOPE)
 endfunction()
 
-# What needs nothing of Windows: the tests over the simulated operating system, which run under Wine and on this system,
+# Needs nothing from Windows: the tests over the simulated operating system, which run under Wine and on this system,
 # and what they share.
 set(HOSTMEM_PORTABLE_TESTS
     sim_os sim_os_controls sim_os_virtual sim_os_time sim_os_placement
@@ -26,7 +26,7 @@ set(HOSTMEM_PORTABLE_TESTS
     crc event_buffer etw trace trace_events trace_environment trace_threads
     imports import_patch object_ranges blocks private_heaps module_names)
 
-# Of what a report of a trace gathers.
+# Tests of the parts of a report.
 set(HOSTMEM_PORTABLE_REPORT_TESTS report_ranges report_timeline report_marks report_pages report_model)
 include(${PROJECT_SOURCE_DIR}/examples/hostmem-trace/report_parts.cmake)
 
@@ -36,7 +36,7 @@ set(support
     late_clock listening_callback trace_reader trace_check policy sweep waiting_scene fault_ground
     instant_os instant_space caller victim fake_image stranger)
 
-# Of the programs that read traces, and of what they read; with their parts.
+# Tests of the programs that read traces, with what they need.
 set(HOSTMEM_PORTABLE_TRACE_TESTS trace_format trace_reader trace_parts)
 list(APPEND support trace_file trace_scenes)
 include(${PROJECT_SOURCE_DIR}/examples/hostmem-trace/parts.cmake)
@@ -52,7 +52,7 @@ foreach(name IN LISTS support)
     list(APPEND HOSTMEM_TEST_SUPPORT_SOURCES ${CMAKE_CURRENT_LIST_DIR}/${folder}/${name}.c)
 endforeach()
 
-# What Windows answers to calls, for test_win32_calls.c.
+# The results of Windows' functions, for test_win32_calls.c.
 foreach(name virtual protect free reactos kernel clr heap views edges)
     list(APPEND HOSTMEM_WIN32_CALLS_SOURCES ${CMAKE_CURRENT_LIST_DIR}/win32_calls/calls_${name}.c)
 endforeach()

@@ -1,6 +1,6 @@
-# Tests that run programs of this build, as opposed to those that only look at what was built. 32-bit Windows programs
-# cannot be run where the kernel is for 64-bit programs alone: such tests are registered there, and disabled. Every other
-# machine runs all of them. cmake/runs_x86.sh finds out, or is told by HOSTMEM_RUNS_X86.
+# Tests that run programs of this build, as opposed to those that only look at what was built. A kernel for 64-bit
+# programs only cannot run 32-bit Windows programs: there such tests are registered but disabled. Every other machine
+# runs all of them. cmake/runs_x86.sh detects this, or HOSTMEM_RUNS_X86 overrides it.
 set(HOSTMEM_PROGRAMS_RUN TRUE CACHE INTERNAL "Whether programs of this build can be run here")
 if(CMAKE_CROSSCOMPILING_EMULATOR AND CMAKE_SIZEOF_VOID_P EQUAL 4)
     execute_process(COMMAND ${PROJECT_SOURCE_DIR}/cmake/runs_x86.sh
@@ -12,8 +12,8 @@ if(CMAKE_CROSSCOMPILING_EMULATOR AND CMAKE_SIZEOF_VOID_P EQUAL 4)
 endif()
 
 # hostmem_needs_programs(<test> [<fixture>])
-# The test runs programs of this build, or reads what such a program wrote: it waits for the proof that they run at all,
-# which is the fixture programs_run unless another is given.
+# The test runs programs of this build, or reads what such a program wrote:
+# it requires the test that such programs run at all, which is the fixture programs_run unless another is given.
 function(hostmem_needs_programs test)
     set(fixture programs_run)
     if(ARGC GREATER 1)
@@ -26,7 +26,7 @@ function(hostmem_needs_programs test)
 endfunction()
 
 # hostmem_add_proof(<test> <fixture> <program>)
-# The test that proves, under an emulator, that programs run: this one returns 42.
+# The test that programs run in an emulator: the program returns 42.
 function(hostmem_add_proof test fixture program)
     add_test(NAME ${test} COMMAND ${PROJECT_SOURCE_DIR}/tests/support/really_runs.sh
         ${CMAKE_CROSSCOMPILING_EMULATOR} $<TARGET_FILE:${program}>)
@@ -36,7 +36,7 @@ function(hostmem_add_proof test fixture program)
     endif()
 endfunction()
 
-# Both answers, on any machine: what is disabled, what is said of it, and that nothing else is left out.
+# Both cases, on any machine: what is disabled, what is printed about it, and that nothing else is left out.
 find_program(HOSTMEM_PYTHON NAMES python3 python HINTS /usr/bin)
 if(CMAKE_CROSSCOMPILING_EMULATOR AND CMAKE_SIZEOF_VOID_P EQUAL 8 AND CMAKE_C_COMPILER_ID STREQUAL "GNU"
         AND HOSTMEM_PYTHON AND NOT HOSTMEM_WITH_MIMALLOC)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# From a fresh clone to the result of every test: sets up what is missing, builds every preset that this system can
+# From a fresh clone to the result of every test: installs what is missing, builds every preset that this system can
 # run, and runs all their tests together. Arguments go to ctest: tests/run.sh -R heap, tests/run.sh -L storm
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
@@ -7,15 +7,15 @@ cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 . cmake/windows-sdk/setup.sh
 setup_tests
 
-# Clang's build is there for its warnings; the other presets' tests are run.
+# Clang's preset is only built, for its warnings; the other presets' tests are run.
 tested="mingw-x64 mingw-x86 native native-tsan native-fuzz"
 for preset in $tested mingw-x64-clang; do
     build_preset "$preset" all -DHOSTMEM_BUILD_TESTS=ON
 done
-# Heaps once more, on mimalloc.
+# The tests of heaps again, on mimalloc.
 build_preset mingw-x64-mimalloc hostmem_mimalloc_tests -DHOSTMEM_BUILD_TESTS=ON
 
-# The same sources with Microsoft's SDK. What runs is a part, for x64: the rest is linked.
+# The same sources with Microsoft's SDK. Some x64 programs are run: the rest is only linked.
 if setup_windows_sdk; then
     for preset in windows-sdk windows-sdk-x86 windows-sdk-arm64; do
         build_preset "$preset" all -DHOSTMEM_BUILD_TESTS=ON
@@ -23,7 +23,7 @@ if setup_windows_sdk; then
     tested="$tested windows-sdk"
 fi
 
-# One CTest over all of them, so that what it says last is the whole result.
+# One CTest over all presets, so that its last lines are the whole result.
 for folder in $tested mingw-x64-mimalloc/tests/mimalloc; do
     echo "subdirs($folder)"
 done >build/CTestTestfile.cmake

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Repeats the randomized tests with new seeds until the time is over: tests/soak.sh [MINUTES | HOURSh] (default: 10
-# minutes). Prints for every round how to repeat it. Goes on after a failure, keeps the whole output of the first failure
-# in build/soak/first-failure.log, and exits with 1.
+# minutes). Prints for every round how to repeat it. Continues after a failure, keeps the whole output of the first one
+# in build/soak/first-failure.log, and exits with 1 then.
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 . cmake/setup.sh
@@ -51,7 +51,7 @@ names=() regexes=() variables=() rounds=() failures=()
 while IFS=';' read -r name regex assignments; do
     [ -n "$name" ] || continue
     names+=("$name")
-    regexes+=("${regex#"${regex%%[! ]*}"}") # without the blanks before it
+    regexes+=("${regex#"${regex%%[! ]*}"}") # without leading blanks
     variables+=("$assignments")
     rounds+=(0)
     failures+=(0)

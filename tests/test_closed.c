@@ -1,5 +1,5 @@
-/* When no memory is to be had any more, and when nobody may wait for it: the latch of HOSTMEM_FAIL_FAST, a CLR that is
- * declared unavailable, the shutdown, the end of the process. All else must go on working. */
+/* An instance that gives out no more memory, and where no request may wait: the latch of HOSTMEM_FAIL_FAST, a CLR
+ * that is declared unavailable, the shutdown, the end of the process. All other calls must still work. */
 #include "com_doubles.h"
 #include "policy.h"
 
@@ -17,14 +17,14 @@ static void latch(policy_instance *instance)
     policy_is(instance, latched, 1);
 }
 
-/* ---- What is closed, and what is not ---- */
+/* ---- Which calls are closed ---- */
 
 static UINT32 last_error(policy_instance *instance)
 {
     return instance->scene->os->get_last_error(instance->scene->os);
 }
 
-/* None of the four methods gives memory, at any level, be it ever so little. */
+/* None of the four methods returns memory, at any level and size. */
 static void expect_closed(policy_instance *instance)
 {
     static const DWORD types[] = {MEM_RESERVE, MEM_COMMIT, MEM_RESERVE | MEM_COMMIT, MEM_RESERVE | MEM_TOP_DOWN};
@@ -56,10 +56,10 @@ static void expect_closed(policy_instance *instance)
         assert_null(heap);
         assert_int_equal(last_error(instance), ERROR_NOT_ENOUGH_MEMORY);
     }
-    assert_true(policy_stats(instance).refused[eTaskCritical] == refused); /* refused by no limit */
+    assert_true(policy_stats(instance).refused[eTaskCritical] == refused); /* not counted as a refusal by the limit */
 }
 
-/* Everything works that gives no memory. block and pages: of the instance, taken before; both are freed. */
+/* All calls that allocate nothing work. block and pages: allocated from the instance before; both are freed. */
 static void expect_the_rest_to_work(policy_instance *instance, policy_request *block, policy_request *pages)
 {
     IHostMemoryManager *manager = instance->manager, *again;
@@ -112,7 +112,7 @@ static void a_latched_instance_gives_no_memory_and_does_all_else(void **state)
     latch(instance);
     expect_closed(instance);
     expect_the_rest_to_work(instance, block, pages);
-    expect_closed(instance); /* though there is plenty now */
+    expect_closed(instance); /* although there is enough memory now */
     policy_is(instance, refused[eProcessCritical], 1);
 }
 
@@ -179,7 +179,7 @@ static void a_task_or_domain_request_does_not_latch(void **state)
     policy_succeeds(policy_ask(instance, POLICY_ALLOC, LIMIT, eProcessCritical));
 }
 
-/* ---- Those who wait when it closes ---- */
+/* ---- Requests that wait while it closes ---- */
 
 static policy_instance *open_patient(policy_scene *s, UINT32 flags)
 {
@@ -221,7 +221,7 @@ static void those_who_wait_when_the_clr_becomes_unavailable_learn_of_it_at_once(
     policy_is(instance, latched, 0);
 }
 
-/* A shutdown waits for a running notification; those who wait for memory are let go before that. */
+/* A shutdown waits for a running notification; requests that wait for memory are ended before that. */
 typedef struct stop {
     sim_gate *reached, *go_on;
 } stop;
@@ -252,7 +252,7 @@ static void a_shutdown_lets_go_of_those_who_wait_before_it_waits_itself(void **s
     assert_int_equal(IHostMemoryManager_RegisterMemoryNotificationCallback(instance->manager, &callback.iface), S_OK);
     policy_succeeds(policy_ask(instance, POLICY_ALLOC, LIMIT, eTaskCritical));
     request = policy_ask_elsewhere(instance, POLICY_ALLOC, 10, eTaskCritical);
-    policy_waits(request, 2); /* and the thread of the notifications */
+    policy_waits(request, 2); /* one of them is the notification thread */
     sim_os_set_hooks(s->sim, SIM_SET(SIM_THREAD_JOIN), stop_here, NULL, &at_join);
     thread = sim_thread_start(shut_down, instance);
     reached = sim_gate_pass(at_join.reached, SIM_PATIENCE_MS);
@@ -268,7 +268,7 @@ static void a_shutdown_lets_go_of_those_who_wait_before_it_waits_itself(void **s
     policy_ends(request, HOST_E_ABANDONED, ERROR_OPERATION_ABORTED);
 }
 
-/* Whoever is woken finds the reason for it: a waiter that found none would sleep on. */
+/* A waiter that is woken must find the instance closed: otherwise it would sleep again. */
 typedef struct wake_up {
     policy_request *request;
     bool ended;
@@ -299,7 +299,7 @@ static void a_shutdown_is_known_before_anybody_is_woken(void **state)
     policy_ends(waiting.request, HOST_E_ABANDONED, ERROR_OPERATION_ABORTED);
 }
 
-/* ---- Nobody waits ---- */
+/* ---- No request may wait ---- */
 
 static void expect_no_wait(policy_instance *instance)
 {

@@ -1,5 +1,5 @@
-/* Configurations: every kind of mistake with its result and the words for it, defaults, sizes of other versions, and
- * the environment. What the checks say and what creation does must be the same. */
+/* Configurations: every kind of mistake with its result and message, defaults, sizes of other versions, and the
+ * environment. hostmem_config_error and creation must agree. */
 #include "host_fixture.h"
 
 #include <stdio.h>
@@ -8,7 +8,7 @@
 #include "budget/budget.h"
 #include "config.h"
 
-/* Where HRESULT_FROM_WIN32 is a function it cannot stand in a table. */
+/* HRESULT_FROM_WIN32 may be a function, which cannot be used in a table. */
 #define FROM_WIN32(error) ((HRESULT)(0x80070000u | (unsigned)(error)))
 #define BAD_LENGTH FROM_WIN32(ERROR_BAD_LENGTH)
 #define INVALID_FLAGS FROM_WIN32(ERROR_INVALID_FLAGS)
@@ -18,7 +18,7 @@
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 #define A_POINTER ((void *)(UINT_PTR)0x1000)
 
-/* Structs as a program may pass that was built with a newer version. */
+/* Structs as a program built for a newer version may pass them. */
 typedef struct newer_config {
     hostmem_config known;
     unsigned char rest[24];
@@ -29,8 +29,9 @@ typedef struct newer_budget_config {
     unsigned char rest[24];
 } newer_budget_config;
 
-/* The configuration is refused with hr and with a sentence that begins with the field and goes on with a reason;
- * creation is refused in the same way and leaves nothing. hr S_OK: it is not, and there is no sentence. */
+/* The configuration is refused with hr and with a sentence that begins with the field and continues with the
+ * reason; creation fails with the same result and leaves nothing. hr S_OK: it is accepted, and there is no
+ * sentence. */
 static void expect_verdict(host_fixture *fixture, const hostmem_config *config, HRESULT hr, const char *field,
                            const char *what)
 {
@@ -49,7 +50,7 @@ static void expect_verdict(host_fixture *fixture, const hostmem_config *config, 
         fail_msg("%s: another verdict without a text", what);
 
     if (SUCCEEDED(hostmem_create(config, &instance)))
-        hostmem_release(instance); /* a shared budget keeps what it lends, for the next instance */
+        hostmem_release(instance); /* a shared budget keeps its quota caches for the next instance */
     sim_os_total(fixture->sim, &before);
     created = hostmem_create(config, &instance);
     if (created != hr || (instance != NULL) != SUCCEEDED(hr))
@@ -87,7 +88,7 @@ static void mistakes_in_a_budget_are_named(void **state)
          {.limit_bytes = 10, .app_domain_reserve_bytes = 4, .process_reserve_bytes = 6}},
         {"", S_OK, {.limit_bytes = 10, .app_domain_reserve_bytes = 4, .process_reserve_bytes = 5}},
         {"budget_config.process_reserve_bytes",
-         E_INVALIDARG, /* a sum that wraps around */
+         E_INVALIDARG, /* the sum wraps around */
          {.limit_bytes = 10, .app_domain_reserve_bytes = 9, .process_reserve_bytes = ~(UINT64)0 - 8}},
         {"",
          S_OK,
@@ -127,7 +128,7 @@ static void mistakes_in_an_instance_are_named(void **state)
     static const struct {
         const char *field;
         HRESULT hr;
-        BOOL shares; /* a budget, that is */
+        BOOL shares; /* a budget */
         hostmem_config config;
     } cases[] = {
         {"", S_OK, FALSE, {0}},
@@ -202,7 +203,7 @@ static void an_address_reserve_fits_the_address_space_or_is_a_mistake(void **sta
     config.address_reserve_bytes = (UINT64)info.highest_address + 1;
     expect_verdict(fixture, &config, E_INVALIDARG, "address_reserve_bytes", "one byte too many");
     config.address_reserve_bytes = info.highest_address;
-    assert_int_equal(hostmem_config_error(&config, NULL, 0), S_OK); /* no mistake, but not to be had */
+    assert_int_equal(hostmem_config_error(&config, NULL, 0), S_OK); /* not a mistake, but not available */
     assert_int_equal((UINT32)hostmem_create(&config, &instance), (UINT32)E_OUTOFMEMORY);
     assert_null(instance);
 }
@@ -243,11 +244,11 @@ static void a_text_without_a_buffer_is_refused(void **state)
 static void an_instance_is_read_as_far_as_its_version_goes(void **state)
 {
     static const UINT32 first = offsetof(hostmem_config, os) + sizeof(void *);
-    static const UINT32 first_padded = (first + 7) / 8 * 8; /* as a compiler made it */
+    static const UINT32 first_padded = (first + 7) / 8 * 8; /* padded by the compiler */
     static const UINT32 second = offsetof(hostmem_config, reserved_word) + sizeof(UINT32);
     const struct {
         UINT32 size;
-        unsigned set; /* which byte behind the known fields; 0: none, 1: the first one */
+        unsigned set; /* the index of a byte after the known fields that is set; 0: none, 1: the first one */
         HRESULT hr;
     } cases[] = {
         {0, 0, BAD_LENGTH},
@@ -255,10 +256,10 @@ static void an_instance_is_read_as_far_as_its_version_goes(void **state)
         {first - 1, 0, BAD_LENGTH},
         {first, 0, S_OK},
         {first_padded, 0, S_OK},
-        {first_padded + 1, 0, BAD_LENGTH}, /* part of a pointer */
+        {first_padded + 1, 0, BAD_LENGTH}, /* a part of a pointer */
         {second, 0, S_OK},
         {sizeof(hostmem_config) - 1, 0, BAD_LENGTH},
-        {sizeof(hostmem_config), 1, S_OK}, /* nothing behind the size is read */
+        {sizeof(hostmem_config), 1, S_OK}, /* nothing after the size is read */
         {sizeof(newer_config), 0, S_OK},
         {sizeof(newer_config), 1, NOT_SUPPORTED},
         {sizeof(newer_config), 24, NOT_SUPPORTED},
@@ -273,7 +274,7 @@ static void an_instance_is_read_as_far_as_its_version_goes(void **state)
         memset(&config, 0, sizeof config);
         config.known.size = cases[i].size;
         config.known.os = fixture->os;
-        if (cases[i].size <= first_padded) { /* what the caller's struct does not have */
+        if (cases[i].size <= first_padded) { /* the field is not in the caller's struct */
             config.known.budget = A_POINTER;
             config.known.budget_config = A_POINTER;
             config.known.reserved_word = 1;

@@ -1,4 +1,4 @@
-/* The shared state: counting, construction, and what every call begins and ends with. */
+/* The shared state: counting, construction, and what happens at the start and end of every call. */
 #include "core_state.h"
 
 #include "check.h"
@@ -14,10 +14,10 @@ static void references_are_counted_and_the_last_frees(void **state)
     assert_int_equal(hmi_core_add_ref(f->core), 3);
     assert_int_equal(hmi_core_release(f->core), 2);
     assert_int_equal(hmi_core_release(f->core), 1);
-    /* The fixture's teardown releases the last and looks for rests. */
+    /* The fixture's teardown releases the last reference and checks that nothing is left. */
 }
 
-/* Fails the first call of the system, then the second, until none is left. */
+/* Makes the first call of the system fail, then the second, until none is left. */
 static void make_a_core_with_every_call_refused(check_fixture *f, UINT64 address_reserve_bytes)
 {
     const hostmem_config config = {
@@ -35,7 +35,7 @@ static void make_a_core_with_every_call_refused(check_fixture *f, UINT64 address
         sim_os_total(f->sim, &after);
         assert_memory_equal(&before, &after, sizeof before);
     }
-    sim_os_fail(f->sim, 0, 0, 0, 0); /* or it would wait for a call of the release */
+    sim_os_fail(f->sim, 0, 0, 0, 0); /* cancel the failure, or it would hit a call of the release */
     assert_true(skip > 1);
     assert_non_null(core);
     assert_int_equal(hmi_core_release(core), 0);

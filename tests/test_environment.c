@@ -1,5 +1,5 @@
-/* Environment variables in place of fields, where the host allows it; and what configuration leaves behind when the
- * system refuses something on the way. */
+/* Environment variables in place of fields, where the host allows them; and what is left of a configuration if the
+ * system refuses something. */
 #include "host_fixture.h"
 
 #include <string.h>
@@ -10,7 +10,7 @@
 #define BAD_ENVIRONMENT FROM_WIN32(ERROR_BAD_ENVIRONMENT)
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 
-/* A budget in which every field differs from its default, and from what the variables say. */
+/* A budget in which every field differs from its default, and from the variables' values. */
 static const hostmem_budget_config in_program = {.size = sizeof in_program,
                                                  .limit_bytes = 1000,
                                                  .app_domain_reserve_bytes = 300,
@@ -21,7 +21,7 @@ static const hostmem_budget_config in_program = {.size = sizeof in_program,
 
 #define ADDRESS_RESERVE_IN_PROGRAM 65536u
 
-/* The variables, and where their values arrive. */
+/* The variables, and the fields that they set. */
 static const struct variable {
     const char *name;
     SIZE_T field; /* offset in hmi_settings */
@@ -107,7 +107,7 @@ static void an_empty_variable_is_none(void **state)
     assert_memory_equal(&now, &without, sizeof now);
 }
 
-/* The configuration is refused with hr and with a sentence that begins with the name; creation is, too. */
+/* The configuration is refused with hr and with a sentence that begins with the name; creation fails, too. */
 static void expect_refusal(host_fixture *fixture, const hostmem_config *config, HRESULT hr, const char *name,
                            const char *value)
 {
@@ -125,7 +125,7 @@ static void a_variable_that_cannot_be_read_is_named(void **state)
 {
     static const char *const bad[] = {" ", "x", "-1", "12x", "1.5G", "5 MM", "0x10", "18446744073709551616",
                                       "99999999T", "90%", "M",
-                                      /* too long to be read, though it ends well */
+                                      /* too long to be read, although its end is valid */
                                       "0000000000000000000000000000000000000000000000000000000000000000000000050",
                                       "50                                                              "};
     static const char *const bad_percentages[] = {"0", "101", "1K", "90B", "4294967297", "18446744073709551615"};
@@ -146,7 +146,7 @@ static void a_variable_that_cannot_be_read_is_named(void **state)
     assert_int_equal(hostmem_config_error(&config, NULL, 0), S_OK);
 }
 
-/* A variable that can be read may still contradict the fields: then the field is what is wrong. */
+/* Variables that can be parsed may still contradict fields: then the message names the field. */
 static void fields_are_checked_with_the_variables_in_place(void **state)
 {
     static const struct {
@@ -171,7 +171,7 @@ static void fields_are_checked_with_the_variables_in_place(void **state)
         expect_refusal(fixture, &config, E_INVALIDARG, cases[i].field, cases[i].value);
         sim_os_set_environment(fixture->sim, cases[i].name, NULL);
     }
-    /* The limit of the environment wins over both that a program can give. */
+    /* The limit from the environment overrides both limits that a program can set. */
     config.limit_bytes = 1000;
     sim_os_set_environment(fixture->sim, "HOSTMEM_LIMIT", "2000");
     assert_true(complete(&config).budget.limit_bytes == 2000);
@@ -186,10 +186,11 @@ static void a_shared_budget_is_not_changed_by_the_environment(void **state)
     unsigned i;
     for (i = 0; i < COUNT_OF(variables); i++)
         sim_os_set_environment(fixture->sim, variables[i].name, "nonsense");
-    assert_int_equal(hostmem_budget_create(&in_program, fixture->os, &config.budget), S_OK);  /* does not look at it */
-    expect_refusal(fixture, &config, BAD_ENVIRONMENT, "HOSTMEM_ADDRESS_RESERVE", "nonsense"); /* the instance's own */
+    assert_int_equal(hostmem_budget_create(&in_program, fixture->os, &config.budget), S_OK);  /* does not read it */
+    expect_refusal(fixture, &config, BAD_ENVIRONMENT, "HOSTMEM_ADDRESS_RESERVE", "nonsense"); /* a variable for
+                                                                                               * instances */
     sim_os_set_environment(fixture->sim, "HOSTMEM_ADDRESS_RESERVE", "64K");
-    expect_refusal(fixture, &config, BAD_ENVIRONMENT, "HOSTMEM_SAMPLE", "nonsense"); /* and so this one */
+    expect_refusal(fixture, &config, BAD_ENVIRONMENT, "HOSTMEM_SAMPLE", "nonsense"); /* and so is this one */
     sim_os_set_environment(fixture->sim, "HOSTMEM_SAMPLE", "2G");
     expect_refusal(fixture, &config, E_INVALIDARG, "sample_bytes", "too much");
     sim_os_set_environment(fixture->sim, "HOSTMEM_SAMPLE", NULL);
@@ -225,7 +226,7 @@ static void creation_with_everything_set_leaves_nothing_behind_when_any_call_fai
         sim_os_fail(sim, SIM_ALL_KINDS, skip, 1, errors[skip % 2]);
         hr = hostmem_create(&config, &instance);
         failed = sim_os_failed(sim);
-        sim_os_fail(sim, 0, 0, 0, 0); /* taking it apart cannot fail */
+        sim_os_fail(sim, 0, 0, 0, 0); /* destroying it cannot fail */
         if (failed && hr != S_OK) {
             refusals++;
             assert_int_equal((UINT32)hr, (UINT32)E_OUTOFMEMORY);
@@ -237,7 +238,7 @@ static void creation_with_everything_set_leaves_nothing_behind_when_any_call_fai
         assert_true(sim_os_check(sim, NULL));
         sim_os_destroy(sim);
     }
-    assert_true(refusals >= 6); /* handle, budget, event, core, manager and address space at the least */
+    assert_true(refusals >= 6); /* at least handle, budget, event, core, manager and address space */
 }
 
 static void a_budget_leaves_nothing_behind_when_any_call_fails(void **state)

@@ -1,4 +1,4 @@
-/* The public entry points: what they accept, what they leave behind when they fail, and who keeps what alive. */
+/* The public entry points: valid arguments, what is left after a failure, and which references keep what alive. */
 #include "host_fixture.h"
 
 #include <stdlib.h>
@@ -6,7 +6,7 @@
 
 /* ---- hostmem_create ---- */
 
-/* Where HRESULT_FROM_WIN32 is a function it cannot stand in a table. */
+/* HRESULT_FROM_WIN32 may be a function, which cannot be used in a table. */
 #define FROM_WIN32(error) ((HRESULT)(0x80070000u | (unsigned)(error)))
 #define WRONG_SIZE FROM_WIN32(ERROR_BAD_LENGTH)
 #define UNKNOWN_FIELD FROM_WIN32(ERROR_NOT_SUPPORTED)
@@ -31,7 +31,7 @@ static void config_is_checked_by_its_size(void **state)
     static const struct {
         UINT32 size;
         UINT32 flags;
-        unsigned rest_at; /* this byte behind the known fields is set; 64: none */
+        unsigned rest_at; /* index of a byte after the known fields that is set; 64: none */
         HRESULT hr;
     } cases[] = {
         {0, 0, 64, WRONG_SIZE},
@@ -42,7 +42,7 @@ static void config_is_checked_by_its_size(void **state)
         {offsetof(hostmem_config, os) + sizeof(void *) - 1, 0, 64, WRONG_SIZE},
         {offsetof(hostmem_config, os) + sizeof(void *), 0, 64, S_OK},
         {sizeof(hostmem_config), 0, 64, S_OK},
-        {sizeof(hostmem_config), 0, 0, S_OK}, /* beyond the size: not looked at */
+        {sizeof(hostmem_config), 0, 0, S_OK}, /* after the size: not read */
         {sizeof(hostmem_config) + 1, 0, 64, S_OK},
         {sizeof(hostmem_config) + 1, 0, 0, UNKNOWN_FIELD},
         {sizeof(hostmem_config) + 1, 0, 1, S_OK},
@@ -107,7 +107,7 @@ static UINT64 holds_of(sim_os *sim)
     return totals.holds;
 }
 
-/* Lets one call after the other fail until creation gets through; nothing may remain of any attempt. */
+/* Makes one call after the other fail until creation succeeds; no attempt may leave anything. */
 static void create_leaves_nothing_behind_when_any_of_its_calls_fails(void **state)
 {
     static const UINT32 kinds[] = {SIM_SET(SIM_OBJECT_ALLOC), SIM_SET(SIM_TABLE_RESERVE), SIM_SET(SIM_TABLE_COMMIT),
@@ -139,10 +139,10 @@ static void create_leaves_nothing_behind_when_any_of_its_calls_fails(void **stat
             sim_os_destroy(sim);
         }
     }
-    assert_true(refusals >= 2 * 3); /* the handle, the core and the manager at the least, each in two rounds */
+    assert_true(refusals >= 2 * 3); /* at least the handle, the core and the manager, in each of two rounds */
 }
 
-/* ---- Getting things from an instance ---- */
+/* ---- Objects from an instance ---- */
 
 static void get_manager_gives_the_same_object_every_time(void **state)
 {
@@ -195,7 +195,7 @@ static void stats_of_a_new_instance_are_all_zero(void **state)
 static void stats_are_written_within_the_size_given_and_nowhere_else(void **state)
 {
     host_fixture *fixture = *state;
-    static const UINT32 first = offsetof(hostmem_stats, waits); /* the first version ended there */
+    static const UINT32 first = offsetof(hostmem_stats, waits); /* the first version's struct ended there */
     const UINT32 sizes[] = {0,
                             1,
                             sizeof(UINT32),
@@ -294,9 +294,9 @@ static void limit_can_be_moved_while_memory_is_in_use(void **state)
     assert_int_equal(host_fixture_stats(fixture).used_bytes, 0);
 }
 
-/* ---- The end ---- */
+/* ---- Release ---- */
 
-/* Everything that a program does with an instance, through whatever is left of it. */
+/* Everything that a program does with an instance, through the references that are left. */
 static void use(host_fixture *fixture, IHostMemoryManager *manager)
 {
     IHostMalloc *heap = NULL;
@@ -361,15 +361,15 @@ static void release_tells_how_many_objects_are_held(void **state)
     assert_int_equal(hostmem_get_manager(another, &manager), S_OK);
     assert_int_equal(hostmem_get_manager(another, &more), S_OK);
     assert_int_equal(IHostMemoryManager_CreateMalloc(manager, MALLOC_THREADSAFE, &heap), S_OK);
-    assert_int_equal(hostmem_release(another), 2); /* objects, not references */
+    assert_int_equal(hostmem_release(another), 2); /* number of objects, not of references */
     assert_int_equal(IHostMemoryManager_Release(manager), 1);
     assert_int_equal(IHostMemoryManager_Release(more), 0);
     assert_int_equal(IHostMalloc_Release(heap), 0);
     assert_int_equal(hostmem_release(host_fixture_another(fixture)), 0);
 }
 
-/* The handle, the manager, the control and a heap, given back in each of the 24 orders. The module goes with the handle
- * if that is the last; else it has to stay, for nobody knows when a Release has returned. */
+/* The handle, the manager, the control and a heap are released in each of the 24 orders. The module is released
+ * with the handle if that is last; otherwise it stays, because it is not known when a Release has returned. */
 static void last_release_frees_everything_in_any_order(void **state)
 {
     unsigned order;

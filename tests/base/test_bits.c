@@ -1,4 +1,4 @@
-/* Words as sets of bits, against the obvious loops. */
+/* Words as sets of bits, compared with simple loops. */
 #include "base/bits.h"
 #include "check.h"
 

@@ -6,7 +6,7 @@ static const hmi_operation operations[] = {
     HMI_OPERATION_HEAP_ALLOC,    HMI_OPERATION_HEAP_FREE,    HMI_OPERATION_CREATE_MALLOC, HMI_OPERATION_MEMORY_LOAD,
 };
 
-/* By number, as the table in the documentation has them: a wrong name in the code does not hide here. */
+/* As numbers, like the table in the documentation, so that a wrong name in the code is noticed. */
 static const struct {
     UINT32 error;
     HRESULT allocating; /* from VirtualAlloc */
@@ -34,7 +34,7 @@ static const struct {
     {288, (HRESULT)0x80131025, (HRESULT)0x80131025, false},
     {735, (HRESULT)0x80131026, (HRESULT)0x80131026, false},
     {995, (HRESULT)0x80131026, (HRESULT)0x80131026, false},
-    /* Anything else, and the neighbours of what is listed. */
+    /* Anything else, and the neighbours of the listed errors. */
     {1, (HRESULT)0x80070001, (HRESULT)0x80070001, false},
     {6, (HRESULT)0x80070006, (HRESULT)0x80070006, false},
     {7, (HRESULT)0x80070007, (HRESULT)0x80070007, false},
@@ -44,7 +44,7 @@ static const struct {
     {1452, (HRESULT)0x800705ac, (HRESULT)0x800705ac, false},
     {1456, (HRESULT)0x800705b0, (HRESULT)0x800705b0, false},
     {0xffff, (HRESULT)0x8007ffff, (HRESULT)0x8007ffff, false},
-    /* An HRESULT that came along as an error is kept. */
+    /* An error that is already an HRESULT is kept. */
     {0x80070005u, (HRESULT)0x80070005, (HRESULT)0x80070005, false},
 };
 

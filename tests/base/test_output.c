@@ -1,4 +1,4 @@
-/* Numbers, sizes and words of others, in a buffer and only counted. */
+/* Numbers, sizes and foreign text, written to a buffer or only counted. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,8 +9,8 @@
 
 #include "base/output.h"
 
-/* What one writer writes, which has to be as long as it says when it only counts; and the beginning of that in a buffer
- * that is too small. */
+/* Checks what a writer writes, that it is as long as the writer says when it only counts, and that a buffer that is
+ * too small gets the beginning. */
 #define expect_output(expected, call)                                                                           \
     do {                                                                                                        \
         char text[80];                                                                                          \
@@ -86,7 +86,7 @@ static void words_of_others_are_made_harmless(void **state)
     expect_output("a\"b\\c", hmi_output_foreign(output, "a\"b\\c", FALSE));
     expect_output("\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80",
                   hmi_output_foreign(output, "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", TRUE));
-    /* Cut off, alone, too long, a surrogate, beyond the last. */
+    /* A character cut off, a continuation byte alone, overlong, a surrogate, above the last. */
     expect_output("??x", hmi_output_foreign(output, "\xe2\x82x", TRUE));
     expect_output("?x", hmi_output_foreign(output, "\xe4x", TRUE));
     expect_output("?", hmi_output_foreign(output, "\xc3", TRUE));

@@ -1,4 +1,4 @@
-/* hostmem_parse_size: what people write, what they mistype, and the ends of the range. */
+/* hostmem_parse_size: what people write, typing mistakes, and the ends of the range. */
 #include "check.h"
 
 #define POISON 0xddddddddddddddddu
@@ -86,9 +86,9 @@ static const struct {
     {"17179869184G", (HRESULT)0x80070216},
     {"16777216T", (HRESULT)0x80070216},
     {"18446744073709551615K", (HRESULT)0x80070216},
-    /* Wrapped around, this would be 0. */
+    /* Would be 0 if it wrapped around. */
     {"340282366920938463463374607431768211456", (HRESULT)0x80070216},
-    /* Not of the form weighs more than too large. */
+    /* A wrong form is reported before a number that is too large. */
     {"99999999999999999999999999X", E_INVALIDARG},
     {"16777216TT", E_INVALIDARG},
 };
@@ -117,7 +117,7 @@ static void anything_else_is_refused_with_0(void **state)
     }
 }
 
-/* Every character that is none of the form, in front of, inside and behind a size. */
+/* Every character that is not part of the form, before, inside and after a size. */
 static void no_stray_character_is_overlooked(void **state)
 {
     int c;

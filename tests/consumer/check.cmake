@@ -1,11 +1,11 @@
-# Builds the consumer in one way, runs it unless RUN is false, and compares what it says:
+# Builds the consumer in one way, runs it unless RUN is false, and compares its output:
 #
 #   cmake -DWAY=... -DLINK=hostmem|dll -DINSTALLED=folder -DSOURCE=folder -DWORK=folder -DCOMPILER=cc -DRUN=TRUE|FALSE
 #         [-DSYSTEM=Windows] -P check.cmake -- [emulator...]
 #
-# WAY: find_package, exported (through a package of somebody else's), pkg_config, pkg_config_imported, meson (from the
-# installed tree), add_subdirectory or fetch_content (from the source). SYSTEM: where
-# the build machine's is another.
+# WAY: find_package, exported (through another package that uses hostmem), pkg_config, pkg_config_imported, meson (from
+# the installed tree), add_subdirectory or fetch_content (from the source). SYSTEM: the target, if it differs from the
+# build machine.
 cmake_minimum_required(VERSION 3.25)
 include(${CMAKE_CURRENT_LIST_DIR}/../../cmake/script_command.cmake)
 
@@ -25,7 +25,7 @@ set(module hostmem)
 if(LINK STREQUAL "dll")
     set(module hostmem-dll)
 endif()
-# Nothing of the build machine's own packages.
+# Nothing from the build machine's own packages.
 set(ENV{PKG_CONFIG_LIBDIR} "${INSTALLED}/lib/pkgconfig")
 set(system "")
 if(SYSTEM)

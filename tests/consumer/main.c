@@ -1,5 +1,5 @@
-/* A program of somebody who uses the library as it is installed: takes memory through it up to a limit, and looks at
- * the version that it was built for and the one that it runs with. */
+/* A program that uses the installed library: allocates memory through it up to a limit, and prints the version that
+ * it was built for and the one that it runs with. */
 #define COBJMACROS
 #include <hostmem/hostmem.h>
 

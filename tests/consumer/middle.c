@@ -1,4 +1,4 @@
-/* Somebody's library over hostmem. */
+/* A library that uses hostmem. */
 #include <hostmem/hostmem.h>
 
 UINT32 middle_version(void);

@@ -1,12 +1,13 @@
-# Whether programs of others can use what is installed, and the source as part of their own: a test for each way and each
-# library. What is built for this preset is installed below the build folder first.
-set(installed "${CMAKE_CURRENT_BINARY_DIR}/consumer/installed here") # which some take for two words
+# Whether other programs can use the installed library, and the source as a part of a project: a test for each way and
+# each library. What is built for this preset is first installed in a folder below the build folder.
+set(installed "${CMAKE_CURRENT_BINARY_DIR}/consumer/installed here") # a blank in the path, to find missing quotes
 set(fixture ${HOSTMEM_TEST_PREFIX}installed)
 add_test(NAME ${HOSTMEM_TEST_PREFIX}consumer.install
     COMMAND ${CMAKE_COMMAND} --install ${PROJECT_BINARY_DIR} --prefix ${installed} --config $<CONFIG>)
 set_tests_properties(${HOSTMEM_TEST_PREFIX}consumer.install PROPERTIES TIMEOUT 600 FIXTURES_SETUP ${fixture})
 
-# What links what. Building the library anew takes its time, so source is used once each way, and on 64-bit alone.
+# What is linked to what. Building the library again takes long, so the source is used once each way, and only in 64
+# bits.
 set(ways find_package.hostmem find_package.dll exported.hostmem exported.dll)
 if(CMAKE_SIZEOF_VOID_P EQUAL 8)
     list(APPEND ways add_subdirectory.dll fetch_content.hostmem)

@@ -1,5 +1,5 @@
-/* What goes to Event Tracing for Windows, read by the layout that TraceLogging's documentation and headers give: a word
- * with the length, tags, the event's name, and for each field its name, type, and how it is shown where the highest bit
+/* Events for Event Tracing for Windows, parsed according to TraceLogging's documentation and headers: a word with
+ * the length, tags, the event's name, and for each field its name, type, and how it is displayed if the highest bit
  * says so. */
 #include <string.h>
 
@@ -8,7 +8,7 @@
 #include "events/etw.h"
 
 typedef struct reader {
-    const UINT8 *at, *end; /* of the metadata */
+    const UINT8 *at, *end; /* position in the metadata and its end */
     const UINT8 *values, *values_end;
 } reader;
 
@@ -26,7 +26,7 @@ static const char *take_name(reader *self)
     return name;
 }
 
-/* Begins with an event that is in order as a whole. */
+/* Opens an event after checking its form as a whole. */
 static reader open_event(const sim_etw_event *event, const char *name)
 {
     static const GUID provider = {0xbcb84861, 0x4dc6, 0x5c04, {0xb8, 0x2b, 0x4d, 0x33, 0xee, 0x96, 0x66, 0xec}};
@@ -73,7 +73,7 @@ static void close_event(const reader *self)
     assert_ptr_equal(self->values, self->values_end);
 }
 
-/* The fields that all events begin with. Returns the instance. */
+/* Reads the fields that all events begin with. Returns the instance. */
 static UINT64 take_head(reader *self, HRESULT result)
 {
     UINT64 instance = take_field(self, "Instance", HEX64_TYPE, 0);
@@ -162,7 +162,7 @@ static void failures_are_warnings(void **state)
     take_head(&read, E_POINTER);
 }
 
-/* ---- Every kind ---- */
+/* ---- Every kind of event ---- */
 
 static const char *const names[] = {"VirtualAlloc",
                                     "VirtualFree",
@@ -189,7 +189,7 @@ static void ignore(void *context, BOOL wanted)
     (void)wanted;
 }
 
-/* Whatever the event, types and values go together to the end. */
+/* For every event the types and values must match until the end. */
 static void every_kind_of_event_can_be_read(void **state)
 {
     host_fixture *f = *state;
@@ -214,7 +214,7 @@ static void every_kind_of_event_can_be_read(void **state)
     hmi_etw_close(&etw);
 }
 
-/* ---- Listening ---- */
+/* ---- Sessions ---- */
 
 static void load(host_fixture *f)
 {
@@ -231,7 +231,7 @@ static void events_are_written_while_somebody_listens(void **state)
     assert_null(sim_os_etw_event(f->sim, 0));
     sim_os_listen_to_etw(f->sim, TRUE);
     load(f);
-    trace_check_start(f->instance, TRACE_PATH); /* each has its own */
+    trace_check_start(f->instance, TRACE_PATH); /* each one has its own */
     load(f);
     sim_os_listen_to_etw(f->sim, FALSE);
     load(f);
@@ -253,7 +253,7 @@ static void instances_can_be_told_apart(void **state)
     DWORD percent;
     reader read;
     sim_os_listen_to_etw(f->sim, TRUE);
-    other = host_fixture_another(f); /* which comes when somebody listens already */
+    other = host_fixture_another(f); /* created while a session already listens */
     assert_int_equal(hostmem_get_manager(other, &manager), S_OK);
     load(f);
     assert_int_equal(IHostMemoryManager_GetMemoryLoad(manager, &percent, &available), S_OK);

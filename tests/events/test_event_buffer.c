@@ -1,4 +1,4 @@
-/* The recorder by itself: what is left is collected once, as it was left, or counted as dropped. */
+/* The event buffer alone: each event is collected once and unchanged, or counted as dropped. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,7 +21,7 @@ typedef struct scene {
     hostmem_os *os;
     hmi_event_buffer *buffer;
     uint64_t seen[THREADS + 1]; /* events, by thread */
-    uint64_t sum[THREADS + 1];  /* of their numbers */
+    uint64_t sum[THREADS + 1];  /* of the events' numbers */
     UINT32 damaged;
 } scene;
 
@@ -45,7 +45,7 @@ static int close_scene(void **state)
     return clean ? 0 : -1;
 }
 
-/* Every byte of an event follows from who leaves it and which one it is. */
+/* Every byte of an event is determined by its thread and its number. */
 static hostmem_trace_event make(uint32_t thread, uint64_t number)
 {
     return (hostmem_trace_event){.ticks = number,
@@ -235,7 +235,7 @@ static void what_many_threads_leave_is_collected_once_or_dropped(void **state)
     assert_true(seen + hmi_event_buffer_dropped(s->buffer) == all);
     assert_true(seen == s->seen[1] + s->seen[2] + s->seen[3] + s->seen[4]);
     assert_int_equal(hmi_event_buffer_incomplete(s->buffer), 0);
-    /* All the room is there as before, or comes back. */
+    /* All space is available as before, or becomes available again. */
     for (i = 0; i < 10; i++)
         collect(s);
     seen = hmi_event_buffer_dropped(s->buffer);

@@ -1,4 +1,4 @@
-/* Rules for faults: which operations they match, each against each. */
+/* Fault rules: which operations they match, each rule with each operation. */
 #include "fault_ground.h"
 
 #define REQUESTS (HOSTMEM_METHOD_VIRTUAL_ALLOC | HOSTMEM_METHOD_ALLOC | HOSTMEM_METHOD_DEBUG_ALLOC)
@@ -16,7 +16,7 @@ static bool should_match(const hostmem_fault_rule *rule, const operation *op, EM
     return (rule->flags & HOSTMEM_FAULT_BY_SYSTEM) || op->asks_budget;
 }
 
-/* Each rule against each operation at each level: what matches fails, everything else goes through. */
+/* Each rule with each operation at each level: matching operations fail, all others succeed. */
 static void just_what_a_rule_asks_for_fails(void **state)
 {
     static const hostmem_fault_rule rules[] = {
@@ -54,7 +54,7 @@ static void just_what_a_rule_asks_for_fails(void **state)
     for (r = 0; r < COUNT_OF(rules); r++) {
         for (o = 0; o < COUNT_OF(fault_operations); o++) {
             for (level = 0; level < 3; level++) {
-                /* What clears up after a reservation would fail, too. */
+                /* Freeing a reservation afterwards would fail, too. */
                 bool frees = (rules[r].methods & HOSTMEM_METHOD_VIRTUAL_FREE) &&
                              (fault_operations[o].type & MEM_RESERVE);
                 bool expected = should_match(&rules[r], &fault_operations[o], (EMemoryCriticalLevel)level);

@@ -1,5 +1,5 @@
-/* Rules while many threads operate: every number is given once, so that the figures are exact however the threads meet;
- * and rules that change under them. Run under the thread sanitizer, too. */
+/* Fault rules while several threads make calls: every number is given to one operation, so that the counts are
+ * exact however the threads interleave; and rules that change meanwhile. Also run under the thread sanitizer. */
 #include "host_fixture.h"
 
 #include <stdatomic.h>
@@ -15,8 +15,8 @@ typedef struct worker {
     IHostMalloc *heap;
     sim_gate *start;
     sim_thread *thread;
-    atomic_bool *busy;    /* go on after your share of calls */
-    UINT64 failed, wrong; /* wrong: what no rule could have caused */
+    atomic_bool *busy;    /* continue after the own share of calls */
+    UINT64 failed, wrong; /* wrong: results that no rule could have caused */
 } worker;
 
 static void operate(void *context)
@@ -35,8 +35,8 @@ static void operate(void *context)
     }
 }
 
-/* All threads at once; meanwhile, if given, on the calling thread: false if it finds something wrong. Returns how many
- * operations failed. */
+/* Runs all threads at once, and `meanwhile`, if given, on the calling thread: it returns false if something is
+ * wrong. Returns how many operations failed. */
 static UINT64 storm(host_fixture *f, bool (*meanwhile)(host_fixture *f))
 {
     worker workers[THREADS];
@@ -110,7 +110,7 @@ static void every_number_is_given_once(void **state)
     }
 }
 
-/* The same numbers are drawn, whichever threads come by them. */
+/* The same numbers are drawn, whichever threads get them. */
 static void a_share_is_the_same_for_any_threads(void **state)
 {
     host_fixture *f = *state;
@@ -151,7 +151,7 @@ static void rules_may_change_at_any_time(void **state)
     assert_int_equal(injected(f), failed);
 }
 
-/* Every time the threads meet at the one failure that a rule has to give. */
+/* The threads compete for the single failure that a rule causes, repeatedly. */
 static bool offer_one_failure_after_the_other(host_fixture *f)
 {
     const hostmem_fault_rule rule = {.size = sizeof rule, .times = 1};

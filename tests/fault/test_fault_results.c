@@ -1,5 +1,6 @@
-/* A fault on purpose cannot be told from the refusal that it stands for: each is made twice, by a rule and for real,
- * and result, last error, out parameters and figures must agree; so must waiting, shutdown and the latch. */
+/* An injected fault has the same effects as the refusal that it simulates: each is made twice, by a rule and for
+ * real, and result, last error, out parameters and figures must be equal, and so must waiting, shutdown and the
+ * latch. */
 #include "policy.h"
 
 #include <stdio.h>
@@ -8,7 +9,7 @@
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 #define WAIT_MS 5000u
 
-/* One of each class of the failure table, and some of the class of a lack of memory. */
+/* One error of each class of the failure table, and several of the class of a lack of memory. */
 static const UINT32 errors[] = {ERROR_NOT_ENOUGH_MEMORY,
                                 ERROR_OUTOFMEMORY,
                                 ERROR_COMMITMENT_MINIMUM,
@@ -27,7 +28,7 @@ static const UINT32 errors[] = {ERROR_NOT_ENOUGH_MEMORY,
 
 /* ---- The system's refusals ---- */
 
-/* The methods, each in the ways that take another path through the library. */
+/* The methods, each in the ways that take different paths through the library. */
 typedef enum way {
     RESERVE,
     RESERVE_AND_COMMIT,
@@ -49,7 +50,7 @@ typedef enum way {
 
 static const struct {
     UINT32 method;
-    sim_os_kind kind; /* what fails where it fails for real */
+    sim_os_kind kind; /* the call of the system that really fails */
     bool of_heap;
 } ways[WAYS] = {
     [RESERVE] = {HOSTMEM_METHOD_VIRTUAL_ALLOC, SIM_VIRTUAL_ALLOC, false},
@@ -69,7 +70,7 @@ static const struct {
     [REGISTER] = {HOSTMEM_METHOD_REGISTER_CALLBACK, SIM_EVENT_CREATE, false},
 };
 
-/* What a failure looks like from outside. */
+/* The visible effects of a failure. */
 typedef struct outcome {
     HRESULT hr;
     UINT32 error;
@@ -143,7 +144,7 @@ static HRESULT call(policy_instance *instance, void *foreign, way chosen, EMemor
     return hr;
 }
 
-/* Fails a call, by a rule or for real, on a fresh instance with some pages of each kind. */
+/* Makes a call fail, by a rule or for real, on a new instance with some pages of each kind. */
 static outcome fail_once(policy_scene *s, way chosen, EMemoryCriticalLevel level, UINT32 error, bool by_rule)
 {
     hostmem_budget_config budget = {.size = sizeof budget, .flags = HOSTMEM_FAIL_FAST, .limit_bytes = 1 << 20};
@@ -183,13 +184,13 @@ static void a_refusal_of_the_system_is_as_the_real_one(void **state)
         for (level = 0; level < 3; level++) {
             for (i = 0; i < COUNT_OF(errors); i++) {
                 outcome injected, real;
-                /* What cannot be listened for is always for lack of memory; the rule may say otherwise. */
+                /* A failure to register is always a lack of memory; a rule may have another error. */
                 if (chosen == REGISTER && errors[i] != ERROR_NOT_ENOUGH_MEMORY)
                     continue;
                 injected = fail_once(s, (way)chosen, (EMemoryCriticalLevel)level, errors[i], true);
                 real = fail_once(s, (way)chosen, (EMemoryCriticalLevel)level, errors[i], false);
                 assert_true(real.hr != S_OK);
-                /* Two instances: the addresses that are given may differ, but a failure gives none. */
+                /* The addresses that two instances return may differ, but a failure returns none. */
                 if (memcmp(&injected, &real, sizeof real))
                     fail_msg("way %u, level %u, error %u: %#x and last error %u, for real %#x and %u", chosen, level,
                              (unsigned)errors[i], (unsigned)injected.hr, (unsigned)injected.error, (unsigned)real.hr,
@@ -210,7 +211,7 @@ static void without_an_error_the_system_lacks_memory(void **state)
     }
 }
 
-/* ---- The budget's ---- */
+/* ---- Refusals by the budget ---- */
 
 static policy_instance *open_refusing(policy_scene *s, hostmem_budget_config budget, UINT32 flags)
 {
@@ -220,7 +221,7 @@ static policy_instance *open_refusing(policy_scene *s, hostmem_budget_config bud
     return instance;
 }
 
-/* One without room refuses for real, one without a limit by a rule. */
+/* One without enough memory refuses for real, one without a limit by a rule. */
 static void a_refusal_of_the_budget_is_as_the_real_one(void **state)
 {
     policy_scene *s = *state;
@@ -293,7 +294,7 @@ static void a_request_that_may_wait_stays_refused(void **state)
                     policy_is(instance, waits[level], 1);
                     policy_is(instance, refused[level], how != CLOSED);
                     policy_is(instance, injected[level], 1);
-                    /* However often it tried, it was one operation. */
+                    /* It was one operation, however often it tried. */
                     assert_int_equal(hostmem_fault_get_counts(instance->handle, &count, 1, &rules), S_OK);
                     assert_int_equal(count.matched, 1);
                     policy_close(instance);

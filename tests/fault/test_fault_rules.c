@@ -1,5 +1,5 @@
-/* Rules for faults: which of the operations that they match they choose, how several work together, what the counters
- * say, and what is no rule at all. */
+/* Fault rules: which of the operations that match they make fail, how several work together, what the counters say,
+ * and which rules are invalid. */
 #include "fault_ground.h"
 
 /* ---- Which of them fail ---- */
@@ -10,7 +10,7 @@ static void the_numbers_decide_which_fail(void **state)
 {
     static const struct {
         hostmem_fault_rule rule;
-        const char *fails; /* by number, '-' for those that do not; the last goes on */
+        const char *fails; /* by number, '-' for those that succeed; the last character is repeated */
     } cases[] = {
         {{.nth = 1}, "x-"},
         {{.nth = 5}, "----x-"},
@@ -51,7 +51,7 @@ static void the_numbers_decide_which_fail(void **state)
 
 #define DRAWS 20000u
 
-/* How many of the draws fail; pattern: a hash of which. */
+/* How many draws fail; pattern: a hash of which. */
 static unsigned draw(ground *g, UINT32 per_million, UINT64 seed, UINT64 *pattern)
 {
     unsigned i, failed = 0;
@@ -65,7 +65,7 @@ static unsigned draw(ground *g, UINT32 per_million, UINT64 seed, UINT64 *pattern
     return failed;
 }
 
-/* Four standard deviations around what chance would give; the seeds are fixed, so this is no gamble. */
+/* Four standard deviations around the expected value; the seeds are fixed, so the result is always the same. */
 static void a_share_is_drawn_by_its_seed(void **state)
 {
     static const struct {
@@ -98,11 +98,13 @@ static void what_one_rule_takes_the_next_never_sees(void **state)
     fault_set_rules(f, rules, 3);
     for (i = 0; i < 12; i++)
         seen[i] = fault_perform(&g, &fault_operations[9], eTaskCritical) == S_OK ? '-' : 'x';
-    assert_string_equal(seen, "--xx-x-xx--x"); /* the second sees 1 2 4 5 7 8 10 11 and takes 4 and 8 of those */
+    assert_string_equal(seen, "--xx-x-xx--x"); /* the second rule sees operations 1 2 4 5 7 8 10 11 and makes 4 and
+                                                * 8 of those fail */
     counts_are(f, 0, 12, 4);
     counts_are(f, 1, 8, 2);
     counts_are(f, 2, 0, 0);
-    assert_int_equal(fault_perform(&g, &fault_operations[9], eProcessCritical), E_OUTOFMEMORY); /* the second's 9th */
+    assert_int_equal(fault_perform(&g, &fault_operations[9], eProcessCritical), E_OUTOFMEMORY); /* the second rule's
+                                                                                                 * 9th */
     counts_are(f, 2, 0, 0);
     assert_int_equal(fault_perform(&g, &fault_operations[9], eProcessCritical), E_OUTOFMEMORY);
     counts_are(f, 2, 1, 1);
@@ -191,7 +193,7 @@ static void what_is_no_rule_changes_nothing(void **state)
             fail_msg("case %u: %#x", i, (unsigned)hr);
     }
     assert_int_equal(fault_perform(&g, &fault_operations[9], eTaskCritical), S_OK);
-    counts_are(f, 0, 1, 0); /* the rule is in force that was */
+    counts_are(f, 0, 1, 0); /* the previous rule is still in force */
     fault_ground_clear(&g);
 }
 
@@ -233,7 +235,7 @@ static void without_memory_for_new_rules_the_old_ones_stay(void **state)
     sim_os_fail(f->sim, SIM_SET(SIM_OBJECT_ALLOC), 0, 1, ERROR_NOT_ENOUGH_MEMORY);
     assert_int_equal(hostmem_fault_set(f->instance, &rule, 1), E_OUTOFMEMORY);
     assert_int_equal(fault_perform(&g, &fault_operations[9], eTaskCritical), E_OUTOFMEMORY);
-    assert_int_equal(hostmem_fault_set(f->instance, NULL, 0), S_OK); /* which takes none */
+    assert_int_equal(hostmem_fault_set(f->instance, NULL, 0), S_OK); /* which sets no rules */
     assert_int_equal(fault_perform(&g, &fault_operations[9], eTaskCritical), S_OK);
     fault_ground_clear(&g);
 }

@@ -1,5 +1,5 @@
-/* Rules as people write them: what each word sets, which word a complaint names, and HOSTMEM_FAULT in the
- * environment. */
+/* Rules as people write them: what each word sets, which word an error message names, and the environment variable
+ * HOSTMEM_FAULT. */
 #include "host_fixture.h"
 
 #include <stdbool.h>
@@ -98,7 +98,7 @@ static void every_word_sets_its_field(void **state)
     }
 }
 
-/* The word that a complaint has to begin with, and what it has to say. */
+/* The word that an error message has to begin with, and the rest of the message. */
 static const struct {
     const char *text, *word, *reason;
 } wrong[] = {
@@ -203,7 +203,7 @@ static void arguments_are_checked(void **state)
     assert_int_equal(hostmem_fault_parse("", &rule, 1, &count, mistake, sizeof mistake), FROM_WIN32(ERROR_BAD_LENGTH));
 }
 
-/* A program that knows a newer, larger struct gets rules that hostmem_fault_set takes. */
+/* A program built for a newer, larger struct gets rules that hostmem_fault_set accepts. */
 static void rules_are_written_in_the_size_of_the_caller(void **state)
 {
     host_fixture *f = *state;
@@ -327,7 +327,7 @@ static void without_memory_for_its_rules_there_is_no_instance(void **state)
         assert_true(sim_os_check(sim, NULL));
         sim_os_destroy(sim);
     }
-    assert_true(skip > 5); /* handle, budget, core, pressure, rules, manager at the least, and once without */
+    assert_true(skip > 5); /* at least handle, budget, core, pressure, rules and manager fail, and once none */
 }
 
 int main(void)

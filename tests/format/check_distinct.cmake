@@ -1,4 +1,4 @@
-# Whether two files of metrics can lie in the folder of one text-file collector: it drops series that it has twice.
+# Whether two metrics files can be in the folder of one text-file collector, which drops duplicate series.
 #     cmake -DFIRST=file -DSECOND=file -P check_distinct.cmake
 cmake_minimum_required(VERSION 3.25)
 

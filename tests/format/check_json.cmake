@@ -1,4 +1,4 @@
-# Reads what print_stats prints as JSON, with CMake's own parser, and finds every number of numbered_stats in it.
+# Parses the JSON that print_stats prints, with CMake's parser, and finds every number of numbered_stats in it.
 #     cmake -P check_json.cmake -- PROGRAM [ARGUMENT...]
 cmake_minimum_required(VERSION 3.25)
 include(${CMAKE_CURRENT_LIST_DIR}/../../cmake/script_command.cmake)
@@ -31,7 +31,7 @@ function(collect)
 endfunction()
 collect()
 
-# 64-bit fields are numbered from 1; the two flags, 0 and 1, share one place.
+# 64-bit fields are numbered from 1; the two flags, 0 and 1, share one number.
 list(LENGTH numbers count)
 math(EXPR last "${count} - 1")
 set(missing "")

@@ -1,4 +1,4 @@
-# Shows what a program prints to "promtool check metrics", which must find nothing to complain of.
+# Passes a program's output to "promtool check metrics", which must report nothing.
 #     cmake -DPROMTOOL=program -P check_promtool.cmake -- PROGRAM [ARGUMENT...]
 include(${CMAKE_CURRENT_LIST_DIR}/../../cmake/script_command.cmake)
 

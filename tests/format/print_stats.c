@@ -1,5 +1,5 @@
-/* print_stats text|json|openmetrics|prometheus [several]: prints figures in that form, each of them another number; of
- * three instances, the last of which is of an old version, has no limit and no name. */
+/* print_stats text|json|openmetrics|prometheus [several]: prints figures in that format, all different; with
+ * "several" those of three instances, the last of which has an old version, no limit and no name. */
 #include <fcntl.h>
 #include <io.h>
 #include <stdio.h>

@@ -1,15 +1,15 @@
 # Compiles programs against the public headers, in the combinations that the headers promise to work in, and reports
-# those that do not. Nothing is linked or run. One family of combinations (a compiler, a language) a call:
+# those that do not. Nothing is linked or run. One call checks the combinations for a compiler and a language:
 #
 #   cmake -DLANGUAGE=C|CXX -DCOMPILER=... -DOPTIONS=... -DPORTED=... -DINCLUDE=... -P check_headers.cmake
 #
-# OPTIONS: what the compiler needs besides. PORTED: a list of options, each those of another target, for which hostmem.h
-# alone is compiled. INCLUDE: the folder with hostmem/.
+# OPTIONS: further options of the compiler. PORTED: a list of options, each for another target, for which only hostmem.h
+# is compiled. INCLUDE: the folder with hostmem/.
 cmake_minimum_required(VERSION 3.25)
 
 set(strict -Wall -Wextra -Wpedantic -Wconversion -Werror -fsyntax-only -I${INCLUDE})
 
-# How a program sees interfaces: the options that make it so and the source to compile. Neighbours differ most.
+# How a program sees interfaces: the options for that and the source to compile. Adjacent entries differ most.
 if(LANGUAGE STREQUAL "C")
     set(standards c99 c11 c17)
     set(views slots macros)
@@ -24,7 +24,7 @@ else()
     set(cinterface -DCINTERFACE -x c++ header_use.c)
 endif()
 
-# Where mscoree.h comes, and which one.
+# Where mscoree.h is included, and which one.
 set(sdk -DEXPECT_SDK -isystem ${CMAKE_CURRENT_LIST_DIR}/sdk)
 set(alone "")
 set(mscoree_first -DMSCOREE_FIRST)
@@ -36,8 +36,8 @@ set(sdk_last ${sdk} -DMSCOREE_LAST)
 set(tried 0)
 set(failed 0)
 
-# Compiles one combination; more options may follow. It counts as failed if the compiler's verdict, "compiles" or "is
-# refused", is not the expected one.
+# Compiles one combination; more options may follow. It has failed if the compiler's result, "compiles" or "is refused",
+# is not the expected one.
 function(check expected standard view place header)
     execute_process(
         COMMAND ${COMPILER} ${OPTIONS} -std=${standard} ${strict} ${${place}} -DTESTED_HEADER=<hostmem/${header}>
@@ -60,7 +60,7 @@ function(check expected standard view place header)
     set(failed ${failed} PARENT_SCOPE)
 endfunction()
 
-# An item of the list in turn. The full product would take minutes, and most of it differs in nothing that matters.
+# Returns the items of the list in turn. All combinations would take minutes, and most differ in nothing that matters.
 function(in_turn list turn out)
     list(LENGTH ${list} count)
     math(EXPR index "${turn} % ${count}")
@@ -79,7 +79,8 @@ foreach(standard IN LISTS standards)
     check(compiles ${standard} ${view} alone inspect.h)
 endforeach()
 
-# Beside each mscoree.h, in each order. As little of windows.h as a program can ask for: less must do, and is quicker.
+# With each mscoree.h, in each order. With as little of windows.h as possible, which is quicker, and more cannot be
+# worse.
 set(turn 0)
 foreach(place mscoree_first mscoree_last sdk_alone sdk_first sdk_last)
     in_turn(views ${turn} view)
@@ -88,7 +89,7 @@ foreach(place mscoree_first mscoree_last sdk_alone sdk_first sdk_last)
     math(EXPR turn "${turn} + 1")
 endforeach()
 
-# Two views for the other targets, and with an error that has to be found.
+# Two views for the other targets, and with an error that must be found.
 list(GET standards 1 standard)
 foreach(turn 0 1)
     in_turn(views ${turn} view)

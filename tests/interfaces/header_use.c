@@ -1,5 +1,5 @@
-/* Compiled, never run: calls every method the way a C program does, with the call macros if there are any, and in a C++
- * program with CINTERFACE too. */
+/* Compiled, never run: calls every method as a C program does, with the call macros if there are any, and also in a
+ * C++ program with CINTERFACE. */
 #include "header_use.h"
 
 #ifdef __cplusplus
@@ -14,7 +14,7 @@ HRESULT use_manager(IHostMemoryManager *manager, ICLRMemoryNotificationCallback 
 }
 #endif
 
-/* With the macros the calls go through their full names; without, through the slots. */
+/* With the macros, calls use their full names; without, the slots. */
 #ifdef COBJMACROS
 #define CALL(type, method) type##_##method
 #else

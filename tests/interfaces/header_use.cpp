@@ -1,6 +1,6 @@
-/* Compiled, never run: what a C++ program does with the interfaces. It implements them as classes, where `override` has
- * the compiler compare each signature, and calls them through pointers.
- * WITHOUT_UUIDOF: for a compiler whose system headers give it no __uuidof. */
+/* Compiled, never run: what a C++ program does with the interfaces. It implements them as classes, where `override`
+ * makes the compiler compare each signature, and calls them through pointers. WITHOUT_UUIDOF: for a compiler whose
+ * system headers have no __uuidof. */
 #include "header_use.h"
 
 #ifdef WITHOUT_UUIDOF

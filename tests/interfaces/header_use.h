@@ -1,8 +1,7 @@
-/* The prologue of the header tests: includes the header under test in the order that check_headers.cmake asks for, and
- * nothing else, so that the header must bring what it needs.
- * TESTED_HEADER: what is tested. MSCOREE_FIRST, MSCOREE_LAST: where the program includes mscoree.h itself.
- * EXPECT_SDK: that mscoree.h must have been the one in the folder sdk.
- * WRONG_CALL: plants an error that the compiler has to report, or the tests would prove nothing. */
+/* The prologue of the header tests: includes the header under test in the order that check_headers.cmake asks for,
+ * and nothing else, so that the header must include what it needs. TESTED_HEADER: what is tested. MSCOREE_FIRST,
+ * MSCOREE_LAST: where the program includes mscoree.h itself. EXPECT_SDK: that mscoree.h must have been the one in
+ * the folder sdk. WRONG_CALL: adds an error that the compiler must report, to show that the tests can fail. */
 #ifdef MSCOREE_FIRST
 #include <mscoree.h>
 #endif

@@ -1,5 +1,5 @@
-/* Calls every public function, so that its parameters have the types that a program in C and in C++ expects. Part of
- * header_use.c and header_use.cpp where hostmem.h is what they test. */
+/* Calls every public function, so that its parameters must have the expected types in C and in C++. Included in
+ * header_use.c and header_use.cpp when they test hostmem.h. */
 HRESULT use_library(hostmem *memory, IHostControl *inner, IHostControl **control, hostmem_stats *stats);
 
 HRESULT use_library(hostmem *memory, IHostControl *inner, IHostControl **control, hostmem_stats *stats)

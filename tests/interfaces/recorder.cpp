@@ -1,4 +1,4 @@
-/* The recording objects: see recorder.h. They answer with fixed results, which the caller checks too. */
+/* The recording objects: see recorder.h. They return fixed results, which the caller checks too. */
 #include "recorder.h"
 
 #include <hostmem/interfaces.h>

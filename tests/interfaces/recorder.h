@@ -1,5 +1,5 @@
-/* Objects that implement the interfaces as interfaces.h declares them to C++ and note every call, for a caller that
- * knows the interfaces from the IDL alone. Sees neither declaration, so that both sides can include it. */
+/* Objects that implement the interfaces as interfaces.h declares them in C++ and record every call, for a caller
+ * that knows the interfaces only from the IDL. Includes neither declaration, so that both sides can include it. */
 #ifndef HOSTMEM_TESTS_INTERFACES_RECORDER_H
 #define HOSTMEM_TESTS_INTERFACES_RECORDER_H
 
@@ -11,7 +11,7 @@ extern "C" {
 
 enum { RECORDER_ARGUMENTS_MAX = 6 };
 
-/* The latest call; arguments without This, widened. */
+/* The last call; arguments without This, as 64-bit values. */
 typedef struct recorder_call {
     const char *method; /* "IHostMalloc::Free" */
     int argument_count;

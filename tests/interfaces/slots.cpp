@@ -1,5 +1,6 @@
-/* Compiled, never run: interfaces.h against the header that widl makes of hostmem.idl. Both are seen here in their C
- * form, each in a namespace of its own. Every slot must have the same type in both, and the published place. */
+/* Compiled, never run: interfaces.h compared with the header that widl makes of hostmem.idl. Both are included in
+ * their C form, each in a namespace of its own. Every slot must have the same type in both, and the documented
+ * index. */
 #define CINTERFACE
 #include <windows.h>
 #include <unknwn.h>
@@ -28,7 +29,7 @@ namespace idl
 namespace
 {
 
-/* The type in interfaces.h that a type of the IDL stands for. */
+/* The type in interfaces.h for a type of the IDL. */
 template <class T> struct in_header {
     using type = T;
 };

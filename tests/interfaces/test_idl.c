@@ -1,6 +1,6 @@
-/* A program that knows the interfaces only from the header that widl makes of hostmem.idl, and calls objects that know
- * them only from interfaces.h (recorder.cpp): every call must arrive at the method of its name with its arguments in
- * order, on x86 with the stack intact. slots.cpp compares the declarations, when it is compiled. */
+/* A program that knows the interfaces only from the header that widl makes of hostmem.idl, and calls objects that
+ * know them only from interfaces.h (recorder.cpp): every call must reach the method of its name with its arguments
+ * in order, and on x86 with the stack intact. slots.cpp compares the declarations during compilation. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,7 +9,7 @@
 
 #include "recorder.h"
 
-/* The IDL's IIDs are defined here, under names of their own beside the library's. */
+/* The IDL's IIDs are defined here, with names of their own in addition to the library's. */
 #define COBJMACROS
 #define IID_IHostMalloc idl_IID_IHostMalloc
 #define IID_ICLRMemoryNotificationCallback idl_IID_ICLRMemoryNotificationCallback
@@ -18,7 +18,7 @@
 #include "hostmem_idl.h"
 
 static void *const address = (void *)(UINT_PTR)0x10000;
-static const SIZE_T size = ~(SIZE_T)0xFFF; /* needs every bit of its slot */
+static const SIZE_T size = ~(SIZE_T)0xFFF; /* uses all bits of its slot */
 
 static UINT64 widened(const void *pointer)
 {

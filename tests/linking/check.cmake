@@ -1,9 +1,9 @@
-# Links the program in every way that users do, and runs it.
+# Links the program in all the ways that users may choose, and runs it.
 #
 #   cmake -DCOMPILER=cc [-DFLAGS=...] -DINCLUDE=folder -DSTATIC=libhostmem.a -DIMPORT=libhostmem.dll.a -DDLL=hostmem.dll
 #         -DWORK=folder -P check.cmake -- [emulator...]
 #
-# FLAGS: of the compiler, with blanks between them. What cannot work: a program's own definitions beside all of the static
+# FLAGS: of the compiler, separated by blanks. Not possible: a program's own definitions together with the whole static
 # library (--whole-archive), which defines them too.
 cmake_minimum_required(VERSION 3.25)
 include(${CMAKE_CURRENT_LIST_DIR}/../../cmake/script_command.cmake)
@@ -38,7 +38,7 @@ set(sources ${here}/main.c ${here}/other.c)
 foreach(define "" -DINITGUID)
     foreach(own "" ${here}/own.c)
         if(define AND own)
-            continue() # two definitions of the program's own
+            continue() # the program would define them twice
         endif()
         foreach(kind static dll whole)
             if(kind STREQUAL "whole" AND (own OR define))

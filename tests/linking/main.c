@@ -1,4 +1,4 @@
-/* A program that names interfaces: it passes if the identifiers that it was linked with are those of the interfaces. */
+/* A program that uses interface identifiers: it passes if those that it was linked with have the right values. */
 #define COBJMACROS
 #include <hostmem/hostmem.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* Another object that names one of them. */
+/* Another object that uses one of them. */
 #include <hostmem/interfaces.h>
 
 extern const IID *linking_other(void);

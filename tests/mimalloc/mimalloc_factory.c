@@ -1,4 +1,4 @@
-/* hostmem on mimalloc for the conformance suite. It lives as long as its process. */
+/* hostmem on mimalloc for the conformance suite; the instance is not released. */
 #include "factory.h"
 
 #include <hostmem/hostmem.h>

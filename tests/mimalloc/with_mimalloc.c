@@ -1,6 +1,6 @@
-/* Linked into tests of heaps with --wrap, this puts every instance that they make on mimalloc, and counts what mimalloc
- * has given: the simulated system then reports these blocks beside those of its own heaps, as the tests expect of it.
- * One system at a time; any thread. */
+/* Linked into tests of heaps with --wrap: makes every instance use mimalloc, and counts mimalloc's blocks. The
+ * simulated system then reports these blocks together with those of its own heaps, as the tests expect. One system
+ * at a time; any thread. */
 #include <mimalloc.h>
 #include <stdatomic.h>
 
@@ -42,7 +42,7 @@ WRAPPED(void *, mi_malloc, (size_t size))
     return block;
 }
 
-/* Every block begins with its size, less what it begins with. */
+/* Every block begins with its size, which does not include this header. */
 WRAPPED(void, mi_free, (void *block))
 {
     void (*hook)(void *context) = freeing_hook;
@@ -61,7 +61,7 @@ WRAPPED(void, sim_os_total, (sim_os * sim, sim_os_totals *totals))
     totals->heap_bytes += (UINT64)atomic_load(&bytes);
 }
 
-/* Nothing is left of what was taken. */
+/* Also checks that all of mimalloc's blocks have been freed. */
 WRAPPED(BOOL, sim_os_check, (sim_os * sim, sim_os_totals *rest))
 {
     return __real_sim_os_check(sim, rest) && !atomic_load(&blocks) && !atomic_load(&bytes);

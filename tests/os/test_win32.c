@@ -1,4 +1,4 @@
-/* The table over Win32, and what only real memory can show: on Windows, or Wine. */
+/* The Win32 table, with tests that need real memory: on Windows, or Wine. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,9 +17,9 @@
 #define PAGE ((SIZE_T)4096)
 #define LAST_ERROR 0x2badcafeu
 
-/* The call succeeds and leaves the last error alone. */
+/* The call succeeds and does not change the last error. */
 #define expect_success(call) (SetLastError(LAST_ERROR), check((call), S_OK, LAST_ERROR, __LINE__))
-/* The call gives hr, and error as the last error. */
+/* The call returns hr, and sets error as the last error. */
 #define expect_failure(call, hr, error) (SetLastError(LAST_ERROR), check((call), (hr), (error), __LINE__))
 
 static void check(HRESULT hr, HRESULT expected, DWORD expected_error, int line)
@@ -118,7 +118,7 @@ static void memory_status_is_the_systems(void **state)
     assert_int_equal(os->get_last_error(os), 4321);
 }
 
-/* ---- The library on top of it ---- */
+/* ---- The library over the table ---- */
 
 typedef struct real_host {
     hostmem *instance;

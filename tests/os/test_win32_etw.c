@@ -1,5 +1,5 @@
-/* The Win32 table's way to Event Tracing for Windows, as far as it can be seen from inside: what a session makes of it
- * only Windows shows. */
+/* The Win32 table's functions for Event Tracing for Windows, as far as a process can check them itself: what a
+ * session receives can only be seen on Windows. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +10,7 @@
 
 #include "os/os.h"
 
-/* Of nobody. */
+/* Not a provider of anything else. */
 static const GUID provider = {0x6a1b9f0e, 0x3c57, 0x4d2a, {0x9e, 0x41, 0x07, 0x5b, 0xc8, 0xd3, 0xf2, 0x16}};
 static const struct {
     UINT16 length;

@@ -1,6 +1,6 @@
-/* What the Win32 table passes to EventWriteTransfer: the parts of an event in TraceLogging's order, each marked for
- * what it is. The system's function is replaced in this process by one that looks at them, by a jump over its first
- * bytes. */
+/* What the Win32 table passes to EventWriteTransfer: the parts of an event in TraceLogging's order, each marked
+ * with its type. In this process a jump over the first bytes of the system's function replaces it by one that
+ * checks the parts. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -72,7 +72,7 @@ static void an_event_has_its_parts_in_order_and_marked(void **state)
     assert_int_equal(GetLastError(), 5);
     os->etw_unregister(os, registration);
     assert_int_equal(seen.calls, 1);
-    assert_int_equal(seen.about.Channel, 11); /* of events that describe themselves */
+    assert_int_equal(seen.about.Channel, 11); /* the channel of self-describing events */
     assert_int_equal(seen.about.Level, 3);
     assert_true(seen.about.Keyword == 0x4);
     assert_int_equal(seen.count, 3);

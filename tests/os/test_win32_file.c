@@ -1,5 +1,5 @@
-/* Files of the Win32 table, on Windows or Wine: what is replaced and what is not, and what others can do with a file
- * meanwhile. */
+/* Files of the Win32 table, on Windows or Wine: what is replaced and what is not, and what other processes can do
+ * with a file meanwhile. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -140,7 +140,7 @@ static void a_file_in_use_is_not_taken(void **state)
     os->file_close(os, create());
 }
 
-/* Every way of sharing that leaves reading to others. */
+/* Every sharing mode that lets others read. */
 static void any_reader_can_open_it_between_writes(void **state)
 {
     void *file = create();
@@ -157,7 +157,7 @@ static void any_reader_can_open_it_between_writes(void **state)
             fail_msg("sharing %lu: %lu", share, GetLastError());
         assert_int_equal(os->file_write(os, file, "b", 1), share & FILE_SHARE_WRITE ? 0 : ERROR_SHARING_VIOLATION);
         CloseHandle(reader);
-        write_text(file, "c"); /* nothing of what was refused */
+        write_text(file, "c"); /* nothing from the refused writes */
         os->file_yield(os, file);
     }
     os->file_close(os, file);
@@ -205,7 +205,7 @@ static void it_can_be_deleted(void **state)
     write_text(file, "a");
     os->file_yield(os, file);
     assert_true(DeleteFileW(wide_path));
-    os->file_write(os, file, "b", 1); /* whether that succeeds is the system's affair */
+    os->file_write(os, file, "b", 1); /* either result is allowed */
     os->file_close(os, file);
     assert_int_equal(GetFileAttributesW(wide_path), INVALID_FILE_ATTRIBUTES);
 }
@@ -221,7 +221,7 @@ static void files_that_cannot_be_made_say_why(void **state)
     assert_null(file);
 }
 
-/* What is not on a disk stays open for writing. */
+/* A file that is not on a disk stays open for writing. */
 static void a_pipe_gets_what_is_written(void **state)
 {
     static const char name[] = "\\\\.\\pipe\\hostmem_test_win32_file";
@@ -245,7 +245,7 @@ static void a_pipe_gets_what_is_written(void **state)
     CloseHandle(pipe);
 }
 
-/* ---- Words ---- */
+/* ---- Environment variables and messages ---- */
 
 static void variables_are_read_as_utf_8(void **state)
 {
@@ -254,7 +254,7 @@ static void variables_are_read_as_utf_8(void **state)
     assert_true(SetEnvironmentVariableW(L"HOSTMEM_TEST_WORDS", L"J\x00f6rg \xd83d\xde00"));
     assert_int_equal(os->get_environment(os, "HOSTMEM_TEST_WORDS", value, sizeof value), 10);
     assert_string_equal(value, "J\xc3\xb6rg \xf0\x9f\x98\x80");
-    assert_int_equal(os->get_environment(os, "HOSTMEM_TEST_WORDS", value, 10), 10); /* it wants 11 */
+    assert_int_equal(os->get_environment(os, "HOSTMEM_TEST_WORDS", value, 10), 10); /* 11 bytes are needed */
     SetEnvironmentVariableW(L"HOSTMEM_TEST_WORDS", NULL);
     assert_int_equal(os->get_environment(os, "HOSTMEM_TEST_WORDS", value, sizeof value), 0);
 }
@@ -267,7 +267,7 @@ static void the_operator_reads_what_he_is_told(void **state)
     assert_true(file != INVALID_HANDLE_VALUE);
     SetStdHandle(STD_ERROR_HANDLE, file);
     os->tell_operator(os, "J\xc3\xb6rg.trace");
-    SetStdHandle(STD_ERROR_HANDLE, NULL); /* a service: this goes to the event log */
+    SetStdHandle(STD_ERROR_HANDLE, NULL); /* as in a service: this message goes to the event log */
     os->tell_operator(os, "not here");
     SetStdHandle(STD_ERROR_HANDLE, before);
     CloseHandle(file);

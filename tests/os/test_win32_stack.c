@@ -1,4 +1,4 @@
-/* The Win32 table's call stacks, and what it says of their addresses. */
+/* The Win32 table's call stacks, and what it reports about their addresses. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -30,7 +30,7 @@ static void a_stack_is_that_of_the_program(void **state)
     assert_true(lies_in(&program, frames[0]));
     same = os->capture_stack(os, few, 2);
     assert_int_equal(same, 2);
-    assert_ptr_equal(few[1], frames[1]); /* whoever called this; this itself has gone on in between */
+    assert_ptr_equal(few[1], frames[1]); /* the caller; the address inside of this function has changed in between */
 }
 
 typedef struct search {
@@ -47,7 +47,7 @@ static BOOL look(void *context, const hostmem_origin *origin)
     return TRUE;
 }
 
-/* Through the library and out of it. */
+/* Through the library and out of it again. */
 static void a_sampled_block_has_the_stack_of_its_caller(void **state)
 {
     hostmem_config config = {.size = sizeof config, .sample_bytes = 1};
@@ -77,7 +77,7 @@ static void keep_long_line(void *context, const char *line)
         ++*(UINT32 *)context;
 }
 
-/* In a call of its own for each, which the compiler must not undo. */
+/* With a frame for each call, which the compiler must not remove. */
 static int alloc_below(IHostMalloc *heap, volatile int calls)
 {
     void *block;

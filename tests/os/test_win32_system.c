@@ -13,7 +13,7 @@
 #include "os/os.h"
 
 #define PAGE ((SIZE_T)4096)
-#define PATIENCE_MS 240000 /* after which nothing but a hang is the reason */
+#define PATIENCE_MS 240000 /* only a hang takes longer */
 
 /* ---- Time and threads ---- */
 
@@ -21,21 +21,21 @@ static void an_event_is_set_until_one_wait_consumes_it(void **state)
 {
     hostmem_os *os = hmi_os_win32();
     void *event = NULL;
-    HANDLE handle; /* what an event begins with */
+    HANDLE handle; /* the first member of an event */
     (void)state;
     assert_int_equal(os->event_create(os, &event), 0);
     assert_non_null(event);
     handle = *(HANDLE *)event;
-    assert_int_equal(WaitForSingleObject(handle, 0), WAIT_TIMEOUT); /* not set at first */
+    assert_int_equal(WaitForSingleObject(handle, 0), WAIT_TIMEOUT); /* initially not set */
     os->event_set(os, event);
-    os->event_set(os, event); /* twice is once */
+    os->event_set(os, event); /* setting it twice has no further effect */
     os->wait(os, event, 0, HMI_WAIT_FOREVER);
     assert_int_equal(WaitForSingleObject(handle, 0), WAIT_TIMEOUT);
     os->event_destroy(os, event);
     assert_int_equal(WaitForSingleObject(handle, 0), WAIT_FAILED);
 }
 
-/* A timer of the system's own, which goes off after some milliseconds. */
+/* A timer of the system that expires after some milliseconds. */
 static HANDLE set_timer(int after_ms)
 {
     LARGE_INTEGER due = {.QuadPart = -10000 * (LONGLONG)after_ms};
@@ -51,8 +51,8 @@ static void expect_gone_off(HANDLE timer)
     CloseHandle(timer);
 }
 
-/* How long a wait lasts is seen by the order of things: a timer that was set before it, and for less, has gone off when
- * it is over. Were its milliseconds seconds, it would outlast the test. */
+/* The length of a wait is checked by the order of events: a timer that was set before the wait, for a shorter time,
+ * has expired when it ends. If the milliseconds were taken for seconds, the wait would outlast the test. */
 static void a_wait_ends_when_its_time_is_over(void **state)
 {
     hostmem_os *os = hmi_os_win32();
@@ -66,7 +66,7 @@ static void a_wait_ends_when_its_time_is_over(void **state)
     timer = set_timer(100);
     os->wait(os, event, 0, 700);
     expect_gone_off(timer);
-    /* A signal that is raised already ends it at once, and only where it was asked for. */
+    /* A signal that is already raised ends the wait at once, but only if it was asked for. */
     timer = set_timer(100);
     os->wait(os, event, HMI_SIGNAL_LOW | HMI_SIGNAL_HIGH, 700);
     if (high)
@@ -111,7 +111,7 @@ static void a_thread_runs_and_is_joined(void **state)
     assert_int_not_equal(probe.id, 0);
     assert_int_not_equal(probe.id, os->thread_id(os));
     assert_int_equal(os->thread_id(os), GetCurrentThreadId());
-    assert_int_equal(WaitForSingleObject(thread, 0), WAIT_FAILED); /* the handle was given up */
+    assert_int_equal(WaitForSingleObject(thread, 0), WAIT_FAILED); /* the handle has been closed */
     os->event_destroy(os, probe.go);
     os->event_destroy(os, probe.done);
 }
@@ -148,7 +148,7 @@ static void the_clock_moves_on_and_never_back(void **state)
     }
     while (os->now_ms(os) == start)
         Sleep(1);
-    before = GetTickCount64(); /* milliseconds, since the system started */
+    before = GetTickCount64(); /* milliseconds since the system started */
     last = os->now_ms(os);
     assert_true(before <= last && last <= GetTickCount64());
 }
@@ -157,7 +157,7 @@ static void a_process_that_lives_is_not_ending(void **state)
 {
     hostmem_os *os = hmi_os_win32();
     (void)state;
-    assert_false(os->process_is_ending(os)); /* the other answer is seen in test_exits.c */
+    assert_false(os->process_is_ending(os)); /* test_exits.c tests the other result */
 }
 
 /* ---- The machine ---- */
@@ -200,7 +200,7 @@ static void memory_signals_are_those_of_the_system(void **state)
     assert_int_not_equal(signals, HMI_SIGNAL_LOW | HMI_SIGNAL_HIGH);
 }
 
-/* What the system has for the job of this process, looked at by other means. */
+/* The limits of this process's job, queried in another way. */
 static DWORD job_limits(JOBOBJECT_EXTENDED_LIMIT_INFORMATION *limits)
 {
     memset(limits, 0, sizeof *limits);
@@ -217,7 +217,7 @@ static void expect_job_as_the_system_has_it(hostmem_os *os)
     memset(&job, 0xdd, sizeof job);
     SetLastError(4321);
     os->job_status(os, &job);
-    assert_int_equal(GetLastError(), 4321); /* it cannot fail, so it says nothing */
+    assert_int_equal(GetLastError(), 4321); /* it cannot fail, so it does not set the last error */
     assert_int_equal(job.process_limit, flags & JOB_OBJECT_LIMIT_PROCESS_MEMORY ? limits.ProcessMemoryLimit : 0);
     assert_int_equal(job.job_limit, flags & JOB_OBJECT_LIMIT_JOB_MEMORY ? limits.JobMemoryLimit : 0);
     if (job.process_limit || job.job_limit)
@@ -243,7 +243,7 @@ static void a_jobs_limits_are_those_of_the_system(void **state)
     limits.JobMemoryLimit = (SIZE_T)3 << 29;
     assert_true(SetInformationJobObject(job, JobObjectExtendedLimitInformation, &limits, sizeof limits));
     assert_true(AssignProcessToJobObject(job, GetCurrentProcess()));
-    expect_job_as_the_system_has_it(os); /* Wine forgets the limits */
+    expect_job_as_the_system_has_it(os); /* Wine does not keep the limits */
     CloseHandle(job);
 }
 
@@ -271,7 +271,7 @@ static void the_working_set_is_raised_or_not_with_a_reason(void **state)
     assert_true(GetProcessWorkingSetSize(GetCurrentProcess(), &least, &most));
     assert_int_equal(os->working_set_raise(os, 16 * PAGE), 0);
     assert_true(GetProcessWorkingSetSize(GetCurrentProcess(), &least_now, &most_now));
-    /* Wine takes the figures and keeps its own. */
+    /* Wine accepts the figures but does not change its own. */
     assert_true((least_now == least + 16 * PAGE && most_now == most + 16 * PAGE) ||
                 (least_now == least && most_now == most));
     assert_int_equal(os->working_set_raise(os, (SIZE_T)-1), ERROR_WORKING_SET_QUOTA);
@@ -286,7 +286,7 @@ static void memory_comes_from_the_threads_node(void **state)
     char *pages = NULL;
     void *out = (void *)1;
     (void)state;
-    if (error) { /* Wine knows no nodes of processors */
+    if (error) { /* Wine does not support NUMA nodes */
         assert_int_equal(error, ERROR_CALL_NOT_IMPLEMENTED);
         assert_int_equal(node, 0xdddd);
         node = 0;

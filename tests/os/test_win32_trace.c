@@ -1,4 +1,4 @@
-/* The Win32 table's clock, as traces use it. */
+/* The Win32 table's clock, as used by traces. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -26,8 +26,7 @@ static void clock_goes_at_the_rate_that_it_says(void **state)
     (void)state;
     assert_true(rate > 0);
     assert_true(os->ticks_per_second(os) == (UINT64)rate);
-    /* What is read outside has seen more time than what is read inside, however long the thread is kept from
-     * running. */
+    /* The outer readings are further apart than the inner ones, however long the thread is kept from running. */
     first = os->ticks(os);
     before = seconds();
     Sleep(50);

@@ -1,8 +1,9 @@
-# Makes objects of sources in the current folder: most of them over a precompiled windows.h, which takes a third of the time.
+# Compiles sources to objects in the current folder, most of them with a precompiled windows.h, which takes a third of
+# the time.
 #
 #   cmake "-DCOMPILER=cc;option;..." -DHEADER=windows_headers.h -DPLAIN=<regular expression> -P compile.cmake -- source...
 #
-# PLAIN: the sources that must not have it.
+# PLAIN: the sources that must not use it.
 include(${CMAKE_CURRENT_LIST_DIR}/../../cmake/script_command.cmake)
 set(sources ${command})
 set(plain ${sources})

@@ -31,7 +31,7 @@ def options_of(entry):
         if word.startswith(("-D", "-I", "-std=", "-W")) and not word.startswith("-Wl,"):
             options.append(word)
         elif word in ("-isystem", "-include"):
-            # Without the precompiled header: a source includes what it needs.
+            # Without the precompiled header, so that a source must include what it needs.
             if os.path.basename(words[index + 1]) != "cmake_pch.h":
                 options += [word, words[index + 1]]
     if "-Wconversion" in options:
@@ -61,7 +61,7 @@ def compile_source(source, directory, options):
 def main():
     with open(COMMANDS, encoding="utf-8") as file:
         entries = json.load(file)
-    # Once each: a source that is in two targets is compiled for the first.
+    # A source in two targets is compiled once, for the first.
     work = {entry["file"]: (entry["directory"], options_of(entry)) for entry in reversed(entries)
             if entry["file"].endswith(".c")}
     concerned = 0

@@ -1,5 +1,5 @@
-/* A program that uses hostmem.dll as its users do, without a test library: a limit, threads, exact books, double frees.
- * Prints what is wrong and returns how many things were. For systems where CMocka does not run (tests/arm64.sh). */
+/* A program that uses hostmem.dll as its users do, without a test library: a limit, threads, figures, double frees.
+ * Prints the mistakes and returns their number. For systems where CMocka does not run (tests/arm64.sh). */
 #define COBJMACROS
 #include <hostmem/hostmem.h>
 

@@ -14,7 +14,7 @@ import subprocess
 import sys
 
 SDK, WINE, CLANG, ROOT, WORK, ENVIRONMENT = sys.argv[1:]
-IDL = os.path.join(WORK, "idl")  # headers among them would hide the SDK's
+IDL = os.path.join(WORK, "idl")  # headers in the same folder would hide the SDK's
 SEEN = os.path.join(WORK, "seen")
 TARGETS = {"win32": "i686", "x64": "x86_64", "arm64": "aarch64"}
 DEFINED = {"win32": ["-D_X86_", "-D_M_IX86"], "x64": ["-D_WIN64", "-D_AMD64_", "-D_M_AMD64"],
@@ -119,7 +119,7 @@ def main():
         midl = file.read()
     with open(os.path.join(ROOT, "include", "hostmem", "interfaces.h"), encoding="utf-8") as file:
         ours = file.read()
-    # interfaces.h as it is where mscoree.h has none of this.
+    # interfaces.h as used where mscoree.h does not declare the interfaces.
     with open(os.path.join(SEEN, "mscoree.h"), "w", encoding="utf-8") as file:
         file.write("/* empty */\n")
 

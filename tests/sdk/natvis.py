@@ -33,7 +33,7 @@ def main():
             source += f"    (void)sizeof(self->{expression});\n"
             count += 1
         source += "}\n"
-    # Structs with a typedef alone have the name of the typedef.
+    # Structs that only have a typedef get its name.
     source = source.replace("const struct hmi_", "const hmi_")
     run = subprocess.run([*sys.argv[2:], "-std=c11", "-fsyntax-only", "-I" + os.path.join(ROOT, "src"),
                           "-I" + os.path.join(ROOT, "include"), "-x", "c", "-"], input=source, text=True, check=False)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The vcpkg port and the MSYS2 package, as far as they can be tried without vcpkg and makepkg: what their tools would run is
-# run, with MinGW-w64's cross compiler, and what comes out is looked at.
+# Tests the vcpkg port and the MSYS2 package without vcpkg and makepkg: runs what these tools would run, with
+# MinGW-w64's cross compiler, and checks the result.
 #
 #   ports.sh ROOT BUILD_FOLDER WORK
 set -euo pipefail
@@ -12,7 +12,7 @@ has() { [ -f "$1" ] || fail "$1 is missing"; }
 
 rm -rf "$work" && mkdir -p "$work"
 
-# ---- vcpkg: its functions, as its documentation has them, for one triplet ----
+# ---- vcpkg: its functions according to its documentation, for one triplet ----
 python3 - "$packaging/vcpkg/vcpkg.json" "$version" <<'END'
 import json, sys
 port = json.load(open(sys.argv[1], encoding="utf-8"))
@@ -63,7 +63,7 @@ done
 [ ! -e "$work/vcpkg/bin" ] || fail "a static port has a DLL"
 echo "vcpkg: the port's steps make a package"
 
-# ---- MSYS2: the archive of the source, then the functions of the PKGBUILD ----
+# ---- MSYS2: the source archive, then the functions of the PKGBUILD ----
 (cd "$work" && cpack --config "$build/CPackSourceConfig.cmake" -G TGZ >/dev/null)
 has "$work/hostmem-$version.tar.gz"
 (
@@ -73,7 +73,7 @@ has "$work/hostmem-$version.tar.gz"
     export CMAKE_TOOLCHAIN_FILE=$root/cmake/mingw-x64.cmake pkgdir=$work/msys2
     . "$packaging/msys2/PKGBUILD"
     [ "$pkgver" = "$version" ] || fail "the PKGBUILD is for $pkgver"
-    # makepkg runs with cmake in MINGW_PREFIX; here it is elsewhere.
+    # makepkg runs with cmake in MINGW_PREFIX; here cmake is elsewhere.
     eval "$(declare -f build package | sed 's|"${MINGW_PREFIX}/bin/cmake"|cmake|g')"
     build >"$work/msys2.log" 2>&1 || { tail -20 "$work/msys2.log"; fail "build()"; }
     package >>"$work/msys2.log" 2>&1 || { tail -20 "$work/msys2.log"; fail "package()"; }

@@ -1,4 +1,5 @@
-# Microsoft's resource compiler, under Wine, on the resource of hostmem.dll: it must make the bytes that are in the DLL's object.
+# Runs Microsoft's resource compiler, under Wine, on hostmem.dll's resource: its output must equal the resource in the
+# DLL's object.
 #   cmake -DSDK=... -DWINE=... -DSOURCE=hostmem.rc -DOBJECT=hostmem.rc.res -DWORK=... -P rc.cmake
 file(REMOVE_RECURSE ${WORK})
 file(MAKE_DIRECTORY ${WORK})

@@ -1,6 +1,7 @@
-/* Included before every source that is compiled in Visual C++'s way over MinGW-w64's headers: what Microsoft's headers
- * do and those do not. Names of Visual C++'s runtime that it calls unsafe are deprecated (C4996) unless a target
- * defines _CRT_SECURE_NO_WARNINGS; and windows.h brings no SIZE_MAX, which is why limits.h beside this file exists. */
+/* Included before every source that is compiled in Visual C++'s mode with MinGW-w64's headers: does what
+ * Microsoft's headers do and MinGW-w64's do not. Functions that Visual C++'s runtime calls unsafe are deprecated
+ * (C4996) unless a target defines _CRT_SECURE_NO_WARNINGS; and windows.h does not define SIZE_MAX, which is why
+ * limits.h in this folder exists. */
 #ifndef HOSTMEM_TEST_VISUAL_C_H
 #define HOSTMEM_TEST_VISUAL_C_H
 

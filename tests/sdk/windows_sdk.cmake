@@ -1,9 +1,9 @@
-# The tests with the Windows SDK itself (cmake/windows-sdk): the DLL and the conformance suite, which run where there is an
-# emulator, and what Microsoft's own tools say. All other sources of tests are compiled for x64 and not linked: the presets
-# of MinGW-w64 run them.
+# The tests with the Windows SDK itself (cmake/windows-sdk): the DLL and the conformance suite, which run where there is
+# an emulator, and Microsoft's own tools. All other test sources are compiled for x64 but not linked: MinGW-w64's
+# presets run them.
 add_subdirectory(conformance)
 
-# Microsoft's C runtime beside the programs, which Wine then takes: its own keeps what is written to stderr until the end.
+# Microsoft's C runtime beside the programs, so that Wine uses it: Wine's own buffers stderr until the end.
 foreach(folder . conformance examples tests)
     file(COPY ${HOSTMEM_WINDOWS_SDK}/redist/${HOSTMEM_SDK_ARCHITECTURE}/ucrtbase.dll DESTINATION ${PROJECT_BINARY_DIR}/${folder})
 endforeach()
@@ -18,7 +18,7 @@ if(HOSTMEM_BUILD_DLL)
         TIMEOUT 120 FIXTURES_REQUIRED ${HOSTMEM_TEST_PREFIX}programs_run)
 endif()
 
-# ARM64 is emulated (tests/arm64.sh). Two rules need write watch, which the emulation has not got for anybody.
+# ARM64 is emulated (tests/arm64.sh). Two rules need write watch, which the emulation does not support.
 if(HOSTMEM_SDK_ARCHITECTURE STREQUAL "arm64" AND CMAKE_CROSSCOMPILING_EMULATOR)
     find_program(HOSTMEM_PYTHON NAMES python3 python HINTS /usr/bin)
     set(test ${HOSTMEM_TEST_PREFIX}conformance.beside_the_right_manager)
@@ -40,7 +40,7 @@ if(HOSTMEM_SDK_ARCHITECTURE STREQUAL "x64")
     target_link_libraries(hostmem_test_objects PRIVATE hostmem::hostmem hostmem_cmocka hostmem_warnings)
 endif()
 
-# Without the .NET Framework SDK CMake says so in words that help, and takes the one that it is shown.
+# Without the .NET Framework SDK CMake must fail with a helpful message, and must use the one that it is told.
 function(hostmem_add_netfx_test name netfx expected)
     set(test ${HOSTMEM_TEST_PREFIX}netfx.${name})
     add_test(NAME ${test} COMMAND ${CMAKE_COMMAND} -G Ninja --fresh -S ${PROJECT_SOURCE_DIR}
@@ -67,14 +67,14 @@ foreach(environment x64 win32 arm64)
     set_tests_properties(${test} PROPERTIES TIMEOUT 120 FIXTURES_REQUIRED ${HOSTMEM_TEST_PREFIX}programs_run)
 endforeach()
 
-# The DLL has the resource that llvm-rc made; Microsoft's compiler makes the same of it.
+# The DLL's resource was made by llvm-rc; Microsoft's compiler must make the same.
 set(test ${HOSTMEM_TEST_PREFIX}rc)
 add_test(NAME ${test} COMMAND ${CMAKE_COMMAND} -DSDK=${HOSTMEM_WINDOWS_SDK} -DWINE=${PROJECT_SOURCE_DIR}/cmake/wine.sh
     -DSOURCE=${PROJECT_BINARY_DIR}/hostmem.rc -DOBJECT=$<FILTER:$<TARGET_OBJECTS:hostmem_dll>,INCLUDE,\\.rc\\.res$>
     -DWORK=${CMAKE_CURRENT_BINARY_DIR}/rc -P ${CMAKE_CURRENT_LIST_DIR}/rc.cmake)
 set_tests_properties(${test} PROPERTIES TIMEOUT 60 FIXTURES_REQUIRED ${HOSTMEM_TEST_PREFIX}programs_run)
 
-# The package for Visual Studio, of what all three presets have built.
+# The package for Visual Studio, from the builds of all three presets.
 find_program(HOSTMEM_DOTNET dotnet)
 if(HOSTMEM_DOTNET)
     set(test ${HOSTMEM_TEST_PREFIX}nuget)

@@ -1,12 +1,12 @@
-# How much stack each method and each public function of the library can need at most: the costliest chain of calls from
-# there, by the frames that GCC reports (-fcallgraph-info=su). Prints them, and fails above the limit, for recursion, for
-# frames of no fixed size, and for calls through pointers that it cannot resolve.
+# The maximum stack use of each method and each public function of the library: the most expensive chain of calls from
+# there, by the frame sizes that GCC reports (-fcallgraph-info=su). Prints them, and fails above the limit, for
+# recursion, for frames of variable size, and for calls through pointers that it cannot resolve.
 #     awk -v limit=4096 -f stack_usage.awk hostmem.h trace.h header.h... source.c... object.ci...
-# Counted are all frames of src/, those of os/win32*.c included. Not counted is what Windows, the C library and COM objects
-# of others use below them; functions of the compiler's runtime, which it calls by itself, count RUNTIME bytes each.
+# Counts all frames of src/, including os/win32*.c. Does not count what Windows, the C library and COM objects of others
+# use below them; functions of the compiler's runtime, to which the compiler adds calls, count RUNTIME bytes each.
 BEGIN {
     RUNTIME = 256
-    # Calls through pointers that are not of the table of the operating system: the name at the call, and what it can be.
+    # Calls through pointers that are not in the operating system's table: the name at the call, and what it can be.
     pointed["attempt"] = "pages.c:reserve pages.c:commit pages.c:pass heap.c:take_block admission.c:fail_on_purpose"
     pointed["cancelled"] = "admission.c:is_cancelled"
     pointed["available"] = "budget.c:available_for"
@@ -14,12 +14,12 @@ BEGIN {
     pointed["visit"] = "origins.c:add_block origins.c:add_block_of_heap"
     pointed["take"] = "placement.c:relock_run"
     pointed["reader"] = "trace_writer.c:write_event trace.c:ignore"
-    pointed["write"] = "-" # of the host, on the trace's own thread
+    pointed["write"] = "-" # the host's, on the trace's own thread
     pointed["enable"] = "events.c:enable_etw"
     pointed["enter"] = pointed["inform"] = pointed["unregister"] = "-" # of advapi32
     pointed["report"] = pointed["leave"] = "-"
     pointed["shutdown_in_progress"] = "-"
-    pointed["alloc"] = pointed["free"] = "-" # of another heap than the system's, as that one's own
+    pointed["alloc"] = pointed["free"] = "-" # of a heap other than the system's
     failures = 0
 }
 
@@ -30,7 +30,7 @@ kind == "h" || kind == "c" { line_of[file, FNR] = $0 }
 # The public functions.
 /^HOSTMEM_API / && match($0, /hostmem_[a-z_]+\(/) { public[substr($0, RSTART, RLENGTH - 1)] = 1 }
 
-# The members of the operating system's table, and the functions that tables have there.
+# The members of the operating system's table, and the functions that tables assign to them.
 file == "os.h" && match($0, /\(\*[a-z_]+\)\(hostmem_os /) {
     member = substr($0, RSTART + 2)
     sub(/\).*/, "", member)
@@ -53,14 +53,15 @@ function quoted(text, after) {
     return text
 }
 
-# file.c:name for statics, name for others; without the number of bytes that ends the names of stdcall functions.
+# file.c:name for static functions, name for others; without the number of bytes at the end of the names of stdcall
+# functions.
 function short(title) {
     sub(/.*[\/\\]/, "", title)
     sub(/@[0-9]+$/, "", title)
     return title
 }
 
-# Statics are found by their name alone where a table or the list above names them.
+# Static functions are found by name only, where a table or the list above names them.
 function plain(title) {
     sub(/.*:/, "", title)
     return title
@@ -88,7 +89,7 @@ function fail(text) {
     failures++
 }
 
-# What `pointed` says of a name, with each function made sure of.
+# The entry of `pointed` for a name, with each function resolved.
 function listed(name, names, n, i) {
     n = split(pointed[name], names, " ")
     for (i = 1; i <= n; i++)
@@ -97,8 +98,8 @@ function listed(name, names, n, i) {
     return " " pointed[name]
 }
 
-# What the operating system's table can have under a name. A table that stands before another one calls through to
-# Windows' own.
+# The functions that the operating system's table can have under a name. A table in front of another one calls Windows'
+# functions in the end.
 function in_tables(from, name, names, n, i, list) {
     n = split(by_os[name] (plain(from) in implements ? "" : by_table[name]), names, " ")
     for (i = 1; i <= n; i++)
@@ -106,9 +107,9 @@ function in_tables(from, name, names, n, i, list) {
     return list
 }
 
-# What a call through a pointer can reach: a list of titles, in which "-" stands for code that is not ours; "": unknown.
-# The compiler tells where the call is. Where that is the beginning of a larger expression, all calls on the rest of the
-# line that go through pointers may be meant.
+# What a call through a pointer can reach: a list of titles, in which "-" means code that is not ours; "": unknown. The
+# compiler reports the position of the call. If that is the beginning of a larger expression, it may be any call through
+# a pointer on the rest of the line.
 function resolve(from, where, part, text, name, list) {
     if (where ~ /^interfaces\.h:/)
         return "-"
@@ -130,7 +131,7 @@ function resolve(from, where, part, text, name, list) {
 function worst(title, i, j, n, reach, targets, most, below) {
     if (title in known)
         return known[title]
-    if (!(title in bytes)) { # not ours: Windows by its capital letter, else the compiler's or the C library's
+    if (!(title in bytes)) { # not ours: Windows' if it begins with a capital letter, else the compiler's or the C library's
         outside[title] = 1
         return title ~ /^(__imp_)?[A-Z]/ ? 0 : RUNTIME
     }
@@ -183,7 +184,7 @@ END {
         if (worst(title) > limit)
             fail(name " can need " known[title] " bytes, more than " limit)
     }
-    while (printed++ < roots) { # the costliest first
+    while (printed++ < roots) { # the most expensive first
         top = 0
         for (i = 1; i <= roots; i++)
             if (root[i] != "" && (!top || known[root[i]] > known[root[top]]))

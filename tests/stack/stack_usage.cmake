@@ -1,11 +1,11 @@
-# Hands the compiler's reports to stack_usage.awk.
+# Passes the compiler's reports to stack_usage.awk.
 #     cmake -DAWK=program -DSOURCE=repository -DREPORTS=folder... -DLIMIT=bytes -P stack_usage.cmake
 set(reports "")
 foreach(folder IN LISTS REPORTS)
     file(GLOB_RECURSE more ${folder}/*.ci)
     list(APPEND reports ${more})
 endforeach()
-file(GLOB_RECURSE sources ${SOURCE}/src/*.h ${SOURCE}/src/*.c) # headers: functions in line call through pointers, too
+file(GLOB_RECURSE sources ${SOURCE}/src/*.h ${SOURCE}/src/*.c) # also headers: inline functions call through pointers, too
 if(NOT reports)
     message(FATAL_ERROR "no reports in ${REPORTS}")
 endif()
