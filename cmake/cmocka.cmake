@@ -1,12 +1,12 @@
-# hostmem_cmocka: CMocka for tests, wherever it comes from. A package that exports cmocka::cmocka (newer versions,
-# vcpkg, MSYS2) is taken as it is; Debian's 1.1.5 is found by its files. On Debian ./tests/run.sh builds it for Windows.
+# hostmem_cmocka: CMocka for tests. A package that exports cmocka::cmocka (newer versions, vcpkg, MSYS2) is used as it
+# is; Debian's 1.1.5 is found by its files. On Debian ./tests/run.sh builds it for Windows.
 add_library(hostmem_cmocka INTERFACE)
 
 find_package(cmocka CONFIG QUIET)
 if(TARGET cmocka::cmocka)
     target_link_libraries(hostmem_cmocka INTERFACE cmocka::cmocka)
 else()
-    # Names of our own: 1.1.5 has set CMOCKA_LIBRARY, to a file that does not exist.
+    # Our own variable names: 1.1.5's package sets CMOCKA_LIBRARY to a file that does not exist.
     find_path(HOSTMEM_CMOCKA_INCLUDE cmocka.h)
     find_library(HOSTMEM_CMOCKA_LIBRARY NAMES cmocka-static cmocka)
     if(NOT HOSTMEM_CMOCKA_INCLUDE OR NOT HOSTMEM_CMOCKA_LIBRARY)

@@ -1,4 +1,4 @@
-# The API reference, where there is Doxygen: target docs makes build/<preset>/docs/html. A public declaration without a
+# The API reference, if Doxygen is installed: target docs makes build/<preset>/docs/html. A public declaration without a
 # comment is an error.
 find_program(HOSTMEM_DOXYGEN NAMES doxygen)
 if(HOSTMEM_DOXYGEN)

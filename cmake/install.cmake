@@ -1,9 +1,9 @@
-# What is installed: libraries and headers, the CMake package, pkg-config's files (those for compilers that take options as
-# GCC does), and the archives of a release, which cpack makes of the same.
+# What is installed: libraries and headers, the CMake package, pkg-config's files (for compilers with GCC's options),
+# and the archives that cpack makes of them.
 include(CMakePackageConfigHelpers)
 
-# MinGW's linkers take an import library for -lhostmem where there is one beside the static library, and so do CMake's and
-# Meson's searches. So it has a folder of its own.
+# For -lhostmem MinGW's linkers use an import library if there is one beside the static library, and so do CMake's and
+# Meson's searches. So the import library has a folder of its own.
 set(HOSTMEM_IMPORT_LIBRARY_FOLDER "")
 if(NOT MSVC)
     set(HOSTMEM_IMPORT_LIBRARY_FOLDER /hostmem-dll)
@@ -18,18 +18,18 @@ endif()
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/hostmem)
 install(EXPORT hostmem NAMESPACE hostmem:: FILE hostmem-targets.cmake DESTINATION ${package_dir})
 set(HOSTMEM_DEPENDENCIES "")
-if(HOSTMEM_WITH_MIMALLOC) # which who links the static library needs, too
+if(HOSTMEM_WITH_MIMALLOC) # programs that link the static library need it, too
     set(HOSTMEM_DEPENDENCIES "include(CMakeFindDependencyMacro)\nfind_dependency(mimalloc CONFIG)\n")
 endif()
 configure_package_config_file(cmake/hostmem-config.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/hostmem-config.cmake
     INSTALL_DESTINATION ${package_dir} NO_SET_AND_CHECK_MACRO)
-# Before 1.0 a minor version may change what programs see; CHANGELOG.md has the policy.
+# Before 1.0 a minor version may be incompatible; see CHANGELOG.md.
 write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/hostmem-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/hostmem-config.cmake ${CMAKE_CURRENT_BINARY_DIR}/hostmem-config-version.cmake
     DESTINATION ${package_dir})
 
-# hostmem_pkg_config(<name> <description> <folder of the library> <options> <requires>): a file that finds everything from
-# where it lies.
+# hostmem_pkg_config(<name> <description> <folder of the library> <options> <requires>): a file whose paths are relative
+# to itself.
 function(hostmem_pkg_config name description library_folder cflags requires)
     set(to_prefix ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
     string(REGEX REPLACE "[^/]+" ".." to_prefix ${to_prefix})

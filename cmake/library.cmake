@@ -1,10 +1,11 @@
-# The library twice over: hostmem::hostmem is static, hostmem::dll is hostmem.dll. Both end up at the top of the build
-# folder. They share the objects that define no public function: HOSTMEM_BUILDING_DLL marks the others' as exported.
+# The library in two forms: hostmem::hostmem is static, hostmem::dll is hostmem.dll. Both are built at the top of the
+# build folder. They share the objects that define no public function: HOSTMEM_BUILDING_DLL marks the others' as
+# exported.
 set(HOSTMEM_EXPORTING_SOURCES src/base/size_text.c src/budget/budget.c src/config.c src/coreclr/coreclr.c
     src/fault/fault_text.c src/hostmem.c src/report/baseline.c src/report/format.c src/report/inspect.c)
 list(TRANSFORM HOSTMEM_EXPORTING_SOURCES PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
 
-# The functions in Win32's shape, which stand in for Windows' own and call it themselves.
+# The functions with Win32's signatures, which replace Windows' own and call them themselves.
 set(HOSTMEM_CORECLR_SOURCES aligned_functions attachment coreclr crt_functions heap_functions late_functions
     limit_functions local_functions lookup module_watch modules page_functions replacements view_functions)
 list(TRANSFORM HOSTMEM_CORECLR_SOURCES PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/src/coreclr/)
@@ -16,7 +17,7 @@ set(HOSTMEM_SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/src/os/win32.c ${CMAKE_CURRENT_S
     ${CMAKE_CURRENT_SOURCE_DIR}/src/os/win32_file.c ${CMAKE_CURRENT_SOURCE_DIR}/src/os/win32_words.c
     ${HOSTMEM_CORE_SOURCES} ${HOSTMEM_CORECLR_SOURCES})
 
-# 32-bit Windows walks stacks by frame pointers: what stands between the CLR and such a walk has to keep them.
+# 32-bit Windows walks stacks by frame pointers: the functions between the CLR and such a walk must keep them.
 if(CMAKE_SIZEOF_VOID_P EQUAL 4)
     set(HOSTMEM_FRAME_POINTERS $<IF:$<BOOL:${MSVC}>,/Oy-,-fno-omit-frame-pointer>) # clang-cl, too
     foreach(name com/host_malloc books/sampler os/win32_stack)
@@ -25,8 +26,8 @@ if(CMAKE_SIZEOF_VOID_P EQUAL 4)
     endforeach()
 endif()
 
-# mimalloc's own package. A static one, where there is one: a DLL beside the program is not always wanted, and what it takes
-# over of the process (MIMALLOC_DISABLE_REDIRECT) never.
+# mimalloc's own package. The static one, if there is one: a DLL beside the program is not always wanted, and its
+# redirection of the process's malloc (MIMALLOC_DISABLE_REDIRECT) never.
 if(HOSTMEM_WITH_MIMALLOC)
     find_package(mimalloc CONFIG REQUIRED)
     set(HOSTMEM_MIMALLOC mimalloc)
@@ -36,7 +37,7 @@ if(HOSTMEM_WITH_MIMALLOC)
     list(APPEND HOSTMEM_SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/src/memory/heap_mimalloc.c)
 endif()
 
-# hostmem_compile_as_library(<target>): whatever has the library's sources.
+# hostmem_compile_as_library(<target>): for every target with the library's sources.
 function(hostmem_compile_as_library target)
     set_target_properties(${target} PROPERTIES C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
     target_include_directories(${target} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/src)
@@ -47,8 +48,8 @@ function(hostmem_compile_as_library target)
     endif()
 endfunction()
 
-# Visual C++'s static library without the name of a C runtime, and without the imports of one: the linker takes that of the
-# program, whichever it is. For packages that have one library for all.
+# A static library for Visual C++ that neither names a C runtime nor uses its imports, so that the linker uses the
+# program's. For packages that have one library for all.
 option(HOSTMEM_ANY_RUNTIME "Make the static library fit programs with any C runtime (Visual C++)" OFF)
 function(hostmem_fit_any_runtime target)
     if(MSVC AND HOSTMEM_ANY_RUNTIME)
@@ -58,7 +59,7 @@ function(hostmem_fit_any_runtime target)
     endif()
 endfunction()
 
-# Visual C++ compiles for one C runtime or another, of which the two may have different ones.
+# Visual C++ compiles for one C runtime or another, and the two forms may use different ones.
 set(HOSTMEM_BUILT_FROM ${HOSTMEM_SOURCES})
 if(HOSTMEM_BUILD_DLL AND (NOT MSVC OR (HOSTMEM_ANY_RUNTIME AND CMAKE_C_COMPILER_ID STREQUAL "Clang")))
     set(common ${HOSTMEM_SOURCES})
@@ -77,7 +78,7 @@ function(hostmem_add_library target kind)
     target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS include
         FILES include/hostmem/coreclr.h include/hostmem/hostmem.h include/hostmem/inspect.h include/hostmem/interfaces.h
             include/hostmem/trace.h include/hostmem/trace_format.h)
-    if(HOSTMEM_NETFX_INCLUDE) # which programs that include hostmem.h need as well
+    if(HOSTMEM_NETFX_INCLUDE) # needed by programs that include hostmem.h, too
         target_include_directories(${target} SYSTEM INTERFACE $<BUILD_INTERFACE:${HOSTMEM_NETFX_INCLUDE}>)
     endif()
 endfunction()
@@ -92,16 +93,16 @@ if(HOSTMEM_BUILD_DLL)
     set_target_properties(hostmem_dll PROPERTIES PREFIX "" EXPORT_NAME dll DEFINE_SYMBOL HOSTMEM_BUILDING_DLL)
     target_compile_definitions(hostmem_dll INTERFACE HOSTMEM_DLL)
     if(MSVC)
-        # There a static library and an import library have the same name by default.
+        # There a static library and an import library have the same default name.
         set_target_properties(hostmem_dll PROPERTIES ARCHIVE_OUTPUT_NAME hostmem_dll)
-        # Visual C++'s runtime as a DLL is no part of Windows.
+        # Visual C++'s runtime DLL is not part of Windows.
         set_target_properties(hostmem_dll PROPERTIES
             MSVC_RUNTIME_LIBRARY MultiThreaded$<$<CONFIG:Debug>:Debug>)
     else()
         set_target_properties(hostmem_dll PROPERTIES IMPORT_PREFIX lib)
         hostmem_add_iids_to_import_library(hostmem_dll)
     endif()
-    # What Explorer and installers read. A machine without a resource compiler builds a DLL without it.
+    # Version information for Explorer and installers. Without a resource compiler the DLL has none.
     include(CheckLanguage)
     check_language(RC)
     if(CMAKE_RC_COMPILER)

@@ -1,5 +1,5 @@
-# Linux on ARM64, cross-compiled for the sources that need no Windows; programs run under qemu's user emulation.
-# tests/arm64.sh fetches what is needed besides the compiler.
+# Linux on ARM64, cross-compiled, for the sources that need no Windows; programs run under qemu's user emulation.
+# tests/arm64.sh downloads what is needed besides the compiler.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)
 set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)
@@ -8,5 +8,5 @@ set(CMAKE_CROSSCOMPILING_EMULATOR qemu-aarch64-static -L /usr/aarch64-linux-gnu)
 set(CMAKE_FIND_ROOT_PATH /usr/aarch64-linux-gnu ${CMAKE_CURRENT_LIST_DIR}/../build/deps/arm64/root)
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
-set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE BOTH) # Wine's headers are this machine's
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE BOTH) # for Wine's headers, which are the build machine's
 set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)

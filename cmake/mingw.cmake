@@ -1,4 +1,4 @@
-# What both MinGW-w64 toolchain files share; MINGW_TARGET is the compiler's triplet.
+# Shared by both MinGW-w64 toolchain files; MINGW_TARGET is the compiler's triplet.
 #
 # The compilers with Win32 threads are preferred (Debian calls them *-win32): with POSIX threads a program needs
 # libwinpthread-1.dll beside it. -DCMAKE_C_COMPILER=clang uses Clang with MinGW's headers, libraries and linker.
@@ -13,7 +13,7 @@ set(CMAKE_SHARED_LINKER_FLAGS_INIT "-static-libgcc")
 
 if(CMAKE_C_COMPILER MATCHES "clang")
     set(CMAKE_C_COMPILER_TARGET ${MINGW_TARGET})
-    # Clang does not find the runtime library of a GCC whose folder is called "12-win32".
+    # Clang does not find GCC's runtime library in a folder called "12-win32".
     execute_process(COMMAND ${MINGW_GCC} -print-libgcc-file-name
         OUTPUT_VARIABLE libgcc OUTPUT_STRIP_TRAILING_WHITESPACE)
     cmake_path(GET libgcc PARENT_PATH libgcc_dir)
@@ -23,12 +23,12 @@ else()
     set(CMAKE_C_COMPILER ${MINGW_GCC})
 endif()
 
-# GCC beside Clang too, which finds no C++ library in such a folder either.
+# GCC as well: Clang does not find a C++ library in such a folder, either.
 if(MINGW_GXX)
     set(CMAKE_CXX_COMPILER ${MINGW_GXX})
 endif()
 
-# Programs are the build machine's; libraries and headers the target's, or our own below CMAKE_PREFIX_PATH.
+# Programs come from the build machine; libraries and headers from the target, or from CMAKE_PREFIX_PATH.
 set(CMAKE_FIND_ROOT_PATH /usr/${MINGW_TARGET} ${CMAKE_CURRENT_LIST_DIR}/../build/deps/cmocka-${MINGW_TARGET}
     ${CMAKE_CURRENT_LIST_DIR}/../build/deps/mimalloc-${MINGW_TARGET})
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)

@@ -1,6 +1,6 @@
-# Visual C++ has mscoree.h and corerror.h in the .NET Framework SDK (NETFX SDK), which is a component of its own in Visual
-# Studio's installer and no part of the Windows SDK. A developer command prompt puts it on the include path where it is
-# installed; it is looked for besides in its usual place.
+# For Visual C++, mscoree.h and corerror.h are in the .NET Framework SDK (NETFX SDK), which is a separate component in
+# Visual Studio's installer and not part of the Windows SDK. A developer command prompt adds it to the include path if
+# it is installed; otherwise it is searched in its usual folder.
 if(NOT MSVC)
     return()
 endif()

@@ -1,12 +1,12 @@
-# windows.h, precompiled once a preset for all targets of ours in C: reading it takes longer than compiling what is ours.
-# Sources go on including what they need, which the test sdk_sources shows: it compiles each of them without.
+# windows.h, precompiled once a preset for all of our targets in C: reading it takes longer than compiling our sources.
+# Sources still include what they need, which the test sdk_sources checks by compiling each of them without it.
 #
-# Not in a project of somebody else, nor on Windows itself, nor behind a cache of compilations, which does not keep what was
-# compiled with precompiled headers. CMAKE_DISABLE_PRECOMPILE_HEADERS does without anywhere.
+# Not used inside of another project, nor on Windows itself, nor with a compiler cache, which does not cache
+# compilations with precompiled headers. CMAKE_DISABLE_PRECOMPILE_HEADERS turns it off.
 cmake_language(DEFER CALL hostmem_precompile)
 
-# Sources that must not have it: those whose own headers define what windows.h depends on, or are to come first; and all that
-# define such a thing themselves, _GNU_SOURCE for example.
+# Sources that must not use it: those whose headers define what windows.h depends on, or must be included first; and all
+# that define such a macro themselves, _GNU_SOURCE for example.
 set(HOSTMEM_NOT_PRECOMPILED "/com/iid_|/os/win32")
 set(HOSTMEM_DEFINES_BEFORE "^#define (_[A-Z]|INITGUID|CINTERFACE|NOMINMAX|WIN32_|PSAPI_)")
 
@@ -38,7 +38,7 @@ function(hostmem_targets_below result folder)
     set(${result} ${targets} PARENT_SCOPE)
 endfunction()
 
-# At the end, when all targets are there.
+# Deferred to the end, when all targets exist.
 function(hostmem_precompile)
     if(CMAKE_HOST_WIN32 OR CMAKE_C_COMPILER_LAUNCHER MATCHES "cache")
         return()
@@ -48,7 +48,7 @@ function(hostmem_precompile)
     set_target_properties(hostmem_precompiled PROPERTIES C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
     target_precompile_headers(hostmem_precompiled PRIVATE ${PROJECT_SOURCE_DIR}/cmake/windows_headers.h)
     target_link_libraries(hostmem_precompiled PRIVATE hostmem_warnings)
-    if(MSVC) # clang-cl is told of exports and imports by macros, of which windows.h knows nothing
+    if(MSVC) # clang-cl controls exports and imports by macros, which are not used in windows.h
         target_compile_options(hostmem_warnings INTERFACE -Wno-clang-cl-pch)
     endif()
     if(TARGET hostmem_wine_headers)
@@ -64,20 +64,20 @@ function(hostmem_precompile)
         get_target_property(sources ${target} SOURCES)
         get_target_property(folder ${target} SOURCE_DIR)
         get_directory_property(extension DIRECTORY ${folder} DEFINITION CMAKE_PCH_EXTENSION)
-        # A folder that has enabled C++ with another compiler has the other's names for precompiled headers.
+        # A folder that has enabled C++ with another compiler uses that one's file names for precompiled headers.
         if(NOT extension STREQUAL CMAKE_PCH_EXTENSION)
             continue()
         endif()
-        # Identifiers of interfaces come before the headers. hostmem_trace_parts needs no windows.h, and has printf as C has
-        # it, which is a matter of headers, too.
+        # Interface identifiers must come before the headers. hostmem_trace_parts needs no windows.h, and uses standard
+        # printf formats, which also depends on headers.
         if(target MATCHES "^(hostmem_(precompiled|iids)|amalgamated_host)$" OR NOT type MATCHES "EXECUTABLE|STATIC|SHARED|OBJECT"
                 OR NOT standard EQUAL 11 OR options MATCHES "-include" OR sources MATCHES "\\.cpp"
                 OR "${target};${libraries}" MATCHES "hostmem_trace_")
             continue()
         endif()
         if(MSVC AND target MATCHES "^hostmem(_dll)?$")
-            continue() # for a C runtime of their own
-        elseif(options MATCHES "fuzzer-no-link" OR (MSVC AND target STREQUAL "hostmem_common")) # as much as another compiler
+            continue() # they use a C runtime of their own
+        elseif(options MATCHES "fuzzer-no-link" OR (MSVC AND target STREQUAL "hostmem_common")) # these are compiled with other options
             target_precompile_headers(${target} PRIVATE ${PROJECT_SOURCE_DIR}/cmake/windows_headers.h)
         else()
             target_precompile_headers(${target} REUSE_FROM hostmem_precompiled)

@@ -1,6 +1,7 @@
-/* Whether this kernel runs 32-bit code: exits with 0 if it does, and with 1 if not. It makes the system call by which
- * Wine's 32-bit part gets the segment of each thread, set_thread_area through int $0x80. A kernel for 64-bit programs
- * alone answers with a fault, and some filters of system calls by ending the process, so a child makes the call. */
+/* Whether this kernel runs 32-bit code: exits with 0 if it does, and with 1 if not. It makes the system call with
+ * which Wine's 32-bit part gets the segment of each thread, set_thread_area through int $0x80. A kernel for 64-bit
+ * programs only responds with a fault, and some filters of system calls by ending the process, so a child makes the
+ * call. */
 #define _GNU_SOURCE
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -39,6 +40,6 @@ int main(void)
     if (child == 0)
         _exit(make_the_call());
     if (child < 0 || waitpid(child, &status, 0) != child)
-        abort(); /* no answer */
+        abort(); /* neither yes nor no */
     return !(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Whether 32-bit Windows programs can run on this machine, under Wine: prints yes or no. HOSTMEM_RUNS_X86=yes or =no
-# gives the answer by hand. Otherwise a program of this machine makes a 32-bit system call (runs_x86.c); what is to be
-# tested has no say in it. Where that program cannot be built or gives no answer this fails.
+# overrides the result. Otherwise a native program makes a 32-bit system call (runs_x86.c), independently of the
+# programs to be tested. Fails if that program cannot be built or has no result.
 case "${HOSTMEM_RUNS_X86:-}" in
 yes | no)
     echo "$HOSTMEM_RUNS_X86"

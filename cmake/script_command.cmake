@@ -1,4 +1,4 @@
-# For scripts (cmake -P): what follows "--" on their command line, as the list `command`.
+# For scripts (cmake -P): the arguments after "--" on their command line, as the list `command`.
 set(command)
 set(is_command FALSE)
 math(EXPR last "${CMAKE_ARGC} - 1")

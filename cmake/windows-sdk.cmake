@@ -27,14 +27,14 @@ find_program(CMAKE_AR NAMES llvm-lib llvm-lib-14 REQUIRED)
 find_program(CMAKE_RC_COMPILER NAMES llvm-rc llvm-rc-14)
 find_program(CMAKE_MT NAMES llvm-mt llvm-mt-14)
 
-# What cl.exe of Visual Studio 2022 says it is. Without stack cookies, which are the compiler's runtime's.
+# The version that cl.exe of Visual Studio 2022 reports. Without stack cookies, which need the compiler's runtime.
 string(JOIN " " flags -fms-compatibility-version=19.40 /GS-
     -Xclang -ivfsoverlay -Xclang ${HOSTMEM_WINDOWS_SDK}/overlay.yaml
     -imsvc ${CMAKE_CURRENT_LIST_DIR}/windows-sdk/include
     -imsvc ${HOSTMEM_WINDOWS_SDK}/include/ucrt
     -imsvc ${HOSTMEM_WINDOWS_SDK}/include/um
     -imsvc ${HOSTMEM_WINDOWS_SDK}/include/shared)
-# mscoree.h and corerror.h are in the .NET Framework SDK, which is no package.
+# mscoree.h and corerror.h are in the .NET Framework SDK, which is not available as a package.
 set(HOSTMEM_SDK_MSCOREE ${CMAKE_CURRENT_LIST_DIR}/../tests/interfaces/sdk CACHE PATH "The folder with mscoree.h, or nothing")
 list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES HOSTMEM_SDK_MSCOREE)
 if(HOSTMEM_SDK_MSCOREE)
@@ -44,10 +44,10 @@ set(CMAKE_C_FLAGS_INIT ${flags})
 set(CMAKE_CXX_FLAGS_INIT ${flags})
 set(CMAKE_RC_FLAGS_INIT "-I ${HOSTMEM_WINDOWS_SDK}/include/um -I ${HOSTMEM_WINDOWS_SDK}/include/shared")
 
-# Whether /MD or /MT, the C runtime is ucrtbase.dll, a part of Windows 10 and later.
+# With /MD and /MT, the C runtime is ucrtbase.dll, a part of Windows 10 and later.
 set(link "/libpath:${HOSTMEM_WINDOWS_SDK}/lib/${HOSTMEM_SDK_ARCHITECTURE} /nodefaultlib:oldnames /manifest:no")
 if(HOSTMEM_SDK_ARCHITECTURE STREQUAL "x86")
-    string(APPEND link " /safeseh:no") # MinGW-w64's import libraries do not say that they could
+    string(APPEND link " /safeseh:no") # MinGW-w64's import libraries have no SafeSEH information
 endif()
 set(CMAKE_EXE_LINKER_FLAGS_INIT ${link})
 set(CMAKE_SHARED_LINKER_FLAGS_INIT ${link})

@@ -1,28 +1,29 @@
 #!/bin/sh
-# Runs a Windows program in the Wine that the set-up made in build/: cmake/wine.sh PROGRAM [ARGUMENT...]
-# Starts that Wine without running anything, and stops it: cmake/wine.sh --start (says "started" if it was not running),
-# cmake/wine.sh --stop.
+# Runs a Windows program in the Wine that the setup made in build/: cmake/wine.sh PROGRAM [ARGUMENT...]
+# cmake/wine.sh --start starts that Wine without running a program (and prints "started" if it was not running),
+# cmake/wine.sh --stop stops it.
 #
 # The first program starts Wine's services, which keep its output open: a caller that reads a pipe to its end (CTest)
-# would then wait for them. So --start comes first; unstopped, they stay for some minutes after the last program.
+# would then wait for them. So --start comes first; without --stop they stay for some minutes after the last program.
 # winedbg is off, because a crash that it attaches to sometimes exits with 0.
 #
-# cmake/wine.sh --test PROGRAM [ARGUMENT...] is for programs whose output is compared; it shows it at the end. On a busy
-# machine Wine sometimes cannot create the first process: it says so and exits with 1, and the program has not begun. It
-# is started anew then. Lines that Wine itself wrote among the program's are left out (wine_noise.sed).
+# cmake/wine.sh --test PROGRAM [ARGUMENT...] is for programs whose output is compared; it prints the output at the end.
+# On a busy machine Wine sometimes cannot create the first process: it reports that and exits with 1, and the program
+# has not begun. Then it is started again. Lines that Wine itself wrote between the program's are removed
+# (wine_noise.sed).
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd) || exit 125
 if [ ! -d "$root/build/wine" ]; then
     echo "hostmem: $root/build/wine is missing; ./tests/run.sh or ./examples/run.sh makes it" >&2
     exit 125
 fi
 
-# What programs read: HOSTMEM_WINE_INPUT is a file; without it there is nothing.
+# The programs' input: the file HOSTMEM_WINE_INPUT; otherwise empty.
 input="${HOSTMEM_WINE_INPUT:-/dev/null}"
 
 export WINEPREFIX="$root/build/wine"
 export WINEDLLPATH="$root/build/deps/wine32/usr/lib/i386-linux-gnu/wine"
 export WINEDEBUG="${WINEDEBUG:--all}"
-# A program with Microsoft's own ucrtbase.dll beside it (preset windows-sdk) runs with that.
+# A program with Microsoft's own ucrtbase.dll beside it (preset windows-sdk) uses that one.
 export WINEDLLOVERRIDES="${WINEDLLOVERRIDES:-winedbg.exe=d;mshtml=;ucrtbase=n,b}"
 
 case "$1" in

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# GCC's -fcallgraph-info writes a file beside the object, as -MD and -fstack-usage do, and ccache knows those. One would
-# guess that it keeps this file with the object, or leaves a compilation alone of which it cannot keep everything.
-# It does neither: on a hit the object comes back and the .ci file does not, without a word. -fstack-usage comes back.
+# GCC's -fcallgraph-info writes a file beside the object, as -MD and -fstack-usage do, and ccache handles those. One
+# would guess that it keeps this file with the object, or does not cache a compilation if it cannot keep all of its
+# files.
+# It does neither: on a hit the object is restored and the .ci file is not, without a message. -fstack-usage's file is
+# restored.
 # Seen with ccache 4.7.5 and GCC 12.2 of Debian 12.
-# For hostmem: the account of stack use (tests/stack) reads .ci files, so that target is compiled without a launcher;
-# with one, a second build folder has accounts of some sources alone.
+# For hostmem: the test of stack use (tests/stack) reads .ci files, so its target is compiled without a launcher; with
+# one, a second build folder has the files of some sources only.
 set -euo pipefail
 command -v ccache >/dev/null && command -v gcc >/dev/null ||
     apt-get -q -y --no-install-recommends -o DPkg::Lock::Timeout=300 install ccache gcc libc6-dev >/dev/null

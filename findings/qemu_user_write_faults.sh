@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # A program that handles its own page faults needs to know whether a fault was a read or a write. One would guess that
-# qemu's user emulation of ARM64 says so as Linux does, by an ESR record in the signal frame. It leaves that record out, so that
-# a program cannot tell, and Wine for ARM64 takes every fault for a read: memory with MEM_WRITE_WATCH ends in an access
-# violation at the first write.
+# qemu's user emulation of ARM64 says so as Linux does, by an ESR record in the signal frame. It leaves that record out,
+# so that a program cannot tell, and Wine for ARM64 takes every fault for a read: memory with MEM_WRITE_WATCH ends in an
+# access violation at the first write.
 # Seen with qemu-user-static 7.2 (Debian 12), gcc-aarch64-linux-gnu 12.
-# For hostmem: two of 77 conformance rules, write_watch and life_of_a_segment, say nothing under emulation; tests/arm64.sh
-# demands that the suite's right manager fails in the same places.
+# For hostmem: two of 77 conformance rules, write_watch and life_of_a_segment, cannot pass under emulation;
+# tests/arm64.sh requires that the suite's correct manager fails in the same places.
 set -euo pipefail
 command -v qemu-aarch64-static aarch64-linux-gnu-gcc >/dev/null ||
     DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 install --no-install-recommends \

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # LdrRegisterDllNotification: the callback is told that a DLL is being loaded, "before dynamic linking takes place", as
-# Microsoft documents. One would guess that the import table of the DLL still holds names then, so that whoever
-# changes where imports lead does it once, at the time of linking.
-# Wine 8.0 calls when the linking is done: the table holds the functions' addresses already.
+# Microsoft documents. One would guess that the import table of the DLL still holds names then, so that a program that
+# changes imports can do it then, and the linking follows.
+# Wine 8.0 calls it after the linking: the table already holds the functions' addresses.
 # Seen with wine64 8.0~repack-4 and mingw-w64 10.0.0 of Debian 12.
-# For hostmem: hostmem_coreclr_watch governs modules from such a callback. It has to do with a table that is linked and with
-# one that is not; the second can be tested on made-up images only, not under Wine.
+# For hostmem: hostmem_coreclr_watch governs modules from such a callback. It must handle a table that is linked and one
+# that is not; the second case can only be tested with made-up images, not under Wine.
 set -euo pipefail
 dpkg -s wine64 gcc-mingw-w64-x86-64 >/dev/null 2>&1 ||
     apt-get -q -y --no-install-recommends -o DPkg::Lock::Timeout=300 install wine64 gcc-mingw-w64-x86-64 >/dev/null

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# GetProcessHandleCount tells how many handles a process has open. One would guess that where the function is there and
-# succeeds, the number means something: tests for leaks of handles are written with it.
-# In Wine 8.0 it succeeds and gives 0, before and after a hundred events were made.
+# GetProcessHandleCount tells how many handles a process has open. One would guess that if the function succeeds the
+# number is right: tests for handle leaks use it.
+# In Wine 8.0 it succeeds and returns 0, before and after a hundred events are created.
 # Seen with wine64 8.0~repack-4 and mingw-w64 10.0.0 of Debian 12.
-# For hostmem: a test that compares this number before and after a hundred loads and unloads would pass under Wine whatever
-# leaked. The test of unloading counts in the list of all handles of NtQuerySystemInformation instead, which Wine fills.
+# For hostmem: a test that compares this number before and after a hundred loads and unloads would pass under Wine
+# whatever leaked. The test of unloading counts the handles that NtQuerySystemInformation lists instead, which Wine
+# supports.
 set -euo pipefail
 dpkg -s wine64 gcc-mingw-w64-x86-64 >/dev/null 2>&1 ||
     apt-get -q -y --no-install-recommends -o DPkg::Lock::Timeout=300 install wine64 gcc-mingw-w64-x86-64 >/dev/null

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# ReOpenFile gives another handle, with other rights, to the file that a handle is for. One would guess that the file is the
-# handle's, whatever has become of its name: that is what the function is for, and what it does on Windows.
-# In Wine 8.0 it is whatever file has that name now. After the file was moved and another one put in its place, the new
-# handle reads the other one.
+# ReOpenFile gives another handle, with other rights, to the file that a handle is for. One would guess that it opens
+# the handle's file even after a rename: that is the purpose of the function.
+# Wine 8.0 opens the file that has that name now. If the file was moved and replaced by another one, the new handle
+# reads the other one.
 # Seen with wine64 8.0~repack-4 and mingw-w64 10.0.0 of Debian 12.
-# For hostmem: the writer of traces opens its file once more for reading by ReOpenFile. That is safe on Windows; under Wine
-# a file that is moved while a trace is written may be mixed up with its successor, and no test may move one.
+# For hostmem: the trace writer uses ReOpenFile to open its file again. That is safe on Windows, as documented; under
+# Wine that may open another file if the file is moved while a trace is written, so no test moves one.
 set -euo pipefail
 dpkg -s wine64 gcc-mingw-w64-x86-64 >/dev/null 2>&1 ||
     apt-get -q -y --no-install-recommends -o DPkg::Lock::Timeout=300 install wine64 gcc-mingw-w64-x86-64 >/dev/null

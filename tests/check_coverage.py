@@ -1,9 +1,10 @@
-"""Prints what gcovr has found (coverage.json) and holds it to the goals and to the list of what need not run.
+"""Prints the coverage that gcovr has measured (coverage.json) and compares it with the goals
+and with the list of uncovered lines.
 
     check_coverage.py coverage.json uncovered.txt
 
-The list names lines by their text, so that it does not age with line numbers. Blocks begin with the file in brackets;
-below it come reasons, which begin with "#", each with the lines of source that it holds for:
+The list names lines by their text, so that it does not depend on line numbers. Blocks begin with the file in brackets;
+below it come reasons, which begin with "#", each with the source lines that it applies to:
 
     [src/file.c]
     # why these do not run

@@ -1,9 +1,9 @@
-"""What becomes of the tests that run 32-bit programs: check_programs.py REPOSITORY WORK
+"""Checks which tests of 32-bit programs are disabled: check_programs.py REPOSITORY WORK
 
 Configures the x86 preset twice, as for a machine that runs 32-bit programs and as for one that does not, and reads
-CTest's own list of the tests: all are enabled on the one, and on the other those are disabled, and no others, that would
-run a program of the build or need what such a program writes. Then the probe itself, the proof that programs run, and the
-line that tests/run.sh ends with.
+CTest's list of the tests: all are enabled on the first; on the second exactly those are disabled that would run a program
+of the build or need the output of one. Then the probe itself, the test that programs run, and the last line of
+tests/run.sh.
 """
 import ctypes
 import json
@@ -122,7 +122,7 @@ def check_probe():
 
 
 def check_proof():
-    """Where the answer is yes a program that does not run is a failure, whatever is said of it."""
+    """Where the answer is yes a program that does not run is a failure, whatever it prints."""
     proof = os.path.join(REPOSITORY, "tests", "support", "really_runs.sh")
     for code, status in ((0, 1), (1, 1), (42, 0)):
         emulator = os.path.join(WORK, f"exits_with_{code}")

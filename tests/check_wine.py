@@ -1,8 +1,8 @@
-"""What cmake/wine.sh --test makes of a program's output, its exit code, and a start that failed:
+"""How cmake/wine.sh --test handles a program's output, its exit code, and a failed start:
 check_wine.py REPOSITORY WORK
 
-A script stands in for Wine. It prints what the test has put in a file, counts how often it was started, and exits with
-a code of the test's choice.
+A script replaces Wine. It prints a file that the test has written, counts how often it was started, and exits with a
+code that the test sets.
 """
 import os
 import subprocess
@@ -49,7 +49,7 @@ exit "$CODE"
 
 
 def run(output, code=0, failed_starts=0):
-    """What comes out, the exit code, and the number of starts."""
+    """Returns the output, the exit code, and the number of starts."""
     with open(os.path.join(WORK, "output"), "wb") as file:
         file.write(output)
     with open(os.path.join(WORK, "starts"), "wb"):

@@ -1,13 +1,13 @@
-# What `ctest -L` selects by, and which tests CTest starts first. README.md says what each label is for.
-set(HOSTMEM_LABEL_RULES # label, and what the test's name without its prefix is then
+# Which tests have which label (`ctest -L`), and which tests CTest starts first. README.md describes the labels.
+set(HOSTMEM_LABEL_RULES # label, and a regular expression for the test's name without its prefix
     lint "^(lint\\.|api_reference$)"
     package "^(amalgamation|consumer|headers_|linking|natvis$|nuget$|parent|ported|ports$|sdk_sources$)"
     fuzz "^fuzz\\."
     storm "^(perturbed_.*|storm|parts|suspended|terminated|exits|.*_races|.*_storms|trace_threads|mimalloc\\.(storm|suspended|exits))$"
     trace "^(crc|event_buffer|trace.*|report.*)$")
-# What x86_emulated.sh runs: as much as can be waited for.
+# The tests that x86_emulated.sh runs: as many as take a reasonable time.
 set(HOSTMEM_EMULATED_TESTS "^(contract|conformance\\.(hostmem|right_manager)|memory_manager|host_malloc|standin|exits)$")
-set(HOSTMEM_TEST_COSTS # about how many seconds, of those that would otherwise run alone at the end
+set(HOSTMEM_TEST_COSTS # approximate seconds of tests that would otherwise run alone at the end
     60 "^(fuzz\\.pages|lint\\.tidy|ports)$"
     40 "^(suspended|unload|sdk_sources)$"
     30 "^(consumer\\.(add_subdirectory|fetch_content)|parent)"
@@ -16,7 +16,7 @@ set(HOSTMEM_TEST_COSTS # about how many seconds, of those that would otherwise r
     10 "^(conformance|standin_limits|clrhost\\.check|programs)"
     5 "^(perturbed_.*|storm|parts|.*_storms|.*_races|sweep|admission|fault_results|trace_reader|bench)$")
 
-# What the tests of this build have besides: those of native that take no time are the unit tests.
+# The label that all tests of this build have; of native's, the quick ones are the unit tests.
 if(HOSTMEM_WINDOWS_SDK)
     set(HOSTMEM_BUILD_LABEL package)
 elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "ARM64|aarch64")

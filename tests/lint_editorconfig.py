@@ -1,4 +1,4 @@
-"""Holds all text files to .editorconfig: lint_editorconfig.py FOLDER. Prints what is wrong, and where."""
+"""Checks that all text files follow .editorconfig: lint_editorconfig.py FOLDER. Prints what is wrong, and where."""
 import os
 import re
 import sys

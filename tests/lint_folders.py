@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds the order of the folders of src/: a file may include only what its own folder or a folder below it has.
+"""Checks the order of the folders of src/: a file may include only files of its own folder or a folder below it.
     lint_folders.py REPOSITORY
 Prints a line for each include that runs upward or names no file, and fails if there is one."""
 import pathlib

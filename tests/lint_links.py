@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
-"""Checks the links of the Markdown files that the repository has: what a relative link names exists, and so does the
-heading behind its #.
+"""Checks the relative links in the repository's Markdown files: the file exists, and so does the heading after the #.
     lint_links.py REPOSITORY"""
 import pathlib
 import re

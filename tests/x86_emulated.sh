@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # 32-bit Windows programs where the kernel runs none: the tests with the label x86-emulated, in a computer that qemu
-# emulates. Its kernel is Debian's, which does run 32-bit programs; its files are this machine's, which it reads and does
-# not write. No part of tests/run.sh: it fetches that kernel (70 MB) into build/deps, and takes some ten minutes.
-# Arguments go to ctest: tests/x86_emulated.sh -R conformance
+# emulates. Its kernel is Debian's, which does run 32-bit programs; its files are this machine's, read-only. Not part of
+# tests/run.sh: it downloads that kernel (70 MB) into build/deps, and takes some ten minutes. Arguments go to ctest:
+# tests/x86_emulated.sh -R conformance
 #
-# A process takes about two seconds to begin here, so exits ends 50 instead of 500.
+# A process takes about two seconds to start here, so exits ends 50 processes instead of 500.
 #
-# What this shows: that the programs run and do what is right. What it cannot: how often something happens that needs two
-# processors at the same instant.
+# This shows that the programs run and have the right results. It does not show what happens when two processors do
+# something at the same instant.
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 . cmake/setup.sh
@@ -26,7 +26,7 @@ fetch_kernel() {
     private_apt download "$package" && dpkg -x linux-image-*.deb . && rm linux-image-*.deb && mv "$kernel.part" "$kernel"
 }
 
-# The first program of the guest: it lays a writable layer in memory over the files of this machine, and runs ctest.
+# The first program of the guest: mounts a writable layer in memory over the files of this machine, and runs ctest.
 make_guest() {
     local guest module
     guest=$(mktemp -d) || return 1
@@ -78,12 +78,12 @@ if [ ! -d "$kernel" ]; then
 fi
 setup_end
 
-# The tests are there to be run in the guest; afterwards they are again what this machine can do.
+# Enables the tests for the guest; afterwards they are enabled or disabled for this machine again.
 trap 'cmake --preset mingw-x86 >/dev/null' EXIT
 HOSTMEM_RUNS_X86=yes build_preset mingw-x86 all -DHOSTMEM_BUILD_TESTS=ON
 step "making the emulated computer's first program" make_guest "$@"
 
-# qemu 7.2's "max" processor has protections under which 32-bit programs end the guest's kernel; qemu64 has not.
+# qemu 7.2's "max" processor has protections with which 32-bit programs crash the guest's kernel; qemu64 does not.
 nice -n 10 qemu-system-x86_64 -accel tcg,thread=multi -cpu qemu64 -smp 2 -m 4096 -nographic -no-reboot \
     -kernel "$kernel"/boot/vmlinuz-* -initrd build/x86-guest.gz -append 'console=ttyS0 quiet panic=1 mitigations=off' \
     -virtfs local,path=/,mount_tag=machine,security_model=none,multidevs=remap,readonly=on </dev/null |

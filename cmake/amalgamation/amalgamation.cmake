@@ -1,4 +1,4 @@
-# The library in two files, for programs that compile it as one of their own sources: target amalgamation makes
+# The library in two files, for programs that compile it with their own sources: the target amalgamation makes
 # build/<preset>/amalgamation/hostmem.c and hostmem.h.
 find_program(HOSTMEM_PYTHON NAMES python3 python HINTS /usr/bin)
 if(NOT HOSTMEM_PYTHON)

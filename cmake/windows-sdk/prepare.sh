@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes build/deps/windows-sdk, which cmake/windows-sdk.cmake compiles and links with: Microsoft's Windows SDK from its NuGet
-# packages, what of it is needed, and what stands in for the compiler's runtime (README.md). Needs dotnet, clang-cl,
+# Makes build/deps/windows-sdk, which cmake/windows-sdk.cmake compiles and links with: the needed parts of Microsoft's
+# Windows SDK from its NuGet packages, and replacements for the compiler's runtime (README.md). Needs dotnet, clang-cl,
 # lld-link and llvm-dlltool; for 32-bit import libraries, which no package has, MinGW-w64's.
 #
 #   cmake/windows-sdk/prepare.sh FOLDER
@@ -30,7 +30,7 @@ cat >"$part/fetch/fetch.csproj" <<END
 END
 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 dotnet restore "$part/fetch/fetch.csproj"
 
-# What is needed of 1.5 GB.
+# The needed parts of 1.5 GB.
 packages=$part/fetch/packages
 kit=$(echo "$packages"/microsoft.windows.sdk.cpp/*/c)
 mkdir -p "$part/include" "$part/bin" "$part/redist"
@@ -44,7 +44,7 @@ for architecture in x64 x86 arm64; do
     mkdir -p "$part/lib/$architecture" "$part/redist/$architecture"
     cp "$kit"/Redist/*/ucrt/DLLs/$architecture/ucrtbase.dll "$part/redist/$architecture/"
 done
-# What CMake links by itself, and what hostmem's programs ask for.
+# What CMake links by default, and what hostmem's programs use.
 libraries="kernel32 user32 gdi32 winspool shell32 ole32 oleaut32 uuid comdlg32 advapi32
     psapi bcrypt synchronization"
 for architecture in x64 arm64; do
@@ -66,7 +66,7 @@ rm -rf "$part/fetch"
 
 ln -s specstrings.h "$part/include/shared/SpecStrings.h" # for resource compilers
 
-# The SDK's headers include each other in spellings that only a file system without cases finds.
+# The SDK's headers include each other with spellings that need a file system that ignores case.
 {
     echo "{'version': 0, 'case-sensitive': 'false', 'roots': ["
     find "$part/include" -type d | while read -r folder; do
@@ -88,7 +88,7 @@ import_from() {
     objects+=("$folder/from_$dll.lib")
 }
 
-# The stand-in for the compiler's runtime, of each architecture.
+# The replacement for the compiler's runtime, for each architecture.
 for pair in x64:x86_64:i386:x86-64 x86:i686:i386 arm64:aarch64:arm64; do
     IFS=: read -r architecture cpu machine <<<"$pair"
     folder=$part/lib/$architecture
@@ -100,7 +100,7 @@ for pair in x64:x86_64:i386:x86-64 x86:i686:i386 arm64:aarch64:arm64; do
             /c "/Fo$folder/start_$piece.obj" -- "$here/start.c"
         objects+=("$folder/start_$piece.obj")
     done
-    # What Visual C++ links from its own runtime, and these export too.
+    # Functions that Visual C++ links from its own runtime, and that these DLLs export, too.
     case $architecture in
     x64) jump="__intrinsic_setjmpex longjmp" ;;
     x86) jump="_setjmp3 longjmp" ;;
@@ -113,7 +113,7 @@ for pair in x64:x86_64:i386:x86-64 x86:i686:i386 arm64:aarch64:arm64; do
     x86) import_from ntdll.dll _chkstk _allmul _alldiv _allrem _allshl _allshr _aulldiv _aullrem _aullshr ;;
     esac
     llvm-lib /nologo "/out:$folder/msvcrt.lib" "${objects[@]}"
-    for name in msvcrtd libcmt libcmtd; do # what /MDd, /MT and /MTd ask for
+    for name in msvcrtd libcmt libcmtd; do # libraries for /MDd, /MT and /MTd
         cp "$folder/msvcrt.lib" "$folder/$name.lib"
     done
     rm -f "${objects[@]}"

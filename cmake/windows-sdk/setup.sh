@@ -1,6 +1,6 @@
-# Sourced after cmake/setup.sh: brings build/deps/windows-sdk and a CMocka for it.
+# Sourced after cmake/setup.sh: makes build/deps/windows-sdk and builds a CMocka for it.
 
-# What is in them depends on these files and on where they lie.
+# Their contents depend on these files and on their path.
 sdk_key() {
     cat cmake/windows-sdk/setup.sh cmake/windows-sdk/prepare.sh cmake/windows-sdk/start.c cmake/windows-sdk/include/* | sha256sum
     echo "$hostmem_deps"
@@ -11,8 +11,8 @@ build_sdk_cmocka() {
     rm -rf "$hostmem_deps"/cmocka-windows-sdk-*
     for architecture in x64 x86 arm64; do
         build=$hostmem_deps/cmocka-source/build-sdk-$architecture
-        # strdup is an old name, in a library that the SDK has not got. Without thread-local variables: Wine's ARM64 build
-        # does not keep x18, by which programs find them.
+        # strdup is a deprecated name, in a library that the SDK does not contain. Without thread-local variables:
+        # Wine's ARM64 build does not preserve x18, which they need.
         CFLAGS=/Dstrdup=_strdup cmake -G Ninja -S "$hostmem_deps/cmocka-source/tree" -B "$build" -DCMAKE_BUILD_TYPE=RelWithDebInfo \
             -DCMAKE_TOOLCHAIN_FILE="$hostmem_root/cmake/windows-sdk.cmake" -DHOSTMEM_SDK_ARCHITECTURE=$architecture \
             -DHAVE_MSVC_THREAD_LOCAL_STORAGE=OFF -DHAVE_GCC_THREAD_LOCAL_STORAGE=OFF \
@@ -36,7 +36,8 @@ fetch_windows_sdk() (
     setup_end
 )
 
-# setup_windows_sdk: whether there is one now. Where it cannot be had what needs it is left out, and that is said; not in CI.
+# setup_windows_sdk: returns whether the SDK is available. If it cannot be downloaded, a message says that what needs it
+# is left out; in CI that is an error.
 setup_windows_sdk() {
     local reason
     [ "$(cat "$hostmem_deps/windows-sdk/key" 2>/dev/null)" != "$(sdk_key)" ] || return 0

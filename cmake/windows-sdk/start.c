@@ -1,6 +1,5 @@
-/* What Visual C++'s own start code does for a program or a DLL, as far as hostmem's tests need it: the C runtime is
- * ucrtbase.dll. One START_... says which part this object is; the linker
- * takes those that a program asks for. */
+/* Start code for programs and DLLs in place of Visual C++'s, as far as hostmem's tests need it; the C runtime is
+ * ucrtbase.dll. One START_... macro selects the part in this object; the linker uses those that a program needs. */
 #include <windows.h>
 #include <corecrt_startup.h>
 #include <stdlib.h>
@@ -58,7 +57,7 @@ int _fltused = 0x9875;
 #endif
 
 #ifdef START_TLS
-/* The directory by which Windows gives each thread its copy of what _Thread_local variables begin with. */
+/* The directory from which Windows makes each thread's copy of the initial values of _Thread_local variables. */
 #pragma section(".tls", long, read, write)
 #pragma section(".tls$ZZZ", long, read, write)
 #pragma section(".rdata$T", long, read)
@@ -70,15 +69,15 @@ __declspec(allocate(".rdata$T")) const IMAGE_TLS_DIRECTORY _tls_used = {
     .EndAddressOfRawData = (ULONG_PTR)&_tls_end,
     .AddressOfIndex = (ULONG_PTR)&_tls_index,
 };
-#ifdef _M_IX86 /* where the pointer to them is in the thread's block */
+#ifdef _M_IX86 /* offset of the pointer to them in the thread's block */
 __asm__(".globl __tls_array\n"
         "__tls_array = 0x2c\n");
 #endif
 #endif
 
 #if defined(START_PROBE) && defined(_M_ARM64)
-/* Touches each page of a stack frame of x15 * 16 bytes that is about to be taken, and changes x16 and x17 alone. On
- * other architectures ntdll.dll's is imported; Wine's for ARM64 has none. */
+/* Touches each page of a stack frame of x15 * 16 bytes that is about to be allocated, and only changes x16 and x17.
+ * On other architectures ntdll.dll's function is imported; Wine's for ARM64 has none. */
 __asm__(".text\n"
         ".globl __chkstk\n"
         "__chkstk:\n"
@@ -92,7 +91,7 @@ __asm__(".text\n"
 #endif
 
 #if defined(START_JUMP) && defined(_M_ARM64)
-/* setjmp and longjmp: the registers that a call keeps. */
+/* setjmp and longjmp: save and restore the registers that a call preserves. */
 __asm__(".text\n"
         ".globl start_setjmp\n"
         "start_setjmp:\n"

@@ -1,11 +1,11 @@
-"""Compiles every source of a build in Visual C++'s way, over MinGW-w64's headers and the stand-in for the Windows SDK's
-mscoree.h, so that what the SDK declares differently is met without it. Nothing is linked.
+"""Compiles every source of a build in Visual C++'s mode, with MinGW-w64's headers and the replacement for the Windows SDK's
+mscoree.h, to find problems with the SDK's declarations without the SDK. Nothing is linked.
 
     compile_sources.py CLANG MINGW_INCLUDE ROOT COMPILE_COMMANDS [DEFINITION...]
 
-The sources and their options are those of COMPILE_COMMANDS. DEFINITIONs are given to targets that have the strict
-warnings, which is to say that they are linked with hostmem_warnings. Fails if a source does not compile, or if one that
-includes hostmem/interfaces.h has not had the stand-in.
+The sources and their options are those of COMPILE_COMMANDS. DEFINITIONs are for targets with the strict warnings (those
+linked with hostmem_warnings). Fails if a source does not compile, or if one that includes hostmem/interfaces.h has not
+included the replacement.
 """
 import concurrent.futures
 import json
@@ -24,7 +24,7 @@ WAY = ["--target=x86_64-pc-windows-msvc", "-fgnuc-version=4.2.1", "-fsyntax-only
 
 
 def options_of(entry):
-    """What of a command of GCC's says what is compiled, rather than for whom."""
+    """The options of a GCC command that say what is compiled, without those for the target."""
     words = shlex.split(entry["command"])[1:]
     options = []
     for index, word in enumerate(words):

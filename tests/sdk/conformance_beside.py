@@ -1,6 +1,6 @@
-"""Runs the conformance suite on a manager and on the right manager of the mutants, which has nothing of hostmem, where the
-system itself does not do all that Windows does. The manager must pass every rule that the right one passes, and what
-neither passes must be named on the command line, and fail in both in the same place.
+"""Runs the conformance suite on a manager and on the mutants' correct manager, which does not use hostmem, on a system that
+lacks some of Windows' behaviour. The manager must pass every rule that the correct one passes. Rules that neither passes
+must be on the command line, and must fail in the same way in both.
 
     conformance_beside.py FOLDER [RULE...] -- EMULATOR...
 

@@ -4,7 +4,7 @@ the C form and in the C++ form.
 
     midl.py SDK WINE CLANG ROOT WORK ENVIRONMENT    (win32, x64 or arm64; SDK: what prepare.sh made)
 
-midl calls a preprocessor, and there is none of Visual C++'s: clang's works before it, file by file.
+midl calls Visual C++'s preprocessor, which is not installed: clang preprocesses the files before midl runs.
 """
 import json
 import os
@@ -54,7 +54,7 @@ def preprocess():
 
 
 def declarations(header, language):
-    """What of a header clang sees: {interface or enumeration: [what is in it, in order]}."""
+    """A header's contents according to clang: {interface or enumeration: [its members, in order]}."""
     source = os.path.join(SEEN, f"see.{language}")
     with open(source, "w", encoding="utf-8") as file:
         file.write("#include <windows.h>\n#include <unknwn.h>\n" + header)
@@ -94,13 +94,13 @@ def describe(node):
 
 
 def identifiers(text):
-    """The identifier that each interface has in the source of a header."""
+    """The identifiers of the interfaces in a header's source."""
     return {name: identifier.lower() for identifier, name in
             re.findall(r'MIDL_INTERFACE\("([-0-9A-Fa-f]+)"\)\s*(\w+)', text)}
 
 
 def macros(text):
-    """The call macros: name and parameters, and what stands for them."""
+    """The call macros: name and parameters, and their expansion."""
     text = text.replace("\\\n", " ").replace("\t", " ")
     return {name: (parameters.replace(" ", ""), re.sub(r"[\s]|^\(|\)$", "", body.strip()).replace("))", ")"))
             for name, parameters, body in

@@ -1,4 +1,4 @@
-"""Every member that hostmem.natvis shows exists: its expressions are compiled as C, inside of the source that has the struct.
+"""Checks that every member in hostmem.natvis exists, by compiling its expressions as C in the source that defines the struct.
 
     natvis.py ROOT COMPILER [OPTION...]
 """
@@ -13,7 +13,7 @@ NAMESPACE = "{http://schemas.microsoft.com/vstudio/debugger/natvis/2010}"
 
 
 def expressions(element):
-    """What the debugger evaluates."""
+    """The expressions that the debugger evaluates."""
     for part in element.iter():
         yield from re.findall(r"\{([^{}]+)\}", part.text or "") if part.tag.endswith("DisplayString") else ()
         if part.tag.endswith("Item"):

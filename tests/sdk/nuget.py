@@ -1,6 +1,6 @@
-"""The NuGet package: it is made, has what it should, is taken by NuGet, is evaluated by MSBuild as Visual Studio would, and a
-scratch project is compiled and linked by what that evaluation says, for each platform and both ways of linking. The x64
-programs run under Wine.
+"""Tests the NuGet package: makes it, checks its contents, restores it with NuGet, evaluates it with MSBuild as Visual Studio
+would, and compiles and links a scratch project with the resulting options, for each platform and both ways of linking. The
+x64 programs run under Wine.
 
     nuget.py ROOT WORK CMAKE CLANG_CL LLD_LINK
 """
@@ -125,7 +125,7 @@ def paths(text):
 
 
 def build(items, platform, folder):
-    """Compiles and links the scratch program by what was evaluated. Returns the program."""
+    """Compiles and links the scratch program with the evaluated options. Returns the program."""
     architecture, cpu = PLATFORMS[platform]
     compile_item, link_item = items["ClCompile"][0], items["Link"][0]
     os.makedirs(folder)

@@ -1,16 +1,16 @@
 # Makes the NuGet package hostmem.native.
 #
-#   cmake -P cmake/packaging/nuget/pack.cmake [OUTPUT_FOLDER]
+#     cmake -P cmake/packaging/nuget/pack.cmake [OUTPUT_FOLDER]
 #
-# What is built is configured with -DHOSTMEM_ANY_RUNTIME=ON in build/windows-sdk, build/windows-sdk-x86 and
-# build/windows-sdk-arm64; -DX64=folder, -DX86=folder and -DARM64=folder before -P name other build folders, such as Visual
-# C++'s. Needs dotnet.
+# The builds are those in build/windows-sdk, build/windows-sdk-x86 and build/windows-sdk-arm64, configured with
+# -DHOSTMEM_ANY_RUNTIME=ON; -DX64=folder, -DX86=folder and -DARM64=folder before -P name other build folders, such as
+# Visual C++'s. Needs dotnet.
 cmake_minimum_required(VERSION 3.25)
 get_filename_component(root ${CMAKE_CURRENT_LIST_DIR}/../../.. ABSOLUTE)
 set(output ${root}/build/packages)
 math(EXPR last "${CMAKE_ARGC} - 1")
 math(EXPR before "${CMAKE_ARGC} - 3")
-if(CMAKE_ARGV${before} STREQUAL "-P") # the script is not the last word
+if(CMAKE_ARGV${before} STREQUAL "-P") # arguments may follow the script
     get_filename_component(output ${CMAKE_ARGV${last}} ABSOLUTE)
 endif()
 foreach(pair X64:windows-sdk X86:windows-sdk-x86 ARM64:windows-sdk-arm64)
@@ -51,7 +51,7 @@ foreach(architecture x64 x86 arm64)
     file(COPY ${folder}/hostmem.dll ${folder}/hostmem.pdb DESTINATION ${native}/bin/${architecture})
 endforeach()
 
-# ---- The bill of materials: SPDX 2.2, in the place where such packages have it ----
+# ---- The bill of materials: SPDX 2.2, in its usual place in packages ----
 file(GLOB_RECURSE files RELATIVE ${stage} ${stage}/*)
 list(SORT files)
 set(entries "")
@@ -73,7 +73,7 @@ string(JOIN "" sums ${sums})
 string(SHA1 verification "${sums}")
 string(JOIN ",\n" entries ${entries})
 string(JOIN ", " contains ${contains})
-string(TIMESTAMP created "%Y-%m-%dT%H:%M:%SZ" UTC) # of SOURCE_DATE_EPOCH, where that is set
+string(TIMESTAMP created "%Y-%m-%dT%H:%M:%SZ" UTC) # SOURCE_DATE_EPOCH, if that is set
 file(WRITE ${stage}/_manifest/spdx_2.2/manifest.spdx.json "{
   \"spdxVersion\": \"SPDX-2.2\",
   \"dataLicense\": \"CC0-1.0\",

@@ -71,7 +71,7 @@ class Browser:
         return self.post("/execute/sync", script=script, args=list(arguments))
 
     def frame(self):
-        """Waits until what was asked for is drawn."""
+        """Waits until the page has been drawn."""
         self.post("/execute/async", script="const done = arguments[0];"
                   "requestAnimationFrame(() => requestAnimationFrame(() => done(0)));", args=[])
 
@@ -79,12 +79,12 @@ class Browser:
         return self.post("/goog/cdp/execute", cmd=command, params=parameters)
 
     def console(self):
-        """Errors and warnings since the last time, but for advice on speed."""
+        """Errors and warnings since the last call, except advice about speed."""
         return [entry for entry in self.post("/se/log", type="browser")
                 if entry["level"] in ("SEVERE", "WARNING") and entry["source"] != "rendering"]
 
     def keys(self, *names):
-        """Presses keys, by the names in KEYS or as characters, where the focus is."""
+        """Presses keys, named as in KEYS or as characters, at the focus."""
         actions = []
         for name in names:
             key = KEYS.get(name, name)

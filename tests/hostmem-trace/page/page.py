@@ -1,5 +1,5 @@
-"""A page in the browser, and what tests of pages ask of it. The test programs' command lines end with -- and the
-program hostmem-trace, with what runs it where that is needed.
+"""A page in the browser, and queries for its tests. The test programs' command lines end with -- and the
+program hostmem-trace, after its emulator if it needs one.
 """
 import os
 import re

@@ -1,4 +1,4 @@
-"""Traces for the tests of the report, and what a report of each must say.
+"""Traces for the tests of the report, and the expected contents of each report.
 
 Each function writes a trace to a path and returns a dictionary of the figures that are known from making it. They are
 counted here, one by one, without the rounding and merging that the report does.
@@ -14,7 +14,7 @@ HOSTILE_NAME = b"C:\\src\\</script><script>window.broken=1</script><img src=x on
 
 
 class Process:
-    """A process that is traced: makes calls, and knows what it has."""
+    """A traced process: makes calls, and keeps track of its memory."""
 
     def __init__(self, trace, limit=0):
         self.trace, self.limit = trace, limit
@@ -253,7 +253,7 @@ def cut_off(path):
 
 
 def storm(path):
-    """Much in little room: hundreds of places far apart, marks of all kinds everywhere, more results than rows."""
+    """Crowded: hundreds of addresses far apart, marks of all kinds everywhere, more results than rows."""
     trace = TraceFile(path)
     chance = random.Random(9)
     process = Process(trace, limit=1 << 40)

@@ -7,7 +7,7 @@ import sys
 
 
 def expected(text):
-    """UTF-8, with U+FFFD for each byte that is none."""
+    """UTF-8, with U+FFFD for each invalid byte."""
     characters, at = [], 0
     while at < len(text):
         for length in range(1, 5):

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Reports of made-up traces in a real browser: test_page.py FOLDER -- PROGRAM...
 
-FOLDER takes traces and pages. What the pages show is compared with what is known of the traces (scenarios.py), and
-they are used as people use them: with a pointer, with the keyboard alone, in both themes, on narrow screens, on paper.
+Traces and pages are written to FOLDER. What the pages show is compared with what is known about the traces (scenarios.py).
+The pages are used as people use them: with a pointer, with the keyboard alone, in both themes, on narrow screens, on paper.
 """
 import os
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Reports of given traces in a real browser: test_traces.py FOLDER TRACE... -- PROGRAM...
 
-Of these traces nothing is known but what the other commands say of them; FOLDER takes the pages.
+The pages, written to FOLDER, are compared with the output of the other commands for these traces.
 """
 import csv
 import os
