@@ -1,13 +1,13 @@
 # Runs a program and compares what it prints, stdout and stderr together, line by line with a file of regular
 # expressions, and its exit code with the one that is expected.
 #     cmake -DEXPECTED=file -DEXIT_CODE=number [-DINPUT=file] -P compare_output.cmake -- PROGRAM [ARGUMENT...]
-# INPUT: what the program has as standard input.
+# INPUT: a file for the program's standard input.
 include(${CMAKE_CURRENT_LIST_DIR}/../cmake/script_command.cmake)
 
 set(input "")
 if(INPUT)
     set(input INPUT_FILE ${INPUT})
-    set(ENV{HOSTMEM_WINE_INPUT} ${INPUT}) # cmake/wine.sh passes nothing else on
+    set(ENV{HOSTMEM_WINE_INPUT} ${INPUT}) # cmake/wine.sh passes no other input on
 endif()
 execute_process(COMMAND ${command} ${input} OUTPUT_VARIABLE output ERROR_VARIABLE output RESULT_VARIABLE exit_code)
 message("${output}")
@@ -15,7 +15,8 @@ if(NOT exit_code EQUAL EXIT_CODE)
     message(FATAL_ERROR "the exit code is ${exit_code}, not ${EXIT_CODE}")
 endif()
 
-# take_line(text line): moves the first line of a text out of it. CMake's lists would trip over brackets and semicolons.
+# take_line(text line): removes the first line from a text and returns it. CMake's lists cannot hold brackets and
+# semicolons.
 function(take_line text line)
     string(FIND "${${text}}" "\n" length)
     string(SUBSTRING "${${text}}" 0 ${length} first)

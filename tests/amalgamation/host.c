@@ -1,4 +1,4 @@
-/* A host that has the library as one of its own sources, and uses something of each public header. */
+/* A host that compiles the library as one of its own sources, and uses something from each public header. */
 #define COBJMACROS
 #include "hostmem.h"
 

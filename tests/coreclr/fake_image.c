@@ -1,5 +1,5 @@
-/* What is written where: headers, descriptors from 0x1000 on, tables of names from 0x1800 on, texts from 0x2800 on, the
- * export directory at 0x3800, slots from 0x4000 on. */
+/* The layout: headers, descriptors from 0x1000 on, tables of names from 0x1800 on, texts from 0x2800 on, the export
+ * directory at 0x3800, slots from 0x4000 on. */
 #include "fake_image.h"
 
 #include <string.h>
@@ -20,10 +20,10 @@
 
 typedef struct writer {
     unsigned char *image;
-    UINT32 text; /* offsets of what is free */
+    UINT32 text; /* offsets of free space */
     UINT32 table;
     UINT32 slot;
-    UINT32 slots; /* written so far */
+    UINT32 slots; /* number written so far */
 } writer;
 
 IMAGE_NT_HEADERS *fake_image_headers(void *image)

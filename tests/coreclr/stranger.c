@@ -24,7 +24,7 @@ static void leave_error(DWORD error)
 #endif
 }
 
-/* Takes note of a request of memory. False: it is to be refused. */
+/* Records a request for memory. False: it must be refused. */
 static bool note_request(stranger *self, EMemoryCriticalLevel level)
 {
     self->calls++;
@@ -122,7 +122,7 @@ static HRESULT STDMETHODCALLTYPE manager_CreateMalloc(IHostMemoryManager *iface,
 }
 
 #ifdef _WIN32
-/* What Win32 has said, as the failure table has it for what these tests ask. */
+/* The failure table's result for the errors that Win32 can return in these tests. */
 static HRESULT result(BOOL done)
 {
     return done ? S_OK : HRESULT_FROM_WIN32(GetLastError());

@@ -1,5 +1,5 @@
-/* Blocks with an owner and a size over both kinds of heaps: the library's own, which is asked, and a stranger's, whose
- * blocks get a head. Every test runs over both. */
+/* Blocks with an owner and a size over both kinds of heaps: the library's own, which knows the size, and another
+ * manager's, whose blocks get a header. Every test runs with both. */
 #include "check.h"
 
 #include <string.h>
@@ -92,7 +92,7 @@ static void blocks_have_the_size_that_was_asked_for(void **state)
     }
 }
 
-/* Nothing of them is read, and nothing is counted, reported or left as an error. */
+/* They are not read; nothing is counted or reported, and no error is set. */
 static void blocks_of_others_are_told_untouched(void **state)
 {
     fixture *f = *state;

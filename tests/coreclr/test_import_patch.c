@@ -1,4 +1,4 @@
-/* Changing import tables over the simulated system: all or nothing, and pages keep their protection. */
+/* Changing import tables over the simulated system: either all slots or none, and pages keep their protection. */
 #include "check.h"
 
 #include <stdatomic.h>
@@ -7,7 +7,7 @@
 
 #define PAGE CHECK_PAGE
 
-/* Three pages of slots with protections of their own. */
+/* Three pages of slots with different protections. */
 typedef struct fixture {
     sim_os *sim;
     hostmem_os *os;
@@ -100,14 +100,15 @@ static void slots_change_and_change_back(void **state)
     slots_are(f, false);
 }
 
-/* Pages that are executed stay executable, and a page is asked about once, however many slots it has. */
+/* Executable pages stay executable, and a page is queried once, however many slots it has. */
 static void pages_are_opened_once_and_stay_executable(void **state)
 {
     fixture *f = *state;
     add_six(f);
     sim_os_reset_calls(f->sim);
     assert_int_equal(hmi_import_patch_apply(&f->patch), 0);
-    assert_int_equal(sim_os_calls(f->sim, SIM_VIRTUAL_PROTECT), 4); /* two that were not writable, there and back */
+    assert_int_equal(sim_os_calls(f->sim, SIM_VIRTUAL_PROTECT), 4); /* two pages that were not writable, changed and
+                                                                     * restored */
     assert_int_equal(hmi_import_patch_revert(&f->patch), 0);
 }
 
@@ -124,7 +125,7 @@ static void each_refusal_leaves_all_as_it_was(void **state)
         sim_os_fail(f->sim, 0, 0, 0, 0);
         slots_are(f, !error);
     }
-    assert_int_equal(skip, 9); /* room, three queries, four protections, and then none */
+    assert_int_equal(skip, 9); /* memory, three queries, four protections, and then none */
     for (skip = 0, error = 1; error; skip++) {
         sim_os_fail(f->sim, kinds, skip, 1, ERROR_ACCESS_DENIED);
         error = hmi_import_patch_revert(&f->patch);

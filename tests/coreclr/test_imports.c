@@ -1,5 +1,5 @@
-/* Reading import tables: what is found in a module as the loader leaves it, and that a spoilt one is told from a
- * good one without reading outside of it. */
+/* Reading import tables: what is found in a module as the loader leaves it, and that a damaged one is detected
+ * without reading outside of it. */
 #include "check.h"
 
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 
 typedef struct fixture {
     void *memory;
-    unsigned char *image; /* at the end of an allocation: sanitizers see what reads behind it */
+    unsigned char *image; /* at the end of an allocation, so that sanitizers detect reads after it */
 } fixture;
 
 static const char *const kernel_names[] = {"VirtualAlloc", "#ordinal", "VirtualFree", NULL};
@@ -74,7 +74,7 @@ static void functions_are_found_by_dll_and_name_with_their_slots(void **state)
     assert_ptr_equal(is.imports[1].slot, &slots[2]);
     assert_string_equal(is.imports[2].dll, "ucrtbase.dll");
     assert_string_equal(is.imports[2].name, "malloc");
-    assert_ptr_equal(is.imports[2].slot, &slots[5]); /* behind the ends of the two before */
+    assert_ptr_equal(is.imports[2].slot, &slots[5]); /* after the ends of the two before */
 }
 
 static void a_visitor_can_stop(void **state)
@@ -105,12 +105,12 @@ static void modules_without_imports_have_none(void **state)
     fake_image_make(f->image, NULL, 0, true, NULL);
     assert_int_equal(visit(f, &is), HMI_IMPORTS_READ);
     assert_int_equal(is.count, 0);
-    /* A table that is shorter than the number of the directory. */
+    /* A table that is shorter than its directory entry would allow. */
     fake_image_make(f->image, dlls, 3, true, NULL);
     fake_image_headers(f->image)->OptionalHeader.NumberOfRvaAndSizes = 1;
     assert_int_equal(visit(f, &is), HMI_IMPORTS_READ);
     assert_int_equal(is.count, 0);
-    /* Without names, once bound, nobody knows which functions they are. */
+    /* Once bound, a table without names does not say which functions are imported. */
     fake_image_make(f->image, dlls, 1, true, NULL);
     fake_image_descriptors(f->image)->OriginalFirstThunk = 0;
     assert_int_equal(visit(f, &is), HMI_IMPORTS_READ);
@@ -130,7 +130,7 @@ static void exports_are_found_by_name(void **state)
     assert_false(hmi_imports_exports(&imports, "coreclr_initialize"));
 }
 
-/* One word of the image changed. */
+/* A change of one word of the image. */
 typedef struct spoilt {
     const char *what;
     size_t offset;
@@ -188,7 +188,7 @@ static void tables_that_point_outside_are_broken(void **state)
         if (visit(f, &is) != HMI_IMPORTS_BROKEN)
             fail_msg("%s", cases[i].what);
     }
-    /* A name that goes on to the end of the image and has none. */
+    /* A name without an end before the end of the image. */
     fake_image_make(f->image, dlls, 3, true, NULL);
     memset(f->image + 0x7ff0, 'x', 16);
     fake_image_descriptors(f->image)->Name = 0x7ff0;

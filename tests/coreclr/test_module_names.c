@@ -1,4 +1,4 @@
-/* Which modules are governed by their names. */
+/* Which modules are governed, by their names. */
 #include "check.h"
 
 #include "coreclr/module_names.h"

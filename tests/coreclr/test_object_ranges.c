@@ -1,4 +1,4 @@
-/* Which reservations count as the collector's, by the orders of sizes that runtimes reserve in. */
+/* Which reservations are taken for the garbage collector's, by the sequences of sizes that runtimes reserve. */
 #include "check.h"
 
 #include "coreclr/object_ranges.h"
@@ -82,7 +82,7 @@ static void what_is_released_is_none_and_makes_room(void **state)
         hmi_object_ranges_released(&ranges, AT(100));
         assert_false(contains(100));
         assert_true(contains(200));
-        hmi_object_ranges_released(&ranges, AT(150)); /* no base */
+        hmi_object_ranges_released(&ranges, AT(150)); /* not a base */
         hmi_object_ranges_released(&ranges, AT(200));
     }
     assert_int_equal(hmi_object_ranges_bytes(&ranges), 0);

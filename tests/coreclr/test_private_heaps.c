@@ -1,4 +1,4 @@
-/* The table of heaps that modules make: found by handle, taken once, and full at some point. */
+/* The table of heaps that modules create: found by handle, removed once, and full at some point. */
 #include "check.h"
 
 #include <string.h>
