@@ -1,8 +1,8 @@
 # windows.h, precompiled once a preset for all targets of ours in C: reading it takes longer than compiling what is ours.
 # Sources go on including what they need, which the test sdk_sources shows: it compiles each of them without.
 #
-# Not in a project of somebody else, nor on Windows itself, nor behind a cache of compilations, which does not keep what was
-# compiled with precompiled headers. CMAKE_DISABLE_PRECOMPILE_HEADERS does without anywhere.
+# HOSTMEM_PRECOMPILED_HEADERS says whether: by itself not in a project of somebody else. Never on Windows itself, nor behind a
+# cache of compilations, which does not keep what was compiled with precompiled headers.
 cmake_language(DEFER CALL hostmem_precompile)
 
 # Sources that must not have it: those whose own headers define what windows.h depends on, or are to come first; and all that
@@ -40,11 +40,11 @@ endfunction()
 
 # At the end, when all targets are there.
 function(hostmem_precompile)
-    if(CMAKE_HOST_WIN32 OR CMAKE_C_COMPILER_LAUNCHER MATCHES "cache")
+    if(NOT HOSTMEM_PRECOMPILED_HEADERS OR CMAKE_HOST_WIN32 OR CMAKE_C_COMPILER_LAUNCHER MATCHES "cache")
         return()
     endif()
-    file(WRITE ${CMAKE_BINARY_DIR}/precompiled.c "typedef int no_empty_unit;\n")
-    add_library(hostmem_precompiled OBJECT ${CMAKE_BINARY_DIR}/precompiled.c)
+    file(WRITE ${PROJECT_BINARY_DIR}/precompiled.c "typedef int no_empty_unit;\n")
+    add_library(hostmem_precompiled OBJECT ${PROJECT_BINARY_DIR}/precompiled.c)
     set_target_properties(hostmem_precompiled PROPERTIES C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
     target_precompile_headers(hostmem_precompiled PRIVATE ${PROJECT_SOURCE_DIR}/cmake/windows_headers.h)
     target_link_libraries(hostmem_precompiled PRIVATE hostmem_warnings)
