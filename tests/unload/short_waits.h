@@ -1,4 +1,5 @@
-/* Waits of a module that end in a timeout, in a sixtieth of their time; the module's clock is put forward by the rest. */
+/* Shortens the timeouts of a module's waits to a sixtieth, and puts the module's clock forward by the rest when one has
+ * passed. */
 #ifndef UNLOAD_SHORT_WAITS_H
 #define UNLOAD_SHORT_WAITS_H
 

@@ -122,8 +122,8 @@ static void close_ground(unload_ground *ground)
     CloseHandle(ground->go);
 }
 
-/* One round of a scene. waits: in the end a thread of the library's is inside of the scene's code, which hostmem_release
- * has waited for in vain: two seconds for a callback, a minute for what is not written. */
+/* One round of a scene. waits: in the end a thread of the library's is inside of the scene's code, and hostmem_release
+ * has given up waiting for it: after two seconds for a callback, after a minute for a trace. */
 static void play(const way *way, const char *scene, BOOL waits)
 {
     unload_ground ground = make_ground();
