@@ -11,7 +11,7 @@ list(TRANSFORM HOSTMEM_IID_SOURCES PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
 # hostmem_add_iids_to_import_library(<DLL target>): for compilers whose mscoree.h does not define them.
 function(hostmem_add_iids_to_import_library target)
     add_library(hostmem_iids OBJECT ${HOSTMEM_IID_SOURCES})
-    set_target_properties(hostmem_iids PROPERTIES C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
+    set_target_properties(hostmem_iids PROPERTIES C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF UNITY_BUILD OFF)
     target_link_libraries(hostmem_iids PRIVATE hostmem_warnings)
     # The DLL contains the same sources, so that it is linked again, and this command run again, when they change.
     add_dependencies(${target} hostmem_iids)

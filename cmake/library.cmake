@@ -17,6 +17,13 @@ set(HOSTMEM_SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/src/os/win32.c ${CMAKE_CURRENT_S
     ${CMAKE_CURRENT_SOURCE_DIR}/src/os/win32_file.c ${CMAKE_CURRENT_SOURCE_DIR}/src/os/win32_words.c
     ${HOSTMEM_CORE_SOURCES} ${HOSTMEM_CORECLR_SOURCES})
 
+# A parent project may be for an earlier Windows than the library, by macros that decide what windows.h declares.
+set(HOSTMEM_WINDOWS_VERSIONS "(_WIN32_WINNT|WINVER|NTDDI_VERSION)")
+get_directory_property(definitions COMPILE_DEFINITIONS)
+list(FILTER definitions EXCLUDE REGEX "^${HOSTMEM_WINDOWS_VERSIONS}(=|$)")
+set_directory_properties(PROPERTIES COMPILE_DEFINITIONS "${definitions}")
+string(REGEX REPLACE "(^| )[-/]D *${HOSTMEM_WINDOWS_VERSIONS}(=[^ ]*)?" "" CMAKE_C_FLAGS "${CMAKE_C_FLAGS}")
+
 # 32-bit Windows walks stacks by frame pointers: the functions between the CLR and such a walk must keep them.
 if(CMAKE_SIZEOF_VOID_P EQUAL 4)
     set(HOSTMEM_FRAME_POINTERS $<IF:$<BOOL:${MSVC}>,/Oy-,-fno-omit-frame-pointer>) # clang-cl, too
@@ -37,9 +44,11 @@ if(HOSTMEM_WITH_MIMALLOC)
     list(APPEND HOSTMEM_SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/src/memory/heap_mimalloc.c)
 endif()
 
-# hostmem_compile_as_library(<target>): for every target with the library's sources.
+# hostmem_compile_as_library(<target>): for every target with the library's sources. A parent project's unity builds and
+# checkers are turned off for them: the sources have static names in common.
 function(hostmem_compile_as_library target)
-    set_target_properties(${target} PROPERTIES C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
+    set_target_properties(${target} PROPERTIES C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF
+        UNITY_BUILD OFF C_CLANG_TIDY "" C_CPPCHECK "" C_CPPLINT "" C_INCLUDE_WHAT_YOU_USE "")
     target_include_directories(${target} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/src)
     target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:hostmem_warnings>)
     if(HOSTMEM_WITH_MIMALLOC)

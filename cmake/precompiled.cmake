@@ -1,8 +1,8 @@
 # windows.h, precompiled once a preset for all of our targets in C: reading it takes longer than compiling our sources.
 # Sources still include what they need, which the test sdk_sources checks by compiling each of them without it.
 #
-# Not used inside of another project, nor on Windows itself, nor with a compiler cache, which does not cache
-# compilations with precompiled headers. CMAKE_DISABLE_PRECOMPILE_HEADERS turns it off.
+# HOSTMEM_PRECOMPILED_HEADERS turns it on; by default it is off inside of another project. Not used on Windows itself, nor
+# with a compiler cache, which does not cache compilations with precompiled headers.
 cmake_language(DEFER CALL hostmem_precompile)
 
 # Sources that must not use it: those whose headers define what windows.h depends on, or must be included first; and all
@@ -40,11 +40,11 @@ endfunction()
 
 # Deferred to the end, when all targets exist.
 function(hostmem_precompile)
-    if(CMAKE_HOST_WIN32 OR CMAKE_C_COMPILER_LAUNCHER MATCHES "cache")
+    if(NOT HOSTMEM_PRECOMPILED_HEADERS OR CMAKE_HOST_WIN32 OR CMAKE_C_COMPILER_LAUNCHER MATCHES "cache")
         return()
     endif()
-    file(WRITE ${CMAKE_BINARY_DIR}/precompiled.c "typedef int no_empty_unit;\n")
-    add_library(hostmem_precompiled OBJECT ${CMAKE_BINARY_DIR}/precompiled.c)
+    file(WRITE ${PROJECT_BINARY_DIR}/precompiled.c "typedef int no_empty_unit;\n")
+    add_library(hostmem_precompiled OBJECT ${PROJECT_BINARY_DIR}/precompiled.c)
     set_target_properties(hostmem_precompiled PROPERTIES C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
     target_precompile_headers(hostmem_precompiled PRIVATE ${PROJECT_SOURCE_DIR}/cmake/windows_headers.h)
     target_link_libraries(hostmem_precompiled PRIVATE hostmem_warnings)

@@ -35,7 +35,8 @@ endif()
 # configure(<way> <folder> <prefix> [argument...])
 function(configure way folder prefix)
     run("configuring" ${CMAKE_COMMAND} -G Ninja -S ${CMAKE_CURRENT_LIST_DIR} -B ${folder} ${system}
-        -DCMAKE_C_COMPILER=${COMPILER} -DWAY=${way} -DHOSTMEM_SOURCE=${SOURCE} "-DCMAKE_PREFIX_PATH=${prefix}" ${ARGN})
+        -DCMAKE_C_COMPILER=${COMPILER} -DWAY=${way} -DHOSTMEM_SOURCE=${SOURCE} "-DCMAKE_PREFIX_PATH=${prefix}"
+        -DHOSTMEM_PRECOMPILED_HEADERS=ON ${ARGN})
 endfunction()
 
 if(WAY STREQUAL "pkg_config")

@@ -37,3 +37,15 @@ foreach(name IN LISTS ways)
         hostmem_needs_programs(${test})
     endif()
 endforeach()
+
+# And in projects with settings of their own, once on 64-bit.
+if(CMAKE_SIZEOF_VOID_P EQUAL 8 AND MINGW)
+    foreach(settings strict language binary)
+        set(test ${HOSTMEM_TEST_PREFIX}parent.${settings})
+        add_test(NAME ${test} COMMAND ${CMAKE_COMMAND} -DSETTINGS=${settings} -DSOURCE=${PROJECT_SOURCE_DIR}
+            -DWORK=${CMAKE_CURRENT_BINARY_DIR}/parent/${settings} -DCOMPILER=${CMAKE_C_COMPILER} ${system}
+            -P ${CMAKE_CURRENT_SOURCE_DIR}/parent/check.cmake -- ${CMAKE_CROSSCOMPILING_EMULATOR})
+        set_tests_properties(${test} PROPERTIES TIMEOUT 600)
+        hostmem_needs_programs(${test})
+    endforeach()
+endif()
