@@ -1,7 +1,7 @@
 # hostmem_warnings: the warnings for our own code. Linked privately, so that they do not affect users' targets.
 add_library(hostmem_warnings INTERFACE)
 
-# In a project of somebody else's its own warnings may be on, as errors even, by which these sources were not written.
+# A parent project may turn on warnings, as errors even, that these sources were not written for.
 set(HOSTMEM_WITHOUT_WARNINGS OFF)
 if(NOT PROJECT_IS_TOP_LEVEL AND NOT HOSTMEM_WARNINGS_AS_ERRORS)
     set(HOSTMEM_WITHOUT_WARNINGS ON)
