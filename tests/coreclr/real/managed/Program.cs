@@ -1,6 +1,7 @@
 // Work for governed runtimes: Workload.dll PART... One line of output for each part, "PART: what came of it".
-// A part is a name and numbers: objects:16. Exit code 0: all parts went well; 2: a part ended with an
-// OutOfMemoryException, 3: with another exception; or what the parts "exit" and "leave" say.
+// A part is a name and numbers: objects:16. After "once" the first part that fails is the last. Exit code 0: all parts
+// went well; 2: a part ended with an OutOfMemoryException, 3: with another exception; or what the parts "exit" and
+// "leave" say.
 using System;
 using System.Collections.Generic;
 using System.Reflection;
@@ -46,10 +47,16 @@ public static class Program
     public static int Main(string[] arguments)
     {
         int exitCode = 0;
+        bool once = false;
 
         foreach (string argument in arguments)
         {
             string[] words = argument.Split(':');
+            if (argument == "once")
+            {
+                once = true;
+                continue;
+            }
             if (!parts.TryGetValue(words[0], out Part part))
             {
                 Console.WriteLine("argument: " + argument);
@@ -69,6 +76,8 @@ public static class Program
                 bool outOfMemory = IsOutOfMemory(e);
                 exitCode = outOfMemory ? 2 : 3;
                 Console.WriteLine(argument + ": caught " + (outOfMemory ? "OutOfMemoryException" : e.ToString()));
+                if (once)
+                    return exitCode;
             }
         }
         return exitCode;
