@@ -1,6 +1,7 @@
 # What `ctest -L` selects by, and which tests CTest starts first. README.md says what each label is for.
 set(HOSTMEM_LABEL_RULES # label, and what the test's name without its prefix is then
     lint "^(lint\\.|api_reference$)"
+    runtimes "^coreclr\\."
     package "^(amalgamation|consumer|headers_|linking|natvis$|nuget$|parent|ported|ports$|sdk_sources$)"
     fuzz "^fuzz\\."
     storm "^(perturbed_.*|storm|parts|suspended|terminated|exits|.*_races|.*_storms|trace_threads|mimalloc\\.(storm|suspended|exits))$"

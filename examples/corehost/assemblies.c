@@ -74,7 +74,8 @@ static BOOL add_native_folder(assemblies *out, const WCHAR *folder)
     return added;
 }
 
-/* All DLLs of a folder. That some of them are not assemblies does no harm: nobody asks for an assembly of their name. */
+/* All DLLs of a folder. That some of them are not assemblies does no harm: nobody asks for an assembly of their
+ * name. */
 static BOOL add_folder(assemblies *out, const WCHAR *folder)
 {
     WCHAR path[PATH_LETTERS];

@@ -1,6 +1,6 @@
-/* The manifest has, for the target that it was made for, each library with its files: "runtime" and "native" are for any
- * system and lie in the program's folder itself, whatever folder they had in their package; "runtimeTargets" are for one
- * system each and keep their folder. */
+/* The manifest has, for the target that it was made for, each library with its files: "runtime" and "native" are
+ * for any system and lie in the program's folder itself, whatever folder they had in their package;
+ * "runtimeTargets" are for one system each and keep their folder. */
 #include "deps.h"
 
 #include <stdio.h>

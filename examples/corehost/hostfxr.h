@@ -11,9 +11,8 @@
  * registry says, or in dotnet below the folder of programs. FALSE: there is none. */
 BOOL hostfxr_find(WCHAR path[PATH_LETTERS]);
 
-/* Loads it, has the runtime that it will load take its memory from the instance, and runs the program to its end. FALSE:
- * something failed; lines on stderr say what.
- * memory: NULL: the runtime is not governed. config: how it is. */
+/* Loads it, has the runtime that it will load take its memory from the instance, and runs the program to its end.
+ * FALSE: something failed; lines on stderr say what. memory: NULL: the runtime is not governed. config: how it is. */
 BOOL hostfxr_run(const WCHAR *path, hostmem *memory, const hostmem_coreclr_config *config, program *program);
 
 #endif

@@ -31,8 +31,8 @@ static hostmem *report_once(void)
     return memory;
 }
 
-/* Where the program itself has ended the process, as Environment.Exit does: the manager still works, but the thread that
- * writes the trace has been ended by the system. */
+/* Where the program itself has ended the process, as Environment.Exit does: the manager still works, but the thread
+ * that writes the trace has been ended by the system. */
 static void end_early(void)
 {
     if (report_once() && *unreported_settings->trace)

@@ -1,5 +1,5 @@
-/* A memory manager's life in a host: made as the command line says, traced, asked for its figures. Each function says on
- * stderr what failed, and returns FALSE then. */
+/* A memory manager's life in a host: made as the command line says, traced, asked for its figures. Each function
+ * says on stderr what failed, and returns FALSE then. */
 #ifndef HOST_INSTANCE_H
 #define HOST_INSTANCE_H
 

@@ -1,5 +1,5 @@
-/* Views in the place of those that a trace tells of. Their files are not in the trace: pages of no file take their place,
- * reserved only, so that they can be committed as the CLR commits them in its own views. */
+/* Views in the place of those that a trace tells of. Their files are not in the trace: pages of no file take their
+ * place, reserved only, so that they can be committed as the CLR commits them in its own views. */
 #ifndef TRACE_REPLAY_VIEW_H
 #define TRACE_REPLAY_VIEW_H
 

@@ -1,5 +1,5 @@
-/* See checking_manager.h. The thread's last error reaches the other side as though nobody stood between: before a call it
- * is the caller's, after a success too, after a failure the manager's. */
+/* See checking_manager.h. The thread's last error reaches the other side as though nobody stood between: before a
+ * call it is the caller's, after a success too, after a failure the manager's. */
 #define COBJMACROS
 #include "checking_manager.h"
 

@@ -1,5 +1,5 @@
-/* A memory manager that stands between a runtime and the one that governs it: passes every call on, holds every answer to
- * the contract of the hosting interfaces with the stand-in's checks, and keeps own_books. */
+/* A memory manager that stands between a runtime and the one that governs it: passes every call on, holds every
+ * answer to the contract of the hosting interfaces with the stand-in's checks, and keeps own_books. */
 #ifndef CHECKING_MANAGER_H
 #define CHECKING_MANAGER_H
 

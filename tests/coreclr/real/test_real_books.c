@@ -13,7 +13,8 @@
 #include "real.h"
 
 static const char everything[] =
-    "hello objects:13:1 arrays:30 threads:4:5000 methods:150 contexts:8 blocks:16 pages:4 views:4 streams:100000 collect";
+    "hello objects:13:1 arrays:30 threads:4:5000 methods:150 contexts:8 blocks:16 pages:4 views:4 "
+    "streams:100000 collect";
 
 /* The program sees no difference, either. */
 static void is_the_same_governed(const char *parts)

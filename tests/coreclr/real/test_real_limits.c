@@ -1,4 +1,5 @@
-/* A runtime under a limit: it is told of it, keeps to it, and what does not fit ends in an exception that can be caught. */
+/* A runtime under a limit: it is told of it, keeps to it, and what does not fit ends in an exception that can be
+ * caught. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -107,9 +108,10 @@ static void memory_that_runs_out_is_caught(void **state)
     }
 }
 
-/* Code is compiled and types are loaded while there is no memory for objects. HOSTMEM_REAL_RUNS: how often.
- * Not on .NET 8, nor with background collections: under Wine 8 the plain runtime with GCHeapHardLimit ends badly, too. What the program needs for this is loaded before memory runs out, because a type initializer that
- * failed would fail for good. */
+/* Code is compiled and types are loaded while there is no memory for objects. HOSTMEM_REAL_RUNS: how often. Not on
+ * .NET 8, nor with background collections: under Wine 8 the plain runtime with GCHeapHardLimit ends badly, too.
+ * What the program needs for this is loaded before memory runs out, because a type initializer that failed would
+ * fail for good. */
 static void code_with_a_full_heap_is_survived(void **state)
 {
     const char *runs = getenv("HOSTMEM_REAL_RUNS");

@@ -15,9 +15,11 @@ static const char source[] = "module Shapes\nlet   area r  =\n  if r>0.0 then   
                              "let all =List.map   area [1.0;2.0 ;3.0]\n";
 
 static const char coverage[] =
-    "<?xml version=\"1.0\"?><coverage line-rate=\"0.5\" version=\"1.9\" timestamp=\"1700000000\"><sources><source>x</source>"
-    "</sources><packages><package name=\"p\"><classes><class name=\"C\" filename=\"x.cs\" line-rate=\"0.5\"><methods/><lines>"
-    "<line number=\"1\" hits=\"1\"/><line number=\"2\" hits=\"0\"/></lines></class></classes></package></packages></coverage>";
+    "<?xml version=\"1.0\"?><coverage line-rate=\"0.5\" version=\"1.9\" timestamp=\"1700000000\"><sources>"
+    "<source>x</source></sources><packages><package name=\"p\"><classes>"
+    "<class name=\"C\" filename=\"x.cs\" line-rate=\"0.5\"><methods/><lines>"
+    "<line number=\"1\" hits=\"1\"/><line number=\"2\" hits=\"0\"/></lines></class></classes></package></packages>"
+    "</coverage>";
 
 static void write_file(const char *path, const char *text)
 {
