@@ -30,7 +30,8 @@ endif()
 
 # Programs come from the build machine; libraries and headers from the target, or from CMAKE_PREFIX_PATH.
 set(CMAKE_FIND_ROOT_PATH /usr/${MINGW_TARGET} ${CMAKE_CURRENT_LIST_DIR}/../build/deps/cmocka-${MINGW_TARGET}
-    ${CMAKE_CURRENT_LIST_DIR}/../build/deps/mimalloc-${MINGW_TARGET})
+    ${CMAKE_CURRENT_LIST_DIR}/../build/deps/mimalloc-${MINGW_TARGET}
+    ${CMAKE_CURRENT_LIST_DIR}/../build/deps/cjson-${MINGW_TARGET})
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)

@@ -12,6 +12,8 @@ hostmem_log=$hostmem_root/build/setup.log
 say() { echo "hostmem: $*"; }
 die() { trap - EXIT; echo "hostmem: $*" >&2; exit 1; }
 
+. cmake/dotnet.sh
+
 # step "what is being done" command...: runs the command with its output in the log, showing that something happens.
 step() {
     local what=$1 begin=$SECONDS ticker status=0
@@ -129,18 +131,26 @@ build_source() {
         mv "$hostmem_deps/$name-$triplet.part" "$hostmem_deps/$name-$triplet"
 }
 
-# setup_source name [argument of cmake]...: the same for x64 and x86, where it is missing. For what Debian has for Linux only.
+# setup_source name [argument of cmake]...: the same for x64 and x86, where it is missing and there is a compiler. For what
+# Debian has for Linux only.
 setup_source() {
     local name=$1 pair
     shift
     for pair in mingw-x64:x86_64-w64-mingw32 mingw-x86:i686-w64-mingw32; do
         [ ! -d "$hostmem_deps/$name-${pair#*:}" ] || continue
+        command -v "${pair#*:}-gcc-win32" "${pair#*:}-gcc" >/dev/null || continue
         need_private_apt
         [ -d "$hostmem_deps/$name-source" ] || step "fetching the source of $name" fetch_source "$name"
         rm -rf "$hostmem_deps/$name-${pair#*:}.part"
         step "building $name for ${pair%:*}" build_source "$name" "${pair%:*}" "${pair#*:}" "$@"
     done
     rm -rf "$hostmem_deps/$name-source"
+}
+
+# setup_cjson: cJSON, which the example corehost reads a program's files with.
+setup_cjson() {
+    setup_source cjson -DENABLE_CJSON_TEST=OFF -DBUILD_SHARED_LIBS=OFF -DENABLE_TARGET_EXPORT=OFF \
+        -DENABLE_CUSTOM_COMPILER_FLAGS=OFF
 }
 
 fetch_wine32() {
@@ -210,7 +220,9 @@ setup_end() {
 # setup_examples: what the x64 examples need.
 setup_examples() {
     setup_begin
-    setup_packages cmake ninja-build gcc-mingw-w64-x86-64-win32 wine wine64
+    setup_packages cmake ninja-build gcc-mingw-w64-x86-64-win32 wine wine64 dpkg-dev patch xz-utils
+    setup_cjson
+    setup_dotnet $hostmem_example_runtime
     setup_wine_prefix
     setup_end
 }
@@ -226,7 +238,9 @@ setup_tests() {
     setup_source cmocka -DWITH_STATIC_LIB=ON -DWITH_EXAMPLES=OFF -DUNIT_TESTING=OFF
     # As a plain library: under a name of its own, replacing nobody's malloc.
     setup_source mimalloc -DMI_OVERRIDE=OFF -DMI_BUILD_SHARED=OFF -DMI_BUILD_OBJECT=OFF -DMI_BUILD_TESTS=OFF
+    setup_cjson
     setup_promtool
+    setup_dotnet $hostmem_test_runtimes $(printf 'tools/%s ' $hostmem_dotnet_tools)
     setup_wine32
     setup_wine_prefix
     setup_end

@@ -1,6 +1,7 @@
 # Which tests have which label (`ctest -L`), and which tests CTest starts first. README.md describes the labels.
 set(HOSTMEM_LABEL_RULES # label, and a regular expression for the test's name without its prefix
     lint "^(lint\\.|api_reference$)"
+    runtimes "^coreclr\\."
     package "^(amalgamation|consumer|headers_|linking|natvis$|nuget$|parent|ported|ports$|sdk_sources$)"
     fuzz "^fuzz\\."
     storm "^(perturbed_.*|storm|parts|suspended|terminated|exits|.*_races|.*_storms|trace_threads|mimalloc\\.(storm|suspended|exits))$"

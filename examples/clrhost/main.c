@@ -8,18 +8,12 @@
 #include <string.h>
 
 #include "find_clr.h"
-#include "metrics.h"
+#include "instance.h"
 #include "options.h"
 #include "report.h"
 #include "stand_in.h"
 
-static BOOL succeeded(const char *call, HRESULT hr)
-{
-    if (SUCCEEDED(hr))
-        return TRUE;
-    report_failure(call, hr);
-    return FALSE;
-}
+const char host_name[] = "clrhost";
 
 /* Gives the runtime its memory manager and starts the runtime. */
 static BOOL start_clr(ICLRRuntimeHost *clr, hostmem *memory)
@@ -28,10 +22,10 @@ static BOOL start_clr(ICLRRuntimeHost *clr, hostmem *memory)
     BOOL started;
 
     /* A host with its own managers for tasks, assemblies and so on passes its IHostControl instead of NULL. */
-    if (!succeeded("hostmem_get_control", hostmem_get_control(memory, NULL, &control)))
+    if (!report_success("hostmem_get_control", hostmem_get_control(memory, NULL, &control)))
         return FALSE;
-    started = succeeded("ICLRRuntimeHost::SetHostControl", ICLRRuntimeHost_SetHostControl(clr, control)) &&
-              succeeded("ICLRRuntimeHost::Start", ICLRRuntimeHost_Start(clr));
+    started = report_success("ICLRRuntimeHost::SetHostControl", ICLRRuntimeHost_SetHostControl(clr, control)) &&
+              report_success("ICLRRuntimeHost::Start", ICLRRuntimeHost_Start(clr));
     IHostControl_Release(control);
     return started;
 }
@@ -49,71 +43,10 @@ static BOOL run_method(ICLRRuntimeHost *clr, const options *options)
     }
     hr = ICLRRuntimeHost_ExecuteInDefaultAppDomain(clr, assembly, options->type, options->method, options->argument,
                                                    &result);
-    if (!succeeded("ICLRRuntimeHost::ExecuteInDefaultAppDomain", hr))
+    if (!report_success("ICLRRuntimeHost::ExecuteInDefaultAppDomain", hr))
         return FALSE;
     printf("%ls.%ls returned %ld\n", options->type, options->method, (long)result);
     return TRUE;
-}
-
-static BOOL start_trace(hostmem *memory, const options *options)
-{
-    hostmem_trace_config trace = {.size = sizeof(trace), .path = options->trace};
-
-    return !*options->trace || succeeded("hostmem_trace_start", hostmem_trace_start(memory, &trace));
-}
-
-/* Without this call hostmem_release would stop the trace, but could not report whether the file is complete. */
-static BOOL stop_trace(hostmem *memory, const options *options)
-{
-    hostmem_trace_status status = {.size = sizeof(status)};
-
-    if (!*options->trace)
-        return TRUE;
-    if (!succeeded("hostmem_trace_stop", hostmem_trace_stop(memory)) ||
-        !succeeded("hostmem_trace_get_status", hostmem_trace_get_status(memory, &status)))
-        return FALSE;
-    report_trace(&status);
-    return TRUE;
-}
-
-static BOOL print_memory(hostmem *memory)
-{
-    hostmem_stats stats = {.size = sizeof(stats)};
-    hostmem_fault_count faults[HOSTMEM_MAX_FAULT_RULES];
-    UINT32 fault_count;
-
-    if (!succeeded("hostmem_get_stats", hostmem_get_stats(memory, &stats)))
-        return FALSE;
-    report_memory(&stats);
-    if (!succeeded("hostmem_fault_get_counts",
-                   hostmem_fault_get_counts(memory, faults, HOSTMEM_MAX_FAULT_RULES, &fault_count)))
-        return FALSE;
-    report_faults(faults, fault_count);
-    return TRUE;
-}
-
-/* Creates an instance with the options of the command line. */
-static BOOL create_memory(const options *options, hostmem **memory)
-{
-    hostmem_budget_config budget = {
-        .size = sizeof(budget),
-        .limit_bytes = options->limit_bytes,
-        .wait_ms = {[eTaskCritical] = options->wait_ms},
-    };
-    hostmem_config config = {.size = sizeof(config), .budget_config = &budget, .sample_bytes = options->sample_bytes};
-    char mistake[160];
-    HRESULT hr = hostmem_create(&config, memory);
-
-    if (FAILED(hr) && FAILED(hostmem_config_error(&config, mistake, sizeof(mistake)))) {
-        fprintf(stderr, "clrhost: the configuration is wrong: %s\n", mistake);
-        return FALSE;
-    }
-    if (!succeeded("hostmem_create", hr))
-        return FALSE;
-    if (succeeded("hostmem_fault_set", hostmem_fault_set(*memory, options->faults, options->fault_count)))
-        return TRUE;
-    hostmem_release(*memory);
-    return FALSE;
 }
 
 static BOOL host_clr(ICLRRuntimeHost *clr, const options *options)
@@ -121,18 +54,17 @@ static BOOL host_clr(ICLRRuntimeHost *clr, const options *options)
     hostmem *memory;
     BOOL done;
 
-    if (!create_memory(options, &memory))
+    if (!instance_create(&options->settings, &memory))
         return FALSE;
-    done = start_trace(memory, options) && start_clr(clr, memory);
+    done = instance_start_trace(memory, &options->settings) && start_clr(clr, memory);
     if (done) {
         done = run_method(clr, options);
-        done = print_memory(memory) && done;
-        if (options->metrics)
-            done = metrics_write(memory, options->metrics) && done;
+        done = instance_report(memory, stdout) && done;
+        done = instance_write_metrics(memory, &options->settings) && done;
         if (options->stand_in)
             done = stand_in_report(clr) && done;
-        done = succeeded("ICLRRuntimeHost::Stop", ICLRRuntimeHost_Stop(clr)) && done;
-        done = stop_trace(memory, options) && done;
+        done = report_success("ICLRRuntimeHost::Stop", ICLRRuntimeHost_Stop(clr)) && done;
+        done = instance_stop_trace(memory, &options->settings, stdout) && done;
     }
     /* The CLR uses its manager until the process ends, and holds references that keep the instance alive. */
     hostmem_release(memory);
@@ -157,7 +89,7 @@ int wmain(int count, WCHAR **arguments)
         fprintf(stderr, "clrhost: there is no CLR %ls on this machine; --stand-in does without\n", options.clr);
         return EXIT_NO_CLR;
     }
-    if (!succeeded("finding the CLR", hr))
+    if (!report_success("finding the CLR", hr))
         return EXIT_FAILED;
     done = host_clr(clr, &options);
     ICLRRuntimeHost_Release(clr);

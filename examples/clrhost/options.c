@@ -37,39 +37,6 @@ void options_print_help(void)
          "3 there is no such CLR on this machine.");
 }
 
-static BOOL complain(const char *what, const WCHAR *argument)
-{
-    fprintf(stderr, "clrhost: %s%ls (--help lists the options)\n", what, argument ? argument : L"");
-    return FALSE;
-}
-
-static BOOL read_size(const WCHAR *text, UINT64 *bytes)
-{
-    char narrow[64];
-
-    return WideCharToMultiByte(CP_UTF8, 0, text, -1, narrow, sizeof(narrow), NULL, NULL) &&
-           hostmem_parse_size(narrow, bytes) == S_OK;
-}
-
-static BOOL read_faults(const WCHAR *text, options *out)
-{
-    char narrow[1024], mistake[200] = "the text is too long";
-
-    out->faults->size = sizeof(*out->faults);
-    if (WideCharToMultiByte(CP_UTF8, 0, text, -1, narrow, sizeof(narrow), NULL, NULL) &&
-        hostmem_fault_parse(narrow, out->faults, HOSTMEM_MAX_FAULT_RULES, &out->fault_count, mistake,
-                            sizeof(mistake)) == S_OK)
-        return TRUE;
-    fprintf(stderr, "clrhost: wrong rules for faults: %s\n", mistake);
-    return FALSE;
-}
-
-static BOOL read_path(const WCHAR *text, options *out)
-{
-    return WideCharToMultiByte(CP_UTF8, 0, text, -1, out->trace, sizeof(out->trace), NULL, NULL) ||
-           complain("not a path for a trace: ", text);
-}
-
 static BOOL read_milliseconds(const WCHAR *text, UINT32 *ms)
 {
     WCHAR *end;
@@ -89,28 +56,19 @@ static BOOL read_option(int count, WCHAR **arguments, int *at, options *out)
         return out->stand_in = TRUE;
     if (!wcscmp(name, L"--help"))
         return out->help = TRUE;
-    if (wcscmp(name, L"--limit") && wcscmp(name, L"--wait") && wcscmp(name, L"--fault") && wcscmp(name, L"--trace") &&
-        wcscmp(name, L"--sample") && wcscmp(name, L"--metrics") && wcscmp(name, L"--clr"))
-        return complain("unknown option ", name);
+    if (!settings_have(name) && wcscmp(name, L"--wait") && wcscmp(name, L"--clr"))
+        return settings_complain("unknown option ", name);
     if (*at + 1 == count)
-        return complain("a value is missing after ", name);
+        return settings_complain("a value is missing after ", name);
     value = arguments[++*at];
-    if (!wcscmp(name, L"--limit"))
-        return read_size(value, &out->limit_bytes) || complain("not a size: ", value);
-    if (!wcscmp(name, L"--sample"))
-        return read_size(value, &out->sample_bytes) || complain("not a size: ", value);
+    if (settings_have(name))
+        return settings_read(&out->settings, name, value);
     if (!wcscmp(name, L"--wait"))
-        return read_milliseconds(value, &out->wait_ms) || complain("not a number of milliseconds: ", value);
-    if (!wcscmp(name, L"--fault"))
-        return read_faults(value, out);
-    if (!wcscmp(name, L"--metrics")) {
-        out->metrics = value;
-        return TRUE;
-    }
-    if (!wcscmp(name, L"--trace"))
-        return read_path(value, out);
+        return read_milliseconds(value, &out->settings.wait_ms) ||
+               settings_complain("not a number of milliseconds: ", value);
     out->clr = value;
-    return !wcscmp(value, version_4) || !wcscmp(value, version_2) || complain("not a version of the CLR: ", value);
+    return !wcscmp(value, version_4) || !wcscmp(value, version_2) ||
+           settings_complain("not a version of the CLR: ", value);
 }
 
 BOOL options_read(int count, WCHAR **arguments, options *out)
@@ -126,10 +84,10 @@ BOOL options_read(int count, WCHAR **arguments, options *out)
             if (!read_option(count, arguments, &at, out))
                 return FALSE;
         } else if (place == sizeof(places) / sizeof(*places)) {
-            return complain("one argument too many: ", arguments[at]);
+            return settings_complain("one argument too many: ", arguments[at]);
         } else {
             *places[place++] = arguments[at];
         }
     }
-    return out->help || out->method || complain("ASSEMBLY, TYPE and METHOD are needed", NULL);
+    return out->help || out->method || settings_complain("ASSEMBLY, TYPE and METHOD are needed", NULL);
 }

@@ -2,19 +2,13 @@
 #ifndef CLRHOST_OPTIONS_H
 #define CLRHOST_OPTIONS_H
 
-#include <hostmem/hostmem.h>
+#include "settings.h"
 
 /* Exit codes of clrhost. */
 enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_NO_CLR = 3 };
 
 typedef struct options {
-    UINT64 limit_bytes;  /* 0: no limit */
-    UINT64 sample_bytes; /* 0: no call stacks */
-    UINT32 wait_ms;
-    hostmem_fault_rule faults[HOSTMEM_MAX_FAULT_RULES]; /* faults to inject */
-    UINT32 fault_count;
-    char trace[4 * MAX_PATH]; /* a path; empty: no trace */
-    const WCHAR *metrics;     /* a path; NULL: no metrics */
+    settings settings;
     const WCHAR *clr;
     BOOL stand_in;
     BOOL help;

@@ -2,10 +2,9 @@
 #define COBJMACROS
 #include "replay_calls.h"
 
-#include <corerror.h>
-
 #include "replay_callback.h"
 #include "replay_clock.h"
+#include "replay_view.h"
 
 /* Measures only the call itself. */
 #define TIMED(outcome, call)                       \
@@ -14,6 +13,9 @@
         (outcome).result = (call);                 \
         (outcome).ticks = replay_clock() - begin_; \
     } while (0)
+
+/* live_entry.origin of a view; reservations have 0. */
+enum { IS_VIEW = 1 };
 
 static replay_outcome not_made(replay_reason reason)
 {
@@ -61,6 +63,17 @@ static bool is_former(const live_entry *entry, const hostmem_trace_event *event)
 
 /* ---- Pages ---- */
 
+/* What the replay has in the place of a reservation or a view. */
+static void give_back(replay_calls *calls, const live_entry *entry)
+{
+    IHostMemoryManager *manager = calls->target->manager;
+
+    if (entry->origin == IS_VIEW)
+        replay_view_unmap(manager, pointer(entry->value));
+    else
+        IHostMemoryManager_VirtualFree(manager, pointer(entry->value), 0, MEM_RELEASE);
+}
+
 /* Releases what must have been freed because something else is there now: the event that freed it was dropped or is
  * late. */
 static void release_overlapped(replay_calls *calls, uint64_t address, uint64_t size)
@@ -70,7 +83,7 @@ static void release_overlapped(replay_calls *calls, uint64_t address, uint64_t s
 
     while (entry || ((entry = live_map_at_or_above(map, 0, address)) != NULL && entry->address - address < size)) {
         live_map_remove(map, 0, entry->address, &old);
-        IHostMemoryManager_VirtualFree(calls->target->manager, pointer(old.value), 0, MEM_RELEASE);
+        give_back(calls, &old);
         entry = NULL;
     }
 }
@@ -165,8 +178,48 @@ static replay_outcome virtual_protect(replay_calls *calls, const hostmem_trace_e
         return not_made(reason_of_absence(event));
     TIMED(outcome, IHostMemoryManager_VirtualProtect(calls->target->manager, pointer(address), (SIZE_T)event->size,
                                                      event->protect, &before));
-    if (succeeded(event) && SUCCEEDED(outcome.result) && before != event->value)
+    /* What a view's pages were before depends on what its file has, and on its other views. */
+    if (succeeded(event) && SUCCEEDED(outcome.result) && before != event->value &&
+        live_map_around(&calls->reservations, 0, event->address)->origin != IS_VIEW)
         outcome.difference = "another protection before";
+    return outcome;
+}
+
+/* ---- Views ---- */
+
+/* A view of as many bytes as the one that was announced, of pages without a file: commits in it count as there. */
+static replay_outcome acquired(replay_calls *calls, const hostmem_trace_event *event)
+{
+    live_entry entry = {.address = event->address, .ticks = event->ticks, .origin = IS_VIEW};
+    replay_outcome outcome = {.reason = REPLAY_MADE};
+    void *view;
+
+    entry.size = round_up(event->size, calls->header->page_bytes);
+    if (!succeeded(event) || !entry.size || entry.size > (SIZE_T)-1 >> 1)
+        return not_made(REPLAY_VIEW);
+    view = replay_view_map((SIZE_T)entry.size);
+    if (!view)
+        return not_made(REPLAY_VIEW);
+    TIMED(outcome, IHostMemoryManager_AcquiredVirtualAddressSpace(calls->target->manager, view, (SIZE_T)event->size));
+    entry.value = (UINT_PTR)view;
+    release_overlapped(calls, entry.address, entry.size);
+    if (live_map_put(&calls->reservations, &entry))
+        return outcome;
+    replay_view_unmap(calls->target->manager, view);
+    return not_made(REPLAY_NO_ROOM);
+}
+
+static replay_outcome released(replay_calls *calls, const hostmem_trace_event *event)
+{
+    const live_entry *entry = live_map_find(&calls->reservations, 0, event->address);
+    replay_outcome outcome = {.reason = REPLAY_MADE};
+    live_entry old;
+
+    if (!entry || entry->origin != IS_VIEW || is_former(entry, event))
+        return not_made(REPLAY_VIEW);
+    live_map_remove(&calls->reservations, 0, event->address, &old);
+    TIMED(outcome, IHostMemoryManager_ReleasedVirtualAddressSpace(calls->target->manager, pointer(old.value)));
+    replay_view_unmap(NULL, pointer(old.value));
     return outcome;
 }
 
@@ -348,9 +401,11 @@ replay_outcome replay_call(replay_calls *calls, const hostmem_trace_event *event
         return get_memory_load(calls);
     case HOSTMEM_TRACE_REGISTER_CALLBACK:
         return register_callback(calls, event);
-    case HOSTMEM_TRACE_NEEDS_ADDRESS_SPACE:
     case HOSTMEM_TRACE_ACQUIRED_ADDRESS_SPACE:
+        return acquired(calls, event);
     case HOSTMEM_TRACE_RELEASED_ADDRESS_SPACE:
+        return released(calls, event);
+    case HOSTMEM_TRACE_NEEDS_ADDRESS_SPACE:
         return not_made(REPLAY_VIEW);
     case HOSTMEM_TRACE_LIMIT:
     case HOSTMEM_TRACE_CLOSED:
@@ -358,32 +413,6 @@ replay_outcome replay_call(replay_calls *calls, const hostmem_trace_event *event
     default:
         return not_made(REPLAY_NOT_A_CALL);
     }
-}
-
-/* ---- Comparing ---- */
-
-typedef enum result_class { SUCCESS, NO_MEMORY, NO_SERVICE, WRONG } result_class;
-
-static result_class class_of(HRESULT hr)
-{
-    if (SUCCEEDED(hr))
-        return SUCCESS;
-    switch (hr) {
-    case E_OUTOFMEMORY:
-    case HOST_E_TIMEOUT:
-    case HOST_E_ABANDONED:
-        return NO_MEMORY;
-    case HOST_E_CLRNOTAVAILABLE:
-    case E_FAIL:
-        return NO_SERVICE;
-    default:
-        return WRONG;
-    }
-}
-
-bool replay_results_agree(uint32_t recorded, HRESULT now)
-{
-    return class_of((HRESULT)recorded) == class_of(now);
 }
 
 void replay_calls_free(replay_calls *calls)

@@ -174,7 +174,6 @@ static HRESULT activate(hostmem *memory, const hostmem_coreclr_config *config)
     take_references();
     find_crt_functions(&now->crt);
     hmi_late_find();
-    hmi_replacements_find();
     if (memory) {
         now->core = hmi_core_of(memory);
         hmi_core_add_ref(now->core);

@@ -97,9 +97,6 @@ static const hmi_replacement table[] = {
 
 #define COUNT (sizeof table / sizeof *table)
 
-/* Where the functions are: in kernel32.dll or the C runtime, and in kernelbase.dll. */
-static FARPROC addresses[COUNT][2];
-
 static int compare(const void *name, const void *entry)
 {
     return strcmp(name, ((const hmi_replacement *)entry)->name);
@@ -130,22 +127,18 @@ const hmi_replacement *hmi_replacement_of(const char *dll, const char *name)
     return found && is_library(dll, found->library) ? found : NULL;
 }
 
+static bool is_at(const WCHAR *dll, const char *name, FARPROC address)
+{
+    HMODULE module = GetModuleHandleW(dll);
+    return module && GetProcAddress(module, name) == address;
+}
+
 const hmi_replacement *hmi_replacement_at(const char *name, FARPROC address)
 {
     const hmi_replacement *found = hmi_replacement_named(name);
-    FARPROC *known = found ? addresses[found - table] : NULL;
-    return known && address && (address == known[0] || address == known[1]) ? found : NULL;
-}
-
-void hmi_replacements_find(void)
-{
-    HMODULE kernel32 = GetModuleHandleW(L"kernel32.dll"), kernelbase = GetModuleHandleW(L"kernelbase.dll");
-    HMODULE crt = GetModuleHandleW(L"ucrtbase.dll");
-    size_t i;
-    for (i = 0; i < COUNT; i++) {
-        HMODULE first = table[i].library == HMI_LIBRARY_CRT ? crt : kernel32;
-        HMODULE second = table[i].library == HMI_LIBRARY_CRT ? NULL : kernelbase;
-        addresses[i][0] = first ? GetProcAddress(first, table[i].name) : NULL;
-        addresses[i][1] = second ? GetProcAddress(second, table[i].name) : NULL;
-    }
+    if (!found || !address)
+        return NULL;
+    if (found->library == HMI_LIBRARY_CRT)
+        return is_at(L"ucrtbase.dll", name, address) ? found : NULL;
+    return is_at(L"kernel32.dll", name, address) || is_at(L"kernelbase.dll", name, address) ? found : NULL;
 }

@@ -25,11 +25,7 @@ const hmi_replacement *hmi_replacement_of(const char *dll, const char *name);
 const hmi_replacement *hmi_replacement_named(const char *name);
 
 /* The one for a function that was looked up by name and found at an address: it is a function of Windows or of the C
- * runtime itself, and not some DLL's own of the same name. Precondition: hmi_replacements_find. */
+ * runtime itself, and not some DLL's own of the same name. Looks it up there, too, and so takes the loader's lock. */
 const hmi_replacement *hmi_replacement_at(const char *name, FARPROC address);
-
-/* Looks all functions up where Windows and the C runtime have them, for the function above. May be repeated. Takes the
- * loader's lock. */
-void hmi_replacements_find(void);
 
 #endif

@@ -77,7 +77,7 @@ BOOL metrics_write(hostmem *memory, const WCHAR *path)
         done = write_text(fresh, text) && MoveFileExW(fresh, path, MOVEFILE_REPLACE_EXISTING);
         if (!done) {
             DeleteFileW(fresh);
-            fprintf(stderr, "clrhost: cannot write %ls\n", path);
+            fprintf(stderr, "%s: cannot write %ls\n", host_name, path);
         }
     } else {
         report_failure("hostmem_format_stats", FAILED(hr) ? hr : E_OUTOFMEMORY);

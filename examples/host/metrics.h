@@ -1,6 +1,6 @@
 /* Writes the figures as a file of Prometheus metrics. */
-#ifndef CLRHOST_METRICS_H
-#define CLRHOST_METRICS_H
+#ifndef HOST_METRICS_H
+#define HOST_METRICS_H
 
 #include <hostmem/hostmem.h>
 

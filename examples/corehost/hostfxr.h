@@ -1,0 +1,18 @@
+/* Running a program the way dotnet does: hostfxr finds the runtime that the program's runtimeconfig.json asks for. */
+#ifndef COREHOST_HOSTFXR_H
+#define COREHOST_HOSTFXR_H
+
+#include <hostmem/coreclr.h>
+
+#include "paths.h"
+#include "program.h"
+
+/* The hostfxr.dll of the newest .NET on this machine: in DOTNET_ROOT_X64 (or _X86, _ARM64), in DOTNET_ROOT, where the
+ * registry says, or in dotnet below the folder of programs. FALSE: there is none. */
+BOOL hostfxr_find(WCHAR path[PATH_LETTERS]);
+
+/* Loads it, has the runtime that it will load take its memory from the instance, and runs the program to its end.
+ * FALSE: something failed; lines on stderr say what. memory: NULL: the runtime is not governed. config: how it is. */
+BOOL hostfxr_run(const WCHAR *path, hostmem *memory, const hostmem_coreclr_config *config, program *program);
+
+#endif

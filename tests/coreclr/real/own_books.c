@@ -1,0 +1,170 @@
+/* See own_books.h. */
+#include "own_books.h"
+
+#include <stdlib.h>
+
+enum { PLACES = 1 << 14, COMMITS = 1 << 17, PAGE = 4096 };
+
+static void *volatile reservations[PLACES];
+static void *volatile views[PLACES];
+
+/* Commits inside of views, in the order in which they came; an address of NULL: the view is gone. */
+static struct {
+    void *volatile address;
+    SIZE_T size;
+} commits[COMMITS];
+static volatile LONG commit_count;
+
+static void add(void *volatile *places, void *base)
+{
+    int i;
+
+    for (i = 0; i < PLACES; i++)
+        if (!places[i] && !InterlockedCompareExchangePointer((PVOID *)&places[i], base, NULL))
+            return;
+    abort(); /* the test has to be made larger */
+}
+
+static BOOL take_out(void *volatile *places, void *base)
+{
+    int i;
+
+    for (i = 0; i < PLACES; i++)
+        if (places[i] == base && InterlockedCompareExchangePointer((PVOID *)&places[i], NULL, base) == base)
+            return TRUE;
+    return FALSE;
+}
+
+/* The next of the regions that make up what begins at base. FALSE: there is none. */
+static BOOL next_region(const void *base, const char *at, MEMORY_BASIC_INFORMATION *info)
+{
+    return VirtualQuery(at, info, sizeof(*info)) && info->State != MEM_FREE && info->AllocationBase == base;
+}
+
+static const char *end_of(const void *base)
+{
+    const char *at = base;
+    MEMORY_BASIC_INFORMATION info;
+
+    while (next_region(base, at, &info))
+        at = (const char *)info.BaseAddress + info.RegionSize;
+    return at;
+}
+
+void own_books_reserved(void *base)
+{
+    add(reservations, base);
+}
+
+void own_books_mapped(void *view)
+{
+    add(views, view);
+}
+
+BOOL own_books_released(void *base)
+{
+    return take_out(reservations, base);
+}
+
+void own_books_unmapped(void *view)
+{
+    const char *end = end_of(view);
+    LONG i;
+
+    take_out(views, view);
+    for (i = 0; i < commit_count; i++)
+        if ((char *)commits[i].address >= (char *)view && (char *)commits[i].address < end)
+            commits[i].address = NULL;
+}
+
+BOOL own_books_has_view(const void *address)
+{
+    MEMORY_BASIC_INFORMATION info;
+    int i;
+
+    if (!VirtualQuery(address, &info, sizeof(info)) || info.Type != MEM_MAPPED)
+        return FALSE;
+    for (i = 0; i < PLACES; i++)
+        if (views[i] == info.AllocationBase)
+            return TRUE;
+    return FALSE;
+}
+
+void own_books_committed(void *address, SIZE_T size)
+{
+    LONG index;
+
+    if (!own_books_has_view(address))
+        return;
+    index = InterlockedIncrement(&commit_count) - 1;
+    if (index >= COMMITS)
+        abort(); /* the test has to be made larger */
+    commits[index].size = size + ((UINT_PTR)address & (PAGE - 1));
+    commits[index].address = (void *)((UINT_PTR)address & ~(UINT_PTR)(PAGE - 1));
+}
+
+static BOOL is_executable(const MEMORY_BASIC_INFORMATION *info)
+{
+    return (info->Protect & (PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY)) != 0;
+}
+
+static void walk_reservation(own_books *out, const void *base)
+{
+    const char *at = base;
+    MEMORY_BASIC_INFORMATION info;
+
+    out->reservations++;
+    while (next_region(base, at, &info)) {
+        out->reserved_bytes += info.RegionSize;
+        if (info.State == MEM_COMMIT) {
+            out->committed_bytes += info.RegionSize;
+            if (is_executable(&info))
+                out->executable_bytes += info.RegionSize;
+        }
+        at = (const char *)info.BaseAddress + info.RegionSize;
+    }
+}
+
+static void walk_view(own_books *out, const char *view)
+{
+    const char *end = end_of(view);
+    size_t pages = (size_t)(end - view) / PAGE, page;
+    char *named = calloc(pages + 1, 1);
+    LONG i;
+
+    out->views++;
+    if (!named)
+        abort();
+    for (i = 0; i < commit_count; i++) {
+        const char *address = commits[i].address;
+
+        if (address >= view && address < end)
+            for (page = (size_t)(address - view) / PAGE; page < pages && view + page * PAGE < address + commits[i].size;
+                 page++)
+                named[page] = 1;
+    }
+    for (page = 0; page < pages; page++) {
+        MEMORY_BASIC_INFORMATION info;
+
+        if (!named[page] || !VirtualQuery(view + page * PAGE, &info, sizeof(info)) || info.State != MEM_COMMIT)
+            continue;
+        out->committed_bytes += PAGE;
+        if (is_executable(&info))
+            out->executable_bytes += PAGE;
+    }
+    free(named);
+}
+
+void own_books_walk(own_books *out)
+{
+    const own_books nothing = {0};
+    int i;
+
+    *out = nothing;
+    for (i = 0; i < PLACES; i++) {
+        if (reservations[i])
+            walk_reservation(out, reservations[i]);
+        if (views[i])
+            walk_view(out, views[i]);
+    }
+}
