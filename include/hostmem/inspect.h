@@ -46,7 +46,7 @@ typedef enum hostmem_stats_format {
  *
  * stats: as written by hostmem_get_stats. Fields beyond stats->size are left out.
  * name: a name for the instance in UTF-8 (invalid bytes become '?'): a label of every metric, a member of the JSON
- *       object, the first line of the table. It distinguishes the metrics of several instances or processes; a collector
+ *       object, the heading of the table. It distinguishes the metrics of several instances or processes; a collector
  *       that finds the same name twice in one place drops one of them. NULL: none.
  * text: receives the text, terminated by 0; an empty one if it does not fit. May be NULL if text_bytes is 0.
  * needed: receives how many bytes the text takes with its terminating 0, whether it fits or not. NULL: not wanted.
@@ -119,13 +119,13 @@ static __inline BOOL hostmem_region_is_writable_code(const hostmem_region *regio
 /* The sums over all regions. committed_bytes and executable_bytes count reservations, and in views only what
  * VirtualAlloc has committed through the manager. */
 typedef struct hostmem_audit {
-    UINT32 size;            /* sizeof(hostmem_audit), set by the caller */
-    UINT32 reserved_word;   /* 0 */
-    UINT64 regions;         /* number of regions, including those of views */
-    UINT64 reserved_bytes;  /* as in hostmem_stats, and so the next three: equal while no call runs, */
-    UINT64 committed_bytes; /* unless memory was changed without the manager */
-    UINT64 executable_bytes;
-    UINT64 mapped_bytes;
+    UINT32 size;                  /* sizeof(hostmem_audit), set by the caller */
+    UINT32 reserved_word;         /* 0 */
+    UINT64 regions;               /* number of regions, including those of views */
+    UINT64 reserved_bytes;        /* as in hostmem_stats, and so the next three: equal while no call runs, */
+    UINT64 committed_bytes;       /* unless memory was changed without the manager */
+    UINT64 executable_bytes;      /* committed, and executable */
+    UINT64 mapped_bytes;          /* of views */
     UINT64 writable_code_regions; /* number of regions that are writable and executable, including those of views */
     UINT64 writable_code_bytes;   /* of these regions */
 } hostmem_audit;
@@ -152,18 +152,18 @@ typedef struct hostmem_origin {
     UINT32 size; /* size of this struct in the library's version; later ones may be longer */
     UINT32 kind; /* HOSTMEM_ORIGIN_UNKNOWN and so on */
     UINT64 id;   /* the same in every visit and in traces; 0: unknown */
-    /* of a site: as passed to DebugAlloc; empty if it was NULL, or if this is no site. Valid while the instance is. */
+    /* Of a site: as passed to DebugAlloc; empty if it was NULL, or if this is no site. Valid while the instance is. */
     const char *file;
     INT32 line;         /* in that file */
     UINT32 frame_count; /* of a stack; otherwise 0 */
     UINT64 live_blocks; /* number of blocks that were not freed; of a stack, only sampled ones */
     UINT64 live_bytes;  /* in bytes as requested */
     UINT64 oldest_ms;   /* age of the oldest block in units of about 16 ms; 0 for unknown origin */
-    /* of a stack: an estimate of the bytes of all its live blocks, including those that were not sampled and count as
+    /* Of a stack: an estimate of the bytes of all its live blocks, including those that were not sampled and count as
      * of unknown origin. Right on average; with n sampled blocks, off by about one part in the square root of n.
      * Otherwise the same as live_bytes. */
     UINT64 estimated_bytes;
-    /* of a stack: frame_count return addresses, innermost first, including calls inside of the library. Valid while the
+    /* Of a stack: frame_count return addresses, innermost first, including calls inside of the library. Valid while the
      * instance is. NULL: no stack. */
     void *const *frames;
 } hostmem_origin;

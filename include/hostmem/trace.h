@@ -13,7 +13,7 @@ extern "C" {
 typedef struct hostmem_trace_config {
     UINT32 size;  /* sizeof(hostmem_trace_config) */
     UINT32 flags; /* 0: none are defined; unknown bits are refused */
-    /* of the file to write, in UTF-8; an existing file is replaced. "%p" stands for the process id, "%i" for the number
+    /* Of the file to write, in UTF-8; an existing file is replaced. "%p" stands for the process id, "%i" for the number
      * of the instance in the process, from 1 in the order of creation. Borrowed for the call. */
     const char *path;
     /* Instead of path: receives the contents of the file in order, first the file's header, then one block in each
@@ -24,7 +24,7 @@ typedef struct hostmem_trace_config {
      * multiple of 16 KiB, and to 32 KiB. Events that do not fit are dropped and counted. The buffer is allocated at the
      * first start and kept until the instance ends: later traces use the same one. */
     UINT64 buffer_bytes;
-    /* the longest time between two samples of the figures; 0: 100; at most HOSTMEM_TRACE_MAX_INTERVAL_MS. While there
+    /* The longest time between two samples of the figures; 0: 100; at most HOSTMEM_TRACE_MAX_INTERVAL_MS. While there
      * are events, samples are taken more often. */
     UINT32 interval_ms;
     UINT32 reserved_word; /* 0 */
@@ -50,7 +50,7 @@ typedef struct hostmem_trace_status {
     UINT64 events;        /* number of events written */
     UINT64 dropped;       /* number of events missing from the file */
     UINT64 written_bytes; /* bytes of the file */
-    /* of the first failed write, which has ended the trace, or of the start that HOSTMEM_TRACE asked for; S_OK: none
+    /* Of the first failed write, which has ended the trace, or of the start that HOSTMEM_TRACE asked for; S_OK: none
      * failed */
     HRESULT error;
     UINT32 reserved_word; /* 0 */

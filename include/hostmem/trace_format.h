@@ -27,7 +27,7 @@
 
 #define HOSTMEM_TRACE_MAGIC "HOSTMEMT" /* the first eight bytes of a file, not terminated by 0 */
 #define HOSTMEM_TRACE_MAJOR 1          /* of the format; see above */
-#define HOSTMEM_TRACE_MINOR 1
+#define HOSTMEM_TRACE_MINOR 1          /* of the format; see above */
 
 #define HOSTMEM_TRACE_BLOCK_MAGIC 0x42544d48u /* "HMTB" */
 
@@ -90,7 +90,7 @@ enum {
     HOSTMEM_TRACE_DEBUG_ALLOC = 7,     /* the same */
     HOSTMEM_TRACE_FREE = 8,            /* address: the heap's id; out: the block, whatever the result */
 
-    HOSTMEM_TRACE_HEAP_RELEASED = 9,   /* address: the heap's id; all its blocks are freed */
+    HOSTMEM_TRACE_HEAP_RELEASED = 9,           /* address: the heap's id; all its blocks are freed */
     HOSTMEM_TRACE_GET_MEMORY_LOAD = 10,        /* value: percent; out: available bytes */
     HOSTMEM_TRACE_REGISTER_CALLBACK = 11,      /* address: of the callback; 0: none */
     HOSTMEM_TRACE_NEEDS_ADDRESS_SPACE = 12,    /* address, size */
@@ -98,7 +98,7 @@ enum {
     HOSTMEM_TRACE_RELEASED_ADDRESS_SPACE = 14, /* address */
     /* Events of the library itself. */
     HOSTMEM_TRACE_NOTIFICATION = 15, /* value: EMemoryAvailable: 1 low, 2 neutral, 3 high */
-    /* a request waited for memory: size, level; value: for how many ms; result: of the wait. The call's own event
+    /* A request waited for memory: size, level; value: for how many ms; result: of the wait. The call's own event
      * follows. */
     HOSTMEM_TRACE_WAITED = 16,
     HOSTMEM_TRACE_LIMIT = 17,  /* hostmem_set_limit: size */
