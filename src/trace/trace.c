@@ -146,7 +146,7 @@ static void run(void *context)
 {
     hmi_trace *trace = context;
     hostmem_os *os = trace->core->os;
-    /* Before its start is complete, nobody can stop the trace, and the host's function must not be called. */
+    /* Until its start is complete nobody, and so no function of the host's, could stop it. */
     do
         os->wait(os, trace->writer.event, 0, HMI_WAIT_FOREVER);
     while (atomic_load(&trace->state) == STARTING);
@@ -252,8 +252,8 @@ HRESULT hmi_trace_begin_carefully(hmi_trace *trace, const hostmem_trace_config *
     return begin(trace, config, true);
 }
 
-/* Waits until the thread has written everything, however long that takes on a slow disk or a busy machine. Gives up if
- * nothing is written for PATIENCE_MS. */
+/* Waits until the thread has written all. That may take long, with a slow disk or a busy machine; only where nothing
+ * gets written any more it is given up. */
 static void await_end(hmi_trace *trace)
 {
     hostmem_os *os = trace->core->os;
