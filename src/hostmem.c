@@ -1,5 +1,5 @@
-/* The public entry points: they check arguments and put the parts together. The handle owns one reference on the core,
- * one on the manager and one on the module. */
+/* The public functions: they check arguments and create the parts of an instance. The handle owns one reference each on
+ * the core, the manager and the module. */
 #define COBJMACROS
 #include <hostmem/hostmem.h>
 
@@ -22,11 +22,11 @@ struct hostmem {
     hmi_core *core;
     IHostMemoryManager *manager;
     hmi_trace *trace;
-    void *module; /* held by the instance */
+    void *module; /* a reference, held by the instance */
     hmi_free_space free_space;
 };
 
-/* The size of the struct in the first version: the least that a caller can mean. */
+/* The size of the struct in the first version; smaller sizes are errors. */
 #define FIRST_STATUS_SIZE (offsetof(hostmem_trace_status, reserved_word) + sizeof(UINT32))
 
 static void destroy(hostmem *instance)
@@ -38,7 +38,7 @@ static void destroy(hostmem *instance)
     hmi_core_release(instance->core);
 }
 
-/* A trace for as long as the instance lives, as the environment wants it. */
+/* Starts the trace that the environment asks for; it lasts as long as the instance. */
 static void start_trace(hostmem *instance)
 {
     const hostmem_trace_config defaults = {.size = sizeof defaults, .path = ""};
@@ -57,7 +57,7 @@ UINT32 hostmem_version(void)
     return HOSTMEM_VERSION;
 }
 
-/* Creates the parts, each of which keeps its own reference on what it needs. */
+/* Creates the parts of an instance; each keeps its own references on what it needs. */
 static HRESULT assemble(const hmi_settings *settings, hostmem_budget *budget, hostmem *instance)
 {
     HRESULT hr = E_OUTOFMEMORY;
@@ -291,7 +291,8 @@ static void shut_down(hostmem *instance)
 {
     hmi_core *core = instance->core;
     hmi_notifier_stop(core->notifier);
-    hmi_waiting_wake_all(&core->budget->waiting); /* first: the notification that is waited for may wait itself */
+    /* First, because the notification that is waited for may itself wait for memory */
+    hmi_waiting_wake_all(&core->budget->waiting);
     hmi_notifier_shutdown(core->notifier);
     stop_trace(instance); /* last: it should have all of that */
 }
@@ -302,8 +303,9 @@ void hostmem_shutdown(hostmem *instance)
         shut_down(instance);
 }
 
-/* The caller holds the module until hostmem_release has returned; a COM object's Release could not give it back, for
- * it would return to nothing. mimalloc's memory belongs to the process, and its code with it. */
+/* Releases the instance's reference on the module. The caller holds one until hostmem_release has returned. A COM
+ * object's Release could not do this, because it would return to unloaded code. With mimalloc the reference is kept,
+ * because mimalloc's memory and code belong to the process. */
 static void let_module_go(hostmem *instance, ULONG objects)
 {
     hostmem_os *os = instance->core->os;
@@ -324,7 +326,7 @@ ULONG hostmem_release(hostmem *instance)
     hmi_leaks_tell(core);
     IHostMemoryManager_Release(instance->manager);
     threads = hmi_notifier_is_running(core->notifier);
-    objects = hmi_core_release(core) - 1; /* the trace's reference keeps the core */
+    objects = hmi_core_release(core) - 1; /* the trace still has a reference on the core */
     let_module_go(instance, objects);
     threads += hmi_trace_release(instance->trace) != 0;
     os->object_free(os, instance);

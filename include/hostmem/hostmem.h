@@ -6,20 +6,20 @@
  *     hostmem_get_control(memory, NULL, &control);
  *     ICLRRuntimeHost_SetHostControl(host, control);
  *
- * From then on the runtime takes every page and every heap block through the library. Every comment below answers, in
- * this order: what the function does, what its parameters mean, who owns what, which errors there are and which
- * threads may call it. "The failure table" is the one in README.md. */
+ * From then on the runtime gets its pages and heap blocks from the library. Comments below say, in this order: what a
+ * function does, what its parameters mean, who owns what, which errors there are, and which threads may call it. "The
+ * failure table" is in include/README.md. "Never blocks" means: takes no lock of the library and waits for no other
+ * thread. */
 #ifndef HOSTMEM_HOSTMEM_H
 #define HOSTMEM_HOSTMEM_H
 
 #include <hostmem/interfaces.h>
 
-#define HOSTMEM_VERSION_MAJOR 0 /* changes may break programs */
-#define HOSTMEM_VERSION_MINOR 1 /* programs go on working, and find more */
-#define HOSTMEM_VERSION_PATCH 0 /* mistakes are mended */
+#define HOSTMEM_VERSION_MAJOR 0 /* may break programs */
+#define HOSTMEM_VERSION_MINOR 1 /* adds to the interface; programs keep working */
+#define HOSTMEM_VERSION_PATCH 0 /* bug fixes only */
 
-/* The version of this header as one number that grows: 0x000100 is 0.1.0. What versions promise each other is in
- * CHANGELOG.md. */
+/* The version of this header as one number: 0x000100 is 0.1.0. CHANGELOG.md says what versions promise. */
 #define HOSTMEM_VERSION (HOSTMEM_VERSION_MAJOR << 16 | HOSTMEM_VERSION_MINOR << 8 | HOSTMEM_VERSION_PATCH)
 
 /* HOSTMEM_DLL: the program uses the library as a DLL. HOSTMEM_BUILDING_DLL: that DLL is being built. */
@@ -35,62 +35,65 @@
 extern "C" {
 #endif
 
-/* The HOSTMEM_VERSION of the library that the program runs with, which with the DLL may be newer than the header.
+/* The HOSTMEM_VERSION of the library that is used at run time; with the DLL it may be newer than this header.
  * Threads: any. */
 HOSTMEM_API UINT32 hostmem_version(void);
 
-/* One memory manager: its limit, its books, and the COM objects that hand it to the CLR. Instances in one process
- * know nothing of each other. */
+/* One memory manager: its limit, its books, and the COM objects that the CLR gets. Instances in one process are
+ * independent of each other. */
 typedef struct hostmem hostmem;
 
-/* Unloading. An instance keeps the module that the library's code is in (hostmem.dll, or the DLL or program that links
- * the library statically) loaded, from hostmem_create to hostmem_release; and so does each thread of the library's (of
- * notifications, of a trace) until it has left that code. So a host may free its own reference on the DLL after
- * hostmem_release, whatever that has returned:
+/* Unloading. An instance holds a reference on the module that contains the library's code (hostmem.dll, or the DLL or
+ * program that the library is linked into), from hostmem_create to hostmem_release. So does each thread of the library
+ * (for notifications, for a trace) until it has left that code. So a host may release its own reference on the DLL
+ * after hostmem_release, whatever that has returned:
  *
- *   - no COM object is left: the module goes at once, or, while a callback of the host's has not returned to a thread
- *     of the library's, as soon as it has;
- *   - COM objects are left, as always where the CLR has got them: the module stays until the process ends, even if they
- *     are Released later;
- *   - the instance was made with HOSTMEM_MIMALLOC: the module stays, since mimalloc's memory belongs to the process.
+ *   - If no COM object is left, the module is unloaded at once, or as soon as a callback of the host that a thread of
+ *   the library is calling has returned.
+ *   - If COM objects are left, as is always so if the CLR has got them, the module stays loaded until the process ends,
+ *   even if they are Released later.
+ *   - If the instance was made with HOSTMEM_MIMALLOC, the module stays loaded, because mimalloc's memory belongs to the
+ *   process.
  *
- * What a call of the library runs in has to be held by its caller until the call has returned, as any DLL has. The code
- * of callbacks, sinks and visitors is the host's to keep. */
+ * As with any DLL, a caller must hold a reference on the module while it is inside of a call. The host must keep the
+ * code of its callbacks, sinks and visitors loaded. */
 
-/* A limit with its policy, which several instances may share: two versions of the CLR side by side, say. */
+/* A limit and its policy. Several instances may share it, such as those of two versions of the CLR side by side. */
 typedef struct hostmem_budget hostmem_budget;
 
 /* hostmem_budget_config.flags */
 enum {
-    /* eProcessCritical requests above the limit are refused like others. Without it they are admitted and counted as
-     * overdraft, since refusing one may cost the process. */
+    /* eProcessCritical requests above the limit are refused like others. Without this flag they are admitted and
+     * counted as overdraft, because refusing one may end the process. */
     HOSTMEM_NO_PROCESS_OVERDRAFT = 0x1,
-    /* An eProcessCritical request that stays refused ends with E_FAIL, and the instance is latched: every request of
-     * memory fails with HOST_E_CLRNOTAVAILABLE from then on, while freeing, querying and protecting still work. */
+    /* An eProcessCritical request that stays refused ends with E_FAIL, and latches the instance: from then on all
+     * requests for memory fail with HOST_E_CLRNOTAVAILABLE, while freeing, querying and protecting still work. */
     HOSTMEM_FAIL_FAST = 0x2
 };
 
-/* How much may be taken, and by whom. Use counts from 0 upwards:
+/* How much memory may be used, and at which critical level. Use counts from 0 upwards:
  *
  *     0 ........ task limit ........ domain limit ........ limit_bytes ........ overdraft
- *       everyone   |  app domain and   |   process alone    |   process, unless
- *                  |  process alone    |                    |   HOSTMEM_NO_PROCESS_OVERDRAFT
+ *       all levels |  app domain and   |   process only     |   process, unless
+ *                  |  process          |                    |   HOSTMEM_NO_PROCESS_OVERDRAFT
  *
- * The task limit is limit_bytes less both reserves, the domain limit is limit_bytes less process_reserve_bytes. */
+ * The task limit is limit_bytes minus both reserves; the domain limit is limit_bytes minus process_reserve_bytes. */
 typedef struct hostmem_budget_config {
     UINT32 size;                     /* sizeof(hostmem_budget_config) */
     UINT32 flags;                    /* HOSTMEM_NO_PROCESS_OVERDRAFT, HOSTMEM_FAIL_FAST; unknown bits are refused */
     UINT64 limit_bytes;              /* of committed virtual memory plus heap blocks; 0: no limit */
     UINT64 app_domain_reserve_bytes; /* kept for eAppDomainCritical and eProcessCritical */
     UINT64 process_reserve_bytes;    /* kept for eProcessCritical; both reserves together are less than the limit */
-    UINT32 wait_ms[3];               /* by EMemoryCriticalLevel: how long a request that would be refused waits for
-                                        memory first; 0: not at all; at most HOSTMEM_MAX_WAIT_MS. Only for hosts that
-                                        know their threads can wait: a CLR thread may be in cooperative mode. */
-    UINT32 low_percent;     /* of limit_bytes: from here up the CLR is told that memory is low; 0: 90. Below the
-                               limit by 4 MiB and more, and with limits of 128 MiB and more, threads have up to
-                               320 KiB each in hand, which count as used for these percentages alone. */
-    UINT32 neutral_percent; /* below this it is told that the shortage is over; 0: 80 */
-    UINT32 high_percent;    /* below this, and with the system agreeing, that there is plenty; 0: 50 */
+    /* By EMemoryCriticalLevel: how long a request that would be refused waits for memory first; 0: not at all; at most
+     * HOSTMEM_MAX_WAIT_MS. Only for hosts that know that their threads can wait: a CLR thread may be in cooperative
+     * mode. */
+    UINT32 wait_ms[3];
+    /* Of limit_bytes: from here on the CLR is told that memory is low; 0: 90. If the limit is at least 128 MiB and use
+     * is at least 4 MiB below it, each thread may cache up to 320 KiB of quota, which counts as used for these
+     * percentages. */
+    UINT32 low_percent;
+    UINT32 neutral_percent; /* below this the CLR is told that the shortage is over; 0: 80 */
+    UINT32 high_percent;    /* below this, if the system agrees, it is told that there is plenty; 0: 50 */
 } hostmem_budget_config;
 
 /* One day. */
@@ -98,113 +101,113 @@ typedef struct hostmem_budget_config {
 
 /* hostmem_config.flags */
 enum {
-    /* VirtualFree of memory that was not allocated through the manager goes to the operating system instead of
-     * failing with HOST_E_INVALIDOPERATION; so do splitting and joining placeholders (MEM_PRESERVE_PLACEHOLDER,
-     * MEM_COALESCE_PLACEHOLDERS), which the manager never has of its own. The books do not count such memory. For hosts
-     * of runtimes that reserve memory before the host control is set and free it afterwards. */
+    /* VirtualFree of memory that was not allocated through the manager is passed to the operating system instead of
+     * failing with HOST_E_INVALIDOPERATION; so are splitting and joining placeholders (MEM_PRESERVE_PLACEHOLDER,
+     * MEM_COALESCE_PLACEHOLDERS), which the manager never allocates. Such memory is not counted. For hosts of runtimes
+     * that reserve memory before the host control is set and free it afterwards. */
     HOSTMEM_FREE_FOREIGN = 0x1,
-    /* Misuse that costs time to detect is detected: a heap made without MALLOC_THREADSAFE belongs to the first thread
-     * that uses it, and fails with HOST_E_NOT_OWNER for any other. */
+    /* Detects misuse that takes time to detect: a heap made without MALLOC_THREADSAFE belongs to the first thread that
+     * uses it, and fails with HOST_E_NOT_OWNER for any other. */
     HOSTMEM_CHECKED = 0x2,
     /* Environment variables override fields: HOSTMEM_LIMIT, HOSTMEM_APP_DOMAIN_RESERVE, HOSTMEM_PROCESS_RESERVE,
      * HOSTMEM_ADDRESS_RESERVE, HOSTMEM_SAMPLE (sizes, as hostmem_parse_size reads them), HOSTMEM_LOW_PERCENT,
-     * HOSTMEM_NEUTRAL_PERCENT, HOSTMEM_HIGH_PERCENT (numbers). An unset or empty variable leaves its field alone.
+     * HOSTMEM_NEUTRAL_PERCENT, HOSTMEM_HIGH_PERCENT (numbers). A variable that is unset or empty changes nothing.
      * HOSTMEM_FAULT has rules for hostmem_fault_set, as hostmem_fault_parse reads them. HOSTMEM_TRACE has the path of a
-     * trace that hostmem_create starts; hostmem/trace.h says how. Whatever is wrong with the path, the instance is
-     * created. */
+     * trace that hostmem_create starts (hostmem/trace.h); a wrong path does not make hostmem_create fail. */
     HOSTMEM_ENVIRONMENT = 0x4,
     /* Committed memory is locked into RAM (VirtualLock). The garbage collector unlocks pages that it has reset
-     * (MEM_RESET); the first call of the manager that comes half a second later, or up to a second where resets do not
-     * cease, locks them again. The process's working set is raised as needed, which may take the privilege to increase
-     * it. What cannot be locked is counted in hostmem_stats.lock_failures. */
+     * (MEM_RESET); they are locked again by the first call of the manager after half a second, or after up to a second
+     * if resets keep coming. The working set of the process is raised as needed, which may need the privilege to
+     * increase it. Failures are counted in hostmem_stats.lock_failures. */
     HOSTMEM_LOCK_PAGES = 0x8,
-    /* With HOSTMEM_LOCK_PAGES: a commit that cannot be locked fails, and nothing of it remains. */
+    /* With HOSTMEM_LOCK_PAGES: a commit that cannot be locked fails and is undone. */
     HOSTMEM_LOCK_STRICT = 0x10,
-    /* Reservations and commits ask for memory of the NUMA node numa_node; for pages of a reservation that was made
-     * before, Windows goes by the node that the reservation asked for. Where the node has none left it gives other
-     * memory. */
+    /* Reservations and commits ask for memory of the NUMA node numa_node. For pages of an existing reservation Windows
+     * uses the node that the reservation asked for. If a node has no memory left, Windows uses another one. */
     HOSTMEM_NUMA = 0x20,
-    /* 64-bit: reservations that name no address come from the top of the address space. No effect on 32-bit. */
+    /* 64-bit: reservations without an address are made from the top of the address space down. No effect on 32-bit. */
     HOSTMEM_TOP_DOWN = 0x40,
-    /* The blocks of IHostMalloc come from mimalloc instead of Win32 heaps, with the same checks and books; those of
-     * heaps made with MALLOC_EXECUTABLE stay on Win32. Only in libraries that were built with HOSTMEM_WITH_MIMALLOC.
-     * mimalloc keeps freed memory for the next blocks of the whole process: the last Release of a heap may give nothing
-     * back to Windows, and the module that the library is in is never unloaded. */
+    /* The blocks of IHostMalloc come from mimalloc instead of Win32's heaps, with the same checks and accounting; heaps
+     * made with MALLOC_EXECUTABLE stay on Win32. Only in libraries that were built with HOSTMEM_WITH_MIMALLOC. mimalloc
+     * keeps freed memory for later blocks of the whole process: the last Release of a heap may return nothing to
+     * Windows, and the module that contains the library is never unloaded. */
     HOSTMEM_MIMALLOC = 0x80
 };
 
 /* hostmem_config.numa_node: the node that the calling thread runs on. */
 #define HOSTMEM_NUMA_CURRENT 0xffffffffu
 
-/* How an instance behaves. Clear it, set size, and set what should differ from the default: every zero is one. */
+/* How an instance behaves. Clear it, set size, and set what should differ from the default: 0 is the default of every
+ * field. */
 typedef struct hostmem_config {
-    UINT32 size;            /* sizeof(hostmem_config) */
-    UINT32 flags;           /* HOSTMEM_FREE_FOREIGN and so on; unknown bits are refused */
-    UINT64 limit_bytes;     /* shorthand for a budget of the instance's own with this limit; 0: no limit */
-    struct hostmem_os *os;  /* the operating system to use; NULL: Win32. The table is declared in src/os/os.h and
-                               changes between versions. Borrowed: it must live as long as anything of the
-                               instance. */
-    hostmem_budget *budget; /* a budget to share, on which the instance keeps a reference; NULL: one of its own.
-                               Excludes limit_bytes and budget_config. One that was made with another os is refused. */
-    const hostmem_budget_config *budget_config; /* the policy of the instance's own budget; NULL: all defaults. Borrowed
-                                                   for the call. Its limit_bytes is used where limit_bytes here is 0; if
-                                                   both are set they must be equal. */
-    UINT64 address_reserve_bytes; /* address space that is kept back, and given up in NeedsVirtualAddressSpace when a
-                                     view would not fit otherwise; for 32-bit hosts; 0: none */
-    UINT32 numa_node;             /* with HOSTMEM_NUMA: a node, or HOSTMEM_NUMA_CURRENT; otherwise 0 */
-    UINT32 reserved_word;         /* 0 */
-    void (*leak_sink)(void *context, const char *line); /* receives reports of what is left when things are released, as
-                                                           told below; NULL: there are none */
-    void *leak_context;                                 /* for leak_sink; NULL where there is none */
-    UINT64 sample_bytes; /* in so many bytes of heap blocks without a site one block, on average, has its call stack
-                            recorded, as told below; 0: none; at most HOSTMEM_MAX_SAMPLE_BYTES */
+    UINT32 size;        /* sizeof(hostmem_config) */
+    UINT32 flags;       /* HOSTMEM_FREE_FOREIGN and so on; unknown bits are refused */
+    UINT64 limit_bytes; /* shorthand for a budget of its own with this limit; 0: no limit */
+    /* The operating system to use; NULL: Win32. The table is declared in src/os/os.h and changes between versions.
+     * Borrowed: it must live as long as any part of the instance. */
+    struct hostmem_os *os;
+    /* A budget to share, on which the instance keeps a reference; NULL: one of its own. Excludes limit_bytes and
+     * budget_config. A budget that was made with another os is refused. */
+    hostmem_budget *budget;
+    /* The policy of the instance's own budget; NULL: all defaults. Borrowed for the call. Its limit_bytes is used if
+     * limit_bytes here is 0; if both are set they must be equal. */
+    const hostmem_budget_config *budget_config;
+    /* Address space that is kept in reserve, and released in NeedsVirtualAddressSpace if a view would not fit
+     * otherwise; for 32-bit hosts; 0: none */
+    UINT64 address_reserve_bytes;
+    UINT32 numa_node;     /* with HOSTMEM_NUMA: a node, or HOSTMEM_NUMA_CURRENT; otherwise 0 */
+    UINT32 reserved_word; /* 0 */
+    /* Receives reports of blocks that were not freed, as described below; NULL: no reports */
+    void (*leak_sink)(void *context, const char *line);
+    void *leak_context; /* passed to leak_sink; NULL if there is none */
+    /* The average distance, in bytes of heap blocks without a site, between blocks whose call stack is recorded, as
+     * described below; 0: none; at most HOSTMEM_MAX_SAMPLE_BYTES */
+    UINT64 sample_bytes;
 } hostmem_config;
 
 /* 1 GiB. */
 #define HOSTMEM_MAX_SAMPLE_BYTES 0x40000000u
 
-/* hostmem_config.sample_bytes. The blocks that have no site are those of Alloc, and of DebugAlloc without the name of a
- * file. A block of less than half of sample_bytes is sampled with a chance of its size in sample_bytes, a larger one
- * always, an empty one never. So the samples stand for all such blocks: hostmem_origin.estimated_bytes.
+/* hostmem_config.sample_bytes. Blocks without a site are those of Alloc, and of DebugAlloc without a file name. A block
+ * of less than half of sample_bytes is sampled with the probability size / sample_bytes, a larger one always, an empty
+ * one never. So the samples stand for all such blocks: hostmem_origin.estimated_bytes.
  *
- * A sample costs what it takes Windows to walk the stack, some microseconds, and a record; what is not sampled costs
- * about 5 ns; with 0 there is only the test for it. Every different stack is kept until the instance has ended, some
- * hundreds of bytes. 512 KiB is a good value for a server, 16 KiB for a look at a small program.
+ * A sampled block costs a stack walk by Windows, some microseconds, and a record; a block that is not sampled costs
+ * about 5 ns; with 0 only a test is made. Each different stack is kept until the instance ends, some hundreds of bytes.
+ * 512 KiB is a good value for a server, 16 KiB for examining a small program.
  *
- * On x64 and ARM64 Windows takes, for a moment, a lock of its own to walk a stack (that of tables of functions, which
- * the CLR takes when it compiles code): a thread that is suspended just there keeps whoever wants to compile or to walk
- * a stack waiting until it is resumed. This is the only lock that a call of the CLR can meet in the library, and the
- * reason for sampling to be off unless it is wanted. */
+ * On x64 and ARM64, Windows takes a lock of its own while it walks a stack (for its function tables; the CLR takes the
+ * same lock when it compiles code). If a thread is suspended at that moment, other threads that compile or walk a stack
+ * wait until it is resumed. That is why sampling is off by default. Besides this lock, calls of the CLR take no locks
+ * but those of the Windows functions that they call, such as the lock of Win32's heap. */
 
-/* hostmem_config.leak_sink receives a report, line by line as hostmem_report_leaks writes it, of the blocks that are
- * left
+/* hostmem_config.leak_sink receives a report of blocks that were not freed, line by line as hostmem_report_leaks writes
+ * it,
  *
- *   - in a heap, at its last Release, which frees them: called on the thread that Releases, which may be any thread of
- *     the CLR. "hostmem: 2 blocks are left in a heap that goes, 150 bytes:" begins it;
- *   - in all heaps that are still there, at hostmem_release: called on its thread. A heap that the CLR Releases later
- *     reports what is left in it then, so leak_sink and leak_context have to stay valid as long as anything of the
- *     instance.
+ *   - at the last Release of a heap, which frees its blocks: on the thread that calls Release, which may be any thread
+ *   of the CLR. It begins with "hostmem: 2 blocks (150 bytes) leaked in a released heap:";
+ *   - at hostmem_release, for all heaps that still exist: on the calling thread. Heaps that the CLR Releases later are
+ *   reported then, so leak_sink and leak_context must stay valid as long as any part of the instance.
  *
- * Nothing is reported if nothing is left, at the end of the process (there all memory goes, and other threads may be
- * gone with locks in their hands), and where there is no memory for a report. The library holds nothing during the
- * call. leak_sink may call the library and the manager; the heap that goes is gone by then. What it does to the
- * thread's last error is undone. It should return soon: the thread that Releases waits for it. Calls come on several
- * threads at once if heaps are Released so. */
+ * Nothing is reported if all blocks were freed, if there is no memory for a report, or at the end of the process, when
+ * all memory is freed anyway and other threads may have been ended while they held locks. The library holds no lock
+ * during the call. leak_sink may call the library and the manager; a released heap is destroyed before its report. The
+ * thread's last error is restored afterwards. It should return soon, because the thread that calls Release waits for
+ * it. It may be called on several threads at once. */
 
-/* Exceptions. What the library calls of the host's (leak_sink, functions that lines are written to, visitors, the write
- * of a trace, OnMemoryNotification) should not let any out. One that leaves all the same, of C++ or of the system, or a
- * longjmp, passes through the library to whoever has called it. No block of a heap, no page and nothing of the budget
- * is lost by that. What it costs:
+/* Exceptions. Functions of the host that the library calls (leak_sink, line writers, visitors, the write of a trace,
+ * OnMemoryNotification) should not throw. If one does, a C++ or system exception or a longjmp passes through the
+ * library to its caller. No heap block, no page and no charge is lost by that, but:
  *
- *   - leak_sink at a heap's last Release: the heap is gone by then, with its blocks. A reference of the heap's is never
- *     given back, so that hostmem_release counts one object too many, and the books stay until the process ends;
- *   - leak_sink at hostmem_release: the instance has been shut down and not released; it can be released again;
- *   - visitors and functions for lines of hostmem/inspect.h: address space of the library's own that the call has used;
- *   - OnMemoryNotification and write: they are called on threads of the library's, where nobody would catch it. The
- *     process ends, as by any exception that nobody handles. */
+ *   - leak_sink at the last Release of a heap: the heap and its blocks are freed. One reference of the heap is never
+ *   released, so hostmem_release counts one object too many, and the books stay until the process ends.
+ *   - leak_sink at hostmem_release: the instance has been shut down but not released; it can be released again.
+ *   - visitors and line writers of hostmem/inspect.h: the address space that the library uses for the call is leaked.
+ *   - OnMemoryNotification and write are called on threads of the library, where nobody handles the exception: the
+ *   process ends. */
 
-/* The methods that the CLR calls, as indices of hostmem_stats.calls. Each of the first nine is the number of its bit in
- * hostmem_fault_rule.methods. */
+/* The methods that the CLR calls, as indices of hostmem_stats.calls. Of the first nine, 1 << index is the method's bit
+ * in hostmem_fault_rule.methods. */
 enum {
     HOSTMEM_CALL_VIRTUAL_ALLOC,
     HOSTMEM_CALL_VIRTUAL_FREE,
@@ -219,179 +222,180 @@ enum {
     HOSTMEM_CALL_NEEDS_ADDRESS_SPACE,
     HOSTMEM_CALL_ACQUIRED_ADDRESS_SPACE,
     HOSTMEM_CALL_RELEASED_ADDRESS_SPACE,
-    HOSTMEM_CALL_METHODS /* how many there are */
+    HOSTMEM_CALL_METHODS /* number of methods */
 };
 
-/* How refused requests of memory ended, as indices of hostmem_stats.refusals. */
+/* How refused requests for memory ended, as indices of hostmem_stats.refusals. */
 enum {
     HOSTMEM_REFUSAL_OUT_OF_MEMORY, /* E_OUTOFMEMORY */
     HOSTMEM_REFUSAL_TIMEOUT,       /* HOST_E_TIMEOUT: after a wait */
-    HOSTMEM_REFUSAL_ABANDONED,     /* HOST_E_ABANDONED: hostmem_shutdown came while it waited */
-    HOSTMEM_REFUSAL_FAIL_FAST,     /* E_FAIL: it has latched the instance */
-    HOSTMEM_REFUSAL_UNAVAILABLE, /* HOST_E_CLRNOTAVAILABLE: latched already, or declared so by hostmem_set_clr_state */
-    HOSTMEM_REFUSAL_RESULTS      /* how many there are */
+    HOSTMEM_REFUSAL_ABANDONED,     /* HOST_E_ABANDONED: hostmem_shutdown was called while it waited */
+    HOSTMEM_REFUSAL_FAIL_FAST,     /* E_FAIL: and has latched the instance */
+    HOSTMEM_REFUSAL_UNAVAILABLE,   /* HOST_E_CLRNOTAVAILABLE: latched before, or closed by hostmem_set_clr_state */
+    HOSTMEM_REFUSAL_RESULTS        /* number of results */
 };
 
-/* Who has refused a request of memory, as indices of hostmem_stats.refused_by. */
+/* Who has refused a request for memory, as indices of hostmem_stats.refused_by. */
 enum {
-    HOSTMEM_REFUSER_BUDGET, /* it was above the limit for its critical level */
-    HOSTMEM_REFUSER_SYSTEM, /* the limit allowed it, and Windows had no memory or address space */
-    HOSTMEM_REFUSERS        /* how many there are */
+    HOSTMEM_REFUSER_BUDGET, /* the request was above the limit for its critical level */
+    HOSTMEM_REFUSER_SYSTEM, /* the limit allowed it, but Windows had no memory or address space */
+    HOSTMEM_REFUSERS        /* number of refusers */
 };
 
-/* What an instance holds, was asked for and has refused. All figures are bytes where the name does not say otherwise.
+/* The figures of an instance: what is allocated, and the calls and refusals. In bytes unless the name says otherwise.
  *
- * At rest, when no call is running, every figure is exact. While calls run the figures are read one after the other,
- * and each may be ahead of another by what the running calls are doing; in one reading these hold all the same:
+ * While no call is running, every figure is exact, except for calls that were ended inside of the library. While calls
+ * run, the figures are read one after the other, and may differ by what the running calls are doing. Within one reading
+ * these hold nevertheless:
  *   - used_bytes is committed_bytes + heap_bytes;
- *   - no peak of one kind (all of them but peak_used_bytes) is less than the figure that it is the peak of;
+ *   - no peak of one kind (all peaks except peak_used_bytes) is less than its figure;
  *   - refused[level] is the sum of refusals[...][level] without HOSTMEM_REFUSAL_UNAVAILABLE, and the sum of
- *     refused_by[...][level];
- *   - no more requests have timed out or were abandoned than have waited, by level;
- * and of two readings, one after the other, the second has no count of calls, refusals, waits, notifications, injected
- * faults, lock failures or NUMA misses that is less.
+ *   refused_by[...][level];
+ *   - by level, no more requests have timed out or were abandoned than have waited.
+ * Of two readings, the later one has no smaller count of calls, refusals, waits, notifications, injected faults, lock
+ * failures or NUMA misses.
  *
- * Peaks are exact for reserved, executable and mapped bytes. The others are exact for one thread; where several threads
- * allocate at the same time they may be too large by up to 320 KiB a thread, and are never larger than the limit and
- * its overdraft. */
+ * Peaks of reserved, executable and mapped bytes are exact. The others are exact for one thread; if several threads
+ * allocate at the same time, they may be too large by up to 320 KiB for each thread, but never larger than the limit
+ * and its overdraft. */
 typedef struct hostmem_stats {
-    UINT32 size;                 /* sizeof(hostmem_stats), set by the caller */
-    UINT32 reserved_word;        /* 0 */
-    UINT64 reserved_bytes;       /* address space in reservations, committed or not */
-    UINT64 committed_bytes;      /* committed pages of those reservations, and pages that VirtualAlloc has committed in
-                                    views; what a view shows as committed by itself is in mapped_bytes alone */
-    UINT64 peak_committed_bytes; /* the largest committed_bytes so far */
-    UINT64 executable_bytes;     /* committed pages whose protection allows execution */
-    UINT64 mapped_bytes;         /* views that the CLR has announced by AcquiredVirtualAddressSpace */
-    UINT64 heap_bytes;           /* what callers of IHostMalloc asked for and have not freed */
-    UINT64 heap_blocks;          /* number of those blocks */
-    UINT64 used_bytes;           /* what counts against the limit: committed_bytes + heap_bytes */
-    UINT64 peak_used_bytes;      /* the largest used_bytes so far */
-    UINT64 limit_bytes;          /* the limit in force; 0: none */
-    UINT64 overdraft_bytes;  /* by how much the budget's use is above the limit now; of all its instances together */
-    UINT64 refused[3];       /* number of refused requests, by EMemoryCriticalLevel */
-    UINT64 waits[3];         /* number of requests that waited for memory, by EMemoryCriticalLevel */
-    UINT64 notifications[3]; /* number sent to the CLR: low, neutral, high */
-    UINT64 address_reserve_bytes; /* of the address space kept back: what is held now */
-    UINT64 lock_failures;         /* number of commits, resets and changes of protection that could not be locked */
-    UINT64 numa_misses;           /* number of allocations that the wanted node could not be asked for */
-    UINT32 latched;               /* 1: HOSTMEM_FAIL_FAST has struck */
-    UINT32 clr_unavailable;       /* 1: so declared by hostmem_set_clr_state */
-    UINT64 injected[4]; /* number of failures by hostmem_fault_set, by EMemoryCriticalLevel; the last: of methods
-                           that have no level. Those that count as refused are in refused, too. */
+    UINT32 size;           /* sizeof(hostmem_stats), set by the caller */
+    UINT32 reserved_word;  /* 0 */
+    UINT64 reserved_bytes; /* address space in reservations, committed or not */
+    /* Committed pages of those reservations, and pages that VirtualAlloc has committed in views; what views show as
+     * committed otherwise counts in mapped_bytes only */
+    UINT64 committed_bytes;
+    UINT64 peak_committed_bytes;  /* the largest committed_bytes so far */
+    UINT64 executable_bytes;      /* committed pages whose protection allows execution */
+    UINT64 mapped_bytes;          /* views that the CLR has announced by AcquiredVirtualAddressSpace */
+    UINT64 heap_bytes;            /* bytes that callers of IHostMalloc requested and have not freed */
+    UINT64 heap_blocks;           /* number of those blocks */
+    UINT64 used_bytes;            /* what counts against the limit: committed_bytes + heap_bytes */
+    UINT64 peak_used_bytes;       /* the largest used_bytes so far */
+    UINT64 limit_bytes;           /* the limit in force; 0: none */
+    UINT64 overdraft_bytes;       /* how far the use of the budget, by all its instances together, is above the limit */
+    UINT64 refused[3];            /* number of refused requests, by EMemoryCriticalLevel */
+    UINT64 waits[3];              /* number of requests that waited for memory, by EMemoryCriticalLevel */
+    UINT64 notifications[3];      /* number sent to the CLR: low, neutral, high */
+    UINT64 address_reserve_bytes; /* how much of the address reserve is held now */
+    UINT64 lock_failures;         /* number of failures to lock pages after commits, resets and changes of protection */
+    UINT64 numa_misses;           /* number of allocations for which the wanted node was not available */
+    UINT32 latched;               /* 1: latched by HOSTMEM_FAIL_FAST */
+    UINT32 clr_unavailable;       /* 1: set by hostmem_set_clr_state */
+    /* Number of faults injected by hostmem_fault_set, by EMemoryCriticalLevel; the last: in methods without a level.
+     * Those that count as refused are in refused, too. */
+    UINT64 injected[4];
     UINT64 peak_reserved_bytes;   /* the largest reserved_bytes so far */
     UINT64 peak_executable_bytes; /* the largest executable_bytes so far */
     UINT64 peak_mapped_bytes;     /* the largest mapped_bytes so far */
     UINT64 peak_heap_bytes;       /* the largest heap_bytes so far */
     UINT64 heaps;                 /* number of IHostMalloc objects that have not been released */
-    UINT64 wait_ms[3]; /* milliseconds that the requests in waits have waited, by EMemoryCriticalLevel; counted when
-                          the wait ends, however it ends. Of all of them together: more than a second in a
-                          second where several wait. */
-    UINT64 calls[HOSTMEM_CALL_METHODS]; /* number of calls by method (HOSTMEM_CALL_VIRTUAL_ALLOC and so on), those that
-                                           fail, wrong arguments included, too. A call that is running may be counted or
-                                           not. */
-    UINT64 refusals[HOSTMEM_REFUSAL_RESULTS][4]; /* number of refused requests by result (HOSTMEM_REFUSAL_TIMEOUT and so
-                                                    on) and EMemoryCriticalLevel; the last column: of CreateMalloc,
-                                                    which has none */
-    UINT64 refused_by[HOSTMEM_REFUSERS]
-                     [4];      /* number of refused requests by who refused them (HOSTMEM_REFUSER_BUDGET and
-                                               so on; after a wait: at the last attempt) and level, as in refusals;
-                                               those of HOSTMEM_REFUSAL_UNAVAILABLE nobody was asked for, and they are
-                                               not in it */
-    UINT64 last_system_error;  /* Win32 code of the last request that counts in refused_by[HOSTMEM_REFUSER_SYSTEM]; 0:
-                                  there was none. Heaps of Windows give no code: ERROR_NOT_ENOUGH_MEMORY stands for all.
-                                  */
-    UINT64 largest_free_bytes; /* the largest free range in the address space of the process, which nobody has reserved.
-                                  Looked for by hostmem_get_stats, at most once a second: it takes a call of
-                                  VirtualQuery for each region of the process. */
+    /* Milliseconds that the requests in waits have waited, by EMemoryCriticalLevel; added when a wait ends. Summed over
+     * requests: more than a second per second if several wait at once. */
+    UINT64 wait_ms[3];
+    /* Number of calls by method (HOSTMEM_CALL_VIRTUAL_ALLOC and so on), including failed calls and wrong arguments. A
+     * running call may or may not be counted. */
+    UINT64 calls[HOSTMEM_CALL_METHODS];
+    /* Number of refused requests by result (HOSTMEM_REFUSAL_TIMEOUT and so on) and EMemoryCriticalLevel; the last
+     * column: of CreateMalloc, which has no level */
+    UINT64 refusals[HOSTMEM_REFUSAL_RESULTS][4];
+    /* Number of refused requests by who refused them (HOSTMEM_REFUSER_BUDGET and so on; after a wait: at the last
+     * attempt) and level, as in refusals; without those of HOSTMEM_REFUSAL_UNAVAILABLE */
+    UINT64 refused_by[HOSTMEM_REFUSERS][4];
+    /* Win32 code of the last request counted in refused_by[HOSTMEM_REFUSER_SYSTEM]; 0: none. Windows' heaps give no
+     * code; ERROR_NOT_ENOUGH_MEMORY is used for them. */
+    UINT64 last_system_error;
+    /* The largest free range in the address space of the process. hostmem_get_stats looks for it at most once a second,
+     * because that takes a VirtualQuery for each region of the process. */
+    UINT64 largest_free_bytes;
 } hostmem_stats;
 
 /* Creates an instance.
  * config: NULL for all defaults (no limit: everything behaves as Win32 would).
- * Ownership: on S_OK *out is one reference for the caller, given back with hostmem_release. config is copied.
- * Errors: E_POINTER (out is NULL), E_OUTOFMEMORY (address_reserve_bytes that are not to be had included), and for
- *         mistakes in config, which hostmem_config_error puts into words:
+ * Ownership: on S_OK *out is one reference for the caller, released with hostmem_release. config is copied.
+ * Errors: E_POINTER (out is NULL), E_OUTOFMEMORY (also if address_reserve_bytes cannot be reserved), and for mistakes
+ *         in config, which hostmem_config_error explains in words:
  *         HRESULT_FROM_WIN32(ERROR_BAD_LENGTH)      size is not that of any version of the struct,
  *         HRESULT_FROM_WIN32(ERROR_INVALID_FLAGS)   a flag that this version does not know,
  *         HRESULT_FROM_WIN32(ERROR_NOT_SUPPORTED)   a field of a newer version is set, or HOSTMEM_MIMALLOC in a library
  *                                                   that was built without it,
  *         E_INVALIDARG                              a value out of range, or two that contradict each other,
- *         HRESULT_FROM_WIN32(ERROR_BAD_ENVIRONMENT) an environment variable that cannot be read.
+ *         HRESULT_FROM_WIN32(ERROR_BAD_ENVIRONMENT) an environment variable with an invalid value.
  *         *out is NULL then.
  * Threads: any. */
 HOSTMEM_API HRESULT hostmem_create(_In_opt_ const hostmem_config *config, _Outptr_result_nullonfailure_ hostmem **out);
 
 /* Checks a configuration as hostmem_create does, and says which field is wrong and why.
- * config: NULL is right. text: receives one line without a newline, cut to text_bytes with its final 0; empty if all is
- *         right. NULL with text_bytes 0: only the result is wanted.
- * Errors: those of hostmem_create for mistakes in config; E_POINTER (text is NULL, text_bytes is not 0). S_OK: no
- *         mistake; hostmem_create can only fail for want of memory then.
+ * config: NULL is valid. text: receives one line without a newline, cut to text_bytes and terminated by 0; empty if
+ * nothing is wrong. May be NULL if text_bytes is 0.
+ * Errors: those of hostmem_create for mistakes in config; E_POINTER (text is NULL and text_bytes is not 0). S_OK: no
+ *         mistake; hostmem_create can then fail only for lack of memory.
  * Threads: any. */
 HOSTMEM_API HRESULT hostmem_config_error(_In_opt_ const hostmem_config *config,
                                          _Out_writes_opt_z_(text_bytes) char *text, SIZE_T text_bytes);
 
-/* Creates a budget to put into several hostmem_config.budget.
+/* Creates a budget for the budget field of several hostmem_configs.
  * config: NULL for all defaults. os: as in hostmem_config, and the same for all instances that share the budget.
- * Ownership: on S_OK *out is one reference for the caller, given back with hostmem_budget_release; every instance keeps
+ * Ownership: on S_OK *out is one reference for the caller, released with hostmem_budget_release; each instance keeps
  *            one of its own. config is copied.
  * Errors: as hostmem_create.
  * Threads: any. */
 HOSTMEM_API HRESULT hostmem_budget_create(_In_opt_ const hostmem_budget_config *config, _In_opt_ struct hostmem_os *os,
                                           _Outptr_result_nullonfailure_ hostmem_budget **out);
 
-/* Replaces the policy of a budget while instances use it. A limit below what is in use takes nothing away: it refuses
- * new memory until use has fallen. Requests that wait are tried again at once.
+/* Replaces the policy of a budget while instances use it. A limit below the current use frees nothing: new memory is
+ * refused until use has fallen. Waiting requests are tried again at once.
  * Errors: E_POINTER (an argument is NULL), those of hostmem_create for mistakes in config; nothing is changed then.
  * Threads: any, one at a time for one budget. */
 HOSTMEM_API HRESULT hostmem_budget_configure(_In_ hostmem_budget *budget, _In_ const hostmem_budget_config *config);
 
-/* Reads what all instances of a budget use together, in bytes.
+/* Reads how many bytes all instances of a budget use together.
  * Errors: E_POINTER (an argument is NULL).
  * Threads: any; never blocks. */
 HOSTMEM_API HRESULT hostmem_budget_get_use(_In_ hostmem_budget *budget, _Out_ UINT64 *used_bytes);
 
-/* Gives a reference back; the budget goes with the last. NULL is allowed. Returns the remaining number of references.
+/* Releases a reference; the last one frees the budget. NULL is allowed. Returns the remaining number of references.
  * Threads: any. */
 HOSTMEM_API ULONG hostmem_budget_release(_In_opt_ hostmem_budget *budget);
 
-/* Gives the IHostMemoryManager of an instance: always the same object.
- * Ownership: on S_OK *out is a reference for the caller. The object keeps what it needs alive by itself and works on
- *            after hostmem_release. The CLR never Releases what it is given (so plan for the process's lifetime).
+/* Returns the IHostMemoryManager of an instance: always the same object.
+ * Ownership: on S_OK *out is a reference for the caller. The object keeps alive what it needs and still works after
+ *            hostmem_release. The CLR never Releases what it gets, so it lives as long as the process.
  * Errors: E_POINTER (an argument is NULL).
  * Threads: any. */
 HOSTMEM_API HRESULT hostmem_get_manager(_In_ hostmem *instance, _COM_Outptr_ IHostMemoryManager **out);
 
-/* Makes an IHostControl to pass to ICLRRuntimeHost::SetHostControl, which must come before Start and can be done once
- * in a process. It answers for IID_IHostMemoryManager and hands every other request to inner.
- * inner: the host's own control, for its other managers; NULL if it has none: then GetHostManager answers
- *        E_NOINTERFACE for anything else and SetAppDomainManager S_OK.
- * Ownership: on S_OK *out is a reference for the caller, and holds one on inner.
+/* Creates an IHostControl for ICLRRuntimeHost::SetHostControl, which must be called before Start and only once in a
+ * process. It returns the manager for IID_IHostMemoryManager and forwards all other requests to inner.
+ * inner: the host's own control, for its other managers; NULL: none. Then GetHostManager returns E_NOINTERFACE for
+ * anything else and SetAppDomainManager S_OK.
+ * Ownership: on S_OK *out is a reference for the caller; the control keeps a reference on inner.
  * Errors: E_POINTER (instance or out is NULL), E_OUTOFMEMORY. *out is NULL then.
  * Threads: any. */
 HOSTMEM_API HRESULT hostmem_get_control(_In_ hostmem *instance, _In_opt_ IHostControl *inner,
                                         _COM_Outptr_ IHostControl **out);
 
 /* Reads the figures of an instance.
- * stats: the caller sets stats->size; all fields within that size are written, those this version does not know as 0.
+ * stats: the caller sets stats->size; all fields within that size are written, those that this version does not know as
+ * 0.
  * Errors: E_POINTER (an argument is NULL), E_INVALIDARG (stats->size is smaller than the first version's; nothing is
  *         written).
- * Threads: any, at any time, inside a notification too; it never blocks. */
+ * Threads: any, at any time, also inside of a notification; it never blocks. */
 HOSTMEM_API HRESULT hostmem_get_stats(_In_ hostmem *instance, _Inout_ hostmem_stats *stats);
 
 /* Sets the limit of the instance's budget while it runs; the rest of the policy stays.
- * bytes: what committed virtual memory plus heap blocks may take; 0: no limit. A limit below what is in use takes
- *        nothing away: it refuses new memory until use has fallen below it. Requests that wait are tried again at once.
- * Errors: E_POINTER (instance is NULL), E_INVALIDARG (bytes is not 0 and no more than the two reserves together;
- *         nothing is changed).
+ * bytes: the limit for committed virtual memory plus heap blocks; 0: no limit. A limit below the current use frees
+ * nothing: new memory is refused until use has fallen. Waiting requests are tried again at once.
+ * Errors: E_POINTER (instance is NULL), E_INVALIDARG (bytes is not 0 and not more than both reserves together; nothing
+ *         is changed).
  * Threads: any. */
 HOSTMEM_API HRESULT hostmem_set_limit(_In_ hostmem *instance, UINT64 bytes);
 
 /* States of the CLR for hostmem_set_clr_state. */
 typedef enum hostmem_clr_state { HOSTMEM_CLR_AVAILABLE = 0, HOSTMEM_CLR_NOT_AVAILABLE = 1 } hostmem_clr_state;
 
-/* Tells the instance whether the CLR can run managed code. While it cannot, every request of memory fails with
- * HOST_E_CLRNOTAVAILABLE, those that wait included; freeing, querying and protecting still work. Instances begin as
- * available.
+/* Tells the instance whether the CLR can run managed code. While it cannot, all requests for memory fail with
+ * HOST_E_CLRNOTAVAILABLE, also waiting ones; freeing, querying and protecting still work. Instances begin as available.
  * Errors: E_POINTER (instance is NULL), E_INVALIDARG (no such state), HOST_E_INVALIDOPERATION (the instance is latched
  *         by HOSTMEM_FAIL_FAST, which is final). Nothing is changed then.
  * Threads: any. */
@@ -405,10 +409,10 @@ HOSTMEM_API HRESULT hostmem_set_clr_state(_In_ hostmem *instance, hostmem_clr_st
  * Threads: any. */
 HOSTMEM_API HRESULT hostmem_parse_size(_In_z_ const char *text, _Out_ UINT64 *bytes);
 
-/* ---- Faults on purpose ----
+/* ---- Fault injection ----
  *
- * A program that hosts the CLR can have chosen operations fail, to see how its managed code takes that. What fails
- * looks in every way like the refusal that it stands for, and changes nothing else: books and budget stay exact. */
+ * A program that hosts the CLR can make chosen operations fail, to see how its managed code reacts. An injected failure
+ * looks to the CLR like the refusal that it imitates, and does not make the figures or the budget wrong. */
 
 /* hostmem_fault_rule.methods, a set. */
 enum {
@@ -421,82 +425,83 @@ enum {
     HOSTMEM_METHOD_DEBUG_ALLOC = 0x40,
     HOSTMEM_METHOD_GET_MEMORY_LOAD = 0x80,
     HOSTMEM_METHOD_REGISTER_CALLBACK = 0x100
-    /* Free of a block never fails on purpose: the CLR has no use for a block that it cannot give back. The three
-     * address-space callbacks do not either: they ask for nothing. */
+    /* Free cannot be made to fail, because the CLR could do nothing with a block that it cannot free; nor can the three
+     * address-space callbacks, which request nothing. */
 };
 
 /* hostmem_fault_rule.flags */
 enum {
-    /* The operating system refuses, with the code in error. Without it the budget refuses: as though it had no room,
+    /* The operating system refuses, with the code in error. Without this flag the budget refuses as if it were full,
      * even if it has no limit or the request could be an overdraft. */
     HOSTMEM_FAULT_BY_SYSTEM = 0x1,
-    /* A request that may wait (hostmem_budget_config.wait_ms) is refused at its first attempt alone, so that it may get
-     * the memory when it tries again. Without it the request stays refused until its time is up. */
+    /* Only the first attempt of a request that may wait (hostmem_budget_config.wait_ms) is refused, so it may get the
+     * memory when it tries again. Without this flag all attempts are refused until its time is up. */
     HOSTMEM_FAULT_FIRST_ATTEMPT = 0x2
 };
 
 /* hostmem_fault_rule.levels, a set: HOSTMEM_LEVEL(eTaskCritical) | HOSTMEM_LEVEL(eAppDomainCritical). */
 #define HOSTMEM_LEVEL(level) (1u << (level))
 
-/* Which operations fail, and how. Those that have all that the rule asks for match it, and are numbered from 1 in the
- * order in which they come; which of those fail is decided by their numbers alone, so that a run can be repeated. Clear
- * it, set size, and set what matters: a rule with nothing else set lets the budget refuse every request of memory.
+/* Which operations fail, and how. Operations that meet all conditions of a rule match it, and are numbered from 1 in
+ * the order in which they come. Which of them fail depends on their numbers alone, so that a run can be repeated. Clear
+ * it, set size, and set what matters: a rule with nothing else set makes the budget refuse every request for memory.
  *
- * What matches: the CLR's calls that have got past the checks of their arguments, on an instance that is neither
- * latched nor closed by hostmem_set_clr_state. One call is one operation, however often it tries. The budget is never
- * asked about address space or empty blocks, so rules of the budget match only VirtualAlloc with MEM_COMMIT (committed
- * already or not) and blocks of more than 0 bytes. */
+ * Calls of the CLR match after the checks of their arguments, on an instance that is neither latched nor closed by
+ * hostmem_set_clr_state. One call is one operation, however often it tries. The budget is not asked about address space
+ * or empty blocks, so rules for the budget match only VirtualAlloc with MEM_COMMIT (also of committed pages) and blocks
+ * of more than 0 bytes. */
 typedef struct hostmem_fault_rule {
-    UINT32 size;      /* sizeof(hostmem_fault_rule) */
-    UINT32 flags;     /* HOSTMEM_FAULT_BY_SYSTEM, HOSTMEM_FAULT_FIRST_ATTEMPT; unknown bits are refused */
-    UINT32 methods;   /* HOSTMEM_METHOD_ bits; 0: VirtualAlloc, Alloc and DebugAlloc, which are all that the budget can
-                         refuse */
+    UINT32 size;  /* sizeof(hostmem_fault_rule) */
+    UINT32 flags; /* HOSTMEM_FAULT_BY_SYSTEM, HOSTMEM_FAULT_FIRST_ATTEMPT; unknown bits are refused */
+    /* HOSTMEM_METHOD_ bits; 0: VirtualAlloc, Alloc and DebugAlloc, the methods that the budget can refuse */
+    UINT32 methods;
     UINT32 levels;    /* HOSTMEM_LEVEL bits; 0: any. If set, methods without a level do not match. */
-    UINT64 min_bytes; /* size of the operation as the caller gave it; methods without one have size 0 */
-    UINT64 max_bytes; /* 0: no maximum */
-    UINT32 type;      /* what VirtualAlloc, VirtualFree or CreateMalloc was called with must have all of these bits:
-                         MEM_COMMIT, MEM_DECOMMIT, MALLOC_EXECUTABLE ... */
-    UINT32 error; /* with HOSTMEM_FAULT_BY_SYSTEM: the Win32 code; 0: ERROR_NOT_ENOUGH_MEMORY. The failure table says
-                     what becomes of it. A heap of Win32 gives no code: with Alloc and DebugAlloc it is always
-                     ERROR_NOT_ENOUGH_MEMORY. */
-    UINT64 nth;   /* this one fails, and none before it; 0: the first that the rest says */
-    UINT64 every; /* from the nth on every so-manieth fails; 0: the nth alone, or all where nth is 0, too */
-    UINT32 per_million;   /* instead of every: from the nth on so many of a million fail, drawn by seed and number */
+    UINT64 min_bytes; /* the smallest size that matches; methods without a size have size 0 */
+    UINT64 max_bytes; /* the largest; 0: no maximum */
+    /* Bits that the type passed to VirtualAlloc, VirtualFree or CreateMalloc must all have: MEM_COMMIT, MEM_DECOMMIT,
+     * MALLOC_EXECUTABLE ... */
+    UINT32 type;
+    /* With HOSTMEM_FAULT_BY_SYSTEM: the Win32 code; 0: ERROR_NOT_ENOUGH_MEMORY. The failure table says which HRESULT it
+     * becomes. Win32's heaps give no code, so with Alloc and DebugAlloc it is always ERROR_NOT_ENOUGH_MEMORY. */
+    UINT32 error;
+    UINT64 nth;   /* number of the first operation that may fail; 0: 1, or every if that is set */
+    UINT64 every; /* from the nth on, every every-th operation fails; 0: only the nth, or all if nth is 0, too */
+    /* Instead of every: from the nth on, this many in a million fail, chosen by seed and number */
+    UINT32 per_million;
     UINT32 reserved_word; /* 0 */
-    UINT64 seed;          /* for per_million: another seed strikes others */
-    UINT64 times; /* at most so many fail; 0: no maximum. Which of them, where more would, is decided by the order in
-                     which threads come. */
+    UINT64 seed;          /* for per_million: another seed chooses other operations */
+    UINT64 times; /* at most this many fail; 0: no maximum. If more would, the order in which threads come decides. */
 } hostmem_fault_rule;
 
 #define HOSTMEM_MAX_FAULT_RULES 8 /* in force at a time */
 
-/* What came of a rule. */
+/* What a rule did. */
 typedef struct hostmem_fault_count {
-    UINT64 matched;  /* operations; one that an earlier rule has made fail does not come to the later ones */
-    UINT64 injected; /* those of them that the rule has made fail */
+    UINT64 matched;  /* operations that matched; one that an earlier rule made fail is not shown to later rules */
+    UINT64 injected; /* operations that the rule made fail */
 } hostmem_fault_count;
 
-/* Puts rules in force, in place of all before them; their numbers begin at 1. An operation is shown to one rule after
- * the other until one makes it fail.
+/* Replaces all rules; the new rules number operations from 1. Each operation is shown to one rule after the other until
+ * one makes it fail.
  * rules: count rules (0: none; at most HOSTMEM_MAX_FAULT_RULES), all with the same size. Copied.
- * Ownership: rules that were replaced are kept until the instance has ended, since a thread may be looking at them.
- * Errors: E_POINTER, E_OUTOFMEMORY, E_INVALIDARG (too many rules, or one with a value out of range or with values that
- *         contradict each other), HRESULT_FROM_WIN32 of ERROR_BAD_LENGTH, ERROR_INVALID_FLAGS and ERROR_NOT_SUPPORTED
- *         as in hostmem_create. Nothing is changed then.
+ * Ownership: replaced rules are kept until the instance ends, because a thread may still be reading them.
+ * Errors: E_POINTER, E_OUTOFMEMORY, E_INVALIDARG (too many rules, or a rule with values out of range or that contradict
+ *         each other), HRESULT_FROM_WIN32 of ERROR_BAD_LENGTH, ERROR_INVALID_FLAGS and ERROR_NOT_SUPPORTED as in
+ *         hostmem_create. Nothing is changed then.
  * Threads: any, at any time; it never blocks. */
 HOSTMEM_API HRESULT hostmem_fault_set(_In_ hostmem *instance, _In_reads_opt_(count) const hostmem_fault_rule *rules,
                                       UINT32 count);
 
-/* Reads what came of the rules in force, in their order. hostmem_stats.injected has the sum over all rules there ever
- * were.
- * counts: room for capacity of them. count: how many rules there are; more than capacity: the rest was left out.
- * Errors: E_POINTER (instance or count is NULL, or counts where capacity is not 0).
+/* Reads the counts of the rules in force, in their order. hostmem_stats.injected has the sum over all rules that were
+ * ever in force.
+ * counts: room for capacity of them. count: the number of rules; if it is more than capacity, the rest was left out.
+ * Errors: E_POINTER (instance or count is NULL, or counts is NULL and capacity is not 0).
  * Threads: any, at any time; it never blocks. */
 HOSTMEM_API HRESULT hostmem_fault_get_counts(_In_ hostmem *instance,
                                              _Out_writes_opt_(capacity) hostmem_fault_count *counts, UINT32 capacity,
                                              _Out_ UINT32 *count);
 
-/* Reads rules as people write them: "method=VirtualAlloc level=task nth=100; method=Alloc,DebugAlloc share=0.1% seed=7
+/* Reads rules in text form: "method=VirtualAlloc level=task nth=100; method=Alloc,DebugAlloc share=0.1% seed=7
  * min=64K refuse=system". Rules are separated by semicolons, their words by blanks; case does not matter:
  *
  *     method=NAME,...   names of methods: VirtualAlloc, VirtualFree, VirtualProtect, VirtualQuery, CreateMalloc, Alloc,
@@ -509,32 +514,33 @@ HOSTMEM_API HRESULT hostmem_fault_get_counts(_In_ hostmem *instance,
  *     error=N           a Win32 code, with refuse=system
  *     attempts=NAME     all, first
  *
- * rules: the caller sets rules->size, which is taken for each of them; room for capacity rules. count: how many there
+ * rules: room for capacity rules; the caller sets the size of the first, which is used for all. count: how many there
  * are.
- * mistake: receives one line without a newline that names the wrong word, cut to mistake_bytes with its final 0; empty
- *          if all is right. NULL with mistake_bytes 0: only the result is wanted.
- * Errors: E_POINTER, HRESULT_FROM_WIN32(ERROR_BAD_LENGTH) (rules->size), E_INVALIDARG (the text cannot be read, or
- *         hostmem_fault_set would not take a rule), HRESULT_FROM_WIN32(ERROR_INSUFFICIENT_BUFFER) (more than capacity).
+ * mistake: receives one line without a newline that names the wrong word, cut to mistake_bytes and terminated by 0;
+ *          empty if nothing is wrong. May be NULL if mistake_bytes is 0.
+ * Errors: E_POINTER, HRESULT_FROM_WIN32(ERROR_BAD_LENGTH) (rules->size), E_INVALIDARG (the text is invalid, or
+ *         hostmem_fault_set would refuse a rule), HRESULT_FROM_WIN32(ERROR_INSUFFICIENT_BUFFER) (more than capacity).
  *         *count is 0 then.
  * Threads: any. */
 HOSTMEM_API HRESULT hostmem_fault_parse(_In_z_ const char *text, _Inout_updates_(capacity) hostmem_fault_rule *rules,
                                         UINT32 capacity, _Out_ UINT32 *count,
                                         _Out_writes_opt_z_(mistake_bytes) char *mistake, SIZE_T mistake_bytes);
 
-/* Ends what the instance does of its own accord: requests that wait end with HOST_E_ABANDONED, and none waits any more;
- * the notification thread ends, a notification that is running is waited for (not longer than two seconds: after that
- * the thread ends by itself as soon as it can); the registered callback is given back and no other accepted; a trace
- * ends as by hostmem_trace_stop, waited for in the same way, and no other can be started. Calls of the CLR still work
- * afterwards, at process detach too. Calling it again does nothing; NULL is allowed.
- * Threads: any, inside a notification too (then nothing is waited for). From DllMain only at the end of the process. */
+/* Ends the instance's own activities. Waiting requests end with HOST_E_ABANDONED, and later ones do not wait. The
+ * notification thread ends; a running notification is waited for at most two seconds, after which the thread ends by
+ * itself as soon as it can. The registered callback is released and no other accepted. A trace ends as by
+ * hostmem_trace_stop, with the same wait, and no other can be started. Calls of the CLR still work afterwards, also at
+ * process detach. Calling it again does nothing; NULL is allowed.
+ * Threads: any, also inside of a notification (then nothing is waited for). From DllMain only at the end of the
+ *          process. */
 HOSTMEM_API void hostmem_shutdown(_In_opt_ hostmem *instance);
 
-/* Gives back the reference that hostmem_create gave, after doing what hostmem_shutdown does. COM objects still held by
- * the CLR or the host go on working and keep their part alive. NULL is allowed.
+/* Shuts the instance down as hostmem_shutdown does, and releases the reference that hostmem_create returned. COM
+ * objects that the CLR or the host still hold keep working, and keep alive what they need. NULL is allowed.
  * Returns: how many COM objects of the instance are still alive, held by the CLR, the host or each other (a control
  *          holds the manager); one more for a notification that has not returned in time, and one for a trace that
- *          could not be ended; 0: everything is gone.
- * Threads: any, inside a notification or a write of a trace too; instance is not valid afterwards. */
+ *          could not be ended; 0: everything was freed.
+ * Threads: any, also inside of a notification or of a trace's write; instance is not valid afterwards. */
 HOSTMEM_API ULONG hostmem_release(_In_opt_ hostmem *instance);
 
 #ifdef __cplusplus

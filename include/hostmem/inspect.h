@@ -1,6 +1,6 @@
-/* hostmem: looking at an instance. What it holds and what was asked of it, for people and for programs that collect
- * figures. Included by hostmem.h, which has hostmem_stats and hostmem_get_stats; it says in which order comments answer
- * what. */
+/* hostmem: inspecting an instance: its figures, its memory, and the origins of its heap blocks, for people and for
+ * programs that collect figures. Included by hostmem.h, which has hostmem_stats and hostmem_get_stats, and whose
+ * conventions for comments hold here. */
 #ifndef HOSTMEM_INSPECT_H
 #define HOSTMEM_INSPECT_H
 
@@ -12,9 +12,9 @@ extern "C" {
 
 /* ---- Figures as text ---- */
 
-/* Forms for hostmem_format_stats. All are UTF-8 with lines that end in "\n", whatever the locale. */
+/* Formats for hostmem_format_stats. All are UTF-8 with lines that end in "\n", whatever the locale. */
 typedef enum hostmem_stats_format {
-    /* A table for people, of a few dozen lines. What it says may change between versions. */
+    /* A table for people, of a few dozen lines. Its contents may change between versions. */
     HOSTMEM_TEXT,
     /* One JSON object. Its members are named as the fields of hostmem_stats; arrays are objects whose members are named
      * as the index: {"used_bytes": 4096, "refused": {"task": 0, "app_domain": 0, "process": 0}, ...}. Numbers are
@@ -22,15 +22,15 @@ typedef enum hostmem_stats_format {
     HOSTMEM_JSON,
     /* OpenMetrics 1.0, for a response of the type application/openmetrics-text. */
     HOSTMEM_OPENMETRICS,
-    /* The same metrics in the text format of Prometheus (0.0.4), which is what text-file collectors of exporters read:
-     * write it to a file beside the one that they look for, and rename it. */
+    /* The same metrics in the text format of Prometheus (0.0.4), which the text-file collectors of exporters read:
+     * write them to a temporary file in the same folder, and rename it to the name that the collector reads. */
     HOSTMEM_PROMETHEUS
 } hostmem_stats_format;
 
 /* Writes figures as text. The metrics are
  *
  *     hostmem_reserved_bytes, hostmem_peak_used_bytes ...    gauges; every field of hostmem_stats that ends in _bytes.
- *                                                            hostmem_limit_bytes is left out where there is no limit.
+  *                                                            hostmem_limit_bytes is left out if there is no limit.
  *     hostmem_heaps, hostmem_heap_blocks                     gauges
  *     hostmem_latched, hostmem_clr_unavailable               gauges, 0 or 1
  *     hostmem_calls_total{method="VirtualAlloc"}             counters; and so on for the other methods
@@ -44,32 +44,33 @@ typedef enum hostmem_stats_format {
  *     hostmem_injected_faults_total{level="task"}            with none for methods without a level
  *     hostmem_lock_failures_total, hostmem_numa_misses_total
  *
- * stats: as hostmem_get_stats has written it. Fields beyond stats->size are left out.
- * name: what to call the instance, in UTF-8 (what is not becomes '?'): a label of every metric, a member of the JSON
- *       object, a word in the heading. For metrics it tells several instances or processes apart: a collector that
- *       finds two with the same name in one place drops one. NULL: none.
- * text: receives the text with a final 0, or an empty one if it does not fit. May be NULL where text_bytes is 0.
- * needed: receives how many bytes the text takes, the final 0 included, whether it fits or not. NULL: not wanted.
+ * stats: as written by hostmem_get_stats. Fields beyond stats->size are left out.
+ * name: a name for the instance in UTF-8 (invalid bytes become '?'): a label of every metric, a member of the JSON
+ *       object, the heading of the table. It distinguishes the metrics of several instances or processes; a collector
+ *       that finds the same name twice in one place drops one of them. NULL: none.
+ * text: receives the text, terminated by 0; an empty one if it does not fit. May be NULL if text_bytes is 0.
+ * needed: receives how many bytes the text takes with its terminating 0, whether it fits or not. NULL: not wanted.
  * Errors: HRESULT_FROM_WIN32(ERROR_INSUFFICIENT_BUFFER) (*needed is more than text_bytes), E_POINTER (stats is NULL, or
- *         text where text_bytes is not 0), E_INVALIDARG (no such format, or stats->size is smaller than the first
+ *         text is NULL and text_bytes is not 0), E_INVALIDARG (no such format, or stats->size is smaller than the first
  *         version's).
  * Threads: any. */
 HOSTMEM_API HRESULT hostmem_format_stats(_In_ const hostmem_stats *stats, hostmem_stats_format format,
                                          _In_opt_z_ const char *name, _Out_writes_opt_z_(text_bytes) char *text,
                                          SIZE_T text_bytes, _Out_opt_ SIZE_T *needed);
 
-/* The figures of an instance, and what to call it. */
+/* The figures of an instance, and its name. */
 typedef struct hostmem_named_stats {
-    const hostmem_stats *stats; /* as hostmem_get_stats has written it */
+    const hostmem_stats *stats; /* as written by hostmem_get_stats */
     const char *name;           /* as in hostmem_format_stats */
 } hostmem_named_stats;
 
-/* Writes the metrics of several instances as one text: what a collector takes for one answer. The texts of
- * hostmem_format_stats, one behind the other, are none, since a metric may be described only once.
- * instances: count of them; no two may have the same name, of which NULL and "" are one.
+/* Writes the metrics of several instances as one text, such as a collector expects as one response. Texts of
+ * hostmem_format_stats cannot simply be joined, because each metric may be described only once.
+ * instances: count of them; no two may have the same name. NULL and "" are the same name.
  * format: HOSTMEM_OPENMETRICS or HOSTMEM_PROMETHEUS.
  * text, needed: as in hostmem_format_stats.
- * Errors: as there; E_POINTER for instances too, and for stats of one; E_INVALIDARG also where two names are the same.
+ * Errors: as hostmem_format_stats; E_POINTER also for instances, and for the stats of one; E_INVALIDARG also if two
+ *         names are the same.
  * Threads: any. */
 HOSTMEM_API HRESULT hostmem_format_all_stats(_In_reads_opt_(count) const hostmem_named_stats *instances, UINT32 count,
                                              hostmem_stats_format format, _Out_writes_opt_z_(text_bytes) char *text,
@@ -77,60 +78,60 @@ HOSTMEM_API HRESULT hostmem_format_all_stats(_In_reads_opt_(count) const hostmem
 
 /* ---- Address space ---- */
 
-/* hostmem_region.kind; the same as in traces. */
+/* hostmem_region.kind; the values are the same in traces. */
 enum {
     HOSTMEM_REGION_PAGES = 1, /* in a reservation that was made through the manager */
     HOSTMEM_REGION_VIEW = 2   /* a view that the CLR has announced by AcquiredVirtualAddressSpace */
 };
 
-/* Pages side by side in one reservation or view that are alike. */
+/* Adjacent pages of one reservation or view with the same state and protection. */
 typedef struct hostmem_region {
-    UINT32 size;             /* of this struct in the library's version: later ones have more at the end */
+    UINT32 size;             /* size of this struct in the library's version; later ones may be longer */
     UINT32 kind;             /* HOSTMEM_REGION_PAGES, HOSTMEM_REGION_VIEW */
-    void *base;              /* of the first page */
+    void *base;              /* address of the first page */
     void *allocation_base;   /* where the reservation or view begins */
-    UINT64 bytes;            /* how long it is */
+    UINT64 bytes;            /* of this region */
     UINT64 allocation_bytes; /* of the whole reservation or view */
     UINT32 state;            /* MEM_COMMIT or MEM_RESERVE */
-    UINT32 protect;          /* PAGE_ bits; 0 where nothing is committed */
+    UINT32 protect;          /* PAGE_ bits; 0 if the pages are not committed */
 } hostmem_region;
 
-/* FALSE: enough, visit no more. region is valid during the call. It may call the manager and the library. */
+/* Return FALSE to stop the visit. region is valid during the call. The visitor may call the manager and the library. */
 typedef BOOL hostmem_region_visitor(void *context, const hostmem_region *region);
 
-/* Visits all that the manager has reserved and the views it was told of, by rising addresses: each run of pages that
- * are alike, as the operating system describes it. A view that was announced inside a reservation is visited as a part
- * of that alone.
- * While other threads allocate and free, every region was as described, and in the books, at some moment of the visit;
- * what comes or goes meanwhile may be visited or not.
- * Returns: S_OK, S_FALSE (the visitor had enough).
+/* Visits everything that the manager has reserved, and the announced views, by rising address: each run of pages with
+ * the same state and protection, as the operating system describes it. A view that was announced inside of a
+ * reservation is visited only as part of the reservation. While other threads allocate and free, each region was as
+ * described, and in the books, at some moment of the visit; regions that appear or disappear meanwhile may or may not
+ * be visited.
+ * Returns: S_OK, S_FALSE (the visitor has stopped the visit).
  * Errors: E_POINTER (instance or visitor is NULL).
- * Threads: any, at any time; it never blocks. It costs a VirtualQuery for each region, some microseconds. */
+ * Threads: any, at any time; it never blocks. It makes a VirtualQuery for each region, some microseconds each. */
 HOSTMEM_API HRESULT hostmem_for_each_region(_In_ hostmem *instance, _In_ hostmem_region_visitor *visitor,
                                             _In_opt_ void *context);
 
-/* Whether code in the region can be overwritten while it can be executed. */
+/* Whether the region is committed, writable and executable at once. */
 static __inline BOOL hostmem_region_is_writable_code(const hostmem_region *region)
 {
     return region->state == MEM_COMMIT && (region->protect & (PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY)) != 0;
 }
 
-/* What a visit to all regions adds up to. Committed and executable bytes are those of reservations, and of views those
- * that were committed by VirtualAlloc through the manager. */
+/* The sums over all regions. committed_bytes and executable_bytes count reservations, and in views only what
+ * VirtualAlloc has committed through the manager. */
 typedef struct hostmem_audit {
-    UINT32 size;             /* sizeof(hostmem_audit), set by the caller */
-    UINT32 reserved_word;    /* 0 */
-    UINT64 regions;          /* number of them, views included */
-    UINT64 reserved_bytes;   /* as hostmem_stats has these four: equal at rest, unless somebody has changed memory of */
-    UINT64 committed_bytes;  /* the manager behind its back */
-    UINT64 executable_bytes; /* committed, and may be executed */
-    UINT64 mapped_bytes;     /* of views */
-    UINT64 writable_code_regions; /* number of those that can be written to and executed at once, views included */
-    UINT64 writable_code_bytes;   /* of those */
+    UINT32 size;                  /* sizeof(hostmem_audit), set by the caller */
+    UINT32 reserved_word;         /* 0 */
+    UINT64 regions;               /* number of regions, including those of views */
+    UINT64 reserved_bytes;        /* as in hostmem_stats, and so the next three: equal while no call runs, */
+    UINT64 committed_bytes;       /* unless memory was changed without the manager */
+    UINT64 executable_bytes;      /* committed, and executable */
+    UINT64 mapped_bytes;          /* of views */
+    UINT64 writable_code_regions; /* number of regions that are writable and executable, including those of views */
+    UINT64 writable_code_bytes;   /* of these regions */
 } hostmem_audit;
 
-/* Asks the operating system about all regions: a check of the books, and of pages that are writable and executable at
- * once. hostmem_for_each_region and hostmem_region_is_writable_code tell which those are.
+/* Queries the operating system about all regions, to check the books and to find pages that are writable and executable
+ * at once. hostmem_for_each_region and hostmem_region_is_writable_code tell which pages these are.
  * audit: the caller sets audit->size; all fields within that size are written.
  * Errors: E_POINTER (an argument is NULL), E_INVALIDARG (audit->size is smaller than the first version's; nothing is
  *         written).
@@ -148,49 +149,51 @@ enum {
 
 /* Live blocks of one origin. */
 typedef struct hostmem_origin {
-    UINT32 size;            /* of this struct in the library's version: later ones have more at the end */
-    UINT32 kind;            /* HOSTMEM_ORIGIN_UNKNOWN and so on */
-    UINT64 id;              /* the same in every visit, and in traces; 0: unknown */
-    const char *file;       /* of a site, as DebugAlloc was given it; empty if it was given none, and where there is no
-                               site. Valid while the instance is. */
-    INT32 line;             /* in that file */
-    UINT32 frame_count;     /* of a stack; otherwise 0 */
-    UINT64 live_blocks;     /* number of blocks that have not been freed; of a stack, those that were sampled */
-    UINT64 live_bytes;      /* as asked for */
-    UINT64 oldest_ms;       /* how long ago the oldest of them was made, to 16 ms; 0 for those of unknown origin */
-    UINT64 estimated_bytes; /* of a stack: how many bytes its live blocks have, those included that were not sampled and
-                               count as of unknown origin. An estimate: right on average, and from n blocks off by about
-                               one part in the square root of n. Otherwise the same as live_bytes. */
-    void *const *frames;    /* of a stack: frame_count return addresses, innermost first, the library's own included.
-                               Valid while the instance is. NULL: it is no stack. */
+    UINT32 size; /* size of this struct in the library's version; later ones may be longer */
+    UINT32 kind; /* HOSTMEM_ORIGIN_UNKNOWN and so on */
+    UINT64 id;   /* the same in every visit and in traces; 0: unknown */
+    /* Of a site: as passed to DebugAlloc; empty if it was NULL, or if this is no site. Valid while the instance is. */
+    const char *file;
+    INT32 line;         /* in that file */
+    UINT32 frame_count; /* of a stack; otherwise 0 */
+    UINT64 live_blocks; /* number of blocks that were not freed; of a stack, only sampled ones */
+    UINT64 live_bytes;  /* in bytes as requested */
+    UINT64 oldest_ms;   /* age of the oldest block in units of about 16 ms; 0 for unknown origin */
+    /* Of a stack: an estimate of the bytes of all its live blocks, including those that were not sampled and count as
+     * of unknown origin. Right on average; with n sampled blocks, off by about one part in the square root of n.
+     * Otherwise the same as live_bytes. */
+    UINT64 estimated_bytes;
+    /* Of a stack: frame_count return addresses, innermost first, including calls inside of the library. Valid while the
+     * instance is. NULL: no stack. */
+    void *const *frames;
 } hostmem_origin;
 
-/* FALSE: enough, visit no more. origin is valid during the call. It may call the manager and the library. */
+/* Return FALSE to stop the visit. origin is valid during the call. The visitor may call the manager and the library. */
 typedef BOOL hostmem_origin_visitor(void *context, const hostmem_origin *origin);
 
-/* Visits the origins of all live blocks, by falling live_bytes; the blocks of unknown origin are one of them. At rest
- * the sums over all are heap_blocks and heap_bytes of hostmem_stats. While others run, blocks that come or go may be
- * counted or not, and those of unknown origin take up the difference.
- * Returns: S_OK, S_FALSE (the visitor had enough).
+/* Visits the origins of all live blocks, by falling live_bytes; the blocks of unknown origin are one of them. While no
+ * call runs, the sums over all origins are heap_blocks and heap_bytes of hostmem_stats. While other threads run, blocks
+ * that are allocated or freed may or may not be counted, and the difference goes to the unknown origin.
+ * Returns: S_OK, S_FALSE (the visitor has stopped the visit).
  * Errors: E_POINTER (instance or visitor is NULL), E_OUTOFMEMORY.
- * Threads: any, at any time; it never blocks. It costs some nanoseconds for each live block that has an origin. */
+ * Threads: any, at any time; it never blocks. It takes some nanoseconds for each live block that has an origin. */
 HOSTMEM_API HRESULT hostmem_for_each_origin(_In_ hostmem *instance, _In_ hostmem_origin_visitor *visitor,
                                             _In_opt_ void *context);
 
-/* ---- What has grown ---- */
+/* ---- Growth ---- */
 
-/* What an instance held at one moment. */
+/* The figures and live blocks of an instance at one moment. */
 typedef struct hostmem_baseline hostmem_baseline;
 
-/* Takes note of all figures and of the live blocks of every origin, to be compared with what there is later.
- * Ownership: on S_OK *out is the caller's, given back with hostmem_baseline_release. It keeps what it needs of the
- *            instance alive.
+/* Records all figures and the live blocks of every origin, to compare later ones with.
+ * Ownership: on S_OK *out is the caller's, released with hostmem_baseline_release. It keeps the parts of the instance
+ *            that it needs alive.
  * Errors: E_POINTER (an argument is NULL), E_OUTOFMEMORY. *out is NULL then.
  * Threads: any, at any time; it never blocks. */
 HOSTMEM_API HRESULT hostmem_baseline_create(_In_ hostmem *instance,
                                             _Outptr_result_nullonfailure_ hostmem_baseline **out);
 
-/* Reads the figures that were noted.
+/* Reads the recorded figures.
  * stats: as for hostmem_get_stats.
  * Errors: E_POINTER (an argument is NULL), E_INVALIDARG (stats->size is smaller than the first version's).
  * Threads: any. */
@@ -198,26 +201,26 @@ HOSTMEM_API HRESULT hostmem_baseline_get_stats(_In_ const hostmem_baseline *base
 
 /* An origin whose live blocks have changed. */
 typedef struct hostmem_growth {
-    UINT32 size;                  /* of this struct in the library's version: later ones have more at the end */
+    UINT32 size;                  /* size of this struct in the library's version; later ones may be longer */
     UINT32 reserved_word;         /* 0 */
     const hostmem_origin *origin; /* as it is now; it may have no blocks left */
-    INT64 blocks;                 /* how many there are more; below 0: fewer */
-    INT64 bytes;                  /* and of how many bytes */
+    INT64 blocks;                 /* number of blocks more than in the baseline; negative: fewer */
+    INT64 bytes;                  /* the same in bytes */
 } hostmem_growth;
 
-/* FALSE: enough, visit no more. growth is valid during the call. It may call the manager and the library. */
+/* Return FALSE to stop the visit. growth is valid during the call. The visitor may call the manager and the library. */
 typedef BOOL hostmem_growth_visitor(void *context, const hostmem_growth *growth);
 
-/* Visits the origins whose live blocks are not as many or not as large as noted: first those that have grown most, by
- * bytes, last those that have shrunk most.
- * Returns: S_OK, S_FALSE (the visitor had enough).
+/* Visits the origins whose live blocks differ from the baseline in number or bytes, by falling growth in bytes; those
+ * that have shrunk come last.
+ * Returns: S_OK, S_FALSE (the visitor has stopped the visit).
  * Errors: E_POINTER (baseline or visitor is NULL), E_OUTOFMEMORY.
  * Threads: any, at any time, several at once; it never blocks. */
 HOSTMEM_API HRESULT hostmem_baseline_for_each_growth(_In_ const hostmem_baseline *baseline,
                                                      _In_ hostmem_growth_visitor *visitor, _In_opt_ void *context);
 
-/* Gives a baseline back. NULL is allowed.
- * Threads: any, when nobody else uses the baseline. */
+/* Releases a baseline. NULL is allowed.
+ * Threads: any, when no other thread uses the baseline. */
 HOSTMEM_API void hostmem_baseline_release(_In_opt_ hostmem_baseline *baseline);
 
 /* ---- Leaks ---- */
@@ -225,16 +228,17 @@ HOSTMEM_API void hostmem_baseline_release(_In_opt_ hostmem_baseline *baseline);
 /* Receives one line of a report, without a newline. line is valid during the call. */
 typedef void hostmem_line_writer(void *context, const char *line);
 
-/* Reports the blocks that are held: a line with their number and bytes, then one for each origin, by falling bytes:
+/* Reports the blocks that were not freed: a line with their number and bytes, then one for each origin, by falling
+ * bytes:
  *
  *     hostmem: 4 blocks (1250 bytes) are still allocated:
  *        1000 B in 1 block: b.cpp:7, the oldest from 12 s ago
  *         150 B in 2 blocks: unknown origin
  *         100 B in 1 block: a sample for 4096 bytes, called from 7ff6a1b21f30 7ff6a1b2204a, the oldest from 3 s ago
  *
- * Nothing is written if none is held. Call it before hostmem_release, when the runtime has stopped: what it has not
- * given back by then, it has lost or keeps for the process's life. hostmem_config.leak_sink has such reports without a
- * call.
+ * Writes nothing if all blocks were freed. Call it before hostmem_release, when the runtime has stopped: what it has
+ * not freed by then it leaks, or keeps for the life of the process. hostmem_config.leak_sink gets such reports without
+ * this call.
  * Errors: E_POINTER (instance or write is NULL), E_OUTOFMEMORY (before anything was written).
  * Threads: any, at any time; it never blocks. write is called on the same thread. */
 HOSTMEM_API HRESULT hostmem_report_leaks(_In_ hostmem *instance, _In_ hostmem_line_writer *write,

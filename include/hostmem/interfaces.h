@@ -1,12 +1,13 @@
-/* The hosting interfaces of the .NET Framework CLR that concern memory: IHostMalloc, IHostMemoryManager,
- * ICLRMemoryNotificationCallback and their enumerations, for C (COBJMACROS gives the call macros) and C++.
+/* The hosting interfaces of the .NET Framework CLR for memory: IHostMalloc, IHostMemoryManager,
+ * ICLRMemoryNotificationCallback and their enumerations, for C (COBJMACROS defines the call macros) and C++.
  *
- * mscoree.h is included first. The Windows SDK's declares all of this itself and then wins, whichever of the two
- * headers a program includes first; MinGW-w64's declares only IHostControl and ICLRRuntimeHost, and the rest
- * follows here behind the guards that MIDL would write. idl/hostmem.idl is the readable source.
+ * mscoree.h is included first. The Windows SDK's mscoree.h declares all of this, and its declarations are used,
+ * whichever of the two headers a program includes first. MinGW-w64's declares only IHostControl and ICLRRuntimeHost;
+ * this header declares the rest, with the guards that MIDL would write. idl/hostmem.idl is the source and has the
+ * descriptions.
  *
- * Where mscoree.h only declares them (MinGW-w64), the library defines the three IIDs and IID_IHostControl, each in an
- * object of its own: a program that has its own definition of one links that. */
+ * If mscoree.h only declares the IIDs (MinGW-w64), the library defines these three and IID_IHostControl, each in an
+ * object file of its own: a program that defines one itself links its own. */
 #ifndef HOSTMEM_INTERFACES_H
 #define HOSTMEM_INTERFACES_H
 
@@ -14,18 +15,19 @@
 #include <unknwn.h>
 #include <mscoree.h>
 
-/* MIDL guards interfaces, not enumerations: they come with the first header that declares IHostMalloc. */
+/* MIDL writes guards for interfaces, not for enumerations: these are there if a header before has declared one of the
+ * interfaces. */
 #if !defined(__IHostMalloc_INTERFACE_DEFINED__) && !defined(__IHostMemoryManager_INTERFACE_DEFINED__) && \
     !defined(__ICLRMemoryNotificationCallback_INTERFACE_DEFINED__)
 
-/* How much memory the host says there is. */
+/* What the host tells the CLR about memory. */
 typedef enum EMemoryAvailable {
     eMemoryAvailableLow = 1,
     eMemoryAvailableNeutral = 2,
     eMemoryAvailableHigh = 3
 } EMemoryAvailable;
 
-/* What is lost when the request fails: a task, an application domain, or the process. */
+/* What is lost if the request fails: a task, an application domain, or the process. */
 typedef enum EMemoryCriticalLevel {
     eTaskCritical = 0,
     eAppDomainCritical = 1,

@@ -1,44 +1,43 @@
-/* The format of hostmem's trace files, byte by byte. This header stands alone: it needs neither Windows nor the
- * library, so that a reader can be built anywhere.
+/* The format of hostmem's trace files, byte by byte. This header needs neither Windows nor the library, so that a
+ * reader can be built anywhere.
  *
- * All numbers are little-endian. A file is a hostmem_trace_file_header and then blocks until its end. Each block is a
- * hostmem_trace_block_header and payload_bytes of payload, a multiple of 8; the next follows at once. A block is
- * written whole, so a file whose writer died is good up to its last complete block. It then has no
- * HOSTMEM_TRACE_BLOCK_END.
+ * All numbers are little-endian. A file is a hostmem_trace_file_header followed by blocks up to its end. Each block is
+ * a hostmem_trace_block_header and payload_bytes of payload, a multiple of 8. A block is written as a whole, so if the
+ * writing process was ended, the file is good up to its last complete block, and has no HOSTMEM_TRACE_BLOCK_END.
  *
  * Order. Blocks come in rounds. Each round ends with a HOSTMEM_TRACE_BLOCK_SAMPLES block with one sample, whose ticks
- * were read before the round's events were collected. Events lie in a round in any order. An event whose ticks are not
- * above those of a sample comes, at the latest, in the round after that sample's, unless its thread was stopped in the
- * middle of recording, or took longer than a round to give memory back: so a reader that holds two rounds can put
- * events in the order of their ticks, and those few it may count as late. A round has at most HOSTMEM_TRACE_MAX_ROUND
- * events. What a site, stack or module record describes may be referred to from the same round on.
+ * were read before the round's events were collected. The events of a round are in any order. An event whose ticks are
+ * not above those of a sample is, at the latest, in the round after that sample, unless its thread was suspended while
+ * it recorded the event, or its call to free memory took longer than a round. So a reader that keeps two rounds can
+ * sort events by their ticks; the few that come later it may count as late. A round has at most HOSTMEM_TRACE_MAX_ROUND
+ * events. An event may refer to a site, stack or module whose record is in the same round or an earlier one.
  *
- * The time of an event is that of the call's end; of calls that give memory back (VIRTUAL_FREE, FREE, HEAP_RELEASED,
- * RELEASED_ADDRESS_SPACE) it is that of the call's beginning. So in the order of time no address is given to anybody
- * before its former owner has given it back.
+ * The time of an event is the end of the call. For calls that free memory (VIRTUAL_FREE, FREE, HEAP_RELEASED,
+ * RELEASED_ADDRESS_SPACE) it is the beginning of the call. So in the order of time, an address is never given to a new
+ * owner before its former owner frees it.
  *
  * Versions. Readers refuse a file with another major version. A minor version may add kinds of blocks and of events,
- * which readers skip, and may make headers and records longer: a reader goes by header_bytes and record_bytes and uses
- * the part that it knows. */
+ * which readers skip, and may make headers and records longer: readers use header_bytes and record_bytes to find the
+ * next one, and read the part that they know. */
 #ifndef HOSTMEM_TRACE_FORMAT_H
 #define HOSTMEM_TRACE_FORMAT_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#define HOSTMEM_TRACE_MAGIC "HOSTMEMT" /* the first eight bytes of a file, without a final 0 */
-#define HOSTMEM_TRACE_MAJOR 1          /* of the format: see above */
-#define HOSTMEM_TRACE_MINOR 1          /* the same */
+#define HOSTMEM_TRACE_MAGIC "HOSTMEMT" /* the first eight bytes of a file, not terminated by 0 */
+#define HOSTMEM_TRACE_MAJOR 1          /* of the format; see above */
+#define HOSTMEM_TRACE_MINOR 1          /* of the format; see above */
 
 #define HOSTMEM_TRACE_BLOCK_MAGIC 0x42544d48u /* "HMTB" */
 
-/* What writers keep to and readers may refuse beyond. */
+/* Limits that writers keep, so that readers may refuse what is beyond them. */
 #define HOSTMEM_TRACE_MAX_PAYLOAD 0x100000u /* bytes in a block */
 #define HOSTMEM_TRACE_MAX_ROUND 0x100000u   /* events in a round */
 #define HOSTMEM_TRACE_MAX_FRAMES 64u        /* in a stack */
 #define HOSTMEM_TRACE_MAX_NAME 4096u        /* bytes of the name of a file or module */
 
-/* The beginning of a file. */
+/* At the beginning of a file. */
 typedef struct hostmem_trace_file_header {
     char magic[8];             /*  0: HOSTMEM_TRACE_MAGIC */
     uint16_t major;            /*  8: HOSTMEM_TRACE_MAJOR */
@@ -66,12 +65,11 @@ enum {
     HOSTMEM_TRACE_BLOCK_END = 7      /* hostmem_trace_end, one; nothing follows */
 };
 
-/* The beginning of each block. */
+/* At the beginning of each block. */
 typedef struct hostmem_trace_block_header {
-    uint32_t magic; /*  0: HOSTMEM_TRACE_BLOCK_MAGIC */
-    uint16_t kind;  /*  4: HOSTMEM_TRACE_BLOCK_ */
-    uint16_t
-        record_bytes; /*  6: of each record, a multiple of 8; 0: records of differing length (sites, stacks, modules) */
+    uint32_t magic;         /*  0: HOSTMEM_TRACE_BLOCK_MAGIC */
+    uint16_t kind;          /*  4: HOSTMEM_TRACE_BLOCK_ */
+    uint16_t record_bytes;  /* 6: of each record, a multiple of 8; 0: of different lengths (sites, stacks, modules) */
     uint32_t record_count;  /*  8 */
     uint32_t payload_bytes; /* 12: record_count times record_bytes, where that is not 0 */
     uint64_t sequence;      /* 16: 0 for the first block, one more for each that follows */
@@ -79,46 +77,49 @@ typedef struct hostmem_trace_block_header {
     uint32_t header_crc;    /* 28: hostmem_trace_crc of bytes 0 to 27 of this header */
 } hostmem_trace_block_header;
 
-/* hostmem_trace_event.what, and what its fields say. Those that are not named are 0. result is the HRESULT of the
- * call. */
+/* hostmem_trace_event.what, and the meaning of the event's fields. Fields that are not mentioned are 0. result is the
+ * HRESULT of the call. */
 enum {
-    HOSTMEM_TRACE_VIRTUAL_ALLOC = 1,           /* address asked for, size, type, protect, level; out: address given */
-    HOSTMEM_TRACE_VIRTUAL_FREE = 2,            /* address, size, type */
-    HOSTMEM_TRACE_VIRTUAL_QUERY = 3,           /* address; size: of the buffer; out: bytes written */
-    HOSTMEM_TRACE_VIRTUAL_PROTECT = 4,         /* address, size, protect; value: protection before */
-    HOSTMEM_TRACE_CREATE_MALLOC = 5,           /* type; out: the heap's id */
-    HOSTMEM_TRACE_ALLOC = 6,                   /* address: the heap's id; size, level; out: the block; origin */
-    HOSTMEM_TRACE_DEBUG_ALLOC = 7,             /* the same */
-    HOSTMEM_TRACE_FREE = 8,                    /* address: the heap's id; out: the block, whatever the result */
-    HOSTMEM_TRACE_HEAP_RELEASED = 9,           /* address: the heap's id; the last Release: all its blocks go */
+
+    HOSTMEM_TRACE_VIRTUAL_ALLOC = 1,   /* address requested, size, type, protect, level; out: address */
+    HOSTMEM_TRACE_VIRTUAL_FREE = 2,    /* address, size, type */
+    HOSTMEM_TRACE_VIRTUAL_QUERY = 3,   /* address; size: of the buffer; out: bytes written */
+    HOSTMEM_TRACE_VIRTUAL_PROTECT = 4, /* address, size, protect; value: protection before */
+    HOSTMEM_TRACE_CREATE_MALLOC = 5,   /* type; out: the heap's id */
+    HOSTMEM_TRACE_ALLOC = 6,           /* address: the heap's id; size, level; out: the block; origin */
+    HOSTMEM_TRACE_DEBUG_ALLOC = 7,     /* the same */
+    HOSTMEM_TRACE_FREE = 8,            /* address: the heap's id; out: the block, whatever the result */
+
+    HOSTMEM_TRACE_HEAP_RELEASED = 9,           /* address: the heap's id; all its blocks are freed */
     HOSTMEM_TRACE_GET_MEMORY_LOAD = 10,        /* value: percent; out: available bytes */
     HOSTMEM_TRACE_REGISTER_CALLBACK = 11,      /* address: of the callback; 0: none */
     HOSTMEM_TRACE_NEEDS_ADDRESS_SPACE = 12,    /* address, size */
     HOSTMEM_TRACE_ACQUIRED_ADDRESS_SPACE = 13, /* address, size */
     HOSTMEM_TRACE_RELEASED_ADDRESS_SPACE = 14, /* address */
-    /* What the library did by itself. */
+    /* Events of the library itself. */
     HOSTMEM_TRACE_NOTIFICATION = 15, /* value: EMemoryAvailable: 1 low, 2 neutral, 3 high */
-    HOSTMEM_TRACE_WAITED = 16,       /* a request waited for memory: size, level; value: for how many ms; result:
-                                        how the wait ended. The call's own event follows. */
-    HOSTMEM_TRACE_LIMIT = 17,        /* hostmem_set_limit: size */
-    HOSTMEM_TRACE_CLOSED = 18,       /* value: 0 open, 1 closed by the host, 2 latched, 3 both */
-    HOSTMEM_TRACE_REFUSED = 19       /* since 1.1: a request was refused: size, level, result; type:
+    /* A request waited for memory: size, level; value: for how many ms; result: of the wait. The call's own event
+     * follows. */
+    HOSTMEM_TRACE_WAITED = 16,
+    HOSTMEM_TRACE_LIMIT = 17,  /* hostmem_set_limit: size */
+    HOSTMEM_TRACE_CLOSED = 18, /* value: 0 open, 1 closed by the host, 2 latched, 3 both */
+    HOSTMEM_TRACE_REFUSED = 19 /* since 1.1: a request was refused: size, level, result; type:
                                         HOSTMEM_TRACE_BY_BUDGET or HOSTMEM_TRACE_BY_SYSTEM; value: the Win32 code.
                                         The call's own event follows. */
 };
 
 /* hostmem_trace_event.type of HOSTMEM_TRACE_REFUSED: who refused, at the last attempt. */
 enum {
-    HOSTMEM_TRACE_BY_BUDGET = 1, /* it was above the limit for its critical level */
+    HOSTMEM_TRACE_BY_BUDGET = 1, /* the request was above the limit for its critical level */
     HOSTMEM_TRACE_BY_SYSTEM = 2  /* Windows had no memory or address space */
 };
 
 /* hostmem_trace_event.flags */
 enum {
-    HOSTMEM_TRACE_INJECTED = 0x1 /* a fault on purpose struck the call */
+    HOSTMEM_TRACE_INJECTED = 0x1 /* a fault was injected into the call */
 };
 
-/* hostmem_trace_event.level where there is none. */
+/* hostmem_trace_event.level of events without a level. */
 #define HOSTMEM_TRACE_NO_LEVEL 255
 
 /* A call of the CLR, or something that the library did. */
@@ -134,14 +135,14 @@ typedef struct hostmem_trace_event {
     uint32_t value;   /* 28 */
     uint64_t address; /* 32 */
     uint64_t size;    /* 40: as it was passed */
-    uint64_t out;     /* 48: 0 where the call failed */
-    uint64_t origin;  /* 56: id of a site or a stack; 0: not known */
+    uint64_t out;     /* 48: 0 if the call failed */
+    uint64_t origin;  /* 56: id of a site or a stack; 0: unknown */
 } hostmem_trace_event;
 
-/* The figures of hostmem_stats of the same names at one moment; bytes unless the name says otherwise. */
+/* The figures of hostmem_stats with the same names at one moment; in bytes unless the name says otherwise. */
 typedef struct hostmem_trace_sample {
     uint64_t ticks;                 /*   0 */
-    uint64_t events_dropped;        /*   8: number since the start for which there was no room */
+    uint64_t events_dropped;        /* 8: number since the start that did not fit into the buffer */
     uint64_t reserved_bytes;        /*  16 */
     uint64_t committed_bytes;       /*  24 */
     uint64_t executable_bytes;      /*  32 */
@@ -168,7 +169,7 @@ enum {
     HOSTMEM_TRACE_VIEW = 2   /* a view that the CLR has announced */
 };
 
-/* Pages of the same state and protection that lie side by side. */
+/* Adjacent pages with the same state and protection. */
 typedef struct hostmem_trace_region {
     uint64_t address;            /*  0 */
     uint64_t size;               /*  8 */
@@ -179,12 +180,12 @@ typedef struct hostmem_trace_region {
     uint32_t reserved;           /* 36: 0 */
 } hostmem_trace_region;
 
-/* A place that DebugAlloc was called from. The name follows, as the caller gave it, and then zeroes to a multiple of
+/* A place that DebugAlloc was called from. Its name follows, as the caller gave it, and then zeroes up to a multiple of
  * 8. */
 typedef struct hostmem_trace_site {
     uint64_t id;         /*  0: never 0 */
     int32_t line;        /*  8 */
-    uint32_t name_bytes; /* 12: no final 0 is counted or written */
+    uint32_t name_bytes; /* 12: without a terminating 0, which is not written */
 } hostmem_trace_site;
 
 /* A call stack. The return addresses follow, innermost first, frame_count times a uint64_t. */
@@ -194,11 +195,11 @@ typedef struct hostmem_trace_stack {
     uint32_t reserved;    /* 12: 0 */
 } hostmem_trace_stack;
 
-/* A program or library that frames of stacks lie in. Its path follows in UTF-8, and then zeroes to a multiple of 8. */
+/* A program or DLL that frames of stacks lie in. Its path follows in UTF-8, and then zeroes up to a multiple of 8. */
 typedef struct hostmem_trace_module {
     uint64_t address;    /*  0 */
     uint64_t size;       /*  8 */
-    uint32_t name_bytes; /* 16: no final 0 is counted or written */
+    uint32_t name_bytes; /* 16: without a terminating 0, which is not written */
     uint32_t reserved;   /* 20: 0 */
 } hostmem_trace_module;
 
@@ -206,8 +207,9 @@ typedef struct hostmem_trace_module {
 typedef struct hostmem_trace_end {
     uint64_t ticks;          /*  0 */
     uint64_t events_written; /*  8: number */
-    uint64_t events_dropped; /* 16: number for which there was no room, or that were not complete at the end */
-    uint64_t reserved;       /* 24: 0 */
+    /* 16: number of events that did not fit into the buffer, or were not complete at the end */
+    uint64_t events_dropped;
+    uint64_t reserved; /* 24: 0 */
 } hostmem_trace_end;
 
 /* CRC-32 as in zlib, gzip and Ethernet (reflected polynomial 0xEDB88320, all ones before and after), four bits a

@@ -1,6 +1,6 @@
-/* The books: bitmaps and extents, and sums that move by what the bitmaps report as changed. Each step is whole in
- * itself; a thread that stops between two of them leaves at most its own operation half recorded. Callers that change
- * the same pages at the same time find that out by the overlap, and ask the operating system what the pages are. */
+/* The books: bitmaps, tables of extents, and sums that change by what the bitmaps report. Each step is atomic; a thread
+ * that is ended between two steps leaves at most its own operation half recorded. Calls that change the same pages at
+ * the same time learn it from the overlap, and query the operating system. */
 #include "books/ledger.h"
 
 UINT32 hmi_ledger_init(hmi_ledger *ledger, hostmem_os *os)
@@ -29,7 +29,7 @@ void hmi_ledger_destroy(hmi_ledger *ledger)
     hmi_atomic_bitmap_destroy(&ledger->owned);
 }
 
-/* The sum was so large at one moment. Returns the peak. */
+/* Raises the peak to bytes, if it is smaller. Returns the peak. */
 static uint64_t raise_peak(hmi_sum *sum, uint64_t bytes)
 {
     uint64_t peak = atomic_load_explicit(&sum->peak, memory_order_relaxed);
@@ -123,7 +123,7 @@ void hmi_ledger_forbade_execution(hmi_ledger *ledger, SIZE_T pages)
     change(&ledger->executable_bytes, 0, (uint64_t)pages * ledger->page_size);
 }
 
-/* The granules of a view, which begins in the granule of address. */
+/* The granules of a view that begins in the granule of address. */
 static hmi_range view_granules(const hmi_ledger *ledger, UINT_PTR address, SIZE_T size)
 {
     UINT_PTR start = address & ~(ledger->page_size - 1);
@@ -164,14 +164,14 @@ bool hmi_ledger_find_view(hmi_ledger *ledger, UINT_PTR address, hmi_range *view)
         return false;
     for (; !(length = hmi_extent_table_get(&ledger->views, start)); start -= ledger->granularity) {
         if (!start || !hmi_atomic_bitmap_test(&ledger->viewed, start - ledger->granularity))
-            return false; /* it has gone meanwhile */
+            return false; /* the view was removed meanwhile */
     }
     *view = (hmi_range){start, start + length};
     return true;
 }
 
-/* Whether a page in a granule of a view lies in the view: behind its end the last granule has a rest that is nobody's.
- * The granules before it are looked through only there. */
+/* Whether a page in a granule of a view lies in the view. The last granule of a view may have a part behind the view's
+ * end; only there the granules before it are searched. */
 static bool is_in_view(hmi_ledger *ledger, UINT_PTR page)
 {
     UINT_PTR next = (page & ~(ledger->granularity - 1)) + ledger->granularity;

@@ -1,6 +1,6 @@
-/* The books of an instance: which address space it has reserved, which pages of that are committed and executable,
- * which views the CLR has announced, and the exact sums. It records what was done and decides nothing: the callers talk
- * to the operating system and to the budget. Any thread may call anything at any time; nothing waits. */
+/* The books of an instance: which address space it has reserved, which pages of it are committed and executable, which
+ * views the CLR has announced, and the sums of all these, which are exact while no call is running. They only record
+ * what was done; callers use the operating system and the budget. */
 #ifndef HMI_BOOKS_LEDGER_H
 #define HMI_BOOKS_LEDGER_H
 
@@ -9,7 +9,7 @@
 #include "books/atomic_bitmap.h"
 #include "books/overlap.h"
 
-/* A sum of bytes, and the largest that it ever was. */
+/* A sum of bytes and its peak. */
 typedef struct hmi_sum {
     _Atomic uint64_t now;
     _Atomic uint64_t peak;
@@ -18,9 +18,9 @@ typedef struct hmi_sum {
 typedef struct hmi_ledger {
     SIZE_T page_size;
     SIZE_T granularity;
-    hmi_atomic_bitmap owned;      /* granules of our reservations */
+    hmi_atomic_bitmap owned;      /* granules of reservations of the instance */
     hmi_atomic_bitmap committed;  /* pages */
-    hmi_atomic_bitmap executable; /* committed pages that may be executed */
+    hmi_atomic_bitmap executable; /* committed pages that are executable */
     hmi_atomic_bitmap viewed;     /* granules of announced views */
     hmi_extent_table reservations;
     hmi_extent_table views;
@@ -30,24 +30,24 @@ typedef struct hmi_ledger {
     hmi_overlap overlap;
 } hmi_ledger;
 
-/* Pages, and where the books say which of them are committed: looked up once for all that a call does with them. */
+/* Pages, and the bitmap word with their committed bits, looked up once for all that a call does with them. */
 typedef struct hmi_entry {
     hmi_range pages;
     hmi_atomic_bitmap_spot committed;
 } hmi_entry;
 
-/* The bytes of a sum now. peak: is never less than that, nor than it was the last time. */
+/* Returns the sum. peak: receives a value that is not less than the sum, nor less than at the last call. */
 uint64_t hmi_sum_read(hmi_sum *sum, UINT64 *peak);
 
-/* Returns a Win32 error, 0 for success. After a failure, too, the ledger may be destroyed. */
+/* Returns a Win32 error, 0 for success. The ledger may be destroyed after a failure, too. */
 UINT32 hmi_ledger_init(hmi_ledger *ledger, hostmem_os *os);
 
 /* Precondition: nobody else uses the ledger. A zeroed struct may be passed. */
 void hmi_ledger_destroy(hmi_ledger *ledger);
 
-/* What most calls of the CLR come to is in line, here and further down. */
+/* Functions that most calls of the CLR use are inline, here and below. */
 
-/* The pages that hold size bytes at address. False: the range is empty or wraps around. */
+/* Computes the pages that contain size bytes at address. False: the range is empty or wraps around. */
 static inline bool hmi_ledger_pages(const hmi_ledger *ledger, UINT_PTR address, SIZE_T size, hmi_range *pages)
 {
     UINT_PTR mask = ledger->page_size - 1;
@@ -65,20 +65,20 @@ static inline hmi_range hmi_ledger_granules(const hmi_ledger *ledger, hmi_range 
     return (hmi_range){pages.start & ~mask, ((pages.end - 1) | mask) + 1};
 }
 
-/* Looks the rest of an entry up, whose pages are known. */
+/* Looks up the bitmap word of an entry's pages. */
 HMI_ALWAYS_INLINE void hmi_ledger_find(hmi_ledger *ledger, hmi_entry *entry)
 {
     hmi_atomic_bitmap_find(&ledger->committed, entry->pages, &entry->committed);
 }
 
-/* Whether the granule of an address belongs to one of our reservations. */
+/* Whether the granule of an address belongs to a reservation of the instance. */
 HMI_ALWAYS_INLINE bool hmi_ledger_owns_granule(hmi_ledger *ledger, UINT_PTR address)
 {
     return hmi_atomic_bitmap_test(&ledger->owned, address);
 }
 
-/* Whether every granule that the pages touch belongs to our reservations. That is not yet to say that the pages lie in
- * one: a range may reach from one into the next, and behind the end of the last page of one its granule is nobody's. */
+/* Whether every granule that the pages touch belongs to reservations of the instance. The pages need not lie in one
+ * reservation: a range may reach from one into the next, or behind the end of one in its last granule. */
 HMI_ALWAYS_INLINE bool hmi_ledger_owns(hmi_ledger *ledger, hmi_range pages)
 {
     hmi_range granules;
@@ -90,10 +90,11 @@ HMI_ALWAYS_INLINE bool hmi_ledger_owns(hmi_ledger *ledger, hmi_range pages)
     return hmi_atomic_bitmap_count(&ledger->owned, granules) == (granules.end - granules.start) / ledger->granularity;
 }
 
-/* The reservation that begins at address; false if none does. */
+/* Finds the reservation that begins at address. False: none does. */
 bool hmi_ledger_reservation(hmi_ledger *ledger, UINT_PTR address, hmi_range *pages);
 
-/* Puts memory under what the next steps record about the pages, so that they cannot fail. False: there is none. */
+/* Commit the memory that the next steps need to record the pages, so that these cannot fail. False: there is no memory.
+ */
 bool hmi_ledger_prepare_reservation(hmi_ledger *ledger, hmi_range pages);
 bool hmi_ledger_prepare_commit(hmi_ledger *ledger, hmi_entry *entry, bool executable);
 bool hmi_ledger_prepare_executable(hmi_ledger *ledger, hmi_range pages);
@@ -101,23 +102,21 @@ bool hmi_ledger_prepare_executable(hmi_ledger *ledger, hmi_range pages);
 /* Records a reservation. Precondition: prepared. */
 void hmi_ledger_add_reservation(hmi_ledger *ledger, hmi_range pages);
 
-/* Has the processor fetch what the next function and a decommit will look at: where there are many reservations, most
- * entries are far away, and steps that are one for all threads are not begun before the one in front of them has
- * ended. */
+/* Prefetches the entries that the next function and a decommit read. With many reservations these are usually not in
+ * the cache, and atomic steps cannot be overlapped by the processor. */
 static inline void hmi_ledger_fetch(hmi_ledger *ledger, UINT_PTR address)
 {
     hmi_extent_table_fetch(&ledger->reservations, address);
     hmi_atomic_bitmap_fetch(&ledger->committed, address);
 }
 
-/* Takes the reservation that begins at address out of the books; false if none does (any more). Of several threads that
- * try, one succeeds. */
+/* Removes the reservation that begins at address. False: none does (any more). If several threads try, one succeeds. */
 bool hmi_ledger_take_reservation(hmi_ledger *ledger, UINT_PTR address, hmi_range *pages);
 
-/* The rest of the next function. */
+/* Part of the next function. */
 SIZE_T hmi_ledger_uncommitted_words(hmi_ledger *ledger, hmi_range pages);
 
-/* How many bytes of the pages are not committed. */
+/* The bytes of the pages that are not committed. */
 HMI_ALWAYS_INLINE SIZE_T hmi_ledger_uncommitted(hmi_ledger *ledger, const hmi_entry *entry)
 {
     hmi_word missing;
@@ -127,11 +126,11 @@ HMI_ALWAYS_INLINE SIZE_T hmi_ledger_uncommitted(hmi_ledger *ledger, const hmi_en
     return missing ? hmi_bits_count(missing) * ledger->page_size : 0;
 }
 
-/* The parts of the next function. */
+/* Parts of the next function. */
 void hmi_ledger_allow_execution(hmi_ledger *ledger, hmi_range pages);
 void hmi_ledger_forbade_execution(hmi_ledger *ledger, SIZE_T pages);
 
-/* Records whether the pages may be executed. Precondition: if so, they are committed and prepared. */
+/* Records whether the pages are executable. Precondition: if so, they are committed and prepared. */
 static inline void hmi_ledger_protect(hmi_ledger *ledger, hmi_range pages, bool executable)
 {
     SIZE_T cleared = executable ? 0 : hmi_atomic_bitmap_clear(&ledger->executable, pages);
@@ -161,27 +160,27 @@ HMI_ALWAYS_INLINE SIZE_T hmi_ledger_decommit(hmi_ledger *ledger, hmi_range pages
     return removed;
 }
 
-/* Takes the memory that hmi_ledger_set_view of the same view needs. False: there is none. */
+/* Commits the memory that hmi_ledger_set_view of the same view needs. False: there is no memory. */
 bool hmi_ledger_prepare_view(hmi_ledger *ledger, UINT_PTR address, SIZE_T size);
 
-/* The view that has the granule of an address. False: there is none. */
+/* Finds the view that has the granule of an address. False: there is none. */
 bool hmi_ledger_find_view(hmi_ledger *ledger, UINT_PTR address, hmi_range *view);
 
 /* Records a view of size bytes at address, in place of a former one there; size 0 removes it. former: receives the size
- * of that; 0: there was none. False: no memory. */
+ * of the former one; 0: there was none. False: there is no memory. */
 bool hmi_ledger_set_view(hmi_ledger *ledger, UINT_PTR address, SIZE_T size, SIZE_T *former);
 
-/* Takes all the address space that recording views will ever need, where that is little: on 32-bit. False: there is not
+/* On 32-bit, reserves all address space that recording views will ever need, which is little there. False: there is not
  * enough. */
 bool hmi_ledger_reserve_views(hmi_ledger *ledger);
 
-/* Whether the pages lie in announced views, and not in our reservations. */
+/* Whether the pages lie in announced views, and not in reservations of the instance. */
 bool hmi_ledger_views_hold(hmi_ledger *ledger, hmi_range pages);
 
-/* Records that those of the pages may be executed that are recorded as committed. Precondition: prepared. */
+/* Records that those of the pages that are committed are executable. Precondition: prepared. */
 void hmi_ledger_allow_execution_of_committed(hmi_ledger *ledger, hmi_range pages);
 
-/* hmi_ledger_decommit for those of the pages that are not in our reservations. */
+/* hmi_ledger_decommit for those of the pages that are in no reservation of the instance. */
 SIZE_T hmi_ledger_decommit_unowned(hmi_ledger *ledger, hmi_range pages);
 
 #endif

@@ -25,7 +25,7 @@ bool hmi_relock_queue_note(hmi_relock_queue *resets, hmi_range pages, UINT64 now
     hmi_atomic_bitmap *map = &resets->noted[atomic_load(&resets->young)];
     if (!hmi_atomic_bitmap_prepare(map, pages))
         return false;
-    /* before the bits are set, so that no thread takes new bits for old ones */
+    /* Before the bits are set, so that no thread takes new bits for old ones */
     atomic_store(&resets->noted_ms, now_ms);
     hmi_atomic_bitmap_set(map, pages);
     schedule(resets, now_ms);

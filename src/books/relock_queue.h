@@ -11,7 +11,7 @@
 
 typedef struct hmi_relock_queue {
     hmi_atomic_bitmap noted[2];
-    /* index of the map that new pages are noted in; those in the other map were noted before the last swap */
+    /* Index of the map that new pages are noted in; those in the other map were noted before the last swap */
     _Atomic UINT32 young;
     _Atomic UINT64 due_ms;   /* when the maps are swapped next; 0: nothing is noted */
     _Atomic UINT64 noted_ms; /* when pages were last noted */

@@ -1,18 +1,18 @@
-/* The sparse array: a root of leaf pointers, and leaves of words, each a block of address space that is committed page
- * by page. A bitmap says which pages of a block have memory; its bit is set after the commit, so whoever sees the bit
- * may touch the page. Two threads that commit the same page, or install the same leaf, both succeed: commits repeat
- * harmlessly, and the loser of the leaf gives its own back. Nothing is guarded because nothing needs to be.
+/* The sparse array: a root of leaf pointers, and leaves of words. Each of these blocks is reserved as a whole and
+ * committed page by page. A bitmap says which pages of a block are committed; a page's bit is set after the commit, so
+ * a thread that sees the bit may touch the page. If two threads commit the same page, both succeed; if both create the
+ * same leaf, the second one releases its own.
  *
- * Read against ARM's model: a leaf's index is written before the release that publishes the leaf, and its memory is
- * there before the release of the page's bit; readers acquire both. */
+ * Checked against ARM's memory model: a leaf's index is written before the release that publishes the leaf, and a page
+ * is committed before the release of its bit; readers acquire both. */
 #include "books/sparse_array.h"
 
 #include <stddef.h>
 
 typedef struct hmi_sparse_array_leaf hmi_sparse_array_leaf;
 
-/* Puts memory under the pages first to last of a block, in one call of the system. Pages in the middle that have some
- * keep it. */
+/* Commits the pages first to last of a block with one call of the system. Pages between them that are committed keep
+ * their contents. */
 static bool pages_make_present(hmi_sparse_array *sparse, hmi_cell *pages, char *block, SIZE_T first, SIZE_T last)
 {
     while (first <= last && hmi_sparse_array_has_page(pages, first))
@@ -30,7 +30,7 @@ static bool pages_make_present(hmi_sparse_array *sparse, hmi_cell *pages, char *
     return true;
 }
 
-/* The first page >= page with memory; limit if there is none. */
+/* The first page at or after page that is committed; limit if there is none. */
 static SIZE_T page_next_present(hmi_cell *pages, SIZE_T page, SIZE_T limit)
 {
     while (page < limit) {
@@ -123,7 +123,7 @@ void hmi_sparse_array_destroy(hmi_sparse_array *sparse)
     sparse->root = NULL;
 }
 
-/* Puts memory under words of one leaf. */
+/* Commits memory for words of one leaf. */
 static bool touch_in_leaf(hmi_sparse_array *sparse, uint64_t leaf_index, uint64_t first, uint64_t last)
 {
     hmi_sparse_array_leaf *leaf = leaf_make(sparse, leaf_index);

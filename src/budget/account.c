@@ -1,4 +1,4 @@
-/* The way of a charge: the thread's slot, the budget with something to fill the slot, the budget alone. */
+/* The steps of a charge: the quota of the thread's slot; the budget, with more quota for the slot; the budget alone. */
 #include "budget/account.h"
 
 bool hmi_account_charge_budget(hmi_account *account, hmi_kind kind, SIZE_T bytes, EMemoryCriticalLevel level)

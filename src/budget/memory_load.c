@@ -1,4 +1,4 @@
-/* Memory load: what the operating system says, tightened by every limit there is. No state. */
+/* The memory load: the operating system's, or that of a limit that leaves less. No state. */
 #include "budget/memory_load.h"
 
 static UINT32 percent_of(uint64_t part, uint64_t whole)
@@ -10,7 +10,7 @@ static UINT32 percent_of(uint64_t part, uint64_t whole)
     return (UINT32)(part * 100 / whole);
 }
 
-/* limit: 0 for none. */
+/* limit: 0: none. */
 static void tighten(hmi_memory_load *load, uint64_t used, uint64_t limit)
 {
     uint64_t left = used < limit ? limit - used : 0;

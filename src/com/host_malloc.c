@@ -45,7 +45,7 @@ static ULONG STDMETHODCALLTYPE host_malloc_Release(IHostMalloc *iface)
         hmi_heap_destroy(self->heap);
         atomic_fetch_sub_explicit(&core->heaps, 1, memory_order_relaxed);
         if (leaked)
-            /* after the heap is destroyed, so that an exception from the sink leaks no block */
+            /* After the heap is destroyed, so that an exception from the sink leaks no block */
             hmi_leaks_tell_of_heap(core, leaked);
         hmi_object_free(&self->object, self);
     }

@@ -1,7 +1,7 @@
-/* _aligned_malloc and its like. As in the C runtime, such a block lies inside of one that is large enough, and the word
- * in front of it says where that begins; so the same word tells whose a block is. In bytes, from the beginning:
- *
- *     [ up to alignment - 1 | a pointer to the beginning | 0 to a pointer's size - 1, by offset ] the caller's bytes */
+/* _aligned_malloc and its like. As in the C runtime, an aligned block lies inside of a larger block, and the word in
+ * front of it points to the beginning of the larger one; so this word also tells whose block it is. In bytes, from the
+ * beginning: [ up to alignment - 1 | a pointer to the beginning | 0 to a pointer's size - 1, by offset ] the caller's
+ * bytes */
 #include <errno.h>
 
 #include "coreclr/attachment.h"
@@ -20,7 +20,7 @@ static bool is_on(void)
     return hmi_coreclr_now.blocks.heap != NULL;
 }
 
-/* What is not so is the C runtime's to complain about. */
+/* Other values are passed to the C runtime, which reports them. */
 static bool is_valid(const aligned_request *wanted)
 {
     return wanted->alignment && !(wanted->alignment & (wanted->alignment - 1)) &&
@@ -37,13 +37,13 @@ static size_t gap_of(const aligned_request *wanted)
     return (0 - wanted->offset) & (POINTER_BYTES - 1);
 }
 
-/* How many bytes an aligned block takes beside the caller's. */
+/* How many bytes an aligned block takes besides the caller's. */
 static size_t overhead(const aligned_request *wanted)
 {
     return alignment_of(wanted) - 1 + POINTER_BYTES + gap_of(wanted);
 }
 
-/* The word that says where the block around an aligned one begins. */
+/* The word that points to the block around an aligned one. */
 static void **link_of(void *aligned)
 {
     return (void **)((UINT_PTR)aligned & ~(UINT_PTR)(POINTER_BYTES - 1)) - 1;
@@ -75,7 +75,7 @@ static void *allocate(const aligned_request *wanted, unsigned kind)
     return (void *)address;
 }
 
-/* The block of the manager's around an aligned one, and its size; NULL if it is somebody else's. */
+/* The manager's block around an aligned one, and its size; NULL: the block is not the manager's. */
 static void *block_around(void *aligned, SIZE_T *size)
 {
     void *block = is_on() ? *link_of(aligned) : NULL;
@@ -99,7 +99,7 @@ void __cdecl hmi_crt_aligned_free(void *aligned)
     hmi_coreclr_now.crt.aligned_free(aligned);
 }
 
-/* Moves what an aligned block of the manager's has. old_size: of the block around it. */
+/* Moves the contents of the manager's aligned block. old_size: of the block around it. */
 static void *move(void *aligned, void *block, SIZE_T old_size, const aligned_request *wanted, unsigned kind, bool zero)
 {
     size_t held = old_size - (size_t)((char *)aligned - (char *)block), kept;
@@ -108,7 +108,7 @@ static void *move(void *aligned, void *block, SIZE_T old_size, const aligned_req
         hmi_blocks_free(&hmi_coreclr_now.blocks, block);
         return NULL;
     }
-    if (zero && old_size - overhead(wanted) < held) /* what is behind the caller's bytes is not cleared */
+    if (zero && old_size - overhead(wanted) < held) /* the bytes behind the caller's were not cleared */
         held = old_size - overhead(wanted);
     moved = allocate(wanted, kind);
     if (!moved)

@@ -1,4 +1,4 @@
-/* The attachment's only instance, and last errors. */
+/* The process's attachment, and the handling of last errors. */
 #include "coreclr/attachment.h"
 
 #include <corerror.h>
@@ -10,7 +10,7 @@ bool hmi_coreclr_is_this_process(HANDLE process)
     return process == GetCurrentProcess() || GetProcessId(process) == GetCurrentProcessId();
 }
 
-/* The Win32 code that an HRESULT of the failure table stands for, for managers that set no last error. */
+/* The Win32 code for an HRESULT of the failure table, for managers that set no last error. */
 static DWORD error_of(HRESULT hr)
 {
     switch (hr) {

@@ -1,7 +1,7 @@
-/* The process's attachment: what the functions in Win32's shape work with. There is one, in place, because those
+/* The process's attachment, which the replacing functions work with. There is one static instance, because these
  * functions have no parameter for it. It is filled in before the first import leads to one of them, and does not change
- * while active. Included by the files of this folder alone, all of which are for Windows and call it directly: their
- * functions stand in for Windows' own, with its types and its last error. */
+ * while active. Included only in this folder, whose files are for Windows and call it directly: their functions replace
+ * Windows' own, with its types and its last error. */
 #ifndef HMI_CORECLR_ATTACHMENT_H
 #define HMI_CORECLR_ATTACHMENT_H
 
@@ -13,7 +13,7 @@
 #include "com/node_manager.h"
 #include "core_state.h"
 
-/* Functions of the C runtime that the modules use: blocks of others are passed on to it. */
+/* Functions of the C runtime that the modules use; blocks of others are passed to it. */
 typedef struct hmi_coreclr_crt {
     void *(__cdecl *malloc)(size_t size);
     void *(__cdecl *calloc)(size_t count, size_t size);
@@ -33,19 +33,19 @@ typedef struct hmi_coreclr_crt {
 } hmi_coreclr_crt;
 
 typedef struct hmi_coreclr {
-    _Atomic bool active; /* false: all functions are Windows' own */
+    _Atomic bool active; /* false: all functions pass their calls to Windows */
     UINT32 flags;        /* of hostmem_coreclr_config */
     EMemoryCriticalLevel levels[HOSTMEM_CORECLR_KINDS];
     IHostMemoryManager *manager;
-    hmi_node_manager *nodes; /* the same, where it is the library's own; otherwise NULL */
-    hmi_core *core;          /* of the instance; NULL: there is none */
+    hmi_node_manager *nodes; /* the same manager if it is the library's own; otherwise NULL */
+    hmi_core *core;          /* of the instance; NULL: no instance */
     HANDLE process_heap;
     hmi_private_heaps private_heaps;
-    hmi_blocks blocks; /* of the process heap and the C runtime; without a heap where blocks are not governed */
+    hmi_blocks blocks; /* of the process heap and the C runtime; has no heap if blocks are not governed */
     hmi_coreclr_crt crt;
     hmi_object_ranges objects;
-    hmi_atomic_bitmap views; /* where views begin that the manager was told of */
-    _Atomic uint64_t taken;  /* number of reservations and views that were not given back */
+    hmi_atomic_bitmap views; /* the first addresses of views that were announced to the manager */
+    _Atomic uint64_t taken;  /* number of reservations and views that were not freed */
     _Atomic uint64_t foreign_blocks;
     _Atomic uint64_t foreign_pages;
     _Atomic uint64_t told_limit_bytes;
@@ -59,10 +59,10 @@ static inline bool hmi_coreclr_is_active(void)
     return atomic_load_explicit(&hmi_coreclr_now.active, memory_order_acquire);
 }
 
-/* Whether a handle is the calling process itself: memory of others is not governed. */
+/* Whether a handle is the calling process. Memory of other processes is not governed. */
 bool hmi_coreclr_is_this_process(HANDLE process);
 
-/* Around a call of the manager: what the thread's last error is afterwards is for hmi_coreclr_end to say. */
+/* Called before and after a call of the manager; hmi_coreclr_end sets the thread's last error. */
 static inline DWORD hmi_coreclr_begin(void)
 {
     DWORD before = GetLastError();
@@ -70,8 +70,8 @@ static inline DWORD hmi_coreclr_begin(void)
     return before;
 }
 
-/* Success leaves the last error as it was before; a failure leaves the manager's Win32 code, or one that is made
- * from its HRESULT where it has set none. Returns whether hr is success. */
+/* On success, restores the last error from before. On failure, sets the manager's Win32 code, or one made from its
+ * HRESULT if the manager has set none. Returns whether hr is success. */
 bool hmi_coreclr_end(HRESULT hr, DWORD before);
 
 #endif

@@ -1,7 +1,8 @@
-/* Blocks as the modules of a runtime ask for them: HeapAlloc and its like on the process heap and on heaps of the
- * modules' own, LocalAlloc, and the C runtime's malloc and its like. Blocks that the manager did not give are passed on
- * to whom they belong to. Where blocks are not governed the functions are Windows' own. Results and last errors (errno)
- * are as documented for the function of the same name. hmi_invoked_...: for memory that managed code asks for. */
+/* Functions for heap blocks, as the modules of a runtime import them: HeapAlloc and its like on the process heap and on
+ * the modules' own heaps, LocalAlloc, and the C runtime's malloc and its like. Calls for blocks that the manager did
+ * not allocate are passed to the block's owner. If blocks are not governed, all calls are passed to Windows. Results
+ * and last errors (errno) are as documented for the function of the same name. hmi_invoked_...: for memory that managed
+ * code allocates. */
 #ifndef HMI_CORECLR_BLOCK_FUNCTIONS_H
 #define HMI_CORECLR_BLOCK_FUNCTIONS_H
 
@@ -18,7 +19,7 @@ BOOL WINAPI hmi_heap_HeapValidate(HANDLE heap, DWORD flags, LPCVOID block);
 HANDLE WINAPI hmi_heap_HeapCreate(DWORD options, SIZE_T initial_size, SIZE_T maximum_size);
 BOOL WINAPI hmi_heap_HeapDestroy(HANDLE heap);
 
-/* Fixed blocks; movable ones are Windows' own. */
+/* Fixed blocks; movable ones are left to Windows. */
 HLOCAL WINAPI hmi_local_LocalAlloc(UINT flags, SIZE_T size);
 HLOCAL WINAPI hmi_local_invoked_LocalAlloc(UINT flags, SIZE_T size);
 HLOCAL WINAPI hmi_local_LocalReAlloc(HLOCAL block, SIZE_T size, UINT flags);

@@ -1,12 +1,12 @@
-/* The heads and the map of live blocks for heaps of others. The bit of a block is cleared in one step before it is
- * freed: of two threads that free it one is refused, and no pointer is read that is no block. */
+/* Block heads and the bitmap of live blocks, for heaps of other managers. The bit of a block is cleared in one step
+ * before the block is freed: if two threads free it, one is refused, and no pointer is read that is not a block. */
 #include "coreclr/blocks.h"
 
 #include <string.h>
 
 #include <hostmem/hostmem.h>
 
-/* As large as the alignment of blocks, so that what follows is aligned like them. */
+/* As large as the alignment of blocks, so that the caller's part is aligned, too. */
 typedef union block_head {
     SIZE_T size;
     char alignment[MEMORY_ALLOCATION_ALIGNMENT];
@@ -23,7 +23,7 @@ HRESULT hmi_blocks_init(hmi_blocks *blocks, hostmem_os *os, IHostMemoryManager *
         return FAILED(hr) ? hr : E_UNEXPECTED;
     }
     if (blocks->heap->lpVtbl->QueryInterface(blocks->heap, &hmi_iid_sized_malloc, &own) == S_OK && own) {
-        blocks->heap->lpVtbl->Release(blocks->heap); /* one reference is enough: they are one object */
+        blocks->heap->lpVtbl->Release(blocks->heap); /* both interfaces are one object with one reference */
         blocks->own = own;
         return S_OK;
     }
@@ -41,7 +41,7 @@ void hmi_blocks_destroy(hmi_blocks *blocks)
     if (!blocks->heap)
         return;
     if (!blocks->own) {
-        /* Nothing says that a heap of somebody else's frees its blocks with itself. */
+        /* The contract does not say that releasing a heap frees its blocks. */
         for (; hmi_atomic_bitmap_next(&blocks->live, address, &address); address += MEMORY_ALLOCATION_ALIGNMENT)
             hmi_blocks_free_with_head(blocks, (void *)address);
         hmi_atomic_bitmap_destroy(&blocks->live);

@@ -1,7 +1,6 @@
-/* Blocks of a heap of any manager whose owner and size can be told, which IHostMalloc does not do. Where the heap is
- * the library's own, it is asked (com/sized_malloc.h), and a block has no head but the one that it has anyway. A
- * heap of somebody else's tells nothing: its blocks get a head with their size, and a bit in a map of live blocks.
- * Any thread may call anything at any time; nothing here waits. */
+/* Blocks of a heap of any manager, with their owner and size, which IHostMalloc does not tell. The library's own heaps
+ * tell it by com/sized_malloc.h, and their blocks need no further head. Blocks of other managers' heaps get a head with
+ * their size, and a bit in a bitmap of live blocks. */
 #ifndef HMI_CORECLR_BLOCKS_H
 #define HMI_CORECLR_BLOCKS_H
 
@@ -11,23 +10,23 @@
 
 typedef struct hmi_blocks {
     IHostMalloc *heap;
-    hmi_sized_malloc *own;  /* the same heap, where it is the library's own; otherwise NULL */
-    hmi_atomic_bitmap live; /* where it is not: one bit for each address that a block may begin at */
+    hmi_sized_malloc *own;  /* the same heap if it is the library's own; otherwise NULL */
+    hmi_atomic_bitmap live; /* for other heaps: one bit for each address at which a block may begin */
 } hmi_blocks;
 
-/* Makes a heap. os: for the map of live blocks. Returns S_OK, or what CreateMalloc said. */
+/* Creates a heap. os: for the bitmap of live blocks. Returns S_OK, or the result of CreateMalloc. */
 HRESULT hmi_blocks_init(hmi_blocks *blocks, hostmem_os *os, IHostMemoryManager *manager, DWORD malloc_type);
 
-/* Gives the heap back, and with it the blocks that are left. A zeroed struct may be passed.
- * Precondition: nobody else uses the blocks. */
+/* Frees the blocks that are left, and releases the heap. A zeroed struct may be passed. Precondition: nobody else uses
+ * the blocks. */
 void hmi_blocks_destroy(hmi_blocks *blocks);
 
-/* The parts of the functions below for heaps of others. */
+/* Parts of the functions below: for heaps of other managers. */
 void *hmi_blocks_alloc_with_head(hmi_blocks *blocks, SIZE_T size, EMemoryCriticalLevel level);
 bool hmi_blocks_free_with_head(hmi_blocks *blocks, void *block);
 bool hmi_blocks_size_with_head(hmi_blocks *blocks, const void *block, SIZE_T *size);
 
-/* A block of size bytes, not cleared; NULL if the manager refuses it. */
+/* Allocates a block of size bytes, not cleared; NULL if the manager refuses it. */
 HMI_ALWAYS_INLINE void *hmi_blocks_alloc(hmi_blocks *blocks, SIZE_T size, EMemoryCriticalLevel level)
 {
     void *block;
@@ -36,7 +35,7 @@ HMI_ALWAYS_INLINE void *hmi_blocks_alloc(hmi_blocks *blocks, SIZE_T size, EMemor
     return blocks->heap->lpVtbl->Alloc(blocks->heap, size, level, &block) == S_OK ? block : NULL;
 }
 
-/* Frees a block of this heap. False: it is none; nothing has happened. */
+/* Frees a block of this heap. False: it is not one; nothing was done. */
 HMI_ALWAYS_INLINE bool hmi_blocks_free(hmi_blocks *blocks, void *block)
 {
     if (!blocks->own)
@@ -44,7 +43,7 @@ HMI_ALWAYS_INLINE bool hmi_blocks_free(hmi_blocks *blocks, void *block)
     return blocks->own->vtbl->FreeOwn(blocks->own, block) == S_OK;
 }
 
-/* The size that a block of this heap was asked for with. False: it is none. */
+/* The size that was requested for a block of this heap. False: it is not one. */
 static inline bool hmi_blocks_size(hmi_blocks *blocks, const void *block, SIZE_T *size)
 {
     if (!blocks->own)
@@ -52,13 +51,13 @@ static inline bool hmi_blocks_size(hmi_blocks *blocks, const void *block, SIZE_T
     return blocks->own->vtbl->GetSize(blocks->own, block, size) == S_OK;
 }
 
-/* Gives a block of this heap another size: one that becomes smaller stays where it is if the manager has no other, and
- * then keeps its size. zero: bytes behind the former ones are cleared. NULL: refused; the block is as before.
- * old_size: its size, as hmi_blocks_size has it. */
+/* Changes the size of a block of this heap. If it should become smaller and the manager refuses another block, it stays
+ * where it is and keeps its size. zero: clears the added bytes. NULL: refused; the block is unchanged. old_size: from
+ * hmi_blocks_size. */
 void *hmi_blocks_resize(hmi_blocks *blocks, void *block, SIZE_T old_size, SIZE_T size, EMemoryCriticalLevel level,
                         bool zero);
 
-/* Whether there are blocks that have not been freed. */
+/* Whether there are blocks that were not freed. */
 bool hmi_blocks_any(hmi_blocks *blocks);
 
 #endif

@@ -4,7 +4,7 @@
 #include "coreclr/attachment.h"
 #include "coreclr/block_functions.h"
 
-/* Also says it as HeapAlloc below the C runtime would. */
+/* Also sets the last error that HeapAlloc would have set below the C runtime. */
 static void *out_of_memory(void)
 {
     SetLastError(ERROR_NOT_ENOUGH_MEMORY);
@@ -13,7 +13,8 @@ static void *out_of_memory(void)
     return NULL;
 }
 
-/* A program may want its handler for new to be asked for malloc, too, and to try again as long as it says so. */
+/* A program may have asked (_set_new_mode) that malloc calls its new handler, too, and tries again as long as the
+ * handler returns nonzero. */
 HMI_COLD static void *allocate_again(size_t size, unsigned kind)
 {
     hmi_coreclr *now = &hmi_coreclr_now;
@@ -91,7 +92,7 @@ void __cdecl hmi_crt_free(void *block)
     hmi_coreclr_now.crt.free(block);
 }
 
-/* Resizes a block of the manager's to size bytes; 0 frees it. */
+/* Resizes the manager's block to size bytes; 0 frees it. */
 static void *resize(void *block, size_t old_size, size_t size, unsigned kind, bool zero)
 {
     hmi_coreclr *now = &hmi_coreclr_now;
@@ -153,7 +154,7 @@ void *__cdecl hmi_crt_invoked_recalloc(void *block, size_t count, size_t size)
     return reallocate_cleared(block, count, size, HOSTMEM_CORECLR_INVOKED);
 }
 
-/* Blocks of the manager's have no room behind them. */
+/* The manager's blocks have no room behind them. */
 void *__cdecl hmi_crt_expand(void *block, size_t size)
 {
     SIZE_T old_size;

@@ -1,12 +1,13 @@
-/* HeapAlloc and its like. The process heap's blocks share one heap with those of the C runtime and of LocalAlloc, as
- * Windows has it; whose a block is decides the block, whatever heap the caller names. */
+/* HeapAlloc and its like. The blocks of the process heap come from the same heap as those of the C runtime and of
+ * LocalAlloc, as in Windows. Which heap a block belongs to depends on the block, not on the heap that the caller names.
+ */
 #include "coreclr/attachment.h"
 #include "coreclr/block_functions.h"
 
-/* As Windows says it where a caller wants exceptions. */
+/* The exception that Windows raises for HEAP_GENERATE_EXCEPTIONS. */
 #define STATUS_OUT_OF_MEMORY 0xc0000017u
 
-/* The blocks of a heap; NULL if it is Windows' own. */
+/* The blocks of a governed heap; NULL if the heap is left to Windows. */
 static hmi_blocks *blocks_of(HANDLE heap)
 {
     hmi_coreclr *now = &hmi_coreclr_now;
@@ -102,12 +103,13 @@ BOOL WINAPI hmi_heap_HeapValidate(HANDLE heap, DWORD flags, LPCVOID block)
     return blocks && hmi_blocks_size(blocks, block, &size) ? TRUE : HeapValidate(heap, flags, block);
 }
 
-/* A heap of the manager's for a new heap of Windows'. False: it stays Windows' own. */
+/* Creates a heap of the manager's for a new heap of Windows. False: the heap is left to Windows. */
 static bool govern(HANDLE heap, DWORD options)
 {
     hmi_coreclr *now = &hmi_coreclr_now;
     hmi_blocks *blocks = HeapAlloc(now->process_heap, 0, sizeof *blocks);
-    /* Thread-safe even if not asked for: the caller may use it from several threads that exclude each other. */
+    /* Thread-safe even if not asked for: HEAP_NO_SERIALIZE allows several threads that exclude each other, IHostMalloc
+     * without MALLOC_THREADSAFE may not. */
     DWORD type = MALLOC_THREADSAFE | (options & HEAP_CREATE_ENABLE_EXECUTE ? (DWORD)MALLOC_EXECUTABLE : 0);
     if (!blocks)
         return false;
@@ -124,8 +126,8 @@ HANDLE WINAPI hmi_heap_HeapCreate(DWORD options, SIZE_T initial_size, SIZE_T max
 {
     HANDLE heap = HeapCreate(options, initial_size, maximum_size);
     DWORD error = GetLastError();
-    /* One with a maximum is to refuse what is beyond, which the manager knows nothing of. One that is to raise
-     * exceptions does so by an option that HeapAlloc is not told of. */
+    /* Heaps with a maximum size must refuse what is beyond it, which the manager cannot do. Heaps that raise exceptions
+     * do so by an option that later calls of HeapAlloc do not repeat. */
     if (heap && hmi_coreclr_now.blocks.heap && !maximum_size && !(options & HEAP_GENERATE_EXCEPTIONS))
         govern(heap, options);
     SetLastError(error);

@@ -1,5 +1,5 @@
-/* In three steps: make all pages writable, exchange the slots, give the pages their protection back. What fails in the
- * first step is undone before anything has changed. A page that can be executed stays so all the time. */
+/* Patches in three steps: make all pages writable, exchange the slots, restore the protection of the pages. A failure
+ * in the first step is undone before anything has changed. Executable pages stay executable all the time. */
 #include "coreclr/import_patch.h"
 
 #include <stdatomic.h>
@@ -9,7 +9,7 @@
 #define WRITABLE (PAGE_READWRITE | PAGE_WRITECOPY | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY)
 #define EXECUTABLE (PAGE_EXECUTE | PAGE_EXECUTE_READ)
 
-/* A page with slots; protect: what it has, and has again afterwards. */
+/* A page with slots; protect: its protection before and afterwards. */
 typedef struct opened_page {
     UINT_PTR address;
     UINT32 protect;
@@ -20,7 +20,7 @@ typedef struct opened_pages {
     hostmem_os *os;
     SIZE_T page_size;
     UINT32 count;
-    opened_page *pages; /* room for one a change */
+    opened_page *pages; /* room for one page for each change */
 } opened_pages;
 
 void hmi_import_patch_init(hmi_import_patch *patch, struct hostmem_os *os)
@@ -58,7 +58,7 @@ bool hmi_import_patch_add(hmi_import_patch *patch, _Atomic(UINT_PTR) *slot, UINT
     return true;
 }
 
-/* Notes the page of a slot. */
+/* Adds the page of a slot, unless it was added before. */
 static UINT32 note_page(opened_pages *opened, UINT_PTR address)
 {
     hostmem_os *os = opened->os;
@@ -87,7 +87,7 @@ static UINT32 protect(opened_pages *opened, opened_page *page, bool open)
     return error;
 }
 
-/* Both do what they can, and return the first error. */
+/* Both go on after an error, and return the first one. */
 static UINT32 open_pages(opened_pages *opened)
 {
     UINT32 i, first_error = 0, error;
@@ -141,7 +141,7 @@ static void put_back(hmi_import_patch *patch)
         atomic_store(patch->changes[i].slot, patch->changes[i].before);
 }
 
-/* Does one of the two above with the pages open, and the other if that cannot be ended well. */
+/* Calls act with the pages open, and the opposite function if closing the pages fails. */
 static UINT32 change(hmi_import_patch *patch, void (*act)(hmi_import_patch *patch),
                      void (*undo)(hmi_import_patch *patch))
 {
@@ -156,7 +156,7 @@ static UINT32 change(hmi_import_patch *patch, void (*act)(hmi_import_patch *patc
         if (error && !open_pages(&opened))
             undo(patch);
     }
-    close_pages(&opened); /* once more after an error */
+    close_pages(&opened); /* closes the pages again after an error */
     patch->os->object_free(patch->os, opened.pages);
     return error;
 }

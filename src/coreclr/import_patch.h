@@ -1,6 +1,5 @@
-/* Changing entries of import tables: all of a patch or nothing, with the protection of their pages as before
- * afterwards. A thread that calls meanwhile finds the old or the new function. A patch is used by one thread at a
- * time. */
+/* Changes entries of import tables: all of a patch or none, and restores the protection of their pages. A thread that
+ * calls meanwhile calls the old or the new function. A patch is used by one thread at a time. */
 #ifndef HMI_CORECLR_IMPORT_PATCH_H
 #define HMI_CORECLR_IMPORT_PATCH_H
 
@@ -10,7 +9,7 @@ struct hostmem_os;
 
 typedef struct hmi_import_change {
     _Atomic(UINT_PTR) *slot;
-    UINT_PTR before; /* what it held when it was changed */
+    UINT_PTR before; /* its value when it was added */
     UINT_PTR after;
 } hmi_import_change;
 
@@ -24,14 +23,14 @@ typedef struct hmi_import_patch {
 void hmi_import_patch_init(hmi_import_patch *patch, struct hostmem_os *os);
 void hmi_import_patch_destroy(hmi_import_patch *patch);
 
-/* Notes that slot is to hold after. False: there is no memory. */
+/* Adds a change of slot to the value after. False: there is no memory. */
 bool hmi_import_patch_add(hmi_import_patch *patch, _Atomic(UINT_PTR) *slot, UINT_PTR after);
 
-/* Puts the new values in. Returns a Win32 error, 0 for success; nothing is changed after an error. */
+/* Writes the new values. Returns a Win32 error, 0 for success; nothing is changed after an error. */
 UINT32 hmi_import_patch_apply(hmi_import_patch *patch);
 
-/* Puts the former values back. ERROR_BUSY: somebody has changed a slot since, and may call what it held. Otherwise as
- * the function above. */
+/* Restores the former values. ERROR_BUSY: somebody else has changed a slot since, and may call its value. Otherwise
+ * like the function above. */
 UINT32 hmi_import_patch_revert(hmi_import_patch *patch);
 
 #endif

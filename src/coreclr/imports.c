@@ -1,10 +1,11 @@
-/* Offsets in the tables count from the beginning of the image; each is checked against its size before it is used. */
+/* Offsets in the tables are relative to the beginning of the image; each is checked against the image's size before it
+ * is used. */
 #include "coreclr/imports.h"
 
 #include <stddef.h>
 #include <string.h>
 
-/* Of the processor that this is compiled for. */
+/* For the processor that this is compiled for. */
 #if defined(_M_ARM64) || defined(__aarch64__)
 #define MACHINE IMAGE_FILE_MACHINE_ARM64
 #elif defined(_M_X64) || defined(__x86_64__)
@@ -13,7 +14,7 @@
 #define MACHINE IMAGE_FILE_MACHINE_I386
 #endif
 
-#define HEADER_BYTES 0x1000u /* of a loaded module: its first page */
+#define HEADER_BYTES 0x1000u /* the first page of a loaded module */
 
 static bool is_inside(const hmi_imports *imports, UINT_PTR offset, SIZE_T bytes)
 {
@@ -32,7 +33,7 @@ static const char *text_at(const hmi_imports *imports, UINT_PTR offset)
     return (const char *)imports->image + offset;
 }
 
-/* 0: there is none. */
+/* The offset of a directory; 0: there is none. */
 static UINT32 directory(const IMAGE_NT_HEADERS *headers, unsigned index)
 {
     return index < headers->OptionalHeader.NumberOfRvaAndSizes
@@ -61,12 +62,12 @@ bool hmi_imports_open(hmi_imports *imports, const void *image)
     return true;
 }
 
-/* The functions of one DLL. */
+/* Visits the functions imported from one DLL. */
 static hmi_imports_result visit_functions(const hmi_imports *imports, const IMAGE_IMPORT_DESCRIPTOR *descriptor,
                                           const char *dll, hmi_import_visitor *visitor, void *context)
 {
     UINT_PTR slots = descriptor->FirstThunk;
-    /* Without a table of names the slots are it, until the loader binds them: then names are gone. */
+    /* Without a table of names, the slots have the names until the loader binds them; then the names are lost. */
     UINT_PTR names = descriptor->OriginalFirstThunk;
     for (; names; names += sizeof(IMAGE_THUNK_DATA), slots += sizeof(IMAGE_THUNK_DATA)) {
         const IMAGE_THUNK_DATA *entry = at(imports, names, sizeof *entry);

@@ -1,4 +1,4 @@
-/* Pointers that are NULL until they are found, and do not change afterwards. */
+/* Pointers that are NULL until they are found, and then do not change. */
 #include "coreclr/late_functions.h"
 
 typedef PVOID WINAPI alloc2_function(HANDLE, PVOID, SIZE_T, ULONG, ULONG, void *, ULONG);

@@ -1,12 +1,11 @@
-/* Functions of Windows that not every version has, or that not every compiler's libraries know: looked up when the
- * process is first attached. Where there is none, calls fail with ERROR_CALL_NOT_IMPLEMENTED; no import can have led
- * there then. */
+/* Functions that some versions of Windows or some compilers' libraries lack; looked up when the process is first
+ * attached. If a function is missing, calls fail with ERROR_CALL_NOT_IMPLEMENTED; no import can lead here then. */
 #ifndef HMI_CORECLR_LATE_FUNCTIONS_H
 #define HMI_CORECLR_LATE_FUNCTIONS_H
 
 #include <windows.h>
 
-/* May be repeated. Takes the loader's lock. */
+/* May be repeated. Takes the loader lock. */
 void hmi_late_find(void);
 
 PVOID hmi_late_VirtualAlloc2(HANDLE process, PVOID address, SIZE_T size, ULONG type, ULONG protect, void *parameters,

@@ -1,10 +1,10 @@
-/* Nothing here is called often: the runtime asks a few hundred times in a run, mostly in collections. */
+/* Not optimised: a runtime calls these functions a few hundred times in a run, mostly in collections. */
 #include "coreclr/limit_functions.h"
 
 #include "budget/memory_load.h"
 #include "coreclr/attachment.h"
 
-/* The limit of the budget; 0: none. */
+/* The budget's limit; 0: none. */
 static UINT64 limit(void)
 {
     hmi_core *core = hmi_coreclr_now.core;
@@ -51,7 +51,7 @@ BOOL WINAPI hmi_limit_GlobalMemoryStatusEx(LPMEMORYSTATUSEX status)
     return TRUE;
 }
 
-/* The limit, if it is less than what the machine has; otherwise 0. */
+/* The limit, if it is below the machine's memory; otherwise 0. */
 static UINT64 limit_to_tell(void)
 {
     MEMORYSTATUSEX machine = {.dwLength = sizeof machine};
@@ -67,7 +67,7 @@ BOOL WINAPI hmi_limit_IsProcessInJob(HANDLE process, HANDLE job, PBOOL result)
     return done;
 }
 
-/* Adds the budget's limit to those of the job that the process may be in. */
+/* Adds the budget's limit to the limits of the job that the process may be in. */
 static void add_limit(JOBOBJECT_EXTENDED_LIMIT_INFORMATION *job, UINT64 bytes)
 {
     SIZE_T limit_bytes = bytes > SIZE_MAX ? SIZE_MAX : (SIZE_T)bytes;
@@ -120,8 +120,8 @@ BOOL WINAPI hmi_limit_GetProcessMemoryInfo(HANDLE process, PPROCESS_MEMORY_COUNT
 
 /* ---- The notification ---- */
 
-/* Its callback is no object that could go: the manager may keep it for the life of the process. */
-static HANDLE low_memory; /* our own handle of the event */
+/* The callback is static, because the manager may keep it for the life of the process. */
+static HANDLE low_memory; /* the library's own handle of the event */
 
 static HRESULT STDMETHODCALLTYPE notice_QueryInterface(ICLRMemoryNotificationCallback *self, REFIID riid, void **out)
 {
@@ -158,7 +158,7 @@ static HRESULT STDMETHODCALLTYPE notice_OnMemoryNotification(ICLRMemoryNotificat
     return S_OK;
 }
 
-/* Not const where the interface is the SDK's. */
+/* Not const if the SDK declares the interface. */
 static ICLRMemoryNotificationCallbackVtbl notice_vtbl = {notice_QueryInterface, notice_AddRef, notice_Release,
                                                          notice_OnMemoryNotification};
 static ICLRMemoryNotificationCallback notice = {&notice_vtbl};
@@ -180,7 +180,7 @@ HANDLE WINAPI hmi_limit_CreateMemoryResourceNotification(MEMORY_RESOURCE_NOTIFIC
             return CreateMemoryResourceNotification(type);
         }
     }
-    /* One of the caller's own: it may close it. */
+    /* The caller gets a handle of its own, which it may close. */
     if (!DuplicateHandle(GetCurrentProcess(), low_memory, GetCurrentProcess(), &given, 0, FALSE, DUPLICATE_SAME_ACCESS))
         return NULL;
     SetLastError(before);

@@ -1,11 +1,11 @@
-/* LocalAlloc and its like, for fixed blocks: their handle is their address. */
+/* LocalAlloc and its like, for fixed blocks, whose handle is their address. */
 #include "coreclr/attachment.h"
 #include "coreclr/block_functions.h"
 
-/* Not in every version of the headers. */
+/* Some headers lack it. */
 #define CHANGES_FLAGS_ONLY 0x80u /* LMEM_MODIFY */
 
-/* Whether a block is the manager's. Of others that a function changes or frees a count is kept. */
+/* Whether a block is the manager's. If not, the call is counted as one for a block of others. */
 static bool is_own(const void *block, SIZE_T *size)
 {
     hmi_blocks *blocks = &hmi_coreclr_now.blocks;
@@ -42,7 +42,7 @@ HLOCAL WINAPI hmi_local_invoked_LocalAlloc(UINT flags, SIZE_T size)
     return allocate(flags, size, HOSTMEM_CORECLR_INVOKED);
 }
 
-/* A fixed block may move only where LMEM_MOVEABLE says so. */
+/* A fixed block may move only if LMEM_MOVEABLE is passed. */
 static void *reallocate(void *block, SIZE_T size, UINT flags, unsigned kind)
 {
     hmi_coreclr *now = &hmi_coreclr_now;
@@ -106,7 +106,7 @@ BOOL WINAPI hmi_local_LocalUnlock(HLOCAL block)
     SIZE_T size;
     if (!is_own(block, &size))
         return LocalUnlock(block);
-    SetLastError(ERROR_NOT_LOCKED); /* as for any fixed block */
+    SetLastError(ERROR_NOT_LOCKED); /* as Windows does for any fixed block */
     return FALSE;
 }
 

@@ -1,6 +1,6 @@
-/* A lookup for a P/Invoke cannot be told from one of the runtime's own. Those that coreclr.dll makes for itself are of
- * VirtualAlloc2 and MapViewOfFile3, so these two are replaced whether P/Invokes are governed or not, and as the
- * runtime's. */
+/* GetProcAddress calls for P/Invokes cannot be told from the runtime's own. coreclr.dll itself looks up VirtualAlloc2
+ * and MapViewOfFile3, so these two are replaced even if P/Invokes are not governed, and with the levels of the runtime.
+ */
 #include "coreclr/lookup.h"
 
 #include <string.h>

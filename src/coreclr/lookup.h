@@ -1,4 +1,4 @@
-/* GetProcAddress as a runtime imports it: managed code's P/Invokes are looked up with it. */
+/* GetProcAddress as a runtime imports it; it looks up P/Invokes of managed code with it. */
 #ifndef HMI_CORECLR_LOOKUP_H
 #define HMI_CORECLR_LOOKUP_H
 

@@ -1,5 +1,5 @@
-/* Names are compared as Windows compares those of files, but without a lock or a table of the system's, since the
- * loader may be calling. */
+/* Compares file names as Windows does, but without using a lock or a table of the system, since the loader may be
+ * calling. */
 #include "coreclr/module_names.h"
 
 static SIZE_T length_of(const WCHAR *name)
@@ -51,7 +51,7 @@ bool hmi_module_names_init(hmi_module_names *names, const hostmem_coreclr_config
     return true;
 }
 
-/* Of the letters that names of DLLs have; others are equal only to themselves. */
+/* Folds the letters that occur in names of DLLs; other letters are equal only to themselves. */
 static WCHAR fold(WCHAR letter)
 {
     return letter >= L'A' && letter <= L'Z' ? (WCHAR)(letter - L'A' + L'a') : letter;

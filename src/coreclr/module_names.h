@@ -1,4 +1,4 @@
-/* Which modules are governed: the runtime's own, and those that the host has named. File names without a path.
+/* The names of modules to govern: the runtime's own, and those that the host has added. File names without a path.
  * Filled in once, then only read. */
 #ifndef HMI_CORECLR_MODULE_NAMES_H
 #define HMI_CORECLR_MODULE_NAMES_H
@@ -7,7 +7,7 @@
 
 #include <hostmem/coreclr.h>
 
-/* Of file names in Windows. */
+/* The longest file name in Windows. */
 #define HMI_MAX_MODULE_NAME 255
 
 /* The runtime's four, System.IO.Compression.Native and the host's. */
@@ -18,10 +18,10 @@ typedef struct hmi_module_names {
     WCHAR names[HMI_MODULE_NAMES][HMI_MAX_MODULE_NAME + 1];
 } hmi_module_names;
 
-/* The names that a configuration asks for. False: one of them cannot be the name of a file. */
+/* Collects the names for a configuration. False: one of them cannot be a file name. */
 bool hmi_module_names_init(hmi_module_names *names, const hostmem_coreclr_config *config);
 
-/* Whether a name of that many letters is among them; case does not matter. */
+/* Whether a name with this number of letters is in the list; case does not matter. */
 bool hmi_module_names_have(const hmi_module_names *names, const WCHAR *name, SIZE_T letters);
 
 #endif

@@ -1,4 +1,4 @@
-/* LdrRegisterDllNotification, which no header declares. */
+/* Uses LdrRegisterDllNotification, which no header declares. */
 #include "coreclr/module_watch.h"
 
 typedef struct counted_text {

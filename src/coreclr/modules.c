@@ -1,5 +1,5 @@
-/* A list of patches. Nothing that needs the loader is called with the lock held, since the loader calls with its own
- * held. */
+/* A list of patches. No function that takes the loader lock is called while the list's lock is held, since the loader
+ * calls with its own lock held. */
 #include "coreclr/modules.h"
 
 #include "coreclr/attachment.h"
@@ -8,7 +8,7 @@
 
 typedef struct governed_module {
     HMODULE module;
-    bool waits; /* for the loader to bind its imports */
+    bool waits; /* waits until the loader has bound its imports */
     hmi_import_patch patch;
 } governed_module;
 
@@ -17,10 +17,10 @@ static governed_module modules[HMI_MAX_MODULES];
 static UINT32 module_count;
 static _Atomic UINT32 waiting_count;
 static _Atomic UINT32
-    governed_count; /* those that are not waiting, and their changed imports, to be read at any time */
+    governed_count; /* modules that are not waiting, and their changed imports; any thread may read them at any time */
 static _Atomic UINT32 changed_count;
 
-/* What the visit to the imports of one module finds. */
+/* The result of a visit to a module's imports. */
 typedef struct search {
     hmi_import_patch *patch;
     bool unbound;
@@ -38,7 +38,7 @@ static bool note_import(void *context, const hmi_import *import)
     return !found->out_of_memory;
 }
 
-/* Whether an address is where an image was loaded, whose headers can be read. */
+/* Whether an image whose headers can be read is loaded at an address. */
 static bool is_image(HMODULE module)
 {
     MEMORY_BASIC_INFORMATION is;
@@ -47,7 +47,7 @@ static bool is_image(HMODULE module)
            !(is.Protect & (PAGE_NOACCESS | PAGE_GUARD));
 }
 
-/* Notes in patch what has to be changed. */
+/* Adds to the patch what has to be changed. */
 static HRESULT find_imports(HMODULE module, hmi_import_patch *patch)
 {
     search found = {.patch = patch};

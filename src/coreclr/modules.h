@@ -1,6 +1,6 @@
-/* The modules that are governed, and what was changed in each. Guarded by a lock of its own, which the calls of a
- * runtime for memory never take: only attaching and detaching, the loading and unloading of modules, and lookups of
- * functions while a module waits for the loader to finish with it. */
+/* The governed modules, and what was changed in each. Guarded by a lock of its own, which the runtime's memory calls
+ * never take: only attaching and detaching, loading and unloading of modules, and GetProcAddress while a module waits
+ * for the loader to bind it. */
 #ifndef HMI_CORECLR_MODULES_H
 #define HMI_CORECLR_MODULES_H
 
@@ -8,19 +8,20 @@
 
 #define HMI_MAX_MODULES 64
 
-/* Governs a module. Returns S_OK, S_FALSE (it is governed already), or as hostmem_coreclr_attach has it:
- * ERROR_BAD_EXE_FORMAT, ERROR_PROC_NOT_FOUND, E_OUTOFMEMORY and what changing its table said; nothing is changed then.
- * A module that the loader has not bound yet is governed as soon as it has: HRESULT_FROM_WIN32(ERROR_NOT_READY). */
+/* Governs a module. Returns S_OK, S_FALSE (it is governed already), or an error of hostmem_coreclr_attach:
+ * ERROR_BAD_EXE_FORMAT, ERROR_PROC_NOT_FOUND, E_OUTOFMEMORY or the error of changing its table; nothing is changed
+ * then. HRESULT_FROM_WIN32(ERROR_NOT_READY): the loader has not bound the module yet; it is governed as soon as it is
+ * bound. */
 HRESULT hmi_modules_add(HMODULE module);
 
-/* Governs those that were not ready. Cheap while there are none. */
+/* Governs modules that were not ready before. Cheap if there are none. */
 void hmi_modules_retry(void);
 
-/* Forgets a module that is unloaded: its table goes with it. */
+/* Removes a module that is being unloaded, and its table with it. */
 void hmi_modules_forget(HMODULE module);
 
-/* Gives all modules their former functions back, the last one first. Returns a Win32 error, 0 for success; after an
- * error the module that it is about, and those before it, stay governed. */
+/* Restores the former functions of all modules, the last one first. Returns a Win32 error, 0 for success; after an
+ * error, the module that failed and those before it stay governed. */
 UINT32 hmi_modules_restore(void);
 
 void hmi_modules_count(UINT32 *governed, UINT32 *imports);

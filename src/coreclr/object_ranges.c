@@ -1,13 +1,13 @@
-/* A fixed table: there are few reservations, and commits are rare beside what each costs. */
+/* A fixed table: there are few reservations, and a lookup costs little compared with a commit. */
 #include "coreclr/object_ranges.h"
 
 #include <stdatomic.h>
 
-/* Below this nobody reserves for objects; runtimes probe with less. */
+/* Smaller reservations are not for objects; runtimes make test reservations with less. */
 #define MIN_BYTES ((SIZE_T)4 << 20)
 
-/* How much smaller than the largest a reservation for objects may be: segments for large objects are half of the
- * others, or a quarter. Tables take less than a hundredth of what they describe. */
+/* A reservation for objects is at least 1/MIN_PART of the largest: segments for large objects are a half or a quarter
+ * of the others. Tables take less than a hundredth of what they describe. */
 #define MIN_PART 16
 
 #define BEING_FILLED 1u
@@ -54,7 +54,7 @@ void hmi_object_ranges_released(hmi_object_ranges *ranges, const void *base)
     }
 }
 
-/* Whether a range is for objects now. A range that is replaced by another meanwhile is looked at as neither. */
+/* Whether a range is in use now; a range that is being replaced is not. */
 static bool read_range(hmi_object_ranges *ranges, UINT32 i, UINT_PTR *start, UINT_PTR *end)
 {
     hmi_object_range *range = &ranges->ranges[i];

@@ -1,5 +1,5 @@
-/* Each function asks whether there is an attachment, asks the manager, and turns its HRESULT into what the function of
- * Windows would say. */
+/* Each function checks whether there is an attachment, calls the manager, and translates its HRESULT into the result of
+ * the Windows function. */
 #include "coreclr/page_functions.h"
 
 #include <corerror.h>
@@ -7,13 +7,13 @@
 #include "coreclr/attachment.h"
 #include "coreclr/late_functions.h"
 
-/* No node in particular; Windows' NUMA_NO_PREFERRED_NODE. */
+/* No particular node; Windows' NUMA_NO_PREFERRED_NODE. */
 #define NO_NODE 0xffffffffu
 
-/* Types of VirtualAlloc2 that IHostMemoryManager cannot be asked for. */
+/* Allocation types of VirtualAlloc2 that IHostMemoryManager does not have. */
 #define PLACEHOLDER_TYPES (0x00004000u | 0x00040000u)
 
-/* Of MEM_EXTENDED_PARAMETER, which older headers do not have: the kind is in the low byte of the first word. */
+/* MEM_EXTENDED_PARAMETER, which older headers lack: the type is in the low byte of the first word. */
 typedef struct extended_parameter {
     UINT64 type;
     UINT64 value;
@@ -94,8 +94,8 @@ LPVOID WINAPI hmi_page_invoked_VirtualAllocExNuma(HANDLE process, LPVOID address
     return allocate(address, size, type, protect, node, HOSTMEM_CORECLR_INVOKED);
 }
 
-/* Whether VirtualAlloc, on a node perhaps, means the same as VirtualAlloc2 with these arguments. What it cannot say
- * (placeholders, alignment, a highest address) goes to Windows, and is no memory of the manager's. */
+/* Whether VirtualAlloc, perhaps on a node, can do the same as VirtualAlloc2 with these arguments. Other requests
+ * (placeholders, alignment, a highest address) are passed to Windows and are not governed. */
 static bool is_plain(ULONG type, const extended_parameter *parameters, ULONG parameter_count, DWORD *node)
 {
     *node = NO_NODE;
@@ -136,12 +136,13 @@ BOOL WINAPI hmi_page_VirtualFree(LPVOID address, SIZE_T size, DWORD type)
     HRESULT hr;
     if (!hmi_coreclr_is_active())
         return VirtualFree(address, size, type);
-    /* First: afterwards somebody else may have it. A release that fails leaves objects at the level of the rest. */
+    /* Before the release: afterwards the address may belong to somebody else. If the release then fails, commits of
+     * objects there are requested with the level of other pages. */
     if (type == MEM_RELEASE)
         hmi_object_ranges_released(&now->objects, address);
     before = hmi_coreclr_begin();
     hr = now->manager->lpVtbl->VirtualFree(now->manager, address, size, type);
-    if (hr == HOST_E_INVALIDOPERATION) { /* not the manager's */
+    if (hr == HOST_E_INVALIDOPERATION) { /* not allocated by the manager */
         SetLastError(before);
         atomic_fetch_add_explicit(&now->foreign_pages, 1, memory_order_relaxed);
         return VirtualFree(address, size, type);

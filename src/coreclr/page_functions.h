@@ -1,6 +1,6 @@
-/* VirtualAlloc and its like, as the modules of a runtime import them, over the attachment's manager. Where there is no
- * attachment, and for other processes, they are Windows' own. Results and last errors are as Windows documents them for
- * the function of the same name. */
+/* VirtualAlloc and its like, as the modules of a runtime import them, over the attachment's manager. If there is no
+ * attachment, and for other processes, calls are passed to Windows. Results and last errors are as Windows documents
+ * them for the function of the same name. */
 #ifndef HMI_CORECLR_PAGE_FUNCTIONS_H
 #define HMI_CORECLR_PAGE_FUNCTIONS_H
 
@@ -18,7 +18,7 @@ BOOL WINAPI hmi_page_VirtualProtect(LPVOID address, SIZE_T size, DWORD protect, 
 BOOL WINAPI hmi_page_VirtualProtectEx(HANDLE process, LPVOID address, SIZE_T size, DWORD protect, PDWORD old_protect);
 SIZE_T WINAPI hmi_page_VirtualQuery(LPCVOID address, PMEMORY_BASIC_INFORMATION buffer, SIZE_T length);
 
-/* The same for memory that managed code asks for. */
+/* The same for memory that managed code allocates. */
 LPVOID WINAPI hmi_page_invoked_VirtualAlloc(LPVOID address, SIZE_T size, DWORD type, DWORD protect);
 LPVOID WINAPI hmi_page_invoked_VirtualAllocEx(HANDLE process, LPVOID address, SIZE_T size, DWORD type, DWORD protect);
 LPVOID WINAPI hmi_page_invoked_VirtualAllocExNuma(HANDLE process, LPVOID address, SIZE_T size, DWORD type,

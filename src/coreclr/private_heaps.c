@@ -1,4 +1,5 @@
-/* An entry is taken by its blocks and becomes visible by its handle, and goes in the opposite order. */
+/* An entry is taken by setting its blocks and published by setting its handle; removing it does this in the opposite
+ * order. */
 #include "coreclr/private_heaps.h"
 
 #include <stdatomic.h>

@@ -1,11 +1,11 @@
-/* Views are told of after Windows has made them, and told of as gone before Windows has unmapped them: at each of these
- * moments nobody else can have the address. A bitmap knows which views were told of. */
+/* The manager is told of a view after Windows has mapped it, and of its end before Windows unmaps it: at both moments
+ * nobody else can have the address. A bitmap records which views were announced. */
 #include "coreclr/view_functions.h"
 
 #include "coreclr/attachment.h"
 #include "coreclr/late_functions.h"
 
-/* How far the view goes that begins at start. */
+/* The length of the view that begins at start. */
 static SIZE_T length_of(const void *start)
 {
     MEMORY_BASIC_INFORMATION region;
@@ -15,7 +15,7 @@ static SIZE_T length_of(const void *start)
     return (SIZE_T)(end - (const char *)start);
 }
 
-/* Tells the manager of a view that Windows has made. False: there is no memory to take note of it. */
+/* Announces a view that Windows has mapped. False: there is no memory to record it. */
 static bool announce(void *view, SIZE_T size)
 {
     hmi_coreclr *now = &hmi_coreclr_now;
@@ -30,7 +30,7 @@ static bool announce(void *view, SIZE_T size)
     return true;
 }
 
-/* Ends a function that maps: view is what Windows said. */
+/* The end of functions that map: view is the result from Windows. */
 static void *end_map(void *view, SIZE_T size)
 {
     DWORD error = GetLastError();
@@ -43,8 +43,8 @@ static void *end_map(void *view, SIZE_T size)
     return view;
 }
 
-/* After Windows has found no place for a view: whether it should be asked once more, because the manager has given
- * address space up. */
+/* After Windows has found no address space for a view: whether to try once more, because the manager has released some.
+ */
 static bool may_try_again(void *address, SIZE_T size)
 {
     IHostMemoryManager *manager = hmi_coreclr_now.manager;
@@ -105,14 +105,15 @@ PVOID WINAPI hmi_view_MapViewOfFile3(HANDLE section, HANDLE process, PVOID addre
     return end_map(view, size);
 }
 
-/* Where the view begins that holds an address: what unmaps it may name any of its addresses. */
+/* The beginning of the view that contains an address; views may be unmapped by any of their addresses. */
 static void *base_of(void *address)
 {
     MEMORY_BASIC_INFORMATION region;
     return VirtualQuery(address, &region, sizeof region) && region.State != MEM_FREE ? region.AllocationBase : address;
 }
 
-/* Tells the manager that a view goes. Returns where it begins if it had been told of it; otherwise NULL. */
+/* Tells the manager that a view is about to be unmapped. Returns where the view begins if it was announced; otherwise
+ * NULL. */
 static void *withdraw(void *address)
 {
     hmi_coreclr *now = &hmi_coreclr_now;
@@ -129,7 +130,7 @@ static void *withdraw(void *address)
     return base;
 }
 
-/* Ends a function that unmaps. A view that Windows has kept is told of again. */
+/* The end of functions that unmap. If Windows has kept the view, it is announced again. */
 static BOOL end_unmap(void *withdrawn, BOOL done)
 {
     DWORD error = GetLastError();

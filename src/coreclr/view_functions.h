@@ -1,5 +1,5 @@
-/* Views of sections: Windows makes them, and the manager is told of each, so that it can charge what is committed in
- * them. Where Windows finds no address space the manager is asked to give some up, and Windows is asked once more. */
+/* Views of sections: Windows maps them, and the manager is told of each, so that it can charge what is committed in
+ * them. If Windows finds no address space, the manager is asked to release some, and Windows is asked once more. */
 #ifndef HMI_CORECLR_VIEW_FUNCTIONS_H
 #define HMI_CORECLR_VIEW_FUNCTIONS_H
 

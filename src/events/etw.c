@@ -1,5 +1,5 @@
-/* Events as TraceLogging has them: a description of the fields, by name and type, and then their values one after the
- * other. Both are made by one walk through a table of all fields. No state but the registration. */
+/* Writes events in TraceLogging's format: a description of the fields by name and type, and then their values. Both are
+ * made by one walk through a table of all fields. No state but the registration. */
 #include "events/etw.h"
 
 #include <stddef.h>
@@ -7,21 +7,21 @@
 
 static const GUID provider = {0xbcb84861, 0x4dc6, 0x5c04, {0xb8, 0x2b, 0x4d, 0x33, 0xee, 0x96, 0x66, 0xec}};
 
-/* The provider's traits: their length, and its name. */
+/* The provider's traits: their length and its name. */
 static const struct {
     UINT16 length;
     char name[8];
 } traits = {sizeof(UINT16) + 8, "hostmem"};
 
-/* Types of values, and how they are shown. */
+/* Types of values, with their formats. */
 enum { UINT8_VALUE = 4, INT32_VALUE = 7, UINT32_VALUE = 8, UINT64_VALUE = 10, HEX32_VALUE = 20, HEX64_VALUE = 21 };
 enum { AS_USUAL = 0, AS_HRESULT = 15 };
-#define SHOWN_OTHERWISE 0x80u /* a byte follows that says how */
+#define SHOWN_OTHERWISE 0x80u /* a byte with the format follows */
 
-/* Levels: what is worth a warning, what is worth knowing, and the rest. */
+/* Levels of events. */
 enum { WARNING = 3, INFORMATION = 4, VERBOSE = 5 };
 
-/* Fields that events have; all have the first three. */
+/* Fields of events; all events have the first three. */
 enum {
     INSTANCE_AND_TIME = 0x1,
     RESULT = 0x2,
@@ -40,7 +40,7 @@ typedef struct field {
     UINT8 type;
     UINT8 shown;
     UINT8 size;
-    UINT8 offset; /* in the event */
+    UINT8 offset; /* in hostmem_trace_event */
     char name[14];
 } field;
 
@@ -65,7 +65,7 @@ static const field fields[] = {
 
 typedef struct kind {
     char name[24];
-    UINT16 has; /* fields, beside those of all */
+    UINT16 has; /* fields besides the first three */
     UINT8 level;
     UINT8 keyword;
 } kind;
@@ -94,8 +94,8 @@ static const kind kinds[] = {
     [HOSTMEM_TRACE_REFUSED] = {"Refused", BYTES | TYPE | LEVEL | VALUE, WARNING, HMI_ETW_POLICY},
 };
 
-/* An event being put together: a length, tags (none), the name, and for each field its name and type; and the
- * values. */
+/* An event being built. The metadata has its length, tags (none), the name, and the name and type of each field; the
+ * payload has the values. */
 typedef struct pieces {
     UINT32 metadata_bytes;
     UINT32 payload_bytes;

@@ -1,5 +1,5 @@
-/* Event Tracing for Windows: the provider "hostmem", {bcb84861-4dc6-5c04-b82b-4d33ee9666ec}, which is what tools make
- * of its name. Its events describe themselves (TraceLogging), so no manifest has to be installed. */
+/* Event Tracing for Windows: the provider "hostmem", {bcb84861-4dc6-5c04-b82b-4d33ee9666ec}, the id that tools derive
+ * from the name. Its events describe themselves (TraceLogging), so no manifest has to be installed. */
 #ifndef HMI_EVENTS_ETW_H
 #define HMI_EVENTS_ETW_H
 
@@ -7,7 +7,7 @@
 
 #include "os/os.h"
 
-/* Keywords, by which sessions choose. */
+/* Keywords by which sessions choose events. */
 enum {
     HMI_ETW_PAGES = 0x1,  /* virtual memory and address space */
     HMI_ETW_BLOCKS = 0x2, /* heaps and their blocks */
@@ -16,15 +16,15 @@ enum {
 
 typedef struct hmi_etw {
     hostmem_os *os;
-    void *registration; /* NULL: there is no such tracing here */
+    void *registration; /* NULL: not available */
 } hmi_etw;
 
-/* enable is called whenever somebody begins or ceases to listen, also before this returns. Where nothing can be
- * registered nobody ever listens. etw is zeroed. */
+/* Registers the provider. enable is called whenever a session starts or stops listening, perhaps before this returns.
+ * If the provider cannot be registered, nobody ever listens. Precondition: etw is zeroed. */
 void hmi_etw_open(hmi_etw *etw, hostmem_os *os, void (*enable)(void *context, BOOL wanted), void *context);
 void hmi_etw_close(hmi_etw *etw);
 
-/* instance: an address that tells the events of one instance from those of others. */
+/* instance: an address that distinguishes the events of instances. */
 void hmi_etw_write(hmi_etw *etw, const hostmem_trace_event *event, const void *instance);
 
 #endif

@@ -1,4 +1,5 @@
-/* Reports on their way to the listeners. Guarded by one word of bits; what a listener needs is there before its bit. */
+/* Passes reports to the listeners. Guarded by one word of bits; what a listener needs is there before its bit is set.
+ */
 #include "events/events.h"
 
 static void add_listener(hmi_events *events, UINT32 listener)

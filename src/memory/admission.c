@@ -1,5 +1,4 @@
-/* The order is: closed, faults on purpose, attempt, wait, fail fast. Holds nothing, in particular not while it
- * waits. */
+/* The order is: closed, injected faults, attempt, wait, fail fast. Holds no lock, in particular not while waiting. */
 #include "memory/admission.h"
 
 #include "core_state.h"
@@ -14,7 +13,7 @@ HRESULT hmi_admission_deny(hmi_core *core, hmi_operation operation, UINT32 level
     return HOST_E_CLRNOTAVAILABLE;
 }
 
-/* What the instance is after a step: another thread may have gone on since. */
+/* Reports the state after a change; another thread may have changed it again since. */
 static void report_state(hmi_core *core, UINT32 closed)
 {
     if (hmi_events_wanted(core->events))
@@ -40,7 +39,7 @@ static bool is_cancelled(void *context)
     return hmi_notifier_is_shut_down(core->notifier) || hmi_admission_is_closed(core);
 }
 
-/* The attempts of a request that waits, of which the last one's error is kept: the wait ends with another. */
+/* The attempts of a waiting request; keeps the error of the last one, because the wait ends with another error. */
 typedef struct noted_attempt {
     const hmi_request *request;
     UINT32 error;
@@ -55,7 +54,7 @@ static UINT32 attempt_and_note(void *context)
     return error;
 }
 
-/* cause: the error of the first attempt; it becomes that of the last. */
+/* cause: the error of the first attempt; receives that of the last. */
 static UINT32 wait_for_memory(hmi_core *core, const hmi_request *request, UINT32 timeout_ms, UINT32 *cause)
 {
     noted_attempt noted = {request, *cause};
@@ -88,7 +87,8 @@ static UINT32 wait_for_memory(hmi_core *core, const hmi_request *request, UINT32
     return error;
 }
 
-/* How an out-of-memory request ends that did not wait, or waited in vain. cause: the error of its last attempt. */
+/* The result of a request that ran out of memory without waiting, or after waiting in vain. cause: the error of its
+ * last attempt. */
 static HRESULT end_refused(hmi_core *core, const hmi_request *request, UINT32 error, UINT32 cause)
 {
     HRESULT hr = hmi_core_fail(core, request->operation, error);
@@ -111,7 +111,7 @@ HRESULT hmi_admission_refuse(hmi_core *core, const hmi_request *request, UINT32 
     return end_refused(core, request, error, error);
 }
 
-/* The same for a request that may wait. What no address space holds waits for nothing. */
+/* The same for a request that may wait. Requests larger than the address space do not wait. */
 static HRESULT wait_or_refuse(hmi_core *core, const hmi_request *request, UINT32 error)
 {
     UINT32 timeout_ms = atomic_load_explicit(&core->budget->wait_ms[request->call.level], memory_order_relaxed);
@@ -128,7 +128,7 @@ static HRESULT wait_or_refuse(hmi_core *core, const hmi_request *request, UINT32
     return end_refused(core, request, error, cause);
 }
 
-/* The attempt of a request that is to stay refused. */
+/* The attempt of a request that an injected fault makes fail. */
 static UINT32 fail_on_purpose(void *fault)
 {
     return ((const hmi_fault *)fault)->error;
@@ -155,6 +155,6 @@ HRESULT hmi_admission_request_slow_path(hmi_core *core, const hmi_request *reque
     }
     hr = wait_or_refuse(core, request, error);
     if (hr == S_OK)
-        core->os->set_last_error(core->os, last_error); /* the system's first refusal has changed it */
+        core->os->set_last_error(core->os, last_error); /* the system's first refusal has changed the last error */
     return hr;
 }

@@ -1,4 +1,4 @@
-/* See free_space.h. Guarded by the time of the next look, which one thread moves on. */
+/* See free_space.h. One thread at a time walks: the one that moves next_ms on. */
 #include "report/free_space.h"
 
 #define INTERVAL_MS 1000u
@@ -14,7 +14,7 @@ static uint64_t largest_free(hostmem_os *os, UINT_PTR highest_address)
         if (region.State == MEM_FREE && region.RegionSize > largest)
             largest = region.RegionSize;
         if (end <= at)
-            break; /* the last region ends where addresses do */
+            break; /* the last region ends at the end of the address space */
         at = end;
     }
     return largest;

@@ -1,4 +1,5 @@
-/* CRC-32 by tables, which are made from the definition: the check sum of one byte, undone at both ends. */
+/* CRC-32 with tables, which are computed from the definition: the checksum of one byte, without the inversion at its
+ * beginning and end. */
 #include "trace/crc.h"
 
 #include <hostmem/trace_format.h>
@@ -9,7 +10,7 @@ void hmi_crc_init(hmi_crc *crc)
     uint32_t *first = crc->steps[0];
     unsigned byte, after;
     for (byte = 0; byte < 256; byte++) {
-        const unsigned char data = (unsigned char)~byte; /* the definition begins with all ones */
+        const unsigned char data = (unsigned char)~byte; /* the definition inverts at the beginning */
         first[byte] = hostmem_trace_crc(&data, 1) ^ 0xff000000u;
     }
     for (after = 1; after < 8; after++) {

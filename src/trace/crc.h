@@ -1,5 +1,5 @@
-/* The check sums of trace files as hostmem_trace_crc defines them, eight bytes a step: the thread of a trace does
- * little else. */
+/* The checksums of trace files, as hostmem_trace_crc defines them, but eight bytes at a time, because a trace's thread
+ * spends most of its time here. */
 #ifndef HMI_TRACE_CRC_H
 #define HMI_TRACE_CRC_H
 
@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 typedef struct hmi_crc {
-    uint32_t steps[8][256]; /* what a byte comes to with so many bytes after it */
+    uint32_t steps[8][256]; /* the checksum of a byte that a number of other bytes follow */
 } hmi_crc;
 
 void hmi_crc_init(hmi_crc *crc);

@@ -1,6 +1,5 @@
-/* Starting and ending traces. One word says how far a trace has got, and lets one thread at a time change that; the
- * thread of the trace keeps a reference, so that it can come to its end in its own time when nobody waits for it any
- * longer. */
+/* Starts and ends traces. One word has the state of the trace, and lets one thread at a time change it. The trace's
+ * thread holds a reference, so that it can finish when nobody waits for it any longer. */
 #include "trace/trace.h"
 #include "core_state.h"
 
@@ -12,27 +11,28 @@
 
 enum { IDLE, STARTING, RUNNING, STOPPING };
 
-/* How many files of one name may be in use at a time. */
+/* The highest number that is added to a file name that is in use. */
 #define MAX_NUMBER 99u
 
-/* How long nothing has been written when the thread is not waited for any longer. */
+/* After this time in which nothing was written, the thread is no longer waited for. */
 #define PATIENCE_MS 60000u
 
 struct hmi_trace {
     _Atomic ULONG references;
     hmi_core *core;
     _Atomic UINT32 state;
-    _Atomic UINT32 parted; /* of the thread and who waits for it the second to set this puts the state back */
+    /* Set by the thread and by the one that waits for it; the second to set it resets the state */
+    _Atomic UINT32 parted;
     void *thread;
-    void *end; /* an event, set when the thread has written all */
+    void *end; /* an event that is set when the thread has written everything */
     _Atomic UINT32 thread_id;
-    UINT32 instance;             /* its number in the process, from 1 */
-    char *name;                  /* of the file of a trace that was started carefully: an object; NULL: none */
-    _Atomic HRESULT not_started; /* S_OK: the last start that was to be told of has succeeded, or there was none */
+    UINT32 instance;             /* the instance's number in the process, from 1 */
+    char *name;                  /* the file of a trace that was started carefully; from object_alloc; NULL: none */
+    _Atomic HRESULT not_started; /* the error of the last careful start; S_OK: it succeeded, or there was none */
     hmi_trace_writer writer;
 };
 
-/* How many there were in this process. */
+/* The number of instances that this process has created. */
 static _Atomic UINT32 instances;
 
 UINT32 hmi_trace_create(hmi_core *core, hmi_trace **out)
@@ -136,7 +136,7 @@ static void close_output(hmi_trace *trace)
 
 /* ---- The thread ---- */
 
-/* Returns whether the other one of the two had come here before. */
+/* Returns whether the other thread (of the two that part) was here before. */
 static bool part(hmi_trace *trace)
 {
     return atomic_exchange(&trace->parted, 1) != 0;
@@ -162,7 +162,7 @@ static void run(void *context)
     hmi_trace_release(trace);
 }
 
-/* What is made once: by the first start, for all. */
+/* Creates what the first start needs and later ones use again. */
 static HRESULT prepare(hmi_trace *trace, const hostmem_trace_config *config)
 {
     hmi_core *core = trace->core;
@@ -191,7 +191,7 @@ static HRESULT start_thread(hmi_trace *trace)
     hmi_trace_writer *writer = &trace->writer;
     UINT32 error;
     hmi_event_buffer_collect(writer->event_buffer, ignore,
-                             NULL); /* left by threads that were slow to see the last end */
+                             NULL); /* left by threads that had not seen the end of the last trace */
     atomic_store(&writer->dropped_before, hmi_event_buffer_dropped(writer->event_buffer));
     writer->incomplete_before = hmi_event_buffer_incomplete(writer->event_buffer);
     writer->number++;
@@ -271,7 +271,7 @@ static void await_end(hmi_trace *trace)
     }
 }
 
-/* Who waits goes; if the thread has not come to its end it goes on alone. */
+/* Stops waiting; a thread that has not finished goes on alone. */
 static HRESULT give_up_thread(hmi_trace *trace)
 {
     if (!part(trace))
@@ -323,6 +323,6 @@ void hmi_trace_read_status(hmi_trace *trace, hostmem_trace_status *status)
     status->events = atomic_load(&writer->output.events);
     status->written_bytes = atomic_load(&writer->output.written_bytes);
     status->error = hmi_trace_read_failure(trace, &ignored);
-    /* Before the first start there is no recorder to ask. */
+    /* Before the first start there is no event buffer to ask. */
     status->dropped = atomic_load(&trace->core->events->event_buffer) ? hmi_trace_writer_dropped(writer) : 0;
 }

@@ -1,5 +1,5 @@
-/* The trace of one instance: a thread that collects what the instance's events leave, and writes it down. Belongs to
- * the instance's handle and, while it runs, to its thread. */
+/* The trace of an instance: a thread that collects the instance's events and writes them. Belongs to the instance's
+ * handle and, while it runs, to its thread. */
 #ifndef HMI_TRACE_TRACE_H
 #define HMI_TRACE_TRACE_H
 
@@ -8,12 +8,12 @@
 
 typedef struct hmi_trace hmi_trace;
 
-/* With one reference, which keeps one on core. Returns a Win32 error, 0 for success. */
+/* Creates it with one reference, and adds a reference to core. Returns a Win32 error, 0 for success. */
 UINT32 hmi_trace_create(hmi_core *core, hmi_trace **out);
-/* Returns how many references remain: 1 while the thread has not come to its end. */
+/* Releases a reference and returns how many remain: 1 while the thread has not ended. */
 ULONG hmi_trace_release(hmi_trace *trace);
 
-/* As hostmem_trace_start and hostmem_trace_stop. config is complete and valid. The last error may change. */
+/* Like hostmem_trace_start and hostmem_trace_stop. config must be complete and valid. May change the last error. */
 HRESULT hmi_trace_begin(hmi_trace *trace, const hostmem_trace_config *config);
 
 /* The same for an operator, who has the path from somewhere and cannot be asked: a file that is there and is no trace
@@ -24,13 +24,13 @@ HRESULT hmi_trace_finish(hmi_trace *trace);
 
 hostmem_os *hmi_trace_os(hmi_trace *trace);
 
-/* Keeps the result of a start that nobody else hears of; until the next start that succeeds. */
+/* Keeps the result of a start that its caller cannot report, until the next start that succeeds. */
 void hmi_trace_take_failure(hmi_trace *trace, HRESULT hr);
 
-/* The result that status->error has, and, if it is a failure, when it came. */
+/* Returns the value for status->error and, if it is a failure, what failed. */
 HRESULT hmi_trace_read_failure(hmi_trace *trace, hmi_trace_failure *failure);
 
-/* Writes every figure; status->size is left alone. */
+/* Writes every figure; status->size is not changed. */
 void hmi_trace_read_status(hmi_trace *trace, hostmem_trace_status *status);
 
 #endif

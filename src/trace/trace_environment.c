@@ -3,13 +3,13 @@
 
 #include "trace/trace_words.h"
 
-/* The variable's value: an object of os. NULL: it is not set, or there is no memory, which *is_set tells apart. */
+/* Reads the variable; the result is from object_alloc. NULL: not set (*is_set is false), or no memory. */
 static char *read_variable(hostmem_os *os, bool *is_set)
 {
     static const char name[] = "HOSTMEM_TRACE";
     char none[1], *value = NULL;
     UINT32 length, room = 0;
-    /* Again where somebody has made it longer meanwhile. */
+    /* Again if another thread has made it longer meanwhile. */
     for (length = os->get_environment(os, name, none, sizeof none); length && length >= room;
          length = os->get_environment(os, name, value, room)) {
         if (value)

@@ -1,10 +1,10 @@
-/* Blocks: their numbers, check sums, and way out. */
+/* Numbers the blocks, computes their checksums, and writes them. */
 #include "trace/trace_output.h"
 
 #include <string.h>
 
-/* Whoever reads the file without sharing it for writing holds it up: until he is done, but not for ever when the trace
- * is to end. */
+/* Another program that has the file open without sharing it for writing delays the trace until it closes the file, but
+ * not the end of the trace for ever. */
 #define RETRY_MS 100u
 #define LAST_RETRIES 50
 

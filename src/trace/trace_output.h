@@ -1,5 +1,6 @@
-/* A trace file in the making: records are put together to blocks, and each block goes to the file, or to the host's
- * function, whole. One thread writes; anybody may read the figures. The first write that fails is the last. */
+/* A trace file being written: records are collected in blocks, and each block is written as a whole to the file or to
+ * the host's function. One thread writes; any thread may read the counts. After the first failed write nothing more is
+ * written. */
 #ifndef HMI_TRACE_TRACE_OUTPUT_H
 #define HMI_TRACE_TRACE_OUTPUT_H
 
@@ -11,39 +12,39 @@
 #include "trace/crc.h"
 #include "os/os.h"
 
-/* Of a block's payload; one record is always less. */
+/* Size of a block's payload; every record is smaller. */
 #define HMI_TRACE_PAYLOAD_BYTES 0x10000u
 
 typedef struct hmi_trace_block {
     hostmem_trace_block_header header;
     unsigned char payload[HMI_TRACE_PAYLOAD_BYTES];
-    hmi_crc crc; /* not written */
+    hmi_crc crc; /* not part of the file */
 } hmi_trace_block;
 
 typedef struct hmi_trace_output {
     hostmem_os *os;
-    void *file; /* NULL: write takes the data */
+    void *file; /* NULL: data goes to write */
     HRESULT (*write)(void *context, const void *data, SIZE_T bytes);
     void *context;
-    void *event;             /* ends a wait for the file; */
-    const atomic_bool *stop; /* the trace is to end then */
-    hmi_trace_block *block;  /* an object of os */
-    _Atomic uint64_t events; /* number written */
+    void *event;             /* set to end a wait for the file */
+    const atomic_bool *stop; /* set when the trace should end */
+    hmi_trace_block *block;  /* from object_alloc */
+    _Atomic uint64_t events; /* number of events written */
     _Atomic uint64_t written_bytes;
     _Atomic HRESULT error; /* S_OK: no write has failed */
 } hmi_trace_output;
 
-/* Writes data that is not part of a block. False: it has failed, now or before. */
+/* Writes data that is not part of a block. False: this or an earlier write has failed. */
 bool hmi_trace_output_write(hmi_trace_output *output, const void *data, UINT32 bytes);
 
-/* Gives room, zeroed, for a record of bytes, a multiple of 8, in a block of this kind. alike: all records of the kind
- * have this length. What was begun before may be written first. */
+/* Returns zeroed room for a record of bytes (a multiple of 8) in a block of this kind. alike: whether all records of
+ * the kind have this length. May first write the current block. */
 void *hmi_trace_output_add(hmi_trace_output *output, unsigned kind, UINT32 bytes, bool alike);
 
-/* Lets others open the file, whatever they share, until the next write. */
+/* Lets others open the file with any sharing mode until the next write. */
 void hmi_trace_output_yield(hmi_trace_output *output);
 
-/* Writes the block that was begun, if there is one. */
+/* Writes the current block, if there is one. */
 void hmi_trace_output_flush(hmi_trace_output *output);
 
 #endif

@@ -1,4 +1,4 @@
-/* See trace_path.h. The text is made twice: once to be measured. */
+/* See trace_path.h. The text is made twice, first to compute its length. */
 #include "trace/trace_path.h"
 
 #include "base/output.h"
@@ -9,7 +9,7 @@ typedef struct parts {
     UINT32 number;
 } parts;
 
-/* Where the ending of the file's name begins, with its dot; where the path ends, if the name has none. */
+/* The position of the dot of the file name's extension; the end of the path if there is none. */
 static const char *ending_of(const char *path)
 {
     const char *name = path, *ending = NULL;

@@ -1,7 +1,7 @@
-/* A table of reasons, by result. */
+/* A table with a text for each result. */
 #include "trace/trace_words.h"
 
-/* The Win32 error in a HRESULT of one; 0: it is none. */
+/* The Win32 error in an HRESULT; 0: it has none. */
 static UINT32 error_in(HRESULT hr)
 {
     return (UINT32)hr >> 16 == 0x8007 ? (UINT32)hr & 0xffff : 0;

@@ -1,5 +1,5 @@
-/* The rounds of a trace, on its own thread. What is here alone reads the recorder and writes the output; the rest is
- * atomics of others. */
+/* The rounds of a trace, on its own thread. Only this file reads the event buffer and writes the output; everything
+ * else that it uses is atomic. */
 #include "trace/trace_writer.h"
 #include "core_state.h"
 
@@ -10,12 +10,12 @@
 
 /* How long the thread sleeps while there are events. */
 #define BUSY_MS 10u
-/* A round that finds so many is followed by the next one at once. */
+/* After a round with this many events, the next one follows at once. */
 #define MANY_EVENTS (16 * HMI_EVENT_BUFFER_SLOTS)
-/* How often the end waits for a thread that is in the middle of leaving an event. */
+/* How often the end of a trace waits for a thread that is recording an event. */
 #define LAST_WAITS 5
 
-/* ---- The beginning ---- */
+/* ---- Start ---- */
 
 static void write_file_header(hmi_trace_writer *writer)
 {
@@ -53,7 +53,7 @@ static BOOL write_region(void *context, const hostmem_region *region)
 
 /* ---- A round ---- */
 
-/* An event of a site that the file does not have yet is followed by the site, in the same round. */
+/* Adds the site of an event to this round, if the file does not have it yet. */
 static void refer_to(hmi_trace_writer *writer, hmi_site *site)
 {
     if (site->trace == writer->number)
@@ -67,7 +67,7 @@ static void write_event(void *context, const hostmem_trace_event *event)
 {
     hmi_trace_writer *writer = context;
     if (event->ticks < writer->start_ticks)
-        return; /* left in an earlier trace by a thread that was slow */
+        return; /* recorded in an earlier trace by a thread that was slow */
     memcpy(hmi_trace_output_add(&writer->output, HOSTMEM_TRACE_BLOCK_EVENTS, sizeof *event, true), event,
            sizeof *event);
     atomic_fetch_add_explicit(&writer->collected, 1, memory_order_relaxed);
@@ -106,7 +106,7 @@ static void forget_modules(hmi_trace_writer *writer)
     }
 }
 
-/* A frame that lies in none, or in one that cannot be remembered, stays an address. */
+/* Frames outside of modules, and in modules that there is no memory to record, stay addresses. */
 static void write_module_of(hmi_trace_writer *writer, const void *frame)
 {
     hostmem_os *os = writer->core->os;
@@ -155,7 +155,7 @@ static void write_sites(hmi_trace_writer *writer)
     }
 }
 
-/* Where a zone of the budget begins; 0 where there is no limit. */
+/* The bytes at which a zone of the budget begins; 0 without a limit. */
 static uint64_t edge(const hostmem_stats *stats, hostmem_budget *budget, hmi_zone zone)
 {
     return stats->limit_bytes ? atomic_load_explicit(&budget->edge_bytes[zone], memory_order_relaxed) : 0;
@@ -191,14 +191,15 @@ static void write_sample(hmi_trace_writer *writer, uint64_t ticks, const hostmem
     hmi_trace_output_flush(&writer->output);
 }
 
-/* Returns how many events there were. */
+/* Returns the number of events. */
 static uint32_t write_round(hmi_trace_writer *writer)
 {
     hostmem_os *os = writer->core->os;
     uint64_t cut = os->ticks(os);
     hostmem_stats stats = {.size = sizeof stats};
     uint32_t found;
-    /* Now: collecting may take as long as the disk does, and a sample's figures are to be those of its ticks. */
+    /* Before the events are collected, which may take as long as the disk does: a sample's figures must be those of its
+     * ticks. */
     hmi_statistics_read(writer->core, &stats);
     found = hmi_event_buffer_collect(writer->event_buffer, write_event, writer);
     write_sites(writer);

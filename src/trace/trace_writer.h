@@ -1,5 +1,5 @@
-/* What the thread of a trace does: in rounds it collects the events that were left, and writes them with what they
- * refer to and a sample of the figures. Until it is told to stop, or cannot write. */
+/* The work of a trace's thread: in rounds it collects events, and writes them with the sites, stacks and modules that
+ * they refer to and a sample of the figures, until it is stopped or a write fails. */
 #ifndef HMI_TRACE_TRACE_WRITER_H
 #define HMI_TRACE_TRACE_WRITER_H
 
@@ -8,7 +8,7 @@
 #include "events/event_buffer.h"
 #include "trace/trace_output.h"
 
-/* A module that frames lie in. */
+/* A module that frames of stacks lie in. */
 typedef struct hmi_trace_known {
     struct hmi_trace_known *next;
     UINT_PTR base;
@@ -26,18 +26,18 @@ typedef struct hmi_trace_writer {
     uint64_t start_time;
     _Atomic uint64_t dropped_before; /* by the recorder, */
     uint64_t incomplete_before;      /* and in it */
-    _Atomic uint64_t collected;      /* events */
-    hmi_site *unwritten;             /* sites that events of this round refer to */
-    hmi_trace_known *modules;        /* that this trace has already; objects */
-    hmi_os_module module;            /* the last that was looked up */
+    _Atomic uint64_t collected;      /* number of events */
+    hmi_site *unwritten;             /* sites that events of this round refer to and that the file does not have */
+    hmi_trace_known *modules;        /* modules that this trace has already written; from object_alloc */
+    hmi_os_module module;            /* the module that was looked up last */
     atomic_bool stop;
 } hmi_trace_writer;
 
-/* Begins with a recorder that may still hold events of an earlier trace. Returns when the file is complete or has
- * failed. */
+/* Writes a trace until it ends. The event buffer may still have events of an earlier trace. Returns when the file is
+ * complete or a write has failed. */
 void hmi_trace_writer_run(hmi_trace_writer *writer);
 
-/* How many events are missing from the file so far. */
+/* The number of events that are missing from the file so far. */
 uint64_t hmi_trace_writer_dropped(hmi_trace_writer *writer);
 
 #endif
