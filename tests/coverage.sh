@@ -24,7 +24,7 @@ start_wine
 # and stack usage is computed for code without counters. Tests whose processes are ended while they write come first:
 # the next process may discard an incomplete file, with everything counted in it before.
 cut_off='\.(exits|terminated|suspended|conformance|exhaustion)'
-compile_only='\.(lint|consumer|ported|headers_.*|api_reference)(\.|$)'
+compile_only='\.(lint|consumer|parent|amalgamation|ported|headers_.*|api_reference)(\.|$)'
 run_tests() { ctest --test-dir "$build" --output-on-failure --no-tests=error "$@" </dev/null; }
 run_tests -R "$cut_off" -E 'conformance\.(mutants|right_manager)'
 run_tests -E "$cut_off|stack_usage|$compile_only"

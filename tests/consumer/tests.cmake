@@ -39,7 +39,7 @@ foreach(name IN LISTS ways)
 endforeach()
 
 # And in projects with settings of their own, once on 64-bit.
-if(CMAKE_SIZEOF_VOID_P EQUAL 8 AND MINGW)
+if(CMAKE_SIZEOF_VOID_P EQUAL 8 AND MINGW AND CMAKE_CROSSCOMPILING)
     foreach(settings strict language binary)
         set(test ${HOSTMEM_TEST_PREFIX}parent.${settings})
         add_test(NAME ${test} COMMAND ${CMAKE_COMMAND} -DSETTINGS=${settings} -DSOURCE=${PROJECT_SOURCE_DIR}
