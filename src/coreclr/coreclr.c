@@ -197,19 +197,24 @@ static HRESULT activate(hostmem *memory, const hostmem_coreclr_config *config)
     return hr;
 }
 
+/* Of the visit below; guarded by setup. */
+static HRESULT visit_result;
+
+static void add_loaded_module(HMODULE module, const WCHAR *name, SIZE_T letters)
+{
+    if (SUCCEEDED(visit_result) && hmi_module_names_have(&names, name, letters))
+        visit_result = hmi_modules_add(module);
+}
+
 /* Modules of our names that are loaded already. */
 static HRESULT add_loaded_modules(void)
 {
-    HRESULT hr = S_OK;
-    UINT32 i;
-    for (i = 0; i < names.count && SUCCEEDED(hr); i++) {
-        HMODULE module;
-        if (!GetModuleHandleExW(0, names.names[i], &module))
-            continue;
-        hr = hmi_modules_add(module);
-        FreeLibrary(module);
-    }
-    return FAILED(hr) ? hr : S_OK;
+    UINT32 error;
+    visit_result = S_OK;
+    error = hmi_module_watch_visit(add_loaded_module);
+    if (error)
+        return HRESULT_FROM_WIN32(error);
+    return FAILED(visit_result) ? visit_result : S_OK;
 }
 
 /* Precondition: there is no attachment. module: NULL for none. */

@@ -17,4 +17,8 @@ UINT32 hmi_module_watch_start(hmi_module_loaded *loaded, hmi_module_unloaded *un
 /* Neither function is called after this has returned. */
 void hmi_module_watch_stop(void);
 
+/* Tells visitor of each module that is loaded now, on this thread and with the loader's lock held. Asking for them by
+ * name would take the loader to the disk for those that are not there. Returns as hmi_module_watch_start. */
+UINT32 hmi_module_watch_visit(hmi_module_loaded *visitor);
+
 #endif

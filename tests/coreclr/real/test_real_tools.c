@@ -80,9 +80,12 @@ static void fantomas_formats_source(void **state)
     assert_int_equal(remove("real_shapes.fs"), 0);
 }
 
+/* Not on .NET 8: there it hangs now and then under Wine 8 on a busy machine, without hostmem, too (3 of 120 runs). */
 static void report_generator_reports_coverage(void **state)
 {
     (void)state;
+    if (strstr(real_variable("HOSTMEM_REAL_RUNTIME"), "/8.0."))
+        skip();
     write_file("real_coverage.xml", coverage);
     is_the_same_governed("dotnet-reportgenerator-globaltool/5.5.12/ReportGenerator.dll",
                          "-reports:real_coverage.xml -targetdir:real_report -reporttypes:CsvSummary",

@@ -1,0 +1,26 @@
+/* A DLL that can be attached to as a runtime: it exports what coreclr.dll does, and imports some of the functions that are
+ * replaced, so that its import table has something to change. */
+#include <malloc.h>
+#include <stdlib.h>
+#include <windows.h>
+
+__declspec(dllexport) HRESULT coreclr_initialize(void);
+
+HRESULT coreclr_initialize(void)
+{
+    return E_NOTIMPL;
+}
+
+/* What it has from its own imports. */
+__declspec(dllexport) void *fake_virtual_alloc(SIZE_T size);
+__declspec(dllexport) BOOL fake_virtual_free(void *address);
+
+void *fake_virtual_alloc(SIZE_T size)
+{
+    return VirtualAlloc(NULL, size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+}
+
+BOOL fake_virtual_free(void *address)
+{
+    return VirtualFree(address, 0, MEM_RELEASE);
+}

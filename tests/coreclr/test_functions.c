@@ -1,0 +1,405 @@
+/* The functions that stand in import tables against Windows' own: for the same arguments the same result and last error,
+ * and the same contents. Where the budget refuses, the error that Windows has for that. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <hostmem/coreclr.h>
+
+#include <cmocka.h>
+
+enum { UNIT = 65536, PAGE = 4096, UNTOUCHED = 0x5eed };
+
+/* One of Windows' functions beside the one that takes its place. */
+typedef enum side { OWN, GOVERNED, SIDES } side;
+
+typedef struct functions {
+    LPVOID(WINAPI *alloc)(LPVOID, SIZE_T, DWORD, DWORD);
+    BOOL(WINAPI *free)(LPVOID, SIZE_T, DWORD);
+    BOOL(WINAPI *protect)(LPVOID, SIZE_T, DWORD, PDWORD);
+    SIZE_T(WINAPI *query)(LPCVOID, PMEMORY_BASIC_INFORMATION, SIZE_T);
+    LPVOID(WINAPI *heap_alloc)(HANDLE, DWORD, SIZE_T);
+    LPVOID(WINAPI *heap_realloc)(HANDLE, DWORD, LPVOID, SIZE_T);
+    SIZE_T(WINAPI *heap_size)(HANDLE, DWORD, LPCVOID);
+    BOOL(WINAPI *heap_free)(HANDLE, DWORD, LPVOID);
+    HLOCAL(WINAPI *local_alloc)(UINT, SIZE_T);
+    HLOCAL(WINAPI *local_free)(HLOCAL);
+} functions;
+
+static functions sides[SIDES];
+static HMODULE fake;
+static hostmem *memory;
+
+/* ---- Calls, on both sides ---- */
+
+typedef struct outcome {
+    SIZE_T result; /* as a number; of pointers whether there is one, unless they are expected to be known */
+    DWORD error;
+} outcome;
+
+static outcome ended(SIZE_T result)
+{
+    return (outcome){result, GetLastError()};
+}
+
+static void assert_same(const char *what, outcome own, outcome governed)
+{
+    if (own.result == governed.result && own.error == governed.error)
+        return;
+    fail_msg("%s: Windows' function says %zu and error %lu, ours %zu and error %lu", what, (size_t)own.result,
+             own.error, (size_t)governed.result, governed.error);
+}
+
+static char *reserve(side side, SIZE_T size, DWORD type)
+{
+    char *range = sides[side].alloc(NULL, size, type, PAGE_READWRITE);
+
+    assert_non_null(range);
+    return range;
+}
+
+/* An offset is from the beginning of a reservation of four units, of which the second one is committed. */
+static const struct {
+    const char *what;
+    UINT_PTR offset;
+    SIZE_T size;
+    DWORD type, protect;
+} allocations[] = {
+    {"a commit", UNIT / 2, PAGE, MEM_COMMIT, PAGE_READWRITE},
+    {"a commit of a part of a page", PAGE + 100, 10, MEM_COMMIT, PAGE_READWRITE},
+    {"a commit of what is committed", UNIT, PAGE, MEM_COMMIT, PAGE_READONLY},
+    {"a commit of executable pages", 0, PAGE, MEM_COMMIT, PAGE_EXECUTE_READ},
+    {"a commit beyond the end", 4 * UNIT - PAGE, 2 * PAGE, MEM_COMMIT, PAGE_READWRITE},
+    {"a commit of nothing", 0, 0, MEM_COMMIT, PAGE_READWRITE},
+    {"a commit with a protection that there is not", 0, PAGE, MEM_COMMIT, 3},
+    {"a type that there is not", 0, PAGE, 0x10, PAGE_READWRITE},
+    {"no type", 0, PAGE, 0, PAGE_READWRITE},
+    {"a reservation of what is reserved", UNIT, UNIT, MEM_RESERVE, PAGE_READWRITE},
+    {"a reset", UNIT, PAGE, MEM_RESET, PAGE_READWRITE},
+    {"more than there is address space for", 0, (SIZE_T)-1 / 2, MEM_COMMIT, PAGE_READWRITE},
+};
+
+static outcome try_allocation(side side, size_t i)
+{
+    char *range = reserve(side, 4 * UNIT, MEM_RESERVE), *got;
+    outcome outcome;
+
+    assert_ptr_equal(sides[side].alloc(range + UNIT, UNIT, MEM_COMMIT, PAGE_READWRITE), range + UNIT);
+    SetLastError(UNTOUCHED);
+    got = sides[side].alloc(range + allocations[i].offset, allocations[i].size, allocations[i].type,
+                            allocations[i].protect);
+    outcome = ended(got ? (SIZE_T)(got - range) + 1 : 0);
+    assert_true(sides[side].free(range, 0, MEM_RELEASE));
+    return outcome;
+}
+
+static void allocations_end_as_windows_do(void **state)
+{
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(allocations) / sizeof(*allocations); i++)
+        assert_same(allocations[i].what, try_allocation(OWN, i), try_allocation(GOVERNED, i));
+}
+
+static const struct {
+    const char *what;
+    UINT_PTR offset;
+    SIZE_T size;
+    DWORD type;
+} frees[] = {
+    {"a decommit", UNIT, PAGE, MEM_DECOMMIT},
+    {"a decommit of all", 0, 0, MEM_DECOMMIT},
+    {"a decommit of all from its middle", UNIT, 0, MEM_DECOMMIT},
+    {"a decommit of what is not committed", 0, PAGE, MEM_DECOMMIT},
+    {"a decommit beyond the end", 3 * UNIT, 2 * UNIT, MEM_DECOMMIT},
+    {"a release with a size", 0, 4 * UNIT, MEM_RELEASE},
+    {"a release from its middle", UNIT, 0, MEM_RELEASE},
+    {"both", 0, 0, MEM_RELEASE | MEM_DECOMMIT},
+    {"no type", 0, 0, 0},
+};
+
+static outcome try_free(side side, size_t i)
+{
+    char *range = reserve(side, 4 * UNIT, MEM_RESERVE);
+    outcome outcome;
+
+    assert_ptr_equal(sides[side].alloc(range + UNIT, UNIT, MEM_COMMIT, PAGE_READWRITE), range + UNIT);
+    SetLastError(UNTOUCHED);
+    outcome = ended((SIZE_T)sides[side].free(range + frees[i].offset, frees[i].size, frees[i].type));
+    assert_true(sides[side].free(range, 0, MEM_RELEASE));
+    return outcome;
+}
+
+static void frees_end_as_windows_do(void **state)
+{
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(frees) / sizeof(*frees); i++)
+        assert_same(frees[i].what, try_free(OWN, i), try_free(GOVERNED, i));
+}
+
+/* Twice, and of what was never anybody's. */
+static outcome try_release_again(side side)
+{
+    char *range = reserve(side, UNIT, MEM_RESERVE);
+
+    assert_true(sides[side].free(range, 0, MEM_RELEASE));
+    SetLastError(UNTOUCHED);
+    return ended((SIZE_T)sides[side].free(range, 0, MEM_RELEASE));
+}
+
+static outcome try_release_nothing(side side)
+{
+    SetLastError(UNTOUCHED);
+    return ended((SIZE_T)sides[side].free(NULL, 0, MEM_RELEASE));
+}
+
+static void what_is_nobodys_is_freed_as_windows_does(void **state)
+{
+    (void)state;
+    assert_same("a release of what is free", try_release_again(OWN), try_release_again(GOVERNED));
+    assert_same("a release of nothing", try_release_nothing(OWN), try_release_nothing(GOVERNED));
+}
+
+static outcome try_protect(side side, UINT_PTR offset, SIZE_T size, DWORD protect, BOOL wants_old)
+{
+    char *range = reserve(side, 2 * UNIT, MEM_RESERVE);
+    DWORD old = 0;
+    outcome outcome;
+
+    assert_ptr_equal(sides[side].alloc(range, UNIT, MEM_COMMIT, PAGE_READWRITE), range);
+    SetLastError(UNTOUCHED);
+    outcome = ended((SIZE_T)sides[side].protect(range + offset, size, protect, wants_old ? &old : NULL));
+    outcome.result = outcome.result << 16 | old;
+    assert_true(sides[side].free(range, 0, MEM_RELEASE));
+    return outcome;
+}
+
+static void protections_change_as_windows_do(void **state)
+{
+    static const struct {
+        const char *what;
+        UINT_PTR offset;
+        SIZE_T size;
+        DWORD protect;
+        BOOL wants_old;
+    } cases[] = {
+        {"a page", 0, PAGE, PAGE_READONLY, TRUE},
+        {"executable pages", PAGE, 2 * PAGE, PAGE_EXECUTE_READ, TRUE},
+        {"pages that are not committed", UNIT, PAGE, PAGE_READONLY, TRUE},
+        {"a protection that there is not", 0, PAGE, 3, TRUE},
+        {"nowhere to say what it was", 0, PAGE, PAGE_READONLY, FALSE},
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+        assert_same(cases[i].what,
+                    try_protect(OWN, cases[i].offset, cases[i].size, cases[i].protect, cases[i].wants_old),
+                    try_protect(GOVERNED, cases[i].offset, cases[i].size, cases[i].protect, cases[i].wants_old));
+}
+
+static outcome try_query(side side, const void *address, SIZE_T size)
+{
+    MEMORY_BASIC_INFORMATION info;
+
+    SetLastError(UNTOUCHED);
+    return ended(sides[side].query(address, &info, size));
+}
+
+static void queries_end_as_windows_do(void **state)
+{
+    static const SIZE_T sizes[] = {sizeof(MEMORY_BASIC_INFORMATION), sizeof(MEMORY_BASIC_INFORMATION) - 1, 0};
+    const void *addresses[] = {&memory, NULL, (const void *)(UINT_PTR)-4096};
+    size_t i, k;
+
+    (void)state;
+    for (i = 0; i < sizeof(sizes) / sizeof(*sizes); i++)
+        for (k = 0; k < sizeof(addresses) / sizeof(*addresses); k++)
+            assert_same("a query", try_query(OWN, addresses[k], sizes[i]), try_query(GOVERNED, addresses[k], sizes[i]));
+}
+
+/* ---- Blocks ---- */
+
+static outcome try_heap(side side)
+{
+    const functions *functions = &sides[side];
+    HANDLE heap = GetProcessHeap();
+    unsigned char *block, *larger;
+    outcome outcome;
+    SIZE_T size;
+
+    SetLastError(UNTOUCHED);
+    block = functions->heap_alloc(heap, HEAP_ZERO_MEMORY, 100);
+    assert_non_null(block);
+    assert_int_equal(functions->heap_size(heap, 0, block), 100);
+    for (size = 0; size < 100; size++)
+        assert_int_equal(block[size], 0);
+    memset(block, 7, 100);
+    larger = functions->heap_realloc(heap, HEAP_ZERO_MEMORY, block, 5000);
+    assert_non_null(larger);
+    assert_int_equal(functions->heap_size(heap, 0, larger), 5000);
+    for (size = 0; size < 5000; size++)
+        assert_int_equal(larger[size], size < 100 ? 7 : 0);
+    outcome = ended((SIZE_T)functions->heap_free(heap, 0, larger));
+    assert_true(functions->heap_free(heap, 0, NULL));
+    return outcome;
+}
+
+static outcome try_local(side side)
+{
+    HLOCAL block;
+
+    SetLastError(UNTOUCHED);
+    block = sides[side].local_alloc(LPTR, 200);
+    assert_non_null(block);
+    assert_int_equal(((const char *)block)[199], 0);
+    return ended((SIZE_T)sides[side].local_free(block));
+}
+
+static void blocks_are_as_windows_are(void **state)
+{
+    (void)state;
+    assert_same("blocks of a heap", try_heap(OWN), try_heap(GOVERNED));
+    assert_same("local blocks", try_local(OWN), try_local(GOVERNED));
+}
+
+/* A block that Windows itself has given, and that a governed module changes and frees. */
+static void blocks_of_others_are_passed_on(void **state)
+{
+    hostmem_coreclr_status before = {.size = sizeof(before)}, after = {.size = sizeof(after)};
+    HANDLE heap = GetProcessHeap();
+    char *block = HeapAlloc(heap, 0, 40);
+
+    (void)state;
+    assert_non_null(block);
+    memcpy(block, "as it was", 10);
+    assert_int_equal(hostmem_coreclr_get_status(&before), S_OK);
+    block = sides[GOVERNED].heap_realloc(heap, 0, block, 4000);
+    assert_non_null(block);
+    assert_string_equal(block, "as it was");
+    assert_int_equal(sides[GOVERNED].heap_size(heap, 0, block), 4000);
+    assert_true(sides[GOVERNED].heap_free(heap, 0, block));
+    assert_int_equal(hostmem_coreclr_get_status(&after), S_OK);
+    assert_true(after.foreign_blocks > before.foreign_blocks);
+}
+
+/* ---- What is counted and refused ---- */
+
+static UINT64 used(void)
+{
+    hostmem_stats stats = {.size = sizeof(stats)};
+
+    assert_int_equal(hostmem_get_stats(memory, &stats), S_OK);
+    return stats.used_bytes;
+}
+
+static void module_is_governed_by_its_own_imports(void **state)
+{
+    void *(*alloc)(SIZE_T) = (void *(*)(SIZE_T))(void (*)(void))GetProcAddress(fake, "fake_virtual_alloc");
+    BOOL (*release)(void *) = (BOOL(*)(void *))(void (*)(void))GetProcAddress(fake, "fake_virtual_free");
+    UINT64 before = used();
+    void *range;
+
+    (void)state;
+    assert_non_null(alloc);
+    assert_non_null(release);
+    range = alloc(3 * PAGE);
+    assert_non_null(range);
+    assert_true(used() == before + 3 * PAGE);
+    /* While something is taken there is no going back. */
+    assert_int_equal(hostmem_coreclr_detach(), HRESULT_FROM_WIN32(ERROR_BUSY));
+    assert_true(release(range));
+    assert_true(used() == before);
+}
+
+static void refusals_have_windows_errors(void **state)
+{
+    UINT64 before = used();
+    char *range = reserve(GOVERNED, 64 * UNIT, MEM_RESERVE);
+
+    (void)state;
+    assert_int_equal(hostmem_set_limit(memory, before + UNIT), S_OK);
+    SetLastError(UNTOUCHED);
+    assert_null(sides[GOVERNED].alloc(range, 2 * UNIT, MEM_COMMIT, PAGE_READWRITE));
+    assert_int_equal(GetLastError(), ERROR_COMMITMENT_LIMIT);
+    assert_true(used() == before);
+    assert_null(sides[GOVERNED].heap_alloc(GetProcessHeap(), 0, 4 * UNIT));
+    assert_int_equal(hostmem_set_limit(memory, 0), S_OK);
+    assert_ptr_equal(sides[GOVERNED].alloc(range, 2 * UNIT, MEM_COMMIT, PAGE_READWRITE), range);
+    assert_true(sides[GOVERNED].free(range, 0, MEM_RELEASE));
+    assert_true(used() == before);
+}
+
+/* ---- Setting up ---- */
+
+static void find(void *out, const char *name)
+{
+    FARPROC function = hostmem_coreclr_get_function(name);
+
+    if (!function)
+        fail_msg("there is no function in place of %s", name);
+    memcpy(out, &function, sizeof(function));
+}
+
+static int attach(void **state)
+{
+    static const functions own = {VirtualAlloc, VirtualFree, VirtualProtect, VirtualQuery, HeapAlloc,
+                                  HeapReAlloc,  HeapSize,    HeapFree,       LocalAlloc,   LocalFree};
+    hostmem_config config = {.size = sizeof(config)};
+    hostmem_coreclr_config governed = {.size = sizeof(governed), .flags = HOSTMEM_CORECLR_PINVOKES};
+    functions *to = &sides[GOVERNED];
+    unsigned kind;
+
+    (void)state;
+    sides[OWN] = own;
+    for (kind = 0; kind < HOSTMEM_CORECLR_KINDS; kind++)
+        governed.levels[kind] = HOSTMEM_CORECLR_LEVEL_TASK; /* so that the budget refuses */
+    fake = LoadLibraryW(L"fake_coreclr.dll");
+    assert_non_null(fake);
+    assert_int_equal(hostmem_create(&config, &memory), S_OK);
+    assert_int_equal(hostmem_coreclr_attach(memory, fake, &governed), S_OK);
+    find(&to->alloc, "VirtualAlloc");
+    find(&to->free, "VirtualFree");
+    find(&to->protect, "VirtualProtect");
+    find(&to->query, "VirtualQuery");
+    find(&to->heap_alloc, "HeapAlloc");
+    find(&to->heap_realloc, "HeapReAlloc");
+    find(&to->heap_size, "HeapSize");
+    find(&to->heap_free, "HeapFree");
+    find(&to->local_alloc, "LocalAlloc");
+    find(&to->local_free, "LocalFree");
+    return 0;
+}
+
+static int detach(void **state)
+{
+    (void)state;
+    assert_int_equal(hostmem_coreclr_detach(), S_OK);
+    hostmem_release(memory);
+    FreeLibrary(fake);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(allocations_end_as_windows_do),
+        cmocka_unit_test(frees_end_as_windows_do),
+        cmocka_unit_test(what_is_nobodys_is_freed_as_windows_does),
+        cmocka_unit_test(protections_change_as_windows_do),
+        cmocka_unit_test(queries_end_as_windows_do),
+        cmocka_unit_test(blocks_are_as_windows_are),
+        cmocka_unit_test(blocks_of_others_are_passed_on),
+        cmocka_unit_test(module_is_governed_by_its_own_imports),
+        cmocka_unit_test(refusals_have_windows_errors),
+    };
+
+    return cmocka_run_group_tests_name("the adapter's functions", tests, attach, detach);
+}
