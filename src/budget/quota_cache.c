@@ -92,46 +92,79 @@ static void reckon(hmi_quota_cache *cache)
     raise_to(&cache->peak[HMI_KINDS], less(granted, low_water[HMI_KINDS]));
 }
 
+/* The least that is known of a slot; last: of all kinds. */
+typedef struct lows {
+    uint64_t of[HMI_KINDS + 1];
+} lows;
+
+static lows known_of(const hmi_quota_slot *slot)
+{
+    lows known;
+    unsigned each;
+    for (each = 0; each <= HMI_KINDS; each++)
+        known.of[each] = atomic_load(&slot->low_water[each]);
+    return known;
+}
+
+/* Begins anew, unless somebody has lowered it since it was known. */
+static void begin_anew(_Atomic uint64_t *low_water, uint64_t known, uint64_t room)
+{
+    if (!atomic_compare_exchange_strong_explicit(low_water, &known, room, memory_order_relaxed, memory_order_relaxed))
+        hmi_quota_lower(low_water, room);
+}
+
 /* From here on what is cached in the slot now is the least, and with it bytes that are taken, but not in use yet. */
-static void begin_low_water(hmi_quota_slot *slot, hmi_kind kind, uint64_t bytes)
+static void begin_low_water(hmi_quota_slot *slot, hmi_kind kind, uint64_t bytes, const lows *known)
 {
     uint64_t total = bytes;
     unsigned each;
     for (each = 0; each < HMI_KINDS; each++) {
         uint64_t room = hmi_quota_cached_in(load(&slot->word[each]));
         total += room;
-        atomic_store_explicit(&slot->low_water[each], each == (unsigned)kind ? room + bytes : room,
-                              memory_order_relaxed);
+        begin_anew(&slot->low_water[each], known->of[each], each == (unsigned)kind ? room + bytes : room);
     }
-    atomic_store_explicit(&slot->low_water[HMI_KINDS], total, memory_order_relaxed);
+    begin_anew(&slot->low_water[HMI_KINDS], known->of[HMI_KINDS], total);
 }
 
 /* ---- Moves ---- */
 
-/* more: negative numbers, too. */
-static void change_granted(hmi_quota_cache *cache, hmi_quota_slot *slot, hmi_kind kind, uint64_t more)
+/* What is granted becomes more, or less by a negative number. known: of before the last reckoning. What others have
+ * lowered since belongs to what was granted before. */
+static void set_granted(hmi_quota_cache *cache, hmi_quota_slot *slot, hmi_kind kind, uint64_t more, const lows *known)
 {
-    reckon(cache);
+    lows now = known_of(slot);
+    unsigned each = 0;
+    while (each <= HMI_KINDS && now.of[each] == known->of[each])
+        each++;
+    if (each <= HMI_KINDS)
+        reckon(cache);
     atomic_fetch_add_explicit(&cache->granted[kind], more, memory_order_relaxed);
-    begin_low_water(slot, kind, 0);
+    begin_low_water(slot, kind, 0, known);
 }
 
-/* Takes up to most of the cached bytes away; returns how many. The low water is lowered first: the slot is another
- * thread's, who may never come by it again, and would leave peaks unsafe for ever. */
+static void change_granted(hmi_quota_cache *cache, hmi_quota_slot *slot, hmi_kind kind, uint64_t more)
+{
+    lows known = known_of(slot);
+    reckon(cache);
+    set_granted(cache, slot, kind, more, &known);
+}
+
+/* Takes up to most of the cached bytes away; returns how many. */
 static SIZE_T take_back(hmi_quota_cache *cache, hmi_quota_slot *slot, hmi_kind kind, SIZE_T most)
 {
     uint64_t word = atomic_load(&slot->word[kind]);
+    lows known;
     SIZE_T bytes;
     if (!hmi_quota_cached_in(word))
         return 0;
+    known = known_of(slot);
     reckon(cache);
     do {
         bytes = hmi_quota_cached_in(word) < most ? hmi_quota_cached_in(word) : most;
         if (!bytes)
             return 0;
-        begin_low_water(slot, kind, 0 - (uint64_t)bytes);
     } while (!atomic_compare_exchange_weak(&slot->word[kind], &word, word - bytes));
-    atomic_fetch_sub_explicit(&cache->granted[kind], bytes, memory_order_relaxed);
+    set_granted(cache, slot, kind, 0 - (uint64_t)bytes, &known);
     return bytes;
 }
 
@@ -163,9 +196,11 @@ SIZE_T hmi_quota_cache_grant(hmi_quota_cache *cache, hmi_kind kind, SIZE_T bytes
 {
     hmi_quota_slot *slot = hmi_quota_cache_slot(cache);
     SIZE_T surplus;
+    lows known;
     change_granted(cache, slot, kind, (uint64_t)bytes + extra);
+    known = known_of(slot);
     surplus = add_cached(cache, slot, kind, extra, extra, hmi_quota_one_block(kind));
-    begin_low_water(slot, kind, bytes);
+    begin_low_water(slot, kind, bytes, &known);
     return surplus;
 }
 

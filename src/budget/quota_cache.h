@@ -98,10 +98,13 @@ static inline bool hmi_quota_cache_take(hmi_quota_cache *cache, hmi_kind kind, S
     return true;
 }
 
+/* Of threads that lower the same one the least stays. */
 static inline void hmi_quota_lower(_Atomic uint64_t *low_water, uint64_t room)
 {
-    if (room < atomic_load_explicit(low_water, memory_order_relaxed))
-        atomic_store_explicit(low_water, room, memory_order_relaxed);
+    uint64_t known = atomic_load_explicit(low_water, memory_order_relaxed);
+    while (room < known &&
+           !atomic_compare_exchange_weak_explicit(low_water, &known, room, memory_order_relaxed, memory_order_relaxed))
+        continue;
 }
 
 /* Says that what the calling thread has taken is in use: peaks count it from here on. */
