@@ -153,15 +153,19 @@ bool hmi_ledger_prepare_view(hmi_ledger *ledger, UINT_PTR address, SIZE_T size)
 
 bool hmi_ledger_set_view(hmi_ledger *ledger, UINT_PTR address, SIZE_T size, SIZE_T *former)
 {
+    hmi_range gone;
     *former = 0;
     if (size && !hmi_ledger_prepare_view(ledger, address, size))
         return false;
     expect(&ledger->mapped_bytes, size);
     *former = hmi_extent_table_exchange(&ledger->views, address, size);
-    if (*former)
-        hmi_atomic_bitmap_clear(&ledger->viewed, view_granules(ledger, address, *former));
     if (size)
         hmi_atomic_bitmap_set(&ledger->viewed, view_granules(ledger, address, size));
+    gone = view_granules(ledger, address, *former);
+    if (size) /* what stays of the former one is never out of the books: somebody may be committing pages there */
+        gone.start = view_granules(ledger, address, size).end;
+    if (*former && gone.start < gone.end)
+        hmi_atomic_bitmap_clear(&ledger->viewed, gone);
     settle(&ledger->mapped_bytes, size, size, *former);
     return true;
 }

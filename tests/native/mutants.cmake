@@ -24,10 +24,11 @@ function(hostmem_stops_mutant name)
     file(CONFIGURE OUTPUT ${changed} CONTENT "${text}" @ONLY)
 
     get_filename_component(file ${mutant_SOURCE} NAME)
-    add_executable(${program} ${changed}
-        $<FILTER:$<TARGET_OBJECTS:hostmem_stepped>,EXCLUDE,/${file}\\.o$> $<TARGET_OBJECTS:stops_parts>)
+    add_executable(${program} ${changed} test_stops.c
+        $<FILTER:$<TARGET_OBJECTS:hostmem_stepped>,EXCLUDE,/${file}\\.o$> $<TARGET_OBJECTS:step_parts>)
     set_target_properties(${program} PROPERTIES C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
-    target_compile_options(${program} PRIVATE ${stepped_options} -include ${CMAKE_CURRENT_SOURCE_DIR}/step.h)
+    target_compile_options(${program} PRIVATE ${stepped_options})
+    set_source_files_properties(${changed} PROPERTIES COMPILE_OPTIONS "-include;${CMAKE_CURRENT_SOURCE_DIR}/step.h")
     target_link_libraries(${program} PRIVATE hostmem_test_support)
     add_test(NAME ${HOSTMEM_TEST_PREFIX}stops.mutants.${name} COMMAND ${program})
     set_tests_properties(${HOSTMEM_TEST_PREFIX}stops.mutants.${name} PROPERTIES TIMEOUT 600
