@@ -58,6 +58,19 @@ typedef struct hostmem hostmem;
  * As with any DLL, a caller must hold a reference on the module while it is inside of a call. The host must keep the
  * code of its callbacks, sinks and visitors loaded. */
 
+/* Threads that stop. The CLR suspends threads at any instruction, and a process that ends, or a debugger, ends them
+ * there. A thread that is suspended inside of a call of the library blocks no other call, and no request for memory that
+ * is free, except for:
+ *
+ *   - what its own call is about, which may count as in use or not, and beside it at most 128 KiB of the budget;
+ *   - with waiting: for a second after it last ran, it still counts as waiting;
+ *   - a trace that it is starting or stopping: no other thread can start or stop one meanwhile.
+ *
+ * If it is ended there, that much stays: its own operation is in the figures or not, at most 128 KiB of the budget stay
+ * charged for each thread that was ended inside of a call, a trace has room for one event less, and if the thread was
+ * starting or stopping a trace, the instance cannot start another one. Memory that it had allocated can be freed by
+ * others, and is refunded. */
+
 /* A limit and its policy. Several instances may share it, such as those of two versions of the CLR side by side. */
 typedef struct hostmem_budget hostmem_budget;
 

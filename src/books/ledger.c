@@ -40,22 +40,32 @@ static uint64_t raise_peak(hmi_sum *sum, uint64_t bytes)
     return peak;
 }
 
+/* Sums run ahead of what they count: what comes is added before it is recorded, what goes is taken out afterwards. So
+ * a thread that is ended in between leaves a sum too large by its own operation, and none falls below zero when others
+ * take out what it has recorded. */
+static void expect(hmi_sum *sum, uint64_t bytes)
+{
+    atomic_fetch_add_explicit(&sum->now, bytes, memory_order_relaxed);
+}
+
+/* What was expected has come to that. In one step, so that no peak has what was taken out with what was put in. */
+static void settle(hmi_sum *sum, uint64_t expected, uint64_t added, uint64_t removed)
+{
+    uint64_t more = added - removed - expected; /* less than none, too */
+    uint64_t bytes = more ? atomic_fetch_add_explicit(&sum->now, more, memory_order_relaxed) + more
+                          : atomic_load_explicit(&sum->now, memory_order_relaxed);
+    if (added > removed)
+        raise_peak(sum, bytes);
+}
+
+/* Two threads that record the same at the same time, of which one is ended, can take out more than there is. */
 uint64_t hmi_sum_read(hmi_sum *sum, UINT64 *peak)
 {
     uint64_t bytes = atomic_load_explicit(&sum->now, memory_order_relaxed);
+    if ((int64_t)bytes < 0)
+        bytes = 0;
     *peak = raise_peak(sum, bytes);
     return bytes;
-}
-
-/* In one step, so that no peak has what was taken out with what was put in. */
-static void change(hmi_sum *sum, uint64_t added, uint64_t removed)
-{
-    uint64_t bytes;
-    if (added == removed)
-        return;
-    bytes = atomic_fetch_add_explicit(&sum->now, added - removed, memory_order_relaxed) + added - removed;
-    if (added > removed)
-        raise_peak(sum, bytes);
 }
 
 bool hmi_ledger_reservation(hmi_ledger *ledger, UINT_PTR address, hmi_range *pages)
@@ -89,9 +99,11 @@ bool hmi_ledger_prepare_executable(hmi_ledger *ledger, hmi_range pages)
 void hmi_ledger_add_reservation(hmi_ledger *ledger, hmi_range pages)
 {
     SIZE_T length = pages.end - pages.start;
-    SIZE_T former = hmi_extent_table_exchange(&ledger->reservations, pages.start, length);
+    SIZE_T former;
+    expect(&ledger->reserved_bytes, length);
+    former = hmi_extent_table_exchange(&ledger->reservations, pages.start, length);
     hmi_atomic_bitmap_set(&ledger->owned, hmi_ledger_granules(ledger, pages));
-    change(&ledger->reserved_bytes, length, former);
+    settle(&ledger->reserved_bytes, length, length, former);
 }
 
 bool hmi_ledger_take_reservation(hmi_ledger *ledger, UINT_PTR address, hmi_range *pages)
@@ -103,7 +115,7 @@ bool hmi_ledger_take_reservation(hmi_ledger *ledger, UINT_PTR address, hmi_range
         return false;
     *pages = (hmi_range){address, address + length};
     hmi_atomic_bitmap_clear(&ledger->owned, hmi_ledger_granules(ledger, *pages));
-    change(&ledger->reserved_bytes, 0, length);
+    settle(&ledger->reserved_bytes, 0, 0, length);
     return true;
 }
 
@@ -114,13 +126,16 @@ SIZE_T hmi_ledger_uncommitted_words(hmi_ledger *ledger, hmi_range pages)
 
 void hmi_ledger_allow_execution(hmi_ledger *ledger, hmi_range pages)
 {
-    change(&ledger->executable_bytes, (uint64_t)hmi_atomic_bitmap_set(&ledger->executable, pages) * ledger->page_size,
-           0);
+    SIZE_T known = hmi_atomic_bitmap_count(&ledger->executable, pages) * ledger->page_size, set;
+    SIZE_T expected = pages.end - pages.start - known;
+    expect(&ledger->executable_bytes, expected);
+    set = hmi_atomic_bitmap_set(&ledger->executable, pages) * ledger->page_size;
+    settle(&ledger->executable_bytes, expected, set, 0);
 }
 
 void hmi_ledger_forbade_execution(hmi_ledger *ledger, SIZE_T pages)
 {
-    change(&ledger->executable_bytes, 0, (uint64_t)pages * ledger->page_size);
+    settle(&ledger->executable_bytes, 0, 0, (uint64_t)pages * ledger->page_size);
 }
 
 /* The granules of a view that begins in the granule of address. */
@@ -138,15 +153,20 @@ bool hmi_ledger_prepare_view(hmi_ledger *ledger, UINT_PTR address, SIZE_T size)
 
 bool hmi_ledger_set_view(hmi_ledger *ledger, UINT_PTR address, SIZE_T size, SIZE_T *former)
 {
+    hmi_range gone;
     *former = 0;
     if (size && !hmi_ledger_prepare_view(ledger, address, size))
         return false;
+    expect(&ledger->mapped_bytes, size);
     *former = hmi_extent_table_exchange(&ledger->views, address, size);
-    if (*former)
-        hmi_atomic_bitmap_clear(&ledger->viewed, view_granules(ledger, address, *former));
     if (size)
         hmi_atomic_bitmap_set(&ledger->viewed, view_granules(ledger, address, size));
-    change(&ledger->mapped_bytes, size, *former);
+    gone = view_granules(ledger, address, *former);
+    if (size) /* what stays of the former one is never out of the books: somebody may be committing pages there */
+        gone.start = view_granules(ledger, address, size).end;
+    if (*former && gone.start < gone.end)
+        hmi_atomic_bitmap_clear(&ledger->viewed, gone);
+    settle(&ledger->mapped_bytes, size, size, *former);
     return true;
 }
 

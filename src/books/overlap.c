@@ -71,3 +71,24 @@ hmi_word hmi_overlap_version(hmi_overlap *overlap, hmi_range pages)
     }
     return version;
 }
+
+void hmi_overlap_enter_outside(hmi_overlap *overlap)
+{
+    atomic_fetch_add(&overlap->outside.begun, 1);
+}
+
+void hmi_overlap_leave_outside(hmi_overlap *overlap)
+{
+    atomic_fetch_add(&overlap->outside.ended, 1);
+}
+
+hmi_overlap_watch hmi_overlap_look_outside(hmi_overlap *overlap)
+{
+    hmi_word ended = atomic_load(&overlap->outside.ended), begun = atomic_load(&overlap->outside.begun);
+    return (hmi_overlap_watch){begun, begun == ended};
+}
+
+bool hmi_overlap_was_alone_outside(hmi_overlap *overlap, hmi_overlap_watch since)
+{
+    return since.alone && atomic_load(&overlap->outside.begun) == since.begun;
+}

@@ -26,6 +26,7 @@ typedef struct hmi_overlap_stripe {
 /* Starts zeroed. */
 typedef struct hmi_overlap {
     hmi_overlap_stripe stripe[HMI_OVERLAP_STRIPES];
+    hmi_overlap_stripe outside;
 } hmi_overlap;
 
 /* The state of the counters when a call began. */
@@ -69,6 +70,15 @@ HMI_ALWAYS_INLINE bool hmi_overlap_was_alone(hmi_overlap *overlap, hmi_range pag
     hmi_word begun = stripe ? atomic_load(&stripe->begun) : hmi_overlap_begun_in_all(overlap, pages);
     return since.alone && begun == since.begun;
 }
+
+/* Begin and end a call that has changed pages which are not in the books, wherever they are: a reservation that is just
+ * being made may have them, and nobody knows where that is before the system has answered. */
+void hmi_overlap_enter_outside(hmi_overlap *overlap);
+void hmi_overlap_leave_outside(hmi_overlap *overlap);
+
+/* Begins a call that makes a reservation; and whether no other call has changed such pages since. */
+hmi_overlap_watch hmi_overlap_look_outside(hmi_overlap *overlap);
+bool hmi_overlap_was_alone_outside(hmi_overlap *overlap, hmi_overlap_watch since);
 
 /* A number that changes whenever a call enters or leaves. */
 hmi_word hmi_overlap_version(hmi_overlap *overlap, hmi_range pages);

@@ -58,14 +58,24 @@ static SIZE_T root_page(const hmi_sparse_array *sparse, uint64_t leaf_index)
     return page_of(sparse, leaf_index * sizeof(void *));
 }
 
+/* Whoever has made the first leaf may have been ended before he came to this. */
+static hmi_sparse_array_leaf *noted(hmi_sparse_array *sparse, hmi_sparse_array_leaf *leaf)
+{
+    hmi_sparse_array_leaf *none = NULL;
+    if (!atomic_load_explicit(&sparse->first, memory_order_relaxed))
+        atomic_compare_exchange_strong_explicit(&sparse->first, &none, leaf, memory_order_acq_rel,
+                                                memory_order_relaxed);
+    return leaf;
+}
+
 static hmi_sparse_array_leaf *leaf_make(hmi_sparse_array *sparse, uint64_t leaf_index)
 {
     hostmem_os *os = sparse->os;
-    hmi_sparse_array_leaf *present = hmi_sparse_array_leaf_at(sparse, leaf_index), *none = NULL;
+    hmi_sparse_array_leaf *present = hmi_sparse_array_leaf_at(sparse, leaf_index);
     SIZE_T page;
     void *made;
     if (present)
-        return present;
+        return noted(sparse, present);
     page = root_page(sparse, leaf_index);
     if (!pages_make_present(sparse, sparse->root_pages, (char *)sparse->root, page, page))
         return NULL;
@@ -79,10 +89,9 @@ static hmi_sparse_array_leaf *leaf_make(hmi_sparse_array *sparse, uint64_t leaf_
     if (!atomic_compare_exchange_strong_explicit(&sparse->root[leaf_index], &present, made, memory_order_acq_rel,
                                                  memory_order_acquire)) {
         os->table_release(os, made, leaf_size(sparse));
-        return present;
+        return noted(sparse, present);
     }
-    atomic_compare_exchange_strong_explicit(&sparse->first, &none, made, memory_order_acq_rel, memory_order_relaxed);
-    return made;
+    return noted(sparse, made);
 }
 
 UINT32 hmi_sparse_array_init(hmi_sparse_array *sparse, hostmem_os *os, uint64_t length)

@@ -3,6 +3,8 @@
  * the zone wakes anybody. */
 #include "budget/budget.h"
 
+#include "base/compiler.h"
+
 #define NO_LIMIT UINT64_MAX
 
 /* A budget so small that shares would matter has none, */
@@ -25,7 +27,7 @@ UINT32 hmi_budget_make(const hostmem_budget_config *config, hostmem_os *os, host
         return ERROR_NOT_ENOUGH_MEMORY;
     budget->os = os;
     atomic_init(&budget->references, 1);
-    error = hmi_waiting_init(&budget->waiting, os, available_for, budget);
+    error = hmi_waiting_init(&budget->waiting, os, &budget->bypass, available_for, budget);
     if (error) {
         os->object_free(os, budget);
         return error;
@@ -83,17 +85,23 @@ hmi_zone hmi_budget_zone(const hostmem_budget *budget)
     return (hmi_zone)zone;
 }
 
+static void tell_listeners(hostmem_budget *budget)
+{
+    hmi_listener *listener = atomic_load_explicit(&budget->listeners, memory_order_acquire);
+    for (; listener; listener = listener->next)
+        budget->os->event_set(budget->os, listener->event);
+}
+
+/* Listeners are told before the zone is written down: where a thread stops in between the next one tells them again.
+ * Another thread may move the counter, or write its own zone, meanwhile: the last to write sees what is true. */
 static void enter_zone(hostmem_budget *budget)
 {
-    hmi_listener *listener;
-    UINT32 zone;
-    /* Another thread may move the counter, or write its own zone, in between: the last to write sees what is true. */
-    do {
-        zone = (UINT32)hmi_budget_zone(budget);
+    UINT32 zone = (UINT32)hmi_budget_zone(budget);
+    while (zone != atomic_load(&budget->zone)) {
+        tell_listeners(budget);
         atomic_store(&budget->zone, zone);
-    } while (zone != (UINT32)hmi_budget_zone(budget) || zone != atomic_load(&budget->zone));
-    for (listener = atomic_load_explicit(&budget->listeners, memory_order_acquire); listener; listener = listener->next)
-        budget->os->event_set(budget->os, listener->event);
+        zone = (UINT32)hmi_budget_zone(budget);
+    }
 }
 
 static void note_zone(hostmem_budget *budget, uint64_t used)
@@ -103,41 +111,65 @@ static void note_zone(hostmem_budget *budget, uint64_t used)
         enter_zone(budget);
 }
 
-/* ---- Shares ---- */
+/* ---- Caches ---- */
 
-static void flush_caches(hostmem_budget *budget)
+/* Gives what is cached back piece by piece: a thread that stops in between has one of them in hand. Returns how much
+ * that was. */
+static uint64_t flush_cache(hostmem_budget *budget, hmi_quota_cache *cache)
+{
+    uint64_t flushed = 0;
+    unsigned slot = 0;
+    SIZE_T bytes;
+    while ((bytes = hmi_quota_cache_reclaim(cache, &slot)) != 0) {
+        atomic_fetch_sub(&budget->charged_bytes, bytes);
+        flushed += bytes;
+    }
+    return flushed;
+}
+
+static uint64_t flush_caches(hostmem_budget *budget)
 {
     hmi_quota_cache *cache = atomic_load(&budget->quota_caches);
     uint64_t flushed = 0;
     for (; cache; cache = cache->next)
-        flushed += hmi_quota_cache_flush(cache);
+        flushed += flush_cache(budget, cache);
     if (flushed)
-        note_zone(budget, atomic_fetch_sub(&budget->charged_bytes, flushed) - flushed);
+        note_zone(budget, atomic_load(&budget->charged_bytes));
+    return flushed;
 }
 
-void hmi_budget_disable_caches(hostmem_budget *budget)
+static bool is_near(const hostmem_budget *budget)
 {
-    atomic_fetch_add(&budget->bypass, HMI_BYPASS_DISABLED);
+    return atomic_load(&budget->charged_bytes) >= get(&budget->bypass_bytes);
+}
+
+/* Also for whoever finds that somebody has begun, and not come to the end. */
+HMI_COLD static void begin_bypass(hostmem_budget *budget)
+{
+    uint32_t bypass = hmi_bypass_set(&budget->bypass, HMI_BYPASS_NEAR_LIMIT);
     flush_caches(budget);
+    hmi_bypass_note_flushed(&budget->bypass, bypass);
 }
 
-void hmi_budget_enable_caches(hostmem_budget *budget)
+/* Others may have charged since the caller looked. */
+HMI_COLD static void end_bypass(hostmem_budget *budget)
 {
-    atomic_fetch_sub(&budget->bypass, HMI_BYPASS_DISABLED);
+    hmi_bypass_end(&budget->bypass, HMI_BYPASS_NEAR_LIMIT);
+    if (is_near(budget))
+        begin_bypass(budget);
 }
 
-/* Threads that do this at the same time may leave the wrong answer behind until the next charge. It decides how much is
- * done without the budget, not whether the limit holds. */
 static void note_bypass(hostmem_budget *budget, uint64_t used)
 {
     uint64_t bypass_bytes = get(&budget->bypass_bytes);
-    bool is_near = (atomic_load_explicit(&budget->bypass, memory_order_relaxed) & HMI_BYPASS_NEAR_LIMIT) != 0;
-    if (used >= bypass_bytes && !is_near) {
-        atomic_fetch_or(&budget->bypass, HMI_BYPASS_NEAR_LIMIT);
-        flush_caches(budget);
-    } else if (is_near && used < bypass_bytes && bypass_bytes - used >= BYPASS_MARGIN) {
-        atomic_fetch_and(&budget->bypass, ~(UINT32)HMI_BYPASS_NEAR_LIMIT);
-    }
+    uint32_t bypass = atomic_load_explicit(&budget->bypass, memory_order_relaxed);
+    bool begun = (bypass & HMI_BYPASS_NEAR_LIMIT) != 0;
+    if (begun && used < bypass_bytes && bypass_bytes - used >= BYPASS_MARGIN)
+        end_bypass(budget);
+    else if (begun ? !(bypass & HMI_BYPASS_FLUSHED) : used >= bypass_bytes)
+        begin_bypass(budget);
+    if (bypass & HMI_BYPASS_WAITING)
+        hmi_waiting_check(&budget->waiting);
 }
 
 static void note_use(hostmem_budget *budget, uint64_t used)
@@ -171,8 +203,10 @@ hmi_quota_cache *hmi_budget_acquire_cache(hostmem_budget *budget)
 
 void hmi_budget_release_cache(hostmem_budget *budget, hmi_quota_cache *cache)
 {
-    uint64_t flushed = hmi_quota_cache_flush(cache);
-    hmi_budget_refund(budget, flushed);
+    if (flush_cache(budget, cache)) {
+        note_use(budget, atomic_load(&budget->charged_bytes));
+        hmi_waiting_signal(&budget->waiting);
+    }
     atomic_store(&cache->in_use, false);
 }
 
@@ -248,6 +282,7 @@ static void derive(hostmem_budget *budget)
         revision = atomic_load(&budget->revision);
     } while (revision != derived);
     enter_zone(budget);
+    tell_listeners(budget);
     note_bypass(budget, get(&budget->charged_bytes));
     hmi_waiting_signal(&budget->waiting);
 }
@@ -298,23 +333,36 @@ static bool charge_below(hostmem_budget *budget, uint64_t bytes, const _Atomic u
     return true;
 }
 
+/* How often a request looks for what is cached, where others are always faster to cache it again. */
+#define TRIES 16
+
+/* For a request that was refused: what is cached counts, too. While the bypass is as it was, whatever is freed comes to
+ * the budget; so what cannot be had then is in use. */
+HMI_COLD static bool charge_what_is_cached(hostmem_budget *budget, uint64_t bytes, const _Atomic uint64_t *ceiling)
+{
+    bool charged = false, was_flushed = true;
+    unsigned tries;
+    for (tries = 0; !charged && was_flushed && tries < TRIES; tries++) {
+        uint32_t bypass = hmi_bypass_set(&budget->bypass, HMI_BYPASS_NEAR_LIMIT);
+        was_flushed = flush_caches(budget) != 0;
+        charged = charge_below(budget, bytes, ceiling);
+        was_flushed = was_flushed || ((atomic_load(&budget->bypass) ^ bypass) & ~(uint32_t)HMI_BYPASS_FLUSHED);
+    }
+    note_bypass(budget, atomic_load(&budget->charged_bytes));
+    return charged;
+}
+
 bool hmi_budget_charge(hostmem_budget *budget, uint64_t bytes, EMemoryCriticalLevel level)
 {
     const _Atomic uint64_t *ceiling = &budget->ceiling_bytes[level];
-    bool charged;
     if (!bytes)
         return true; /* nothing new is wanted, however full the budget is */
-    if (charge_below(budget, bytes, ceiling))
-        return true;
-    hmi_budget_disable_caches(budget);
-    charged = charge_below(budget, bytes, ceiling);
-    hmi_budget_enable_caches(budget);
-    return charged;
+    return charge_below(budget, bytes, ceiling) || charge_what_is_cached(budget, bytes, ceiling);
 }
 
 bool hmi_budget_charge_cached(hostmem_budget *budget, uint64_t bytes)
 {
-    return !atomic_load_explicit(&budget->bypass, memory_order_relaxed) &&
+    return !(atomic_load_explicit(&budget->bypass, memory_order_relaxed) & HMI_BYPASS_REASONS) &&
            charge_below(budget, bytes, &budget->bypass_bytes);
 }
 

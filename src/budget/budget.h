@@ -29,9 +29,6 @@ typedef struct hmi_listener {
 /* Keeps what every charge writes away from what every charge reads. */
 #define HMI_CACHE_LINE 64
 
-/* Why shares are out of use. */
-enum { HMI_BYPASS_NEAR_LIMIT = 1, HMI_BYPASS_DISABLED = 2 };
-
 struct hostmem_budget {
     hostmem_os *os;
     _Atomic ULONG references;
@@ -46,10 +43,10 @@ struct hostmem_budget {
     _Atomic UINT32 zone;
     _Atomic(hmi_listener *) listeners;
     _Atomic(hmi_quota_cache *) quota_caches;
-    _Atomic uint64_t bypass_bytes; /* from here up shares are out of use, so that the limit is exact */
+    _Atomic uint64_t bypass_bytes; /* from here up nothing is cached, so that the limit is exact */
     char pad_before_used[HMI_CACHE_LINE];
     _Atomic uint64_t charged_bytes; /* what is used, and what shares have room for */
-    _Atomic UINT32 bypass;          /* HMI_BYPASS_NEAR_LIMIT, and HMI_BYPASS_DISABLED for each one who holds them */
+    hmi_bypass bypass;
     char pad_before_waiting[HMI_CACHE_LINE];
     hmi_waiting waiting;
 };
@@ -88,11 +85,6 @@ uint64_t hmi_budget_used(hostmem_budget *budget);
  * the budget lives. */
 hmi_quota_cache *hmi_budget_acquire_cache(hostmem_budget *budget);
 void hmi_budget_release_cache(hostmem_budget *budget, hmi_quota_cache *cache);
-
-/* Puts all shares out of use and what is in them back into the budget, until let go: for who waits for the last
- * byte. */
-void hmi_budget_disable_caches(hostmem_budget *budget);
-void hmi_budget_enable_caches(hostmem_budget *budget);
 
 /* How much a request of this level could get. */
 uint64_t hmi_budget_available(const hostmem_budget *budget, EMemoryCriticalLevel level);

@@ -13,6 +13,10 @@
 /* What hmi_notifier_shutdown allows a running callback. */
 #define PATIENCE_MS 2000
 
+/* Threads whose end hmi_notifier_shutdown can wait for. More than one are started only where several callbacks are the
+ * first at the same time. */
+#define MAX_STARTS 4
+
 struct hmi_notifier {
     hostmem_os *os;
     _Atomic ULONG references;
@@ -21,16 +25,16 @@ struct hmi_notifier {
     _Atomic(hmi_listener *) listener;
     _Atomic(ICLRMemoryNotificationCallback *) incoming; /* for the thread to take; NULL: no change */
     ICLRMemoryNotificationCallback *current;            /* the thread's */
-    _Atomic UINT32 thread_state;
-    _Atomic(void *) thread;
+    atomic_bool is_started;                             /* a thread has been */
+    atomic_bool is_taken;                /* one of those that have been is the notifier's, the others end at once */
+    _Atomic(void *) threads[MAX_STARTS]; /* handles of all, */
+    atomic_bool is_untracked;            /* but for one that there was no place for */
     _Atomic UINT32 thread_id;
     atomic_bool ended; /* the thread; it does not use the notifier any more */
     atomic_bool stop;
     atomic_bool refused;
     _Atomic UINT64 sent[3];
 };
-
-enum { THREAD_NONE, THREAD_STARTING, THREAD_STARTED };
 
 /* Stands in the slot for "no callback any more". Never called. */
 static ICLRMemoryNotificationCallback nobody;
@@ -152,6 +156,11 @@ static void run(void *context)
     hostmem_os *os = notifier->os;
     last_sent last = {eMemoryAvailableNeutral, 0};
 
+    if (atomic_exchange(&notifier->is_taken, true)) {
+        hmi_notifier_release(notifier);
+        return;
+    }
+    atomic_store(&notifier->is_started, true);
     atomic_store(&notifier->thread_id, os->thread_id(os));
     while (!atomic_load(&notifier->stop)) {
         UINT32 signals = os->memory_signals(os, atomic_load(&notifier->listener)->event);
@@ -177,32 +186,48 @@ static void run(void *context)
 
 /* ---- Its users ---- */
 
+static bool have_listener(hmi_notifier *notifier)
+{
+    hmi_listener *none = NULL, *listener;
+    if (atomic_load(&notifier->listener))
+        return true;
+    listener = hmi_budget_listen(notifier->budget);
+    if (listener && !atomic_compare_exchange_strong(&notifier->listener, &none, listener))
+        hmi_budget_unlisten(listener);
+    return listener != NULL;
+}
+
+static void keep_handle(hmi_notifier *notifier, void *thread)
+{
+    unsigned i;
+    for (i = 0; i < MAX_STARTS; i++) {
+        void *none = NULL;
+        if (atomic_compare_exchange_strong(&notifier->threads[i], &none, thread))
+            return;
+    }
+    atomic_store(&notifier->is_untracked, true);
+    notifier->os->thread_join(notifier->os, thread, 0);
+}
+
+/* Whoever finds no thread starts one, without asking whether somebody is just doing the same: that one may fail, and
+ * may never say so. */
 static UINT32 start_thread(hmi_notifier *notifier)
 {
     hostmem_os *os = notifier->os;
-    UINT32 none = THREAD_NONE, error;
-    hmi_listener *listener;
+    UINT32 error;
     void *thread;
-    if (!atomic_compare_exchange_strong(&notifier->thread_state, &none, THREAD_STARTING))
+    if (atomic_load(&notifier->is_started))
         return 0;
-    listener = atomic_load(&notifier->listener);
-    if (!listener) {
-        listener = hmi_budget_listen(notifier->budget);
-        if (!listener) {
-            atomic_store(&notifier->thread_state, THREAD_NONE);
-            return ERROR_NOT_ENOUGH_MEMORY;
-        }
-        atomic_store(&notifier->listener, listener);
-    }
+    if (!have_listener(notifier))
+        return ERROR_NOT_ENOUGH_MEMORY;
     atomic_fetch_add_explicit(&notifier->references, 1, memory_order_relaxed);
     error = os->thread_start(os, run, notifier, &thread);
     if (error) {
         hmi_notifier_release(notifier);
-        atomic_store(&notifier->thread_state, THREAD_NONE);
-        return error;
+        return atomic_load(&notifier->is_started) ? 0 : error;
     }
-    atomic_store(&notifier->thread, thread);
-    atomic_store(&notifier->thread_state, THREAD_STARTED);
+    keep_handle(notifier, thread);
+    atomic_store(&notifier->is_started, true);
     if (atomic_load(&notifier->stop))
         hmi_notifier_shutdown(notifier); /* the one that set it may have come before there was a thread to end */
     return 0;
@@ -213,7 +238,7 @@ UINT32 hmi_notifier_register(hmi_notifier *notifier, ICLRMemoryNotificationCallb
     UINT32 error = 0;
     if (atomic_load(&notifier->stop))
         return ERROR_OPERATION_ABORTED;
-    if (!callback && atomic_load(&notifier->thread_state) == THREAD_NONE)
+    if (!callback && !atomic_load(&notifier->is_started))
         return 0;
     if (callback)
         error = start_thread(notifier);
@@ -234,9 +259,10 @@ UINT32 hmi_notifier_register(hmi_notifier *notifier, ICLRMemoryNotificationCallb
 void hmi_notifier_refused(hmi_notifier *notifier)
 {
     /* Acquired: the listener that wake() needs was there before. */
-    if (atomic_load_explicit(&notifier->thread_state, memory_order_acquire) == THREAD_STARTED &&
-        !atomic_exchange(&notifier->refused, true))
-        wake(notifier);
+    if (!atomic_load_explicit(&notifier->is_started, memory_order_acquire))
+        return;
+    atomic_store(&notifier->refused, true);
+    wake(notifier); /* whoever has set it before may not have come to this */
 }
 
 void hmi_notifier_stop(hmi_notifier *notifier)
@@ -249,11 +275,17 @@ void hmi_notifier_shutdown(hmi_notifier *notifier)
 {
     hostmem_os *os = notifier->os;
     bool ending = os->process_is_ending(os) != FALSE;
-    void *thread;
+    UINT32 patience_ms = ending || atomic_load(&notifier->thread_id) == os->thread_id(os) ? 0 : PATIENCE_MS;
+    unsigned joined = 0, ended = 0, i;
     hmi_notifier_stop(notifier);
-    thread = atomic_exchange(&notifier->thread, NULL);
-    if (thread &&
-        os->thread_join(os, thread, ending || atomic_load(&notifier->thread_id) == os->thread_id(os) ? 0 : PATIENCE_MS))
+    for (i = 0; i < MAX_STARTS; i++) {
+        void *thread = atomic_exchange(&notifier->threads[i], NULL);
+        if (!thread)
+            continue;
+        joined++;
+        ended += os->thread_join(os, thread, patience_ms) != FALSE;
+    }
+    if (joined && ended == joined && !atomic_load(&notifier->is_untracked))
         atomic_store(&notifier->ended, true); /* somebody may have ended it before its own end */
     /* A callback that no thread has come to take. At the end of the process the thread may have been ended inside
      * anything: then all callbacks stay where they are. */
@@ -268,7 +300,7 @@ bool hmi_notifier_is_shut_down(const hmi_notifier *notifier)
 
 bool hmi_notifier_is_running(const hmi_notifier *notifier)
 {
-    return atomic_load(&notifier->thread_state) != THREAD_NONE && !atomic_load(&notifier->ended);
+    return atomic_load(&notifier->is_started) && !atomic_load(&notifier->ended);
 }
 
 UINT64 hmi_notifier_sent(const hmi_notifier *notifier, EMemoryAvailable kind)

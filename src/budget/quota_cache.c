@@ -15,7 +15,7 @@ static inline uint64_t load(const _Atomic uint64_t *figure)
 
 static inline bool is_bypassed(const hmi_quota_cache *cache)
 {
-    return atomic_load(cache->bypass) != 0;
+    return hmi_bypass_is_set(cache->bypass, HMI_BYPASS_REASONS);
 }
 
 /* ---- Sums ---- */
@@ -92,82 +92,136 @@ static void reckon(hmi_quota_cache *cache)
     raise_to(&cache->peak[HMI_KINDS], less(granted, low_water[HMI_KINDS]));
 }
 
-/* From here on the share's rooms are the least, and with them bytes that are taken, but not kept yet. */
-static void begin_low_water(hmi_quota_slot *slot, hmi_kind kind, uint64_t bytes)
+/* The least that is known of a slot; last: of all kinds. */
+typedef struct lows {
+    uint64_t of[HMI_KINDS + 1];
+} lows;
+
+static lows known_of(const hmi_quota_slot *slot)
+{
+    lows known;
+    unsigned each;
+    for (each = 0; each <= HMI_KINDS; each++)
+        known.of[each] = atomic_load(&slot->low_water[each]);
+    return known;
+}
+
+/* Begins anew, unless somebody has lowered it since it was known. */
+static void begin_anew(_Atomic uint64_t *low_water, uint64_t known, uint64_t room)
+{
+    if (!atomic_compare_exchange_strong_explicit(low_water, &known, room, memory_order_relaxed, memory_order_relaxed))
+        hmi_quota_lower(low_water, room);
+}
+
+/* From here on what is cached in the slot now is the least, and with it bytes that are taken, but not in use yet. */
+static void begin_low_water(hmi_quota_slot *slot, hmi_kind kind, uint64_t bytes, const lows *known)
 {
     uint64_t total = bytes;
     unsigned each;
     for (each = 0; each < HMI_KINDS; each++) {
         uint64_t room = hmi_quota_cached_in(load(&slot->word[each]));
         total += room;
-        atomic_store_explicit(&slot->low_water[each], each == (unsigned)kind ? room + bytes : room,
-                              memory_order_relaxed);
+        begin_anew(&slot->low_water[each], known->of[each], each == (unsigned)kind ? room + bytes : room);
     }
-    atomic_store_explicit(&slot->low_water[HMI_KINDS], total, memory_order_relaxed);
+    begin_anew(&slot->low_water[HMI_KINDS], known->of[HMI_KINDS], total);
 }
 
 /* ---- Moves ---- */
 
-/* more: negative numbers, too. */
+/* What is granted becomes more, or less by a negative number. known: of before the last reckoning. What others have
+ * lowered since belongs to what was granted before. */
+static void set_granted(hmi_quota_cache *cache, hmi_quota_slot *slot, hmi_kind kind, uint64_t more, const lows *known)
+{
+    lows now = known_of(slot);
+    unsigned each = 0;
+    while (each <= HMI_KINDS && now.of[each] == known->of[each])
+        each++;
+    if (each <= HMI_KINDS)
+        reckon(cache);
+    atomic_fetch_add_explicit(&cache->granted[kind], more, memory_order_relaxed);
+    begin_low_water(slot, kind, 0, known);
+}
+
 static void change_granted(hmi_quota_cache *cache, hmi_quota_slot *slot, hmi_kind kind, uint64_t more)
 {
+    lows known = known_of(slot);
     reckon(cache);
-    atomic_fetch_add_explicit(&cache->granted[kind], more, memory_order_relaxed);
-    begin_low_water(slot, kind, 0);
+    set_granted(cache, slot, kind, more, &known);
 }
 
-/* Takes all the room of a share away; returns how much it was. */
-static SIZE_T empty(hmi_quota_cache *cache, hmi_quota_slot *slot, hmi_kind kind)
+/* Takes up to most of the cached bytes away; returns how many. */
+static SIZE_T take_back(hmi_quota_cache *cache, hmi_quota_slot *slot, hmi_kind kind, SIZE_T most)
 {
     uint64_t word = atomic_load(&slot->word[kind]);
-    while (hmi_quota_cached_in(word)) {
-        if (atomic_compare_exchange_weak(&slot->word[kind], &word, word & ~HMI_QUOTA_MASK)) {
-            change_granted(cache, slot, kind, 0 - (uint64_t)hmi_quota_cached_in(word));
-            return hmi_quota_cached_in(word);
-        }
-    }
-    return 0;
+    lows known;
+    SIZE_T bytes;
+    if (!hmi_quota_cached_in(word))
+        return 0;
+    known = known_of(slot);
+    reckon(cache);
+    do {
+        bytes = hmi_quota_cached_in(word) < most ? hmi_quota_cached_in(word) : most;
+        if (!bytes)
+            return 0;
+    } while (!atomic_compare_exchange_weak(&slot->word[kind], &word, word - bytes));
+    set_granted(cache, slot, kind, 0 - (uint64_t)bytes, &known);
+    return bytes;
 }
 
-/* Makes room of bytes, as far as the share should have it, and counts blocks. Returns what the budget gets back. */
-static SIZE_T cache_bytes(hmi_quota_cache *cache, hmi_quota_slot *slot, hmi_kind kind, SIZE_T bytes, uint64_t blocks)
+/* Caches bytes as far as the slot should have them, and counts blocks. most: may go back to the budget. Returns what
+ * does. */
+static SIZE_T add_cached(hmi_quota_cache *cache, hmi_quota_slot *slot, hmi_kind kind, SIZE_T bytes, SIZE_T most,
+                         uint64_t blocks)
 {
     SIZE_T fill = hmi_quota_fill(kind), surplus;
     uint64_t word = load(&slot->word[kind]);
     note_used(cache, slot);
     do {
-        SIZE_T room = hmi_quota_cached_in(word);
+        SIZE_T cached = hmi_quota_cached_in(word);
         surplus = is_bypassed(cache) ? bytes : 0;
-        if (!surplus && (bytes > 2 * fill || room + bytes > 2 * fill))
-            surplus = room + (bytes - fill); /* the difference may pass through numbers below 0 */
+        if (!surplus && (bytes > 2 * fill || cached + bytes > 2 * fill))
+            surplus = cached + (bytes - fill); /* the difference may pass through numbers below 0 */
+        if (surplus > most)
+            surplus = most;
     } while (!atomic_compare_exchange_weak(&slot->word[kind], &word, word + bytes - surplus + blocks));
     if (surplus)
         change_granted(cache, slot, kind, 0 - (uint64_t)surplus);
-    /* The shares may have become strict meanwhile, and been flushed already. */
-    return is_bypassed(cache) ? surplus + empty(cache, slot, kind) : surplus;
+    /* The bypass may have been set meanwhile, and the slot been looked at already: what came just now goes. */
+    if (surplus < bytes && is_bypassed(cache))
+        surplus += take_back(cache, slot, kind, bytes - surplus);
+    return surplus;
 }
 
 SIZE_T hmi_quota_cache_grant(hmi_quota_cache *cache, hmi_kind kind, SIZE_T bytes, SIZE_T extra)
 {
     hmi_quota_slot *slot = hmi_quota_cache_slot(cache);
     SIZE_T surplus;
+    lows known;
     change_granted(cache, slot, kind, (uint64_t)bytes + extra);
-    surplus = cache_bytes(cache, slot, kind, extra, hmi_quota_one_block(kind));
-    begin_low_water(slot, kind, bytes);
+    known = known_of(slot);
+    surplus = add_cached(cache, slot, kind, extra, extra, hmi_quota_one_block(kind));
+    begin_low_water(slot, kind, bytes, &known);
     return surplus;
 }
 
 SIZE_T hmi_quota_cache_put(hmi_quota_cache *cache, hmi_kind kind, SIZE_T bytes)
 {
-    return cache_bytes(cache, hmi_quota_cache_slot(cache), kind, bytes, 0 - hmi_quota_one_block(kind));
+    return add_cached(cache, hmi_quota_cache_slot(cache), kind, bytes, bytes + HMI_QUOTA_IN_TRANSIT,
+                      0 - hmi_quota_one_block(kind));
 }
 
-SIZE_T hmi_quota_cache_flush(hmi_quota_cache *cache)
+SIZE_T hmi_quota_cache_reclaim(hmi_quota_cache *cache, unsigned *slot)
 {
-    SIZE_T flushed = 0;
-    hmi_quota_slot *slot;
-    for_each_used(cache, slot) flushed += empty(cache, slot, HMI_PAGES) + empty(cache, slot, HMI_BLOCKS);
-    return flushed;
+    hmi_quota_slot *each;
+    for (each = first_used_from(cache, cache->slot + *slot); each; each = first_used_from(cache, each + 1)) {
+        SIZE_T bytes = take_back(cache, each, HMI_PAGES, HMI_QUOTA_IN_TRANSIT);
+        if (!bytes)
+            bytes = take_back(cache, each, HMI_BLOCKS, HMI_QUOTA_IN_TRANSIT);
+        *slot = (unsigned)(each - cache->slot);
+        if (bytes)
+            return bytes;
+    }
+    return 0;
 }
 
 /* ---- Life ---- */
@@ -185,7 +239,7 @@ bool hmi_quota_cache_is_clean(hmi_quota_cache *cache)
     return true;
 }
 
-void hmi_quota_cache_init(hmi_quota_cache *cache, const _Atomic UINT32 *bypass)
+void hmi_quota_cache_init(hmi_quota_cache *cache, const hmi_bypass *bypass)
 {
     unsigned kind, method;
     hmi_quota_slot *slot;

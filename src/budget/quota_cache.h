@@ -9,8 +9,9 @@
 #include <stdbool.h>
 
 #include "base/bits.h"
-#include "os/os.h"
 #include "base/thread_slot.h"
+#include "budget/bypass.h"
+#include "os/os.h"
 
 /* What is taken. */
 typedef enum hmi_kind {
@@ -52,7 +53,7 @@ typedef struct hmi_quota_slot {
 typedef struct hmi_quota_cache {
     struct hmi_quota_cache *next;                           /* the budget's */
     atomic_bool in_use;                                     /* the budget's */
-    const _Atomic UINT32 *bypass;                           /* not 0: no share may have room */
+    const hmi_bypass *bypass;                               /* set: nothing may be cached */
     _Atomic hmi_word used[HMI_QUOTA_SLOTS / HMI_WORD_BITS]; /* which shares were ever used */
     char pad_before_granted[HMI_QUOTA_SLOT_SIZE];
     _Atomic uint64_t granted[HMI_KINDS];  /* bytes in use and in rooms */
@@ -62,7 +63,7 @@ typedef struct hmi_quota_cache {
 } hmi_quota_cache;
 
 /* shares is zeroed, or clean. */
-void hmi_quota_cache_init(hmi_quota_cache *cache, const _Atomic UINT32 *bypass);
+void hmi_quota_cache_init(hmi_quota_cache *cache, const hmi_bypass *bypass);
 
 /* Whether nothing is left of what was done with them, so that another instance can begin with them. */
 bool hmi_quota_cache_is_clean(hmi_quota_cache *cache);
@@ -97,10 +98,13 @@ static inline bool hmi_quota_cache_take(hmi_quota_cache *cache, hmi_kind kind, S
     return true;
 }
 
+/* Of threads that lower the same one the least stays. */
 static inline void hmi_quota_lower(_Atomic uint64_t *low_water, uint64_t room)
 {
-    if (room < atomic_load_explicit(low_water, memory_order_relaxed))
-        atomic_store_explicit(low_water, room, memory_order_relaxed);
+    uint64_t known = atomic_load_explicit(low_water, memory_order_relaxed);
+    while (room < known &&
+           !atomic_compare_exchange_weak_explicit(low_water, &known, room, memory_order_relaxed, memory_order_relaxed))
+        continue;
 }
 
 /* Says that what the calling thread has taken is in use: peaks count it from here on. */
@@ -114,16 +118,21 @@ static inline void hmi_quota_cache_note_peak(hmi_quota_cache *cache)
     hmi_quota_lower(&slot->low_water[HMI_KINDS], pages + blocks);
 }
 
-/* Takes bytes, and of BLOCKS one block, that the budget has granted along with extra bytes, which become room. This and
- * the next return how many bytes the budget gets back. */
+/* What a thread may have on its way between a slot and the budget, beside what its call is about. If it stops there,
+ * that much seems to be in use, and is lost if it never goes on. */
+#define HMI_QUOTA_IN_TRANSIT ((SIZE_T)128 << 10)
+
+/* Takes bytes, and of BLOCKS one block, that the budget has granted along with extra bytes, which are cached. This and
+ * the next return how many bytes the budget gets back: at most those of the call, and HMI_QUOTA_IN_TRANSIT. */
 SIZE_T hmi_quota_cache_grant(hmi_quota_cache *cache, hmi_kind kind, SIZE_T bytes, SIZE_T extra);
 
-/* Gives bytes, and of BLOCKS one block, back: to the room of the calling thread's slot, as far as it should grow. */
+/* Gives bytes, and of BLOCKS one block, back: to what is cached in the calling thread's slot, as far as that may
+ * grow. */
 SIZE_T hmi_quota_cache_put(hmi_quota_cache *cache, hmi_kind kind, SIZE_T bytes);
 
-/* Empties the rooms of all cache, and returns how much was in them: the budget gets it back. Exact if no share may
- * have room by then. */
-SIZE_T hmi_quota_cache_flush(hmi_quota_cache *cache);
+/* Takes cached bytes out of the first slot from *slot on that has any, at most HMI_QUOTA_IN_TRANSIT: the budget gets
+ * them back, before the next are taken. *slot: 0 at first. Returns 0 when there are no more. */
+SIZE_T hmi_quota_cache_reclaim(hmi_quota_cache *cache, unsigned *slot);
 
 /* How much room there is in all shares. */
 SIZE_T hmi_quota_cache_cached_bytes(hmi_quota_cache *cache);

@@ -1,9 +1,15 @@
-/* The waiting itself. No lost wake-up: a waiter lies down before it tries, and whoever frees memory looks for sleepers
- * after freeing, so one of the two sees the other. No herd: one sleeper is woken, and the wake-up goes from one to the
- * next only while there is room for somebody who has not tried yet. Guarded by sequentially consistent atomics; waiters
- * are never freed before the list, but lent again. Read against ARM's model: a waiter's ASLEEP before its look at the
- * budget, and a refund before its look at `waiters`, are stores that must be seen before later loads; nothing weaker
- * than sequentially consistent will do here. */
+/* The waiting itself. No lost wake-up: a waiter publishes itself as asleep before it tries, and whoever frees memory
+ * looks for sleepers after freeing, so one of the two sees the other. No herd: one sleeper is woken, and the wake-up
+ * goes from one to the next only while there is memory for somebody who has not tried yet. Guarded by sequentially
+ * consistent atomics.
+ *
+ * Records of waiters are never freed before the list; who comes takes one that is free, or whose owner has given no sign
+ * of life for a second. Each use of one has a ticket, and all changes of its state name the ticket: an owner that goes
+ * on after a second finds that the record is somebody else's, and takes another.
+ *
+ * Read against ARM's model: a waiter's ASLEEP, and HMI_BYPASS_WAITING, before its look at the budget, and a refund before
+ * its look at HMI_BYPASS_WAITING, are stores that must be seen before later loads; nothing weaker than sequentially
+ * consistent will do here. */
 #include "budget/waiting.h"
 
 #include "base/failure.h"
@@ -11,21 +17,33 @@
 /* How long a waiter trusts to be woken before it looks by itself: memory that other programs free is not announced. */
 #define SLICE_MS 100
 
-enum { FREE, AWAKE, ASLEEP };
+/* Without a sign of life, which it gives every SLICE_MS, a waiter counts for so long. */
+#define ALIVE_MS 1000
+
+enum { FREE, AWAKE, ASLEEP, STATES };
 
 struct hmi_waiter {
     hmi_waiter *next;
     void *event; /* its own, so that no other waiter consumes the wake-up */
-    _Atomic uint32_t state;
-    _Atomic uint32_t level;
-    _Atomic uint32_t tried; /* the generation of its last attempt, or one before if that found no room */
+    _Atomic uint64_t
+        state; /* FREE, AWAKE or ASLEEP, and STATES times the ticket, by which those who wait are in order */
+    _Atomic uint64_t alive_at_ms;
     _Atomic uint64_t bytes;
-    _Atomic uint64_t arrival;
+    _Atomic uint32_t level;
+    _Atomic uint32_t tried; /* the generation of its last attempt, or one before if that found too little */
 };
 
-UINT32 hmi_waiting_init(hmi_waiting *waiting, hostmem_os *os, hmi_available *available, void *available_context)
+/* One use of a record. */
+typedef struct place {
+    hmi_waiter *waiter; /* NULL: there is no memory for one */
+    uint64_t ticket;
+} place;
+
+UINT32 hmi_waiting_init(hmi_waiting *waiting, hostmem_os *os, hmi_bypass *bypass, hmi_available *available,
+                        void *available_context)
 {
     waiting->os = os;
+    waiting->bypass = bypass;
     waiting->available = available;
     waiting->available_context = available_context;
     return os->event_create(os, &waiting->spare_event);
@@ -44,32 +62,49 @@ void hmi_waiting_destroy(hmi_waiting *waiting)
         waiting->os->event_destroy(waiting->os, waiting->spare_event);
 }
 
-static bool wake(hmi_waiting *waiting, hmi_waiter *waiter)
+static bool is_in(uint64_t state, unsigned wanted)
 {
-    uint32_t asleep = ASLEEP;
-    if (!atomic_compare_exchange_strong(&waiter->state, &asleep, AWAKE))
+    return state % STATES == wanted;
+}
+
+static bool change(hmi_waiter *waiter, uint64_t from, uint64_t to)
+{
+    return atomic_compare_exchange_strong(&waiter->state, &from, to);
+}
+
+static bool is_alive(hmi_waiter *waiter, UINT64 now_ms)
+{
+    return (int64_t)(now_ms - atomic_load(&waiter->alive_at_ms)) < ALIVE_MS;
+}
+
+/* ---- Those who free memory ---- */
+
+static bool wakes(hmi_waiting *waiting, hmi_waiter *waiter, uint64_t state)
+{
+    if (!is_in(state, ASLEEP) || !change(waiter, state, state - ASLEEP + AWAKE))
         return false;
     waiting->os->event_set(waiting->os, waiter->event);
     return true;
 }
 
-static bool has_room(hmi_waiting *waiting, hmi_waiter *waiter)
+static bool has_enough(hmi_waiting *waiting, hmi_waiter *waiter)
 {
     return atomic_load(&waiter->bytes) <= waiting->available(waiting->available_context, atomic_load(&waiter->level));
 }
 
-/* The longest waiting of those who have not tried since memory was freed last, and could have enough; NULL: none. */
-static hmi_waiter *next_sleeper(hmi_waiting *waiting)
+/* The longest waiting of those who have not tried since memory was freed last, and could have enough; NULL: none.
+ * state: as it was. */
+static hmi_waiter *next_sleeper(hmi_waiting *waiting, uint64_t *state)
 {
     uint32_t generation = atomic_load(&waiting->generation);
+    UINT64 now_ms = waiting->os->now_ms(waiting->os);
     hmi_waiter *waiter, *best = NULL;
-    uint64_t best_arrival = 0;
     for (waiter = atomic_load(&waiting->first); waiter; waiter = waiter->next) {
-        uint64_t arrival = atomic_load(&waiter->arrival);
-        if (atomic_load(&waiter->state) == ASLEEP && atomic_load(&waiter->tried) != generation &&
-            (!best || arrival < best_arrival) && has_room(waiting, waiter)) {
+        uint64_t each = atomic_load(&waiter->state);
+        if (is_in(each, ASLEEP) && atomic_load(&waiter->tried) != generation && (!best || each < *state) &&
+            is_alive(waiter, now_ms) && has_enough(waiting, waiter)) {
             best = waiter;
-            best_arrival = arrival;
+            *state = each;
         }
     }
     return best;
@@ -77,17 +112,18 @@ static hmi_waiter *next_sleeper(hmi_waiting *waiting)
 
 void hmi_waiting_wake_next(hmi_waiting *waiting)
 {
+    uint64_t state = 0;
     hmi_waiter *waiter;
-    if (!atomic_load(&waiting->waiters))
+    if (!hmi_bypass_is_set(waiting->bypass, HMI_BYPASS_WAITING))
         return;
     do
-        waiter = next_sleeper(waiting);
-    while (waiter && !wake(waiting, waiter));
+        waiter = next_sleeper(waiting, &state);
+    while (waiter && !wakes(waiting, waiter, state));
 }
 
 void hmi_waiting_signal(hmi_waiting *waiting)
 {
-    if (!atomic_load(&waiting->waiters))
+    if (!hmi_bypass_is_set(waiting->bypass, HMI_BYPASS_WAITING))
         return;
     atomic_fetch_add(&waiting->generation, 1);
     hmi_waiting_wake_next(waiting);
@@ -98,65 +134,112 @@ void hmi_waiting_wake_all(hmi_waiting *waiting)
     hmi_waiter *waiter;
     atomic_fetch_add(&waiting->generation, 1);
     for (waiter = atomic_load(&waiting->first); waiter; waiter = waiter->next)
-        wake(waiting, waiter);
+        wakes(waiting, waiter, atomic_load(&waiter->state));
 }
 
-static hmi_waiter *lend(hmi_waiting *waiting)
+static bool somebody_waits(hmi_waiting *waiting)
+{
+    UINT64 now_ms = waiting->os->now_ms(waiting->os);
+    hmi_waiter *waiter = atomic_load(&waiting->first);
+    while (waiter && (is_in(atomic_load(&waiter->state), FREE) || !is_alive(waiter, now_ms)))
+        waiter = waiter->next;
+    return waiter != NULL;
+}
+
+void hmi_waiting_check(hmi_waiting *waiting)
+{
+    if (!hmi_bypass_is_set(waiting->bypass, HMI_BYPASS_WAITING) || somebody_waits(waiting))
+        return;
+    hmi_bypass_end(waiting->bypass, HMI_BYPASS_WAITING);
+    if (somebody_waits(waiting)) /* who has come since, and may have set it before that */
+        hmi_bypass_set(waiting->bypass, HMI_BYPASS_WAITING);
+}
+
+/* ---- Those who wait ---- */
+
+static bool take(hmi_waiter *waiter, uint64_t ticket, UINT64 now_ms)
+{
+    uint64_t state = atomic_load(&waiter->state);
+    if (!is_in(state, FREE) && is_alive(waiter, now_ms))
+        return false;
+    atomic_store(&waiter->alive_at_ms, now_ms); /* first, or others would take it away again */
+    return change(waiter, state, ticket * STATES + AWAKE);
+}
+
+static hmi_waiter *make(hmi_waiting *waiting)
 {
     hostmem_os *os = waiting->os;
-    hmi_waiter *first = atomic_load(&waiting->first), *waiter;
+    hmi_waiter *waiter;
     void *memory;
-    for (waiter = first; waiter; waiter = waiter->next) {
-        uint32_t free_state = FREE;
-        if (atomic_compare_exchange_strong(&waiter->state, &free_state, AWAKE))
-            return waiter;
-    }
     /* Not an object: whoever is suspended inside the heap that those come from must not stop us. */
     if (os->table_reserve(os, sizeof *waiter, &memory))
         return NULL;
     waiter = memory;
-    if (os->table_commit(os, waiter, sizeof *waiter) || os->event_create(os, &waiter->event)) {
-        os->table_release(os, waiter, sizeof *waiter);
-        return NULL;
+    if (!os->table_commit(os, waiter, sizeof *waiter) && !os->event_create(os, &waiter->event))
+        return waiter;
+    os->table_release(os, waiter, sizeof *waiter);
+    return NULL;
+}
+
+static hmi_waiter *acquire(hmi_waiting *waiting, uint64_t ticket, UINT64 now_ms)
+{
+    hmi_waiter *first = atomic_load(&waiting->first), *waiter;
+    for (waiter = first; waiter; waiter = waiter->next) {
+        if (take(waiter, ticket, now_ms))
+            return waiter;
     }
-    atomic_init(&waiter->state, AWAKE);
+    waiter = make(waiting);
+    if (!waiter)
+        return NULL;
+    atomic_init(&waiter->state, ticket * STATES + AWAKE);
+    atomic_init(&waiter->alive_at_ms, now_ms);
     do
         waiter->next = first;
     while (!atomic_compare_exchange_weak(&waiting->first, &first, waiter));
     return waiter;
 }
 
-static hmi_waiter *enter(hmi_waiting *waiting, const hmi_wait_request *request)
+static place enter(hmi_waiting *waiting, const hmi_wait_request *request)
 {
-    hmi_waiter *self = lend(waiting);
-    if (self) {
-        atomic_store(&self->bytes, request->bytes);
-        atomic_store(&self->level, request->level);
-        atomic_store(&self->arrival, atomic_fetch_add(&waiting->arrivals, 1));
-        atomic_fetch_add(&waiting->waiters, 1);
+    place self = {NULL, atomic_fetch_add(&waiting->tickets, 1) + 1};
+    self.waiter = acquire(waiting, self.ticket, waiting->os->now_ms(waiting->os));
+    if (self.waiter) {
+        atomic_store(&self.waiter->bytes, request->bytes);
+        atomic_store(&self.waiter->level, request->level);
     }
     return self;
 }
 
-static void leave(hmi_waiting *waiting, hmi_waiter *self)
+/* Gives a sign of life. False: the record has become somebody else's. */
+static bool is_still_there(hmi_waiting *waiting, const place *self)
 {
-    if (self) {
-        atomic_store(&self->state, FREE);
-        atomic_fetch_sub(&waiting->waiters, 1);
-    }
+    if (!self->waiter)
+        return true;
+    atomic_store(&self->waiter->alive_at_ms, waiting->os->now_ms(waiting->os));
+    return atomic_load(&self->waiter->state) / STATES == self->ticket;
+}
+
+static void leave(hmi_waiting *waiting, const place *self)
+{
+    uint64_t state = self->waiter ? atomic_load(&self->waiter->state) : 0;
+    while (self->waiter && state / STATES == self->ticket &&
+           !atomic_compare_exchange_weak(&self->waiter->state, &state, self->ticket * STATES + FREE))
+        continue;
+    hmi_waiting_check(waiting);
 }
 
 /* An attempt while asleep: whoever frees memory meanwhile wakes the waiter. */
-static UINT32 attempt(hmi_waiting *waiting, hmi_waiter *self, const hmi_wait_request *request)
+static UINT32 attempt(hmi_waiting *waiting, const place *self, const hmi_wait_request *request)
 {
     UINT32 error;
-    if (self) {
-        atomic_store(&self->tried, atomic_load(&waiting->generation));
-        atomic_store(&self->state, ASLEEP);
+    hmi_bypass_set(waiting->bypass, HMI_BYPASS_WAITING);
+    if (self->waiter) {
+        atomic_store(&self->waiter->tried, atomic_load(&waiting->generation));
+        change(self->waiter, self->ticket * STATES + AWAKE, self->ticket * STATES + ASLEEP);
     }
     error = request->attempt(request->context);
-    if (self && error && !has_room(waiting, self))
-        atomic_fetch_sub(&self->tried, 1); /* it missed the limit alone: any room is reason to try again */
+    if (self->waiter && error && !has_enough(waiting, self->waiter))
+        atomic_fetch_sub(&self->waiter->tried, 1); /* it missed the limit alone: any memory is reason to try again */
     return error;
 }
 
@@ -164,11 +247,13 @@ UINT32 hmi_waiting_try(hmi_waiting *waiting, const hmi_wait_request *request)
 {
     hostmem_os *os = waiting->os;
     UINT64 start = os->now_ms(os), elapsed;
-    hmi_waiter *self = enter(waiting, request);
+    place self = enter(waiting, request);
     UINT32 error;
 
     for (;;) {
-        error = attempt(waiting, self, request);
+        if (!is_still_there(waiting, &self))
+            self = enter(waiting, request);
+        error = attempt(waiting, &self, request);
         if (!hmi_failure_is_out_of_memory(error))
             break;
         hmi_waiting_wake_next(waiting);
@@ -181,10 +266,10 @@ UINT32 hmi_waiting_try(hmi_waiting *waiting, const hmi_wait_request *request)
             error = ERROR_TIMEOUT;
             break;
         }
-        os->wait(os, self ? self->event : waiting->spare_event, 0,
+        os->wait(os, self.waiter ? self.waiter->event : waiting->spare_event, 0,
                  request->timeout_ms - elapsed < SLICE_MS ? (UINT32)(request->timeout_ms - elapsed) : SLICE_MS);
     }
-    leave(waiting, self);
+    leave(waiting, &self);
     hmi_waiting_wake_next(waiting);
     return error;
 }

@@ -1,6 +1,7 @@
 /* Requests that wait for memory. Whoever frees some wakes the longest waiting of those whom it could help, and nobody
- * else; who was woken tries, and then hands on what it leaves. Nothing is held while waiting, and a waiter that is
- * suspended or killed delays the others by a tenth of a second at most. */
+ * else; who was woken tries, and then wakes the next if there is memory left. Nothing is held while waiting. A waiter
+ * that is suspended or ended delays the others by a tenth of a second at most, and counts as one that waits for a
+ * second. */
 #ifndef HMI_BUDGET_WAITING_H
 #define HMI_BUDGET_WAITING_H
 
@@ -8,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "budget/bypass.h"
 #include "os/os.h"
 
 typedef struct hmi_waiter hmi_waiter;
@@ -19,10 +21,10 @@ typedef struct hmi_waiting {
     hostmem_os *os;
     hmi_available *available;
     void *available_context;
-    void *spare_event; /* never set; for who finds no memory for a waiter of its own */
-    _Atomic uint32_t waiters;
+    void *spare_event;           /* never set; for who finds no memory for a waiter of its own */
+    hmi_bypass *bypass;          /* has HMI_BYPASS_WAITING while somebody waits */
     _Atomic uint32_t generation; /* of freed memory: who has tried since the last need not try again */
-    _Atomic uint64_t arrivals;
+    _Atomic uint64_t tickets;    /* given out so far */
     _Atomic(hmi_waiter *) first;
 } hmi_waiting;
 
@@ -36,8 +38,9 @@ typedef struct hmi_wait_request {
     void *context, *cancel_context;
 } hmi_wait_request;
 
-/* waiting is zeroed. Returns a Win32 error, 0 for success. */
-UINT32 hmi_waiting_init(hmi_waiting *waiting, hostmem_os *os, hmi_available *available, void *available_context);
+/* waiting is zeroed. bypass: where to say that somebody waits. Returns a Win32 error, 0 for success. */
+UINT32 hmi_waiting_init(hmi_waiting *waiting, hostmem_os *os, hmi_bypass *bypass, hmi_available *available,
+                        void *available_context);
 
 /* Precondition: nobody waits. A zeroed struct may be passed. */
 void hmi_waiting_destroy(hmi_waiting *waiting);
@@ -48,6 +51,10 @@ void hmi_waiting_signal(hmi_waiting *waiting);
 /* Call after memory that somebody had claimed in vain is as free as before: wakes who may have been misled by that. An
  * attempt that fails must not signal, or those who wait for the system would wake each other for ever. */
 void hmi_waiting_wake_next(hmi_waiting *waiting);
+
+/* Takes HMI_BYPASS_WAITING away if nobody waits any more. Call it now and then while that is set: the last waiter may
+ * have ended. */
+void hmi_waiting_check(hmi_waiting *waiting);
 
 /* Lets every waiter look again, also for whether it is cancelled. */
 void hmi_waiting_wake_all(hmi_waiting *waiting);

@@ -3,9 +3,14 @@
  * of a full block are empty it sets the counter back, which hands them out anew: everything between is ordered by these
  * two words.
  *
+ * A thread that has stopped may keep a slot incomplete, and complete it any time later, so nobody else can have that
+ * slot. The block is handed out again without it after some rounds: it is withheld, which threads see by a bit and pass
+ * it over, until it has been completed and emptied after all.
+ *
  * Read against ARM's model: what a thread writes into a slot comes after the reader's emptying of it, by the release of
- * `next` and the acquire of the step on it; the reader's look at the fields comes after `what` by its release and
- * acquire. A block's number goes through `free` in the same way. No store has to be seen before a later load. */
+ * `next` and the acquire of the step on it, and so does its look at the slots that are withheld; the reader's look at the
+ * fields comes after `what` by its release and acquire. A block's number goes through `free` in the same way. No store
+ * has to be seen before a later load. */
 #include "events/event_buffer.h"
 
 #include <string.h>
@@ -15,9 +20,11 @@
 /* How often a thread looks for a slot before it gives up, where others are always faster. */
 #define TRIES 8
 
-/* For how many rounds in a row a block belongs to nobody before it counts as forgotten. */
+/* For how many rounds in a row a block belongs to nobody, or a slot is all that it lacks, before that counts as
+ * forgotten. */
 #define FORGOTTEN_ROUNDS 8
 
+#define SLOT_WORDS (HMI_EVENT_BUFFER_SLOTS / HMI_WORD_BITS)
 #define FREE_WORDS (HMI_EVENT_BUFFER_MAX_BLOCKS / HMI_WORD_BITS)
 
 /* An event whose word with `what` in it is the last to be written; 0: not complete, or empty. */
@@ -34,12 +41,16 @@ _Static_assert(offsetof(hmi_event_slot, rest) == offsetof(hostmem_trace_event, r
 
 typedef struct block {
     _Atomic uint32_t next; /* slots that have been handed out; HMI_EVENT_BUFFER_SLOTS or more: all */
-    uint32_t empty;        /* the reader's from here: slots handed out and emptied, */
-    uint32_t first;        /* those below it all are, */
-    uint32_t idle_rounds;  /* for how many the block has belonged to nobody */
+    uint32_t idle_rounds;  /* the reader's: for how many rounds nothing has come, as FORGOTTEN_ROUNDS counts */
     hmi_event_slot *slots;
-    char pad[128 - 4 * sizeof(uint32_t) - sizeof(hmi_event_slot *)];
+    _Atomic hmi_word withheld[SLOT_WORDS]; /* the reader's to write: slots that nobody is given */
+    hmi_word emptied[SLOT_WORDS];          /* the reader's from here: since the slots were handed out last, */
+    uint32_t first;                        /* those below it all are emptied or withheld, */
+    uint32_t missing;                      /* withheld slots that are not emptied */
+    char pad[128 - 4 * sizeof(uint32_t) - sizeof(hmi_event_slot *) - 2 * SLOT_WORDS * sizeof(hmi_word)];
 } block;
+
+_Static_assert(sizeof(block) == 128, "blocks keep apart");
 
 typedef struct lane {
     _Atomic(block *) block;
@@ -95,18 +106,34 @@ static bool renew(hmi_event_buffer *buffer, lane *lane, block *full)
     return true;
 }
 
+static bool is_withheld(const block *block, uint32_t index)
+{
+    return atomic_load_explicit(&block->withheld[index / HMI_WORD_BITS], memory_order_relaxed) >>
+               (index % HMI_WORD_BITS) &
+           1;
+}
+
+/* NULL: all slots of the block have been handed out. */
+static hmi_event_slot *take_slot(block *block)
+{
+    /* The look before the step keeps the counter of a block that stays full from running over. */
+    while (atomic_load_explicit(&block->next, memory_order_relaxed) < HMI_EVENT_BUFFER_SLOTS) {
+        uint32_t index = atomic_fetch_add_explicit(&block->next, 1, memory_order_acquire);
+        if (index < HMI_EVENT_BUFFER_SLOTS && !is_withheld(block, index))
+            return &block->slots[index];
+    }
+    return NULL;
+}
+
 hmi_event_slot *hmi_event_buffer_take(hmi_event_buffer *buffer)
 {
     lane *lane = &buffer->lanes[hmi_thread_slot(HMI_EVENT_LANES)];
     unsigned tries;
     for (tries = 0; tries < TRIES; tries++) {
         block *current = atomic_load_explicit(&lane->block, memory_order_acquire);
-        /* The look before the step keeps the counter of a block that stays full from running over. */
-        if (current && atomic_load_explicit(&current->next, memory_order_relaxed) < HMI_EVENT_BUFFER_SLOTS) {
-            uint32_t index = atomic_fetch_add_explicit(&current->next, 1, memory_order_acquire);
-            if (index < HMI_EVENT_BUFFER_SLOTS)
-                return &current->slots[index];
-        }
+        hmi_event_slot *slot = current ? take_slot(current) : NULL;
+        if (slot)
+            return slot;
         if (!renew(buffer, lane, current))
             break;
     }
@@ -159,7 +186,7 @@ static bool is_free(const hmi_event_buffer *buffer, const block *block)
  * lane. To take it for free by mistake would do no harm: two lanes may have the same one. */
 static void find_forgotten(hmi_event_buffer *buffer, block *block)
 {
-    if (is_free(buffer, block) || handed_out(block) == HMI_EVENT_BUFFER_SLOTS || is_in_a_lane(buffer, block))
+    if (is_free(buffer, block) || is_in_a_lane(buffer, block))
         block->idle_rounds = 0;
     else if (++block->idle_rounds == FORGOTTEN_ROUNDS)
         put_free(buffer, block);
@@ -180,21 +207,69 @@ static bool empty_slot(hmi_event_slot *full, hmi_event_buffer_reader *reader, vo
     return true;
 }
 
+/* Empties slot number index if it is complete and was not emptied before. */
+static bool empty_numbered(block *block, uint32_t index, hmi_event_buffer_reader *reader, void *context)
+{
+    hmi_word bit = (hmi_word)1 << (index % HMI_WORD_BITS), *emptied = &block->emptied[index / HMI_WORD_BITS];
+    if ((*emptied & bit) || !empty_slot(&block->slots[index], reader, context))
+        return false;
+    *emptied |= bit;
+    return true;
+}
+
+/* The slots that were withheld: those who had them may have gone on. */
+static uint32_t collect_withheld(block *block, hmi_event_buffer_reader *reader, void *context)
+{
+    uint32_t found = 0, i;
+    for (i = 0; block->missing && i < HMI_EVENT_BUFFER_SLOTS; i++)
+        found += is_withheld(block, i) && empty_numbered(block, i, reader, context);
+    block->missing -= found;
+    return found;
+}
+
+static uint32_t count_emptied(const block *block)
+{
+    uint32_t count = 0;
+    unsigned i;
+    for (i = 0; i < SLOT_WORDS; i++)
+        count += hmi_bits_count(block->emptied[i]);
+    return count;
+}
+
+/* Hands the slots out again, but for those that have not been emptied. */
+static void reuse(hmi_event_buffer *buffer, block *block)
+{
+    unsigned i;
+    block->missing = HMI_EVENT_BUFFER_SLOTS - count_emptied(block);
+    block->first = 0;
+    block->idle_rounds = 0;
+    for (i = 0; i < SLOT_WORDS; i++) {
+        atomic_store_explicit(&block->withheld[i], ~block->emptied[i], memory_order_relaxed);
+        block->emptied[i] = 0;
+    }
+    atomic_store_explicit(&block->next, 0, memory_order_release);
+    put_free(buffer, block);
+}
+
 static uint32_t collect_block(hmi_event_buffer *buffer, block *block, hmi_event_buffer_reader *reader, void *context)
 {
-    uint32_t count = handed_out(block), found = 0, i;
-    for (i = block->first; i < count; i++)
-        found += empty_slot(&block->slots[i], reader, context);
-    block->empty += found;
-    if (block->empty == count) /* nothing is missing below */
+    uint32_t count = handed_out(block), found = collect_withheld(block, reader, context), i;
+    bool is_complete = true;
+    for (i = block->first; i < count; i++) {
+        if (is_withheld(block, i))
+            continue;
+        if (empty_numbered(block, i, reader, context))
+            found++;
+        else if (!(block->emptied[i / HMI_WORD_BITS] >> (i % HMI_WORD_BITS) & 1))
+            is_complete = false;
+    }
+    if (is_complete)
         block->first = count;
-    if (block->empty == HMI_EVENT_BUFFER_SLOTS) {
-        block->empty = 0;
-        block->first = 0;
-        atomic_store_explicit(&block->next, 0, memory_order_release);
-        put_free(buffer, block);
-    } else if (!found) {
-        find_forgotten(buffer, block);
+    if (count < HMI_EVENT_BUFFER_SLOTS) {
+        if (!found)
+            find_forgotten(buffer, block);
+    } else if (is_complete || (!found && ++block->idle_rounds >= FORGOTTEN_ROUNDS && count_emptied(block))) {
+        reuse(buffer, block);
     }
     return found;
 }
@@ -207,12 +282,21 @@ uint32_t hmi_event_buffer_collect(hmi_event_buffer *buffer, hmi_event_buffer_rea
     return found;
 }
 
+/* Slots of a block that have been given to threads which have not completed them. */
+static uint32_t incomplete_in(const block *block)
+{
+    uint32_t count = handed_out(block), incomplete = block->missing, i;
+    for (i = block->first; i < count; i++)
+        incomplete += !is_withheld(block, i) && !(block->emptied[i / HMI_WORD_BITS] >> (i % HMI_WORD_BITS) & 1);
+    return incomplete;
+}
+
 uint64_t hmi_event_buffer_incomplete(hmi_event_buffer *buffer)
 {
     uint64_t incomplete = 0;
     uint32_t i;
     for (i = 0; i < buffer->count; i++)
-        incomplete += handed_out(&buffer->blocks[i]) - buffer->blocks[i].empty;
+        incomplete += incomplete_in(&buffer->blocks[i]);
     return incomplete;
 }
 

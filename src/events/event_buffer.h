@@ -1,6 +1,6 @@
 /* Where threads leave events for one reader to collect. Room is in blocks of slots; each lane has a current block, each
  * thread a lane. Leaving an event is a few atomic steps, without a lock, a call or a wait: a thread that stops in the
- * middle keeps one slot and nobody else. Blocks are never given back nor moved, so that one which a thread has in hand
+ * middle keeps one slot, and nobody else, until it goes on. Blocks are never given back nor moved, so that one which a thread has in hand
  * is always good. */
 #ifndef HMI_EVENTS_EVENT_BUFFER_H
 #define HMI_EVENTS_EVENT_BUFFER_H

@@ -70,9 +70,7 @@ static UINT32 wait_for_memory(hmi_core *core, const hmi_request *request, UINT32
     UINT64 start_ms = core->os->now_ms(core->os), waited_ms;
     UINT32 error;
     atomic_fetch_add_explicit(&core->waits[request->call.level], 1, memory_order_relaxed);
-    hmi_budget_disable_caches(core->budget); /* what is freed has to be seen to be free */
     error = hmi_waiting_try(&core->budget->waiting, &wait_request);
-    hmi_budget_enable_caches(core->budget);
     *cause = noted.error;
     waited_ms = core->os->now_ms(core->os) - start_ms;
     atomic_fetch_add_explicit(&core->wait_ms[request->call.level], waited_ms, memory_order_relaxed);

@@ -62,10 +62,10 @@ HMI_ALWAYS_INLINE UINT32 reserve(void *context)
     hmi_core *core = wanted->core;
     hmi_ledger *ledger = &core->ledger;
     bool commit = (wanted->type & MEM_COMMIT) != 0, executable = hmi_protection_allows_execution(wanted->protect);
-    SIZE_T length = pages_of(wanted).end - pages_of(wanted).start, charged = commit ? length : 0;
+    SIZE_T length = pages_of(wanted).end - pages_of(wanted).start, charged = commit ? length : 0, recorded;
     hmi_range pages;
     hmi_entry entry;
-    hmi_overlap_watch watch;
+    hmi_overlap_watch watch, outside = hmi_overlap_look_outside(&ledger->overlap);
     UINT32 error;
 
     if (!charge(wanted, charged))
@@ -86,13 +86,13 @@ HMI_ALWAYS_INLINE UINT32 reserve(void *context)
         goto release;
     watch = hmi_overlap_enter(&ledger->overlap, pages);
     /* The charge is adjusted as for any commit, because the books may still have pages of the last owner of this
-     * address; these are removed now. The reservation is added last: from then on another thread could release the
-     * pages by a stale pointer. */
-    hmi_account_adjust_charge(&core->account, charged, commit ? hmi_ledger_commit(ledger, &entry, executable) : 0);
-    if (!commit)
-        refund(core, hmi_ledger_decommit(ledger, pages));
+     * address, or got some from a thread that believes that it still has them; these are removed now. The reservation
+     * is added last: from then on another thread could release the pages by a stale pointer. */
+    recorded = commit ? hmi_ledger_commit(ledger, &entry, executable) : hmi_ledger_decommit(ledger, pages);
+    hmi_account_adjust_charge(&core->account, commit ? charged : recorded, commit ? recorded : 0);
     hmi_ledger_add_reservation(ledger, pages);
     hmi_account_note_peak(&core->account);
+    watch.alone = watch.alone && recorded == charged && hmi_overlap_was_alone_outside(&ledger->overlap, outside);
     hmi_reconcile_leave(core, pages, watch);
     return 0;
 
@@ -210,20 +210,28 @@ static void record_parts_in_views(hmi_core *core, hmi_range pages)
         hmi_reconcile(core, pages);
 }
 
-/* Requests that change no figure: MEM_RESET and similar types, pages that are not ours, and sizes that the system will
- * refuse. */
+/* Requests that change no figure: MEM_RESET and similar types, and sizes that the system will refuse. */
 static UINT32 pass(void *context)
 {
     request *wanted = context;
-    hmi_overlap_watch watch = hmi_overlap_look(&wanted->core->ledger.overlap, pages_of(wanted));
     UINT32 error = ask_system(wanted);
-    if (!error && (wanted->type & MEM_RESET)) {
+    if (!error && (wanted->type & MEM_RESET))
         hmi_placement_note_reset(wanted->core, pages_of(wanted));
-    } else if (!error) {
-        record_parts_in_views(wanted->core, pages_of(wanted));
-        hmi_reconcile_look(wanted->core, pages_of(wanted), watch); /* another thread may have reserved them since */
-    }
     return error;
+}
+
+/* Pages of others, which are not counted. */
+static UINT32 commit_outside(void *context)
+{
+    request *wanted = context;
+    hmi_overlap *overlap = &wanted->core->ledger.overlap;
+    hmi_overlap_watch watch = hmi_overlap_look(overlap, pages_of(wanted));
+    UINT32 error = ask_system(wanted);
+    if (error)
+        return error;
+    record_parts_in_views(wanted->core, pages_of(wanted));
+    hmi_reconcile_outside(wanted->core, pages_of(wanted), hmi_overlap_was_alone(overlap, pages_of(wanted), watch));
+    return 0;
 }
 
 /* Pages that the books have as committed are ours; only others need a second test. */
@@ -272,6 +280,8 @@ HMI_ALWAYS_INLINE HRESULT alloc(hmi_core *core, void *address, SIZE_T size, UINT
         if (hmi_ledger_views_hold(&core->ledger, entry.pages))
             return ask((request){core, (UINT_PTR)address, size, entry, type, protect, node, level, NULL}, type,
                        commit_in_view, out);
+        return ask((request){core, (UINT_PTR)address, size, entry, type, protect, node, level, NULL}, type,
+                   commit_outside, out);
     }
     return ask((request){core, (UINT_PTR)address, size, entry, type, protect, node, level, NULL}, type, pass, out);
 }
@@ -351,8 +361,10 @@ static HRESULT decommit(hmi_core *core, hmi_range pages, void *address, SIZE_T s
 {
     hmi_overlap_watch watch = hmi_overlap_enter(&core->ledger.overlap, pages);
     UINT32 error = give_back(core, address, size, MEM_DECOMMIT);
-    if (!error)
+    if (!error) {
         refund(core, hmi_ledger_decommit(&core->ledger, pages));
+        watch.alone = watch.alone && hmi_ledger_owns_granule(&core->ledger, pages.start); /* still */
+    }
     hmi_reconcile_leave(core, pages, watch);
     if (!error)
         return S_OK;
@@ -433,6 +445,8 @@ HRESULT hmi_pages_protect(hmi_core *core, void *address, SIZE_T size, UINT32 pro
         hmi_ledger_allow_execution_of_committed(&core->ledger, pages);
     else if (!error)
         hmi_ledger_protect(&core->ledger, pages, executable);
+    if (!error && !hmi_ledger_owns_granule(&core->ledger, pages.start))
+        hmi_reconcile_outside(core, pages, true);
     hmi_reconcile_leave(core, pages, watch);
     if (error)
         return hmi_core_fail(core, HMI_OPERATION_VIRTUAL_PROTECT, error);

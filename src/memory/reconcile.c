@@ -28,16 +28,19 @@ static SIZE_T record_not_reserved(hmi_ledger *ledger, hmi_range pages, bool exec
     return removed;
 }
 
-void hmi_reconcile_record(hmi_core *core, hmi_range pages, SIZE_T charged)
+bool hmi_reconcile_record(hmi_core *core, hmi_range pages, SIZE_T charged)
 {
     hmi_ledger *ledger = &core->ledger;
     hmi_range run = pages;
     SIZE_T added = 0, removed = 0;
+    bool has_others = false;
     MEMORY_BASIC_INFORMATION region;
     for (; run.start < pages.end && hmi_core_describe(core, pages.end, &run, &region); run.start = run.end) {
         bool executable = hmi_protection_allows_execution(region.Protect);
         hmi_entry entry = {.pages = run};
         hmi_ledger_find(ledger, &entry);
+        has_others = has_others || (region.State != MEM_FREE && !hmi_owner_has_region(core, &region) &&
+                                    !hmi_ledger_views_hold(ledger, run));
         if (region.State != MEM_COMMIT) {
             removed += hmi_ledger_decommit(ledger, run);
         } else if (!hmi_owner_has_region(core, &region)) {
@@ -49,18 +52,34 @@ void hmi_reconcile_record(hmi_core *core, hmi_range pages, SIZE_T charged)
     }
     hmi_account_adjust_charge(&core->account, charged + removed, added);
     hmi_account_note_peak(&core->account);
+    return has_others;
 }
 
 void hmi_reconcile(hmi_core *core, hmi_range pages)
 {
     hmi_overlap *overlap = &core->ledger.overlap;
     UINT32 last_error = core->os->get_last_error(core->os);
+    bool is_outside = false, has_others;
     hmi_word version;
     hmi_overlap_enter(overlap, pages);
     do {
         version = hmi_overlap_version(overlap, pages);
-        hmi_reconcile_record(core, pages, 0);
-    } while (hmi_overlap_version(overlap, pages) != version);
+        has_others = hmi_reconcile_record(core, pages, 0) && !is_outside;
+        if (has_others) { /* a reservation that is just being made has them, perhaps */
+            hmi_overlap_enter_outside(overlap);
+            is_outside = true;
+        }
+    } while (has_others || hmi_overlap_version(overlap, pages) != version);
+    if (is_outside)
+        hmi_overlap_leave_outside(overlap);
     hmi_overlap_leave(overlap, pages);
     core->os->set_last_error(core->os, last_error);
+}
+
+void hmi_reconcile_outside(hmi_core *core, hmi_range pages, bool was_alone)
+{
+    hmi_overlap_enter_outside(&core->ledger.overlap);
+    if (!was_alone || hmi_ledger_owns_granule(&core->ledger, pages.start))
+        hmi_reconcile(core, pages);
+    hmi_overlap_leave_outside(&core->ledger.overlap);
 }

@@ -6,8 +6,13 @@
 #include "core_state.h"
 
 /* Records the state that the system reports for the pages now. charged: bytes that were charged to the budget for these
- * pages and are not in the books. */
-void hmi_reconcile_record(hmi_core *core, hmi_range pages, SIZE_T charged);
+ * pages and are not in the books. Returns whether some pages are allocated but belong neither to a reservation of ours
+ * nor to a view, so that nothing is recorded of them. */
+bool hmi_reconcile_record(hmi_core *core, hmi_range pages, SIZE_T charged);
+
+/* Ends a call that has changed pages of others, as it seems: they may belong to a reservation that another call is just
+ * making, and that call has to know. was_alone: the result of hmi_overlap_was_alone. */
+void hmi_reconcile_outside(hmi_core *core, hmi_range pages, bool was_alone);
 
 /* Part of the next two functions: records until no call has begun or ended in between. */
 HMI_COLD void hmi_reconcile(hmi_core *core, hmi_range pages);

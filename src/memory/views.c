@@ -5,6 +5,7 @@
 #include "core_state.h"
 
 #include "memory/owner.h"
+#include "memory/reconcile.h"
 
 /* Views begin at a granule; an address inside of the first granule means the same view. */
 static UINT_PTR view_start(const hmi_core *core, UINT_PTR address)
@@ -70,8 +71,12 @@ HRESULT hmi_views_add(hmi_core *core, void *start, SIZE_T size)
     if (!hmi_ledger_set_view(&core->ledger, pages.start, pages.end - pages.start, &former))
         return E_OUTOFMEMORY;
     if (former) {
+        /* Pages that somebody is just committing there seem not to be committed: he, or we, look at them again. */
+        hmi_range both = {pages.start, former > pages.end - pages.start ? pages.start + former : pages.end};
+        hmi_overlap_watch watch = hmi_overlap_enter(&core->ledger.overlap, both);
         forget_commits(core, (hmi_range){pages.end, pages.start + former});
         compare_commits(core, pages);
+        hmi_reconcile_leave(core, both, watch);
     }
     return S_OK;
 }

@@ -56,8 +56,9 @@ ULONG hmi_trace_release(hmi_trace *trace)
     if (!references) {
         hmi_core *core = trace->core;
         hostmem_os *os = core->os;
-        if (trace->writer.event)
-            os->event_destroy(os, trace->writer.event);
+        void *event = atomic_load(&trace->writer.event);
+        if (event)
+            os->event_destroy(os, event);
         if (trace->end)
             os->event_destroy(os, trace->end);
         os->object_free(os, trace);
@@ -146,12 +147,14 @@ static void run(void *context)
 {
     hmi_trace *trace = context;
     hostmem_os *os = trace->core->os;
+    UINT32 state;
     /* Until its start is complete nobody, and so no function of the host's, could stop it. */
     do
-        os->wait(os, trace->writer.event, 0, HMI_WAIT_FOREVER);
-    while (atomic_load(&trace->state) == STARTING);
+        os->wait(os, atomic_load(&trace->writer.event), 0, HMI_WAIT_FOREVER);
+    while ((state = atomic_load(&trace->state)) == STARTING && !atomic_load(&trace->writer.stop));
     atomic_store(&trace->thread_id, os->thread_id(os));
-    hmi_trace_writer_run(&trace->writer);
+    if (state != STARTING) /* or what the host has said of the file may be gone */
+        hmi_trace_writer_run(&trace->writer);
     if (trace->name && FAILED(atomic_load(&trace->writer.output.error)))
         hmi_trace_words_tell(os, trace->name, HMI_TRACE_ENDED, atomic_load(&trace->writer.output.error));
     close_output(trace);
@@ -167,8 +170,12 @@ static HRESULT prepare(hmi_trace *trace, const hostmem_trace_config *config)
 {
     hmi_core *core = trace->core;
     hmi_trace_writer *writer = &trace->writer;
-    if (!writer->event && core->os->event_create(core->os, &writer->event))
-        return E_OUTOFMEMORY;
+    void *event;
+    if (!atomic_load(&writer->event)) {
+        if (core->os->event_create(core->os, &event))
+            return E_OUTOFMEMORY;
+        atomic_store(&writer->event, event);
+    }
     if (!trace->end && core->os->event_create(core->os, &trace->end))
         return E_OUTOFMEMORY;
     if (!writer->event_buffer) {
@@ -238,7 +245,9 @@ static HRESULT begin(hmi_trace *trace, const hostmem_trace_config *config, bool 
         atomic_store(&trace->not_started, S_OK);
     atomic_store(&trace->state, SUCCEEDED(hr) ? RUNNING : IDLE);
     if (SUCCEEDED(hr))
-        trace->core->os->event_set(trace->core->os, trace->writer.event);
+        trace->core->os->event_set(trace->core->os, atomic_load(&trace->writer.event));
+    if (hmi_notifier_is_shut_down(trace->core->notifier))
+        hmi_events_end_trace(trace->core->events); /* hmi_trace_abandon may have been before that */
     return hr;
 }
 
@@ -250,6 +259,22 @@ HRESULT hmi_trace_begin(hmi_trace *trace, const hostmem_trace_config *config)
 HRESULT hmi_trace_begin_carefully(hmi_trace *trace, const hostmem_trace_config *config)
 {
     return begin(trace, config, true);
+}
+
+static void tell_to_stop(hmi_trace *trace)
+{
+    hostmem_os *os = trace->core->os;
+    void *event = atomic_load(&trace->writer.event);
+    hmi_events_end_trace(trace->core->events);
+    atomic_store(&trace->writer.stop, true);
+    if (event)
+        os->event_set(os, event);
+}
+
+void hmi_trace_abandon(hmi_trace *trace)
+{
+    if (atomic_load(&trace->state) != IDLE)
+        tell_to_stop(trace);
 }
 
 /* Waits until the thread has written all. That may take long, with a slow disk or a busy machine; only where nothing
@@ -288,9 +313,7 @@ HRESULT hmi_trace_finish(hmi_trace *trace)
     HRESULT hr;
     if (!atomic_compare_exchange_strong(&trace->state, &running, STOPPING))
         return HOST_E_INVALIDOPERATION;
-    hmi_events_end_trace(trace->core->events);
-    atomic_store(&trace->writer.stop, true);
-    os->event_set(os, trace->writer.event);
+    tell_to_stop(trace);
     if (!ending && !inside)
         await_end(trace);
     os->thread_join(os, trace->thread, !ending && atomic_load(&trace->parted) ? PATIENCE_MS : 0);

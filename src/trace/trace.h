@@ -22,6 +22,10 @@ HRESULT hmi_trace_begin(hmi_trace *trace, const hostmem_trace_config *config);
 HRESULT hmi_trace_begin_carefully(hmi_trace *trace, const hostmem_trace_config *config);
 HRESULT hmi_trace_finish(hmi_trace *trace);
 
+/* For the shutdown: whoever was starting or stopping the trace may have been ended in the middle of that. Nothing is
+ * recorded any more, and the thread of the trace ends, without being waited for. */
+void hmi_trace_abandon(hmi_trace *trace);
+
 hostmem_os *hmi_trace_os(hmi_trace *trace);
 
 /* Keeps the result of a start that its caller cannot report, until the next start that succeeds. */

@@ -222,7 +222,7 @@ static void write_end(hmi_trace_writer *writer)
     int waits = LAST_WAITS;
     write_round(writer);
     while (incomplete(writer) && waits--) {
-        os->wait(os, writer->event, 0, BUSY_MS);
+        os->wait(os, atomic_load(&writer->event), 0, BUSY_MS);
         write_round(writer);
     }
     end = hmi_trace_output_add(&writer->output, HOSTMEM_TRACE_BLOCK_END, sizeof *end, true);
@@ -255,7 +255,7 @@ void hmi_trace_writer_run(hmi_trace_writer *writer)
         sleep_ms = found ? shortest_ms : longer(sleep_ms, writer->interval_ms);
         hmi_trace_output_yield(&writer->output);
         if (found < MANY_EVENTS && !atomic_load(&writer->stop))
-            os->wait(os, writer->event, 0, sleep_ms);
+            os->wait(os, atomic_load(&writer->event), 0, sleep_ms);
     }
     if (has_failed(writer))
         hmi_events_end_trace(writer->core->events);

@@ -19,9 +19,9 @@ typedef struct hmi_trace_writer {
     hmi_core *core;
     hmi_event_buffer *event_buffer;
     hmi_trace_output output;
-    void *event;        /* ends a sleep */
-    UINT32 interval_ms; /* the longest sleep */
-    UINT32 number;      /* of the trace in the instance, from 1 */
+    _Atomic(void *) event; /* ends a sleep */
+    UINT32 interval_ms;    /* the longest sleep */
+    UINT32 number;         /* of the trace in the instance, from 1 */
     uint64_t start_ticks;
     uint64_t start_time;
     _Atomic uint64_t dropped_before; /* by the recorder, */

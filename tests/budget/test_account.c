@@ -140,31 +140,68 @@ static void a_smaller_limit_gathers_what_is_in_shares(void **state)
     assert_int_equal(atomic_load(&f->budget->charged_bytes), 16); /* in a cache again */
 }
 
-static void whoever_holds_the_shares_sees_every_byte_at_once(void **state)
+static void while_somebody_waits_every_byte_comes_to_the_budget_at_once(void **state)
 {
     fixture *f = *state;
     assert_true(charges(&f->account[0], HMI_BLOCKS, 1000));
-    hmi_budget_disable_caches(f->budget);
-    assert_int_equal(atomic_load(&f->budget->charged_bytes), 1000);
-    assert_true(charges(&f->account[0], HMI_BLOCKS, 10));
-    hmi_account_refund(&f->account[0], HMI_BLOCKS, 1000);
-    assert_int_equal(atomic_load(&f->budget->charged_bytes), 10);
-    hmi_budget_enable_caches(f->budget);
-    hmi_account_refund(&f->account[0], HMI_BLOCKS, 10);
-    assert_int_equal(atomic_load(&f->budget->charged_bytes), 10);
+    assert_true(atomic_load(&f->budget->charged_bytes) > 1000);
+    hmi_bypass_set(&f->budget->bypass, HMI_BYPASS_WAITING);
+    hmi_account_refund(&f->account[0], HMI_BLOCKS, 1000); /* what was cached before stays, but this does not */
+    assert_true(hmi_quota_cache_cached_bytes(f->account[0].quota_cache) < 64 << 10);
+    assert_int_equal(hmi_budget_used(f->budget), 0);
+}
+
+/* The reason was set by somebody who has ended since: there is no waiter. */
+static void a_bypass_that_nobody_needs_does_not_last(void **state)
+{
+    fixture *f = *state;
+    hmi_bypass_set(&f->budget->bypass, HMI_BYPASS_WAITING | HMI_BYPASS_NEAR_LIMIT);
+    assert_true(charges(&f->account[0], HMI_BLOCKS, 16));
+    hmi_account_refund(&f->account[0], HMI_BLOCKS, 16);
+    assert_false(hmi_bypass_is_set(&f->budget->bypass, HMI_BYPASS_REASONS));
+    assert_true(charges(&f->account[0], HMI_BLOCKS, 17));
+    assert_true(hmi_quota_cache_cached_bytes(f->account[0].quota_cache) > 0);
+    hmi_account_refund(&f->account[0], HMI_BLOCKS, 17);
+}
+
+/* What a thread has on its way to the budget is one piece. */
+static void quota_is_reclaimed_in_pieces_of_limited_size(void **state)
+{
+    fixture *f = *state;
+    hmi_quota_cache *cache = f->account[0].quota_cache;
+    uint64_t cached, reclaimed = 0;
+    unsigned slot = 0;
+    SIZE_T piece;
+    assert_true(charges(&f->account[0], HMI_PAGES, 2 * 4096));
+    hmi_account_refund(&f->account[0], HMI_PAGES, 2 * 4096);
+    assert_true(charges(&f->account[0], HMI_PAGES, 200 << 10));
+    hmi_account_refund(&f->account[0], HMI_PAGES, 120 << 10);
+    cached = hmi_quota_cache_cached_bytes(cache);
+    assert_true(cached > HMI_QUOTA_IN_TRANSIT);
+    while ((piece = hmi_quota_cache_reclaim(cache, &slot)) != 0) {
+        assert_true(piece <= HMI_QUOTA_IN_TRANSIT);
+        hmi_budget_cancel_charge(f->budget, piece);
+        reclaimed += piece;
+        assert_int_equal(hmi_budget_used(f->budget), 80 << 10); /* after each of them */
+    }
+    assert_int_equal(reclaimed, cached);
+    hmi_account_refund(&f->account[0], HMI_PAGES, 80 << 10);
 }
 
 static void shares_that_were_returned_are_lent_again_when_they_are_clean(void **state)
 {
     fixture *f = *state;
     hmi_quota_cache *first = f->account[0].quota_cache, *second;
+    unsigned slot = 0;
+    SIZE_T bytes;
     assert_true(charges(&f->account[0], HMI_PAGES, 4096));
     hmi_budget_release_cache(f->budget, first); /* with a page that has not been freed */
     second = hmi_budget_acquire_cache(f->budget);
     assert_ptr_not_equal(second, first);
     hmi_budget_release_cache(f->budget, second);
     hmi_account_refund(&f->account[0], HMI_PAGES, 4096);
-    hmi_budget_cancel_charge(f->budget, hmi_quota_cache_flush(first));
+    while ((bytes = hmi_quota_cache_reclaim(first, &slot)) != 0)
+        hmi_budget_cancel_charge(f->budget, bytes);
     assert_ptr_equal(f->account[0].quota_cache = hmi_budget_acquire_cache(f->budget), second);
     assert_ptr_equal(hmi_budget_acquire_cache(f->budget), first);
 }
@@ -260,7 +297,9 @@ int main(void)
         account_test(room_in_shares_is_not_kept_from_a_request_that_needs_it),
         account_test(near_the_limit_nothing_stays_in_shares),
         account_test(a_smaller_limit_gathers_what_is_in_shares),
-        account_test(whoever_holds_the_shares_sees_every_byte_at_once),
+        account_test(while_somebody_waits_every_byte_comes_to_the_budget_at_once),
+        account_test(a_bypass_that_nobody_needs_does_not_last),
+        account_test(quota_is_reclaimed_in_pieces_of_limited_size),
         account_test(shares_that_were_returned_are_lent_again_when_they_are_clean),
         account_test(a_storm_never_passes_the_limit_and_leaves_nothing),
     };

@@ -190,6 +190,51 @@ static void a_slot_that_is_never_filled_keeps_its_block_alone(void **state)
     assert_int_equal(collect(s), number);
 }
 
+/* As many rounds as it takes until a block counts as forgotten. */
+static void collect_in_vain(scene *s)
+{
+    int round;
+    for (round = 0; round < 20; round++)
+        assert_int_equal(collect(s), 0);
+}
+
+static void a_block_with_a_slot_that_is_never_filled_is_used_without_it(void **state)
+{
+    scene *s = *state;
+    hostmem_trace_event late = make(2, 77);
+    hmi_event_slot *stopped[BLOCKS];
+    uint64_t number;
+    unsigned i;
+    for (i = 0; i < BLOCKS; i++) { /* one in each block */
+        stopped[i] = hmi_event_buffer_take(s->buffer);
+        assert_non_null(stopped[i]);
+        for (number = 0; number < SLOTS - 1; number++)
+            leave(s, 1, number);
+    }
+    assert_int_equal(collect(s), BLOCKS * (SLOTS - 1));
+    for (i = 0; i < 3; i++) {
+        collect_in_vain(s);
+        for (number = 0; number < BLOCKS * (SLOTS - 1); number++)
+            leave(s, 1, number);
+        assert_int_equal(hmi_event_buffer_dropped(s->buffer), 0);
+        assert_int_equal(collect(s), number);
+        assert_int_equal(hmi_event_buffer_incomplete(s->buffer), BLOCKS);
+    }
+    for (i = 0; i < BLOCKS; i++)
+        hmi_event_buffer_fill(stopped[i], &late);
+    assert_int_equal(collect(s), BLOCKS);
+    assert_int_equal(s->seen[2], BLOCKS);
+    assert_int_equal(hmi_event_buffer_incomplete(s->buffer), 0);
+    for (i = 0; i < 2; i++) { /* from the second time on they have all their slots */
+        collect_in_vain(s);
+        for (number = 0; number < BLOCKS * (SLOTS - 1 + i); number++)
+            leave(s, 1, number);
+        assert_int_equal(hmi_event_buffer_dropped(s->buffer), 0);
+        assert_int_equal(collect(s), number);
+    }
+    assert_int_equal(s->damaged, 0);
+}
+
 /* ---- Many threads ---- */
 
 #define STORM_EVENTS 100000u
@@ -256,6 +301,7 @@ int main(void)
         scene_test(the_most_blocks_that_there_can_be_are_all_used),
         scene_test(creation_needs_its_table),
         scene_test(a_slot_that_is_never_filled_keeps_its_block_alone),
+        scene_test(a_block_with_a_slot_that_is_never_filled_is_used_without_it),
         scene_test(what_many_threads_leave_is_collected_once_or_dropped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,256 @@
+/* Two threads in every order: one makes a call and stops at each of its steps (step.h), where the other one makes
+ * another call, whole. When both are done the books equal the system. The calls are about the same pages, of which one
+ * thread may believe what is no longer true; and about the same slot of a quota cache. */
+#include "step.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define COBJMACROS
+#include "stops_calls.h"
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "budget/quota_cache.h"
+
+#define REGION (2 * STEP_GRANULE)
+#define PART (4 * STEP_PAGE)
+
+static stops_world world, begun;
+static char *place; /* of the pages */
+
+/* ---- Calls about them ---- */
+
+static HRESULT take(stops_holder *h, DWORD type, SIZE_T bytes, DWORD protect)
+{
+    void *out;
+    return IHostMemoryManager_VirtualAlloc(h->world->manager, place, bytes, type, protect, eTaskCritical, &out);
+}
+
+static HRESULT reserve(stops_holder *h)
+{
+    return take(h, MEM_RESERVE, REGION, PAGE_READWRITE);
+}
+
+static HRESULT reserve_and_commit(stops_holder *h)
+{
+    return take(h, MEM_RESERVE | MEM_COMMIT, REGION, PAGE_READWRITE);
+}
+
+static HRESULT reserve_and_commit_code(stops_holder *h)
+{
+    return take(h, MEM_RESERVE | MEM_COMMIT, REGION, PAGE_EXECUTE_READWRITE);
+}
+
+static HRESULT commit(stops_holder *h)
+{
+    return take(h, MEM_COMMIT, PART, PAGE_READWRITE);
+}
+
+static HRESULT commit_code(stops_holder *h)
+{
+    return take(h, MEM_COMMIT, PART, PAGE_EXECUTE_READWRITE);
+}
+
+static HRESULT decommit(stops_holder *h)
+{
+    return IHostMemoryManager_VirtualFree(h->world->manager, place, PART, MEM_DECOMMIT);
+}
+
+static HRESULT protect_code(stops_holder *h)
+{
+    DWORD old;
+    return IHostMemoryManager_VirtualProtect(h->world->manager, place, PART, PAGE_EXECUTE_READ, &old);
+}
+
+static HRESULT announce(stops_holder *h)
+{
+    return IHostMemoryManager_AcquiredVirtualAddressSpace(h->world->manager, place, REGION);
+}
+
+/* ---- What there is before ---- */
+
+/* Both threads have a pointer to memory that was released. */
+static void with_nothing(stops_holder *h)
+{
+    place = NULL;
+    IHostMemoryManager_VirtualAlloc(h->world->manager, NULL, REGION, MEM_RESERVE, PAGE_READWRITE, eTaskCritical,
+                                    (void **)&place);
+    IHostMemoryManager_VirtualFree(h->world->manager, place, 0, MEM_RELEASE);
+}
+
+/* A view, which the second instance stands for: its memory is not the first one's. */
+static void with_view(stops_holder *h)
+{
+    place = NULL;
+    IHostMemoryManager_VirtualAlloc(h->world->second_manager, NULL, REGION, MEM_RESERVE, PAGE_READWRITE, eTaskCritical,
+                                    (void **)&place);
+    announce(h);
+}
+
+/* ---- Every order ---- */
+
+typedef HRESULT act(stops_holder *holder);
+
+static void enter(void *context)
+{
+    stops_world *in = context;
+    in->victim.hr = in->call->make(&in->victim);
+}
+
+/* False: the first call was at its end before that point. */
+static bool try_at(UINT64 point, act *theirs)
+{
+    step_thread *victim = &step_threads[STEP_VICTIM];
+    step_state state;
+    step_os_restore();
+    world = begun;
+    stops_world_begin(&world);
+    step_prepare(victim, enter, &world);
+    victim->key = world.victim.key;
+    victim->stop_at = point;
+    state = step_os_run_victim(NULL, NULL);
+    stops_act_as(&world.other);
+    theirs(&world.other);
+    victim->stop_at = 0;
+    if (state != STEP_ENDED)
+        assert_int_equal(step_os_run_victim(NULL, NULL), STEP_ENDED);
+    stops_act_as(&world.other);
+    return state != STEP_ENDED;
+}
+
+static void try_all(void (*prepare)(stops_holder *), act *ours, act *theirs, size_t number)
+{
+    const stops_way way = {.name = "orders"};
+    const stops_call call = {.name = "orders", .make = ours, .prepare = prepare};
+    const char *wrong;
+    UINT64 point = 0;
+    bool goes_on = true;
+    stops_world_open(&begun, &way, &call);
+    begun.victim.world = begun.other.world = &world;
+    step_os_save();
+    while (goes_on) {
+        goes_on = try_at(++point, theirs);
+        wrong = stops_check_figures(&world, 0, 0, 0);
+        if (wrong)
+            fail_msg("%s: pair %u, before %s at %s:%d", wrong, (unsigned)number, step_threads[STEP_VICTIM].place.name,
+                     step_threads[STEP_VICTIM].place.file, step_threads[STEP_VICTIM].place.line);
+    }
+    assert_true(point > 10);
+}
+
+static void a_stale_pointer_meets_a_reservation_that_is_just_being_made(void **state)
+{
+    static act *const makers[] = {reserve, reserve_and_commit, reserve_and_commit_code};
+    static act *const changers[] = {commit, commit_code, decommit, protect_code};
+    size_t maker, changer;
+    (void)state;
+    for (maker = 0; maker < 3; maker++) {
+        for (changer = 0; changer < 4; changer++) {
+            try_all(with_nothing, makers[maker], changers[changer], maker * 10 + changer);
+            try_all(with_nothing, changers[changer], makers[maker], 100 + maker * 10 + changer);
+        }
+    }
+}
+
+static void a_view_is_announced_again_while_pages_are_committed_in_it(void **state)
+{
+    static act *const acts[] = {announce, commit, commit_code, protect_code};
+    size_t ours, theirs;
+    (void)state;
+    for (ours = 0; ours < 4; ours++) {
+        for (theirs = 0; theirs < 4; theirs++)
+            try_all(with_view, acts[ours], acts[theirs], ours * 10 + theirs);
+    }
+}
+
+/* ---- A slot of a quota cache ---- */
+
+static hmi_quota_cache cache;
+static hmi_bypass bypass;
+
+static void note_peak(void *context)
+{
+    (void)context;
+    hmi_quota_cache_note_peak(&cache);
+}
+
+static void grant(void *context)
+{
+    (void)context;
+    hmi_quota_cache_grant(&cache, HMI_PAGES, 8192, hmi_quota_fill(HMI_PAGES));
+}
+
+static void put(void *context)
+{
+    (void)context;
+    hmi_quota_cache_put(&cache, HMI_PAGES, 64 * KIB);
+}
+
+static void reclaim(void *context)
+{
+    unsigned slot = 0;
+    (void)context;
+    hmi_quota_cache_reclaim(&cache, &slot);
+}
+
+/* 128 KiB are in use, and were noted. */
+static void open_cache(void)
+{
+    memset(&cache, 0, sizeof cache);
+    step_forget_all();
+    step_current()->key = step_key(true, 0);
+    hmi_quota_cache_init(&cache, &bypass);
+    hmi_quota_cache_grant(&cache, HMI_PAGES, 128 * KIB, 0);
+    hmi_quota_cache_note_peak(&cache);
+    hmi_quota_cache_grant(&cache, HMI_PAGES, 16 * KIB, 128 * KIB);
+    hmi_quota_cache_put(&cache, HMI_PAGES, 16 * KIB);
+}
+
+static void no_use_of_a_slot_is_missing_in_the_peak(void **state)
+{
+    static void (*const calls[])(void *) = {note_peak, grant, put, reclaim};
+    step_thread *victim = &step_threads[STEP_VICTIM];
+    size_t call;
+    UINT64 point;
+    (void)state;
+    for (call = 0; call < 4; call++) {
+        step_state stopped = STEP_STOPPED;
+        for (point = 1; stopped == STEP_STOPPED; point++) {
+            uint64_t peak, used;
+            bool took;
+            open_cache();
+            step_prepare(victim, calls[call], NULL);
+            victim->key = step_key(true, 1);
+            victim->stop_at = point;
+            stopped = step_run(victim);
+            took = hmi_quota_cache_take(&cache, HMI_PAGES, 4096);
+            assert_true(took || calls[call] == reclaim);
+            hmi_quota_cache_note_peak(&cache);
+            used = calls[call] == put ? hmi_quota_cache_used_bytes(&cache, HMI_PAGES) : took ? 132 * KIB : 0;
+            if (took)
+                hmi_quota_cache_put(&cache, HMI_PAGES, 4096);
+            victim->stop_at = 0;
+            if (stopped == STEP_STOPPED)
+                assert_int_equal(step_run(victim), STEP_ENDED);
+            peak = hmi_quota_cache_peak(&cache, HMI_PAGES);
+            if (peak < used)
+                fail_msg("call %u, before %s at %s:%d: the peak is %llu", (unsigned)call, victim->place.name,
+                         victim->place.file, victim->place.line, (unsigned long long)peak);
+        }
+        assert_true(point > 4);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_stale_pointer_meets_a_reservation_that_is_just_being_made),
+        cmocka_unit_test(a_view_is_announced_again_while_pages_are_committed_in_it),
+        cmocka_unit_test(no_use_of_a_slot_is_missing_in_the_peak),
+    };
+    return cmocka_run_group_tests_name("orders", tests, NULL, NULL);
+}
