@@ -1,15 +1,15 @@
-/* The limit: one counter, moved by compare-and-exchange so that no two requests can share the same last bytes. Which
- * zone the counter is in is remembered, so that a charge or refund costs two comparisons more and only one that leaves
- * the zone wakes anybody. */
+/* The limit: one counter, changed by compare-and-exchange, so that no two requests can get the same last bytes. The
+ * zone of the counter is stored, so a charge or refund costs two more comparisons, and only one that leaves the zone
+ * wakes listeners. */
 #include "budget/budget.h"
 
 #include "base/compiler.h"
 
 #define NO_LIMIT UINT64_MAX
 
-/* A budget so small that shares would matter has none, */
+/* Budgets with a smaller limit have no quota caches; */
 #define MIN_LIMIT_WITH_CACHES ((uint64_t)128 << 20)
-/* and a larger one puts them out of use so far below the limit, and back into use as much further below. */
+/* others stop using them this far below the limit, and use them again twice as far below it. */
 #define BYPASS_MARGIN ((uint64_t)4 << 20)
 
 static void destroy_caches(hostmem_budget *budget);
@@ -64,8 +64,8 @@ ULONG hostmem_budget_release(hostmem_budget *budget)
     return references;
 }
 
-/* In one order with set() and the counter: whoever changes an edge and then looks at the counter, or moves the counter
- * and then looks at the edges, sees the other's step. */
+/* Sequentially consistent, as set() and the counter are: of a thread that changes an edge and then reads the counter,
+ * and one that changes the counter and then reads the edges, at least one sees the other's change. */
 static uint64_t get(const _Atomic uint64_t *figure)
 {
     return atomic_load(figure);
@@ -92,8 +92,9 @@ static void tell_listeners(hostmem_budget *budget)
         budget->os->event_set(budget->os, listener->event);
 }
 
-/* Listeners are told before the zone is written down: where a thread stops in between the next one tells them again.
- * Another thread may move the counter, or write its own zone, meanwhile: the last to write sees what is true. */
+/* Listeners are woken before the zone is stored: if a thread is stopped in between, the next one wakes them again.
+ * Another thread may change the counter or store its own zone meanwhile; the last one to store has read the right
+ * value. */
 static void enter_zone(hostmem_budget *budget)
 {
     UINT32 zone = (UINT32)hmi_budget_zone(budget);
@@ -106,15 +107,15 @@ static void enter_zone(hostmem_budget *budget)
 
 static void note_zone(hostmem_budget *budget, uint64_t used)
 {
-    UINT32 zone = atomic_load(&budget->zone); /* in one order with enter_zone's look at the counter */
+    UINT32 zone = atomic_load(&budget->zone); /* sequentially consistent, as enter_zone's look at the counter */
     if (used < get(&budget->edge_bytes[zone]) || used >= get(&budget->edge_bytes[zone + 1]))
         enter_zone(budget);
 }
 
 /* ---- Caches ---- */
 
-/* Gives what is cached back piece by piece: a thread that stops in between has one of them in hand. Returns how much
- * that was. */
+/* Returns cached quota to the budget in pieces, so that a thread that is stopped here keeps only one of them. Returns
+ * how many bytes that was. */
 static uint64_t flush_cache(hostmem_budget *budget, hmi_quota_cache *cache)
 {
     uint64_t flushed = 0;
@@ -143,7 +144,7 @@ static bool is_near(const hostmem_budget *budget)
     return atomic_load(&budget->charged_bytes) >= get(&budget->bypass_bytes);
 }
 
-/* Also for whoever finds that somebody has begun, and not come to the end. */
+/* May also be called to finish what another thread has begun. */
 HMI_COLD static void begin_bypass(hostmem_budget *budget)
 {
     uint32_t bypass = hmi_bypass_set(&budget->bypass, HMI_BYPASS_NEAR_LIMIT);
@@ -151,7 +152,7 @@ HMI_COLD static void begin_bypass(hostmem_budget *budget)
     hmi_bypass_note_flushed(&budget->bypass, bypass);
 }
 
-/* Others may have charged since the caller looked. */
+/* Other threads may have charged since the caller looked. */
 HMI_COLD static void end_bypass(hostmem_budget *budget)
 {
     hmi_bypass_end(&budget->bypass, HMI_BYPASS_NEAR_LIMIT);
@@ -229,9 +230,9 @@ uint64_t hmi_budget_used(hostmem_budget *budget)
     return room < charged ? charged - room : 0;
 }
 
-/* ---- The policy ---- */
+/* ---- Policy ---- */
 
-/* The least number of bytes that is so many percent of all, or more. */
+/* The smallest number of bytes that is at least this percentage of all. */
 static uint64_t percent_of(uint64_t bytes, UINT32 percent)
 {
     return bytes / 100 * percent + (bytes % 100 * percent + 99) / 100;
@@ -244,7 +245,7 @@ static void derive_ceilings(hostmem_budget *budget, uint64_t limit)
     for (level = eTaskCritical; level <= eProcessCritical; level++) {
         bool endless = limit == NO_LIMIT || (level == eProcessCritical && !(flags & HOSTMEM_NO_PROCESS_OVERDRAFT));
         uint64_t reserve = get(&budget->reserve_bytes[level]);
-        /* A limit and reserves that were set at the same time may contradict each other. */
+        /* If limit and reserves are set at the same time by different threads, they may contradict each other. */
         set(&budget->ceiling_bytes[level], endless ? NO_LIMIT : limit > reserve ? limit - reserve : 0);
     }
 }
@@ -261,15 +262,14 @@ static void derive_edges(hostmem_budget *budget, uint64_t limit)
 
 static void derive_bypass(hostmem_budget *budget)
 {
-    uint64_t ceiling = get(&budget->ceiling_bytes[eTaskCritical]); /* the lowest */
+    uint64_t ceiling = get(&budget->ceiling_bytes[eTaskCritical]); /* the lowest ceiling */
     set(&budget->bypass_bytes, ceiling == NO_LIMIT               ? NO_LIMIT
                                : ceiling < MIN_LIMIT_WITH_CACHES ? 0
                                                                  : ceiling - BYPASS_MARGIN);
 }
 
-/* Derives what charges look at from the limit, the reserves, the flags and the percentages. Call after changing any of
- * them. Of threads that change the policy at the same time the last one sees, and derives from, what all of them have
- * set. */
+/* Computes the values that charges use from the limit, the reserves, the flags and the percentages. Call after changing
+ * any of them. If several threads change the policy at the same time, the last one computes from all their changes. */
 static void derive(hostmem_budget *budget)
 {
     UINT32 revision = atomic_fetch_add(&budget->revision, 1) + 1, derived;
@@ -323,9 +323,9 @@ uint64_t hmi_budget_limit(const hostmem_budget *budget)
 
 static bool charge_below(hostmem_budget *budget, uint64_t bytes, const _Atomic uint64_t *ceiling_bytes)
 {
-    /* In one order with what waiters and those who free do, so that no wake-up is lost. */
+    /* Sequentially consistent with waiters and with threads that free memory, so that no wake-up is lost. */
     uint64_t ceiling = atomic_load(ceiling_bytes), used = atomic_load(&budget->charged_bytes);
-    do { /* where there is no ceiling, too: a sum that wraps around would be a small one */
+    do { /* also without a ceiling: a sum that wraps around would look small */
         if (used > ceiling || bytes > ceiling - used)
             return false;
     } while (!atomic_compare_exchange_weak(&budget->charged_bytes, &used, used + bytes));
@@ -333,11 +333,11 @@ static bool charge_below(hostmem_budget *budget, uint64_t bytes, const _Atomic u
     return true;
 }
 
-/* How often a request looks for what is cached, where others are always faster to cache it again. */
+/* How often a refused request looks for cached quota, if other threads keep caching it again. */
 #define TRIES 16
 
-/* For a request that was refused: what is cached counts, too. While the bypass is as it was, whatever is freed comes to
- * the budget; so what cannot be had then is in use. */
+/* For a request that was refused: takes back cached quota. While the bypass word is unchanged, freed quota goes to the
+ * budget and not to a cache, so if the request is refused again, the rest is really in use. */
 HMI_COLD static bool charge_what_is_cached(hostmem_budget *budget, uint64_t bytes, const _Atomic uint64_t *ceiling)
 {
     bool charged = false, was_flushed = true;
@@ -356,7 +356,7 @@ bool hmi_budget_charge(hostmem_budget *budget, uint64_t bytes, EMemoryCriticalLe
 {
     const _Atomic uint64_t *ceiling = &budget->ceiling_bytes[level];
     if (!bytes)
-        return true; /* nothing new is wanted, however full the budget is */
+        return true; /* nothing new is requested, so it succeeds even above the limit */
     return charge_below(budget, bytes, ceiling) || charge_what_is_cached(budget, bytes, ceiling);
 }
 

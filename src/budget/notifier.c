@@ -1,42 +1,42 @@
-/* The notification thread. Callbacks reach it through one atomic slot and belong to it from there on, so nobody else
- * can release one while it is called. The thread holds a reference on the notifier and one on the module, which
- * therefore outlive it even if a callback never returns. */
+/* The notification thread. It gets callbacks through one atomic slot and owns them from then on, so no other thread can
+ * release one while it is called. The thread holds a reference on the notifier and one on the module, so both stay even
+ * if a callback never returns. */
 #define COBJMACROS
 #include "budget/notifier.h"
 
 /* The CLR acts on Low at most this often. */
 #define REPEAT_LOW_MS 8192
-/* Low stands at least this long, or the finalizer would hear Neutral before it looks. */
+/* Low lasts at least this long. Otherwise the finalizer thread would get Neutral before it reads Low. */
 #define SHORTEST_LOW_MS 1000
-/* While the operating system itself is short of memory nothing wakes us when that ends. */
+/* How often to look while the operating system is short of memory: no event tells when that ends. */
 #define LOOK_AGAIN_MS 500
-/* What hmi_notifier_shutdown allows a running callback. */
+/* How long hmi_notifier_shutdown waits for a running callback. */
 #define PATIENCE_MS 2000
 
-/* Threads whose end hmi_notifier_shutdown can wait for. More than one are started only where several callbacks are the
- * first at the same time. */
+/* The number of threads whose end hmi_notifier_shutdown can wait for. More than one is started only if several first
+ * callbacks are registered at the same time. */
 #define MAX_STARTS 4
 
 struct hmi_notifier {
     hostmem_os *os;
     _Atomic ULONG references;
     hostmem_budget *budget;
-    hmi_events *events; /* NULL: nobody wants to know */
+    hmi_events *events; /* NULL: none */
     _Atomic(hmi_listener *) listener;
-    _Atomic(ICLRMemoryNotificationCallback *) incoming; /* for the thread to take; NULL: no change */
-    ICLRMemoryNotificationCallback *current;            /* the thread's */
-    atomic_bool is_started;                             /* a thread has been */
-    atomic_bool is_taken;                /* one of those that have been is the notifier's, the others end at once */
-    _Atomic(void *) threads[MAX_STARTS]; /* handles of all, */
-    atomic_bool is_untracked;            /* but for one that there was no place for */
+    _Atomic(ICLRMemoryNotificationCallback *) incoming; /* the next callback for the thread; NULL: no change */
+    ICLRMemoryNotificationCallback *current;            /* used by the thread only */
+    atomic_bool is_started;                             /* whether a thread was started */
+    atomic_bool is_taken;                /* whether a thread has taken the notifier; others end at once */
+    _Atomic(void *) threads[MAX_STARTS]; /* handles of all started threads, */
+    atomic_bool is_untracked;            /* except for one that did not fit */
     _Atomic UINT32 thread_id;
-    atomic_bool ended; /* the thread; it does not use the notifier any more */
+    atomic_bool ended; /* set when the thread no longer uses the notifier */
     atomic_bool stop;
     atomic_bool refused;
     _Atomic UINT64 sent[3];
 };
 
-/* Stands in the slot for "no callback any more". Never called. */
+/* A marker in the slot that means "no more callbacks". Never called. */
 static ICLRMemoryNotificationCallback nobody;
 
 UINT32 hmi_notifier_create(hostmem_os *os, hostmem_budget *budget, hmi_notifier **out)
@@ -89,13 +89,13 @@ static void give_back(ICLRMemoryNotificationCallback *callback)
 
 #define NOTHING ((EMemoryAvailable)0)
 
-/* What the CLR was last_sent last, and when. */
+/* The last notification sent to the CLR, and when. */
 typedef struct last_sent {
     EMemoryAvailable kind;
     UINT64 at_ms;
 } last_sent;
 
-/* What it should be last_sent now. */
+/* The notification that the CLR should have now. */
 static EMemoryAvailable decide(hmi_notifier *notifier, const last_sent *last, UINT32 signals, UINT64 now_ms)
 {
     hmi_zone zone = hmi_budget_zone(notifier->budget);
@@ -111,7 +111,7 @@ static EMemoryAvailable decide(hmi_notifier *notifier, const last_sent *last, UI
     return zone == HMI_ZONE_PLENTY && (signals & HMI_SIGNAL_HIGH) ? eMemoryAvailableHigh : NOTHING;
 }
 
-/* How long nothing can become due without an event. */
+/* How long to sleep if no event comes. */
 static UINT32 sleep_ms(const last_sent *last, UINT32 signals, UINT64 now_ms)
 {
     UINT64 since_ms = now_ms - last->at_ms;
@@ -124,7 +124,7 @@ static UINT32 sleep_ms(const last_sent *last, UINT32 signals, UINT64 now_ms)
     return since_ms < REPEAT_LOW_MS ? (UINT32)(REPEAT_LOW_MS - since_ms) : HMI_WAIT_FOREVER;
 }
 
-/* Signals that are raised already, or would change nothing, must not end the sleep. */
+/* Does not wait for signals that are raised already or would change nothing. */
 static UINT32 signals_to_await(const last_sent *last, UINT32 signals)
 {
     return (HMI_SIGNAL_LOW | (last->kind == eMemoryAvailableNeutral ? HMI_SIGNAL_HIGH : 0u)) & ~signals;
@@ -137,7 +137,7 @@ static void take_incoming(hmi_notifier *notifier, last_sent *last, UINT64 now_ms
         return;
     give_back(notifier->current);
     notifier->current = incoming == &nobody ? NULL : incoming;
-    *last = (last_sent){eMemoryAvailableNeutral, now_ms}; /* it has heard nothing yet */
+    *last = (last_sent){eMemoryAvailableNeutral, now_ms}; /* nothing was sent yet */
 }
 
 static void notify(hmi_notifier *notifier, EMemoryAvailable kind)
@@ -184,7 +184,7 @@ static void run(void *context)
     hmi_notifier_release(notifier);
 }
 
-/* ---- Its users ---- */
+/* ---- Other threads ---- */
 
 static bool have_listener(hmi_notifier *notifier)
 {
@@ -209,8 +209,8 @@ static void keep_handle(hmi_notifier *notifier, void *thread)
     notifier->os->thread_join(notifier->os, thread, 0);
 }
 
-/* Whoever finds no thread starts one, without asking whether somebody is just doing the same: that one may fail, and
- * may never say so. */
+/* Starts a thread if there is none, even if another registration may be doing the same: that one may fail and not tell.
+ */
 static UINT32 start_thread(hmi_notifier *notifier)
 {
     hostmem_os *os = notifier->os;
@@ -229,7 +229,8 @@ static UINT32 start_thread(hmi_notifier *notifier)
     keep_handle(notifier, thread);
     atomic_store(&notifier->is_started, true);
     if (atomic_load(&notifier->stop))
-        hmi_notifier_shutdown(notifier); /* the one that set it may have come before there was a thread to end */
+        /* the registration that set it may have come before the thread's event existed */
+        hmi_notifier_shutdown(notifier);
     return 0;
 }
 
@@ -248,7 +249,7 @@ UINT32 hmi_notifier_register(hmi_notifier *notifier, ICLRMemoryNotificationCallb
         ICLRMemoryNotificationCallback_AddRef(callback);
     give_back(atomic_exchange(&notifier->incoming, callback ? callback : &nobody));
     if (atomic_load(&notifier->stop)) {
-        /* The thread may have looked for the last time before that. */
+        /* The thread may have looked for the last time before this. */
         give_back(atomic_exchange(&notifier->incoming, NULL));
         return ERROR_OPERATION_ABORTED;
     }
@@ -258,11 +259,11 @@ UINT32 hmi_notifier_register(hmi_notifier *notifier, ICLRMemoryNotificationCallb
 
 void hmi_notifier_refused(hmi_notifier *notifier)
 {
-    /* Acquired: the listener that wake() needs was there before. */
+    /* Acquire: the listener that wake() needs was stored before. */
     if (!atomic_load_explicit(&notifier->is_started, memory_order_acquire))
         return;
     atomic_store(&notifier->refused, true);
-    wake(notifier); /* whoever has set it before may not have come to this */
+    wake(notifier); /* the thread that has set it may have been stopped before it did this */
 }
 
 void hmi_notifier_stop(hmi_notifier *notifier)
@@ -286,9 +287,9 @@ void hmi_notifier_shutdown(hmi_notifier *notifier)
         ended += os->thread_join(os, thread, patience_ms) != FALSE;
     }
     if (joined && ended == joined && !atomic_load(&notifier->is_untracked))
-        atomic_store(&notifier->ended, true); /* somebody may have ended it before its own end */
-    /* A callback that no thread has come to take. At the end of the process the thread may have been ended inside
-     * anything: then all callbacks stay where they are. */
+        atomic_store(&notifier->ended, true); /* the thread may have been ended before it set this */
+    /* Releases a callback that no thread has taken. Not at the end of the process, when the thread may have been ended
+     * anywhere: then all callbacks stay. */
     if (!ending)
         give_back(atomic_exchange(&notifier->incoming, NULL));
 }

@@ -1,9 +1,8 @@
-/* Shares and the sums over them. What has to be one step is one: the word of a share. The rest are sums that any order
- * of steps brings to the same end.
- *
- * Read against ARM's model: who puts bytes into a slot and then looks at `bypass`, and who sets `bypass` and then
- * empties the slots, must not miss each other; both steps of both are sequentially consistent. Call counts are released
- * after what they count. The other figures are relaxed, and exact when the threads have rested. */
+/* Quota caches, and the sums over their slots. Only the word of a slot has to change in one atomic step; the other
+ * values are sums, for which the order of steps does not matter. Checked against ARM's memory model: a thread that puts
+ * bytes into a slot and then reads the bypass, and one that sets the bypass and then empties the slots, must not miss
+ * each other; both use sequentially consistent steps. Counts of calls are released after what they count. The other
+ * figures are relaxed, and exact when no call is running. */
 #include "budget/quota_cache.h"
 
 _Static_assert(sizeof(hmi_quota_slot) == HMI_QUOTA_SLOT_SIZE, "shares keep apart");
@@ -20,7 +19,7 @@ static inline bool is_bypassed(const hmi_quota_cache *cache)
 
 /* ---- Sums ---- */
 
-/* The first share from this one on that was ever used; NULL if there is none. */
+/* The first slot from this one on that was ever used; NULL if there is none. */
 static hmi_quota_slot *first_used_from(hmi_quota_cache *cache, hmi_quota_slot *slot)
 {
     unsigned index = (unsigned)(slot - cache->slot);
@@ -40,12 +39,12 @@ static void note_used(hmi_quota_cache *cache, const hmi_quota_slot *slot)
 {
     unsigned index = (unsigned)(slot - cache->slot);
     hmi_word bit = (hmi_word)1 << (index % HMI_WORD_BITS);
-    /* Acquired: what follows here comes after another thread's note, too, for all who look at both. */
+    /* Acquire: for any thread that reads both, what follows comes after the other thread's note, too. */
     if (!(atomic_load_explicit(&cache->used[index / HMI_WORD_BITS], memory_order_acquire) & bit))
         atomic_fetch_or(&cache->used[index / HMI_WORD_BITS], bit);
 }
 
-/* Sums are of steps that others may be in the middle of: for a moment more may seem to be left than was granted. */
+/* Sums may contain half of another thread's steps: for a moment, more may seem to be cached than was granted. */
 static uint64_t less(uint64_t granted, uint64_t rooms)
 {
     return rooms < granted ? granted - rooms : 0;
@@ -59,7 +58,7 @@ static void raise_to(_Atomic uint64_t *peak, uint64_t bytes)
         continue;
 }
 
-/* Whether all that is granted would be less than the peaks if it were in use. */
+/* Whether the peaks could not rise even if everything granted were in use. */
 static bool are_peaks_safe(hmi_quota_cache *cache)
 {
     uint64_t granted = 0;
@@ -72,7 +71,7 @@ static bool are_peaks_safe(hmi_quota_cache *cache)
     return granted <= load(&cache->peak[HMI_KINDS]);
 }
 
-/* Raises the peaks to what was in use when rooms were smallest. Precedes every change of what is granted. */
+/* Raises the peaks to the use at the time when least was cached. Called before each change of what is granted. */
 static void reckon(hmi_quota_cache *cache)
 {
     uint64_t low_water[HMI_KINDS + 1] = {0}, granted = 0;
@@ -92,7 +91,7 @@ static void reckon(hmi_quota_cache *cache)
     raise_to(&cache->peak[HMI_KINDS], less(granted, low_water[HMI_KINDS]));
 }
 
-/* The least that is known of a slot; last: of all kinds. */
+/* The low-water marks of a slot at one time; last: of all kinds together. */
 typedef struct lows {
     uint64_t of[HMI_KINDS + 1];
 } lows;
@@ -106,14 +105,14 @@ static lows known_of(const hmi_quota_slot *slot)
     return known;
 }
 
-/* Begins anew, unless somebody has lowered it since it was known. */
+/* Resets a low-water mark, unless another thread has lowered it since it was read as known. */
 static void begin_anew(_Atomic uint64_t *low_water, uint64_t known, uint64_t room)
 {
     if (!atomic_compare_exchange_strong_explicit(low_water, &known, room, memory_order_relaxed, memory_order_relaxed))
         hmi_quota_lower(low_water, room);
 }
 
-/* From here on what is cached in the slot now is the least, and with it bytes that are taken, but not in use yet. */
+/* Resets the low-water marks of a slot to what is cached now, plus bytes that were taken but are not in use yet. */
 static void begin_low_water(hmi_quota_slot *slot, hmi_kind kind, uint64_t bytes, const lows *known)
 {
     uint64_t total = bytes;
@@ -126,10 +125,10 @@ static void begin_low_water(hmi_quota_slot *slot, hmi_kind kind, uint64_t bytes,
     begin_anew(&slot->low_water[HMI_KINDS], known->of[HMI_KINDS], total);
 }
 
-/* ---- Moves ---- */
+/* ---- Changes ---- */
 
-/* What is granted becomes more, or less by a negative number. known: of before the last reckoning. What others have
- * lowered since belongs to what was granted before. */
+/* Changes what is granted by more, which may be negative. known: the marks before the last reckon. If other threads
+ * have lowered marks since, these belong to what was granted before. */
 static void set_granted(hmi_quota_cache *cache, hmi_quota_slot *slot, hmi_kind kind, uint64_t more, const lows *known)
 {
     lows now = known_of(slot);
@@ -149,7 +148,7 @@ static void change_granted(hmi_quota_cache *cache, hmi_quota_slot *slot, hmi_kin
     set_granted(cache, slot, kind, more, &known);
 }
 
-/* Takes up to most of the cached bytes away; returns how many. */
+/* Takes up to most cached bytes out of a slot; returns how many. */
 static SIZE_T take_back(hmi_quota_cache *cache, hmi_quota_slot *slot, hmi_kind kind, SIZE_T most)
 {
     uint64_t word = atomic_load(&slot->word[kind]);
@@ -168,8 +167,8 @@ static SIZE_T take_back(hmi_quota_cache *cache, hmi_quota_slot *slot, hmi_kind k
     return bytes;
 }
 
-/* Caches bytes as far as the slot should have them, and counts blocks. most: may go back to the budget. Returns what
- * does. */
+/* Caches bytes as far as the slot may have more, and counts blocks. most: the largest number of bytes that may go back
+ * to the budget. Returns how many do. */
 static SIZE_T add_cached(hmi_quota_cache *cache, hmi_quota_slot *slot, hmi_kind kind, SIZE_T bytes, SIZE_T most,
                          uint64_t blocks)
 {
@@ -180,13 +179,13 @@ static SIZE_T add_cached(hmi_quota_cache *cache, hmi_quota_slot *slot, hmi_kind 
         SIZE_T cached = hmi_quota_cached_in(word);
         surplus = is_bypassed(cache) ? bytes : 0;
         if (!surplus && (bytes > 2 * fill || cached + bytes > 2 * fill))
-            surplus = cached + (bytes - fill); /* the difference may pass through numbers below 0 */
+            surplus = cached + (bytes - fill); /* unsigned: intermediate results may wrap around */
         if (surplus > most)
             surplus = most;
     } while (!atomic_compare_exchange_weak(&slot->word[kind], &word, word + bytes - surplus + blocks));
     if (surplus)
         change_granted(cache, slot, kind, 0 - (uint64_t)surplus);
-    /* The bypass may have been set meanwhile, and the slot been looked at already: what came just now goes. */
+    /* If the bypass was set meanwhile and this slot was emptied before, what was added now goes back, too. */
     if (surplus < bytes && is_bypassed(cache))
         surplus += take_back(cache, slot, kind, bytes - surplus);
     return surplus;
@@ -224,7 +223,7 @@ SIZE_T hmi_quota_cache_reclaim(hmi_quota_cache *cache, unsigned *slot)
     return 0;
 }
 
-/* ---- Life ---- */
+/* ---- Creating and reusing ---- */
 
 bool hmi_quota_cache_is_clean(hmi_quota_cache *cache)
 {
@@ -280,8 +279,9 @@ uint64_t hmi_quota_cache_used_blocks(hmi_quota_cache *cache)
     uint64_t total = 0;
     hmi_quota_slot *slot;
     for_each_used(cache, slot)
-        total += atomic_load(&slot->word[HMI_BLOCKS]) & ~HMI_QUOTA_MASK; /* in order with the calls that led there */
-    /* A block that was taken from a share after its turn, and given back to one before it: less than none. */
+        /* sequentially consistent with the calls that led here */
+        total += atomic_load(&slot->word[HMI_BLOCKS]) & ~HMI_QUOTA_MASK;
+    /* Negative if a block was allocated in a slot after that slot was read, and freed in a slot that was read later. */
     return (int64_t)total < 0 ? 0 : total >> HMI_QUOTA_BITS;
 }
 
@@ -294,7 +294,7 @@ void hmi_quota_cache_count_other_call(hmi_quota_slot *slot, unsigned method)
                               memory_order_release);
 }
 
-/* Of all shares: one that has counted calls need not have been used for anything else. */
+/* Over all slots, because a slot that has counted calls need not have been used for anything else. */
 uint64_t hmi_quota_cache_calls(const hmi_quota_cache *cache, unsigned method)
 {
     uint64_t total = 0;

@@ -1,7 +1,7 @@
-/* What an instance has taken of a budget, cut into shares so that threads do not meet: a share has room, bytes that the
- * budget has granted and nobody uses yet, and most requests and frees only move bytes between room and use, in one
- * atomic step on a cache line that few threads touch. Figures are sums over all shares: exact at rest, and exact at any
- * time for one thread. Nothing here waits, and a thread that stops anywhere leaves all of it in order. */
+/* A cache of quota for one instance, in slots by thread, so that threads seldom share a cache line. A slot caches bytes
+ * that the budget has granted and that are not in use. Most requests and frees only move bytes between a slot and use,
+ * in one atomic step. Figures are sums over all slots: exact while no call is running, and at any time for a single
+ * thread. */
 #ifndef HMI_BUDGET_QUOTA_CACHE_H
 #define HMI_BUDGET_QUOTA_CACHE_H
 
@@ -13,62 +13,62 @@
 #include "budget/bypass.h"
 #include "os/os.h"
 
-/* What is taken. */
+/* What memory is used for. */
 typedef enum hmi_kind {
     HMI_PAGES,  /* committed memory */
-    HMI_BLOCKS, /* heap blocks, which are counted, too */
+    HMI_BLOCKS, /* heap blocks; their number is counted, too */
     HMI_KINDS
 } hmi_kind;
 
-/* Number of cache; a power of two. Threads that are led to the same one get in each other's way, nothing worse. */
+/* Number of slots; a power of two. Threads that share a slot are slower, nothing worse. */
 #define HMI_QUOTA_SLOTS 64
 
-/* How much room of a kind a share is given at a time. Before it has more than twice as much it gives some back. */
+/* How many bytes of a kind a slot gets at a time. If it would cache more than twice as much, it returns some. */
 static inline SIZE_T hmi_quota_fill(hmi_kind kind)
 {
     return (SIZE_T)(kind == HMI_PAGES ? 128 : 32) << 10;
 }
 
-/* Two cache lines, as processors fetch them in pairs, and two more that are seldom used. */
+/* Two cache lines, because processors fetch them in pairs, and two more that are rarely used. */
 #define HMI_QUOTA_SLOT_SIZE 256
 
-/* Methods whose calls are counted in shares: those of the indices below this (HOSTMEM_CALL_VIRTUAL_ALLOC and so on). */
+/* Methods whose calls are counted in slots: those with an index below this (HOSTMEM_CALL_VIRTUAL_ALLOC and so on). */
 #define HMI_COUNTED_METHODS 10
 
-/* A word has the room in its low bits, and above them how many blocks were taken less how many were given back here,
- * which may be less than none. */
+/* The low bits of a word have the cached bytes; the bits above have the number of blocks allocated minus blocks freed
+ * in this slot, which may be negative. */
 #define HMI_QUOTA_BITS 24
 #define HMI_QUOTA_MASK (((uint64_t)1 << HMI_QUOTA_BITS) - 1)
 
 typedef struct hmi_quota_slot {
     _Atomic uint64_t word[HMI_KINDS];
-    /* The least that was unused since the last reckoning; last: of all kinds. */
+    /* Low-water marks: the fewest bytes cached since the marks were reset; last: of all kinds together. */
     _Atomic uint64_t low_water[HMI_KINDS + 1];
-    _Atomic(UINT_PTR) owner; /* hmi_thread_id of the first thread that counted here; 0: nobody has */
-    _Atomic uint64_t own_calls[HMI_COUNTED_METHODS];   /* of methods, by the owner, who alone changes them */
-    _Atomic uint64_t other_calls[HMI_COUNTED_METHODS]; /* by all others */
+    _Atomic(UINT_PTR) owner; /* hmi_thread_id of the first thread that counted a call here; 0: none */
+    _Atomic uint64_t own_calls[HMI_COUNTED_METHODS];   /* calls by the owner, which is the only thread to change them */
+    _Atomic uint64_t other_calls[HMI_COUNTED_METHODS]; /* calls by all other threads */
     char pad[HMI_QUOTA_SLOT_SIZE - (2 * HMI_KINDS + 2 + 2 * HMI_COUNTED_METHODS) * sizeof(uint64_t)];
 } hmi_quota_slot;
 
 typedef struct hmi_quota_cache {
     struct hmi_quota_cache *next;                           /* the budget's */
     atomic_bool in_use;                                     /* the budget's */
-    const hmi_bypass *bypass;                               /* set: nothing may be cached */
-    _Atomic hmi_word used[HMI_QUOTA_SLOTS / HMI_WORD_BITS]; /* which shares were ever used */
+    const hmi_bypass *bypass;                               /* if set, nothing may be cached */
+    _Atomic hmi_word used[HMI_QUOTA_SLOTS / HMI_WORD_BITS]; /* bits of the slots that were ever used */
     char pad_before_granted[HMI_QUOTA_SLOT_SIZE];
-    _Atomic uint64_t granted[HMI_KINDS];  /* bytes in use and in rooms */
+    _Atomic uint64_t granted[HMI_KINDS];  /* bytes in use and cached */
     _Atomic uint64_t peak[HMI_KINDS + 1]; /* of bytes in use; last: of all kinds together */
     char pad_before_slot[HMI_QUOTA_SLOT_SIZE];
     hmi_quota_slot slot[HMI_QUOTA_SLOTS];
 } hmi_quota_cache;
 
-/* shares is zeroed, or clean. */
+/* Precondition: cache is zeroed, or clean. */
 void hmi_quota_cache_init(hmi_quota_cache *cache, const hmi_bypass *bypass);
 
-/* Whether nothing is left of what was done with them, so that another instance can begin with them. */
+/* Whether another instance can use the cache: all its figures are 0. */
 bool hmi_quota_cache_is_clean(hmi_quota_cache *cache);
 
-/* The calling thread's share. */
+/* The calling thread's slot. */
 static inline hmi_quota_slot *hmi_quota_cache_slot(hmi_quota_cache *cache)
 {
     return &cache->slot[hmi_thread_slot(HMI_QUOTA_SLOTS)];
@@ -79,26 +79,26 @@ static inline UINT32 hmi_quota_cached_in(uint64_t word)
     return (UINT32)(word & HMI_QUOTA_MASK);
 }
 
-/* What a word has more with one more block. */
+/* What one more block adds to a word. */
 static inline uint64_t hmi_quota_one_block(hmi_kind kind)
 {
     return kind == HMI_BLOCKS ? (uint64_t)1 << HMI_QUOTA_BITS : 0;
 }
 
-/* Takes bytes, and of BLOCKS one block, out of the room of the calling thread's share. False: there is not so much.
- * This and the next are in line, for every request comes to them. */
+/* Takes bytes, and for HMI_BLOCKS one block, from the calling thread's slot. False: it has not cached so many. This and
+ * the next function are inline, because every request calls them. */
 static inline bool hmi_quota_cache_take(hmi_quota_cache *cache, hmi_kind kind, SIZE_T bytes)
 {
     hmi_quota_slot *slot = hmi_quota_cache_slot(cache);
     uint64_t word = atomic_load_explicit(&slot->word[kind], memory_order_relaxed);
     do {
         if (bytes > hmi_quota_cached_in(word) || !hmi_quota_cached_in(word))
-            return false; /* a share without room may be one that sums leave out */
+            return false; /* an empty slot may be one that was never used, which sums skip */
     } while (!atomic_compare_exchange_weak(&slot->word[kind], &word, word - bytes + hmi_quota_one_block(kind)));
     return true;
 }
 
-/* Of threads that lower the same one the least stays. */
+/* If several threads lower the same mark, the smallest value stays. */
 static inline void hmi_quota_lower(_Atomic uint64_t *low_water, uint64_t room)
 {
     uint64_t known = atomic_load_explicit(low_water, memory_order_relaxed);
@@ -107,7 +107,7 @@ static inline void hmi_quota_lower(_Atomic uint64_t *low_water, uint64_t room)
         continue;
 }
 
-/* Says that what the calling thread has taken is in use: peaks count it from here on. */
+/* Includes what the calling thread has taken in the peaks. Called when it is in use. */
 static inline void hmi_quota_cache_note_peak(hmi_quota_cache *cache)
 {
     hmi_quota_slot *slot = hmi_quota_cache_slot(cache);
@@ -118,34 +118,34 @@ static inline void hmi_quota_cache_note_peak(hmi_quota_cache *cache)
     hmi_quota_lower(&slot->low_water[HMI_KINDS], pages + blocks);
 }
 
-/* What a thread may have on its way between a slot and the budget, beside what its call is about. If it stops there,
- * that much seems to be in use, and is lost if it never goes on. */
+/* How many bytes a thread may be moving between a slot and the budget, besides those of its call. While it is suspended
+ * there, they count as in use; if it is ended there, they do so for good. */
 #define HMI_QUOTA_IN_TRANSIT ((SIZE_T)128 << 10)
 
-/* Takes bytes, and of BLOCKS one block, that the budget has granted along with extra bytes, which are cached. This and
- * the next return how many bytes the budget gets back: at most those of the call, and HMI_QUOTA_IN_TRANSIT. */
+/* Takes bytes, and for HMI_BLOCKS one block, that the budget has granted together with extra bytes, which are cached.
+ * This and the next function return how many bytes go back to the budget: at most those of the call plus
+ * HMI_QUOTA_IN_TRANSIT. */
 SIZE_T hmi_quota_cache_grant(hmi_quota_cache *cache, hmi_kind kind, SIZE_T bytes, SIZE_T extra);
 
-/* Gives bytes, and of BLOCKS one block, back: to what is cached in the calling thread's slot, as far as that may
- * grow. */
+/* Puts bytes, and for HMI_BLOCKS one block, back into the calling thread's slot, as far as it may cache more. */
 SIZE_T hmi_quota_cache_put(hmi_quota_cache *cache, hmi_kind kind, SIZE_T bytes);
 
-/* Takes cached bytes out of the first slot from *slot on that has any, at most HMI_QUOTA_IN_TRANSIT: the budget gets
- * them back, before the next are taken. *slot: 0 at first. Returns 0 when there are no more. */
+/* Takes at most HMI_QUOTA_IN_TRANSIT cached bytes out of the first slot from *slot on that has any. The caller returns
+ * them to the budget before it takes the next. *slot: 0 at first. Returns 0 if no slot has any. */
 SIZE_T hmi_quota_cache_reclaim(hmi_quota_cache *cache, unsigned *slot);
 
-/* How much room there is in all shares. */
+/* The bytes cached in all slots. */
 SIZE_T hmi_quota_cache_cached_bytes(hmi_quota_cache *cache);
 
-/* How many bytes are in use, and blocks. */
+/* The bytes in use, and the number of blocks. */
 uint64_t hmi_quota_cache_used_bytes(hmi_quota_cache *cache, hmi_kind kind);
 uint64_t hmi_quota_cache_used_blocks(hmi_quota_cache *cache);
 
 /* The rest of the next function. */
 void hmi_quota_cache_count_other_call(hmi_quota_slot *slot, unsigned method);
 
-/* Counts a call of a method. The owner of a share needs no locked step for it: the key of a thread is that of no other
- * one while it lives, and whoever gets it afterwards goes on counting where the former one has stopped. */
+/* Counts a call of a method. The owner of a slot needs no atomic addition for it: no other thread has its id while it
+ * lives, and a later thread with the same id continues its count. */
 static inline void hmi_quota_cache_count_call(hmi_quota_cache *cache, unsigned method)
 {
     hmi_quota_slot *slot = hmi_quota_cache_slot(cache);
@@ -156,11 +156,11 @@ static inline void hmi_quota_cache_count_call(hmi_quota_cache *cache, unsigned m
         hmi_quota_cache_count_other_call(slot, method);
 }
 
-/* How many calls of a method were counted. */
+/* The number of calls of a method that were counted. */
 uint64_t hmi_quota_cache_calls(const hmi_quota_cache *cache, unsigned method);
 
-/* The largest number of bytes in use so far, of a kind or with HMI_KINDS of all together. With several threads at
- * work it may be too large by what was in their rooms, and never is larger than what the budget has granted. */
+/* The peak of bytes in use, of a kind, or with HMI_KINDS of all kinds together. If several threads run, it may be too
+ * large by what their slots cached, but not larger than what the budget has granted. */
 uint64_t hmi_quota_cache_peak(hmi_quota_cache *cache, hmi_kind kind);
 
 #endif

@@ -1,23 +1,20 @@
-/* The waiting itself. No lost wake-up: a waiter publishes itself as asleep before it tries, and whoever frees memory
- * looks for sleepers after freeing, so one of the two sees the other. No herd: one sleeper is woken, and the wake-up
- * goes from one to the next only while there is memory for somebody who has not tried yet. Guarded by sequentially
- * consistent atomics.
- *
- * Records of waiters are never freed before the list; who comes takes one that is free, or whose owner has given no sign
- * of life for a second. Each use of one has a ticket, and all changes of its state name the ticket: an owner that goes
- * on after a second finds that the record is somebody else's, and takes another.
- *
- * Read against ARM's model: a waiter's ASLEEP, and HMI_BYPASS_WAITING, before its look at the budget, and a refund before
- * its look at HMI_BYPASS_WAITING, are stores that must be seen before later loads; nothing weaker than sequentially
- * consistent will do here. */
+/* Waiting for memory. No wake-up is lost: a waiter publishes that it is asleep before it tries, and a thread that frees
+ * memory looks for sleepers afterwards, so one of the two sees the other. Only one sleeper is woken, and it wakes the
+ * next one only if there is memory for one that has not tried yet. All shared state is sequentially consistent. Records
+ * of waiters are freed only with the list. A new waiter takes a record that is free, or whose owner has given no sign
+ * of life for a second. Each use of a record has a ticket, and each change of its state names the ticket: an owner that
+ * continues after a second finds that the record has another ticket, and takes another record. Checked against ARM's
+ * memory model: a waiter stores ASLEEP and HMI_BYPASS_WAITING before it looks at the budget, and a refund is stored
+ * before its thread looks at HMI_BYPASS_WAITING. These stores must be visible before the later loads, which needs
+ * sequential consistency. */
 #include "budget/waiting.h"
 
 #include "base/failure.h"
 
-/* How long a waiter trusts to be woken before it looks by itself: memory that other programs free is not announced. */
+/* After this time a waiter tries without being woken, because memory that other programs free is not announced. */
 #define SLICE_MS 100
 
-/* Without a sign of life, which it gives every SLICE_MS, a waiter counts for so long. */
+/* A waiter that has given no sign of life, which it gives every SLICE_MS, for this time no longer counts. */
 #define ALIVE_MS 1000
 
 enum { FREE, AWAKE, ASLEEP, STATES };
@@ -26,16 +23,16 @@ struct hmi_waiter {
     hmi_waiter *next;
     void *event; /* its own, so that no other waiter consumes the wake-up */
     _Atomic uint64_t
-        state; /* FREE, AWAKE or ASLEEP, and STATES times the ticket, by which those who wait are in order */
+        state; /* the ticket times STATES, plus FREE, AWAKE or ASLEEP; waiters are served in the order of tickets */
     _Atomic uint64_t alive_at_ms;
     _Atomic uint64_t bytes;
     _Atomic uint32_t level;
-    _Atomic uint32_t tried; /* the generation of its last attempt, or one before if that found too little */
+    _Atomic uint32_t tried; /* the generation of its last attempt; one less if that found too little memory */
 };
 
 /* One use of a record. */
 typedef struct place {
-    hmi_waiter *waiter; /* NULL: there is no memory for one */
+    hmi_waiter *waiter; /* NULL: there was no memory for a record */
     uint64_t ticket;
 } place;
 
@@ -77,7 +74,7 @@ static bool is_alive(hmi_waiter *waiter, UINT64 now_ms)
     return (int64_t)(now_ms - atomic_load(&waiter->alive_at_ms)) < ALIVE_MS;
 }
 
-/* ---- Those who free memory ---- */
+/* ---- Threads that free memory ---- */
 
 static bool wakes(hmi_waiting *waiting, hmi_waiter *waiter, uint64_t state)
 {
@@ -92,8 +89,8 @@ static bool has_enough(hmi_waiting *waiting, hmi_waiter *waiter)
     return atomic_load(&waiter->bytes) <= waiting->available(waiting->available_context, atomic_load(&waiter->level));
 }
 
-/* The longest waiting of those who have not tried since memory was freed last, and could have enough; NULL: none.
- * state: as it was. */
+/* The waiter that has waited longest, has not tried since memory was last freed, and could get enough; NULL: none.
+ * state: its state when it was read. */
 static hmi_waiter *next_sleeper(hmi_waiting *waiting, uint64_t *state)
 {
     uint32_t generation = atomic_load(&waiting->generation);
@@ -151,18 +148,18 @@ void hmi_waiting_check(hmi_waiting *waiting)
     if (!hmi_bypass_is_set(waiting->bypass, HMI_BYPASS_WAITING) || somebody_waits(waiting))
         return;
     hmi_bypass_end(waiting->bypass, HMI_BYPASS_WAITING);
-    if (somebody_waits(waiting)) /* who has come since, and may have set it before that */
+    if (somebody_waits(waiting)) /* a waiter that has come since may have set it before it was cleared */
         hmi_bypass_set(waiting->bypass, HMI_BYPASS_WAITING);
 }
 
-/* ---- Those who wait ---- */
+/* ---- Threads that wait ---- */
 
 static bool take(hmi_waiter *waiter, uint64_t ticket, UINT64 now_ms)
 {
     uint64_t state = atomic_load(&waiter->state);
     if (!is_in(state, FREE) && is_alive(waiter, now_ms))
         return false;
-    atomic_store(&waiter->alive_at_ms, now_ms); /* first, or others would take it away again */
+    atomic_store(&waiter->alive_at_ms, now_ms); /* before the state, or other threads would take the record, too */
     return change(waiter, state, ticket * STATES + AWAKE);
 }
 
@@ -171,7 +168,7 @@ static hmi_waiter *make(hmi_waiting *waiting)
     hostmem_os *os = waiting->os;
     hmi_waiter *waiter;
     void *memory;
-    /* Not an object: whoever is suspended inside the heap that those come from must not stop us. */
+    /* Not from object_alloc: a thread may be suspended while it holds the lock of that heap. */
     if (os->table_reserve(os, sizeof *waiter, &memory))
         return NULL;
     waiter = memory;
@@ -210,7 +207,7 @@ static place enter(hmi_waiting *waiting, const hmi_wait_request *request)
     return self;
 }
 
-/* Gives a sign of life. False: the record has become somebody else's. */
+/* Gives a sign of life. False: another waiter has taken the record. */
 static bool is_still_there(hmi_waiting *waiting, const place *self)
 {
     if (!self->waiter)
@@ -228,7 +225,7 @@ static void leave(hmi_waiting *waiting, const place *self)
     hmi_waiting_check(waiting);
 }
 
-/* An attempt while asleep: whoever frees memory meanwhile wakes the waiter. */
+/* Makes an attempt in the state ASLEEP, so that a thread that frees memory meanwhile wakes this waiter. */
 static UINT32 attempt(hmi_waiting *waiting, const place *self, const hmi_wait_request *request)
 {
     UINT32 error;
@@ -239,7 +236,8 @@ static UINT32 attempt(hmi_waiting *waiting, const place *self, const hmi_wait_re
     }
     error = request->attempt(request->context);
     if (self->waiter && error && !has_enough(waiting, self->waiter))
-        atomic_fetch_sub(&self->waiter->tried, 1); /* it missed the limit alone: any memory is reason to try again */
+        /* it only lacked quota, so any freed memory is a reason to try again */
+        atomic_fetch_sub(&self->waiter->tried, 1);
     return error;
 }
 

@@ -1,5 +1,5 @@
-/* The public entry points of coreclr.h: they check arguments, make the attachment and take it apart. The steps that
- * make it are undone in the opposite order where one fails. */
+/* The public functions of coreclr.h: they check arguments, and make and end the attachment. If a step of making it
+ * fails, the steps before it are undone in the opposite order. */
 #define COBJMACROS
 #include <hostmem/coreclr.h>
 
@@ -19,18 +19,18 @@
     (HOSTMEM_CORECLR_PINVOKES | HOSTMEM_CORECLR_NO_BLOCKS | HOSTMEM_CORECLR_NO_JOB | \
      HOSTMEM_CORECLR_NO_MEMORY_STATUS | HOSTMEM_CORECLR_NO_NOTIFICATION | HOSTMEM_CORECLR_COMPRESSION)
 
-/* The sizes of the structs in the first version: the least that a caller can mean. */
+/* The sizes of the structs in the first version; smaller sizes are errors. */
 #define FIRST_CONFIG_SIZE (offsetof(hostmem_coreclr_config, manager) + sizeof(IHostMemoryManager *))
 #define FIRST_STATUS_SIZE (offsetof(hostmem_coreclr_status, told_limit_bytes) + sizeof(UINT64))
 
-/* Guarded by setup, which attaching, watching and detaching hold. */
+/* Guarded by setup, which is held while attaching, watching and detaching. */
 static SRWLOCK setup = SRWLOCK_INIT;
-static hostmem *instance; /* that the attachment was made for; it may be gone */
-static HMODULE library;   /* a reference on the DLL that this is in */
+static hostmem *instance; /* the instance that the attachment was made for; it may have been released */
+static HMODULE library;   /* a reference on the module that contains this code */
 static HMODULE crt;       /* a reference on ucrtbase.dll */
-static bool is_watched;   /* by hostmem_coreclr_watch */
+static bool is_watched;   /* whether hostmem_coreclr_watch was called */
 
-/* Read by the loader's threads. */
+/* Also read by threads that load modules. */
 static hmi_module_names names;
 static _Atomic HRESULT watch_error;
 
@@ -52,7 +52,7 @@ static void module_unloaded(HMODULE module)
 
 /* ---- Configurations ---- */
 
-/* Copies what the caller's header knows over the zeroed configuration. */
+/* Copies the fields that the caller's version has over a zeroed configuration. */
 static HRESULT copy_config(hostmem_coreclr_config *complete, const hostmem_coreclr_config *config)
 {
     const unsigned char *bytes = (const unsigned char *)config;
@@ -98,12 +98,12 @@ static EMemoryCriticalLevel level_of(UINT32 configured, unsigned kind)
     return configured ? (EMemoryCriticalLevel)(configured - HOSTMEM_CORECLR_LEVEL_TASK) : defaults[kind];
 }
 
-/* ---- Making and taking apart ---- */
+/* ---- Making and ending the attachment ---- */
 
 static void find_crt_functions(hmi_coreclr_crt *functions)
 {
     void (**const each)(void) = (void (**)(void))functions;
-    /* In the order of the struct. */
+    /* In the order of hmi_coreclr_crt. */
     static const char *const names_of[] = {"malloc",
                                            "calloc",
                                            "realloc",
@@ -150,14 +150,14 @@ static void deactivate(void)
     now->manager = NULL;
     instance = NULL;
     is_watched = false;
-    /* A function that managed code has looked up leads here for as long as the process lives. */
+    /* Kept if managed code has looked up a function: it may call it as long as the process lives. */
     if (library && !atomic_load(&now->invoked)) {
         FreeLibrary(library);
         library = NULL;
     }
 }
 
-/* Fills in what the functions work with; none is called before a table leads to it. */
+/* Fills in the attachment. No replacing function is called before an import table leads to it. */
 static HRESULT activate(hostmem *memory, const hostmem_coreclr_config *config)
 {
     hmi_coreclr *now = &hmi_coreclr_now;
@@ -197,7 +197,7 @@ static HRESULT activate(hostmem *memory, const hostmem_coreclr_config *config)
     return hr;
 }
 
-/* Of the visit below; guarded by setup. */
+/* The result of the visit below; guarded by setup. */
 static HRESULT visit_result;
 
 static void add_loaded_module(HMODULE module, const WCHAR *name, SIZE_T letters)
@@ -206,7 +206,7 @@ static void add_loaded_module(HMODULE module, const WCHAR *name, SIZE_T letters)
         visit_result = hmi_modules_add(module);
 }
 
-/* Modules of our names that are loaded already. */
+/* Governs the modules with names from the list that are loaded already. */
 static HRESULT add_loaded_modules(void)
 {
     UINT32 error;
@@ -217,7 +217,7 @@ static HRESULT add_loaded_modules(void)
     return FAILED(visit_result) ? visit_result : S_OK;
 }
 
-/* Precondition: there is no attachment. module: NULL for none. */
+/* Makes an attachment. Precondition: there is none. module: NULL: none. */
 static HRESULT create(hostmem *memory, HMODULE module, const hostmem_coreclr_config *config)
 {
     UINT32 error;
@@ -238,7 +238,7 @@ static HRESULT create(hostmem *memory, HMODULE module, const hostmem_coreclr_con
     return hr;
 }
 
-/* Whether there is an attachment; if so, *hr says whether the arguments fit it. */
+/* Whether there is an attachment. If so, *hr tells whether the arguments fit it. */
 static bool is_attached(hostmem *memory, const hostmem_coreclr_config *config, HRESULT *hr)
 {
     if (!hmi_coreclr_is_active())
@@ -255,9 +255,9 @@ static HRESULT check_arguments(hostmem *memory, const hostmem_coreclr_config *co
     return memory || complete->manager || hmi_coreclr_is_active() ? S_OK : E_POINTER;
 }
 
-/* ---- What is called ---- */
+/* ---- Public functions ---- */
 
-/* Whether a module may be a runtime's: by what it exports, or by its name. */
+/* Whether a module is a runtime's, by its exports or its name. */
 static HRESULT check_module(HMODULE module)
 {
     WCHAR path[1024];

@@ -1,5 +1,5 @@
-/* The table itself, sorted by name so that it can be searched. Windows' functions are in kernel32.dll and
- * kernelbase.dll, under the same name at two addresses. */
+/* The table, sorted by name for the search. Windows' functions are in kernel32.dll and in kernelbase.dll, under the
+ * same names but at different addresses. */
 #include "coreclr/replacements.h"
 
 #include <stdlib.h>
@@ -13,10 +13,11 @@
 #include "coreclr/page_functions.h"
 #include "coreclr/view_functions.h"
 
-/* Of any type, and back. */
+/* From a function of any type. */
 #define AS_FARPROC(function) ((FARPROC)(void (*)(void))(function))
 
-/* A function that is the same for imports and for managed code; one that is not; one for imports alone. */
+/* An entry with the same function for imports and for managed code, one with two functions, and one for imports only.
+ */
 #define BOTH(name, library, unless, function)                             \
     {                                                                     \
         name, library, unless, AS_FARPROC(function), AS_FARPROC(function) \
@@ -112,7 +113,7 @@ static bool begins_with(const char *text, const char *beginning)
     return !_strnicmp(text, beginning, strlen(beginning));
 }
 
-/* Any of the names that a DLL with functions of that library goes by. */
+/* Whether a DLL that imports name has the functions of a library. */
 static bool is_library(const char *dll, hmi_library library)
 {
     if (library == HMI_LIBRARY_CRT)

@@ -1,5 +1,4 @@
-/* The table of functions that take the place of others: by the name that they are exported with, and the DLLs that
- * export them. */
+/* The table of replaced functions, by exported name and by the DLLs that export them. */
 #ifndef HMI_CORECLR_REPLACEMENTS_H
 #define HMI_CORECLR_REPLACEMENTS_H
 
@@ -7,25 +6,26 @@
 #include <stdint.h>
 #include <windows.h>
 
-/* Who has a function: a name alone does not say it, there are several C runtimes. */
+/* The library of a function. A name alone does not tell it, since there are several C runtimes. */
 typedef enum hmi_library { HMI_LIBRARY_WINDOWS, HMI_LIBRARY_CRT } hmi_library;
 
 typedef struct hmi_replacement {
     const char *name;
     hmi_library library;
-    UINT32 unless;    /* flags of hostmem_coreclr_config, any of which leaves the function alone */
-    FARPROC imported; /* for imports */
-    FARPROC invoked;  /* for lookups of managed code; NULL: left alone there */
+    UINT32 unless;    /* flags of hostmem_coreclr_config; if any of them is set, the function is not replaced */
+    FARPROC imported; /* replaces imports */
+    FARPROC invoked;  /* replaces lookups by managed code; NULL: not replaced there */
 } hmi_replacement;
 
-/* The one for a function of the DLL that a module imports it from; NULL: there is none. */
+/* The replacement for a function that a module imports from dll; NULL: none. */
 const hmi_replacement *hmi_replacement_of(const char *dll, const char *name);
 
-/* The one of that name, whatever the library. */
+/* The replacement with this name, of either library; NULL: none. */
 const hmi_replacement *hmi_replacement_named(const char *name);
 
-/* The one for a function that was looked up by name and found at an address: it is a function of Windows or of the C
- * runtime itself, and not some DLL's own of the same name. Looks it up there, too, and so takes the loader's lock. */
+/* The replacement for a function that was looked up by name and found at an address, if it is the function of Windows
+ * or of the C runtime and not one with the same name in another DLL. Looks it up there itself, and so takes the loader
+ * lock. */
 const hmi_replacement *hmi_replacement_at(const char *name, FARPROC address);
 
 #endif

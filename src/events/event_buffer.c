@@ -1,33 +1,29 @@
-/* One table holds everything: lanes, blocks, which blocks are free, and the slots. A thread gets a slot by adding one
- * to its block's counter, and says that the slot is complete by its last store. The reader empties slots, and when all
- * of a full block are empty it sets the counter back, which hands them out anew: everything between is ordered by these
- * two words.
- *
- * A thread that has stopped may keep a slot incomplete, and complete it any time later, so nobody else can have that
- * slot. The block is handed out again without it after some rounds: it is withheld, which threads see by a bit and pass
- * it over, until it has been completed and emptied after all.
- *
- * Read against ARM's model: what a thread writes into a slot comes after the reader's emptying of it, by the release of
- * `next` and the acquire of the step on it, and so does its look at the slots that are withheld; the reader's look at the
- * fields comes after `what` by its release and acquire. A block's number goes through `free` in the same way. No store
- * has to be seen before a later load. */
+/* One table has the lanes, the blocks, the set of free blocks, and the slots. A thread gets a slot by adding one to its
+ * block's counter, and marks the slot complete with its last store. The reader empties slots; when all slots of a full
+ * block are empty, it resets the counter, so that they are handed out again. These two words order everything between
+ * them. A suspended thread may leave a slot incomplete and complete it any time later, so no other thread may get that
+ * slot. After some rounds the block is handed out again without it: the slot is marked as withheld, and threads skip it
+ * until it was completed and emptied. Checked against ARM's memory model: a thread's writes to a slot come after the
+ * reader has emptied it, by the release of `next` and the acquire of the addition to it, and so does its look at the
+ * withheld slots; the reader's look at the fields comes after `what`, by its release and acquire. A block's number
+ * passes through `free` in the same way. No store has to be visible before a later load. */
 #include "events/event_buffer.h"
 
 #include <string.h>
 
 #include "base/thread_slot.h"
 
-/* How often a thread looks for a slot before it gives up, where others are always faster. */
+/* How often a thread tries to get a slot, if other threads are always faster. */
 #define TRIES 8
 
-/* For how many rounds in a row a block belongs to nobody, or a slot is all that it lacks, before that counts as
- * forgotten. */
+/* After this many rounds in a row, a block that is in no lane is freed, and slots that are the only ones missing are
+ * withheld. */
 #define FORGOTTEN_ROUNDS 8
 
 #define SLOT_WORDS (HMI_EVENT_BUFFER_SLOTS / HMI_WORD_BITS)
 #define FREE_WORDS (HMI_EVENT_BUFFER_MAX_BLOCKS / HMI_WORD_BITS)
 
-/* An event whose word with `what` in it is the last to be written; 0: not complete, or empty. */
+/* An event. The word with `what` is written last; 0: incomplete, or empty. */
 struct hmi_event_slot {
     uint64_t ticks;
     uint32_t thread;
@@ -40,13 +36,14 @@ _Static_assert(offsetof(hmi_event_slot, what) == offsetof(hostmem_trace_event, w
 _Static_assert(offsetof(hmi_event_slot, rest) == offsetof(hostmem_trace_event, result), "and the rest");
 
 typedef struct block {
-    _Atomic uint32_t next; /* slots that have been handed out; HMI_EVENT_BUFFER_SLOTS or more: all */
-    uint32_t idle_rounds;  /* the reader's: for how many rounds nothing has come, as FORGOTTEN_ROUNDS counts */
+    _Atomic uint32_t next; /* slots handed out; HMI_EVENT_BUFFER_SLOTS or more: all */
+    uint32_t idle_rounds;  /* used by the reader: rounds without a change, for FORGOTTEN_ROUNDS */
     hmi_event_slot *slots;
-    _Atomic hmi_word withheld[SLOT_WORDS]; /* the reader's to write: slots that nobody is given */
-    hmi_word emptied[SLOT_WORDS];          /* the reader's from here: since the slots were handed out last, */
-    uint32_t first;                        /* those below it all are emptied or withheld, */
-    uint32_t missing;                      /* withheld slots that are not emptied */
+    _Atomic hmi_word withheld[SLOT_WORDS]; /* written by the reader: slots that are not handed out */
+    /* used by the reader only, from here: slots emptied since they were handed out */
+    hmi_word emptied[SLOT_WORDS];
+    uint32_t first;   /* all slots below this are emptied or withheld */
+    uint32_t missing; /* number of withheld slots that are not emptied */
     char pad[128 - 4 * sizeof(uint32_t) - sizeof(hmi_event_slot *) - 2 * SLOT_WORDS * sizeof(hmi_word)];
 } block;
 
@@ -59,7 +56,7 @@ typedef struct lane {
 
 struct hmi_event_buffer {
     lane lanes[HMI_EVENT_LANES];
-    _Atomic hmi_word free[FREE_WORDS]; /* blocks that no lane has, by number */
+    _Atomic hmi_word free[FREE_WORDS]; /* bits of the blocks that are in no lane */
     char pad_before_dropped[128];
     _Atomic uint64_t dropped;
     char pad_before_os[128];
@@ -69,7 +66,7 @@ struct hmi_event_buffer {
     block blocks[];
 };
 
-/* ---- Threads that leave events ---- */
+/* ---- Threads that record events ---- */
 
 static block *take_free(hmi_event_buffer *buffer)
 {
@@ -93,8 +90,7 @@ static void put_free(hmi_event_buffer *buffer, const block *done)
                              memory_order_release);
 }
 
-/* Gives the lane another block in place of the one that the caller has found full, unless somebody else has. False:
- * there is none. */
+/* Gives the lane another block in place of the full one, unless another thread has done so. False: there is none. */
 static bool renew(hmi_event_buffer *buffer, lane *lane, block *full)
 {
     block *fresh = take_free(buffer);
@@ -113,10 +109,10 @@ static bool is_withheld(const block *block, uint32_t index)
            1;
 }
 
-/* NULL: all slots of the block have been handed out. */
+/* NULL: all slots of the block were handed out. */
 static hmi_event_slot *take_slot(block *block)
 {
-    /* The look before the step keeps the counter of a block that stays full from running over. */
+    /* Tested first, so that the counter of a block that stays full does not overflow. */
     while (atomic_load_explicit(&block->next, memory_order_relaxed) < HMI_EVENT_BUFFER_SLOTS) {
         uint32_t index = atomic_fetch_add_explicit(&block->next, 1, memory_order_acquire);
         if (index < HMI_EVENT_BUFFER_SLOTS && !is_withheld(block, index))
@@ -182,8 +178,8 @@ static bool is_free(const hmi_event_buffer *buffer, const block *block)
            1;
 }
 
-/* A thread that was ended, or overtaken, between two steps may leave a block with room that is neither free nor in a
- * lane. To take it for free by mistake would do no harm: two lanes may have the same one. */
+/* A thread that was ended or overtaken between two steps may leave a block that has room but is neither free nor in a
+ * lane. Freeing a block by mistake does no harm, because two lanes may use the same block. */
 static void find_forgotten(hmi_event_buffer *buffer, block *block)
 {
     if (is_free(buffer, block) || is_in_a_lane(buffer, block))
@@ -207,7 +203,7 @@ static bool empty_slot(hmi_event_slot *full, hmi_event_buffer_reader *reader, vo
     return true;
 }
 
-/* Empties slot number index if it is complete and was not emptied before. */
+/* Empties a slot if it is complete and was not emptied before. */
 static bool empty_numbered(block *block, uint32_t index, hmi_event_buffer_reader *reader, void *context)
 {
     hmi_word bit = (hmi_word)1 << (index % HMI_WORD_BITS), *emptied = &block->emptied[index / HMI_WORD_BITS];
@@ -217,7 +213,7 @@ static bool empty_numbered(block *block, uint32_t index, hmi_event_buffer_reader
     return true;
 }
 
-/* The slots that were withheld: those who had them may have gone on. */
+/* Collects withheld slots, whose threads may have completed them. */
 static uint32_t collect_withheld(block *block, hmi_event_buffer_reader *reader, void *context)
 {
     uint32_t found = 0, i;
@@ -236,7 +232,7 @@ static uint32_t count_emptied(const block *block)
     return count;
 }
 
-/* Hands the slots out again, but for those that have not been emptied. */
+/* Hands the slots out again, except for those that are not emptied. */
 static void reuse(hmi_event_buffer *buffer, block *block)
 {
     unsigned i;
@@ -282,7 +278,7 @@ uint32_t hmi_event_buffer_collect(hmi_event_buffer *buffer, hmi_event_buffer_rea
     return found;
 }
 
-/* Slots of a block that have been given to threads which have not completed them. */
+/* The number of slots of a block that threads have and have not completed. */
 static uint32_t incomplete_in(const block *block)
 {
     uint32_t count = handed_out(block), incomplete = block->missing, i;
@@ -300,7 +296,7 @@ uint64_t hmi_event_buffer_incomplete(hmi_event_buffer *buffer)
     return incomplete;
 }
 
-/* ---- Life ---- */
+/* ---- Creating and destroying ---- */
 
 UINT32 hmi_event_buffer_create(hostmem_os *os, SIZE_T bytes, hmi_event_buffer **out)
 {
