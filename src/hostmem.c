@@ -294,7 +294,7 @@ static void shut_down(hostmem *instance)
     /* First, because the notification that is waited for may itself wait for memory */
     hmi_waiting_wake_all(&core->budget->waiting);
     hmi_notifier_shutdown(core->notifier);
-    if (FAILED(stop_trace(instance))) /* last: it should have all of that */
+    if (FAILED(stop_trace(instance))) /* last, so that the trace has all of that */
         hmi_trace_abandon(instance->trace);
 }
 

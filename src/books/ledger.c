@@ -40,25 +40,26 @@ static uint64_t raise_peak(hmi_sum *sum, uint64_t bytes)
     return peak;
 }
 
-/* Sums run ahead of what they count: what comes is added before it is recorded, what goes is taken out afterwards. So
- * a thread that is ended in between leaves a sum too large by its own operation, and none falls below zero when others
- * take out what it has recorded. */
+/* Sums run ahead of the records: bytes are added to a sum before they are recorded, and subtracted after they are
+ * removed. So a thread that is ended in between leaves a sum too large by its own operation, and no sum falls below
+ * zero when other threads remove what was recorded. */
 static void expect(hmi_sum *sum, uint64_t bytes)
 {
     atomic_fetch_add_explicit(&sum->now, bytes, memory_order_relaxed);
 }
 
-/* What was expected has come to that. In one step, so that no peak has what was taken out with what was put in. */
+/* Replaces expected bytes by what was really added and removed. In one step, so that no peak counts removed and added
+ * bytes together. */
 static void settle(hmi_sum *sum, uint64_t expected, uint64_t added, uint64_t removed)
 {
-    uint64_t more = added - removed - expected; /* less than none, too */
+    uint64_t more = added - removed - expected; /* may be negative */
     uint64_t bytes = more ? atomic_fetch_add_explicit(&sum->now, more, memory_order_relaxed) + more
                           : atomic_load_explicit(&sum->now, memory_order_relaxed);
     if (added > removed)
         raise_peak(sum, bytes);
 }
 
-/* Two threads that record the same at the same time, of which one is ended, can take out more than there is. */
+/* May be negative for good if two threads recorded the same pages at the same time and one of them was ended. */
 uint64_t hmi_sum_read(hmi_sum *sum, UINT64 *peak)
 {
     uint64_t bytes = atomic_load_explicit(&sum->now, memory_order_relaxed);
@@ -162,7 +163,7 @@ bool hmi_ledger_set_view(hmi_ledger *ledger, UINT_PTR address, SIZE_T size, SIZE
     if (size)
         hmi_atomic_bitmap_set(&ledger->viewed, view_granules(ledger, address, size));
     gone = view_granules(ledger, address, *former);
-    if (size) /* what stays of the former one is never out of the books: somebody may be committing pages there */
+    if (size) /* pages of both views stay in the books all the time: another thread may be committing pages there */
         gone.start = view_granules(ledger, address, size).end;
     if (*former && gone.start < gone.end)
         hmi_atomic_bitmap_clear(&ledger->viewed, gone);

@@ -58,7 +58,7 @@ static SIZE_T root_page(const hmi_sparse_array *sparse, uint64_t leaf_index)
     return page_of(sparse, leaf_index * sizeof(void *));
 }
 
-/* Whoever has made the first leaf may have been ended before he came to this. */
+/* The thread that made the first leaf may have been ended before it did this. */
 static hmi_sparse_array_leaf *noted(hmi_sparse_array *sparse, hmi_sparse_array_leaf *leaf)
 {
     hmi_sparse_array_leaf *none = NULL;

@@ -65,7 +65,7 @@ void hmi_reconcile(hmi_core *core, hmi_range pages)
     do {
         version = hmi_overlap_version(overlap, pages);
         has_others = hmi_reconcile_record(core, pages, 0) && !is_outside;
-        if (has_others) { /* a reservation that is just being made has them, perhaps */
+        if (has_others) { /* they may belong to a reservation that is just being made */
             hmi_overlap_enter_outside(overlap);
             is_outside = true;
         }

@@ -71,7 +71,8 @@ HRESULT hmi_views_add(hmi_core *core, void *start, SIZE_T size)
     if (!hmi_ledger_set_view(&core->ledger, pages.start, pages.end - pages.start, &former))
         return E_OUTOFMEMORY;
     if (former) {
-        /* Pages that somebody is just committing there seem not to be committed: he, or we, look at them again. */
+        /* Pages that another thread is just committing there seem not to be committed. That thread, or this one, checks
+         * them again. */
         hmi_range both = {pages.start, former > pages.end - pages.start ? pages.start + former : pages.end};
         hmi_overlap_watch watch = hmi_overlap_enter(&core->ledger.overlap, both);
         forget_commits(core, (hmi_range){pages.end, pages.start + former});

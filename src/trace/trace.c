@@ -148,12 +148,13 @@ static void run(void *context)
     hmi_trace *trace = context;
     hostmem_os *os = trace->core->os;
     UINT32 state;
-    /* Until its start is complete nobody, and so no function of the host's, could stop it. */
+    /* Waits until the start is complete: before that nobody can stop the trace, not even the host's function from
+     * inside. */
     do
         os->wait(os, atomic_load(&trace->writer.event), 0, HMI_WAIT_FOREVER);
     while ((state = atomic_load(&trace->state)) == STARTING && !atomic_load(&trace->writer.stop));
     atomic_store(&trace->thread_id, os->thread_id(os));
-    if (state != STARTING) /* or what the host has said of the file may be gone */
+    if (state != STARTING) /* otherwise the host's path or write may no longer be valid */
         hmi_trace_writer_run(&trace->writer);
     if (trace->name && FAILED(atomic_load(&trace->writer.output.error)))
         hmi_trace_words_tell(os, trace->name, HMI_TRACE_ENDED, atomic_load(&trace->writer.output.error));
@@ -277,8 +278,8 @@ void hmi_trace_abandon(hmi_trace *trace)
         tell_to_stop(trace);
 }
 
-/* Waits until the thread has written all. That may take long, with a slow disk or a busy machine; only where nothing
- * gets written any more it is given up. */
+/* Waits until the thread has written everything, however long that takes on a slow disk or a busy machine. Gives up if
+ * nothing is written for PATIENCE_MS. */
 static void await_end(hmi_trace *trace)
 {
     hostmem_os *os = trace->core->os;

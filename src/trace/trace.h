@@ -16,14 +16,14 @@ ULONG hmi_trace_release(hmi_trace *trace);
 /* Like hostmem_trace_start and hostmem_trace_stop. config must be complete and valid. May change the last error. */
 HRESULT hmi_trace_begin(hmi_trace *trace, const hostmem_trace_config *config);
 
-/* The same for an operator, who has the path from somewhere and cannot be asked: a file that is there and is no trace
- * is not replaced (ERROR_FILE_EXISTS), in place of a file that is in use one with a number is made, and if the trace
- * ends because it cannot be written the operator is told. */
+/* The same for a path that comes from the environment, so that nobody can be asked. An existing file that is not a
+ * trace is not replaced (ERROR_FILE_EXISTS). If the file is in use, a file with a number in its name is created
+ * instead. If the trace ends because it cannot be written, the operator is told. */
 HRESULT hmi_trace_begin_carefully(hmi_trace *trace, const hostmem_trace_config *config);
 HRESULT hmi_trace_finish(hmi_trace *trace);
 
-/* For the shutdown: whoever was starting or stopping the trace may have been ended in the middle of that. Nothing is
- * recorded any more, and the thread of the trace ends, without being waited for. */
+/* For the shutdown: a thread that was starting or stopping the trace may have been ended while it did so. Nothing is
+ * recorded any more, and the trace's thread ends by itself, without being waited for. */
 void hmi_trace_abandon(hmi_trace *trace);
 
 hostmem_os *hmi_trace_os(hmi_trace *trace);

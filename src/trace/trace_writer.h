@@ -24,8 +24,8 @@ typedef struct hmi_trace_writer {
     UINT32 number;         /* of the trace in the instance, from 1 */
     uint64_t start_ticks;
     uint64_t start_time;
-    _Atomic uint64_t dropped_before; /* by the recorder, */
-    uint64_t incomplete_before;      /* and in it */
+    _Atomic uint64_t dropped_before; /* dropped by the event buffer before this trace */
+    uint64_t incomplete_before;      /* and incomplete in it */
     _Atomic uint64_t collected;      /* number of events */
     hmi_site *unwritten;             /* sites that events of this round refer to and that the file does not have */
     hmi_trace_known *modules;        /* modules that this trace has already written; from object_alloc */
