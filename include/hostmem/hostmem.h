@@ -59,9 +59,10 @@ typedef struct hostmem hostmem;
  * code of its callbacks, sinks and visitors loaded. */
 
 /* Threads that stop. The CLR suspends threads at any instruction, and a process that ends, or a debugger, ends them
- * there. A thread that is suspended inside of a call of the library blocks no other call, and no request for memory that
- * is free, except for:
+ * there. A thread that is suspended inside of a call of the library blocks no other call, and no request for memory
+ * that is free, except for:
  *
+ *   - locks of Windows' own functions that it holds at that moment, such as that of a Win32 heap;
  *   - what its own call is about, which may count as in use or not, and beside it at most 128 KiB of the budget;
  *   - with waiting: for a second after it last ran, it still counts as waiting;
  *   - a trace that it is starting or stopping: no other thread can start or stop one meanwhile.

@@ -134,7 +134,7 @@ void hmi_waiting_wake_all(hmi_waiting *waiting)
         wakes(waiting, waiter, atomic_load(&waiter->state));
 }
 
-static bool somebody_waits(hmi_waiting *waiting)
+static bool has_waiters(hmi_waiting *waiting)
 {
     UINT64 now_ms = waiting->os->now_ms(waiting->os);
     hmi_waiter *waiter = atomic_load(&waiting->first);
@@ -145,10 +145,10 @@ static bool somebody_waits(hmi_waiting *waiting)
 
 void hmi_waiting_check(hmi_waiting *waiting)
 {
-    if (!hmi_bypass_is_set(waiting->bypass, HMI_BYPASS_WAITING) || somebody_waits(waiting))
+    if (!hmi_bypass_is_set(waiting->bypass, HMI_BYPASS_WAITING) || has_waiters(waiting))
         return;
     hmi_bypass_end(waiting->bypass, HMI_BYPASS_WAITING);
-    if (somebody_waits(waiting)) /* a waiter that has come since may have set it before it was cleared */
+    if (has_waiters(waiting)) /* a waiter that has come since may have set it before it was cleared */
         hmi_bypass_set(waiting->bypass, HMI_BYPASS_WAITING);
 }
 

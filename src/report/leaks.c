@@ -134,7 +134,7 @@ bool hmi_leaks_report(hmi_core *core, hostmem_line_writer *write, void *context)
 }
 
 /* Not while the process is ending: threads may have been ended inside of functions that the sink would call. */
-static bool somebody_listens(hmi_core *core)
+static bool has_listener(hmi_core *core)
 {
     return core->leak_sink && !core->os->process_is_ending(core->os);
 }
@@ -143,7 +143,7 @@ void hmi_leaks_tell(hmi_core *core)
 {
     hostmem_os *os = core->os;
     UINT32 last_error = os->get_last_error(os);
-    if (somebody_listens(core))
+    if (has_listener(core))
         hmi_leaks_report(core, core->leak_sink, core->leak_context);
     os->set_last_error(os, last_error);
 }
@@ -152,7 +152,7 @@ hmi_origins *hmi_leaks_collect_heap(hmi_core *core, hmi_heap *heap)
 {
     hostmem_os *os = core->os;
     UINT32 last_error = os->get_last_error(os);
-    hmi_origins *leaked = somebody_listens(core) ? hmi_origins_collect_heap(core, heap) : NULL;
+    hmi_origins *leaked = has_listener(core) ? hmi_origins_collect_heap(core, heap) : NULL;
     os->set_last_error(os, last_error);
     return leaked;
 }
