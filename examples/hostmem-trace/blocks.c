@@ -59,9 +59,10 @@ static bool check_file_header(trace_blocks *blocks, const unsigned char *bytes, 
         return trace_problem_set(problem, 8, "the trace is of version %u.%u; this program reads version %u",
                                  file->major, file->minor, HOSTMEM_TRACE_MAJOR);
     if (file->crc != trace_sums_of(&blocks->sums, bytes, offsetof(hostmem_trace_file_header, crc)))
-        return trace_problem_set(problem, offsetof(hostmem_trace_file_header, crc), "the sum of the header is wrong");
+        return trace_problem_set(problem, offsetof(hostmem_trace_file_header, crc),
+                                 "the checksum of the header is wrong");
     mistake = header_mistake(file);
-    return !mistake || trace_problem_set(problem, 0, "the header makes no sense: %s", mistake);
+    return !mistake || trace_problem_set(problem, 0, "the header is invalid: %s", mistake);
 }
 
 bool trace_blocks_begin(trace_blocks *blocks)
@@ -86,7 +87,7 @@ static bool check_block_header(trace_blocks *blocks, const unsigned char *bytes,
     if (block->magic != HOSTMEM_TRACE_BLOCK_MAGIC)
         return trace_problem_set(problem, offset, "there is no block where one should begin");
     if (block->header_crc != trace_sums_of(&blocks->sums, bytes, offsetof(hostmem_trace_block_header, header_crc)))
-        return trace_problem_set(problem, offset, "the sum of a block's header is wrong");
+        return trace_problem_set(problem, offset, "the checksum of a block's header is wrong");
     if (block->sequence != blocks->sequence)
         return trace_problem_set(problem, offset, "block %" PRIu64 " is where block %" PRIu64 " should be",
                                  block->sequence, blocks->sequence);
@@ -130,7 +131,7 @@ bool trace_blocks_next(trace_blocks *blocks)
     if (got < blocks->block.payload_bytes)
         return cut_off(blocks, begin);
     if (blocks->block.payload_crc != trace_sums_of(&blocks->sums, blocks->payload, got))
-        return trace_problem_set(&blocks->problem, blocks->payload_offset, "the sum of a block is wrong");
+        return trace_problem_set(&blocks->problem, blocks->payload_offset, "the checksum of a block is wrong");
     blocks->sequence++;
     return true;
 }

@@ -239,7 +239,7 @@ static bool read_arguments(int count, char **arguments, const char **path, const
         else if (trace_is_path(arguments[i]) && !*path)
             *path = arguments[i];
         else
-            return trace_complain("csv does not understand %s (--help)", arguments[i]);
+            return trace_complain("csv: unknown argument %s (--help)", arguments[i]);
     }
     return *path || trace_complain("csv needs a FILE (--help)");
 }

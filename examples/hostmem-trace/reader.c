@@ -128,7 +128,7 @@ static bool end_file(trace_reader *reader)
     if (reader->end.events_written != reader->counts.events) {
         stop_reading(reader, TRACE_DAMAGED);
         return trace_problem_set(&reader->blocks.problem, record_offset(reader),
-                                 "%" PRIu64 " events have been written, says the end, and %" PRIu64 " are there",
+                                 "the end of the trace says %" PRIu64 " events, but there are %" PRIu64,
                                  reader->end.events_written, reader->counts.events);
     }
     reader->end_waits = trace_blocks_end(&reader->blocks);
@@ -149,10 +149,10 @@ static bool open_block(trace_reader *reader)
     if (!least)
         return true;
     if (variable != !block->record_bytes || (!variable && block->record_bytes < least))
-        return refuse(reader, "the records of a block have a size that is not theirs");
+        return refuse(reader, "the records of a block have the wrong size");
     if (block->kind == HOSTMEM_TRACE_BLOCK_EVENTS) {
         if (block->record_count > HOSTMEM_TRACE_MAX_ROUND - reader->round_events)
-            return refuse(reader, "a round has more events than there may be");
+            return refuse(reader, "a round has too many events");
         reader->round_events += block->record_count;
         reader->counts.events += block->record_count;
     }
@@ -160,7 +160,7 @@ static bool open_block(trace_reader *reader)
     if (block->kind != HOSTMEM_TRACE_BLOCK_SAMPLES && block->kind != HOSTMEM_TRACE_BLOCK_END)
         return true;
     if (block->record_count != 1)
-        return refuse(reader, "a block has not the one record that it should have");
+        return refuse(reader, "a block should have exactly one record");
     return block->kind == HOSTMEM_TRACE_BLOCK_SAMPLES ? end_round(reader) : end_file(reader);
 }
 
@@ -181,11 +181,11 @@ static bool take_event(trace_reader *reader)
 
     trace_decode_event(bytes, &event);
     if (!event.what)
-        return refuse(reader, "an event is of no kind");
+        return refuse(reader, "an event has no kind");
     if (event.what > HOSTMEM_TRACE_REFUSED)
         reader->counts.unknown++;
     else if (!reorder_push(&reader->waiting, &event))
-        return refuse(reader, "there is not enough memory to put the events in order");
+        return refuse(reader, "there is not enough memory to sort the events");
     reader->block_at += reader->blocks.block.record_bytes;
     reader->block_records--;
     return true;
@@ -209,14 +209,14 @@ static bool tail_bytes(trace_reader *reader, uint32_t room, uint32_t *tail)
         return true;
     if (kind == HOSTMEM_TRACE_BLOCK_STACKS) {
         if (reader->record.stack.frame_count > HOSTMEM_TRACE_MAX_FRAMES)
-            return refuse(reader, "a stack has more frames than there may be");
+            return refuse(reader, "a stack has too many frames");
         *tail = reader->record.stack.frame_count * (uint32_t)sizeof(uint64_t);
     } else {
         if (name > HOSTMEM_TRACE_MAX_NAME)
-            return refuse(reader, "a name is longer than it may be");
+            return refuse(reader, "a name is too long");
         *tail = padded(name);
     }
-    return *tail <= room || refuse(reader, "a record reaches beyond its block");
+    return *tail <= room || refuse(reader, "a record extends beyond its block");
 }
 
 static void decode_definition(trace_reader *reader, const unsigned char *bytes, trace_item *item)
@@ -253,7 +253,7 @@ static bool next_definition(trace_reader *reader, trace_item *item)
 
     fixed = least_record_bytes(block->kind, &variable);
     if (room < fixed)
-        return refuse(reader, "a block has fewer records than it says");
+        return refuse(reader, "a block has fewer records than its header says");
     decode_definition(reader, bytes, item);
     if (!tail_bytes(reader, room - fixed, &tail))
         return false;

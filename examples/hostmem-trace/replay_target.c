@@ -22,7 +22,7 @@ static factory_function load(const char *dll)
     if (MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, dll, -1, given, PATH_CHARACTERS))
         length = GetFullPathNameW(given, PATH_CHARACTERS, path, NULL);
     if (!length || length >= PATH_CHARACTERS) {
-        trace_complain("%s: this is no path", dll);
+        trace_complain("%s: this is not a path", dll);
         return NULL;
     }
     /* Loads exactly this file; the DLLs that it needs are first searched in its folder. */

@@ -96,11 +96,11 @@ static void print_events(const tally *tally, const trace_reader_counts *counts)
     }
     print_number("all", tally->events);
     if (injected)
-        print_number("failed on purpose", injected);
-    print_number("dropped for want of room", tally->dropped);
+        print_number("injected failures", injected);
+    print_number("dropped, buffer full", tally->dropped);
     print_number("recorded late", counts->late);
     if (counts->unknown)
-        print_number("of kinds not known here", counts->unknown);
+        print_number("of unknown kinds", counts->unknown);
 }
 
 static void print_three(const char *label, const uint64_t numbers[3])
@@ -137,7 +137,7 @@ static void print_policy(const tally *tally)
     print_three("sent", tally->notifications + 1);
     if (!waits->number)
         return;
-    printf("%-36s%12s%12s%12s\n", "Waits for memory", "number", "in vain", "longest");
+    printf("%-36s%12s%12s%12s\n", "Waits for memory", "number", "failed", "longest");
     printf("  %-34s%12" PRIu64 "%12" PRIu64 "%9" PRIu64 " ms\n", "requests that waited", waits->number,
            waits->number - tally->waits_ended_well, tally->longest_wait_ms);
 }
@@ -207,9 +207,9 @@ static void print_origins(const summary *summary)
                top[i].id ? origins_text(&summary->origins, top[i].id, name) : "not known");
     }
     if (summary->usage.places.count > count)
-        print_number("origins beside these", summary->usage.places.count - count);
+        print_number("other origins", summary->usage.places.count - count);
     if (summary->usage.not_followed)
-        print_number("blocks too many to be followed", summary->usage.not_followed);
+        print_number("blocks not tracked", summary->usage.not_followed);
 }
 
 static void print_all(summary *summary)

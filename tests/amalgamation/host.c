@@ -59,7 +59,7 @@ int main(void)
     IHostMalloc_Release(heap);
     IHostMemoryManager_VirtualFree(manager, page, 0, MEM_RELEASE);
     if (FAILED(hostmem_trace_stop(memory)) || memcmp(written.magic, HOSTMEM_TRACE_MAGIC, sizeof written.magic) != 0)
-        return complain("the trace is none");
+        return complain("the file is not a trace");
     IHostControl_Release(control);
     IHostMemoryManager_Release(manager);
     if (hostmem_release(memory) != 0)

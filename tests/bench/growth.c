@@ -33,7 +33,7 @@ static void insist(BOOL good)
 {
     if (good)
         return;
-    fprintf(stderr, "bench: growth: a region could not be made or given back\n");
+    fprintf(stderr, "bench: growth: a region could not be made or freed\n");
     exit(1);
 }
 

@@ -88,7 +88,7 @@ team *team_create(void)
         made->gate = sim_gate_create();
         made->thread = sim_thread_start(help, made);
         if (!made->thread) {
-            fprintf(stderr, "bench: no thread to be had\n");
+            fprintf(stderr, "bench: no thread could be created\n");
             exit(1);
         }
     }

@@ -202,7 +202,7 @@ static void it_is_given_up_for_what_fits_then_and_nothing_else(void **state)
             expect_held(fixture, RESERVE);
         }
         if (host_fixture_teardown((void **)&fixture))
-            fail_msg("case %u leaves something behind", i);
+            fail_msg("case %u leaves something allocated", i);
     }
 }
 

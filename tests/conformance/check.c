@@ -69,9 +69,9 @@ void expect_hr(const char *call, HRESULT hr, HRESULT wanted)
 
 void expect_failure(const char *call, HRESULT hr)
 {
-    expect(FAILED(hr), "%s returned 0x%08lx, which is no failure", call, (unsigned long)hr);
-    expect(hr != E_FAIL && hr != HOST_E_CLRNOTAVAILABLE, "%s returned 0x%08lx, which says that the CLR is lost", call,
-           (unsigned long)hr);
+    expect(FAILED(hr), "%s returned 0x%08lx, which is not a failure", call, (unsigned long)hr);
+    expect(hr != E_FAIL && hr != HOST_E_CLRNOTAVAILABLE,
+           "%s returned 0x%08lx, which means that the CLR is not available", call, (unsigned long)hr);
 }
 
 char *take_pages(subject *subject, void *address, SIZE_T size, DWORD type, DWORD protect)
@@ -128,7 +128,7 @@ MEMORY_BASIC_INFORMATION region_at(const void *address)
 {
     MEMORY_BASIC_INFORMATION region;
     memset(&region, 0, sizeof region);
-    expect(VirtualQuery(address, &region, sizeof region) != 0, "the system does not know %p", address);
+    expect(VirtualQuery(address, &region, sizeof region) != 0, "VirtualQuery fails for %p", address);
     return region;
 }
 
@@ -160,7 +160,7 @@ SIZE_T refused_size(void)
             return size;
         VirtualFree(memory, 0, MEM_RELEASE);
     }
-    expect(FALSE, "there is no size that this system refuses");
+    expect(FALSE, "this system refuses no size");
     return 0;
 }
 
@@ -173,8 +173,8 @@ void expect_thread(LPTHREAD_START_ROUTINE function, void *context, const char *d
 {
     HANDLE thread = CreateThread(NULL, 0, function, context, 0, NULL);
     DWORD patience_ms = check_patience();
-    expect(thread != NULL, "the test has no thread");
-    expect(WaitForSingleObject(thread, patience_ms) == WAIT_OBJECT_0, "%s is not over after %lu ms", doing,
+    expect(thread != NULL, "the test could not create a thread");
+    expect(WaitForSingleObject(thread, patience_ms) == WAIT_OBJECT_0, "%s has not ended after %lu ms", doing,
            (unsigned long)patience_ms);
     CloseHandle(thread);
 }
@@ -205,7 +205,7 @@ void run_threads(unsigned count, LPTHREAD_START_ROUTINE function, void *contexts
     for (i = 0; i < count; i++) {
         starters[i] = (starter){function, (char *)contexts + i * context_size, count, &ready};
         threads[i] = CreateThread(NULL, 0, start_together, &starters[i], 0, NULL);
-        expect(threads[i] != NULL, "the test has no thread");
+        expect(threads[i] != NULL, "the test could not create a thread");
     }
     WaitForMultipleObjects(count, threads, TRUE, INFINITE);
     for (i = 0; i < count; i++)

@@ -72,7 +72,7 @@ int main(int argc, char **argv)
             if (!options.timeout_ms)
                 return usage("not a number of milliseconds:", argv[i]);
         } else if (argv[i][0] == '-' || options.dll) {
-            return usage("cannot make sense of", argv[i]);
+            return usage("unknown argument:", argv[i]);
         } else {
             options.dll = argv[i];
         }

@@ -90,10 +90,10 @@ static void debug_alloc(subject *subject)
 }
 
 const rule block_rules[] = {
-    {"alloc_of_nothing", "3", "Alloc(0) gives a block of its own", alloc_of_nothing},
+    {"alloc_of_nothing", "3", "Alloc(0) returns a block of its own", alloc_of_nothing},
     {"free_of_null", "3", "Free(NULL) is S_OK", free_of_null},
     {"block_alignment", "3", "blocks are aligned to 16 bytes, 8 on 32-bit", block_alignment},
-    {"blocks_are_apart", "3", "blocks have the bytes asked for, and keep them", blocks_are_apart},
+    {"blocks_are_apart", "3", "blocks have the requested size and do not overlap", blocks_are_apart},
     {"impossible_sizes", "3", "sizes up to SIZE_MAX are refused with E_OUTOFMEMORY", impossible_sizes},
     {"debug_alloc", "1", "DebugAlloc works, with a file name or without", debug_alloc},
     {0},

@@ -18,7 +18,7 @@ static void startup_order(subject *subject)
 static void check_references(IUnknown *object, const char *what)
 {
     ULONG first = IUnknown_AddRef(object), second = IUnknown_AddRef(object);
-    expect(first >= 2, "AddRef of %s that was handed out gives %lu", what, (unsigned long)first);
+    expect(first >= 2, "the first AddRef of %s returns %lu", what, (unsigned long)first);
     expect(second == first + 1, "AddRef of %s gives %lu, then %lu", what, (unsigned long)first, (unsigned long)second);
     second = IUnknown_Release(object);
     expect(second == first, "Release of %s gives %lu, not %lu", what, (unsigned long)second, (unsigned long)first);
@@ -41,7 +41,7 @@ static void heap_references(subject *subject)
     check_references((IUnknown *)heap, "a heap");
     take_block(heap, 100); /* freed with its heap */
     left = IHostMalloc_Release(heap);
-    expect(left == 0, "the last Release of a heap gives %lu", (unsigned long)left);
+    expect(left == 0, "the last Release of a heap returns %lu", (unsigned long)left);
 }
 
 static DWORD WINAPI turn_references(void *context)
@@ -90,7 +90,7 @@ static void check_query(IUnknown *object, REFIID own, const char *what)
     ULONG before = IUnknown_AddRef(object), after;
     check_doing("QueryInterface");
     expect_hr("QueryInterface for its own interface", IUnknown_QueryInterface(object, own, &as_own), S_OK);
-    expect(as_own == (void *)object, "QueryInterface of %s for its own interface gives %p, not %p", what, as_own,
+    expect(as_own == (void *)object, "QueryInterface of %s for its own interface returns %p, not %p", what, as_own,
            (void *)object);
     expect_hr("QueryInterface for IUnknown", IUnknown_QueryInterface(object, &IID_IUnknown, &as_unknown), S_OK);
     expect(as_unknown && as_unknown != POISON, "QueryInterface of %s for IUnknown gives %p", what, as_unknown);
@@ -175,7 +175,7 @@ static void calling_convention(subject *subject)
         {"Free", 5, 2, {0}},
     };
     if (!convention_begin()) {
-        check_remark("this architecture has one convention only");
+        check_remark("this architecture has only one calling convention");
         return;
     }
     check_slots(subject->manager, manager_slots, sizeof manager_slots / sizeof *manager_slots);
@@ -183,12 +183,12 @@ static void calling_convention(subject *subject)
 }
 
 const rule com_rules[] = {
-    {"startup_order", "1", "CreateMalloc(MALLOC_THREADSAFE) comes first and gives exactly S_OK", startup_order},
-    {"manager_references", "1", "the manager is handed out with a reference, and counts right", manager_references},
-    {"heap_references", "1", "a heap is handed out with one reference, and goes with it", heap_references},
+    {"startup_order", "1", "CreateMalloc(MALLOC_THREADSAFE) comes first and returns exactly S_OK", startup_order},
+    {"manager_references", "1", "the manager is returned with a reference, and counts correctly", manager_references},
+    {"heap_references", "1", "a heap is returned with one reference, and ends with it", heap_references},
     {"references_by_many_threads", "1", "AddRef and Release are interlocked", references_by_many_threads},
-    {"query_interface", "interfaces", "QueryInterface counts, and refuses what it does not know", query_interface},
-    {"heap_outlives_manager", "1", "a heap works on when the manager's reference is given back", heap_outlives_manager},
+    {"query_interface", "interfaces", "QueryInterface counts, and refuses unknown interfaces", query_interface},
+    {"heap_outlives_manager", "1", "a heap works after the manager's reference is released", heap_outlives_manager},
     {"calling_convention", "interfaces", "every method is __stdcall (seen on x86 only)", calling_convention},
     {0},
 };

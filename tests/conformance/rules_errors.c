@@ -19,7 +19,7 @@ static void expect_set(const char *call, HRESULT hr, DWORD error)
     expect(FAILED(hr), "%s returned 0x%08lx", call, (unsigned long)hr);
     expect(error != SENTINEL, "%s failed and did not set the last error", call);
     expect(error != ERROR_SUCCESS && error <= 0xffff,
-           "%s failed and set the last error to 0x%lx, which is no Win32 error", call, (unsigned long)error);
+           "%s failed and set the last error to 0x%lx, which is not a Win32 error", call, (unsigned long)error);
 }
 
 static void success_keeps_last_error(subject *subject)
@@ -79,9 +79,9 @@ static void failure_sets_last_error(subject *subject)
     HRESULT hr;
 
     expect(reserved != NULL, "the system has no address space for the test itself");
-    begin("VirtualAlloc at a place that is taken");
+    begin("VirtualAlloc at an address that is in use");
     hr = IHostMemoryManager_VirtualAlloc(manager, foreign, PAGE, MEM_RESERVE, PAGE_READWRITE, eTaskCritical, &out);
-    expect_set("VirtualAlloc at a place that is taken", hr, GetLastError());
+    expect_set("VirtualAlloc at an address that is in use", hr, GetLastError());
     begin("VirtualProtect of a page that is not committed");
     hr = IHostMemoryManager_VirtualProtect(manager, reserved, PAGE, PAGE_READWRITE, &old);
     expect_set("VirtualProtect of a page that is not committed", hr, GetLastError());
@@ -118,21 +118,22 @@ static void shortage_says_so(subject *subject)
     SIZE_T size = refused_size();
     void *out;
     DWORD error;
-    begin("VirtualAlloc of more than there is");
+    begin("VirtualAlloc of more than is available");
     IHostMemoryManager_VirtualAlloc(subject->manager, NULL, size, MEM_COMMIT, PAGE_READWRITE, eTaskCritical, &out);
     error = GetLastError();
-    expect(says_out_of_memory(error), "VirtualAlloc of more than there is leaves the last error %lu",
+    expect(says_out_of_memory(error), "VirtualAlloc of more than is available leaves the last error %lu",
            (unsigned long)error);
-    begin("Alloc of more than there is");
+    begin("Alloc of more than is available");
     IHostMalloc_Alloc(subject->heap, size, eTaskCritical, &out);
     error = GetLastError();
-    expect(says_out_of_memory(error), "Alloc of more than there is leaves the last error %lu", (unsigned long)error);
+    expect(says_out_of_memory(error), "Alloc of more than is available leaves the last error %lu",
+           (unsigned long)error);
 }
 
 const rule error_rules[] = {
-    {"success_keeps_last_error", "2", "a call that succeeds leaves the last error as it was", success_keeps_last_error},
+    {"success_keeps_last_error", "2", "a call that succeeds does not change the last error", success_keeps_last_error},
     {"failure_sets_last_error", "2", "a call that fails sets the last error to the Win32 code",
      failure_sets_last_error},
-    {"shortage_says_so", "2", "a shortage of memory is told as one by the last error", shortage_says_so},
+    {"shortage_says_so", "2", "the last error after a lack of memory says so", shortage_says_so},
     {0},
 };

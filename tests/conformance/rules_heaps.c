@@ -15,7 +15,7 @@ static void free_of_foreign_blocks(subject *subject)
     char *pages = foreign_pages(GRANULE), *block = HeapAlloc(GetProcessHeap(), 0, 100);
     char *released = foreign_pages(GRANULE);
     char stack[256];
-    expect(block != NULL, "the test has no block of its own");
+    expect(block != NULL, "the test could not allocate a block");
     VirtualFree(released, 0, MEM_RELEASE);
     memset(pages, 0x66, GRANULE);
     memset(block, 0x66, 100);
@@ -124,7 +124,7 @@ static DWORD WINAPI work(void *context)
         if (blocks[slot]) {
             char mark = (char)(self->number * HELD + slot);
             expect(blocks[slot][0] == mark && blocks[slot][sizes[slot] - 1] == mark,
-                   "a block of %lu bytes was written by somebody else", (unsigned long)sizes[slot]);
+                   "a block of %lu bytes was overwritten", (unsigned long)sizes[slot]);
             expect_hr("Free on four threads", IHostMalloc_Free(self->heap, blocks[slot]), S_OK);
         }
         sizes[slot] = 1 + (random >> 8) % 300;
@@ -159,8 +159,8 @@ static DWORD WINAPI use_heap(void *context)
 static void failed_alloc_holds_nothing(subject *subject)
 {
     void *block = POISON;
-    check_doing("Alloc of more than there is");
-    expect_failure("Alloc of more than there is",
+    check_doing("Alloc of more than is available");
+    expect_failure("Alloc of more than is available",
                    IHostMalloc_Alloc(subject->heap, refused_size(), eTaskCritical, &block));
     give_block(subject->heap, take_block(subject->heap, 50)); /* as the stress log does */
     expect_thread(use_heap, subject->heap, "Alloc on another thread after one has failed on this");
@@ -174,8 +174,7 @@ const rule heap_rules[] = {
     {"free_in_another_heap", "3", "Free of another heap's block: HOST_E_INVALIDOPERATION", free_in_another_heap},
     {"every_kind_of_heap", "1", "CreateMalloc makes heaps of every MALLOC_TYPE", every_kind_of_heap},
     {"executable_heap", "1", "blocks of a MALLOC_EXECUTABLE heap can be executed", executable_heap},
-    {"thread_safe_heap", "1", "a MALLOC_THREADSAFE heap serves many threads at once", thread_safe_heap},
-    {"failed_alloc_holds_nothing", "3", "a failed Alloc holds nothing that another one needs",
-     failed_alloc_holds_nothing},
+    {"thread_safe_heap", "1", "several threads can use a MALLOC_THREADSAFE heap at once", thread_safe_heap},
+    {"failed_alloc_holds_nothing", "3", "a failed Alloc does not block other calls", failed_alloc_holds_nothing},
     {0},
 };

@@ -46,7 +46,7 @@ static void call_late(void *context)
     AddVectoredExceptionHandler(1, see_crash);
     check_doing("VirtualQuery at process detach");
     if (works("VirtualQuery", IHostMemoryManager_VirtualQuery(manager, late.region, &region, sizeof region, &written)))
-        expect(region.State == MEM_COMMIT, "VirtualQuery at process detach tells of state 0x%lx",
+        expect(region.State == MEM_COMMIT, "VirtualQuery at process detach returns state 0x%lx",
                (unsigned long)region.State);
     check_doing("VirtualAlloc at process detach");
     if (works("VirtualAlloc", IHostMemoryManager_VirtualAlloc(manager, late.region + PAGE, PAGE, MEM_COMMIT,
@@ -122,7 +122,7 @@ static void end_process(subject *subject, unsigned threads)
     take_pages(subject, late.region, PAGE, MEM_COMMIT, PAGE_READWRITE);
     arm();
     for (i = 0; i < threads; i++)
-        expect(CreateThread(NULL, 0, stay_in_calls, subject, 0, NULL) != NULL, "the test has no thread");
+        expect(CreateThread(NULL, 0, stay_in_calls, subject, 0, NULL) != NULL, "the test could not create a thread");
     /* Under Wine, ending a process while a thread is being started may end it before its DLLs are notified. */
     while (late.inside < (LONG)threads)
         Sleep(1);
@@ -142,6 +142,7 @@ static void threads_ended_inside_calls(subject *subject)
 
 const rule late_rules[] = {
     {"calls_at_process_detach", "8", "calls at process detach work or fail cleanly", calls_at_process_detach},
-    {"threads_ended_inside_calls", "8", "they do so after threads were ended inside calls", threads_ended_inside_calls},
+    {"threads_ended_inside_calls", "8", "they do so after threads were ended inside of calls",
+     threads_ended_inside_calls},
     {0},
 };

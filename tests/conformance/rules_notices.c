@@ -20,7 +20,7 @@ static void make_pressure(subject *subject, callback *callback)
     for (i = 0; i < 3; i++) {
         EMemoryCriticalLevel level = (EMemoryCriticalLevel)i;
         void *out;
-        check_doing("VirtualAlloc and Alloc of more than there is, with a callback registered");
+        check_doing("VirtualAlloc and Alloc of more than is available, with a callback registered");
         callback->inside_thread = GetCurrentThreadId();
         IHostMemoryManager_VirtualAlloc(subject->manager, NULL, size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE, level,
                                         &out);
@@ -123,10 +123,10 @@ static void neutral_follows_low(subject *subject)
         check_remark(NOTHING_CAME);
     } else if (!callback_wait_least(&first.calls[eMemoryAvailableNeutral], 1, check_patience())) {
         if (system_is_short())
-            check_remark("this system is short of memory, and Low stands");
+            check_remark("this system is short of memory, so Low stays in force");
         else
             expect(first.calls[eMemoryAvailableHigh] > 0,
-                   "%lu ms after eMemoryAvailableLow, with nothing short, neither Neutral nor High has come",
+                   "%lu ms after eMemoryAvailableLow, although memory is available, neither Neutral nor High was sent",
                    (unsigned long)check_patience());
     }
 }
@@ -135,7 +135,7 @@ static void memory_load(subject *subject)
 {
     MEMORYSTATUSEX system = {.dwLength = sizeof system};
     unsigned i;
-    expect(GlobalMemoryStatusEx(&system), "the system does not tell its memory status");
+    expect(GlobalMemoryStatusEx(&system), "GlobalMemoryStatusEx failed");
     for (i = 0; i < 3; i++) {
         DWORD load = POISON_DWORD;
         SIZE_T available = POISON_SIZE;
@@ -156,6 +156,6 @@ const rule notice_rules[] = {
     {"no_notice_from_inside", "6", "OnMemoryNotification is never called from inside a call", no_notice_from_inside},
     {"notice_holds_no_lock", "6", "other threads' calls work while OnMemoryNotification runs", notice_holds_no_lock},
     {"neutral_follows_low", "6", "Neutral follows Low when the pressure is over", neutral_follows_low},
-    {"memory_load", "6", "GetMemoryLoad gives percent and physical bytes", memory_load},
+    {"memory_load", "6", "GetMemoryLoad returns percent and physical bytes", memory_load},
     {0},
 };

@@ -55,7 +55,7 @@ static void odd_sizes(subject *subject)
     expect(region.RegionSize == 6 * PAGE, "a reservation of 5 pages and a byte has 0x%p bytes",
            (void *)region.RegionSize);
     start = take_pages(subject, memory + PAGE - 1, 2, MEM_COMMIT, PAGE_READWRITE);
-    expect(start == memory, "a commit at %p gives %p, not the page that holds it", (void *)(memory + PAGE - 1),
+    expect(start == memory, "a commit at %p returns %p, not the page that holds it", (void *)(memory + PAGE - 1),
            (void *)start);
     region = region_at(memory);
     expect(region.State == MEM_COMMIT && region.RegionSize == 2 * PAGE,
@@ -83,18 +83,18 @@ static void hinted_reserve(subject *subject)
     char *place = free_place(), *memory = take_pages(subject, place + 100, PAGE, MEM_RESERVE, PAGE_READWRITE);
     void *out = POISON;
     HRESULT hr;
-    expect(memory == place, "a reservation wanted at %p, which is free, is at %p", (void *)(place + 100),
+    expect(memory == place, "a reservation requested at %p, which is free, is at %p", (void *)(place + 100),
            (void *)memory);
     give_pages(subject, memory, 0, MEM_RELEASE);
 
     place = foreign_pages(2 * PAGE);
     memset(place, 0x33, 2 * PAGE);
-    check_doing("VirtualAlloc(MEM_RESERVE) at a place that is taken");
+    check_doing("VirtualAlloc(MEM_RESERVE) at an address that is in use");
     hr = IHostMemoryManager_VirtualAlloc(subject->manager, place, PAGE, MEM_RESERVE, PAGE_READWRITE, eTaskCritical,
                                          &out);
-    expect(FAILED(hr), "a reservation wanted at %p, which is taken, returned 0x%08lx and is at %p", (void *)place,
+    expect(FAILED(hr), "a reservation requested at %p, which is in use, returned 0x%08lx and is at %p", (void *)place,
            (unsigned long)hr, out);
-    expect_bytes(place, 2 * PAGE, 0x33, "what was at a place that is taken");
+    expect_bytes(place, 2 * PAGE, 0x33, "memory at an address that is in use");
 }
 
 static void top_down(subject *subject)
@@ -142,20 +142,20 @@ static void large_reservation(subject *subject)
     take_pages(subject, memory + size - PAGE, PAGE, MEM_COMMIT, PAGE_READWRITE);
     memory[size - 1] = 1;
     give_pages(subject, memory, size - PAGE, MEM_DECOMMIT);
-    expect(memory[size - 1] == 1, "a decommit of all pages but the last has taken the last");
+    expect(memory[size - 1] == 1, "a decommit of all pages but the last has freed the last");
     give_pages(subject, memory, 0, MEM_RELEASE);
     expect(region_at(memory + size - PAGE).State == MEM_FREE, "the end of a released segment is not free");
 }
 
 const rule page_rules[] = {
     {"fresh_memory_is_zero", "4", "memory from VirtualAlloc is zero", fresh_memory_is_zero},
-    {"real_memory", "4", "a reservation is one of the system's own, and can be locked", real_memory},
-    {"released_memory_is_free", "4", "MEM_RELEASE gives the address space back", released_memory_is_free},
+    {"real_memory", "4", "a reservation is made by the system, and can be locked", real_memory},
+    {"released_memory_is_free", "4", "MEM_RELEASE frees the address space", released_memory_is_free},
     {"commit_at_null", "4", "MEM_COMMIT at NULL reserves as well", commit_at_null},
-    {"odd_sizes", "4", "sizes and addresses within pages mean the whole pages", odd_sizes},
-    {"hinted_reserve", "4", "a reservation is where it was wanted, or fails", hinted_reserve},
+    {"odd_sizes", "4", "unaligned sizes and addresses apply to whole pages", odd_sizes},
+    {"hinted_reserve", "4", "a reservation is at the requested address, or fails", hinted_reserve},
     {"top_down", "4", "MEM_TOP_DOWN is accepted", top_down},
-    {"protections_are_kept", "4", "pages are committed with the protection asked for", protections_are_kept},
+    {"protections_are_kept", "4", "pages are committed with the requested protection", protections_are_kept},
     {"large_reservation", "4", "segments may be larger than 4 GiB (64 MiB on 32-bit)", large_reservation},
     {0},
 };

@@ -12,7 +12,7 @@ static HRESULT try_free(subject *subject, void *address, SIZE_T size, DWORD type
 static void expect_untouched(const char *memory, SIZE_T size, const char *what)
 {
     MEMORY_BASIC_INFORMATION region = region_at(memory);
-    expect(region.State == MEM_COMMIT && region.RegionSize >= size, "%s: a refused VirtualFree has taken pages", what);
+    expect(region.State == MEM_COMMIT && region.RegionSize >= size, "%s: a refused VirtualFree has freed pages", what);
     expect_bytes(memory, size, 0x66, what);
 }
 
@@ -63,13 +63,13 @@ static void released_address_is_others(subject *subject)
     give_pages(subject, memory, 0, MEM_RELEASE);
     others = VirtualAlloc(memory, GRANULE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
     if (!others) {
-        check_remark("the address was taken by somebody before the test could");
+        check_remark("others allocated the address before the test could");
         return;
     }
     memset(others, 0x66, GRANULE);
-    expect_hr("VirtualFree of what is somebody else's by now", try_free(subject, memory, 0, MEM_RELEASE),
+    expect_hr("VirtualFree of memory that others have allocated since", try_free(subject, memory, 0, MEM_RELEASE),
               HOST_E_INVALIDOPERATION);
-    expect_hr("VirtualFree of pages of somebody else's by now", try_free(subject, memory, PAGE, MEM_DECOMMIT),
+    expect_hr("VirtualFree of pages that others have allocated since", try_free(subject, memory, PAGE, MEM_DECOMMIT),
               HOST_E_INVALIDOPERATION);
     expect_untouched(others, GRANULE, "somebody else's memory");
 }
@@ -135,7 +135,7 @@ static void racing_release(subject *subject)
     for (i = 0; i < RACES; i++) {
         HRESULT one = results[0][i], other = results[1][i];
         expect((one == S_OK && other == HOST_E_INVALIDOPERATION) || (other == S_OK && one == HOST_E_INVALIDOPERATION),
-               "two threads that released the same memory were told 0x%08lx and 0x%08lx", (unsigned long)one,
+               "two threads that released the same memory got 0x%08lx and 0x%08lx", (unsigned long)one,
                (unsigned long)other);
     }
 }

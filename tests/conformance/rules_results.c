@@ -32,11 +32,11 @@ static void failed_virtual_alloc(subject *subject)
     for (i = 0; i < 3; i++) {
         void *memory = POISON;
         HRESULT hr;
-        check_doing("VirtualAlloc of more than there is");
+        check_doing("VirtualAlloc of more than is available");
         hr = IHostMemoryManager_VirtualAlloc(subject->manager, NULL, size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE,
                                              levels[i], &memory);
-        expect_hr("VirtualAlloc of more than there is", hr, E_OUTOFMEMORY);
-        expect(!memory, "VirtualAlloc of more than there is gives %p", memory);
+        expect_hr("VirtualAlloc of more than is available", hr, E_OUTOFMEMORY);
+        expect(!memory, "VirtualAlloc of more than is available returns %p", memory);
     }
 }
 
@@ -45,15 +45,15 @@ static void failed_alloc(subject *subject)
     void *block = POISON;
     char file[] = "failed_alloc.cpp";
     HRESULT hr;
-    check_doing("Alloc of more than there is");
+    check_doing("Alloc of more than is available");
     hr = IHostMalloc_Alloc(subject->heap, refused_size(), eTaskCritical, &block);
-    expect_hr("Alloc of more than there is", hr, E_OUTOFMEMORY);
-    expect(!block, "Alloc of more than there is gives %p", block);
+    expect_hr("Alloc of more than is available", hr, E_OUTOFMEMORY);
+    expect(!block, "Alloc of more than is available returns %p", block);
     block = POISON;
-    check_doing("DebugAlloc of more than there is");
+    check_doing("DebugAlloc of more than is available");
     hr = IHostMalloc_DebugAlloc(subject->heap, refused_size(), eTaskCritical, file, 1, &block);
-    expect_hr("DebugAlloc of more than there is", hr, E_OUTOFMEMORY);
-    expect(!block, "DebugAlloc of more than there is gives %p", block);
+    expect_hr("DebugAlloc of more than is available", hr, E_OUTOFMEMORY);
+    expect(!block, "DebugAlloc of more than is available returns %p", block);
 }
 
 /* A page reserved by others: nothing can be reserved there, and it is not committed. */
@@ -73,11 +73,11 @@ static void out_parameters_on_failure(subject *subject)
     SIZE_T written = POISON_SIZE;
     DWORD old = POISON_DWORD;
 
-    check_doing("VirtualAlloc at a place that is taken");
+    check_doing("VirtualAlloc at an address that is in use");
     expect_failure(
-        "VirtualAlloc at a place that is taken",
+        "VirtualAlloc at an address that is in use",
         IHostMemoryManager_VirtualAlloc(manager, occupied, GRANULE, MEM_RESERVE, PAGE_READWRITE, eTaskCritical, &out));
-    expect(!out, "VirtualAlloc at a place that is taken leaves %p in the out parameter", out);
+    expect(!out, "VirtualAlloc at an address that is in use leaves %p in the out parameter", out);
     out = POISON;
     check_doing("VirtualAlloc of no bytes");
     expect_failure("VirtualAlloc of no bytes",
@@ -147,12 +147,12 @@ static void refusal_poisons_nothing(subject *subject)
     unsigned i;
     for (i = 0; i < 20; i++) {
         void *memory = POISON;
-        check_doing("VirtualAlloc of more than there is, at eProcessCritical");
-        expect_failure("VirtualAlloc of more than there is",
+        check_doing("VirtualAlloc of more than is available, at eProcessCritical");
+        expect_failure("VirtualAlloc of more than is available",
                        IHostMemoryManager_VirtualAlloc(subject->manager, NULL, size, MEM_RESERVE | MEM_COMMIT,
                                                        PAGE_READWRITE, eProcessCritical, &memory));
-        check_doing("Alloc of more than there is, at eProcessCritical");
-        expect_failure("Alloc of more than there is",
+        check_doing("Alloc of more than is available, at eProcessCritical");
+        expect_failure("Alloc of more than is available",
                        IHostMalloc_Alloc(subject->heap, size, eProcessCritical, &memory));
     }
     every_level_is_served(subject);
@@ -165,7 +165,7 @@ const rule result_rules[] = {
     {"failed_alloc", "2", "Alloc and DebugAlloc that cannot be met: E_OUTOFMEMORY and NULL", failed_alloc},
     {"out_parameters_on_failure", "2", "out parameters are written when a call fails, too", out_parameters_on_failure},
     {"null_out_pointers", "2", "a NULL out pointer is refused and not followed", null_out_pointers},
-    {"every_level_is_served", "5", "every critical level gets memory that is there", every_level_is_served},
+    {"every_level_is_served", "5", "every critical level gets memory that is available", every_level_is_served},
     {"refusal_poisons_nothing", "5", "a refused eProcessCritical request leaves the manager working",
      refusal_poisons_nothing},
     {0},

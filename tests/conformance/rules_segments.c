@@ -8,8 +8,8 @@ static void recommit_keeps_content(subject *subject)
     take_pages(subject, memory, 4 * PAGE, MEM_COMMIT, PAGE_READWRITE);
     memset(memory, 0x77, 4 * PAGE);
     take_pages(subject, memory + PAGE, 5 * PAGE, MEM_COMMIT, PAGE_READWRITE);
-    expect_bytes(memory, 4 * PAGE, 0x77, "what was committed already");
-    expect_bytes(memory + 4 * PAGE, 2 * PAGE, 0, "what was committed new");
+    expect_bytes(memory, 4 * PAGE, 0x77, "what was already committed");
+    expect_bytes(memory + 4 * PAGE, 2 * PAGE, 0, "what was newly committed");
     give_pages(subject, memory, 0, MEM_RELEASE);
 }
 
@@ -42,7 +42,7 @@ static void decommit_of_the_whole(subject *subject)
     expect_bytes(memory, PAGE, 0, "a page committed after that");
     give_pages(subject, memory, 0, MEM_DECOMMIT);
     give_pages(subject, memory, 0, MEM_RELEASE);
-    expect(region_at(memory).State == MEM_FREE, "the release after a whole decommit leaves the address space taken");
+    expect(region_at(memory).State == MEM_FREE, "the release after a whole decommit leaves the address space reserved");
 }
 
 static void decommit_of_nothing(subject *subject)
@@ -54,7 +54,7 @@ static void decommit_of_nothing(subject *subject)
     hr = IHostMemoryManager_VirtualFree(subject->manager, memory + GRANULE, 0, MEM_DECOMMIT);
     expect(FAILED(hr), "a decommit of size 0 at an address that is not a base returned 0x%08lx", (unsigned long)hr);
     expect(region_at(memory).State == MEM_COMMIT && region_at(memory).RegionSize == 4 * GRANULE,
-           "a decommit of size 0 at an address that is not a base has taken pages");
+           "a decommit of size 0 at an address that is not a base has freed pages");
     expect_bytes(memory, 4 * GRANULE, 0x77, "the reservation after a decommit of size 0");
     give_pages(subject, memory, 0, MEM_RELEASE);
 }
@@ -75,7 +75,7 @@ static void write_watch(subject *subject)
     failed = GetWriteWatch(WRITE_WATCH_FLAG_RESET, memory, 8 * PAGE, written, &count, &granularity);
     expect(!failed, "GetWriteWatch fails on memory reserved with MEM_WRITE_WATCH");
     expect(count == 2 && written[0] == memory + PAGE && written[1] == memory + 6 * PAGE,
-           "GetWriteWatch tells of %lu pages after writes to two", (unsigned long)count);
+           "GetWriteWatch reports %lu pages after writes to two", (unsigned long)count);
     give_pages(subject, memory, 0, MEM_RELEASE);
 }
 
@@ -148,14 +148,15 @@ static void nothing_stays_charged(subject *subject)
 
 const rule segment_rules[] = {
     {"recommit_keeps_content", "4", "a commit over committed pages keeps their content", recommit_keeps_content},
-    {"decommit_takes_pages", "4", "MEM_DECOMMIT takes those pages, which come back as zero", decommit_takes_pages},
-    {"decommit_of_the_whole", "4", "decommit of (base, 0) is the whole reservation, which stays",
+    {"decommit_takes_pages", "4", "MEM_DECOMMIT frees those pages; committed again they are zero",
+     decommit_takes_pages},
+    {"decommit_of_the_whole", "4", "decommit of (base, 0) applies to the whole reservation, which stays",
      decommit_of_the_whole},
-    {"decommit_of_nothing", "4", "decommit of size 0 elsewhere is refused and touches nothing", decommit_of_nothing},
+    {"decommit_of_nothing", "4", "decommit of size 0 elsewhere is refused and changes nothing", decommit_of_nothing},
     {"write_watch", "4", "MEM_WRITE_WATCH reaches the system: GetWriteWatch works", write_watch},
     {"reset", "4", "MEM_RESET is accepted and leaves the pages committed", reset},
-    {"life_of_a_segment", "4", "a segment lives the life that the collector gives it", life_of_a_segment},
+    {"life_of_a_segment", "4", "a segment can be used as the collector uses it", life_of_a_segment},
     {"code_heap", "4", "code can be committed in a PAGE_NOACCESS reservation, and runs", code_heap},
-    {"nothing_stays_charged", "4", "a limit is charged once and gets everything back", nothing_stays_charged},
+    {"nothing_stays_charged", "4", "a limit is charged once and fully refunded", nothing_stays_charged},
     {0},
 };

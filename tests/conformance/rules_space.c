@@ -5,7 +5,7 @@ static char *map_view(SIZE_T size)
 {
     HANDLE mapping = CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, (DWORD)size, NULL);
     char *view = mapping ? MapViewOfFile(mapping, FILE_MAP_WRITE, 0, 0, 0) : NULL;
-    expect(view != NULL, "the test has no view");
+    expect(view != NULL, "the test could not map a view");
     return view;
 }
 
@@ -24,7 +24,7 @@ static void space_keeps_last_error(subject *subject)
     IHostMemoryManager_NeedsVirtualAddressSpace(manager, NULL, 0);
     expect_kept("NeedsVirtualAddressSpace(NULL, 0)");
     IHostMemoryManager_NeedsVirtualAddressSpace(manager, view, GRANULE);
-    expect_kept("NeedsVirtualAddressSpace of a place that is taken");
+    expect_kept("NeedsVirtualAddressSpace of an address that is in use");
     IHostMemoryManager_AcquiredVirtualAddressSpace(manager, view, GRANULE);
     expect_kept("AcquiredVirtualAddressSpace of a view");
     IHostMemoryManager_AcquiredVirtualAddressSpace(manager, view, 0);
@@ -56,13 +56,13 @@ static void release_of_unknown_views(subject *subject)
 {
     char *view = map_view(GRANULE);
     int local;
-    check_doing("ReleasedVirtualAddressSpace of what was never announced");
+    check_doing("ReleasedVirtualAddressSpace of an address that was never announced");
     expect_hr("ReleasedVirtualAddressSpace", IHostMemoryManager_ReleasedVirtualAddressSpace(subject->manager, view),
               S_OK);
     expect_hr("ReleasedVirtualAddressSpace", IHostMemoryManager_ReleasedVirtualAddressSpace(subject->manager, &local),
               S_OK);
     view[0] = 1;
-    expect(region_at(view).State == MEM_COMMIT, "ReleasedVirtualAddressSpace has taken the view");
+    expect(region_at(view).State == MEM_COMMIT, "ReleasedVirtualAddressSpace has freed the view");
 }
 
 static void needs_is_answered(subject *subject)
@@ -81,7 +81,7 @@ static void needs_is_answered(subject *subject)
 }
 
 const rule space_rules[] = {
-    {"space_keeps_last_error", "2", "the callbacks about address space leave the last error alone",
+    {"space_keeps_last_error", "2", "the callbacks about address space do not change the last error",
      space_keeps_last_error},
     {"views_come_and_go", "7", "views are announced and released, with or without their size", views_come_and_go},
     {"release_of_unknown_views", "7", "ReleasedVirtualAddressSpace of an unknown address does nothing",

@@ -34,7 +34,7 @@ static DWORD WINAPI work(void *context)
             "VirtualAlloc on four threads",
             IHostMemoryManager_VirtualAlloc(manager, pages, size, MEM_COMMIT, PAGE_READWRITE, eTaskCritical, &out),
             S_OK);
-        expect(out == pages, "a commit at %p gives %p", pages, out);
+        expect(out == pages, "a commit at %p returns %p", pages, out);
         expect_bytes(pages, size, 0, "memory from VirtualAlloc on four threads");
         memset(pages, mark, size);
         expect_hr("VirtualProtect on four threads",
@@ -115,7 +115,7 @@ static void stopped_thread_stops_nobody(subject *subject)
     HANDLE thread = CreateThread(NULL, 0, stay_in_calls, subject, 0, NULL);
     CONTEXT context = {.ContextFlags = CONTEXT_CONTROL};
     unsigned i, spin, stops = stops_to_make();
-    expect(thread != NULL, "the test has no thread");
+    expect(thread != NULL, "the test could not create a thread");
     while (turns < 10)
         Sleep(1);
     for (i = 0; i < stops; i++) {
@@ -206,8 +206,9 @@ static void small_stack(subject *subject)
 }
 
 const rule thread_rules[] = {
-    {"threads_at_once", "4", "many threads are served at once", threads_at_once},
-    {"stopped_thread_stops_nobody", "4", "a thread stopped inside a call stops no other", stopped_thread_stops_nobody},
+    {"threads_at_once", "4", "several threads can make calls at once", threads_at_once},
+    {"stopped_thread_stops_nobody", "4", "a thread suspended inside of a call blocks no other",
+     stopped_thread_stops_nobody},
     {"small_stack", "3", "calls take at most 4 KiB of stack more than the system's", small_stack},
     {0},
 };

@@ -81,7 +81,7 @@ SIZE_T episode_explain(twin *t, fuzz_world *world, UINT8 *bytes, SIZE_T count, c
 {
     place where = {t, world};
     SIZE_T i;
-    printf("fuzz: %s\nfuzz: making it short ...\n", t->message);
+    printf("fuzz: %s\nfuzz: reducing ...\n", t->message);
     fflush(stdout);
     count = fuzz_shrink(bytes, count, fails, &where);
     printf("fuzz: these %llu operations are enough:\n", (unsigned long long)count);

@@ -40,7 +40,7 @@ static void run_stress(UINT8 *flavour, UINT8 *bytes, SIZE_T count)
     SIZE_T failed = fails(flavour, bytes, count);
     if (!failed)
         return;
-    printf("fuzz: %s\nfuzz: making it short ...\n", message);
+    printf("fuzz: %s\nfuzz: reducing ...\n", message);
     count = fuzz_shrink(bytes, failed, fails, flavour);
     printf("fuzz: these %llu operations are enough, flavour %u %u %u %u %u:\n", (unsigned long long)count, flavour[0],
            flavour[1], flavour[2], flavour[3], flavour[4]);

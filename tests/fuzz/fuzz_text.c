@@ -82,19 +82,19 @@ static hostmem_stats try_to_create(sim_os *sim, const hostmem_config *config, si
                                                                              * the end is detected */
     HRESULT said = hostmem_config_error(config, words, text_bytes), full = hostmem_config_error(config, copy, 200);
     HRESULT hr = hostmem_create(config, &instance);
-    expect(said == full, "the room for the words has changed the result", what);
+    expect(said == full, "the size of the buffer has changed the result", what);
     expect(hr == said || (said == S_OK && hr == E_OUTOFMEMORY), "hostmem_create and hostmem_config_error differ", what);
     expect((hr == S_OK) == (instance != NULL), "the out parameter is wrong", what);
-    expect(strlen(copy) < 199 && !strchr(copy, '\n') && (said == S_OK) == !*copy, "the words are wrong", copy);
-    expect(!text_bytes || (!strncmp(words, copy, text_bytes - 1) && strlen(words) < text_bytes), "they are cut wrong",
-           copy);
+    expect(strlen(copy) < 199 && !strchr(copy, '\n') && (said == S_OK) == !*copy, "the message is wrong", copy);
+    expect(!text_bytes || (!strncmp(words, copy, text_bytes - 1) && strlen(words) < text_bytes),
+           "the message is cut wrongly", copy);
     if (instance) {
         expect(hostmem_get_stats(instance, &stats) == S_OK, "there are no figures", what);
         expect(hostmem_release(instance) == 0, "something of the instance is left", what);
     }
     free(words);
     free(copy);
-    expect(sim_os_check(sim, NULL), "something is not given back", what);
+    expect(sim_os_check(sim, NULL), "something is not freed", what);
     return stats;
 }
 
@@ -158,7 +158,7 @@ static void try_config(const char *text, size_t length)
         if (hostmem_create(&config.config, &instance) == S_OK)
             expect(hostmem_release(instance) == 0, "something of the instance is left", "(a configuration)");
         hostmem_budget_release(budget);
-        expect(sim_os_check(sim, NULL), "something is not given back", "(a configuration)");
+        expect(sim_os_check(sim, NULL), "something is not freed", "(a configuration)");
     }
     sim_os_destroy(sim);
 }
@@ -180,15 +180,15 @@ static void try_faults(const char *text, size_t length)
     expect(hr == S_OK ? count <= capacity : !count, "the number of rules is wrong", text);
     expect(hr == S_OK || hr == E_INVALIDARG || (hr == HRESULT_FROM_WIN32(ERROR_INSUFFICIENT_BUFFER)),
            "the result is wrong", text);
-    expect(words_bytes < 2 || (hr == S_OK) == !*words, "the words are wrong", text);
-    expect(strlen(words) < (words_bytes ? words_bytes : 1) && !strchr(words, '\n'), "the words are wrong", text);
+    expect(words_bytes < 2 || (hr == S_OK) == !*words, "the message is wrong", text);
+    expect(strlen(words) < (words_bytes ? words_bytes : 1) && !strchr(words, '\n'), "the message is wrong", text);
     if (hr == S_OK) {
         sim_os *sim = new_machine();
         hostmem_config config = {.size = sizeof config, .os = sim_os_functions(sim)};
         hostmem *instance = NULL;
         expect(hostmem_create(&config, &instance) == S_OK, "there is no instance", text);
-        expect(hostmem_fault_set(instance, rules, count) == S_OK, "an instance does not take what was read", text);
-        expect(hostmem_release(instance) == 0 && sim_os_check(sim, NULL), "something is not given back", text);
+        expect(hostmem_fault_set(instance, rules, count) == S_OK, "an instance does not accept the rules", text);
+        expect(hostmem_release(instance) == 0 && sim_os_check(sim, NULL), "something is not freed", text);
         sim_os_destroy(sim);
     }
     free(words);

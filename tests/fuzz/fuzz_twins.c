@@ -117,7 +117,7 @@ static int find_lies(UINT64 seed, const char *program)
         printf("fuzz: ---- %s\n", name);
         length = run_random(seed, LIE_OPERATIONS, &counts, program);
         if (!length || length > LIE_LENGTH) {
-            printf(length ? "fuzz: %s is told in too many operations\n" : "fuzz: %s was not noticed\n", name);
+            printf(length ? "fuzz: %s is only reduced to too many operations\n" : "fuzz: %s was not found\n", name);
             missed++;
         }
     }
@@ -162,7 +162,7 @@ int main(int argc, char **argv)
     seed = number_of(getenv("HOSTMEM_FUZZ_SEED"),
                      ((UINT64)now.QuadPart * 1000003u ^ GetCurrentProcessId()) & 0xffffffffu);
     if (!fuzz_world_create(&world)) {
-        fprintf(stderr, "fuzz: no room for the twins\n");
+        fprintf(stderr, "fuzz: no memory for the twins\n");
         return 2;
     }
     for (i = 1; i < argc; i++) {
@@ -178,7 +178,7 @@ int main(int argc, char **argv)
         } else if (value && !strcmp(argv[i], "--lie") && fuzz_liar(value)) {
             world.os = fuzz_liar(argv[++i]);
         } else {
-            fprintf(stderr, "fuzz: cannot make sense of %s\n", argv[i]);
+            fprintf(stderr, "fuzz: unknown argument: %s\n", argv[i]);
             return 2;
         }
     }
@@ -195,7 +195,7 @@ int main(int argc, char **argv)
     printf("fuzz: %" PRIu64 " operations, and the twins agree\n", all_done(&counts));
     show_counts(&counts);
     if (!has_tried_enough(&counts, operations)) {
-        printf("fuzz: too little has succeeded to prove anything\n");
+        printf("fuzz: too few operations had an effect\n");
         return 1;
     }
     return 0;

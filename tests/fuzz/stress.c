@@ -268,7 +268,7 @@ static void end(stress *s)
     }
     hostmem_budget_release(s->budget);
     if (!s->failed && !sim_os_check(s->sim, NULL))
-        stress_fail(s, "something is not given back");
+        stress_fail(s, "something is not freed");
     sim_os_destroy(s->sim);
 }
 

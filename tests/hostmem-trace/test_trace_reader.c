@@ -327,51 +327,50 @@ static const struct {
     {"magic", -1, 3, 1, 'X', true, "this is not a trace of hostmem", NULL, -1, 0},
     {"major", -1, 8, 2, 2, true, "the trace is of version 2.1; this program reads version 1", NULL, -1, 8},
     {"bytes of the version swapped", -1, 8, 2, 0x0100, true, "the trace is of version 256.1", NULL, -1, 8},
-    {"header sum", -1, 40, 4, 1, false, "the sum of the header is wrong", NULL, -1, 60},
-    {"header_bytes too small", -1, 12, 4, 56, true, "the header makes no sense: header_bytes", NULL, -1, 0},
-    {"header_bytes odd", -1, 12, 4, 68, true, "the header makes no sense: header_bytes", NULL, -1, 0},
-    {"header_bytes huge", -1, 12, 4, 0xfffffff8, true, "the header makes no sense: header_bytes", NULL, -1, 0},
+    {"header sum", -1, 40, 4, 1, false, "the checksum of the header is wrong", NULL, -1, 60},
+    {"header_bytes too small", -1, 12, 4, 56, true, "the header is invalid: header_bytes", NULL, -1, 0},
+    {"header_bytes odd", -1, 12, 4, 68, true, "the header is invalid: header_bytes", NULL, -1, 0},
+    {"header_bytes huge", -1, 12, 4, 0xfffffff8, true, "the header is invalid: header_bytes", NULL, -1, 0},
     {"header_bytes beyond the end", -1, 12, 4, 0x10000, true, "the file ends in its header", NULL, 99, 0},
-    {"ticks_per_second 0", -1, 16, 8, 0, true, "the header makes no sense: ticks_per_second", NULL, -1, 0},
-    {"pointer_bytes", -1, 44, 4, 16, true, "the header makes no sense: pointer_bytes", NULL, -1, 0},
-    {"page_bytes 0", -1, 48, 4, 0, true, "the header makes no sense: page_bytes", NULL, -1, 0},
-    {"page_bytes no power of two", -1, 48, 4, 4097, true, "the header makes no sense: page_bytes", NULL, -1, 0},
-    {"granularity below a page", -1, 52, 4, 2048, true, "the header makes no sense: granularity", NULL, -1, 0},
+    {"ticks_per_second 0", -1, 16, 8, 0, true, "the header is invalid: ticks_per_second", NULL, -1, 0},
+    {"pointer_bytes", -1, 44, 4, 16, true, "the header is invalid: pointer_bytes", NULL, -1, 0},
+    {"page_bytes 0", -1, 48, 4, 0, true, "the header is invalid: page_bytes", NULL, -1, 0},
+    {"page_bytes no power of two", -1, 48, 4, 4097, true, "the header is invalid: page_bytes", NULL, -1, 0},
+    {"granularity below a page", -1, 52, 4, 2048, true, "the header is invalid: granularity", NULL, -1, 0},
     {"first block elsewhere", -1, 12, 4, 72, true, "there is no block where one should begin", "", -1, 72},
 
     {"block magic", 2, -32, 4, 0, true, "there is no block where one should begin", "Mr", 2, -32},
-    {"block header sum", 2, -8, 4, 1, false, "the sum of a block's header is wrong", "Mr", 2, -32},
-    {"payload sum", 2, 8, 4, 999, false, "the sum of a block is wrong", "Mr", 2, 0},
+    {"block header sum", 2, -8, 4, 1, false, "the checksum of a block's header is wrong", "Mr", 2, -32},
+    {"payload sum", 2, 8, 4, 999, false, "the checksum of a block is wrong", "Mr", 2, 0},
     {"sequence missing", 2, -16, 8, 3, true, "block 3 is where block 2 should be", "Mr", 2, -32},
     {"sequence twice", 2, -16, 8, 1, true, "block 1 is where block 2 should be", "Mr", 2, -32},
-    {"payload beyond the most", 2, -20, 4, 0x100008, true, "the sum of a block's header is wrong", "Mr", 2, -32},
+    {"payload beyond the most", 2, -20, 4, 0x100008, true, "the checksum of a block's header is wrong", "Mr", 2, -32},
     {"record_bytes odd", 2, -26, 2, 63, true, "2 records of 63 bytes do not fill a block of 128", "Mr", 2, -32},
     {"records do not fill the block", 2, -26, 2, 56, true, "2 records of 56 bytes do not fill a block of 128", "Mr", 2,
      -32},
     {"count absurd", 2, -24, 4, 0xffffffff, true, "4294967295 records of 64 bytes do not", "Mr", 2, -32},
-    {"events of differing length", 2, -26, 2, 0, true, "the records of a block have a size that is not theirs", "Mr", 2,
-     0},
+    {"events of differing length", 2, -26, 2, 0, true, "the records of a block have the wrong size", "Mr", 2, 0},
     {"events that are too short", 2, -26, 8, 32 | 4 << 16 | (uint64_t)128 << 48, true,
-     "the records of a block have a size that is not theirs", "Mr", 2, 0},
-    {"sites of one length", 4, -26, 2, 24, true, "the records of a block have a size that is not theirs", "Mrese", 4,
-     0},
-    {"event of no kind", 2, 12, 1, 0, true, "an event is of no kind", "Mr", 2, 0},
-    {"second event of no kind", 2, 64 + 12, 1, 0, true, "an event is of no kind", "Mre", 2, 64},
+     "the records of a block have the wrong size", "Mr", 2, 0},
+    {"sites of one length", 4, -26, 2, 24, true, "the records of a block have the wrong size", "Mrese", 4, 0},
+    {"event of no kind", 2, 12, 1, 0, true, "an event has no kind", "Mr", 2, 0},
+    {"second event of no kind", 2, 64 + 12, 1, 0, true, "an event has no kind", "Mre", 2, 64},
     {"sample goes back", 7, 0, 8, 1000014, true, "a sample is older than the one before it", "MrSKeese", 7, 0},
-    {"a second site that is not there", 4, -24, 4, 2, true, "a block has fewer records than it says", "MrSese", 4, 24},
+    {"a second site that is not there", 4, -24, 4, 2, true, "a block has fewer records than its header says", "MrSese",
+     4, 24},
     {"no site, and yet there is one", 4, -24, 4, 0, true, "a block is longer than its records", "Mrese", 4, 0},
-    {"sites without number", 4, -24, 4, 0xffffffff, true, "a block has fewer records than it says", "MrSese", 4, 24},
-    {"name beyond its block", 4, 12, 4, 9, true, "a record reaches beyond its block", "Mrese", 4, 0},
-    {"name longer than any", 4, 12, 4, 4097, true, "a name is longer than it may be", "Mrese", 4, 0},
-    {"name of 4 GiB", 4, 12, 4, 0xffffffff, true, "a name is longer than it may be", "Mrese", 4, 0},
-    {"module's name of 4 GiB", 0, 16, 4, 0xfffffffd, true, "a name is longer than it may be", "", 0, 0},
-    {"module's name beyond its block", 0, 16, 4, 17, true, "a record reaches beyond its block", "", 0, 0},
-    {"frames beyond the block", 5, 8, 4, 4, true, "a record reaches beyond its block", "MrSese", 5, 0},
-    {"frames beyond the most", 5, 8, 4, 65, true, "a stack has more frames than there may be", "MrSese", 5, 0},
-    {"frames without number", 5, 8, 4, 0xffffffff, true, "a stack has more frames than there may be", "MrSese", 5, 0},
+    {"sites without number", 4, -24, 4, 0xffffffff, true, "a block has fewer records than its header says", "MrSese", 4,
+     24},
+    {"name beyond its block", 4, 12, 4, 9, true, "a record extends beyond its block", "Mrese", 4, 0},
+    {"name longer than any", 4, 12, 4, 4097, true, "a name is too long", "Mrese", 4, 0},
+    {"name of 4 GiB", 4, 12, 4, 0xffffffff, true, "a name is too long", "Mrese", 4, 0},
+    {"module's name of 4 GiB", 0, 16, 4, 0xfffffffd, true, "a name is too long", "", 0, 0},
+    {"module's name beyond its block", 0, 16, 4, 17, true, "a record extends beyond its block", "", 0, 0},
+    {"frames beyond the block", 5, 8, 4, 4, true, "a record extends beyond its block", "MrSese", 5, 0},
+    {"frames beyond the most", 5, 8, 4, 65, true, "a stack has too many frames", "MrSese", 5, 0},
+    {"frames without number", 5, 8, 4, 0xffffffff, true, "a stack has too many frames", "MrSese", 5, 0},
     {"frames that leave something", 5, 8, 4, 2, true, "a block is longer than its records", "MrSKese", 5, 32},
-    {"events_written", 8, 8, 8, 4, true, "4 events have been written, says the end, and 3 are there", "MrSKeeses", 8,
-     0},
+    {"events_written", 8, 8, 8, 4, true, "the end of the trace says 4 events, but there are 3", "MrSKeeses", 8, 0},
 };
 
 static void what_is_wrong_is_said_in_words(void **state)
@@ -455,12 +454,12 @@ static void blocks_of_one_record_have_one(void **state)
     trace_file_begin(&file);
     trace_file_block(&file, HOSTMEM_TRACE_BLOCK_SAMPLES, sizeof(*samples), 2, samples, sizeof(samples));
     reading = read_file(&file);
-    assert_string_equal(reading.problem.text, "a block has not the one record that it should have");
+    assert_string_equal(reading.problem.text, "a block should have exactly one record");
     trace_file_free(&file);
     trace_file_begin(&file);
     trace_file_block(&file, HOSTMEM_TRACE_BLOCK_END, sizeof(hostmem_trace_end), 0, NULL, 0);
     reading = read_file(&file);
-    assert_string_equal(reading.problem.text, "a block has not the one record that it should have");
+    assert_string_equal(reading.problem.text, "a block should have exactly one record");
     trace_file_free(&file);
 }
 
@@ -571,7 +570,7 @@ static void round_has_no_more_events_than_it_may(void **state)
     next_round(&endless, HOSTMEM_TRACE_MAX_ROUND + 1);
     reading = read_file(&endless.round);
     assert_int_equal(reading.ending, TRACE_DAMAGED);
-    assert_string_equal(reading.problem.text, "a round has more events than there may be");
+    assert_string_equal(reading.problem.text, "a round has too many events");
     trace_file_free(&endless.round);
 }
 

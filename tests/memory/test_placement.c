@@ -165,7 +165,7 @@ static void check_lock_fails(check_fixture *f, void *address, SIZE_T size, UINT3
     f->before.lock_failures++;
     result = hmi_pages_alloc(f->core, address, size, type, protect, eTaskCritical, &out);
     check_failure(f, result, hr, error, eTaskCritical, file, line);
-    _assert_true(out == CHECK_POISON, "the out parameter is as it was", file, line);
+    _assert_true(out == CHECK_POISON, "the out parameter is unchanged", file, line);
     _assert_int_equal(locked_bytes(f), locked, file, line);
 }
 

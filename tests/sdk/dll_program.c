@@ -56,12 +56,12 @@ static void use_pages(IHostMemoryManager *manager, hostmem *memory)
     void *pages, *more;
     expect(IHostMemoryManager_VirtualAlloc(manager, NULL, LIMIT / 2, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE,
                                            eTaskCritical, &pages) == S_OK,
-           "half of the limit is given");
+           "half of the limit is committed");
     expect(IHostMemoryManager_VirtualAlloc(manager, NULL, LIMIT, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE,
                                            eTaskCritical, &more) == E_OUTOFMEMORY,
            "more than the limit is refused");
     hostmem_get_stats(memory, &stats);
-    expect(stats.committed_bytes == LIMIT / 2 && stats.refused[eTaskCritical] == 1, "the books say so");
+    expect(stats.committed_bytes == LIMIT / 2 && stats.refused[eTaskCritical] == 1, "the figures say so");
     expect(IHostMemoryManager_VirtualFree(manager, pages, 0, MEM_RELEASE) == S_OK, "pages are released");
     expect(IHostMemoryManager_VirtualFree(manager, pages, 0, MEM_RELEASE) == HOST_E_INVALIDOPERATION,
            "a second release is refused");
@@ -84,15 +84,14 @@ int main(void)
     }
     use_pages(manager, memory);
     use_heap_on_threads(heap);
-    expect(IHostMalloc_Alloc(heap, 100, eTaskCritical, &block) == S_OK, "a block is given");
-    expect(IHostMalloc_Free(heap, block) == S_OK, "it is taken back");
-    expect(IHostMalloc_Free(heap, block) == HOST_E_INVALIDOPERATION, "it is not taken back twice");
+    expect(IHostMalloc_Alloc(heap, 100, eTaskCritical, &block) == S_OK, "a block is allocated");
+    expect(IHostMalloc_Free(heap, block) == S_OK, "it is freed");
+    expect(IHostMalloc_Free(heap, block) == HOST_E_INVALIDOPERATION, "it is not freed twice");
     hostmem_get_stats(memory, &stats);
-    expect(stats.heap_blocks == 0 && stats.used_bytes == 0 && stats.reserved_bytes == 0,
-           "nothing is left in the books");
+    expect(stats.heap_blocks == 0 && stats.used_bytes == 0 && stats.reserved_bytes == 0, "nothing is left");
     IHostMalloc_Release(heap);
     IHostMemoryManager_Release(manager);
-    expect(hostmem_release(memory) == 0, "nobody holds the instance");
+    expect(hostmem_release(memory) == 0, "the instance has no references");
     printf("%ld wrong\n", wrong);
     return (int)wrong;
 }

@@ -338,7 +338,7 @@ BOOL sim_os_check(sim_os *sim, sim_os_totals *totals)
     BOOL clean = TRUE;
     for (SIZE_T i = 0; i < sizeof rest / sizeof rest[0]; i++) {
         if (rest[i].count != 0) {
-            fprintf(stderr, "sim_os: %llu %s not given back\n", (unsigned long long)rest[i].count, rest[i].what);
+            fprintf(stderr, "sim_os: %llu %s not freed\n", (unsigned long long)rest[i].count, rest[i].what);
             clean = FALSE;
         }
     }

@@ -109,7 +109,7 @@ void sim_os_unlock_behind(sim_os *sim, void *address, SIZE_T size)
 void sim_os_set_nodes(sim_os *sim, UINT32 count, UINT32 current)
 {
     if (count == 0 || count > SIM_MAX_NODES || current >= count) {
-        sim_die("a number of nodes that makes no sense", NULL);
+        sim_die("an invalid number of nodes", NULL);
     }
     sim_mutex_lock(sim->mutex);
     sim->placement.nodes = count;

@@ -75,7 +75,7 @@ HRESULT standin_virtual_alloc(standin_check *check, void *address, SIZE_T size, 
         return hr;
     }
     if (expected ? *out != expected : round_down(*out, check->granularity) != *out) {
-        standin_violation(check, method, "gave %p for a request at %p", *out, address);
+        standin_violation(check, method, "returned %p for a request at %p", *out, address);
         *out = NULL;
         return E_UNEXPECTED;
     }
@@ -98,7 +98,7 @@ void standin_virtual_free(standin_check *check, void *address, SIZE_T size, DWOR
     hr = IHostMemoryManager_VirtualFree(check->manager, address, size, type);
     hr = standin_check_end(check, method, hr);
     if (hr != S_OK)
-        standin_violation(check, method, "did not take back its own memory at %p: 0x%08lX", address, (unsigned long)hr);
+        standin_violation(check, method, "did not free its own memory at %p: 0x%08lX", address, (unsigned long)hr);
     else if (type == MEM_DECOMMIT && size)
         standin_check_pages(check, method, address, size, MEM_RESERVE, 0);
 }
@@ -212,5 +212,5 @@ void standin_free(standin_check *check, void *block)
     hr = IHostMalloc_Free(check->malloc, block);
     hr = standin_check_end(check, STANDIN_FREE, hr);
     if (hr != S_OK)
-        standin_violation(check, STANDIN_FREE, "did not take back its own block %p: 0x%08lX", block, (unsigned long)hr);
+        standin_violation(check, STANDIN_FREE, "did not free its own block %p: 0x%08lX", block, (unsigned long)hr);
 }

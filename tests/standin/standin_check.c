@@ -157,7 +157,7 @@ BOOL standin_check_pages(standin_check *check, standin_method method, void *addr
 
         if (!VirtualQuery(at, &info, sizeof(info)) || info.State != state || info.Type != MEM_PRIVATE ||
             (state == MEM_COMMIT && info.Protect != protect)) {
-            standin_violation(check, method, "page %p is not as asked for (state 0x%lX, protection 0x%lX)", (void *)at,
+            standin_violation(check, method, "page %p is not as requested (state 0x%lX, protection 0x%lX)", (void *)at,
                               info.State, info.Protect);
             return FALSE;
         }

@@ -81,7 +81,7 @@ void standin_segment_check_written(standin_check *check, void *address, SIZE_T s
     if (!check->watches_writes)
         return;
     if (GetWriteWatch(0, address, size, pages, &count, &granularity) || !count)
-        standin_violation(check, STANDIN_VIRTUAL_ALLOC, "a write to %p, reserved with write watch, went unnoticed",
+        standin_violation(check, STANDIN_VIRTUAL_ALLOC, "a write to %p, reserved with write watch, was not reported",
                           address);
 }
 

@@ -57,7 +57,7 @@ bool check_destroy(check_fixture *fixture)
     clean = !rest.reserved_bytes && !rest.committed_bytes && !rest.executable_bytes && !rest.used_bytes &&
             !rest.heap_bytes && !rest.heap_blocks;
     if (!clean)
-        fprintf(stderr, "the books are not empty at the end\n");
+        fprintf(stderr, "the accounts are not empty at the end\n");
     if (hmi_core_release(fixture->core)) {
         fprintf(stderr, "the core has references at the end\n");
         clean = false;
@@ -171,7 +171,7 @@ static void compare_run(void *context, const sim_os_run *run)
                               : hmi_ledger_owns(walk->ledger, pages) && committed == (is_committed ? count : 0) &&
                                     executable == (can_be_executed ? count : 0);
     if (!right) {
-        print_error("the books are wrong about %p, %" PRIu64 " bytes\n", (void *)run->base, (UINT64)run->size);
+        print_error("the accounts are wrong for %p, %" PRIu64 " bytes\n", (void *)run->base, (UINT64)run->size);
         walk->wrong_runs++;
     }
 }
@@ -281,7 +281,7 @@ void *check_alloc_ok(check_fixture *fixture, void *address, SIZE_T size, UINT32 
     check_begin(fixture);
     hr = hmi_pages_alloc(fixture->core, address, size, type, protect, eTaskCritical, &out);
     check_success(fixture, hr, file, line);
-    _assert_true(out != CHECK_POISON && out, "an address was given", file, line);
+    _assert_true(out != CHECK_POISON && out, "an address was returned", file, line);
     return out;
 }
 
@@ -293,7 +293,7 @@ void check_alloc_fails(check_fixture *fixture, void *address, SIZE_T size, UINT3
     check_begin(fixture);
     result = hmi_pages_alloc(fixture->core, address, size, type, protect, level, &out);
     check_failure(fixture, result, hr, error, (int)level, file, line);
-    _assert_true(out == CHECK_POISON, "the out parameter is as it was", file, line);
+    _assert_true(out == CHECK_POISON, "the out parameter is unchanged", file, line);
 }
 
 void check_protect_ok(check_fixture *fixture, void *address, SIZE_T size, UINT32 protect, UINT32 old, const char *file,

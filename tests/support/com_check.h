@@ -33,7 +33,7 @@ static inline void com_check_query(IUnknown *object, REFIID iid, HRESULT expecte
     HRESULT hr = IUnknown_QueryInterface(object, iid, &out);
     _assert_int_equal((UINT32)hr, (UINT32)expected, file, line);
     if (SUCCEEDED(expected)) {
-        _assert_true(out != NULL && out != COM_POISON, "QueryInterface gave a pointer", file, line);
+        _assert_true(out != NULL && out != COM_POISON, "QueryInterface returned a pointer", file, line);
         IUnknown_Release((IUnknown *)out);
     } else {
         _assert_true(out == NULL, "QueryInterface cleared the pointer", file, line);
@@ -68,7 +68,7 @@ static inline void com_check_object(IUnknown *object, REFIID iid, const char *fi
     IUnknown_QueryInterface((IUnknown *)unknown, &com_iid_unknown, &unknown_of_unknown);
     IUnknown_QueryInterface((IUnknown *)unknown, iid, &back);
     _assert_true(unknown_of_unknown == unknown, "IUnknown is the object's identity", file, line);
-    _assert_true(back == object, "the way back from IUnknown", file, line);
+    _assert_true(back == object, "QueryInterface from IUnknown returns the object", file, line);
     com_check_ref(object, before + 4, file, line);
     for (i = 4; i > 0; i--)
         _assert_int_equal(IUnknown_Release(object), before + i - 1, file, line);

@@ -42,7 +42,7 @@ static BOOL judge(scene *s, way way, DWORD type, EMemoryCriticalLevel level, HRE
     if (!os_limit_may_say(&s->limit, type, error) || hr != exhaustion_result(error))
         exhaustion_wrong(s, "a refusal that is not in the table", (int)way, (UINT32)hr, error);
     if (out)
-        exhaustion_wrong(s, "a refusal that gives a pointer", (int)way, (UINT64)(UINT_PTR)out, error);
+        exhaustion_wrong(s, "a refusal that returns a pointer", (int)way, (UINT64)(UINT_PTR)out, error);
     s->refusals++;
     s->refused[level] += hr == E_OUTOFMEMORY;
     return FALSE;
@@ -60,7 +60,7 @@ BOOL exhaustion_take_at(scene *s, way way, SIZE_T bytes, EMemoryCriticalLevel le
     void *out = POISON, *at = NULL;
     HRESULT hr;
     if (s->count == MAX_PIECES) {
-        exhaustion_wrong(s, "memory does not end", (int)way, bytes, 0);
+        exhaustion_wrong(s, "memory is never refused", (int)way, bytes, 0);
         return FALSE;
     }
     if (way == COMMIT && (!s->room || ROOM - s->room_used < bytes)) {
@@ -100,8 +100,7 @@ void exhaustion_give_back_last(scene *s)
     else
         hr = IHostMemoryManager_VirtualFree(s->manager, last->address, 0, MEM_RELEASE);
     if (hr != S_OK)
-        exhaustion_wrong(s, "memory that is not taken back", (int)last->way, (UINT32)hr,
-                         (UINT64)(UINT_PTR)last->address);
+        exhaustion_wrong(s, "memory that cannot be freed", (int)last->way, (UINT32)hr, (UINT64)(UINT_PTR)last->address);
     if (last->way == COMMIT)
         s->room_used -= last->bytes;
     if (last->address == s->room && last->way == RESERVE)

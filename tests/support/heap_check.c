@@ -37,7 +37,7 @@ void *heap_check_alloc(heap_fixture *fixture, SIZE_T size, EMemoryCriticalLevel 
     check_begin(&fixture->books);
     hr = hmi_heap_alloc(fixture->heap, size, level, NULL, &block);
     check_success(&fixture->books, hr, file, line);
-    _assert_true(block && block != CHECK_POISON, "a block was given", file, line);
+    _assert_true(block && block != CHECK_POISON, "a block was returned", file, line);
     return block;
 }
 
@@ -49,5 +49,5 @@ void heap_check_alloc_refused(heap_fixture *fixture, SIZE_T size, EMemoryCritica
     check_begin(&fixture->books);
     hr = hmi_heap_alloc(fixture->heap, size, level, NULL, &block);
     check_failure(&fixture->books, hr, E_OUTOFMEMORY, ERROR_NOT_ENOUGH_MEMORY, (int)level, file, line);
-    _assert_true(block == CHECK_POISON, "the out parameter is as it was", file, line);
+    _assert_true(block == CHECK_POISON, "the out parameter is unchanged", file, line);
 }

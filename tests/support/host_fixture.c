@@ -79,7 +79,7 @@ void host_fixture_after(host_fixture *fixture, HRESULT hr, HRESULT expected, UIN
         /* The notification thread may run at any time. */
         memcpy(now.notifications, fixture->before.notifications, sizeof now.notifications);
         if (memcmp(&now, &fixture->before, sizeof now)) {
-            print_error("%s:%d: %s: the figures have moved\n", file, line, call);
+            print_error("%s:%d: %s: the figures have changed\n", file, line, call);
             _fail(file, line);
         }
     }

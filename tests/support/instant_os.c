@@ -758,7 +758,7 @@ void instant_os_destroy(instant_os *self)
     if (!self)
         return;
     if (is_in_use(self)) {
-        fprintf(stderr, "instant_os: a thread is still running; everything stays\n");
+        fprintf(stderr, "instant_os: a thread is still running; nothing is freed\n");
         return;
     }
     atomic_store(&self->stop, true);

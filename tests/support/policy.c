@@ -44,7 +44,7 @@ policy_instance *policy_open_as(policy_scene *scene, hostmem_config config)
     config.os = scene->os;
     if (hostmem_create(&config, &instance->handle)) {
         free(instance);
-        fail_msg("%s: the instance cannot be made", scene->note);
+        fail_msg("%s: the instance cannot be created", scene->note);
     }
     instance->scene = scene;
     instance->next = scene->instances;
@@ -71,7 +71,7 @@ static void join(policy_request *request)
     if (!request->thread)
         return;
     if (!atomic_load(&request->ended) && !sim_gate_pass(request->end, SIM_PATIENCE_MS)) {
-        print_error("%s: a request does not come to an end\n", request->from->scene->note);
+        print_error("%s: a request does not end\n", request->from->scene->note);
         abort();
     }
     sim_thread_join(request->thread);
@@ -208,7 +208,7 @@ void policy_check_end(policy_request *request, HRESULT hr, UINT32 error, const c
     const char *note = request->from->scene->note;
     if (request->thread) {
         if (!sim_gate_pass(request->end, SIM_PATIENCE_MS)) {
-            print_error("%s:%d: %s: the request goes on\n", file, line, note);
+            print_error("%s:%d: %s: the request has not ended\n", file, line, note);
             _fail(file, line);
         }
         sim_thread_join(request->thread);

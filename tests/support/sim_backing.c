@@ -155,7 +155,7 @@ void sim_backing_protect(void *address, size_t size, sim_access access)
 void sim_backing_decommit(void *address, size_t size)
 {
     if (madvise(address, size, MADV_DONTNEED) != 0 || mprotect(address, size, PROT_NONE) != 0) {
-        sim_die("giving memory back failed", address);
+        sim_die("freeing memory failed", address);
     }
 }
 

@@ -42,7 +42,7 @@ void sim_blocks_add(sim_blocks *set, void *address, void *owner, SIZE_T size)
     }
     SIZE_T slot = probe(set, address);
     if (set->slots[slot].address != NULL) {
-        sim_die("an address was given out twice", address);
+        sim_die("an address was returned twice", address);
     }
     set->slots[slot] = (sim_block){.address = address, .owner = owner, .size = size};
     set->count++;

@@ -56,11 +56,11 @@ static const char *untrue_figure(const sweep *s)
     sim_os_total(s->sim, &truth);
     if (s->budget)
         hostmem_budget_get_use(s->budget, &used);
-    return all.reserved != truth.reserved_bytes       ? "reserved_bytes is not the truth"
-           : all.committed != truth.committed_bytes   ? "committed_bytes is not the truth"
-           : all.executable != truth.executable_bytes ? "executable_bytes is not the truth"
-           : all.blocks != truth.heap_blocks          ? "heap_blocks is not the truth"
-           : all.block_bytes != truth.heap_bytes      ? "heap_bytes is not the truth"
+    return all.reserved != truth.reserved_bytes       ? "reserved_bytes differs from the system's"
+           : all.committed != truth.committed_bytes   ? "committed_bytes differs from the system's"
+           : all.executable != truth.executable_bytes ? "executable_bytes differs from the system's"
+           : all.blocks != truth.heap_blocks          ? "heap_blocks differs from the system's"
+           : all.block_bytes != truth.heap_bytes      ? "heap_bytes differs from the system's"
            : used != all.used                         ? "the budget's use is not the sum of its instances"
                                                       : NULL;
 }
@@ -91,7 +91,7 @@ static const char *wrong_failure(const sweep *s, sweep_kind kind, HRESULT hr, UI
     if (kind == SWEEP_SILENT)
         return hr == E_OUTOFMEMORY ? NULL : "a result that is not in the failure table";
     if (last_error != s->error && last_error != ERROR_NOT_ENOUGH_MEMORY && !waited && !refused)
-        return "a last error that nothing failed with";
+        return "a last error that no call failed with";
     return hr == in_table(kind, last_error) ? NULL : "a result that is not in the failure table";
 }
 
@@ -105,7 +105,7 @@ static const char *wrong_result(const sweep *s, sweep_kind kind, HRESULT expecte
     if (expected == E_INVALIDARG && hr == HOST_E_INVALIDOPERATION && last_error == ERROR_INVALID_ADDRESS)
         return NULL; /* the system cannot be expected to report the address as wrong, so there is nothing to free */
     if (failed == s->failed && !(failed && (s->limited || kind == SWEEP_SILENT)))
-        return "a result that nothing has caused";
+        return "a result without a cause";
     return wrong_failure(s, kind, hr, last_error);
 }
 
@@ -154,7 +154,7 @@ static void check_creation(sweep *s, HRESULT hr, const void *out, const char *ca
 {
     bool failed = sim_os_failed(s->sim) != s->failed;
     if (hr != S_OK && (hr != E_OUTOFMEMORY || !failed))
-        complain(s, "a result that nothing has caused", call, __FILE__, __LINE__);
+        complain(s, "a result without a cause", call, __FILE__, __LINE__);
     if ((hr == S_OK) != (out != NULL))
         complain(s, "the out parameter and the result differ", call, __FILE__, __LINE__);
 }
@@ -296,7 +296,7 @@ static void give_everything_back(sweep *s)
         hostmem_stats rest = stats_of(s, i);
         if (rest.reserved_bytes || rest.committed_bytes || rest.executable_bytes || rest.mapped_bytes ||
             rest.heap_bytes || rest.heap_blocks || rest.used_bytes)
-            complain(s, "the figures show a rest", "the end", __FILE__, __LINE__);
+            complain(s, "the figures are not those of the start", "the end", __FILE__, __LINE__);
     }
 }
 

@@ -156,7 +156,7 @@ static BOOL read_region(reader *self, const hostmem_trace_region *region)
     if ((!committed && (region->state != MEM_RESERVE || region->protect)) || region->reserved || !region->size ||
         region->address < region->allocation_address || (committed && !region->protect) ||
         (region->kind != HOSTMEM_TRACE_PAGES && region->kind != HOSTMEM_TRACE_VIEW))
-        return wrong(content, "a region that makes no sense");
+        return wrong(content, "an invalid region");
     content->regions = append(content->regions, &content->region_count, sizeof *region, region);
     return TRUE;
 }
@@ -183,7 +183,7 @@ static BOOL read_site(reader *self, const unsigned char *payload, UINT32 left, U
     memcpy(&record, payload, sizeof record);
     *length = (UINT32)sizeof record + (record.name_bytes + 7) / 8 * 8;
     if (!record.id || record.name_bytes > HOSTMEM_TRACE_MAX_NAME || *length > left || site_is_known(content, record.id))
-        return wrong(content, "a site that makes no sense, or is there twice");
+        return wrong(content, "a site that is invalid, or is there twice");
     for (i = (UINT32)sizeof record + record.name_bytes; i < *length; i++) {
         if (payload[i])
             return wrong(content, "a site's name is not followed by zeroes");
@@ -209,7 +209,7 @@ static BOOL read_stack(reader *self, const unsigned char *payload, UINT32 left, 
     if (left < sizeof record || !record.id || !record.frame_count || record.frame_count > HOSTMEM_TRACE_MAX_FRAMES ||
         *length > left || record.reserved || site_is_known(content, record.id)) {
         free(stack.name);
-        return wrong(content, "a stack that makes no sense, or is there twice");
+        return wrong(content, "a stack that is invalid, or is there twice");
     }
     stack.id = record.id;
     stack.frame_count = record.frame_count;
@@ -229,7 +229,7 @@ static BOOL read_module(reader *self, const unsigned char *payload, UINT32 left,
     memcpy(&record, payload, sizeof record);
     *length = (UINT32)sizeof record + (record.name_bytes + 7) / 8 * 8;
     if (!record.size || record.reserved || record.name_bytes >= sizeof module.name || *length > left)
-        return wrong(content, "a module that makes no sense");
+        return wrong(content, "an invalid module");
     for (i = 0; i < content->module_count; i++) {
         if (content->modules[i].address == record.address)
             return wrong(content, "a module is there twice");
@@ -319,7 +319,7 @@ static BOOL read_block(reader *self, BOOL *whole)
         return wrong(content, "the header of block %llu is damaged", (unsigned long long)self->sequence);
     if (header.sequence != self->sequence || !header.record_count || header.payload_bytes % 8 ||
         header.payload_bytes > HOSTMEM_TRACE_MAX_PAYLOAD || content->ended)
-        return wrong(content, "the header of block %llu makes no sense", (unsigned long long)self->sequence);
+        return wrong(content, "the header of block %llu is invalid", (unsigned long long)self->sequence);
     if (left - sizeof header < header.payload_bytes)
         return TRUE;
     payload = self->at + sizeof header;
@@ -344,7 +344,7 @@ static BOOL read_header(reader *self)
         return wrong(self->content, "the file's header is damaged");
     if (!header->ticks_per_second || !header->page_bytes || (header->page_bytes & (header->page_bytes - 1)) ||
         !header->granularity || header->granularity % header->page_bytes || header->pointer_bytes != sizeof(void *))
-        return wrong(self->content, "the file's header makes no sense");
+        return wrong(self->content, "the file's header is invalid");
     return TRUE;
 }
 

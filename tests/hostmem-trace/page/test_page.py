@@ -60,7 +60,7 @@ class Page(PageCase):
         self.assertEqual(counts["VirtualAlloc"], known["counts"][1])
         self.assertEqual(counts["Free"], known["counts"][8])
         results = " ".join(row[1] for row in rows)
-        for words in ("E_OUTOFMEMORY not enough memory", "HOST_E_TIMEOUT waited in vain", "HOST_E_INVALIDOPERATION not the"):
+        for words in ("E_OUTOFMEMORY not enough memory", "HOST_E_TIMEOUT timed out", "HOST_E_INVALIDOPERATION not the"):
             self.assertIn(words, results)
         origins = self.js("data.origins")
         self.assertEqual(len(origins), known["sites"])

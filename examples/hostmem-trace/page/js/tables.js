@@ -154,6 +154,6 @@ function drawTiles() {
   if (markCounts[MARK.waited])
     tile('waited', 'Waits', countText(markCounts[MARK.waited]), 'for memory');
   if (markCounts[MARK.injected])
-    tile('injected', 'Injected faults', countText(markCounts[MARK.injected]), 'on purpose');
+    tile('injected', 'Injected faults', countText(markCounts[MARK.injected]), 'by fault rules');
   $('tiles').replaceChildren(...tiles);
 }

@@ -4,7 +4,7 @@
 
 const REASONS = new Map([
   [0x8007000E, 'not enough memory'], [0x80070057, 'a wrong argument'], [0x80131022, 'not the caller\u2019s to free'],
-  [0x80131023, 'closed to requests'], [0x80131024, 'waited in vain'], [0x80131025, 'another thread\u2019s heap'],
+  [0x80131023, 'closed to requests'], [0x80131024, 'timed out'], [0x80131025, 'another thread\u2019s heap'],
   [0x80131026, 'waiting was cancelled'], [0x80070005, 'access denied'], [0x80004003, 'a pointer that cannot be used'],
   [0x80004005, 'refused for good']
 ]);
