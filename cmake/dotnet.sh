@@ -1,23 +1,23 @@
-# Runtimes of .NET for Windows, and public programs for them, which come by dotnet and NuGet, and are pinned. Sourced by
-# setup.sh.
+# Runtimes of .NET for Windows, and public programs for them, in fixed versions, downloaded by dotnet from NuGet.
+# Sourced by setup.sh.
 #
-# build/deps/dotnet/VERSION-PROCESSOR   a runtime, as "dotnet publish --self-contained" lays it out: coreclr.dll, its
+# build/deps/dotnet/VERSION-PROCESSOR   a runtime as "dotnet publish --self-contained" lays it out: coreclr.dll, its
 #                                       companions, the framework's assemblies
 # build/deps/dotnet/root-x64            those for x64 as an installed .NET, for hostfxr
 # build/deps/dotnet/tools/NAME/VERSION  a program
 
-# What the example runs on, and what the tests have besides.
+# The runtime of the example, and those that only the tests use.
 hostmem_example_runtime=10.0.14-x64
 hostmem_test_runtimes="8.0.33-x64 9.0.22-x64 10.0.14-x64 10.0.12-x86"
-# name/version, each with its program in tools/net8.0/any of its package
+# name/version; each package has its program in tools/net8.0/any
 hostmem_dotnet_tools="fantomas/7.0.6 dotnet-reportgenerator-globaltool/5.5.12"
 
-# have_dotnet: there is an SDK that can build for .NET 8 and later.
+# have_dotnet: whether there is an SDK that can build for .NET 8 and later.
 have_dotnet() {
     command -v dotnet >/dev/null && dotnet --list-sdks 2>/dev/null | grep -qE '^([89]|[1-9][0-9])\.'
 }
 
-# restore_package name version: has NuGet fetch it to its own folder of packages.
+# restore_package name version: downloads it with NuGet to a package folder of our own.
 restore_package() {
     local folder=$hostmem_deps/dotnet/restore
     rm -rf "$folder" && mkdir -p "$folder" || return 1
@@ -30,7 +30,8 @@ restore_package() {
     (cd "$folder" && dotnet restore restore.csproj) && rm -rf "$folder"
 }
 
-# lay_out folder source...: the files of some folders of packages in a new one: as links where the file system can.
+# lay_out folder source...: puts the files of several package folders into a new folder, as links if the file system
+# supports them.
 lay_out() {
     local folder=$1
     shift
@@ -62,7 +63,7 @@ fetch_dotnet() {
     esac
 }
 
-# make_dotnet_root: the runtimes that are there, as hostfxr looks for them.
+# make_dotnet_root: the downloaded runtimes in the layout that hostfxr expects.
 make_dotnet_root() {
     local dotnet=$hostmem_deps/dotnet root=$hostmem_deps/dotnet/root-x64 folder version
     rm -rf "$root" && mkdir -p "$root/shared/Microsoft.NETCore.App" || return 1
@@ -74,8 +75,7 @@ make_dotnet_root() {
     done
 }
 
-# setup_dotnet item...: fetches what is missing. Where there is no SDK it says so in one line, or fails where that must
-# not be (CI=true).
+# setup_dotnet item...: downloads what is missing. Without an SDK it prints one line, or fails if CI=true.
 setup_dotnet() {
     local item missing=
     for item in "$@"; do

@@ -10,13 +10,13 @@
 #include "paths.h"
 #include "report.h"
 
-/* The program's folder, while its files are gathered. */
+/* The program's folder, while its files are collected. */
 typedef struct gathering {
     assemblies *out;
     const WCHAR *folder;
 } gathering;
 
-/* 0: the file has none, as native DLLs of old and some assemblies. */
+/* 0: the file has no version, like old native DLLs and some assemblies. */
 static UINT64 file_version(const WCHAR *path)
 {
     DWORD bytes = GetFileVersionInfoSizeW(path, NULL);
@@ -32,7 +32,7 @@ static UINT64 file_version(const WCHAR *path)
     return version;
 }
 
-/* Adds a file, unless there is one of its name already that is as new. */
+/* Adds a file, unless one with its name and at least its version has been added. */
 static BOOL add_assembly(assemblies *out, const WCHAR *path)
 {
     WCHAR **paths, *copy = _wcsdup(path);
@@ -74,8 +74,8 @@ static BOOL add_native_folder(assemblies *out, const WCHAR *folder)
     return added;
 }
 
-/* All DLLs of a folder. That some of them are not assemblies does no harm: nobody asks for an assembly of their
- * name. */
+/* Adds all DLLs of a folder. Some of them may not be assemblies, which does no harm: no assembly of their name is
+ * requested. */
 static BOOL add_folder(assemblies *out, const WCHAR *folder)
 {
     WCHAR path[PATH_LETTERS];
@@ -95,7 +95,7 @@ static BOOL add_folder(assemblies *out, const WCHAR *folder)
     return added;
 }
 
-/* A file that is not there may be one of the runtime, which lies elsewhere. */
+/* A file that does not exist may belong to the runtime, which is in another folder. */
 static BOOL add_dependency(void *context, deps_kind kind, const WCHAR *relative_path)
 {
     const gathering *gathering = context;

@@ -1,23 +1,24 @@
-/* The assemblies and folders that a runtime is told of when it starts. */
+/* The assemblies and folders that are passed to a runtime at its start. */
 #ifndef COREHOST_ASSEMBLIES_H
 #define COREHOST_ASSEMBLIES_H
 
 #include "text.h"
 
 typedef struct assemblies {
-    WCHAR **paths; /* of assemblies, each with a name of its own */
+    WCHAR **paths; /* of assemblies, with unique names */
     size_t count;
-    text native; /* folders where native DLLs are looked for, each followed by a semicolon */
+    text native; /* folders that are searched for native DLLs, each followed by a semicolon */
 } assemblies;
 
-/* Gathers what the program at path, an assembly, needs: itself, what its deps.json names in its folder (without a
- * deps.json all DLLs there), and all DLLs of the runtime's folder. What both have is taken from the program where its
- * file has the higher version.
- * Ownership: the caller gives it to assemblies_free, also when it was FALSE: something failed, a line on stderr says
- *            what. */
+/* Collects what the program at path, an assembly, needs: itself, the files in its deps.json (without one all DLLs
+ * in its folder), and all DLLs in the runtime's folder. If both have a file, the one with the higher version is
+ * used.
+ *
+ * Ownership: the caller frees it with assemblies_free, also after FALSE: something failed, and a line on stderr
+ * says what. */
 BOOL assemblies_gather(assemblies *out, const WCHAR *path, const WCHAR *runtime_folder);
 
-/* The paths, separated by semicolons; the caller frees it. NULL: there is no memory. */
+/* The paths, separated by semicolons; the caller frees it. NULL: out of memory. */
 char *assemblies_list(const assemblies *assemblies);
 
 void assemblies_free(assemblies *assemblies);

@@ -1,5 +1,5 @@
-/* The functions that coreclr.dll exports for hosts are declared in coreclrhost.h of the runtime's sources. Nothing of
- * the library but coreclr_run's call of hostmem_coreclr_attach is particular to a governed runtime. */
+/* The functions that coreclr.dll exports for hosts are declared in coreclrhost.h of the runtime's sources. For the
+ * library only the call of hostmem_coreclr_attach in coreclr_run is needed. */
 #include "coreclr.h"
 
 #include <stdio.h>
@@ -21,7 +21,7 @@ typedef struct runtime {
     unsigned int domain;
 } runtime;
 
-/* coreclr.dll and its functions. It stays loaded: a runtime lives as long as the process. */
+/* Loads coreclr.dll and finds its functions. It is not unloaded: a runtime lives as long as the process. */
 static BOOL load(runtime *out, const WCHAR *folder, HMODULE *module)
 {
     WCHAR path[PATH_LETTERS];
@@ -64,7 +64,7 @@ static BOOL initialize(runtime *runtime, const program *program, const WCHAR *fo
     return done;
 }
 
-/* The arguments as the runtime takes them; the caller frees the array and each. NULL: there is no memory. */
+/* The arguments in the runtime's form; the caller frees the array and each element. NULL: out of memory. */
 static char **convert_arguments(const program *program)
 {
     char **converted = calloc((size_t)program->argument_count + 1, sizeof(*converted));
@@ -101,7 +101,7 @@ BOOL coreclr_run(const WCHAR *runtime_folder, hostmem *memory, const hostmem_cor
     HMODULE module;
     BOOL done;
 
-    /* Between loading the runtime and starting it: what it has reserved by then would stay outside of the books. */
+    /* After loading the runtime and before starting it: memory that it reserved earlier would not be accounted for. */
     if (!load(&runtime, runtime_folder, &module) ||
         (memory && !report_success("hostmem_coreclr_attach", hostmem_coreclr_attach(memory, module, config))) ||
         !initialize(&runtime, program, runtime_folder))

@@ -1,6 +1,6 @@
-/* The manifest has, for the target that it was made for, each library with its files: "runtime" and "native" are
- * for any system and lie in the program's folder itself, whatever folder they had in their package;
- * "runtimeTargets" are for one system each and keep their folder. */
+/* The manifest lists, for its target, the libraries with their files: "runtime" and "native" files are for any
+ * system and are in the program's folder itself, whatever folder they had in their package; "runtimeTargets" are
+ * for one system each and keep their folder. */
 #include "deps.h"
 
 #include <stdio.h>
@@ -19,7 +19,7 @@
 #define PROCESSOR "x86"
 #endif
 
-/* The system that a file is for, from the best to the last that will do. */
+/* The systems that a file may be for, the best one first. */
 static const char *const systems[] = {"win-" PROCESSOR, "win", "any"};
 
 enum { SYSTEMS = sizeof(systems) / sizeof(*systems) };
@@ -30,7 +30,7 @@ typedef struct reader {
 } reader;
 
 static const struct {
-    const char *type; /* as it is called in the manifest */
+    const char *type; /* its name in the manifest */
     deps_kind kind;
 } types[] = {{"runtime", DEPS_ASSEMBLY}, {"native", DEPS_NATIVE}};
 
@@ -57,7 +57,7 @@ static BOOL is_text(const cJSON *object, const char *name, const char *text)
     return cJSON_IsString(item) && !strcmp(item->valuestring, text);
 }
 
-/* The best system that a library has files of a type for; NULL: none that will do. */
+/* The best system for which a library has files of a type; NULL: none is suitable. */
 static const char *best_system(const cJSON *targets, const char *type)
 {
     const cJSON *file;

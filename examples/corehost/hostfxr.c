@@ -19,8 +19,8 @@
 typedef int(__cdecl *initialize_function)(int count, const WCHAR **arguments, const void *parameters, void **handle);
 typedef int(__cdecl *run_function)(void *handle);
 
-/* "10.0.14" or "10.0.0-rc.1": an earlier version is the smaller one. Versions that are finished come after those that
- * are not; of those, others than the number are not told apart. */
+/* "10.0.14" or "10.0.0-rc.1" as a number that is smaller for earlier versions. Releases come after previews of the
+ * same version; previews of the same version are equal. */
 static UINT64 version_number(const WCHAR *text)
 {
     UINT64 number = 0;
@@ -76,12 +76,12 @@ static BOOL find_by_registry(WCHAR path[PATH_LETTERS])
 
 BOOL hostfxr_find(WCHAR path[PATH_LETTERS])
 {
-    /* Variables of the environment are the same in either case. */
+    /* The case of environment variables is ignored. */
     return find_by_variable(L"DOTNET_ROOT_" PROCESSOR, L"", path) || find_by_variable(L"DOTNET_ROOT", L"", path) ||
            find_by_registry(path) || find_by_variable(L"ProgramFiles", L"dotnet", path);
 }
 
-/* Whether each module of the runtime could be governed, which nobody could be told of when it was loaded. */
+/* Whether each module of the runtime could be governed; a failure could not be reported when the module was loaded. */
 static BOOL was_governed(void)
 {
     hostmem_coreclr_status status = {.size = sizeof(status)};
@@ -114,7 +114,7 @@ BOOL hostfxr_run(const WCHAR *path, hostmem *memory, const hostmem_coreclr_confi
         return FALSE;
     arguments[0] = program->path;
     memcpy(arguments + 1, program->arguments, (size_t)program->argument_count * sizeof(*arguments));
-    /* Before hostfxr loads a runtime, which it does when the program is run. */
+    /* Before hostfxr loads the runtime, which it does when the program is run. */
     if ((!memory || report_success("hostmem_coreclr_watch", hostmem_coreclr_watch(memory, config))) &&
         report_success("hostfxr_initialize_for_dotnet_command_line",
                        initialize_function(program->argument_count + 1, arguments, NULL, &handle))) {

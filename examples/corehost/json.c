@@ -39,7 +39,7 @@ BOOL json_read(const WCHAR *path, cJSON **out)
         return TRUE;
     bytes = read_file(path);
     if (bytes)
-        *out = cJSON_Parse(bytes); /* which skips a byte order mark */
+        *out = cJSON_Parse(bytes); /* skips a byte order mark */
     free(bytes);
     if (!*out)
         fprintf(stderr, "%s: cannot read %ls, or it is not JSON\n", host_name, path);

@@ -1,4 +1,4 @@
-/* Files of JSON, read by cJSON. */
+/* JSON files, parsed by cJSON. */
 #ifndef COREHOST_JSON_H
 #define COREHOST_JSON_H
 
@@ -6,8 +6,8 @@
 
 #include <cjson/cJSON.h>
 
-/* Reads a file. *out is NULL where there is none; else the caller gives it to cJSON_Delete. FALSE: it cannot be
- * read, or is not JSON; a line on stderr says so. */
+/* Reads a file. *out is NULL if it does not exist; otherwise the caller frees it with cJSON_Delete. FALSE: it
+ * cannot be read, or is not JSON; a line on stderr says so. */
 BOOL json_read(const WCHAR *path, cJSON **out);
 
 #endif

@@ -1,6 +1,6 @@
-/* A host of modern .NET whose runtime takes its memory through hostmem. What that needs is one call: in coreclr.c
- * hostmem_coreclr_attach, for a runtime that the host loads; in hostfxr.c hostmem_coreclr_watch, for one that hostfxr
- * loads. The rest is any host's. */
+/* A host of modern .NET whose runtime takes its memory through hostmem. That needs one call: hostmem_coreclr_attach
+ * in coreclr.c, for a runtime that the host loads; or hostmem_coreclr_watch in hostfxr.c, for one that hostfxr
+ * loads. Everything else is as in any host. */
 #include <hostmem/coreclr.h>
 
 #include <stdio.h>
@@ -15,7 +15,7 @@
 
 const char host_name[] = "corehost";
 
-/* Until what it saw has been printed. */
+/* The instance, until its figures have been printed. */
 static hostmem *unreported;
 static const settings *unreported_settings;
 
@@ -31,15 +31,15 @@ static hostmem *report_once(void)
     return memory;
 }
 
-/* Where the program itself has ended the process, as Environment.Exit does: the manager still works, but the thread
- * that writes the trace has been ended by the system. */
+/* Called if the program itself ends the process, as Environment.Exit does: the manager still works, but the system
+ * has already ended the thread that writes the trace. */
 static void end_early(void)
 {
     if (report_once() && *unreported_settings->trace)
         fprintf(stderr, "%s: the program has ended the process: the trace lacks its last moments\n", host_name);
 }
 
-/* The folder of coreclr.dll: what the command line says, or the program's own. FALSE: it is not in either. */
+/* The folder of coreclr.dll: from the command line, or the program's own. FALSE: it is in neither. */
 static BOOL find_runtime(const options *options, const WCHAR *program, WCHAR folder[PATH_LETTERS])
 {
     WCHAR file[PATH_LETTERS];
@@ -50,7 +50,7 @@ static BOOL find_runtime(const options *options, const WCHAR *program, WCHAR fol
 
 static int run(const options *options, hostmem *memory, const WCHAR *path)
 {
-    /* What the program takes by P/Invoke counts, too. */
+    /* Also counts memory that the program allocates by P/Invoke. */
     const hostmem_coreclr_config config = {.size = sizeof(config), .flags = HOSTMEM_CORECLR_PINVOKES};
     program program = {path, options->argument_count, options->arguments, 0};
     WCHAR place[PATH_LETTERS];
@@ -91,7 +91,7 @@ int wmain(int count, WCHAR **arguments)
         if (report_once())
             instance_stop_trace(memory, &options.settings, stderr);
     }
-    /* The runtime keeps what it was given until the process ends; the library keeps that alive. */
+    /* The runtime uses its manager until the process ends, and holds references that keep the instance alive. */
     hostmem_release(memory);
     return exit_code;
 }

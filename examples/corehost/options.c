@@ -1,4 +1,4 @@
-/* Reading the command line, and what --help prints. See options.h. */
+/* Parses the command line; the text of --help. See options.h. */
 #include "options.h"
 
 #include <stdio.h>
@@ -50,7 +50,7 @@ BOOL options_read(int count, WCHAR **arguments, options *out)
     int at;
 
     memset(out, 0, sizeof(*out));
-    /* Once the program is known everything is its own, a leading dash too. */
+    /* Everything after the program belongs to it, even if it begins with a dash. */
     for (at = 1; at < count && arguments[at][0] == L'-'; at++)
         if (!read_option(count, arguments, &at, out))
             return FALSE;

@@ -4,19 +4,19 @@
 
 #include "settings.h"
 
-/* What corehost exits with where the program has not run; else its exit code is the program's. */
+/* Exit codes if the program has not run; otherwise corehost returns the program's exit code. */
 enum { EXIT_USAGE = 125, EXIT_FAILED = 126, EXIT_NO_RUNTIME = 127 };
 
 typedef struct options {
     settings settings;
-    const WCHAR *runtime; /* a folder; NULL: it is to be found */
+    const WCHAR *runtime; /* a folder; NULL: it must be found */
     BOOL help;
     const WCHAR *program;
-    WCHAR **arguments; /* of the program */
+    WCHAR **arguments; /* for the program */
     int argument_count;
 } options;
 
-/* FALSE: the command line is wrong, and a line on stderr says how. Texts are borrowed from it. */
+/* Returns FALSE after printing what is wrong with the command line. The texts in *out point into the arguments. */
 BOOL options_read(int count, WCHAR **arguments, options *out);
 
 void options_print_help(void);

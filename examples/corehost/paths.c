@@ -10,7 +10,7 @@ BOOL path_full(const WCHAR *path, WCHAR out[PATH_LETTERS])
     return length && length < PATH_LETTERS;
 }
 
-/* The first letters of text, and then more. */
+/* The first letters of text, followed by more. */
 static BOOL concatenate(const WCHAR *text, size_t letters, const WCHAR *more, WCHAR out[PATH_LETTERS])
 {
     size_t more_letters = wcslen(more);

@@ -1,4 +1,4 @@
-/* Paths of files, as Windows has them. Functions that make one return FALSE where it is too long. */
+/* Windows file paths. Functions that make one return FALSE if it is too long. */
 #ifndef COREHOST_PATHS_H
 #define COREHOST_PATHS_H
 

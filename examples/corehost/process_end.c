@@ -1,5 +1,5 @@
-/* atexit is for exit, and a runtime does not call that: it calls ExitProcess, which tells DLLs and TLS callbacks. Wine
- * does not call TLS callbacks of programs there, but those of fiber-local storage, as Windows does, too. */
+/* atexit only works for exit, but a runtime calls ExitProcess, which calls DLLs and TLS callbacks. Wine does not
+ * call a program's TLS callbacks then, but like Windows it calls those of fiber-local storage. */
 #include "process_end.h"
 
 #include <windows.h>
@@ -29,7 +29,7 @@ static void WINAPI freed(void *value)
     end();
 }
 
-/* Windows finds the callbacks of a program in this section, between what the C runtime has put at its ends. */
+/* Windows finds a program's callbacks in this section, between the C runtime's first and last entries. */
 #ifdef _MSC_VER
 #pragma section(".CRT$XLY", long, read)
 __declspec(allocate(".CRT$XLY")) const PIMAGE_TLS_CALLBACK process_end_callback = told;

@@ -1,10 +1,10 @@
-/* The end of the process, however it comes. */
+/* A function for the end of the process. */
 #ifndef COREHOST_PROCESS_END_H
 #define COREHOST_PROCESS_END_H
 
-/* Has function called once, at the end of the process by ExitProcess, which is how Environment.Exit ends it: no
- * other thread runs any more then. Not where the process is terminated, as by an exception that nobody catches, and
- * under Wine only where the thread that calls this ends it. */
+/* Registers a function to be called once when ExitProcess ends the process, as Environment.Exit does: no other
+ * thread runs any more then. It is not called if the process is terminated, for example by an unhandled exception,
+ * and under Wine only if the thread that calls this ends the process. */
 void process_end_call(void (*function)(void));
 
 #endif

@@ -1,4 +1,4 @@
-/* What is to be run, and what came of it. */
+/* The program to run, and its result. */
 #ifndef COREHOST_PROGRAM_H
 #define COREHOST_PROGRAM_H
 
@@ -6,9 +6,9 @@
 
 typedef struct program {
     const WCHAR *path;       /* of its assembly, absolute */
-    int argument_count;      /* what Main gets */
+    int argument_count;      /* the arguments of Main */
     WCHAR *const *arguments; /* borrowed from the command line */
-    int exit_code;           /* what Main returned */
+    int exit_code;           /* the result of Main */
 } program;
 
 #endif

@@ -11,7 +11,7 @@
 #include "report.h"
 #include "text.h"
 
-/* Adds a pair; value is taken over, and may be NULL where there was no memory for it. */
+/* Adds a pair; takes ownership of value, which may be NULL if there was no memory for it. */
 static BOOL add(properties *out, const char *name, char *value)
 {
     size_t bytes = ((size_t)out->count + 1) * sizeof(char *);
@@ -33,13 +33,13 @@ static BOOL add(properties *out, const char *name, char *value)
     return TRUE;
 }
 
-/* As dotnet's host hands them over: truth values and numbers as words. */
+/* In dotnet's form: booleans and numbers as text. */
 static char *value_text(const cJSON *item)
 {
     return cJSON_IsString(item) ? _strdup(item->valuestring) : cJSON_PrintUnformatted(item);
 }
 
-/* The program's settings: "configProperties" in APP.runtimeconfig.json, where there is one. */
+/* The program's settings: "configProperties" in APP.runtimeconfig.json, if it exists. */
 static BOOL add_settings(properties *out, const WCHAR *path)
 {
     WCHAR config_path[PATH_LETTERS];
@@ -56,7 +56,7 @@ static BOOL add_settings(properties *out, const WCHAR *path)
     return added;
 }
 
-/* The program's folder with a backslash at its end, as AppContext.BaseDirectory has it. */
+/* The program's folder with a final backslash, like AppContext.BaseDirectory. */
 static char *base_folder(const WCHAR *path)
 {
     WCHAR folder[PATH_LETTERS];

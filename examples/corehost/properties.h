@@ -1,4 +1,4 @@
-/* The properties that a runtime starts with: pairs of names and values. */
+/* The properties passed to a runtime at its start: pairs of names and values. */
 #ifndef COREHOST_PROPERTIES_H
 #define COREHOST_PROPERTIES_H
 
@@ -10,10 +10,11 @@ typedef struct properties {
     int count;
 } properties;
 
-/* What the runtime wants to know of the program at path, whose assemblies are gathered here, and what the program's
- * runtimeconfig.json sets.
- * Ownership: the caller gives it to properties_free, also when it was FALSE: something failed, a line on stderr says
- *            what. */
+/* Collects the properties for the program at path with these assemblies, and those that its runtimeconfig.json
+ * sets.
+ *
+ * Ownership: the caller frees it with properties_free, also after FALSE: something failed, and a line on stderr
+ * says what. */
 BOOL properties_gather(properties *out, const WCHAR *path, const WCHAR *runtime_folder);
 
 void properties_free(properties *properties);

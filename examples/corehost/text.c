@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Makes room for so many bytes more and a final 0. Returns where they go. */
+/* Makes space for so many more bytes and a final 0. Returns where to write them. */
 static char *grow(text *text, size_t more)
 {
     char *bytes = realloc(text->bytes, text->length + more + 1);

@@ -1,21 +1,21 @@
-/* Text that grows, in UTF-8, which is what CoreCLR takes. */
+/* Growing text in UTF-8, which CoreCLR expects. */
 #ifndef COREHOST_TEXT_H
 #define COREHOST_TEXT_H
 
 #include <windows.h>
 
 typedef struct text {
-    char *bytes; /* ends with a 0; NULL: nothing has been added yet */
+    char *bytes; /* ends with a 0; NULL: empty */
     size_t length;
 } text;
 
-/* Add to the end. FALSE: there is no memory; the text is as it was. */
+/* Appends. FALSE: out of memory; the text is unchanged. */
 BOOL text_add(text *text, const char *more);
 BOOL text_add_wide(text *text, const WCHAR *more);
 
 void text_free(text *text);
 
-/* One that is complete at once; the caller frees it. NULL: there is no memory. */
+/* Converts a whole text; the caller frees it. NULL: out of memory. */
 char *text_from_wide(const WCHAR *wide);
 WCHAR *text_to_wide(const char *bytes);
 

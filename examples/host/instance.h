@@ -1,5 +1,5 @@
-/* A memory manager's life in a host: made as the command line says, traced, asked for its figures. Each function
- * says on stderr what failed, and returns FALSE then. */
+/* A host's memory manager: created with the options of the command line, traced, and its figures printed. Each
+ * function prints on stderr what failed, and returns FALSE then. */
 #ifndef HOST_INSTANCE_H
 #define HOST_INSTANCE_H
 
@@ -7,18 +7,18 @@
 
 #include "settings.h"
 
-/* On TRUE *memory holds a reference for the caller, given back by hostmem_release. */
+/* On TRUE *memory holds a reference for the caller, released by hostmem_release. */
 BOOL instance_create(const settings *settings, hostmem **memory);
 
-/* Nothing where no trace is wanted. Without instance_stop_trace hostmem_release would end it, and not tell whether the
- * file is complete. */
+/* Does nothing if no trace is wanted. Without instance_stop_trace hostmem_release would stop the trace, but could
+ * not report whether the file is complete. */
 BOOL instance_start_trace(hostmem *memory, const settings *settings);
 BOOL instance_stop_trace(hostmem *memory, const settings *settings, FILE *out);
 
-/* Prints the figures, and what came of faults on purpose. */
+/* Prints the figures, and the counts of injected faults. */
 BOOL instance_report(hostmem *memory, FILE *out);
 
-/* Writes the figures to the file of --metrics, where there is one. */
+/* Writes the figures to the file of --metrics, if it was given. */
 BOOL instance_write_metrics(hostmem *memory, const settings *settings);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-/* Every host defines it: its name, which begins what it says on stderr. */
+/* Defined by every host: its name, with which its error messages begin. */
 extern const char host_name[];
 
 /* Prints the manager's figures as a table. */
@@ -20,7 +20,7 @@ void report_trace(FILE *out, const hostmem_trace_status *status);
 /* Prints one line on stderr: which call failed, the result, and its usual cause. */
 void report_failure(const char *call, HRESULT hr);
 
-/* The same, unless hr is a success, which it returns. */
+/* The same, unless hr is a success. Returns whether it is. */
 BOOL report_success(const char *call, HRESULT hr);
 
 #endif

@@ -1,4 +1,4 @@
-/* Reading values of options. See settings.h. */
+/* Parses the values of options. See settings.h. */
 #include "settings.h"
 
 #include <stdio.h>

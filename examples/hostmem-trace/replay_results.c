@@ -1,4 +1,4 @@
-/* Whether the outcomes of two calls are the same to whoever calls. See replay_calls.h. */
+/* Whether two calls have the same result for their callers. See replay_calls.h. */
 #include <corerror.h>
 
 #include "replay_calls.h"

@@ -9,7 +9,7 @@ void *replay_view_map(SIZE_T bytes)
     void *view = section ? MapViewOfFile(section, FILE_MAP_WRITE | FILE_MAP_EXECUTE, 0, 0, bytes) : NULL;
 
     if (section)
-        CloseHandle(section); /* the view keeps it */
+        CloseHandle(section); /* the view keeps the section alive */
     return view;
 }
 

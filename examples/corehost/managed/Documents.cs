@@ -1,5 +1,5 @@
-// What corehost runs: makes documents of up to some megabytes one after the other, counts their words and keeps the last
-// few, as a service with a small cache does.
+// The program for corehost: makes documents of up to some megabytes one after the other, counts their words and keeps
+// the last few, as a service with a small cache does.
 //     corehost --limit 64M Documents.dll [COUNT]
 using System;
 using System.Collections.Generic;

@@ -1,5 +1,5 @@
-/* See checking_manager.h. The thread's last error reaches the other side as though nobody stood between: before a
- * call it is the caller's, after a success too, after a failure the manager's. */
+/* See checking_manager.h. The thread's last error is passed through unchanged: before a call and after a success it
+ * is the caller's, after a failure the manager's. */
 #define COBJMACROS
 #include "checking_manager.h"
 
@@ -12,7 +12,7 @@
 
 typedef struct checked_heap {
     IHostMalloc IHostMalloc_iface;
-    IHostMalloc *inner; /* a reference */
+    IHostMalloc *inner; /* holds a reference */
     volatile LONG references;
 } checked_heap;
 
@@ -20,7 +20,7 @@ static standin_check check;
 static IHostMemoryManager manager;
 static const IHostMallocVtbl heap_vtbl;
 
-/* Where Windows puts a request that names an address. */
+/* Where Windows puts a request with an address. */
 static char *round_down(void *address, SIZE_T unit)
 {
     return (char *)((UINT_PTR)address & ~(UINT_PTR)(unit - 1));
@@ -72,7 +72,7 @@ static HRESULT STDMETHODCALLTYPE manager_CreateMalloc(IHostMemoryManager *This, 
     return S_OK;
 }
 
-/* What a success has to be. */
+/* Checks a success. */
 static void check_pages(void *address, SIZE_T size, DWORD type, DWORD protect, void *out)
 {
     const standin_method method = STANDIN_VIRTUAL_ALLOC;

@@ -1,11 +1,12 @@
-/* Streams are files, so that a child that hangs, or leaves processes of its own behind, blocks nobody. See child.h. */
+/* The standard streams are files, so that a child that hangs, or leaves processes of its own behind, does not block
+ * the test. See child.h. */
 #include "child.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* An empty file that goes when it is closed, and that a child may inherit. */
+/* An empty file that is deleted when it is closed, and that a child can inherit. */
 static HANDLE make_file(void)
 {
     SECURITY_ATTRIBUTES inherited = {sizeof(inherited), NULL, TRUE};
@@ -22,7 +23,7 @@ static HANDLE make_file(void)
     return file;
 }
 
-/* Adds what is in a file to text, of which used bytes are used. Returns how many are then. */
+/* Appends the content of a file to text, which has `used` bytes. Returns the new number of bytes. */
 static size_t add_content(HANDLE file, char **text, size_t used)
 {
     DWORD size = GetFileSize(file, NULL), got = 0;

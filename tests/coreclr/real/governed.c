@@ -2,12 +2,12 @@
  *
  *     governed [WORD...] -- corehost's options APP.dll [ARGUMENT...]
  *
- * Words: plain (the runtime is not governed), direct (nobody stands between), task (everything is asked for as task
- * critical), unmoved (the runtime is told of the machine alone), later=SIZE (that limit from a second after the
- * start).
+ * Words: plain (the runtime is not governed), direct (without the checking manager), task (all requests are task
+ * critical), unmoved (the runtime is only told about the machine's memory), later=SIZE (that limit from a second
+ * after the start).
  *
- * When the program has ended it prints on stderr whether the library's books are what VirtualQuery says, and
- * whether the manager has kept its contract. Exit codes: the program's; 126, 127 as corehost; BOOKS_DIFFER,
+ * When the program has ended it prints on stderr whether the library's accounts equal what VirtualQuery finds, and
+ * whether the manager has kept the contract. Exit codes: the program's; 126, 127 as corehost; BOOKS_DIFFER,
  * CONTRACT_BROKEN. */
 #include <hostmem/coreclr.h>
 #include <hostmem/inspect.h>
@@ -29,7 +29,7 @@ const char host_name[] = "governed";
 
 typedef struct words {
     BOOL plain, direct, task, unmoved;
-    UINT64 later_bytes; /* 0: the limit stays */
+    UINT64 later_bytes; /* 0: the limit is not changed */
 } words;
 
 static UINT64 later_bytes;
@@ -70,8 +70,7 @@ static BOOL same(const hostmem_stats *a, const hostmem_stats *b)
     return !memcmp(a->calls, b->calls, sizeof(a->calls)) && a->used_bytes == b->used_bytes;
 }
 
-/* The figures, the library's own audit and the walk, all of a moment in which the runtime's threads have called
- * nothing. */
+/* Reads the figures, the library's own audit and the walk at a moment when the runtime's threads made no call. */
 static BOOL read_books(hostmem *memory, hostmem_stats *stats, hostmem_audit *audit, own_books *own)
 {
     hostmem_stats after;

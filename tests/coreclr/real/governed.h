@@ -1,4 +1,4 @@
-/* What governed exits with beside the program's code and corehost's own. */
+/* Exit codes of governed in addition to the program's and corehost's own. */
 #ifndef GOVERNED_H
 #define GOVERNED_H
 

@@ -8,7 +8,7 @@ enum { PLACES = 1 << 14, COMMITS = 1 << 17, PAGE = 4096 };
 static void *volatile reservations[PLACES];
 static void *volatile views[PLACES];
 
-/* Commits inside of views, in the order in which they came; an address of NULL: the view is gone. */
+/* Commits inside of views, in order; an address of NULL: the view has been unmapped. */
 static struct {
     void *volatile address;
     SIZE_T size;
@@ -22,7 +22,7 @@ static void add(void *volatile *places, void *base)
     for (i = 0; i < PLACES; i++)
         if (!places[i] && !InterlockedCompareExchangePointer((PVOID *)&places[i], base, NULL))
             return;
-    abort(); /* the test has to be made larger */
+    abort(); /* the array must be made larger */
 }
 
 static BOOL take_out(void *volatile *places, void *base)
@@ -35,7 +35,7 @@ static BOOL take_out(void *volatile *places, void *base)
     return FALSE;
 }
 
-/* The next of the regions that make up what begins at base. FALSE: there is none. */
+/* The next of the regions of the allocation at base. FALSE: there is none. */
 static BOOL next_region(const void *base, const char *at, MEMORY_BASIC_INFORMATION *info)
 {
     return VirtualQuery(at, info, sizeof(*info)) && info->State != MEM_FREE && info->AllocationBase == base;
@@ -98,7 +98,7 @@ void own_books_committed(void *address, SIZE_T size)
         return;
     index = InterlockedIncrement(&commit_count) - 1;
     if (index >= COMMITS)
-        abort(); /* the test has to be made larger */
+        abort(); /* the array must be made larger */
     commits[index].size = size + ((UINT_PTR)address & (PAGE - 1));
     commits[index].address = (void *)((UINT_PTR)address & ~(UINT_PTR)(PAGE - 1));
 }

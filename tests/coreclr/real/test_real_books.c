@@ -1,5 +1,5 @@
-/* Whatever a real runtime does, the books are what VirtualQuery says, and the manager's answers keep to the contract:
- * governed ends with a code of its own where they are not. */
+/* Whatever a real runtime does, the accounts equal what VirtualQuery finds, and the manager's results keep the
+ * contract: governed ends with an exit code of its own if not. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,7 +16,7 @@ static const char everything[] =
     "hello objects:13:1 arrays:30 threads:4:5000 methods:150 contexts:8 blocks:16 pages:4 views:4 "
     "streams:100000 collect";
 
-/* The program sees no difference, either. */
+/* The program's results are the same, too. */
 static void is_the_same_governed(const char *parts)
 {
     child plain = real_govern("plain", "", parts), governed = real_govern("", "", parts);

@@ -1,4 +1,4 @@
-/* corehost: a program does not notice who hosts it. */
+/* corehost: a program behaves as in dotnet's own host. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -154,7 +154,7 @@ static void run_by_hostfxr(const char *roll_forward, const char *version)
     assert_true(real_number(&child, "told: available ") <= 256 << 20);
     table_is_on_standard_error(&child);
     child_free(&child);
-    /* Books and contract this way, too. */
+    /* The accounts and the contract are checked in this way, too. */
     child = real_govern_here("hello objects:10 methods:10 contexts:2 blocks:4 views:2");
     real_expect(&child, 0);
     assert_non_null(strstr(child.output, version));

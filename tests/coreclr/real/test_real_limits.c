@@ -1,5 +1,5 @@
-/* A runtime under a limit: it is told of it, keeps to it, and what does not fit ends in an exception that can be
- * caught. */
+/* A runtime under a limit: it learns the limit and keeps to it, and a request that does not fit ends in an
+ * exception that can be caught. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,7 +20,7 @@ static void runtime_is_told_of_the_limit(void **state)
 
     (void)state;
     real_expect(&child, 0);
-    /* As of a job's: it takes three quarters of it for objects. */
+    /* As with a job's limit: three quarters of it are for objects. */
     assert_int_equal(real_number(&child, "told: available "), 120 * MIB);
     assert_true(real_number(&child, "high load from ") <= 160 * MIB);
     child_free(&child);
@@ -36,7 +36,7 @@ static void runtime_that_is_not_told_believes_in_the_machine(void **state)
     child_free(&child);
 }
 
-/* The limit that is set while it runs, as it learns by GC.RefreshMemoryLimit. */
+/* A limit changed at run time, which the runtime learns from GC.RefreshMemoryLimit. */
 static void runtime_learns_of_another_limit(void **state)
 {
     child child = real_govern("later=100M", "--limit 200M", "told low:2000 refresh");
@@ -48,7 +48,7 @@ static void runtime_learns_of_another_limit(void **state)
     child_free(&child);
 }
 
-/* Nobody allocates; what is held is most of a limit that has become small. The wait for it ends with the collection. */
+/* Nothing allocates; most of the limit, which has become small, is in use. The wait for a collection ends with it. */
 static void runtime_collects_when_memory_is_low(void **state)
 {
     child child = real_govern("later=44M", "--limit 400M", "hold:40 low:60000");
@@ -80,7 +80,7 @@ static void same_result_with_less_memory(void **state)
     child_free(&limited);
 }
 
-/* Under Wine 8 a thread of .NET 8 does not live through its second OutOfMemoryException, ungoverned neither
+/* Under Wine 8 a thread of .NET 8 does not survive its second OutOfMemoryException, with or without hostmem
  * (tests/README.md). */
 static int is_net_8(void)
 {
@@ -109,9 +109,9 @@ static void memory_that_runs_out_is_caught(void **state)
 }
 
 /* Code is compiled and types are loaded while there is no memory for objects. HOSTMEM_REAL_RUNS: how often. Not on
- * .NET 8, nor with background collections: under Wine 8 the plain runtime with GCHeapHardLimit ends badly, too.
- * What the program needs for this is loaded before memory runs out, because a type initializer that failed would
- * fail for good. */
+ * .NET 8, nor with background collections: under Wine 8 the plain runtime with GCHeapHardLimit crashes, too. What
+ * the program needs for this is loaded before memory runs out, because a type initializer that failed would fail
+ * for good. */
 static void code_with_a_full_heap_is_survived(void **state)
 {
     const char *runs = getenv("HOSTMEM_REAL_RUNS");
@@ -124,7 +124,7 @@ static void code_with_a_full_heap_is_survived(void **state)
     for (i = 0; i < count; i++) {
         child child = real_govern("", "--limit 150M", "methods:5 contexts:2 collect fillcode:100 hello");
 
-        if (child.exit_code == 2) /* it was caught outside */
+        if (child.exit_code == 2) /* it was caught by the caller */
             child.exit_code = 0;
         real_expect(&child, 0);
         assert_non_null(strstr(child.output, "caught"));

@@ -1,7 +1,8 @@
-/* At the default levels no refusal by the budget ends a runtime badly: requests at eTaskCritical of a start and of a
- * program are refused one by one, and all from one on. Each time there is an exception, a failing HRESULT or an orderly
- * end; where the runtime came to an end of its program, the books are right, as governed says.
- * HOSTMEM_REAL_EVERY: of how many requests one is tried; 1: all of them. */
+/* At the default levels no refusal by the budget crashes a runtime: requests at eTaskCritical of a start and of a
+ * program are refused one by one, and all from one on. Each time there is an exception, a failing HRESULT or an
+ * orderly end; if the runtime came to the end of its program, the accounts are right, according to governed.
+ *
+ * HOSTMEM_REAL_EVERY: one of how many requests is refused; 1: each of them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,15 +15,15 @@
 
 #include "real.h"
 
-/* The program ends with the first part that an exception leaves: under Wine 8 a thread of .NET 8 does not live through
- * its second OutOfMemoryException, ungoverned neither. */
+/* The program ends with the first part that throws: under Wine 8 a thread of .NET 8 does not survive its second
+ * OutOfMemoryException, with or without hostmem. */
 static const char parts[] =
     "once hello objects:12:1 arrays:8 threads:2:2000 methods:10 contexts:2 blocks:2 pages:1 views:1";
 
-/* How a program may end. */
+/* The ways in which a program may end. */
 static const struct {
     DWORD exit_code;
-    const char *said; /* what has to be in its output; NULL: anything */
+    const char *said; /* what its output must contain; NULL: anything */
     const char *name;
 } ends[] = {
     {0, "views:1: 1 views", "as without a refusal"},
@@ -78,7 +79,7 @@ static void try_all(const char *form)
     child_free(&whole);
     assert_true(last > 10);
     assert_true(every > 0);
-    /* From another one in each run of the suite would be chance; so always the same ones. */
+    /* Random requests would differ between runs of the suite; so always the same ones. */
     for (number = 1; number <= last; number += every) {
         snprintf(rule, sizeof(rule), form, number);
         try_rule(rule, &tally);

@@ -1,4 +1,4 @@
-/* Programs that nobody here wrote do governed what they do plain. */
+/* Public programs have the same results governed as plain. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -45,7 +45,7 @@ static char *read_file(const char *path)
     return text;
 }
 
-/* What the program has written to a file, from a text on. */
+/* What the program has written to a file, beginning with a text. */
 static char *run_tool(const char *words, const char *tool, const char *arguments, const char *output)
 {
     char path[MAX_PATH];

@@ -1,4 +1,4 @@
-/* The trace of a real runtime, replayed, ends with the figures that were recorded. */
+/* A replay of a real runtime's trace ends with the recorded figures. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

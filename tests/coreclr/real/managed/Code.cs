@@ -1,4 +1,4 @@
-// What code and types are made of: methods compiled at run time, and assemblies loaded again and again and given up.
+// Code and types: methods compiled at run time, and assemblies that are loaded and unloaded repeatedly.
 using System;
 using System.Collections.Generic;
 using System.IO;
@@ -37,7 +37,7 @@ public static class Code
         return $"{count} methods, {sum}";
     }
 
-    // Called in a context of its own, by name.
+    // Called by name, in a load context of its own.
     public static int Inside(int depth)
     {
         List<Tuple<int, string>> list = new List<Tuple<int, string>>();

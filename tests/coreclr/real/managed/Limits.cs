@@ -1,4 +1,4 @@
-// Programs that want more than there is, and what they are told.
+// Programs that need more memory than there is, and what the runtime tells them.
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
@@ -44,8 +44,8 @@ public static unsafe class Limits
             GC.KeepAlive(new byte[1000 - 24]);
     }
 
-    // Nobody allocates while this waits: what collects then is the runtime, because it was told that memory is low. It
-    // passes that over if less than one percent of the memory has been allocated since the last collection, and how much
+    // Nothing allocates while this waits, so a collection is caused by the notification that memory is low. The runtime
+    // ignores that if less than one percent of the memory has been allocated since the last collection, and how much
     // fits in before the next is its own affair; so each time a little more has been.
     public static string WaitForCollection(int ms)
     {
@@ -66,7 +66,7 @@ public static unsafe class Limits
         return "not collected";
     }
 
-    // How many blocks were got until there was no memory; then all are given up.
+    // Returns how many blocks could be allocated until there was no memory; then all are dropped.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static int FillOnce(int block)
     {

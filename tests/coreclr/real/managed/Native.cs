@@ -1,4 +1,4 @@
-// Memory that managed code takes past the collector.
+// Memory that managed code allocates outside of the collector's heap.
 using System;
 using System.Collections.Generic;
 using System.IO;

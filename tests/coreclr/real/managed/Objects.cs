@@ -1,4 +1,4 @@
-// What the collector's heap is made of: small objects that live short and long, large arrays, many threads.
+// Objects on the collector's heap: small ones with short and long lives, large arrays, several threads.
 using System;
 using System.Runtime;
 using System.Threading;

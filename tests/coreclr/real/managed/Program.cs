@@ -1,4 +1,4 @@
-// Work for governed runtimes: Workload.dll PART... One line of output for each part, "PART: what came of it".
+// Work for governed runtimes: Workload.dll PART... One line of output for each part, "PART: result".
 // A part is a name and numbers: objects:16. After "once" the first part that fails is the last. Exit code 0: all parts
 // went well; 2: a part ended with an OutOfMemoryException, 3: with another exception; or what the parts "exit" and
 // "leave" say.
@@ -83,7 +83,7 @@ public static class Program
         return exitCode;
     }
 
-    // Also where it has become the cause of another.
+    // Also if it is the inner exception of another one.
     public static bool IsOutOfMemory(Exception e)
     {
         for (; e != null; e = e.InnerException)
