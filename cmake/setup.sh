@@ -1,7 +1,8 @@
-# What tests/run.sh and examples/run.sh share: bringing a Debian machine to the point where the presets build and run.
-# Sourced, from the repository's root; everything made here is below build/, except Debian packages.
+# Shared by tests/run.sh and examples/run.sh: prepares a Debian machine so that the presets build and run. Sourced from
+# the repository's root; everything made here is below build/, except Debian packages.
 #
-# Nothing prompts and nothing is done twice. Output goes to build/setup.log. A failure ends the script with one line.
+# Nothing prompts, and what exists is not made again. Output goes to build/setup.log. A failure ends the script with one
+# line.
 
 [ -n "${BASH_VERSION:-}" ] || { echo "hostmem: this needs bash" >&2; exit 1; }
 
@@ -14,7 +15,7 @@ die() { trap - EXIT; echo "hostmem: $*" >&2; exit 1; }
 
 . cmake/dotnet.sh
 
-# step "what is being done" command...: runs the command with its output in the log, showing that something happens.
+# step "what is being done" command...: runs the command with its output in the log, and shows progress.
 step() {
     local what=$1 begin=$SECONDS ticker status=0
     shift
@@ -26,7 +27,7 @@ step() {
         done
     ) 2>/dev/null 9>&- &
     ticker=$!
-    # In a subshell of its own, and without the lock: Wine's services outlive us and would keep it.
+    # In a subshell, and without the lock: Wine's services live longer than this script and would keep the lock.
     ("$@") </dev/null >>"$hostmem_log" 2>&1 9>&- || status=$?
     kill "$ticker"
     wait "$ticker" 2>/dev/null || true
@@ -37,7 +38,7 @@ step() {
     [ $((SECONDS - begin)) -lt 2 ] || say "$what: done, $((SECONDS - begin)) s"
 }
 
-# setup_begin: what every set-up needs first. One set-up at a time in a clone.
+# setup_begin: the start of every setup. Only one setup at a time in a clone.
 setup_begin() {
     trap 'die "the set-up stopped (exit code $?); its output is in $hostmem_log"' EXIT
     command -v dpkg-query >/dev/null || die "the set-up is for Debian 12; README.md lists what to install elsewhere"
@@ -55,7 +56,7 @@ as_root() {
     if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo -n "$@"; fi
 }
 
-# setup_packages name...: installs those Debian packages that are missing.
+# setup_packages name...: installs missing Debian packages.
 setup_packages() {
     local missing name
     missing=$(comm -23 <(printf '%s\n' "$@" | sort -u) \
@@ -65,11 +66,11 @@ setup_packages() {
 
     if [ "$(id -u)" -ne 0 ]; then
         command -v sudo >/dev/null || die "root or sudo is needed to install: $missing"
-        # A terminal may be asked for the password; nothing else is ever asked.
+        # A terminal may be asked for the password, but for nothing else.
         sudo -n true 2>/dev/null || { [ -z "${CI:-}" ] && [ -t 0 ] && sudo -v; } ||
             die "root, or sudo without a password, is needed to install: $missing"
     fi
-    # An index that cannot be fetched matters only if a package then cannot be.
+    # An index that cannot be downloaded only matters if a package then cannot be.
     step "reading the package lists" sh -c '"$@" || echo "(went on with what was fetched)"' sh \
         $([ "$(id -u)" -eq 0 ] || echo sudo -n) apt-get -q -o DPkg::Lock::Timeout=300 update
     step "installing Debian packages: $missing" as_root env DEBIAN_FRONTEND=noninteractive \
@@ -77,8 +78,8 @@ setup_packages() {
         -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold install $missing
 }
 
-# private_apt command...: apt-get for packages of another kind (sources; i386, or private_architecture), with lists, cache and status of its own
-# below build/deps, from the same places as the machine's apt. The machine's apt does not notice.
+# private_apt command...: apt-get for packages of another kind (sources; i386, or private_architecture), with its own
+# lists, cache and status below build/deps, from the same servers as the machine's apt, which is not changed.
 private_apt() {
     local dir=$hostmem_deps/apt
     apt-get -q -o Dir::Etc::sourcelist="$dir/sources.list" -o Dir::Etc::sourceparts="$dir/sources.list.d" \
@@ -103,16 +104,17 @@ private_apt_update() {
         [ ! -f "$file" ] || sed -E 's/^Types:.*/Types: deb deb-src/I; /^Architectures:/Id' "$file" \
             >"$dir/sources.list.d/${file##*/}" || return 1
     done
-    # Some index may be missing or stale: what matters is whether the package can be had afterwards.
+    # Some index may be missing or old: what matters is whether the package can be downloaded afterwards.
     private_apt update || echo "(went on with what was fetched)"
 }
 
-# need_private_apt: its lists are fetched when first needed, and not kept: they are large, and old tomorrow.
+# need_private_apt: downloads its lists when they are first needed. They are not kept, because they are large and soon
+# outdated.
 need_private_apt() {
     [ -d "$hostmem_deps/apt" ] || step "reading the lists of source and 32-bit packages" private_apt_update
 }
 
-# fetch_source name: the source that Debian has of it, as NAME-source/tree.
+# fetch_source name: Debian's source of a package, as NAME-source/tree.
 fetch_source() {
     rm -rf "$hostmem_deps/$1-source" && mkdir -p "$hostmem_deps/$1-source" &&
         cd "$hostmem_deps/$1-source" && private_apt source --download-only "$1" && dpkg-source -x ./*.dsc tree
@@ -123,7 +125,7 @@ build_source() {
     local name=$1 preset=$2 triplet=$3
     local build=$hostmem_deps/$1-source/build-$2
     shift 3
-    # These were written for an older CMake; their own warnings are not ours to read.
+    # These were written for an older CMake; hide their own warnings.
     cmake -G Ninja -S "$hostmem_deps/$name-source/tree" -B "$build" \
         -DCMAKE_TOOLCHAIN_FILE="$hostmem_root/cmake/$preset.cmake" -DCMAKE_BUILD_TYPE=RelWithDebInfo \
         -DCMAKE_INSTALL_PREFIX="$hostmem_deps/$name-$triplet.part" "$@" -Wno-dev &&
@@ -131,8 +133,8 @@ build_source() {
         mv "$hostmem_deps/$name-$triplet.part" "$hostmem_deps/$name-$triplet"
 }
 
-# setup_source name [argument of cmake]...: the same for x64 and x86, where it is missing and there is a compiler. For what
-# Debian has for Linux only.
+# setup_source name [argument of cmake]...: the same for x64 and x86, if it is missing and there is a compiler. For
+# packages that Debian only has for Linux.
 setup_source() {
     local name=$1 pair
     shift
@@ -147,7 +149,7 @@ setup_source() {
     rm -rf "$hostmem_deps/$name-source"
 }
 
-# setup_cjson: cJSON, which the example corehost reads a program's files with.
+# setup_cjson: cJSON, with which the example corehost reads a program's files.
 setup_cjson() {
     setup_source cjson -DENABLE_CJSON_TEST=OFF -DBUILD_SHARED_LIBS=OFF -DENABLE_TARGET_EXPORT=OFF \
         -DENABLE_CUSTOM_COMPILER_FLAGS=OFF
@@ -167,12 +169,14 @@ fetch_promtool() {
         mv promtool.part/tree/usr/bin/promtool promtool/ && rm -rf promtool.part
 }
 
-# setup_promtool: what Prometheus says of metrics. Its package unpacked, because installed it would start a server.
+# setup_promtool: Prometheus' check of metrics. Its package is only unpacked, because installing it would start a
+# server.
 setup_promtool() {
     [ -x "$hostmem_deps/promtool/promtool" ] || step "fetching promtool (19 MB)" fetch_promtool
 }
 
-# setup_wine32: what the 64-bit Wine lacks to run 32-bit programs: the 32-bit libwine of exactly its version, unpacked.
+# setup_wine32: what the 64-bit Wine lacks to run 32-bit programs: the 32-bit libwine of exactly the same version,
+# unpacked.
 setup_wine32() {
     local version
     version=$(dpkg-query -W -f '${Version}' libwine:amd64)
@@ -181,27 +185,27 @@ setup_wine32() {
     step "fetching the 32-bit part of Wine $version (95 MB)" fetch_wine32 "$version"
 }
 
-# make_wine_prefix yes|no: whether its 32-bit part can run here. Where it cannot, nothing is expected of it.
+# make_wine_prefix yes|no: whether its 32-bit part can run here. If not, it is not checked.
 make_wine_prefix() {
     local prefix=$hostmem_root/build/wine status=0
     [ ! -d "$prefix" ] || cmake/wine.sh --stop
     rm -rf "$prefix" && mkdir -p "$prefix" || return 1
     # mscoree and mshtml would offer to download Mono and Gecko.
     WINEDLLOVERRIDES='winedbg.exe=d;mscoree,mshtml=' cmake/wine.sh wineboot.exe --init || status=$?
-    cmake/wine.sh --stop # which writes the registry to disk
-    # A Wine that cannot run here has made no system folder.
+    cmake/wine.sh --stop # writes the registry to disk
+    # A Wine that cannot run here has not made a system folder.
     [ -f "$prefix/drive_c/windows/system32/kernel32.dll" ] || return 1
     [ "$1" = no ] || [ "$status" -eq 0 ] || return 1
     [ "$1" = no ] || [ ! -d "$hostmem_deps/wine32" ] || [ -f "$prefix/drive_c/windows/syswow64/kernel32.dll" ]
 }
 
-# setup_wine_prefix: build/wine, Wine's own "C:". One made without the 32-bit part never runs 32-bit programs.
+# setup_wine_prefix: build/wine, Wine's drive C:. One made without the 32-bit part can never run 32-bit programs.
 setup_wine_prefix() {
     local version runs_x86=no
     [ ! -d build/wine ] || [ -O build/wine ] ||
         die "$hostmem_root/build/wine belongs to another user, which Wine refuses; remove it"
     version="$(dpkg-query -W -f '${Version}' libwine:amd64) $(cat "$hostmem_deps/wine32/version" 2>/dev/null || true)"
-    # One that was made where 32-bit programs do not run lacks that part, too.
+    # A prefix made where 32-bit programs cannot run lacks that part, too.
     if [ -d "$hostmem_deps/wine32" ]; then
         runs_x86=$(cmake/runs_x86.sh) || die "it is not known whether this machine runs 32-bit programs"
         [ "$runs_x86" = no ] || [ -f build/wine/drive_c/windows/syswow64/kernel32.dll ] || rm -f build/wine/.hostmem
@@ -236,7 +240,7 @@ setup_tests() {
         clang-format-14 clang-tidy-14 python3 python3-editorconfig python3-prometheus-client \
         chromium chromium-driver
     setup_source cmocka -DWITH_STATIC_LIB=ON -DWITH_EXAMPLES=OFF -DUNIT_TESTING=OFF
-    # As a plain library: under a name of its own, replacing nobody's malloc.
+    # As a plain library: with a name of its own, and without replacing malloc.
     setup_source mimalloc -DMI_OVERRIDE=OFF -DMI_BUILD_SHARED=OFF -DMI_BUILD_OBJECT=OFF -DMI_BUILD_TESTS=OFF
     setup_cjson
     setup_promtool
