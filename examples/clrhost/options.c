@@ -21,7 +21,7 @@ void options_print_help(void)
          "\n"
          "  --limit SIZE    how much memory the CLR may take: 512M, 2GiB, ... (default: no limit)\n"
          "  --wait MS       how long a task that is refused memory waits for it first (default: 0)\n"
-         "  --fault RULES   what is to fail on purpose, to see how the method takes it:\n"
+         "  --fault RULES   faults to inject, to see how the method handles them:\n"
          "                  \"method=VirtualAlloc level=task nth=100; method=Alloc share=0.1%\"\n"
          "  --trace FILE    write down every call for memory; %p in FILE is the process id\n"
          "  --sample SIZE   record a call stack for every so many bytes of heap blocks, for the trace\n"

@@ -16,7 +16,7 @@ void options_print_help(void)
          "  --limit SIZE      how much memory the runtime may take: 512M, 2GiB, ... (default: no limit)\n"
          "  --trace FILE      write down every call for memory; %p in FILE is the process id\n"
          "  --metrics FILE    write the figures there for a text-file collector of Prometheus\n"
-         "  --fault RULES     what is to fail on purpose, to see how the program takes it:\n"
+         "  --fault RULES     faults to inject, to see how the program handles them:\n"
          "                    \"level=task nth=100; method=VirtualAlloc share=0.1% level=task\"\n"
          "  --sample SIZE     record a call stack for every so many bytes of heap blocks, for the trace\n"
          "  --runtime FOLDER  where coreclr.dll and the framework's assemblies are (default: the\n"

@@ -71,7 +71,7 @@ void report_faults(FILE *out, const hostmem_fault_count *counts, UINT32 count)
     UINT32 i;
 
     if (count)
-        fprintf(out, "%-26s%12s%12s\n", "Faults on purpose", "matched", "failed");
+        fprintf(out, "%-26s%12s%12s\n", "Injected faults", "matched", "failed");
     for (i = 0; i < count; i++)
         fprintf(out, "  rule %-19lu%12lu%12lu\n", (unsigned long)i + 1, (unsigned long)counts[i].matched,
                 (unsigned long)counts[i].injected);

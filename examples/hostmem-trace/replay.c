@@ -178,7 +178,7 @@ static void print_before(const replay *replay)
     const replay_before *before = &replay->before;
     char text[NAME_TEXT];
 
-    puts("Made for what there was already");
+    puts("Recreated from before the trace");
     printf("  %-46s%12s\n", "reservations", name_of_number(before->made, text));
     printf("  %-46s%12s\n", "heaps", name_of_number(replay->calls.heaps_made, text));
     if (before->refused)
@@ -188,13 +188,13 @@ static void print_before(const replay *replay)
 static void print_reasons(const replay *replay)
 {
     static const char *const names[REPLAY_REASONS] = {
-        [REPLAY_NOT_A_CALL] = "no call of the CLR's",
+        [REPLAY_NOT_A_CALL] = "not a call of the CLR",
         [REPLAY_EARLIER] = "of memory that the replay does not have",
-        [REPLAY_PLACE] = "of addresses that are nothing here",
+        [REPLAY_PLACE] = "of addresses that are not in use here",
         [REPLAY_VIEW] = "of views of files",
-        [REPLAY_INJECTED] = "failed on purpose",
-        [REPLAY_SIZE] = "for a process of more bits",
-        [REPLAY_NO_ROOM] = "too much to be followed",
+        [REPLAY_INJECTED] = "injected failures",
+        [REPLAY_SIZE] = "too large for this process",
+        [REPLAY_NO_ROOM] = "too much to track",
     };
     char text[NAME_TEXT];
     bool any = false;
@@ -261,7 +261,7 @@ static bool read_arguments(int count, char **arguments, replay_options *options)
         else if (trace_is_path(arguments[i]) && !options->path)
             options->path = arguments[i];
         else
-            return trace_complain("replay does not understand %s (--help)", arguments[i]);
+            return trace_complain("replay: unknown argument %s (--help)", arguments[i]);
     }
     return options->path || trace_complain("replay needs a FILE (--help)");
 }
