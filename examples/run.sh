@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# From a fresh clone to a running host: sets up what is missing, builds the x64 examples and runs a managed program on a
-# runtime of .NET in corehost; where there is no dotnet, clrhost against a stand-in.
+# From a fresh clone to a running host: installs what is missing, builds the x64 examples and runs a managed program on
+# a .NET runtime in corehost; without dotnet, clrhost against a stand-in.
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 . cmake/setup.sh
 setup_examples
-# The tests need more set-up than the examples: leave them out where it has not been done.
+# The tests need more packages than the examples: do not build them if those are not installed.
 tests=ON
 [ -d build/deps/cmocka-x86_64-w64-mingw32 ] || tests=OFF
 build_preset mingw-x64 examples/all -DHOSTMEM_BUILD_TESTS=$tests
 start_wine
 
-# percent_of_peak percent: of what the run in build/unlimited.txt took at most, as a size.
+# percent_of_peak percent: that part of the peak of the run in build/unlimited.txt, as a size.
 percent_of_peak() {
     awk -v percent="$1" '
         BEGIN { kib["KiB"] = 1; kib["MiB"] = 1024; kib["GiB"] = 1024 * 1024 }
@@ -36,11 +36,11 @@ build_documents() {
 run_corehost() {
     local runtime=build/deps/dotnet/$hostmem_example_runtime program=build/documents/Documents.dll
     step "compiling the managed program" build_documents
-    say "a program on .NET ${hostmem_example_runtime%-*}, with all the memory it wants:"
+    say "a program on .NET ${hostmem_example_runtime%-*}, without a limit:"
     run corehost --runtime $runtime $program | tee build/unlimited.txt
-    say "with 60 % of that the runtime, told of the limit, collects garbage more often, and gets the same result:"
+    say "with 60 % of that the runtime knows the limit, collects garbage more often, and gets the same result:"
     run corehost --limit "$(percent_of_peak 60)" --trace build/report.trace --runtime $runtime $program
-    say "with 10 % it catches an OutOfMemoryException for most of its documents, and the process lives:"
+    say "with 10 % it catches an OutOfMemoryException for most of its documents, and the process continues:"
     run corehost --limit "$(percent_of_peak 10)" --runtime $runtime $program
 }
 
@@ -58,11 +58,11 @@ run_clrhost() {
             'C:\windows\Microsoft.NET\Framework64\v4.0.30319\csc.exe' \
             /nologo "/out:$assembly" examples/clrhost/managed/Trees.cs
     fi
-    say "with all the memory it wants:"
+    say "without a limit:"
     run clrhost $stand_in $assembly Trees Run 16,4 | tee build/unlimited.txt
-    say "with 60 % of that it is told in time that memory is low, collects garbage more often, and gets the same result:"
+    say "with 60 % of that it is notified in time that memory is low, collects garbage more often, and gets the same result:"
     run clrhost --limit "$(percent_of_peak 60)" --trace build/report.trace $stand_in $assembly Trees Run 16,4
-    say "with 10 % threads catch an OutOfMemoryException, the process lives, and all memory comes back:"
+    say "with 10 % threads catch an OutOfMemoryException, the process continues, and all memory is freed:"
     run clrhost --limit "$(percent_of_peak 10)" $stand_in $assembly Trees Run 16,4
 }
 
