@@ -1,5 +1,5 @@
 /* Reading import tables: what is found in a module as the loader leaves it, and that a damaged one is detected
- * without reading outside of it. */
+ * without reading outside of the module. */
 #include "check.h"
 
 #include <stdlib.h>

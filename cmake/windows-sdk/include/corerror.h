@@ -1,4 +1,4 @@
-/* Stands for the .NET Framework SDK's corerror.h, which no package has: the results that hostmem and its tests know. */
+/* Replaces the .NET Framework SDK's corerror.h, which is in no package: the results that hostmem and its tests use. */
 #pragma once
 
 #define EMAKEHR(code) ((HRESULT)(0x80130000 | (code)))

@@ -1,5 +1,5 @@
-/* See vcruntime.h. Nothing is unwound: x64's and x86's longjmp of ucrtbase.dll only restores registers where setjmp was
- * given no frame; ARM64's unwinds always, which Wine's for ARM64 does not stand, so start.c has a pair of its own. */
+/* See vcruntime.h. Without unwinding: on x64 and x86 ucrtbase.dll's longjmp only restores registers if setjmp got
+ * no frame. ARM64's always unwinds, which fails in Wine for ARM64, so start.c has its own functions. */
 #pragma once
 #include <vcruntime.h>
 

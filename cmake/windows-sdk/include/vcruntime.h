@@ -1,4 +1,5 @@
-/* What Microsoft's C runtime and SDK headers ask of the compiler's own vcruntime.h, for clang-cl. See ../README.md. */
+/* What Microsoft's C runtime and SDK headers need from the compiler's own vcruntime.h, for clang-cl. See
+ * ../README.md. */
 #pragma once
 #define _VCRUNTIME_H
 

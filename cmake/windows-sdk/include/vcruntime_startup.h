@@ -1,4 +1,4 @@
-/* See vcruntime.h. How corecrt_startup.h is told what to make of the command line, and how a program ends. */
+/* See vcruntime.h. How corecrt_startup.h parses the command line, and how a program ends. */
 #pragma once
 #include <vcruntime.h>
 

@@ -1,4 +1,4 @@
-/* See vcruntime.h. The part of string.h that is the compiler's. */
+/* See vcruntime.h. The compiler's part of string.h. */
 #pragma once
 #include <vcruntime.h>
 

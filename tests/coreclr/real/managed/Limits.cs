@@ -46,7 +46,7 @@ public static unsafe class Limits
 
     // Nothing allocates while this waits, so a collection is caused by the notification that memory is low. The runtime
     // ignores that if less than one percent of the memory has been allocated since the last collection, and how much
-    // fits in before the next is its own affair; so each time a little more has been.
+    // fits before the next one depends on the runtime; so each time a little more is allocated.
     public static string WaitForCollection(int ms)
     {
         Stopwatch clock = Stopwatch.StartNew();
