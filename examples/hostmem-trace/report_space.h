@@ -11,7 +11,7 @@
 #define REPORT_SPACE_ROWS 1024u
 #define REPORT_SPACE_LISTED 1000u
 
-/* A cell describes the moment when most of the chunk was in use: the kind times REPORT_SPACE_LEVELS, plus how much
+/* A cell is the highest value that its chunk had during its column: a kind times REPORT_SPACE_LEVELS, plus how much
  * of the chunk was of that kind, in eighths less one. page/js/words.js uses these numbers too. */
 enum {
     REPORT_CELL_UNKNOWN,

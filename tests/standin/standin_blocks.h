@@ -16,7 +16,7 @@ typedef struct standin_blocks {
     UINT32 random; /* any seed */
 } standin_blocks;
 
-/* Frees one block, if its slot is in use, and allocates another in its place. */
+/* Frees the block in a random slot, if there is one, and allocates another in its place. */
 HRESULT standin_blocks_step(standin_check *check, standin_blocks *blocks, EMemoryCriticalLevel level);
 void standin_blocks_close(standin_check *check, standin_blocks *blocks);
 

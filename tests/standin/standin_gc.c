@@ -15,7 +15,7 @@
 /* Kept as long as the heap is open. */
 #define INITIAL_BYTES ((SIZE_T)256 * 1024)
 
-/* The minimum of allocations between collections, and the maximum when memory is short. */
+/* The minimum number of slots allocated between collections, normally and when memory is short. */
 #define BUDGET_SLOTS ((SIZE_T)1536 * 1024)
 #define EAGER_BUDGET_SLOTS (BUDGET_SLOTS / 16)
 
