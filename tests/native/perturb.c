@@ -21,7 +21,7 @@ static _Thread_local uint64_t state;
 static _Thread_local unsigned steps;
 static _Thread_local bool is_pinned;
 
-/* Sets the seed before the program does, and for the program. */
+/* Chooses the seed before main, and passes it on in HOSTMEM_STORM_SEED. */
 __attribute__((constructor)) static void choose_seed(void)
 {
     char text[24];
