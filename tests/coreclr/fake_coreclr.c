@@ -1,5 +1,5 @@
-/* A DLL that can be attached to as a runtime: it exports what coreclr.dll does, and imports some of the functions that are
- * replaced, so that its import table has something to change. */
+/* A DLL that can be attached to as a runtime: it exports what coreclr.dll does, and imports some of the functions
+ * that are replaced, so that its import table has something to change. */
 #include <malloc.h>
 #include <stdlib.h>
 #include <windows.h>

@@ -1,5 +1,5 @@
-/* The functions that stand in import tables against Windows' own: for the same arguments the same result and last error,
- * and the same contents. Where the budget refuses, the error that Windows has for that. */
+/* The functions that stand in import tables, compared with Windows' own: for the same arguments they have the same
+ * result, last error and contents. Where the budget refuses, the error is the one that Windows has for that. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -119,6 +119,14 @@ static HRESULT STDMETHODCALLTYPE manager_VirtualFree(IHostMemoryManager *This, v
     standin_check_begin(&check, STANDIN_VIRTUAL_FREE);
     hr = IHostMemoryManager_VirtualFree(check.manager, address, size, type);
     hr = standin_check_end(&check, STANDIN_VIRTUAL_FREE, hr);
+    if (hr != S_OK) {
+        MEMORY_BASIC_INFORMATION is = {0};
+
+        VirtualQuery(address, &is, sizeof(is));
+        standin_violation(&check, STANDIN_VIRTUAL_FREE,
+                          "refused %p, 0x%lX bytes, type 0x%lX: in %p, 0x%lX bytes of state 0x%lX", address,
+                          (unsigned long)size, type, is.AllocationBase, (unsigned long)is.RegionSize, is.State);
+    }
     if (own && hr != S_OK)
         standin_violation(&check, STANDIN_VIRTUAL_FREE, "did not take back its own memory at %p", address);
     if (hr == S_OK && type == MEM_DECOMMIT && size && !own_books_has_view(address))

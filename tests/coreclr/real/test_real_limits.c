@@ -14,14 +14,20 @@
 
 static const unsigned long long MIB = 1 << 20;
 
+/* How much of a job's limit the runtime takes for objects: three quarters, but in 32-bit programs, which have no limit
+ * of the collector's own, all of it. */
+static unsigned long long for_objects(unsigned long long limit)
+{
+    return sizeof(void *) == 8 ? limit / 4 * 3 : limit;
+}
+
 static void runtime_is_told_of_the_limit(void **state)
 {
     child child = real_govern("", "--limit 160M", "told");
 
     (void)state;
     real_expect(&child, 0);
-    /* As with a job's limit: three quarters of it are for objects. */
-    assert_int_equal(real_number(&child, "told: available "), 120 * MIB);
+    assert_int_equal(real_number(&child, "told: available "), for_objects(160 * MIB));
     assert_true(real_number(&child, "high load from ") <= 160 * MIB);
     child_free(&child);
 }
@@ -43,8 +49,8 @@ static void runtime_learns_of_another_limit(void **state)
 
     (void)state;
     real_expect(&child, 0);
-    assert_int_equal(real_number(&child, "told: available "), 150 * MIB);
-    assert_int_equal(real_number(&child, "refresh: available "), 75 * MIB);
+    assert_int_equal(real_number(&child, "told: available "), for_objects(200 * MIB));
+    assert_int_equal(real_number(&child, "refresh: available "), for_objects(100 * MIB));
     child_free(&child);
 }
 
@@ -73,7 +79,7 @@ static void same_result_with_less_memory(void **state)
     other = real_output(&limited);
     *strstr(output, "told: ") = *strstr(other, "told: ") = 0;
     assert_string_equal(other, output);
-    assert_true(real_number(&limited, "told: available ") == 48 * MIB);
+    assert_true(real_number(&limited, "told: available ") == for_objects(64 * MIB));
     free(output);
     free(other);
     child_free(&unlimited);
@@ -87,14 +93,21 @@ static int is_net_8(void)
     return strstr(real_variable("HOSTMEM_REAL_RUNTIME"), "/8.0.") != NULL;
 }
 
+/* In 32-bit programs the heap may be full to the last object when an exception has been caught, and the next small one
+ * is refused where nobody catches it. */
+static size_t count_of_parts(size_t all)
+{
+    return sizeof(void *) == 4 ? 2 : is_net_8() ? all - 2 : all;
+}
+
 static void memory_that_runs_out_is_caught(void **state)
 {
-    static const char *const parts[] = {"fill:1:5000000",    "fill:1:100000", "fillthreads:4",
-                                        "fillnative:300000", "fill:3:100000", "fillnodes:2"};
-    size_t i, count = sizeof(parts) / sizeof(*parts);
+    static const char *const parts[] = {"fill:1:5000000", "fillnative:300000", "fillthreads:4",
+                                        "fill:1:100000",  "fill:3:100000",     "fillnodes:2"};
+    size_t i, count = count_of_parts(sizeof(parts) / sizeof(*parts));
 
     (void)state;
-    for (i = 0; i < (is_net_8() ? count - 2 : count); i++) {
+    for (i = 0; i < count; i++) {
         char line[100];
         child child;
 

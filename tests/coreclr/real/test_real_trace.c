@@ -39,7 +39,7 @@ static void life_is_the_same_replayed(void **state)
 static void life_under_a_limit_is_the_same_replayed(void **state)
 {
     (void)state;
-    is_the_same_replayed("--limit 64M", "fill:1 objects:13 hello", 0);
+    is_the_same_replayed("--limit 64M", "fill:1:5000000 objects:13 hello", 0);
 }
 
 int main(void)
