@@ -382,6 +382,31 @@ static void the_largest_free_range_is_looked_for_once_a_second(void **state)
     assert_true(sim_os_calls(s->sim, SIM_VIRTUAL_QUERY) > queries);
 }
 
+/* A walk over many regions goes on from call to call. */
+static void the_largest_free_range_is_looked_for_in_parts(void **state)
+{
+    enum { PAGES = 5000, MAX_QUERIES = 1024 };
+    policy_scene *s = *state;
+    policy_instance *instance = policy_open(s, (hostmem_budget_config){0});
+    UINT64 first = policy_stats(instance).largest_free_bytes, total = 0, queries;
+    char *pages = take(instance->manager, NULL, PAGES * PAGE, MEM_RESERVE, PAGE_NOACCESS);
+    unsigned i, calls = 0;
+    for (i = 0; i < PAGES; i += 2) /* each page is a region of its own */
+        take(instance->manager, pages + i * PAGE, PAGE, MEM_COMMIT, PAGE_READWRITE);
+    sim_os_advance(s->sim, 1000);
+    do {
+        queries = sim_os_calls(s->sim, SIM_VIRTUAL_QUERY);
+        policy_is(instance, largest_free_bytes, first);
+        queries = sim_os_calls(s->sim, SIM_VIRTUAL_QUERY) - queries;
+        assert_true(queries <= MAX_QUERIES);
+        total += queries;
+        calls++;
+    } while (queries);
+    assert_true(total >= PAGES);
+    assert_true(calls > PAGES / MAX_QUERIES);
+    assert_true(calls < 10);
+}
+
 static void refusals_are_counted_by_level_and_result(void **state)
 {
     policy_scene *s = *state;
@@ -674,6 +699,7 @@ int main(void)
         policy_test(a_fault_on_purpose_counts_as_what_it_stands_for),
         policy_test(a_heap_that_is_not_made_was_refused_by_the_system),
         policy_test(the_largest_free_range_is_looked_for_once_a_second),
+        policy_test(the_largest_free_range_is_looked_for_in_parts),
         policy_test(what_is_no_request_of_memory_is_no_refusal),
         policy_test(waits_are_counted_with_their_time_and_end),
         policy_test(callers_of_every_version_get_their_figures_and_no_more),
