@@ -127,43 +127,41 @@ static void begin_low_water(hmi_quota_slot *slot, hmi_kind kind, uint64_t bytes,
 
 /* ---- Changes ---- */
 
-/* Changes what is granted by more, which may be negative. known: the marks before the last reckon. If other threads
- * have lowered marks since, these belong to what was granted before. */
-static void set_granted(hmi_quota_cache *cache, hmi_quota_slot *slot, hmi_kind kind, uint64_t more, const lows *known)
+/* Changes what is granted by more, which may be negative. If other threads lower marks after the reckoning here, these
+ * belong to what was granted before. */
+static void change_granted(hmi_quota_cache *cache, hmi_quota_slot *slot, hmi_kind kind, uint64_t more)
 {
-    lows now = known_of(slot);
+    lows known = known_of(slot), now;
     unsigned each = 0;
-    while (each <= HMI_KINDS && now.of[each] == known->of[each])
+    reckon(cache);
+    now = known_of(slot);
+    while (each <= HMI_KINDS && now.of[each] == known.of[each])
         each++;
     if (each <= HMI_KINDS)
         reckon(cache);
     atomic_fetch_add_explicit(&cache->granted[kind], more, memory_order_relaxed);
-    begin_low_water(slot, kind, 0, known);
+    begin_low_water(slot, kind, 0, &known);
 }
 
-static void change_granted(hmi_quota_cache *cache, hmi_quota_slot *slot, hmi_kind kind, uint64_t more)
-{
-    lows known = known_of(slot);
-    reckon(cache);
-    set_granted(cache, slot, kind, more, &known);
-}
-
-/* Takes up to most cached bytes out of a slot; returns how many. */
+/* Takes up to most cached bytes out of a slot; returns how many. The low mark is lowered first: the slot belongs to
+ * another thread, which may never use it again, and if the caller is ended here, the peaks would have to be reckoned
+ * each time from then on. So the peak may miss a part of what a thread takes from the slot and gives back to it in this
+ * moment. */
 static SIZE_T take_back(hmi_quota_cache *cache, hmi_quota_slot *slot, hmi_kind kind, SIZE_T most)
 {
     uint64_t word = atomic_load(&slot->word[kind]);
-    lows known;
     SIZE_T bytes;
     if (!hmi_quota_cached_in(word))
         return 0;
-    known = known_of(slot);
     reckon(cache);
     do {
+        lows known = known_of(slot);
         bytes = hmi_quota_cached_in(word) < most ? hmi_quota_cached_in(word) : most;
         if (!bytes)
             return 0;
+        begin_low_water(slot, kind, 0 - (uint64_t)bytes, &known);
     } while (!atomic_compare_exchange_weak(&slot->word[kind], &word, word - bytes));
-    set_granted(cache, slot, kind, 0 - (uint64_t)bytes, &known);
+    atomic_fetch_sub_explicit(&cache->granted[kind], bytes, memory_order_relaxed);
     return bytes;
 }
 

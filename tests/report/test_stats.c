@@ -385,7 +385,7 @@ static void the_largest_free_range_is_looked_for_once_a_second(void **state)
 /* A walk over many regions goes on from call to call. */
 static void the_largest_free_range_is_looked_for_in_parts(void **state)
 {
-    enum { PAGES = 5000, MAX_QUERIES = 1024 };
+    enum { PAGES = 2600, MAX_QUERIES = 1024 };
     policy_scene *s = *state;
     policy_instance *instance = policy_open(s, (hostmem_budget_config){0});
     UINT64 first = policy_stats(instance).largest_free_bytes, total = 0, queries;
