@@ -44,7 +44,7 @@ typedef struct block {
     hmi_word emptied[SLOT_WORDS];
     uint32_t first;   /* all slots below this are emptied or withheld */
     uint32_t missing; /* number of withheld slots that are not emptied */
-    char pad[128 - 4 * sizeof(uint32_t) - sizeof(hmi_event_slot *) - 2 * SLOT_WORDS * sizeof(hmi_word)];
+    char pad[128 - 4 * sizeof(uint32_t) - sizeof(hmi_event_slot *) - 2 * sizeof(hmi_word[SLOT_WORDS])];
 } block;
 
 _Static_assert(sizeof(block) == 128, "blocks keep apart");
