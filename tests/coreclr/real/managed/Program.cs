@@ -30,7 +30,7 @@ public static class Program
         ["fillnodes"] = n => Limits.FillNodes(n(0, 1)),
         ["fillthreads"] = n => Limits.FillThreads(n(0, 4)),
         ["fillnative"] = n => Limits.FillNative(n(0, 1 << 20)),
-        ["fillcode"] = n => Limits.CodeWithFullHeap(n(0, 100)),
+        ["fillcode"] = n => Limits.CodeWithFullHeap(n(0, 100), n(1, 0) > 0),
         ["hold"] = n => Limits.Hold(n(0, 32)),
         ["echo"] = n => Console.In.ReadToEnd(),
         ["throw"] = n => throw new InvalidOperationException("nobody catches this"),
