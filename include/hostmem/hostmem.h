@@ -319,10 +319,10 @@ typedef struct hostmem_stats {
     /* Win32 code of the last request counted in refused_by[HOSTMEM_REFUSER_SYSTEM]; 0: none. Windows' heaps give no
      * code; ERROR_NOT_ENOUGH_MEMORY is used for them. */
     UINT64 last_system_error;
-    /* The largest free range in the address space of the process, rounded down to 64 KiB. hostmem_get_stats looks for it
-     * at most once a second, because that takes a VirtualQuery for each region of the process, and makes at most 1,024
-     * of these a call: with more regions the next calls go on. The figure is that of the last complete look; before the
-     * first is complete, the largest range found so far. */
+    /* The largest free range in the address space of the process, rounded down to 64 KiB. hostmem_get_stats looks for
+     * it at most once a second, because that takes a VirtualQuery for each region of the process, and makes at most
+     * 1,024 of these a call: with more regions the next calls go on. The figure is that of the last complete look;
+     * before the first is complete, the largest range found so far. */
     UINT64 largest_free_bytes;
 } hostmem_stats;
 

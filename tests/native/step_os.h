@@ -1,7 +1,7 @@
-/* The operating system under the sweep in test_stops.c: each of its functions is a point (step_thread.h), and does what
- * it does in one step. It has one thread at work at a time, a clock that moves only while somebody waits, and all of its
- * memory in one place, so that it can be put back to what it was. Of Windows' rules it has those that the library
- * depends on; sim_os has the others. */
+/* The operating system under the sweep in test_stops.c: each of its functions is a point (step_thread.h), and does
+ * what it does in one step. It has one thread at work at a time, a clock that moves only while somebody waits, and all
+ * of its memory in one place, so that it can be put back to what it was. Of Windows' rules it has those that the
+ * library depends on; sim_os has the others. */
 #ifndef HOSTMEM_TESTS_STEP_OS_H
 #define HOSTMEM_TESTS_STEP_OS_H
 

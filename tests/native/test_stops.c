@@ -1,17 +1,17 @@
-/* A thread stops, or ends, at any step. Each atomic operation of the library, and each call of the operating system, is
- * a point (step.h). In every way, for every call: the points that the call passes are counted, and then the victim, which
- * makes the call, is stopped at each of them, from the same beginning each time.
+/* A thread stops, or ends, at any step. Each atomic operation of the library, and each call of the operating system,
+ * is a point (step.h). In every way, for every call: the points that the call passes are counted, and then the victim,
+ * which makes the call, is stopped at each of them, from the same beginning each time.
  *
- *   - It stands there while the other thread makes every call: all return, none that has room is refused, none that has
- *     none is admitted, and the figures are off by no more than what the victim's call is about. Then the victim goes on,
- *     and the books are exact.
- *   - It never goes on. What others' calls come to has just been seen. What can be given back is; the figures stay off by
- *     no more than that; nobody pays for it for good; and everything comes to its end.
+ *   - It stands there while the other thread makes every call: all return, none that has room is refused, none that
+ *     has none is admitted, and the figures are off by no more than what the victim's call is about. Then the
+ *     victim goes on, and the books are exact.
+ *   - It never goes on. What others' calls come to has just been seen. What can be given back is; the figures stay
+ *     off by no more than that; nobody pays for it for good; and everything comes to its end.
  *
  * Behind a step that only reads, all but the victim's own registers is as it was at the point before: what the other
- * thread's calls come to there has just been seen. What the victim does with what it has read has not, so there the other
- * thread takes and gives back memory, and the victim goes on: from a beginning of its own for each point of a call of up
- * to LONG points, and in longer ones, which add up tables, at one point after the other of the same call.
+ * thread's calls come to there has just been seen. What the victim does with what it has read has not, so there the
+ * other thread takes and gives back memory, and the victim goes on: from a beginning of its own for each point of a
+ * call of up to LONG points, and in longer ones, which add up tables, at one point after the other of the same call.
  *
  * Arguments: which of how many parts of all ways (1 4 is the first of four); none: all. HOSTMEM_STOPS_WAY and
  * HOSTMEM_STOPS_CALL choose ways and calls by parts of their names. */

@@ -405,6 +405,7 @@ static void the_largest_free_range_is_looked_for_in_parts(void **state)
     assert_true(total >= PAGES);
     assert_true(calls > PAGES / MAX_QUERIES);
     assert_true(calls < 10);
+    assert_int_equal(IHostMemoryManager_VirtualFree(instance->manager, pages, 0, MEM_RELEASE), S_OK);
 }
 
 static void refusals_are_counted_by_level_and_result(void **state)
