@@ -71,7 +71,7 @@ function(hostmem_precompile)
         # Interface identifiers must come before the headers. hostmem_trace_parts needs no windows.h, and uses standard
         # printf formats, which also depends on headers.
         if(target MATCHES "^(hostmem_(precompiled|iids)|amalgamated_host)$" OR NOT type MATCHES "EXECUTABLE|STATIC|SHARED|OBJECT"
-                OR NOT standard EQUAL 11 OR options MATCHES "-include" OR sources MATCHES "\\.cpp"
+                OR NOT standard EQUAL 11 OR options MATCHES "-include|-fno-sanitize" OR sources MATCHES "\\.cpp"
                 OR "${target};${libraries}" MATCHES "hostmem_trace_")
             continue()
         endif()
