@@ -1,4 +1,4 @@
-# Sourced after cmake/setup.sh: makes build/deps/windows-sdk and builds a CMocka for it.
+# Sourced after cmake/setup.sh: makes build/deps/windows-sdk and builds CMocka and cJSON for it.
 
 # Their contents depend on these files and on their path.
 sdk_key() {
@@ -24,6 +24,21 @@ build_sdk_cmocka() {
     done
 }
 
+# For the example corehost.
+build_sdk_cjson() {
+    local architecture build
+    rm -rf "$hostmem_deps"/cjson-windows-sdk-*
+    for architecture in x64 x86 arm64; do
+        build=$hostmem_deps/cjson-source/build-sdk-$architecture
+        # Its own options are for GCC, and for Visual C++'s compiler.
+        cmake -G Ninja -S "$hostmem_deps/cjson-source/tree" -B "$build" -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+            -DCMAKE_TOOLCHAIN_FILE="$hostmem_root/cmake/windows-sdk.cmake" -DHOSTMEM_SDK_ARCHITECTURE=$architecture \
+            -DENABLE_CJSON_TEST=OFF -DENABLE_CUSTOM_COMPILER_FLAGS=OFF -DBUILD_SHARED_LIBS=OFF -DENABLE_TARGET_EXPORT=OFF \
+            -DCMAKE_INSTALL_PREFIX="$hostmem_deps/cjson-windows-sdk-$architecture" -Wno-dev &&
+            cmake --build "$build" && cmake --install "$build" || return 1
+    done
+}
+
 fetch_windows_sdk() (
     setup_begin
     setup_packages cmake ninja-build clang clang-tools-14 lld llvm gcc-mingw-w64-i686-win32 dpkg-dev patch
@@ -31,7 +46,9 @@ fetch_windows_sdk() (
     need_private_apt
     [ -d "$hostmem_deps/cmocka-source" ] || step "fetching the source of cmocka" fetch_source cmocka
     step "building cmocka with the Windows SDK" build_sdk_cmocka
-    rm -rf "$hostmem_deps/cmocka-source"
+    [ -d "$hostmem_deps/cjson-source" ] || step "fetching the source of cjson" fetch_source cjson
+    step "building cjson with the Windows SDK" build_sdk_cjson
+    rm -rf "$hostmem_deps/cmocka-source" "$hostmem_deps/cjson-source"
     sdk_key >"$hostmem_deps/windows-sdk/key"
     setup_end
 )

@@ -12,15 +12,15 @@
 #include "text.h"
 
 #if defined(_WIN64) && (defined(__aarch64__) || defined(_M_ARM64))
-#define PROCESSOR "arm64"
+#define WINDOWS_SYSTEM "win-arm64"
 #elif defined(_WIN64)
-#define PROCESSOR "x64"
+#define WINDOWS_SYSTEM "win-x64"
 #else
-#define PROCESSOR "x86"
+#define WINDOWS_SYSTEM "win-x86"
 #endif
 
 /* The systems that a file may be for, the best one first. */
-static const char *const systems[] = {"win-" PROCESSOR, "win", "any"};
+static const char *const systems[] = {WINDOWS_SYSTEM, "win", "any"};
 
 enum { SYSTEMS = sizeof(systems) / sizeof(*systems) };
 
