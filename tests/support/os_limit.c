@@ -88,6 +88,20 @@ BOOL os_limit_may_say(const os_limit *limit, DWORD type, DWORD error)
     }
 }
 
+/* Where address space runs short, Wine 8.0 gives out pages above the highest address of programs, which it neither
+ * describes nor changes. Windows refuses. */
+static UINT32 refuse_above_programs(void **out)
+{
+    SYSTEM_INFO info;
+
+    GetSystemInfo(&info);
+    if ((UINT_PTR)*out <= (UINT_PTR)info.lpMaximumApplicationAddress)
+        return 0;
+    VirtualFree(*out, 0, MEM_RELEASE);
+    *out = NULL;
+    return ERROR_NOT_ENOUGH_MEMORY;
+}
+
 static UINT32 alloc_as_windows(hostmem_os *os, void *address, SIZE_T size, UINT32 type, UINT32 protect, void **out)
 {
     hostmem_os *real = hmi_os_win32();
@@ -96,7 +110,7 @@ static UINT32 alloc_as_windows(hostmem_os *os, void *address, SIZE_T size, UINT3
     (void)os;
     if ((type & MEM_COMMIT) && (error == ERROR_INVALID_PARAMETER || error == ERROR_ACCESS_DENIED) && is_under_wine())
         error = ERROR_COMMITMENT_LIMIT;
-    return error;
+    return error ? error : refuse_above_programs(out);
 }
 
 hostmem_os *os_limit_system(void)
