@@ -308,12 +308,13 @@ static void a_view_ends_those_that_it_overlaps(void **state)
     assert_int_equal(mapped(f), 0);
     /* If there is no memory for it the earlier ones stay. */
     assert_int_equal(add(f, (UINT_PTR)view, GRANULE), S_OK);
-    sim_os_fail(f->sim, SIM_SET(SIM_TABLE_COMMIT), 0, UINT32_MAX, ERROR_NOT_ENOUGH_MEMORY);
-    if (add(f, (UINT_PTR)view - ((SIZE_T)1 << 30), ((SIZE_T)1 << 30) + PAGE) == E_OUTOFMEMORY)
+    if (sizeof(void *) == 8) { /* on 32-bit one page of the tables holds much more */
+        sim_os_fail(f->sim, SIM_SET(SIM_TABLE_COMMIT), 0, UINT32_MAX, ERROR_NOT_ENOUGH_MEMORY);
+        assert_int_equal((UINT32)add(f, (UINT_PTR)view - ((SIZE_T)1 << 30), ((SIZE_T)1 << 30) + PAGE),
+                         (UINT32)E_OUTOFMEMORY);
         assert_int_equal(mapped(f), GRANULE);
-    else
-        fail_msg("a view over a gigabyte needed no table");
-    sim_os_fail(f->sim, 0, 0, 0, 0);
+        sim_os_fail(f->sim, 0, 0, 0, 0);
+    }
     unmap(f, view);
 }
 

@@ -388,8 +388,8 @@ static void the_largest_free_range_is_looked_for_in_parts(void **state)
     enum { PAGES = 2600, MAX_QUERIES = 1024 };
     policy_scene *s = *state;
     policy_instance *instance = policy_open(s, (hostmem_budget_config){0});
-    UINT64 first = policy_stats(instance).largest_free_bytes, total = 0, queries;
     char *pages = take(instance->manager, NULL, PAGES * PAGE, MEM_RESERVE, PAGE_NOACCESS);
+    UINT64 first = policy_stats(instance).largest_free_bytes, total = 0, queries;
     unsigned i, calls = 0;
     for (i = 0; i < PAGES; i += 2) /* each page is a region of its own */
         take(instance->manager, pages + i * PAGE, PAGE, MEM_COMMIT, PAGE_READWRITE);
