@@ -3,4 +3,4 @@
 # (server_protocol_error, server_protocol_perror), or as much of them as was written before the process ended: "wine
 # client error:", the thread in hexadecimal digits, and what failed. A program's own lines also end in a carriage
 # return.
-/^wine client error:[0-9a-f]+: ((partial (wakeup )?(read|write) -?[0-9]+|((wakeup )?(read|write)|sendmsg|recvmsg|pipe): [A-Z][A-Za-z /]+))?$/d
+/^wine client error:[0-9a-f]+: ((partial (wakeup )?(read|write) -?[0-9]+|((wakeup )?(read|write)|sendmsg|recvmsg|pipe): [A-Z][A-Za-z0-9 /-]+))?$/d

@@ -13,6 +13,7 @@ NOISE = (
     "wine client error:324: ",
     "wine client error:24: write: Bad file descriptor",
     "wine client error:3ac: sendmsg: Connection reset by peer",
+    "wine client error:6d0: sendmsg: Socket operation on non-socket",
     "wine client error:3ac: wakeup read: Interrupted system call",
     "wine client error:0: partial write 12",
     "wine client error:1f: read: Input/output error",
