@@ -298,8 +298,8 @@ static void play_copies(unsigned first, unsigned count)
     }
 }
 
-/* All at the same time. How many of them exist at one moment is chance, and Wine's loader and threads keep memory for as
- * many as there ever were. So the heap may grow now and then; a leak would let it grow in every batch. */
+/* All at the same time. How many of them exist at one moment is chance, and Wine's loader and threads keep memory for
+ * as many as there ever were. So the heap may grow now and then; a leak would let it grow in every batch. */
 static void nothing_is_left_of_a_hundred_callbacks_that_do_not_return(void **state)
 {
     enum { BATCHES = 6 };
