@@ -3,14 +3,7 @@
 #   cmake -DSETTINGS=... -DSOURCE=folder -DWORK=folder -DCOMPILER=cc [-DSYSTEM=Windows] -P check.cmake -- [emulator...]
 cmake_minimum_required(VERSION 3.25)
 include(${CMAKE_CURRENT_LIST_DIR}/../../cmake/script_command.cmake)
-
-function(run what)
-    execute_process(COMMAND ${ARGN} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
-    if(NOT result EQUAL 0)
-        message(FATAL_ERROR "${what} failed (${result}):\n${output}")
-    endif()
-    set(output "${output}" PARENT_SCOPE)
-endfunction()
+include(${CMAKE_CURRENT_LIST_DIR}/../support/run.cmake)
 
 set(system "")
 if(SYSTEM)
