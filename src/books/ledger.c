@@ -152,23 +152,21 @@ bool hmi_ledger_prepare_view(hmi_ledger *ledger, UINT_PTR address, SIZE_T size)
            hmi_atomic_bitmap_prepare(&ledger->viewed, view_granules(ledger, address, size));
 }
 
-bool hmi_ledger_set_view(hmi_ledger *ledger, UINT_PTR address, SIZE_T size, SIZE_T *former)
+SIZE_T hmi_ledger_set_view(hmi_ledger *ledger, UINT_PTR address, SIZE_T size)
 {
     hmi_range gone;
-    *former = 0;
-    if (size && !hmi_ledger_prepare_view(ledger, address, size))
-        return false;
+    SIZE_T former;
     expect(&ledger->mapped_bytes, size);
-    *former = hmi_extent_table_exchange(&ledger->views, address, size);
+    former = hmi_extent_table_exchange(&ledger->views, address, size);
     if (size)
         hmi_atomic_bitmap_set(&ledger->viewed, view_granules(ledger, address, size));
-    gone = view_granules(ledger, address, *former);
+    gone = view_granules(ledger, address, former);
     if (size) /* pages of both views stay in the books all the time: another thread may be committing pages there */
         gone.start = view_granules(ledger, address, size).end;
-    if (*former && gone.start < gone.end)
+    if (former && gone.start < gone.end)
         hmi_atomic_bitmap_clear(&ledger->viewed, gone);
-    settle(&ledger->mapped_bytes, size, size, *former);
-    return true;
+    settle(&ledger->mapped_bytes, size, size, former);
+    return former;
 }
 
 bool hmi_ledger_reserve_views(hmi_ledger *ledger)

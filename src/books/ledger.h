@@ -166,9 +166,9 @@ bool hmi_ledger_prepare_view(hmi_ledger *ledger, UINT_PTR address, SIZE_T size);
 /* Finds the view that has the granule of an address. False: there is none. */
 bool hmi_ledger_find_view(hmi_ledger *ledger, UINT_PTR address, hmi_range *view);
 
-/* Records a view of size bytes at address, in place of a former one there; size 0 removes it. former: receives the size
- * of the former one; 0: there was none. False: there is no memory. */
-bool hmi_ledger_set_view(hmi_ledger *ledger, UINT_PTR address, SIZE_T size, SIZE_T *former);
+/* Records a view of size bytes at address, in place of a former one there; size 0 removes it. Returns the size of the
+ * former one; 0: there was none. Precondition: prepared, unless size is 0. */
+SIZE_T hmi_ledger_set_view(hmi_ledger *ledger, UINT_PTR address, SIZE_T size);
 
 /* On 32-bit, reserves all address space that recording views will ever need, which is little there. False: there is not
  * enough. */

@@ -68,8 +68,7 @@ HRESULT hmi_views_add(hmi_core *core, void *start, SIZE_T size)
     if (!hmi_ledger_prepare_view(&core->ledger, pages.start, pages.end - pages.start))
         return E_OUTOFMEMORY;
     remove_overlapped(core, pages);
-    if (!hmi_ledger_set_view(&core->ledger, pages.start, pages.end - pages.start, &former))
-        return E_OUTOFMEMORY;
+    former = hmi_ledger_set_view(&core->ledger, pages.start, pages.end - pages.start);
     if (former) {
         /* Pages that another thread is just committing there seem not to be committed. That thread, or this one, checks
          * them again. */
@@ -93,7 +92,8 @@ void hmi_views_remove(hmi_core *core, void *start)
     /* Counted in the overlap, so that a call that works on these pages at the same time checks them again afterwards
      * and finds no view. */
     hmi_overlap_enter(&ledger->overlap, pages);
-    if (hmi_ledger_set_view(ledger, first, 0, &former) && former)
+    former = hmi_ledger_set_view(ledger, first, 0);
+    if (former)
         forget_commits(core, (hmi_range){first, first + former});
     hmi_overlap_leave(&ledger->overlap, pages);
 }

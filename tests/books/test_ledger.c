@@ -243,8 +243,10 @@ static void execution_follows_the_last_word_about_each_page(void **state)
 
 static bool set_view(fixture *f, UINT_PTR address, SIZE_T size)
 {
-    SIZE_T former;
-    return hmi_ledger_set_view(&f->ledger, address, size, &former);
+    if (size && !hmi_ledger_prepare_view(&f->ledger, address, size))
+        return false;
+    hmi_ledger_set_view(&f->ledger, address, size);
+    return true;
 }
 
 static void views_are_replaced_and_removed(void **state)
@@ -268,15 +270,12 @@ static void views_are_replaced_and_removed(void **state)
 static void views_are_told_with_what_was_there(void **state)
 {
     fixture *f = *state;
-    SIZE_T former = 1;
-    assert_true(hmi_ledger_set_view(&f->ledger, 5 * GRANULE, 100 * PAGE, &former));
-    assert_int_equal(former, 0);
-    assert_true(hmi_ledger_set_view(&f->ledger, 5 * GRANULE, PAGE, &former));
-    assert_int_equal(former, 100 * PAGE);
-    assert_true(hmi_ledger_set_view(&f->ledger, 5 * GRANULE, 0, &former));
-    assert_int_equal(former, PAGE);
-    assert_true(hmi_ledger_set_view(&f->ledger, 5 * GRANULE, 0, &former));
-    assert_int_equal(former, 0);
+    assert_true(hmi_ledger_prepare_view(&f->ledger, 5 * GRANULE, 100 * PAGE));
+    assert_int_equal(hmi_ledger_set_view(&f->ledger, 5 * GRANULE, 100 * PAGE), 0);
+    assert_true(hmi_ledger_prepare_view(&f->ledger, 5 * GRANULE, PAGE));
+    assert_int_equal(hmi_ledger_set_view(&f->ledger, 5 * GRANULE, PAGE), 100 * PAGE);
+    assert_int_equal(hmi_ledger_set_view(&f->ledger, 5 * GRANULE, 0), PAGE);
+    assert_int_equal(hmi_ledger_set_view(&f->ledger, 5 * GRANULE, 0), 0);
 }
 
 static void pages_are_in_views_or_not(void **state)
