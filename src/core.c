@@ -28,12 +28,12 @@ hmi_core *hmi_core_create(const hostmem_config *config, hostmem_budget *budget)
     atomic_init(&core->references, 1);
     core->budget = budget;
     hmi_budget_add_ref(budget);
-    core->account = (hmi_account){budget, hmi_budget_acquire_cache(budget)};
+    core->quota_cache = hmi_budget_acquire_cache(budget);
     hmi_sites_init(&core->sites, core->os);
     hmi_sampler_init(&core->sampler, (UINT32)config->sample_bytes);
     hmi_faults_init(&core->faults, core->os);
-    if (!core->account.quota_cache || hmi_events_create(core->os, &core->events) ||
-        hmi_ledger_init(&core->ledger, core->os) || hmi_records_init(&core->records, core->os) ||
+    if (!core->quota_cache || hmi_events_create(core->os, &core->events) || hmi_ledger_init(&core->ledger, core->os) ||
+        hmi_records_init(&core->records, core->os) ||
         ((core->flags & HOSTMEM_LOCK_PAGES) &&
          hmi_relock_queue_init(&core->relock_queue, core->os, core->info.page_size)) ||
         hmi_notifier_create(core->os, budget, &core->notifier) ||
@@ -60,8 +60,8 @@ ULONG hmi_core_release(hmi_core *core)
             hmi_notifier_release(core->notifier);
         }
         hmi_address_reserve_destroy(&core->address_reserve);
-        if (core->account.quota_cache)
-            hmi_budget_release_cache(core->budget, core->account.quota_cache);
+        if (core->quota_cache)
+            hmi_budget_release_cache(core->budget, core->quota_cache);
         hostmem_budget_release(core->budget);
         hmi_relock_queue_destroy(&core->relock_queue);
         hmi_records_destroy(&core->records);

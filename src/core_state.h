@@ -2,7 +2,7 @@
 #ifndef HMI_CORE_STATE_H
 #define HMI_CORE_STATE_H
 
-#include "budget/account.h"
+#include "budget/quota_cache.h"
 #include "books/address_reserve.h"
 #include "events/events.h"
 #include "core.h"
@@ -29,7 +29,7 @@ struct hmi_core {
     _Atomic UINT32 closed; /* HMI_CLOSED_ bits */
     hmi_events *events;
     hostmem_budget *budget;
-    hmi_account account;
+    hmi_quota_cache *quota_cache;
     hmi_notifier *notifier;
     hmi_address_reserve address_reserve;
     hmi_faults faults;
@@ -62,7 +62,7 @@ struct hmi_core {
 static inline void hmi_core_count_call(hmi_core *core, unsigned method)
 {
     if (method < HMI_COUNTED_METHODS)
-        hmi_quota_cache_count_call(core->account.quota_cache, method);
+        hmi_quota_cache_count_call(core->quota_cache, method);
     else
         atomic_fetch_add_explicit(&core->rare_calls[method - HMI_COUNTED_METHODS], 1, memory_order_relaxed);
 }

@@ -12,7 +12,7 @@ rows='
 storms;           ^(x64|x86)\.storm$
 native storms;    ^(native|tsan)\.(storm|parts)$;       HOSTMEM_STORM_SEED=SEED HOSTMEM_STORM_SECONDS=20
 perturbed storms; ^tsan\.perturbed_(storm|parts)$;      HOSTMEM_STORM_SEED=SEED HOSTMEM_STORM_SECONDS=20
-quota caches;     \.(perturbed_)?account$;              HOSTMEM_TEST_SEED=SEED
+quota caches;     \.(perturbed_)?quota_cache_charges$; HOSTMEM_TEST_SEED=SEED
 races;            \.(pages|budget|fault)_races$
 random tables;    \.(extent_table|atomic_bitmap)$;     HOSTMEM_TEST_SEED=SEED
 random walks;     \.walk$;                              HOSTMEM_TEST_SEED=SEED

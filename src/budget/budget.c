@@ -1,7 +1,7 @@
 /* The limit: one counter, changed by compare-and-exchange, so that no two requests can get the same last bytes. The
  * zone of the counter is stored, so a charge or refund costs two more comparisons, and only one that leaves the zone
  * wakes listeners. */
-#include "budget/budget.h"
+#include "budget/quota_cache.h"
 
 #include "base/compiler.h"
 
@@ -186,7 +186,7 @@ hmi_quota_cache *hmi_budget_acquire_cache(hostmem_budget *budget)
         if (atomic_exchange(&cache->in_use, true))
             continue;
         if (hmi_quota_cache_is_clean(cache)) {
-            hmi_quota_cache_init(cache, &budget->bypass);
+            hmi_quota_cache_init(cache, budget);
             return cache;
         }
         atomic_store(&cache->in_use, false);
@@ -194,7 +194,7 @@ hmi_quota_cache *hmi_budget_acquire_cache(hostmem_budget *budget)
     cache = budget->os->object_alloc(budget->os, sizeof *cache);
     if (!cache)
         return NULL;
-    hmi_quota_cache_init(cache, &budget->bypass);
+    hmi_quota_cache_init(cache, budget);
     atomic_init(&cache->in_use, true);
     do
         cache->next = head;
@@ -224,10 +224,10 @@ static void destroy_caches(hostmem_budget *budget)
 uint64_t hmi_budget_used(hostmem_budget *budget)
 {
     hmi_quota_cache *cache = atomic_load(&budget->quota_caches);
-    uint64_t charged = get(&budget->charged_bytes), room = 0;
+    uint64_t charged = get(&budget->charged_bytes), cached = 0;
     for (; cache; cache = cache->next)
-        room += hmi_quota_cache_cached_bytes(cache);
-    return room < charged ? charged - room : 0;
+        cached += hmi_quota_cache_cached_bytes(cache);
+    return cached < charged ? charged - cached : 0;
 }
 
 /* ---- Policy ---- */

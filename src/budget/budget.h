@@ -6,8 +6,11 @@
 
 #include <hostmem/hostmem.h>
 
-#include "budget/quota_cache.h"
+#include "budget/bypass.h"
 #include "budget/waiting.h"
+#include "os/os.h"
+
+typedef struct hmi_quota_cache hmi_quota_cache;
 
 /* How full a budget is, by the percentages of its configuration. */
 typedef enum hmi_zone {

@@ -5,7 +5,7 @@
  * figures are relaxed, and exact when no call is running. */
 #include "budget/quota_cache.h"
 
-_Static_assert(sizeof(hmi_quota_slot) == HMI_QUOTA_SLOT_SIZE, "shares keep apart");
+_Static_assert(sizeof(hmi_quota_slot) == HMI_QUOTA_SLOT_SIZE, "slots do not share cache lines");
 
 static inline uint64_t load(const _Atomic uint64_t *figure)
 {
@@ -14,7 +14,7 @@ static inline uint64_t load(const _Atomic uint64_t *figure)
 
 static inline bool is_bypassed(const hmi_quota_cache *cache)
 {
-    return hmi_bypass_is_set(cache->bypass, HMI_BYPASS_REASONS);
+    return hmi_bypass_is_set(&cache->budget->bypass, HMI_BYPASS_REASONS);
 }
 
 /* ---- Sums ---- */
@@ -45,9 +45,9 @@ static void note_used(hmi_quota_cache *cache, const hmi_quota_slot *slot)
 }
 
 /* Sums may contain half of another thread's steps: for a moment, more may seem to be cached than was granted. */
-static uint64_t less(uint64_t granted, uint64_t rooms)
+static uint64_t less(uint64_t granted, uint64_t cached)
 {
-    return rooms < granted ? granted - rooms : 0;
+    return cached < granted ? granted - cached : 0;
 }
 
 static void raise_to(_Atomic uint64_t *peak, uint64_t bytes)
@@ -71,8 +71,8 @@ static bool are_peaks_safe(hmi_quota_cache *cache)
     return granted <= load(&cache->peak[HMI_KINDS]);
 }
 
-/* Raises the peaks to the use at the time when least was cached. Called before each change of what is granted. */
-static void reckon(hmi_quota_cache *cache)
+/* Raises the peaks to the use at the time when the fewest bytes were cached. Called before what is granted changes. */
+static void update_peaks(hmi_quota_cache *cache)
 {
     uint64_t low_water[HMI_KINDS + 1] = {0}, granted = 0;
     hmi_quota_slot *slot;
@@ -92,13 +92,13 @@ static void reckon(hmi_quota_cache *cache)
 }
 
 /* The low-water marks of a slot at one time; last: of all kinds together. */
-typedef struct lows {
+typedef struct low_marks {
     uint64_t of[HMI_KINDS + 1];
-} lows;
+} low_marks;
 
-static lows known_of(const hmi_quota_slot *slot)
+static low_marks read_marks(const hmi_quota_slot *slot)
 {
-    lows known;
+    low_marks known;
     unsigned each;
     for (each = 0; each <= HMI_KINDS; each++)
         known.of[each] = atomic_load(&slot->low_water[each]);
@@ -106,45 +106,45 @@ static lows known_of(const hmi_quota_slot *slot)
 }
 
 /* Resets a low-water mark, unless another thread has lowered it since it was read as known. */
-static void begin_anew(_Atomic uint64_t *low_water, uint64_t known, uint64_t room)
+static void reset_mark(_Atomic uint64_t *low_water, uint64_t known, uint64_t cached)
 {
-    if (!atomic_compare_exchange_strong_explicit(low_water, &known, room, memory_order_relaxed, memory_order_relaxed))
-        hmi_quota_lower(low_water, room);
+    if (!atomic_compare_exchange_strong_explicit(low_water, &known, cached, memory_order_relaxed, memory_order_relaxed))
+        hmi_quota_lower(low_water, cached);
 }
 
 /* Resets the low-water marks of a slot to what is cached now, plus bytes that were taken but are not in use yet. */
-static void begin_low_water(hmi_quota_slot *slot, hmi_kind kind, uint64_t bytes, const lows *known)
+static void reset_low_water(hmi_quota_slot *slot, hmi_kind kind, uint64_t bytes, const low_marks *known)
 {
     uint64_t total = bytes;
     unsigned each;
     for (each = 0; each < HMI_KINDS; each++) {
-        uint64_t room = hmi_quota_cached_in(load(&slot->word[each]));
-        total += room;
-        begin_anew(&slot->low_water[each], known->of[each], each == (unsigned)kind ? room + bytes : room);
+        uint64_t cached = hmi_quota_cached_in(load(&slot->word[each]));
+        total += cached;
+        reset_mark(&slot->low_water[each], known->of[each], each == (unsigned)kind ? cached + bytes : cached);
     }
-    begin_anew(&slot->low_water[HMI_KINDS], known->of[HMI_KINDS], total);
+    reset_mark(&slot->low_water[HMI_KINDS], known->of[HMI_KINDS], total);
 }
 
 /* ---- Changes ---- */
 
-/* Changes what is granted by more, which may be negative. If other threads lower marks after the reckoning here, these
- * belong to what was granted before. */
+/* Changes what is granted by more, which may be negative. If other threads lower marks after the peaks are updated
+ * here, these belong to what was granted before. */
 static void change_granted(hmi_quota_cache *cache, hmi_quota_slot *slot, hmi_kind kind, uint64_t more)
 {
-    lows known = known_of(slot), now;
+    low_marks known = read_marks(slot), now;
     unsigned each = 0;
-    reckon(cache);
-    now = known_of(slot);
+    update_peaks(cache);
+    now = read_marks(slot);
     while (each <= HMI_KINDS && now.of[each] == known.of[each])
         each++;
     if (each <= HMI_KINDS)
-        reckon(cache);
+        update_peaks(cache);
     atomic_fetch_add_explicit(&cache->granted[kind], more, memory_order_relaxed);
-    begin_low_water(slot, kind, 0, &known);
+    reset_low_water(slot, kind, 0, &known);
 }
 
 /* Takes up to most cached bytes out of a slot; returns how many. The low mark is lowered first: the slot belongs to
- * another thread, which may never use it again, and if the caller is ended here, the peaks would have to be reckoned
+ * another thread, which may never use it again, and if the caller is ended here, the peaks would have to be updated
  * each time from then on. So the peak may miss a part of what a thread takes from the slot and gives back to it in this
  * moment. */
 static SIZE_T take_back(hmi_quota_cache *cache, hmi_quota_slot *slot, hmi_kind kind, SIZE_T most)
@@ -153,13 +153,13 @@ static SIZE_T take_back(hmi_quota_cache *cache, hmi_quota_slot *slot, hmi_kind k
     SIZE_T bytes;
     if (!hmi_quota_cached_in(word))
         return 0;
-    reckon(cache);
+    update_peaks(cache);
     do {
-        lows known = known_of(slot);
+        low_marks known = read_marks(slot);
         bytes = hmi_quota_cached_in(word) < most ? hmi_quota_cached_in(word) : most;
         if (!bytes)
             return 0;
-        begin_low_water(slot, kind, 0 - (uint64_t)bytes, &known);
+        reset_low_water(slot, kind, 0 - (uint64_t)bytes, &known);
     } while (!atomic_compare_exchange_weak(&slot->word[kind], &word, word - bytes));
     atomic_fetch_sub_explicit(&cache->granted[kind], bytes, memory_order_relaxed);
     return bytes;
@@ -193,11 +193,11 @@ SIZE_T hmi_quota_cache_grant(hmi_quota_cache *cache, hmi_kind kind, SIZE_T bytes
 {
     hmi_quota_slot *slot = hmi_quota_cache_slot(cache);
     SIZE_T surplus;
-    lows known;
+    low_marks known;
     change_granted(cache, slot, kind, (uint64_t)bytes + extra);
-    known = known_of(slot);
+    known = read_marks(slot);
     surplus = add_cached(cache, slot, kind, extra, extra, hmi_quota_one_block(kind));
-    begin_low_water(slot, kind, bytes, &known);
+    reset_low_water(slot, kind, bytes, &known);
     return surplus;
 }
 
@@ -221,6 +221,31 @@ SIZE_T hmi_quota_cache_reclaim(hmi_quota_cache *cache, unsigned *slot)
     return 0;
 }
 
+/* ---- Charges ---- */
+
+bool hmi_quota_cache_charge_budget(hmi_quota_cache *cache, hmi_kind kind, SIZE_T bytes, EMemoryCriticalLevel level)
+{
+    SIZE_T fill = hmi_quota_fill(kind), extra = bytes <= fill ? fill : 0;
+    if (extra && !hmi_budget_charge_cached(cache->budget, (uint64_t)bytes + extra))
+        extra = 0;
+    if (!extra && !hmi_budget_charge(cache->budget, bytes, level))
+        return false;
+    hmi_budget_cancel_charge(cache->budget, hmi_quota_cache_grant(cache, kind, bytes, extra));
+    return true;
+}
+
+void hmi_quota_cache_cancel_charge(hmi_quota_cache *cache, hmi_kind kind, SIZE_T bytes)
+{
+    if (bytes || kind == HMI_BLOCKS)
+        hmi_budget_cancel_charge(cache->budget, hmi_quota_cache_put(cache, kind, bytes));
+}
+
+void hmi_quota_cache_force_charge(hmi_quota_cache *cache, SIZE_T bytes)
+{
+    hmi_budget_force(cache->budget, bytes);
+    hmi_quota_cache_grant(cache, HMI_PAGES, bytes, 0);
+}
+
 /* ---- Creating and reusing ---- */
 
 bool hmi_quota_cache_is_clean(hmi_quota_cache *cache)
@@ -236,11 +261,11 @@ bool hmi_quota_cache_is_clean(hmi_quota_cache *cache)
     return true;
 }
 
-void hmi_quota_cache_init(hmi_quota_cache *cache, const hmi_bypass *bypass)
+void hmi_quota_cache_init(hmi_quota_cache *cache, hostmem_budget *budget)
 {
     unsigned kind, method;
     hmi_quota_slot *slot;
-    cache->bypass = bypass;
+    cache->budget = budget;
     for (kind = 0; kind <= HMI_KINDS; kind++)
         atomic_store_explicit(&cache->peak[kind], 0, memory_order_relaxed);
     for (slot = cache->slot; slot < cache->slot + HMI_QUOTA_SLOTS; slot++) {
@@ -254,7 +279,7 @@ void hmi_quota_cache_init(hmi_quota_cache *cache, const hmi_bypass *bypass)
 
 /* ---- Figures ---- */
 
-static uint64_t rooms(hmi_quota_cache *cache, hmi_kind kind)
+static uint64_t cached_bytes(hmi_quota_cache *cache, hmi_kind kind)
 {
     uint64_t total = 0;
     hmi_quota_slot *slot;
@@ -264,12 +289,12 @@ static uint64_t rooms(hmi_quota_cache *cache, hmi_kind kind)
 
 SIZE_T hmi_quota_cache_cached_bytes(hmi_quota_cache *cache)
 {
-    return (SIZE_T)(rooms(cache, HMI_PAGES) + rooms(cache, HMI_BLOCKS));
+    return (SIZE_T)(cached_bytes(cache, HMI_PAGES) + cached_bytes(cache, HMI_BLOCKS));
 }
 
 uint64_t hmi_quota_cache_used_bytes(hmi_quota_cache *cache, hmi_kind kind)
 {
-    return less(load(&cache->granted[kind]), rooms(cache, kind));
+    return less(load(&cache->granted[kind]), cached_bytes(cache, kind));
 }
 
 uint64_t hmi_quota_cache_used_blocks(hmi_quota_cache *cache)
@@ -304,6 +329,6 @@ uint64_t hmi_quota_cache_calls(const hmi_quota_cache *cache, unsigned method)
 
 uint64_t hmi_quota_cache_peak(hmi_quota_cache *cache, hmi_kind kind)
 {
-    reckon(cache);
+    update_peaks(cache);
     return load(&cache->peak[kind]);
 }

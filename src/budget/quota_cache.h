@@ -1,7 +1,7 @@
-/* A cache of quota for one instance, in slots by thread, so that threads seldom share a cache line. A slot caches bytes
- * that the budget has granted and that are not in use. Most requests and frees only move bytes between a slot and use,
- * in one atomic step. Figures are sums over all slots: exact while no call is running, and at any time for a single
- * thread. */
+/* Charges the budget for one instance, through a cache of quota in slots by thread, so that threads seldom share a
+ * cache line. A slot caches bytes that the budget has granted and that are not in use. Most requests and frees only
+ * move bytes between a slot and use, in one atomic step; the others charge the budget itself. Figures are sums over all
+ * slots: exact while no call is running, and at any time for a single thread. */
 #ifndef HMI_BUDGET_QUOTA_CACHE_H
 #define HMI_BUDGET_QUOTA_CACHE_H
 
@@ -10,7 +10,7 @@
 
 #include "base/bits.h"
 #include "base/thread_slot.h"
-#include "budget/bypass.h"
+#include "budget/budget.h"
 #include "os/os.h"
 
 /* What memory is used for. */
@@ -50,20 +50,20 @@ typedef struct hmi_quota_slot {
     char pad[HMI_QUOTA_SLOT_SIZE - (2 * HMI_KINDS + 2 + 2 * HMI_COUNTED_METHODS) * sizeof(uint64_t)];
 } hmi_quota_slot;
 
-typedef struct hmi_quota_cache {
+struct hmi_quota_cache {
     struct hmi_quota_cache *next;                           /* the budget's */
     atomic_bool in_use;                                     /* the budget's */
-    const hmi_bypass *bypass;                               /* if set, nothing may be cached */
+    hostmem_budget *budget;                                 /* while its bypass is set, nothing may be cached */
     _Atomic hmi_word used[HMI_QUOTA_SLOTS / HMI_WORD_BITS]; /* bits of the slots that were ever used */
     char pad_before_granted[HMI_QUOTA_SLOT_SIZE];
     _Atomic uint64_t granted[HMI_KINDS];  /* bytes in use and cached */
     _Atomic uint64_t peak[HMI_KINDS + 1]; /* of bytes in use; last: of all kinds together */
     char pad_before_slot[HMI_QUOTA_SLOT_SIZE];
     hmi_quota_slot slot[HMI_QUOTA_SLOTS];
-} hmi_quota_cache;
+};
 
 /* Precondition: cache is zeroed, or clean. */
-void hmi_quota_cache_init(hmi_quota_cache *cache, const hmi_bypass *bypass);
+void hmi_quota_cache_init(hmi_quota_cache *cache, hostmem_budget *budget);
 
 /* Whether another instance can use the cache: all its figures are 0. */
 bool hmi_quota_cache_is_clean(hmi_quota_cache *cache);
@@ -98,12 +98,12 @@ static inline bool hmi_quota_cache_take(hmi_quota_cache *cache, hmi_kind kind, S
     return true;
 }
 
-/* If several threads lower the same mark, the smallest value stays. */
-static inline void hmi_quota_lower(_Atomic uint64_t *low_water, uint64_t room)
+/* Lowers a mark to cached. If several threads lower the same mark, the smallest value stays. */
+static inline void hmi_quota_lower(_Atomic uint64_t *low_water, uint64_t cached)
 {
     uint64_t known = atomic_load_explicit(low_water, memory_order_relaxed);
-    while (room < known &&
-           !atomic_compare_exchange_weak_explicit(low_water, &known, room, memory_order_relaxed, memory_order_relaxed))
+    while (cached < known && !atomic_compare_exchange_weak_explicit(low_water, &known, cached, memory_order_relaxed,
+                                                                    memory_order_relaxed))
         continue;
 }
 
@@ -133,6 +133,45 @@ SIZE_T hmi_quota_cache_put(hmi_quota_cache *cache, hmi_kind kind, SIZE_T bytes);
 /* Takes at most HMI_QUOTA_IN_TRANSIT cached bytes out of the first slot from *slot on that has any. The caller returns
  * them to the budget before it takes the next. *slot: 0 at first. Returns 0 if no slot has any. */
 SIZE_T hmi_quota_cache_reclaim(hmi_quota_cache *cache, unsigned *slot);
+
+/* ---- Charges: what an instance calls ---- */
+
+/* Part of the next function. */
+bool hmi_quota_cache_charge_budget(hmi_quota_cache *cache, hmi_kind kind, SIZE_T bytes, EMemoryCriticalLevel level);
+
+/* Charges bytes, and for HMI_BLOCKS one block, if the critical level allows it. False: refused, nothing is charged. */
+static inline bool hmi_quota_cache_charge(hmi_quota_cache *cache, hmi_kind kind, SIZE_T bytes,
+                                          EMemoryCriticalLevel level)
+{
+    if (!bytes && kind == HMI_PAGES)
+        return true;
+    return hmi_quota_cache_take(cache, kind, bytes) || hmi_quota_cache_charge_budget(cache, kind, bytes, level);
+}
+
+/* Refunds the charge of memory that was freed (for HMI_BLOCKS also one block), and wakes requests that wait for it. */
+static inline void hmi_quota_cache_refund(hmi_quota_cache *cache, hmi_kind kind, SIZE_T bytes)
+{
+    SIZE_T surplus = bytes || kind == HMI_BLOCKS ? hmi_quota_cache_put(cache, kind, bytes) : 0;
+    if (surplus)
+        hmi_budget_refund(cache->budget, surplus);
+}
+
+/* The same for memory that the operating system refused. Wakes nobody, because no memory was freed. */
+void hmi_quota_cache_cancel_charge(hmi_quota_cache *cache, hmi_kind kind, SIZE_T bytes);
+
+/* Part of the next function. */
+void hmi_quota_cache_force_charge(hmi_quota_cache *cache, SIZE_T bytes);
+
+/* Changes a charge of pages to what was really committed, whatever the limit. */
+static inline void hmi_quota_cache_adjust_charge(hmi_quota_cache *cache, SIZE_T charged, SIZE_T taken)
+{
+    if (taken < charged)
+        hmi_quota_cache_refund(cache, HMI_PAGES, charged - taken);
+    else if (taken > charged)
+        hmi_quota_cache_force_charge(cache, taken - charged);
+}
+
+/* ---- Figures ---- */
 
 /* The bytes cached in all slots. */
 SIZE_T hmi_quota_cache_cached_bytes(hmi_quota_cache *cache);

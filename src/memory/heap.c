@@ -87,7 +87,7 @@ static void book_out_block(void *context, void *block, SIZE_T size, hmi_record r
     hmi_records_put(&heap->core->records, record);
     if (heap->backend)
         give_memory(heap, head_of(block));
-    hmi_account_refund(&heap->core->account, HMI_BLOCKS, size);
+    hmi_quota_cache_refund(heap->core->quota_cache, HMI_BLOCKS, size);
     hmi_core_count(&heap->core->released_blocks);
 }
 
@@ -130,7 +130,7 @@ HMI_ALWAYS_INLINE UINT32 take_block(void *context)
     /* A size that no address space has is refused without being charged. */
     if (wanted->size > core->info.highest_address - sizeof(block_head))
         return ERROR_NOT_ENOUGH_MEMORY;
-    if (!hmi_account_charge(&core->account, HMI_BLOCKS, wanted->size, wanted->level))
+    if (!hmi_quota_cache_charge(core->quota_cache, HMI_BLOCKS, wanted->size, wanted->level))
         return HMI_BY_BUDGET | ERROR_NOT_ENOUGH_MEMORY;
     if (take_memory(heap, sizeof(block_head) + wanted->size, &memory))
         goto undo;
@@ -139,14 +139,14 @@ HMI_ALWAYS_INLINE UINT32 take_block(void *context)
     wanted->result = (block_head *)memory + 1;
     if (!hmi_atomic_bitmap_add(&heap->live, (UINT_PTR)wanted->result))
         goto free_memory;
-    hmi_account_note_peak(&core->account);
+    hmi_quota_cache_note_peak(core->quota_cache);
     return 0;
 
 free_memory:
     hmi_records_put(&core->records, record);
     give_memory(heap, memory);
 undo:
-    hmi_account_cancel_charge(&core->account, HMI_BLOCKS, wanted->size);
+    hmi_quota_cache_cancel_charge(core->quota_cache, HMI_BLOCKS, wanted->size);
     return ERROR_NOT_ENOUGH_MEMORY;
 }
 
@@ -199,7 +199,7 @@ HRESULT hmi_heap_free(hmi_heap *heap, void *block)
     }
     if (head.record)
         hmi_records_put(&core->records, (hmi_record)head.record);
-    hmi_account_refund(&core->account, HMI_BLOCKS, head.size);
+    hmi_quota_cache_refund(core->quota_cache, HMI_BLOCKS, head.size);
     return S_OK;
 }
 

@@ -42,17 +42,17 @@ HMI_ALWAYS_INLINE UINT32 ask_system(request *wanted)
 
 static bool charge(const request *wanted, SIZE_T bytes)
 {
-    return hmi_account_charge(&wanted->core->account, HMI_PAGES, bytes, wanted->level);
+    return hmi_quota_cache_charge(wanted->core->quota_cache, HMI_PAGES, bytes, wanted->level);
 }
 
 static void refund(hmi_core *core, SIZE_T bytes)
 {
-    hmi_account_refund(&core->account, HMI_PAGES, bytes);
+    hmi_quota_cache_refund(core->quota_cache, HMI_PAGES, bytes);
 }
 
 static void undo_charge(hmi_core *core, SIZE_T bytes)
 {
-    hmi_account_cancel_charge(&core->account, HMI_PAGES, bytes);
+    hmi_quota_cache_cancel_charge(core->quota_cache, HMI_PAGES, bytes);
 }
 
 /* MEM_RESERVE, alone or with MEM_COMMIT. */
@@ -89,9 +89,9 @@ HMI_ALWAYS_INLINE UINT32 reserve(void *context)
      * address, or got some from a thread that believes that it still has them; these are removed now. The reservation
      * is added last: from then on another thread could release the pages by a stale pointer. */
     recorded = commit ? hmi_ledger_commit(ledger, &entry, executable) : hmi_ledger_decommit(ledger, pages);
-    hmi_account_adjust_charge(&core->account, commit ? charged : recorded, commit ? recorded : 0);
+    hmi_quota_cache_adjust_charge(core->quota_cache, commit ? charged : recorded, commit ? recorded : 0);
     hmi_ledger_add_reservation(ledger, pages);
-    hmi_account_note_peak(&core->account);
+    hmi_quota_cache_note_peak(core->quota_cache);
     watch.alone = watch.alone && recorded == charged && hmi_overlap_was_alone_outside(&ledger->overlap, outside);
     hmi_reconcile_leave(core, pages, watch);
     return 0;
@@ -169,9 +169,9 @@ HMI_ALWAYS_INLINE UINT32 charge_and_commit(request *wanted, UINT32 (*ask_for)(re
     } else {
         /* Another thread may have committed or decommitted some of the pages since they were counted. */
         added = hmi_ledger_commit(ledger, &wanted->entry, executable);
-        hmi_account_adjust_charge(&core->account, charged, added);
+        hmi_quota_cache_adjust_charge(core->quota_cache, charged, added);
         if (added)
-            hmi_account_note_peak(&core->account);
+            hmi_quota_cache_note_peak(core->quota_cache);
     }
     if (enters)
         hmi_reconcile_leave(core, pages, watch);

@@ -50,8 +50,8 @@ bool hmi_reconcile_record(hmi_core *core, hmi_range pages, SIZE_T charged)
             hmi_ledger_protect(ledger, run, executable);
         }
     }
-    hmi_account_adjust_charge(&core->account, charged + removed, added);
-    hmi_account_note_peak(&core->account);
+    hmi_quota_cache_adjust_charge(core->quota_cache, charged + removed, added);
+    hmi_quota_cache_note_peak(core->quota_cache);
     return has_others;
 }
 

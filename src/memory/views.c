@@ -17,7 +17,7 @@ static void forget_commits(hmi_core *core, hmi_range pages)
 {
     SIZE_T removed = pages.start < pages.end ? hmi_ledger_decommit_unowned(&core->ledger, pages) : 0;
     if (removed)
-        hmi_account_refund(&core->account, HMI_PAGES, removed);
+        hmi_quota_cache_refund(core->quota_cache, HMI_PAGES, removed);
 }
 
 /* The view was announced again, or another one is at its address now: takes pages out of the books that the system does

@@ -57,12 +57,12 @@ static hmi_origins *make_table(hmi_core *core, UINT32 count)
 hmi_origins *hmi_origins_collect(hmi_core *core)
 {
     collection to = {core, make_table(core, hmi_sites_count(&core->sites) + 1), 0, 0};
-    hmi_quota_cache *shares = core->account.quota_cache;
+    hmi_quota_cache *cache = core->quota_cache;
     if (!to.origins)
         return NULL;
     hmi_records_for_each(&core->records, add_block, &to);
-    to.origins->sums[0].blocks = less(hmi_quota_cache_used_blocks(shares), to.blocks);
-    to.origins->sums[0].bytes = less(hmi_quota_cache_used_bytes(shares, HMI_BLOCKS), to.bytes);
+    to.origins->sums[0].blocks = less(hmi_quota_cache_used_blocks(cache), to.blocks);
+    to.origins->sums[0].bytes = less(hmi_quota_cache_used_bytes(cache, HMI_BLOCKS), to.bytes);
     return to.origins;
 }
 

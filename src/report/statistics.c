@@ -46,7 +46,7 @@ static void read_refusals(hmi_core *core, hostmem_stats *stats)
  * but never too large, and the largest result so far is the best one. */
 static uint64_t read_alloc_calls(hmi_core *core)
 {
-    hmi_quota_cache *cache = core->account.quota_cache;
+    hmi_quota_cache *cache = core->quota_cache;
     uint64_t last_told = read(&core->alloc_calls),
              failed = read(&core->failed_allocs) + read(&core->failed_debug_allocs);
     uint64_t given = hmi_quota_cache_calls(cache, HOSTMEM_CALL_FREE) + read(&core->released_blocks);
@@ -65,7 +65,7 @@ static void read_calls(hmi_core *core, hostmem_stats *stats)
 {
     unsigned method;
     for (method = 0; method < HOSTMEM_CALL_METHODS; method++)
-        stats->calls[method] = method < HMI_COUNTED_METHODS ? hmi_quota_cache_calls(core->account.quota_cache, method)
+        stats->calls[method] = method < HMI_COUNTED_METHODS ? hmi_quota_cache_calls(core->quota_cache, method)
                                                             : read(&core->rare_calls[method - HMI_COUNTED_METHODS]);
     stats->calls[HOSTMEM_CALL_FREE] += read(&core->failed_frees);
     stats->calls[HOSTMEM_CALL_ALLOC] = read_alloc_calls(core);
@@ -73,7 +73,7 @@ static void read_calls(hmi_core *core, hostmem_stats *stats)
 
 void hmi_statistics_read(hmi_core *core, hostmem_stats *stats)
 {
-    hmi_quota_cache *cache = core->account.quota_cache;
+    hmi_quota_cache *cache = core->quota_cache;
     unsigned level, kind;
     uint64_t used;
     UINT32 closed;

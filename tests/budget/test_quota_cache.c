@@ -14,14 +14,14 @@
 #define MOST (2 * PAGES_FILL)
 
 typedef struct fixture {
-    hmi_bypass bypass;
+    hostmem_budget budget; /* only its bypass is used */
     hmi_quota_cache cache;
 } fixture;
 
 static int setup(void **state)
 {
     fixture *f = calloc(1, sizeof *f);
-    hmi_quota_cache_init(&f->cache, &f->bypass);
+    hmi_quota_cache_init(&f->cache, &f->budget);
     *state = f;
     return 0;
 }
@@ -45,7 +45,7 @@ static void peaks_are(fixture *f, uint64_t pages, uint64_t blocks, uint64_t both
     assert_int_equal(hmi_quota_cache_peak(&f->cache, HMI_KINDS), both);
 }
 
-static void nothing_can_be_taken_from_an_empty_room(void **state)
+static void nothing_can_be_taken_from_an_empty_slot(void **state)
 {
     fixture *f = *state;
     assert_false(hmi_quota_cache_take(&f->cache, HMI_PAGES, 1));
@@ -55,7 +55,7 @@ static void nothing_can_be_taken_from_an_empty_room(void **state)
     assert_true(hmi_quota_cache_is_clean(&f->cache));
 }
 
-static void room_of_a_grant_is_used_up_to_the_last_byte(void **state)
+static void granted_quota_is_used_up_to_the_last_byte(void **state)
 {
     fixture *f = *state;
     assert_int_equal(hmi_quota_cache_grant(&f->cache, HMI_BLOCKS, 100, FILL), 0);
@@ -70,7 +70,7 @@ static void room_of_a_grant_is_used_up_to_the_last_byte(void **state)
     sums_are(f, 4096, 100 + FILL, 4, 0);
 }
 
-static void what_is_given_back_stays_in_the_room_until_it_is_too_much(void **state)
+static void what_is_put_back_is_cached_up_to_a_maximum(void **state)
 {
     fixture *f = *state;
     hmi_quota_cache_grant(&f->cache, HMI_PAGES, MOST + 7, 0);
@@ -83,7 +83,7 @@ static void what_is_given_back_stays_in_the_room_until_it_is_too_much(void **sta
     sums_are(f, 5, 0, 0, PAGES_FILL);
 }
 
-static void blocks_are_counted_wherever_they_come_from_and_go_to(void **state)
+static void blocks_are_counted_whichever_slots_allocate_and_free_them(void **state)
 {
     fixture *f = *state;
     hmi_quota_cache_grant(&f->cache, HMI_BLOCKS, 0, FILL);
@@ -105,12 +105,12 @@ static SIZE_T flush(fixture *f)
     return total;
 }
 
-static void strict_shares_keep_nothing_back(void **state)
+static void nothing_is_cached_while_bypassed(void **state)
 {
     fixture *f = *state;
     hmi_quota_cache_grant(&f->cache, HMI_PAGES, 4096, FILL);
     hmi_quota_cache_grant(&f->cache, HMI_BLOCKS, 10, FILL);
-    hmi_bypass_set(&f->bypass, HMI_BYPASS_NEAR_LIMIT);
+    hmi_bypass_set(&f->budget.bypass, HMI_BYPASS_NEAR_LIMIT);
     assert_int_equal(flush(f), 2 * FILL);
     sums_are(f, 4096, 10, 1, 0);
     assert_int_equal(flush(f), 0);
@@ -145,7 +145,7 @@ static void peaks_are_exact_for_one_thread(void **state)
 }
 
 /* The quota granted for a kind may be more than its peak and less than the peak of both together, and the reverse. */
-static void each_peak_is_found_by_itself(void **state)
+static void each_kind_has_its_own_peak(void **state)
 {
     fixture *f = *state;
     hmi_quota_cache_grant(&f->cache, HMI_PAGES, 4000, 0);
@@ -168,7 +168,7 @@ static void each_peak_is_found_by_itself(void **state)
     peaks_are(f, 3000 + 10 * MOST, 3000 + 2 * MOST, 6000 + 10 * MOST);
 }
 
-static void what_was_taken_in_vain_is_no_peak(void **state)
+static void a_cancelled_charge_is_no_peak(void **state)
 {
     fixture *f = *state;
     hmi_quota_cache_grant(&f->cache, HMI_PAGES, 4096, FILL);
@@ -183,7 +183,7 @@ static void what_was_taken_in_vain_is_no_peak(void **state)
     peaks_are(f, 4096, 0, 4096);
 }
 
-static void clean_shares_begin_anew(void **state)
+static void a_clean_cache_starts_with_peaks_of_zero(void **state)
 {
     fixture *f = *state;
     hmi_quota_cache_grant(&f->cache, HMI_BLOCKS, 1000, FILL);
@@ -193,11 +193,11 @@ static void clean_shares_begin_anew(void **state)
     flush(f);
     assert_true(hmi_quota_cache_is_clean(&f->cache));
     peaks_are(f, 0, 1000, 1000);
-    hmi_quota_cache_init(&f->cache, &f->bypass);
+    hmi_quota_cache_init(&f->cache, &f->budget);
     peaks_are(f, 0, 0, 0);
 }
 
-static void a_block_without_bytes_keeps_shares_from_being_clean(void **state)
+static void a_cache_with_a_block_of_0_bytes_is_not_clean(void **state)
 {
     fixture *f = *state;
     assert_int_equal(hmi_quota_cache_grant(&f->cache, HMI_BLOCKS, 0, 0), 0);
@@ -223,7 +223,7 @@ static void count(void *cache)
         hmi_quota_cache_count_call(cache, METHOD);
 }
 
-static void a_share_belongs_to_the_first_who_counts_in_it(void **state)
+static void a_slot_belongs_to_the_first_thread_that_counts_in_it(void **state)
 {
     fixture *f = *state;
     hmi_quota_slot *slot = hmi_quota_cache_slot(&f->cache);
@@ -232,13 +232,13 @@ static void a_share_belongs_to_the_first_who_counts_in_it(void **state)
     assert_int_equal(slot->own_calls[METHOD], 5000);
     assert_int_equal(calls(f), 5000);
     assert_int_equal(hmi_quota_cache_calls(&f->cache, METHOD - 1), 0);
-    hmi_quota_cache_init(&f->cache, &f->bypass);
+    hmi_quota_cache_init(&f->cache, &f->budget);
     assert_int_equal(slot->owner, 0);
     assert_int_equal(calls(f), 0);
 }
 
 /* Whatever the owner has read before it writes, no call of another thread is lost. */
-static void others_count_beside_the_owner(void **state)
+static void other_threads_count_separately_from_the_owner(void **state)
 {
     fixture *f = *state;
     hmi_quota_slot *slot = hmi_quota_cache_slot(&f->cache);
@@ -248,7 +248,7 @@ static void others_count_beside_the_owner(void **state)
     assert_int_equal(slot->owner, hmi_thread_id() + 1);
     assert_int_equal(slot->own_calls[METHOD], 7);
     assert_int_equal(calls(f), 5007);
-    hmi_quota_cache_init(&f->cache, &f->bypass);
+    hmi_quota_cache_init(&f->cache, &f->budget);
     assert_int_equal(calls(f), 0);
 }
 
@@ -272,18 +272,18 @@ int main(void)
 {
 #define shares_test(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
     const struct CMUnitTest tests[] = {
-        shares_test(nothing_can_be_taken_from_an_empty_room),
-        shares_test(a_block_without_bytes_keeps_shares_from_being_clean),
-        shares_test(room_of_a_grant_is_used_up_to_the_last_byte),
-        shares_test(what_is_given_back_stays_in_the_room_until_it_is_too_much),
-        shares_test(blocks_are_counted_wherever_they_come_from_and_go_to),
-        shares_test(strict_shares_keep_nothing_back),
+        shares_test(nothing_can_be_taken_from_an_empty_slot),
+        shares_test(a_cache_with_a_block_of_0_bytes_is_not_clean),
+        shares_test(granted_quota_is_used_up_to_the_last_byte),
+        shares_test(what_is_put_back_is_cached_up_to_a_maximum),
+        shares_test(blocks_are_counted_whichever_slots_allocate_and_free_them),
+        shares_test(nothing_is_cached_while_bypassed),
         shares_test(peaks_are_exact_for_one_thread),
-        shares_test(each_peak_is_found_by_itself),
-        shares_test(what_was_taken_in_vain_is_no_peak),
-        shares_test(clean_shares_begin_anew),
-        shares_test(a_share_belongs_to_the_first_who_counts_in_it),
-        shares_test(others_count_beside_the_owner),
+        shares_test(each_kind_has_its_own_peak),
+        shares_test(a_cancelled_charge_is_no_peak),
+        shares_test(a_clean_cache_starts_with_peaks_of_zero),
+        shares_test(a_slot_belongs_to_the_first_thread_that_counts_in_it),
+        shares_test(other_threads_count_separately_from_the_owner),
         shares_test(no_call_of_many_threads_is_lost),
     };
     return cmocka_run_group_tests_name("quota_cache", tests, NULL, NULL);

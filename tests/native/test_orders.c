@@ -170,7 +170,7 @@ static void a_view_is_announced_again_while_pages_are_committed_in_it(void **sta
 /* ---- A slot of a quota cache ---- */
 
 static hmi_quota_cache cache;
-static hmi_bypass bypass;
+static hostmem_budget budget; /* only its bypass is used */
 
 static void note_peak(void *context)
 {
@@ -196,7 +196,7 @@ static void open_cache(void)
     memset(&cache, 0, sizeof cache);
     step_forget_all();
     step_current()->key = step_key(true, 0);
-    hmi_quota_cache_init(&cache, &bypass);
+    hmi_quota_cache_init(&cache, &budget);
     hmi_quota_cache_grant(&cache, HMI_PAGES, 128 * KIB, 0);
     hmi_quota_cache_note_peak(&cache);
     hmi_quota_cache_grant(&cache, HMI_PAGES, 16 * KIB, 128 * KIB);
