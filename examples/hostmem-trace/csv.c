@@ -1,15 +1,14 @@
 /* hostmem-trace csv: one row for each event, for spreadsheets and other programs. RFC 4180: lines end with CR and
  * LF, and fields with commas, quotation marks or ends of lines are quoted. */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "commands.h"
-#include "files.h"
 #include "input.h"
 #include "names.h"
 #include "origin_names.h"
+#include "output.h"
 
 typedef struct csv {
     FILE *out;
@@ -253,20 +252,14 @@ int csv_run(int count, char **arguments)
 
     if (!read_arguments(count, arguments, &path, &out_path))
         return TRACE_EXIT_USAGE;
-    if (!out_path)
-        out_path = TRACE_STANDARD_STREAM;
     /* First, so that a wrong FILE does not overwrite OUT. */
     if (!trace_input_open(&input, path))
         return TRACE_EXIT_FAILED;
-    csv.out = trace_file_create(out_path);
+    csv.out = trace_output_create(out_path);
     if (!csv.out) {
-        trace_complain("%s: the file cannot be created: %s", out_path, strerror(errno));
         trace_input_close(&input);
         return TRACE_EXIT_FAILED;
     }
     status = write_rows(&csv, &input);
-    if (trace_file_close(csv.out))
-        return status;
-    trace_complain("%s: the rows cannot be written", csv.out == stdout ? "standard output" : out_path);
-    return TRACE_EXIT_FAILED;
+    return trace_output_close(csv.out, out_path, "rows") ? status : TRACE_EXIT_FAILED;
 }

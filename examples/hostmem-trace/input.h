@@ -12,7 +12,7 @@ enum {
     TRACE_EXIT_USAGE = 2,    /* the command line is wrong */
     TRACE_EXIT_CUT_OFF = 3,  /* everything in the file was processed, but its end is missing */
     TRACE_EXIT_DAMAGED = 4,  /* everything before the damage was processed */
-    TRACE_EXIT_DIFFERENT = 5 /* replay: results differ from those recorded */
+    TRACE_EXIT_DIFFERENT = 5 /* replay: results differ from those recorded; diff: something grew */
 };
 
 typedef struct trace_input {

@@ -42,9 +42,12 @@ static usage_origin *origin_of(usage *usage, uint64_t id, uint64_t *place)
 static void forget(usage *usage, const live_entry *block)
 {
     usage_origin *origin = &usage->origins[block->value];
+    usage_size *size = &usage->sizes[report_bucket(block->size)];
 
     origin->live_blocks--;
     origin->live_bytes -= block->size;
+    size->live_blocks--;
+    size->live_bytes -= block->size;
 }
 
 static void add_block(usage *usage, const hostmem_trace_event *event)
@@ -64,6 +67,8 @@ static void add_block(usage *usage, const hostmem_trace_event *event)
     if (live_map_put(&usage->blocks, &block)) {
         origin->live_blocks++;
         origin->live_bytes += event->size;
+        usage->sizes[report_bucket(event->size)].live_blocks++;
+        usage->sizes[report_bucket(event->size)].live_bytes += event->size;
     } else {
         usage->not_followed++;
     }
