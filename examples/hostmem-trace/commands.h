@@ -14,6 +14,9 @@ int report_run(int count, char **arguments);
 /* diff A B [--threshold SIZE] [--json] [-o OUT] */
 int diff_run(int count, char **arguments);
 
+/* export --to FORMAT FILE [-o OUT] [--value VALUE] */
+int export_run(int count, char **arguments);
+
 /* replay FILE [--dll PATH] [--times] */
 int replay_run(int count, char **arguments);
 

@@ -10,7 +10,8 @@ static const struct command {
     const char *name;
     int (*run)(int count, char **arguments);
 } commands[] = {
-    {"summary", summary_run}, {"csv", csv_run}, {"report", report_run}, {"diff", diff_run}, {"replay", replay_run},
+    {"summary", summary_run}, {"csv", csv_run},       {"report", report_run},
+    {"diff", diff_run},       {"export", export_run}, {"replay", replay_run},
 };
 
 static void print_help(void)
@@ -19,6 +20,7 @@ static void print_help(void)
          "       hostmem-trace csv FILE [-o OUT]\n"
          "       hostmem-trace report FILE -o PAGE.html\n"
          "       hostmem-trace diff A B [--threshold SIZE] [--json] [-o OUT]\n"
+         "       hostmem-trace export --to FORMAT FILE [-o OUT] [--value VALUE]\n"
          "       hostmem-trace replay FILE [--dll PATH] [--times]\n"
          "\n"
          "Reads a trace that hostmem has recorded (hostmem_trace_start, HOSTMEM_TRACE), or is\n"
@@ -36,6 +38,12 @@ static void print_help(void)
          "    --threshold SIZE  only what grew by more than SIZE, such as 64K or 16M; 0 if not\n"
          "                given\n"
          "    --json      all figures, origins, call paths and sizes as JSON\n"
+         "  export        the trace in the format of another tool, to OUT or standard output:\n"
+         "                pprof, speedscope: blocks by origin and call path; collapsed: the\n"
+         "                same as lines for flame graph tools; perfetto: figures and events\n"
+         "                over time; csv, jsonl: a row or a line of JSON for every event\n"
+         "    --value VALUE  what collapsed counts: left-bytes (if not given), left-blocks,\n"
+         "                bytes, blocks\n"
          "  replay        makes the recorded calls again, in the order of time, on one thread,\n"
          "                on a new manager of hostmem with the trace's limit, and compares the\n"
          "                results and figures; on Windows only. It takes the memory that the\n"

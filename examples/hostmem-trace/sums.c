@@ -18,9 +18,14 @@ void trace_sums_begin(trace_sums *sums)
 
 uint32_t trace_sums_of(const trace_sums *sums, const void *data, size_t bytes)
 {
+    return trace_sums_continue(sums, 0, data, bytes);
+}
+
+uint32_t trace_sums_continue(const trace_sums *sums, uint32_t sum, const void *data, size_t bytes)
+{
     const uint32_t(*steps)[256] = sums->steps;
     const unsigned char *at = data;
-    uint32_t crc = 0xffffffffu;
+    uint32_t crc = sum ^ 0xffffffffu;
 
     for (; bytes >= 8; bytes -= 8, at += 8)
         crc = steps[7][at[0] ^ (crc & 255)] ^ steps[6][at[1] ^ (crc >> 8 & 255)] ^ steps[5][at[2] ^ (crc >> 16 & 255)] ^
