@@ -223,8 +223,8 @@ static bool read_arguments(int count, char **arguments, diff *diff)
     }
     if (!diff->paths[GROWTH_AFTER])
         return trace_complain("diff needs two FILEs (--help)");
-    return strcmp(diff->paths[GROWTH_BEFORE], TRACE_STANDARD_STREAM) ||
-           strcmp(diff->paths[GROWTH_AFTER], TRACE_STANDARD_STREAM) ||
+    return strcmp(diff->paths[GROWTH_BEFORE], TRACE_STANDARD_STREAM) != 0 ||
+           strcmp(diff->paths[GROWTH_AFTER], TRACE_STANDARD_STREAM) != 0 ||
            trace_complain("diff: only one of the FILEs can be standard input");
 }
 

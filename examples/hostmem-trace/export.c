@@ -117,8 +117,8 @@ static bool read_arguments(int count, char **arguments, exporting *exporting)
 /* Binary formats would only disturb a terminal. */
 static bool may_print(const exporting *exporting)
 {
-    return (exporting->out_path && strcmp(exporting->out_path, TRACE_STANDARD_STREAM)) ||
-           (strcmp(exporting->format, "pprof") && strcmp(exporting->format, "perfetto")) ||
+    return (exporting->out_path && strcmp(exporting->out_path, TRACE_STANDARD_STREAM) != 0) ||
+           (strcmp(exporting->format, "pprof") != 0 && strcmp(exporting->format, "perfetto") != 0) ||
            !trace_file_is_terminal(stdout) ||
            trace_complain("export: %s is not text; -o OUT names a file for it", exporting->format);
 }

@@ -1,6 +1,6 @@
-/* Perfetto's trace packets. Field numbers are those of the published schema (protos/perfetto/trace). Tracks: the figures
- * of samples as counters, and each event as an instant on the track of its thread, or, where it took a time, as a
- * slice. Times are nanoseconds since the start of the trace. */
+/* Perfetto's trace packets. Field numbers are those of the published schema (protos/perfetto/trace). Tracks: the
+ * figures of samples as counters, and each event as an instant on the track of its thread, or, where it took a time, as
+ * a slice. Times are nanoseconds since the start of the trace. */
 #include <stdio.h>
 #include <string.h>
 

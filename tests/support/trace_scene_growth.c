@@ -59,9 +59,9 @@ void trace_scene_growth(trace_file *file, bool after)
         else
             id = 0;
         for (unsigned made = 0; made < allocated; made++)
-            event(file, HOSTMEM_TRACE_ALLOC, origins[i].runs[after].size, block + 0x2000 * made, id);
+            event(file, HOSTMEM_TRACE_ALLOC, origins[i].runs[after].size, block + (uint64_t)0x2000 * made, id);
         for (unsigned gone = 0; gone < freed; gone++)
-            event(file, HOSTMEM_TRACE_FREE, 0, block + 0x2000 * gone, 0);
+            event(file, HOSTMEM_TRACE_FREE, 0, block + (uint64_t)0x2000 * gone, 0);
         block += 0x1000000;
         sample.heap_blocks += allocated - freed;
         sample.heap_bytes += (uint64_t)(allocated - freed) * origins[i].runs[after].size;
