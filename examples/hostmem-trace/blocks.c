@@ -141,6 +141,8 @@ bool trace_blocks_end(trace_blocks *blocks)
     unsigned char byte;
     size_t got;
 
+    if (blocks->source.finish)
+        blocks->source.finish(blocks->source.context);
     if (!read_bytes(blocks, &byte, 1, &got))
         return false;
     return !got || trace_problem_set(&blocks->problem, blocks->offset - 1, "something follows the end of the trace");

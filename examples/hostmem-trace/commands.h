@@ -17,6 +17,9 @@ int diff_run(int count, char **arguments);
 /* export --to FORMAT FILE [-o OUT] [--value VALUE] */
 int export_run(int count, char **arguments);
 
+/* watch FILE [--once] */
+int watch_run(int count, char **arguments);
+
 /* replay FILE [--dll PATH] [--times] */
 int replay_run(int count, char **arguments);
 

@@ -52,12 +52,9 @@ typedef struct perfetto {
     bool has_begun;
 } perfetto;
 
-/* A late event may be older than the start; times are unsigned. */
-static uint64_t nanoseconds(const perfetto *perfetto, uint64_t ticks)
+static uint64_t time_of(const perfetto *perfetto, uint64_t ticks)
 {
-    double time = trace_input_microseconds(perfetto->input, ticks) * 1e3;
-
-    return time > 0 ? (uint64_t)(time + 0.5) : 0;
+    return trace_nanoseconds(trace_reader_header(perfetto->input->reader), ticks);
 }
 
 /* Without a sequence packets of events are dropped; the first one begins its state. */
@@ -187,7 +184,7 @@ static void annotate(perfetto *perfetto, proto *message, const hostmem_trace_eve
 
 static bool put_event(perfetto *perfetto, const hostmem_trace_event *event)
 {
-    uint64_t track = track_of(perfetto, event->thread), time = nanoseconds(perfetto, event->ticks);
+    uint64_t track = track_of(perfetto, event->thread), time = time_of(perfetto, event->ticks);
     uint64_t lasted = event->what == HOSTMEM_TRACE_WAITED ? event->value * (uint64_t)1000000 : 0;
     uint64_t begin = time > lasted ? time - lasted : 0;
     proto message;
@@ -209,7 +206,7 @@ static bool put_event(perfetto *perfetto, const hostmem_trace_event *event)
 
 static void put_sample(perfetto *perfetto, const hostmem_trace_sample *sample)
 {
-    uint64_t time = nanoseconds(perfetto, sample->ticks);
+    uint64_t time = time_of(perfetto, sample->ticks);
 
     for (size_t i = 0; i < sizeof(counters) / sizeof(*counters); i++) {
         uint64_t value;

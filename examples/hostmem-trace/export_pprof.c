@@ -142,7 +142,6 @@ static bool put_stack(profile *profile, const export_stack *stack)
 bool export_pprof(FILE *out, const hostmem_trace_file_header *header, const digest *digest)
 {
     static profile profile; /* too large for some stacks */
-    uint64_t last = digest->tally.last_ticks;
     bool is_good = true;
 
     profile.digest = digest;
@@ -150,9 +149,7 @@ bool export_pprof(FILE *out, const hostmem_trace_file_header *header, const dige
     put_string(&profile, ""); /* the first one */
     put_types(&profile);
     put_number(&profile, PROFILE_TIME, header->start_time * 100 - NANOSECONDS_1601_TO_1970);
-    if (last > header->start_ticks)
-        put_number(&profile, PROFILE_DURATION,
-                   (uint64_t)((double)(last - header->start_ticks) / (double)header->ticks_per_second * 1e9));
+    put_number(&profile, PROFILE_DURATION, trace_nanoseconds(header, digest->tally.last_ticks));
     put_mappings(&profile);
     for (uint32_t i = 0; is_good && i < digest->usage.places.count; i++) {
         export_stack stack;

@@ -13,7 +13,8 @@ void gzip_begin(gzip *gzip, FILE *out)
 {
     static const unsigned char header[] = {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255}; /* of an unknown system, no time */
 
-    *gzip = (struct gzip){.out = out};
+    gzip->out = out;
+    gzip->crc = gzip->size = gzip->waiting = 0;
     trace_sums_begin(&gzip->sums);
     fwrite(header, 1, sizeof(header), out);
 }

@@ -54,6 +54,16 @@ bool trace_input_open(trace_input *input, const char *path)
     return true;
 }
 
+bool trace_input_open_source(trace_input *input, const char *name, const trace_source *source)
+{
+    trace_problem problem;
+
+    *input = (trace_input){.name = name, .reader = trace_reader_open_source(source, &problem)};
+    if (!input->reader)
+        complain_of_file(name, &problem);
+    return input->reader != NULL;
+}
+
 static void show_progress(trace_input *input)
 {
     uint64_t total = trace_reader_total_bytes(input->reader);
@@ -84,6 +94,14 @@ double trace_input_microseconds(const trace_input *input, uint64_t ticks)
      * would lose digits. */
     return ticks >= header->start_ticks ? (double)(ticks - header->start_ticks) / frequency * 1e6
                                         : -((double)(header->start_ticks - ticks) / frequency * 1e6);
+}
+
+uint64_t trace_nanoseconds(const hostmem_trace_file_header *header, uint64_t ticks)
+{
+    uint64_t since = ticks > header->start_ticks ? ticks - header->start_ticks : 0;
+    double time = (double)since / (double)header->ticks_per_second * 1e9;
+
+    return time < (double)INT64_MAX ? (uint64_t)(time + 0.5) : INT64_MAX;
 }
 
 void trace_input_end_progress(trace_input *input)

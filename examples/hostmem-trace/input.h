@@ -28,11 +28,18 @@ bool trace_is_path(const char *argument);
 /* Returns false after printing the reason if the file cannot be read as a trace. */
 bool trace_input_open(trace_input *input, const char *path);
 
+/* The same for another source, which is closed even if this fails. name: for messages; kept, not copied. Shows no
+ * progress. */
+bool trace_input_open_source(trace_input *input, const char *name, const trace_source *source);
+
 /* Like trace_reader_next. */
 bool trace_input_next(trace_input *input, trace_item *item);
 
 /* Microseconds from the start of the trace to ticks; negative for earlier ones. */
 double trace_input_microseconds(const trace_input *input, uint64_t ticks);
+
+/* Nanoseconds from the start of the trace, from 0 to INT64_MAX. */
+uint64_t trace_nanoseconds(const hostmem_trace_file_header *header, uint64_t ticks);
 
 /* Removes the progress display before something else is printed; trace_input_close does this too. */
 void trace_input_end_progress(trace_input *input);

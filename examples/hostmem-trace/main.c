@@ -10,8 +10,8 @@ static const struct command {
     const char *name;
     int (*run)(int count, char **arguments);
 } commands[] = {
-    {"summary", summary_run}, {"csv", csv_run},       {"report", report_run},
-    {"diff", diff_run},       {"export", export_run}, {"replay", replay_run},
+    {"summary", summary_run}, {"csv", csv_run},     {"report", report_run}, {"diff", diff_run},
+    {"export", export_run},   {"watch", watch_run}, {"replay", replay_run},
 };
 
 static void print_help(void)
@@ -21,6 +21,7 @@ static void print_help(void)
          "       hostmem-trace report FILE -o PAGE.html\n"
          "       hostmem-trace diff A B [--threshold SIZE] [--json] [-o OUT]\n"
          "       hostmem-trace export --to FORMAT FILE [-o OUT] [--value VALUE]\n"
+         "       hostmem-trace watch FILE [--once]\n"
          "       hostmem-trace replay FILE [--dll PATH] [--times]\n"
          "\n"
          "Reads a trace that hostmem has recorded (hostmem_trace_start, HOSTMEM_TRACE), or is\n"
@@ -44,6 +45,10 @@ static void print_help(void)
          "                over time; csv, jsonl: a row or a line of JSON for every event\n"
          "    --value VALUE  what collapsed counts: left-bytes (if not given), left-blocks,\n"
          "                bytes, blocks\n"
+         "  watch         follows a trace while it is recorded, until its end or Ctrl+C: in a\n"
+         "                terminal a screen of figures with their course, elsewhere a line for\n"
+         "                each second of the trace\n"
+         "    --once      prints the figures as they are now\n"
          "  replay        makes the recorded calls again, in the order of time, on one thread,\n"
          "                on a new manager of hostmem with the trace's limit, and compares the\n"
          "                results and figures; on Windows only. It takes the memory that the\n"

@@ -1,7 +1,7 @@
 # hostmem_trace_parts: hostmem-trace without its commands, for the program and its tests. Does not need Windows.
 include_guard(GLOBAL)
 
-set(parts problem utf8 files source decode sums blocks reorder reader live_map names origin_names tally usage digest growth proto gzip durations)
+set(parts problem utf8 files source decode sums blocks reorder reader live_map names origin_names tally usage digest growth proto gzip follow history durations)
 list(TRANSFORM parts REPLACE "(.+)" "${CMAKE_CURRENT_LIST_DIR}/\\1.c")
 
 add_library(hostmem_trace_parts STATIC EXCLUDE_FROM_ALL ${parts})

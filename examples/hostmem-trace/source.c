@@ -24,7 +24,7 @@ bool trace_source_open_file(const char *path, trace_source *source, trace_proble
 
     if (!file)
         return trace_problem_set(problem, 0, "the file cannot be opened: %s", strerror(errno));
-    *source = (trace_source){file, trace_file_size(file), read_file, close_file};
+    *source = (trace_source){file, trace_file_size(file), read_file, close_file, NULL};
     return true;
 }
 
@@ -41,5 +41,5 @@ static bool read_memory(void *context, void *buffer, size_t bytes, size_t *got)
 
 trace_source trace_source_of_memory(trace_memory *memory)
 {
-    return (trace_source){memory, memory->size, read_memory, NULL};
+    return (trace_source){memory, memory->size, read_memory, NULL, NULL};
 }

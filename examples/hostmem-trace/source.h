@@ -14,6 +14,8 @@ typedef struct trace_source {
     /* Reads up to bytes bytes, fewer only at the end; returns false on an error. */
     bool (*read)(void *context, void *buffer, size_t bytes, size_t *got);
     void (*close)(void *context); /* NULL: nothing to close */
+    /* The trace has ended: what follows need not be waited for. NULL: nothing waits. */
+    void (*finish)(void *context);
 } trace_source;
 
 /* path is UTF-8; "-" is standard input. Returns false and sets the problem if the file cannot be opened. */

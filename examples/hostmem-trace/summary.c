@@ -192,7 +192,7 @@ static void print_largest(const summary *summary)
 static void print_origins(const summary *summary)
 {
     usage_origin top[TOP_ORIGINS];
-    uint32_t count = usage_top_origins(&summary->digest.usage, top, TOP_ORIGINS);
+    uint32_t count = usage_top_origins(&summary->digest.usage, USAGE_BY_BYTES, top, TOP_ORIGINS);
 
     if (!count)
         return;

@@ -37,8 +37,10 @@ typedef struct usage {
 /* Initialize usage with zeroes. */
 void usage_add_event(usage *usage, const hostmem_trace_event *event);
 
+typedef enum usage_order { USAGE_BY_BYTES, USAGE_BY_LIVE_BYTES } usage_order;
+
 /* The origins with most bytes, the most first, at most count of them. Returns their number. */
-uint32_t usage_top_origins(const usage *usage, usage_origin *top, uint32_t count);
+uint32_t usage_top_origins(const usage *usage, usage_order by, usage_origin *top, uint32_t count);
 
 void usage_free(usage *usage);
 

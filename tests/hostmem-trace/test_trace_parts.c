@@ -142,7 +142,7 @@ static void blocks_are_counted_for_their_origin(void **state)
     add(&usage, HOSTMEM_TRACE_FREE, 1, 0x50, 0, 0);    /* not a known block */
     add(&usage, HOSTMEM_TRACE_ALLOC, 1, 0x10, 200, 7); /* the event that freed the first was dropped */
     add(&usage, HOSTMEM_TRACE_HEAP_RELEASED, 2, 0, 0, 0);
-    assert_int_equal(usage_top_origins(&usage, top, 3), 3);
+    assert_int_equal(usage_top_origins(&usage, USAGE_BY_BYTES, top, 3), 3);
     assert_true(top[0].id == 8 && top[0].blocks == 2 && top[0].bytes == 1010 && !top[0].live_blocks &&
                 !top[0].live_bytes);
     assert_true(top[1].id == 7 && top[1].blocks == 2 && top[1].bytes == 300);

@@ -549,7 +549,7 @@ static bool read_endless(void *context, void *buffer, size_t bytes, size_t *got)
 static void file_cannot_make_the_reader_grow(void **state)
 {
     endless endless = {.rounds = 0};
-    trace_source source = {&endless, 0, read_endless, NULL};
+    trace_source source = {.context = &endless, .read = read_endless};
     reading reading = read_source(&source);
 
     (void)state;
@@ -588,7 +588,7 @@ static bool read_a_little(void *context, void *buffer, size_t bytes, size_t *got
 static void source_that_cannot_be_read_is_a_problem(void **state)
 {
     trace_memory memory;
-    trace_source source = {&memory, 0, read_a_little, NULL};
+    trace_source source = {.context = &memory, .read = read_a_little};
     trace_file file;
     reading reading;
 
