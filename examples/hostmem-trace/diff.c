@@ -157,7 +157,7 @@ static void print_json(FILE *out, const diff *diff)
 static bool read_side(diff *diff, int side)
 {
     trace_input input;
-    trace_item item;
+    hostmem_trace_item item;
 
     if (!trace_input_open(&input, diff->paths[side]))
         return false;

@@ -1,11 +1,11 @@
 /* Passes items on. See digest.h. */
 #include "digest.h"
 
-void digest_add(digest *digest, const trace_item *item)
+void digest_add(digest *digest, const hostmem_trace_item *item)
 {
     tally_add(&digest->tally, item);
     origins_add(&digest->origins, item);
-    if (item->kind == TRACE_ITEM_EVENT)
+    if (item->kind == HOSTMEM_TRACE_ITEM_EVENT)
         usage_add_event(&digest->usage, item->as.event);
 }
 

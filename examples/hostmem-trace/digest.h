@@ -14,7 +14,7 @@ typedef struct digest {
 } digest;
 
 /* Initialize digest with zeroes; origins.keeps_all_frames may be set. */
-void digest_add(digest *digest, const trace_item *item);
+void digest_add(digest *digest, const hostmem_trace_item *item);
 
 void digest_free(digest *digest);
 

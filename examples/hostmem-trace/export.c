@@ -20,7 +20,7 @@ typedef struct exporting {
 
 static void digest_trace(exporting *exporting)
 {
-    trace_item item;
+    hostmem_trace_item item;
 
     exporting->digest.origins.keeps_all_frames = true;
     while (trace_input_next(&exporting->input, &item))
@@ -30,7 +30,7 @@ static void digest_trace(exporting *exporting)
 static bool write_pprof(FILE *out, exporting *exporting)
 {
     digest_trace(exporting);
-    return export_pprof(out, trace_reader_header(exporting->input.reader), &exporting->digest);
+    return export_pprof(out, hostmem_trace_reader_header(exporting->input.reader), &exporting->digest);
 }
 
 static bool write_perfetto(FILE *out, exporting *exporting)
@@ -119,7 +119,7 @@ static bool may_print(const exporting *exporting)
 {
     return (exporting->out_path && strcmp(exporting->out_path, TRACE_STANDARD_STREAM) != 0) ||
            (strcmp(exporting->format, "pprof") != 0 && strcmp(exporting->format, "perfetto") != 0) ||
-           !trace_file_is_terminal(stdout) ||
+           !hmi_trace_file_is_terminal(stdout) ||
            trace_complain("export: %s is not text; -o OUT names a file for it", exporting->format);
 }
 

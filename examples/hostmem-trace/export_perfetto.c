@@ -54,7 +54,7 @@ typedef struct perfetto {
 
 static uint64_t time_of(const perfetto *perfetto, uint64_t ticks)
 {
-    return trace_nanoseconds(trace_reader_header(perfetto->input->reader), ticks);
+    return trace_nanoseconds(hostmem_trace_reader_header(perfetto->input->reader), ticks);
 }
 
 /* Without a sequence packets of events are dropped; the first one begins its state. */
@@ -86,7 +86,7 @@ static void put_clock(proto *clocks, uint64_t id, uint64_t time)
 
 static void put_beginning(perfetto *perfetto)
 {
-    const hostmem_trace_file_header *header = trace_reader_header(perfetto->input->reader);
+    const hostmem_trace_file_header *header = hostmem_trace_reader_header(perfetto->input->reader);
     proto clocks, track, part;
 
     clocks.length = track.length = part.length = 0;
@@ -121,7 +121,7 @@ static uint64_t track_of(perfetto *perfetto, uint32_t thread)
     if (!live_map_put(&perfetto->threads, &(live_entry){.address = thread, .value = id}))
         return 0;
     track.length = part.length = 0;
-    proto_number(&part, 1, trace_reader_header(perfetto->input->reader)->process_id);
+    proto_number(&part, 1, hostmem_trace_reader_header(perfetto->input->reader)->process_id);
     proto_number(&part, 2, thread);
     snprintf(name, sizeof(name), "thread %lu", (unsigned long)thread);
     proto_text(&part, 5, name);
@@ -224,14 +224,14 @@ bool export_perfetto(FILE *out, trace_input *input)
 {
     perfetto perfetto = {.out = out, .input = input};
     bool is_good = true;
-    trace_item item;
+    hostmem_trace_item item;
 
     put_beginning(&perfetto);
     while (is_good && !ferror(out) && trace_input_next(input, &item)) {
         origins_add(&perfetto.origins, &item);
-        if (item.kind == TRACE_ITEM_EVENT)
+        if (item.kind == HOSTMEM_TRACE_ITEM_EVENT)
             is_good = put_event(&perfetto, item.as.event);
-        else if (item.kind == TRACE_ITEM_SAMPLE)
+        else if (item.kind == HOSTMEM_TRACE_ITEM_SAMPLE)
             put_sample(&perfetto, item.as.sample);
     }
     origins_free(&perfetto.origins);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "files.h"
+#include "problem.h"
 
 static bool read_growing(void *context, void *buffer, size_t bytes, size_t *got)
 {
@@ -27,7 +28,7 @@ static void close_growing(void *context)
 {
     follow *follow = context;
 
-    trace_file_close(follow->file);
+    hmi_trace_file_close(follow->file);
 }
 
 static void finish(void *context)
@@ -37,13 +38,13 @@ static void finish(void *context)
     follow->has_ended = true;
 }
 
-bool follow_open(follow *follow, const char *path, trace_source *source, trace_problem *problem)
+bool follow_open(follow *follow, const char *path, hostmem_trace_source *source, hostmem_trace_problem *problem)
 {
-    follow->file = trace_file_open(path);
+    follow->file = hmi_trace_file_open(path);
     if (!follow->file)
-        return trace_problem_set(problem, 0, "the file cannot be opened: %s", strerror(errno));
+        return hmi_trace_problem_set(problem, 0, "the file cannot be opened: %s", strerror(errno));
     if (follow->file == stdin)
         follow->wait = NULL;
-    *source = (trace_source){follow, 0, read_growing, close_growing, finish};
+    *source = (hostmem_trace_source){follow, 0, read_growing, close_growing, finish};
     return true;
 }

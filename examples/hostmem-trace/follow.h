@@ -15,6 +15,6 @@ typedef struct follow {
 
 /* path: UTF-8; "-" is standard input, whose end is the end. follow must stay valid until the source is closed. Returns
  * false and sets the problem if the file cannot be opened. */
-bool follow_open(follow *follow, const char *path, trace_source *source, trace_problem *problem);
+bool follow_open(follow *follow, const char *path, hostmem_trace_source *source, hostmem_trace_problem *problem);
 
 #endif

@@ -15,7 +15,7 @@ void gzip_begin(gzip *gzip, FILE *out)
 
     gzip->out = out;
     gzip->crc = gzip->size = gzip->waiting = 0;
-    trace_sums_begin(&gzip->sums);
+    hmi_trace_sums_begin(&gzip->sums);
     fwrite(header, 1, sizeof(header), out);
 }
 
@@ -33,7 +33,7 @@ void gzip_write(gzip *gzip, const void *bytes, size_t size)
 {
     const unsigned char *at = bytes;
 
-    gzip->crc = trace_sums_continue(&gzip->sums, gzip->crc, bytes, size);
+    gzip->crc = hmi_trace_sums_continue(&gzip->sums, gzip->crc, bytes, size);
     gzip->size += (uint32_t)size;
     while (size) {
         size_t part = size < GZIP_BLOCK - gzip->waiting ? size : GZIP_BLOCK - gzip->waiting;

@@ -3,7 +3,9 @@
 #ifndef TRACE_INPUT_H
 #define TRACE_INPUT_H
 
-#include "reader.h"
+#include <hostmem/trace_reader.h>
+
+#include "problem.h"
 
 /* Exit codes. */
 enum {
@@ -17,7 +19,7 @@ enum {
 
 typedef struct trace_input {
     const char *name; /* of the file, for messages */
-    trace_reader *reader;
+    hostmem_trace_reader *reader;
     bool shows_progress;
     unsigned percent; /* last percentage shown */
 } trace_input;
@@ -30,10 +32,10 @@ bool trace_input_open(trace_input *input, const char *path);
 
 /* The same for another source, which is closed even if this fails. name: for messages; kept, not copied. Shows no
  * progress. */
-bool trace_input_open_source(trace_input *input, const char *name, const trace_source *source);
+bool trace_input_open_source(trace_input *input, const char *name, const hostmem_trace_source *source);
 
-/* Like trace_reader_next. */
-bool trace_input_next(trace_input *input, trace_item *item);
+/* Like hostmem_trace_reader_next. */
+bool trace_input_next(trace_input *input, hostmem_trace_item *item);
 
 /* Microseconds from the start of the trace to ticks; negative for earlier ones. */
 double trace_input_microseconds(const trace_input *input, uint64_t ticks);

@@ -43,7 +43,7 @@ static bool add_origin(origins *origins, uint64_t id, const origin *added)
     return live_map_put(&origins->ids, &(live_entry){.address = id, .value = count});
 }
 
-static void add_site(origins *origins, const trace_item *item)
+static void add_site(origins *origins, const hostmem_trace_item *item)
 {
     uint32_t bytes = item->name_bytes < ORIGIN_NAME ? item->name_bytes + 1 : ORIGIN_NAME;
     origin added = {.line = item->as.site->line, .name = malloc(bytes)};
@@ -55,7 +55,7 @@ static void add_site(origins *origins, const trace_item *item)
         free(added.name);
 }
 
-static void add_stack(origins *origins, const trace_item *item)
+static void add_stack(origins *origins, const hostmem_trace_item *item)
 {
     uint32_t count = item->as.stack->frame_count;
     origin added = {.frame_count = count < ORIGIN_FRAMES || origins->keeps_all_frames ? count : ORIGIN_FRAMES};
@@ -79,7 +79,7 @@ static const char *file_name(const char *path, uint32_t bytes, uint32_t *left)
     return path + begin;
 }
 
-static void add_module(origins *origins, const trace_item *item)
+static void add_module(origins *origins, const hostmem_trace_item *item)
 {
     const hostmem_trace_module *module = item->as.module;
     live_entry *entry = live_map_find(&origins->modules, 0, module->address), added;
@@ -100,13 +100,13 @@ static void add_module(origins *origins, const trace_item *item)
     live_map_put(&origins->modules, &added);
 }
 
-void origins_add(origins *origins, const trace_item *item)
+void origins_add(origins *origins, const hostmem_trace_item *item)
 {
-    if (item->kind == TRACE_ITEM_MODULE)
+    if (item->kind == HOSTMEM_TRACE_ITEM_MODULE)
         add_module(origins, item);
-    else if (item->kind == TRACE_ITEM_SITE && !origins_find(origins, item->as.site->id))
+    else if (item->kind == HOSTMEM_TRACE_ITEM_SITE && !origins_find(origins, item->as.site->id))
         add_site(origins, item);
-    else if (item->kind == TRACE_ITEM_STACK && !origins_find(origins, item->as.stack->id))
+    else if (item->kind == HOSTMEM_TRACE_ITEM_STACK && !origins_find(origins, item->as.stack->id))
         add_stack(origins, item);
 }
 

@@ -3,9 +3,10 @@
 #ifndef TRACE_ORIGIN_NAMES_H
 #define TRACE_ORIGIN_NAMES_H
 
+#include <hostmem/trace_reader.h>
+
 #include "live_map.h"
 #include "names.h"
-#include "reader.h"
 
 enum {
     ORIGINS_MOST = 1 << 16,
@@ -34,7 +35,7 @@ typedef struct origins {
 
 /* Records a site, stack or module. Ignores other items, and those for which there is no space. The first
  * description of an id is kept. */
-void origins_add(origins *origins, const trace_item *item);
+void origins_add(origins *origins, const hostmem_trace_item *item);
 
 /* NULL if the id has not been described. */
 const origin *origins_find(const origins *origins, uint64_t id);

@@ -9,7 +9,7 @@
 
 FILE *trace_output_create(const char *path)
 {
-    FILE *file = trace_file_create(path ? path : TRACE_STANDARD_STREAM);
+    FILE *file = hmi_trace_file_create(path ? path : TRACE_STANDARD_STREAM);
 
     if (!file)
         trace_complain("%s: the file cannot be created: %s", path, strerror(errno));
@@ -20,6 +20,6 @@ bool trace_output_close(FILE *file, const char *path, const char *what)
 {
     bool is_standard = file == stdout;
 
-    return trace_file_close(file) ||
+    return hmi_trace_file_close(file) ||
            trace_complain("%s: the %s cannot be written", is_standard ? "standard output" : path, what);
 }

@@ -217,7 +217,7 @@ static void put_time(rows *rows, double microseconds)
         put_field(rows, text);
 }
 
-static void put_event(rows *rows, const trace_input *input, const trace_item *item)
+static void put_event(rows *rows, const trace_input *input, const hostmem_trace_item *item)
 {
     const hostmem_trace_event *event = item->as.event;
     char text[NAME_TEXT];
@@ -251,12 +251,12 @@ static void put_event(rows *rows, const trace_input *input, const trace_item *it
 void rows_write(FILE *out, trace_input *input, bool as_json)
 {
     rows rows = {.out = out, .as_json = as_json, .json = {.file = out}};
-    trace_item item;
+    hostmem_trace_item item;
 
     put_header(&rows);
     while (!ferror(out) && trace_input_next(input, &item)) {
         origins_add(&rows.origins, &item);
-        if (item.kind == TRACE_ITEM_EVENT)
+        if (item.kind == HOSTMEM_TRACE_ITEM_EVENT)
             put_event(&rows, input, &item);
     }
     origins_free(&rows.origins);

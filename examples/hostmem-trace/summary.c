@@ -38,7 +38,7 @@ static void date_of(uint64_t days, uint64_t *year, unsigned *month, unsigned *da
 
 static void print_process(summary *summary)
 {
-    const hostmem_trace_file_header *header = trace_reader_header(summary->input.reader);
+    const hostmem_trace_file_header *header = hostmem_trace_reader_header(summary->input.reader);
     uint64_t in_seconds = header->start_time / 10000000, year;
     uint64_t last = summary->digest.tally.last_ticks > header->start_ticks ? summary->digest.tally.last_ticks
                                                                            : header->start_ticks;
@@ -74,7 +74,7 @@ static void print_failures(const tally_kind *kind)
         printf(", others %" PRIu64, others);
 }
 
-static void print_events(const tally *tally, const trace_reader_counts *counts)
+static void print_events(const tally *tally, const hostmem_trace_reader_counts *counts)
 {
     uint64_t injected = 0;
 
@@ -211,7 +211,7 @@ static void print_origins(const summary *summary)
 
 static void print_all(summary *summary)
 {
-    trace_reader_counts counts = trace_reader_get_counts(summary->input.reader);
+    hostmem_trace_reader_counts counts = hostmem_trace_reader_get_counts(summary->input.reader);
 
     print_process(summary);
     putchar('\n');
@@ -227,7 +227,7 @@ static void print_all(summary *summary)
 int summary_run(int count, char **arguments)
 {
     static summary summary; /* too large for some stacks */
-    trace_item item;
+    hostmem_trace_item item;
 
     if (count != 1) {
         trace_complain("summary needs one FILE (--help)");

@@ -4,8 +4,9 @@
 #ifndef TRACE_USAGE_H
 #define TRACE_USAGE_H
 
+#include <hostmem/trace_reader.h>
+
 #include "live_map.h"
-#include "reader.h"
 #include "report_histogram.h"
 
 enum { USAGE_ORIGINS = 1 << 16, USAGE_LARGEST = 5 };

@@ -139,7 +139,7 @@ static void print_origins(const watch *watch, uint32_t count, uint32_t width)
 
 static void print_all(const watch *watch, const char *state)
 {
-    const hostmem_trace_file_header *header = trace_reader_header(watch->input.reader);
+    const hostmem_trace_file_header *header = hostmem_trace_reader_header(watch->input.reader);
     const tally *tally = &watch->digest.tally;
     char text[NAME_TEXT];
     uint32_t width, height, origins;
@@ -148,7 +148,7 @@ static void print_all(const watch *watch, const char *state)
     origins = height > FIXED_LINES + TOP_ORIGINS ? TOP_ORIGINS : height > FIXED_LINES ? height - FIXED_LINES : 0;
     if (!watch->has_screen) {
         origins = TOP_ORIGINS;
-        if (!trace_file_is_terminal(stdout))
+        if (!hmi_trace_file_is_terminal(stdout))
             width = MOST_LINE; /* nothing is shortened for programs that read it */
     }
     console_home();
@@ -205,7 +205,7 @@ static bool wait(void *context)
 
 static void add_sample(watch *watch, const hostmem_trace_sample *sample)
 {
-    const hostmem_trace_file_header *header = trace_reader_header(watch->input.reader);
+    const hostmem_trace_file_header *header = hostmem_trace_reader_header(watch->input.reader);
     uint64_t since = sample->ticks > header->start_ticks ? sample->ticks - header->start_ticks : 0;
     uint64_t second = since / header->ticks_per_second, figures[HISTORY_FIGURES];
 
@@ -220,22 +220,22 @@ static void add_sample(watch *watch, const hostmem_trace_sample *sample)
 static int run(watch *watch)
 {
     static const char *const states[] = {"recording", "complete", "cut off", "damaged"};
-    trace_item item;
+    hostmem_trace_item item;
 
     watch->is_open = true;
     while (!console_is_interrupted() && trace_input_next(&watch->input, &item)) {
         digest_add(&watch->digest, &item);
-        if (item.kind == TRACE_ITEM_SAMPLE)
+        if (item.kind == HOSTMEM_TRACE_ITEM_SAMPLE)
             add_sample(watch, item.as.sample);
         draw_if_due(watch);
     }
     console_end();
     watch->has_screen = false;
-    print_all(watch, console_is_interrupted() ? "recording" : states[trace_reader_ending(watch->input.reader)]);
+    print_all(watch, console_is_interrupted() ? "recording" : states[hostmem_trace_reader_ending(watch->input.reader)]);
     digest_free(&watch->digest);
     if (!console_is_interrupted())
         return trace_input_close(&watch->input);
-    trace_reader_close(watch->input.reader); /* whoever stops watching does not miss the end */
+    hostmem_trace_reader_close(watch->input.reader); /* whoever stops watching does not miss the end */
     return TRACE_EXIT_OK;
 }
 
@@ -255,13 +255,13 @@ static bool read_arguments(int count, char **arguments, watch *watch)
 int watch_run(int count, char **arguments)
 {
     static watch watch; /* too large for some stacks */
-    trace_problem problem = {0};
-    trace_source source;
+    hostmem_trace_problem problem = {0};
+    hostmem_trace_source source;
 
     if (!read_arguments(count, arguments, &watch))
         return TRACE_EXIT_USAGE;
     history_init(&watch.history);
-    watch.has_screen = !watch.once && trace_file_is_terminal(stdout);
+    watch.has_screen = !watch.once && hmi_trace_file_is_terminal(stdout);
     watch.follow.wait = watch.once ? NULL : wait;
     watch.follow.context = &watch;
     if (!follow_open(&watch.follow, watch.path, &source, &problem)) {

@@ -136,7 +136,8 @@ def test_speedscope(trace):
         page.wait("return document.body.innerText.includes('Sandwich')")
         page.run("dispatchEvent(new KeyboardEvent('keydown', {key: '3', bubbles: true}));"
                  "dispatchEvent(new KeyboardEvent('keypress', {key: '3', bubbles: true}))")
-        page.wait("return document.body.innerText.includes('Symbol Name')")
+        # The table's rows are drawn after its head.
+        page.wait("return [...document.querySelectorAll('td')].some(cell => /%\\)$/.test(cell.innerText.trim()))")
         cells = page.run("return [...document.querySelectorAll('tr')].map("
                          "row => [...row.querySelectorAll('td')].map(cell => cell.innerText))")
         return [row for row in cells if len(row) == 3]

@@ -169,7 +169,8 @@ static void describe(origins *origins, uint64_t id, const char *name, uint32_t b
 {
     const hostmem_trace_site site = {.id = id, .line = 3, .name_bytes = bytes};
 
-    origins_add(origins, &(trace_item){.kind = TRACE_ITEM_SITE, .as.site = &site, .name = name, .name_bytes = bytes});
+    origins_add(origins, &(hostmem_trace_item){
+                             .kind = HOSTMEM_TRACE_ITEM_SITE, .as.site = &site, .name = name, .name_bytes = bytes});
 }
 
 static void names_of_origins_are_kept_to_a_bound(void **state)
@@ -226,12 +227,12 @@ static void sums_are_those_of_the_format(void **state)
     unsigned char bytes[100];
 
     (void)state;
-    trace_sums_begin(&sums);
+    hmi_trace_sums_begin(&sums);
     for (size_t i = 0; i < sizeof(bytes); i++)
         bytes[i] = (unsigned char)(i * 37 ^ i >> 2);
     for (size_t begin = 0; begin < 9; begin++)
         for (size_t end = begin; end <= sizeof(bytes); end++)
-            assert_true(trace_sums_of(&sums, bytes + begin, end - begin) ==
+            assert_true(hmi_trace_sums_of(&sums, bytes + begin, end - begin) ==
                         hostmem_trace_crc(bytes + begin, end - begin));
 }
 

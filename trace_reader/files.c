@@ -79,14 +79,14 @@ static FILE *as_binary(FILE *standard)
     return standard;
 }
 
-uint64_t trace_file_size(FILE *file)
+uint64_t hmi_trace_file_size(FILE *file)
 {
     struct _stat64 status;
 
     return _fstat64(_fileno(file), &status) || !(status.st_mode & _S_IFREG) ? 0 : (uint64_t)status.st_size;
 }
 
-bool trace_file_is_terminal(FILE *file)
+bool hmi_trace_file_is_terminal(FILE *file)
 {
     return _isatty(_fileno(file)) != 0;
 }
@@ -109,30 +109,30 @@ static FILE *as_binary(FILE *standard)
     return standard;
 }
 
-uint64_t trace_file_size(FILE *file)
+uint64_t hmi_trace_file_size(FILE *file)
 {
     struct stat status;
 
     return fstat(fileno(file), &status) || !S_ISREG(status.st_mode) ? 0 : (uint64_t)status.st_size;
 }
 
-bool trace_file_is_terminal(FILE *file)
+bool hmi_trace_file_is_terminal(FILE *file)
 {
     return isatty(fileno(file)) != 0;
 }
 #endif
 
-FILE *trace_file_open(const char *path)
+FILE *hmi_trace_file_open(const char *path)
 {
     return strcmp(path, TRACE_STANDARD_STREAM) ? open_to_read(path) : as_binary(stdin);
 }
 
-FILE *trace_file_create(const char *path)
+FILE *hmi_trace_file_create(const char *path)
 {
     return strcmp(path, TRACE_STANDARD_STREAM) ? open_to_write(path) : as_binary(stdout);
 }
 
-bool trace_file_close(FILE *file)
+bool hmi_trace_file_close(FILE *file)
 {
     bool is_whole = !ferror(file);
 

@@ -1,7 +1,7 @@
 /* Tables for the CRC. See sums.h. */
 #include "sums.h"
 
-void trace_sums_begin(trace_sums *sums)
+void hmi_trace_sums_begin(trace_sums *sums)
 {
     for (uint32_t i = 0; i < 256; i++) {
         uint32_t crc = i;
@@ -16,12 +16,12 @@ void trace_sums_begin(trace_sums *sums)
         }
 }
 
-uint32_t trace_sums_of(const trace_sums *sums, const void *data, size_t bytes)
+uint32_t hmi_trace_sums_of(const trace_sums *sums, const void *data, size_t bytes)
 {
-    return trace_sums_continue(sums, 0, data, bytes);
+    return hmi_trace_sums_continue(sums, 0, data, bytes);
 }
 
-uint32_t trace_sums_continue(const trace_sums *sums, uint32_t sum, const void *data, size_t bytes)
+uint32_t hmi_trace_sums_continue(const trace_sums *sums, uint32_t sum, const void *data, size_t bytes)
 {
     const uint32_t(*steps)[256] = sums->steps;
     const unsigned char *at = data;

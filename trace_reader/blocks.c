@@ -17,7 +17,7 @@ static bool read_bytes(trace_blocks *blocks, void *buffer, size_t bytes, size_t 
 {
     *got = 0;
     if (!blocks->source.read(blocks->source.context, buffer, bytes, got))
-        return trace_problem_set(&blocks->problem, blocks->offset, "the file cannot be read");
+        return hmi_trace_problem_set(&blocks->problem, blocks->offset, "the file cannot be read");
     blocks->offset += *got;
     return true;
 }
@@ -46,57 +46,57 @@ static const char *header_mistake(const hostmem_trace_file_header *file)
 static bool check_file_header(trace_blocks *blocks, const unsigned char *bytes, size_t got)
 {
     hostmem_trace_file_header *file = &blocks->file;
-    trace_problem *problem = &blocks->problem;
+    hostmem_trace_problem *problem = &blocks->problem;
     const char *mistake;
 
     /* A file of another type is reported as such even if it is short. */
     if (!got || memcmp(bytes, HOSTMEM_TRACE_MAGIC, got < 8 ? got : 8) != 0)
-        return trace_problem_set(problem, 0, got ? "this is not a trace of hostmem" : "the file is empty");
+        return hmi_trace_problem_set(problem, 0, got ? "this is not a trace of hostmem" : "the file is empty");
     if (got < FILE_HEADER_BYTES)
-        return trace_problem_set(problem, got, "the file ends in its header");
-    trace_decode_file_header(bytes, file);
+        return hmi_trace_problem_set(problem, got, "the file ends in its header");
+    hmi_trace_decode_file_header(bytes, file);
     if (file->major != HOSTMEM_TRACE_MAJOR)
-        return trace_problem_set(problem, 8, "the trace is of version %u.%u; this program reads version %u",
-                                 file->major, file->minor, HOSTMEM_TRACE_MAJOR);
-    if (file->crc != trace_sums_of(&blocks->sums, bytes, offsetof(hostmem_trace_file_header, crc)))
-        return trace_problem_set(problem, offsetof(hostmem_trace_file_header, crc),
-                                 "the checksum of the header is wrong");
+        return hmi_trace_problem_set(problem, 8, "the trace is of version %u.%u; this program reads version %u",
+                                     file->major, file->minor, HOSTMEM_TRACE_MAJOR);
+    if (file->crc != hmi_trace_sums_of(&blocks->sums, bytes, offsetof(hostmem_trace_file_header, crc)))
+        return hmi_trace_problem_set(problem, offsetof(hostmem_trace_file_header, crc),
+                                     "the checksum of the header is wrong");
     mistake = header_mistake(file);
-    return !mistake || trace_problem_set(problem, 0, "the header is invalid: %s", mistake);
+    return !mistake || hmi_trace_problem_set(problem, 0, "the header is invalid: %s", mistake);
 }
 
-bool trace_blocks_begin(trace_blocks *blocks)
+bool hmi_trace_blocks_begin(trace_blocks *blocks)
 {
     size_t got, more;
 
-    trace_sums_begin(&blocks->sums);
+    hmi_trace_sums_begin(&blocks->sums);
     if (!read_bytes(blocks, blocks->payload, FILE_HEADER_BYTES, &got) ||
         !check_file_header(blocks, blocks->payload, got))
         return false;
     more = blocks->file.header_bytes - FILE_HEADER_BYTES;
     return read_bytes(blocks, blocks->payload, more, &got) &&
-           (got == more || trace_problem_set(&blocks->problem, blocks->offset, "the file ends in its header"));
+           (got == more || hmi_trace_problem_set(&blocks->problem, blocks->offset, "the file ends in its header"));
 }
 
 static bool check_block_header(trace_blocks *blocks, const unsigned char *bytes, uint64_t offset)
 {
     const hostmem_trace_block_header *block = &blocks->block;
-    trace_problem *problem = &blocks->problem;
+    hostmem_trace_problem *problem = &blocks->problem;
 
-    trace_decode_block_header(bytes, &blocks->block);
+    hmi_trace_decode_block_header(bytes, &blocks->block);
     if (block->magic != HOSTMEM_TRACE_BLOCK_MAGIC)
-        return trace_problem_set(problem, offset, "there is no block where one should begin");
-    if (block->header_crc != trace_sums_of(&blocks->sums, bytes, offsetof(hostmem_trace_block_header, header_crc)))
-        return trace_problem_set(problem, offset, "the checksum of a block's header is wrong");
+        return hmi_trace_problem_set(problem, offset, "there is no block where one should begin");
+    if (block->header_crc != hmi_trace_sums_of(&blocks->sums, bytes, offsetof(hostmem_trace_block_header, header_crc)))
+        return hmi_trace_problem_set(problem, offset, "the checksum of a block's header is wrong");
     if (block->sequence != blocks->sequence)
-        return trace_problem_set(problem, offset, "block %" PRIu64 " is where block %" PRIu64 " should be",
-                                 block->sequence, blocks->sequence);
+        return hmi_trace_problem_set(problem, offset, "block %" PRIu64 " is where block %" PRIu64 " should be",
+                                     block->sequence, blocks->sequence);
     if (block->payload_bytes > HOSTMEM_TRACE_MAX_PAYLOAD || block->payload_bytes % 8)
-        return trace_problem_set(problem, offset, "a block cannot have %" PRIu32 " bytes", block->payload_bytes);
+        return hmi_trace_problem_set(problem, offset, "a block cannot have %" PRIu32 " bytes", block->payload_bytes);
     if (block->record_bytes % 8 ||
         (block->record_bytes && (uint64_t)block->record_bytes * block->record_count != block->payload_bytes))
-        return trace_problem_set(problem, offset, "%" PRIu32 " records of %u bytes do not fill a block of %" PRIu32,
-                                 block->record_count, block->record_bytes, block->payload_bytes);
+        return hmi_trace_problem_set(problem, offset, "%" PRIu32 " records of %u bytes do not fill a block of %" PRIu32,
+                                     block->record_count, block->record_bytes, block->payload_bytes);
     return true;
 }
 
@@ -104,12 +104,12 @@ static bool check_block_header(trace_blocks *blocks, const unsigned char *bytes,
 static bool cut_off(trace_blocks *blocks, uint64_t good)
 {
     blocks->cut_off = true;
-    return trace_problem_set(&blocks->problem, good,
-                             "the file is cut off: its last %" PRIu64 " bytes are part of a block",
-                             blocks->offset - good);
+    return hmi_trace_problem_set(&blocks->problem, good,
+                                 "the file is cut off: its last %" PRIu64 " bytes are part of a block",
+                                 blocks->offset - good);
 }
 
-bool trace_blocks_next(trace_blocks *blocks)
+bool hmi_trace_blocks_next(trace_blocks *blocks)
 {
     unsigned char header[BLOCK_HEADER_BYTES];
     uint64_t begin = blocks->offset;
@@ -119,7 +119,7 @@ bool trace_blocks_next(trace_blocks *blocks)
         return false;
     if (!got) {
         blocks->cut_off = true;
-        return trace_problem_set(&blocks->problem, begin, "the file is cut off: its end is missing");
+        return hmi_trace_problem_set(&blocks->problem, begin, "the file is cut off: its end is missing");
     }
     if (got < sizeof(header))
         return cut_off(blocks, begin);
@@ -130,13 +130,13 @@ bool trace_blocks_next(trace_blocks *blocks)
         return false;
     if (got < blocks->block.payload_bytes)
         return cut_off(blocks, begin);
-    if (blocks->block.payload_crc != trace_sums_of(&blocks->sums, blocks->payload, got))
-        return trace_problem_set(&blocks->problem, blocks->payload_offset, "the checksum of a block is wrong");
+    if (blocks->block.payload_crc != hmi_trace_sums_of(&blocks->sums, blocks->payload, got))
+        return hmi_trace_problem_set(&blocks->problem, blocks->payload_offset, "the checksum of a block is wrong");
     blocks->sequence++;
     return true;
 }
 
-bool trace_blocks_end(trace_blocks *blocks)
+bool hmi_trace_blocks_end(trace_blocks *blocks)
 {
     unsigned char byte;
     size_t got;
@@ -145,5 +145,6 @@ bool trace_blocks_end(trace_blocks *blocks)
         blocks->source.finish(blocks->source.context);
     if (!read_bytes(blocks, &byte, 1, &got))
         return false;
-    return !got || trace_problem_set(&blocks->problem, blocks->offset - 1, "something follows the end of the trace");
+    return !got ||
+           hmi_trace_problem_set(&blocks->problem, blocks->offset - 1, "something follows the end of the trace");
 }

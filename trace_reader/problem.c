@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-bool trace_problem_set(trace_problem *problem, uint64_t offset, const char *format, ...)
+bool hmi_trace_problem_set(hostmem_trace_problem *problem, uint64_t offset, const char *format, ...)
 {
     va_list arguments;
 

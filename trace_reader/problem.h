@@ -1,15 +1,9 @@
-/* What is wrong with a file, in one line. The first problem is kept; later ones are ignored. */
+/* Formats problems. The first one is kept; later ones are ignored. */
 #ifndef TRACE_PROBLEM_H
 #define TRACE_PROBLEM_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include <hostmem/trace_reader.h>
 #include <stdio.h> /* __MINGW_PRINTF_FORMAT */
-
-typedef struct trace_problem {
-    uint64_t offset; /* offset in the file */
-    char text[160];  /* empty: no problem */
-} trace_problem;
 
 #if defined(__MINGW_PRINTF_FORMAT)
 #define TRACE_PRINTF(text, values) __attribute__((format(__MINGW_PRINTF_FORMAT, text, values)))
@@ -20,6 +14,6 @@ typedef struct trace_problem {
 #endif
 
 /* Always returns false, so that a check can return its result. */
-bool trace_problem_set(trace_problem *problem, uint64_t offset, const char *format, ...) TRACE_PRINTF(3, 4);
+bool hmi_trace_problem_set(hostmem_trace_problem *problem, uint64_t offset, const char *format, ...) TRACE_PRINTF(3, 4);
 
 #endif

@@ -18,12 +18,12 @@ static uint64_t u64(const unsigned char *at)
     return u32(at) | (uint64_t)u32(at + 4) << 32;
 }
 
-uint64_t trace_decode_u64(const unsigned char *bytes)
+uint64_t hmi_trace_decode_u64(const unsigned char *bytes)
 {
     return u64(bytes);
 }
 
-void trace_decode_file_header(const unsigned char *bytes, hostmem_trace_file_header *out)
+void hmi_trace_decode_file_header(const unsigned char *bytes, hostmem_trace_file_header *out)
 {
     *out = (hostmem_trace_file_header){
         .major = u16(bytes + 8),
@@ -42,7 +42,7 @@ void trace_decode_file_header(const unsigned char *bytes, hostmem_trace_file_hea
     memcpy(out->magic, bytes, sizeof(out->magic));
 }
 
-void trace_decode_block_header(const unsigned char *bytes, hostmem_trace_block_header *out)
+void hmi_trace_decode_block_header(const unsigned char *bytes, hostmem_trace_block_header *out)
 {
     *out = (hostmem_trace_block_header){
         .magic = u32(bytes),
@@ -56,7 +56,7 @@ void trace_decode_block_header(const unsigned char *bytes, hostmem_trace_block_h
     };
 }
 
-void trace_decode_event(const unsigned char *bytes, hostmem_trace_event *out)
+void hmi_trace_decode_event(const unsigned char *bytes, hostmem_trace_event *out)
 {
     *out = (hostmem_trace_event){
         .ticks = u64(bytes),
@@ -75,7 +75,7 @@ void trace_decode_event(const unsigned char *bytes, hostmem_trace_event *out)
     };
 }
 
-void trace_decode_sample(const unsigned char *bytes, hostmem_trace_sample *out)
+void hmi_trace_decode_sample(const unsigned char *bytes, hostmem_trace_sample *out)
 {
     *out = (hostmem_trace_sample){
         .ticks = u64(bytes),
@@ -101,7 +101,7 @@ void trace_decode_sample(const unsigned char *bytes, hostmem_trace_sample *out)
     };
 }
 
-void trace_decode_region(const unsigned char *bytes, hostmem_trace_region *out)
+void hmi_trace_decode_region(const unsigned char *bytes, hostmem_trace_region *out)
 {
     *out = (hostmem_trace_region){
         .address = u64(bytes),
@@ -114,7 +114,7 @@ void trace_decode_region(const unsigned char *bytes, hostmem_trace_region *out)
     };
 }
 
-void trace_decode_site(const unsigned char *bytes, hostmem_trace_site *out)
+void hmi_trace_decode_site(const unsigned char *bytes, hostmem_trace_site *out)
 {
     *out = (hostmem_trace_site){.id = u64(bytes), .name_bytes = u32(bytes + 12)};
     /* Copied, because a number above INT32_MAX has no defined conversion. */
@@ -122,12 +122,12 @@ void trace_decode_site(const unsigned char *bytes, hostmem_trace_site *out)
     memcpy(&out->line, &line, sizeof(line));
 }
 
-void trace_decode_stack(const unsigned char *bytes, hostmem_trace_stack *out)
+void hmi_trace_decode_stack(const unsigned char *bytes, hostmem_trace_stack *out)
 {
     *out = (hostmem_trace_stack){.id = u64(bytes), .frame_count = u32(bytes + 8), .reserved = u32(bytes + 12)};
 }
 
-void trace_decode_module(const unsigned char *bytes, hostmem_trace_module *out)
+void hmi_trace_decode_module(const unsigned char *bytes, hostmem_trace_module *out)
 {
     *out = (hostmem_trace_module){
         .address = u64(bytes),
@@ -137,7 +137,7 @@ void trace_decode_module(const unsigned char *bytes, hostmem_trace_module *out)
     };
 }
 
-void trace_decode_end(const unsigned char *bytes, hostmem_trace_end *out)
+void hmi_trace_decode_end(const unsigned char *bytes, hostmem_trace_end *out)
 {
     *out = (hostmem_trace_end){
         .ticks = u64(bytes),

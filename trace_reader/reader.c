@@ -1,10 +1,10 @@
-/* The stream of items. See reader.h.
+/* The stream of items. See hostmem/trace_reader.h.
  *
  * Blocks are read one at a time. Definitions are delivered at once. Events wait in a heap (reorder.h) until a
  * sample shows that no older event can follow: the sample at the end of a round releases the events up to the ticks
  * of the sample before it. When the heap is full its oldest event is delivered before a new one is added, so the
  * file's contents cannot make it grow. */
-#include "reader.h"
+#include <hostmem/trace_reader.h>
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 #include "decode.h"
 #include "reorder.h"
 
-struct trace_reader {
+struct hostmem_trace_reader {
     trace_blocks blocks;
     uint32_t block_at;      /* offset of the next record in the block's payload */
     uint32_t block_records; /* records left */
@@ -28,11 +28,11 @@ struct trace_reader {
     hostmem_trace_sample next_sample;
     bool end_waits;
     hostmem_trace_end end;
-    bool no_more;        /* nothing more is read */
-    trace_ending ending; /* what trace_reader_ending returns when everything has been delivered */
+    bool no_more;                /* nothing more is read */
+    hostmem_trace_ending ending; /* what hostmem_trace_reader_ending returns when everything has been delivered */
     bool ended;
     uint64_t newest; /* ticks of the newest event delivered */
-    trace_reader_counts counts;
+    hostmem_trace_reader_counts counts;
     union {
         hostmem_trace_event event;
         hostmem_trace_sample sample;
@@ -46,19 +46,19 @@ struct trace_reader {
 
 /* ---- Endings ---- */
 
-static void let_go(trace_reader *reader, uint64_t limit)
+static void let_go(hostmem_trace_reader *reader, uint64_t limit)
 {
     reader->letting_go = true;
     reader->limit = limit;
 }
 
-static uint64_t record_offset(const trace_reader *reader)
+static uint64_t record_offset(const hostmem_trace_reader *reader)
 {
     return reader->blocks.payload_offset + reader->block_at;
 }
 
 /* Stops reading. Waiting events will still be delivered. */
-static void stop_reading(trace_reader *reader, trace_ending ending)
+static void stop_reading(hostmem_trace_reader *reader, hostmem_trace_ending ending)
 {
     reader->block_open = false;
     reader->no_more = true;
@@ -67,10 +67,10 @@ static void stop_reading(trace_reader *reader, trace_ending ending)
 }
 
 /* Always returns false. */
-static bool refuse(trace_reader *reader, const char *what)
+static bool refuse(hostmem_trace_reader *reader, const char *what)
 {
-    stop_reading(reader, TRACE_DAMAGED);
-    return trace_problem_set(&reader->blocks.problem, record_offset(reader), "%s", what);
+    stop_reading(reader, HOSTMEM_TRACE_DAMAGED);
+    return hmi_trace_problem_set(&reader->blocks.problem, record_offset(reader), "%s", what);
 }
 
 /* ---- Blocks ---- */
@@ -101,11 +101,11 @@ static uint32_t least_record_bytes(uint16_t kind, bool *variable)
 }
 
 /* A sample ends a round: events up to the sample before it may be delivered. */
-static bool end_round(trace_reader *reader)
+static bool end_round(hostmem_trace_reader *reader)
 {
     hostmem_trace_sample sample;
 
-    trace_decode_sample(reader->blocks.payload, &sample);
+    hmi_trace_decode_sample(reader->blocks.payload, &sample);
     reader->round_events = 0;
     reader->block_open = false;
     if (!reader->sample_waits) { /* the first round's */
@@ -120,24 +120,24 @@ static bool end_round(trace_reader *reader)
     return true;
 }
 
-static bool end_file(trace_reader *reader)
+static bool end_file(hostmem_trace_reader *reader)
 {
-    trace_decode_end(reader->blocks.payload, &reader->end);
+    hmi_trace_decode_end(reader->blocks.payload, &reader->end);
     if (reader->round_events)
         return refuse(reader, "the trace ends in the middle of a round");
     if (reader->end.events_written != reader->counts.events) {
-        stop_reading(reader, TRACE_DAMAGED);
-        return trace_problem_set(&reader->blocks.problem, record_offset(reader),
-                                 "the end of the trace says %" PRIu64 " events, but there are %" PRIu64,
-                                 reader->end.events_written, reader->counts.events);
+        stop_reading(reader, HOSTMEM_TRACE_DAMAGED);
+        return hmi_trace_problem_set(&reader->blocks.problem, record_offset(reader),
+                                     "the end of the trace says %" PRIu64 " events, but there are %" PRIu64,
+                                     reader->end.events_written, reader->counts.events);
     }
-    reader->end_waits = trace_blocks_end(&reader->blocks);
-    stop_reading(reader, reader->end_waits ? TRACE_COMPLETE : TRACE_DAMAGED);
+    reader->end_waits = hmi_trace_blocks_end(&reader->blocks);
+    stop_reading(reader, reader->end_waits ? HOSTMEM_TRACE_COMPLETE : HOSTMEM_TRACE_DAMAGED);
     return reader->end_waits;
 }
 
 /* Looks at the kind of a block, and handles blocks that are a single record. */
-static bool open_block(trace_reader *reader)
+static bool open_block(hostmem_trace_reader *reader)
 {
     const hostmem_trace_block_header *block = &reader->blocks.block;
     bool variable;
@@ -164,27 +164,27 @@ static bool open_block(trace_reader *reader)
     return block->kind == HOSTMEM_TRACE_BLOCK_SAMPLES ? end_round(reader) : end_file(reader);
 }
 
-static void read_block(trace_reader *reader)
+static void read_block(hostmem_trace_reader *reader)
 {
-    if (trace_blocks_next(&reader->blocks))
+    if (hmi_trace_blocks_next(&reader->blocks))
         open_block(reader);
     else
-        stop_reading(reader, reader->blocks.cut_off ? TRACE_CUT_OFF : TRACE_DAMAGED);
+        stop_reading(reader, reader->blocks.cut_off ? HOSTMEM_TRACE_CUT_OFF : HOSTMEM_TRACE_DAMAGED);
 }
 
 /* ---- Records ---- */
 
-static bool take_event(trace_reader *reader)
+static bool take_event(hostmem_trace_reader *reader)
 {
     const unsigned char *bytes = reader->blocks.payload + reader->block_at;
     hostmem_trace_event event;
 
-    trace_decode_event(bytes, &event);
+    hmi_trace_decode_event(bytes, &event);
     if (!event.what)
         return refuse(reader, "an event has no kind");
     if (event.what > HOSTMEM_TRACE_REFUSED)
         reader->counts.unknown++;
-    else if (!reorder_push(&reader->waiting, &event))
+    else if (!hmi_reorder_push(&reader->waiting, &event))
         return refuse(reader, "there is not enough memory to sort the events");
     reader->block_at += reader->blocks.block.record_bytes;
     reader->block_records--;
@@ -198,7 +198,7 @@ static uint32_t padded(uint32_t bytes)
 
 /* How many bytes follow the fixed part, including padding; false if the count is impossible. The fixed part is in
  * record. */
-static bool tail_bytes(trace_reader *reader, uint32_t room, uint32_t *tail)
+static bool tail_bytes(hostmem_trace_reader *reader, uint32_t room, uint32_t *tail)
 {
     uint16_t kind = reader->blocks.block.kind;
     uint32_t name = kind == HOSTMEM_TRACE_BLOCK_SITES ? reader->record.site.name_bytes
@@ -219,32 +219,32 @@ static bool tail_bytes(trace_reader *reader, uint32_t room, uint32_t *tail)
     return *tail <= room || refuse(reader, "a record extends beyond its block");
 }
 
-static void decode_definition(trace_reader *reader, const unsigned char *bytes, trace_item *item)
+static void decode_definition(hostmem_trace_reader *reader, const unsigned char *bytes, hostmem_trace_item *item)
 {
     switch (reader->blocks.block.kind) {
     case HOSTMEM_TRACE_BLOCK_REGIONS:
-        trace_decode_region(bytes, &reader->record.region);
-        *item = (trace_item){.kind = TRACE_ITEM_REGION, .as.region = &reader->record.region};
+        hmi_trace_decode_region(bytes, &reader->record.region);
+        *item = (hostmem_trace_item){.kind = HOSTMEM_TRACE_ITEM_REGION, .as.region = &reader->record.region};
         break;
     case HOSTMEM_TRACE_BLOCK_SITES:
-        trace_decode_site(bytes, &reader->record.site);
-        *item = (trace_item){.kind = TRACE_ITEM_SITE, .as.site = &reader->record.site};
+        hmi_trace_decode_site(bytes, &reader->record.site);
+        *item = (hostmem_trace_item){.kind = HOSTMEM_TRACE_ITEM_SITE, .as.site = &reader->record.site};
         item->name_bytes = reader->record.site.name_bytes;
         break;
     case HOSTMEM_TRACE_BLOCK_STACKS:
-        trace_decode_stack(bytes, &reader->record.stack);
-        *item = (trace_item){.kind = TRACE_ITEM_STACK, .as.stack = &reader->record.stack};
+        hmi_trace_decode_stack(bytes, &reader->record.stack);
+        *item = (hostmem_trace_item){.kind = HOSTMEM_TRACE_ITEM_STACK, .as.stack = &reader->record.stack};
         break;
     default:
-        trace_decode_module(bytes, &reader->record.module);
-        *item = (trace_item){.kind = TRACE_ITEM_MODULE, .as.module = &reader->record.module};
+        hmi_trace_decode_module(bytes, &reader->record.module);
+        *item = (hostmem_trace_item){.kind = HOSTMEM_TRACE_ITEM_MODULE, .as.module = &reader->record.module};
         item->name_bytes = reader->record.module.name_bytes;
         break;
     }
 }
 
 /* The next region, site, stack or module of the block. */
-static bool next_definition(trace_reader *reader, trace_item *item)
+static bool next_definition(hostmem_trace_reader *reader, hostmem_trace_item *item)
 {
     const hostmem_trace_block_header *block = &reader->blocks.block;
     const unsigned char *bytes = reader->blocks.payload + reader->block_at;
@@ -257,11 +257,11 @@ static bool next_definition(trace_reader *reader, trace_item *item)
     decode_definition(reader, bytes, item);
     if (!tail_bytes(reader, room - fixed, &tail))
         return false;
-    if (item->kind == TRACE_ITEM_STACK) {
+    if (item->kind == HOSTMEM_TRACE_ITEM_STACK) {
         for (uint32_t i = 0; i < item->as.stack->frame_count; i++)
-            reader->frames[i] = trace_decode_u64(bytes + fixed + i * sizeof(uint64_t));
+            reader->frames[i] = hmi_trace_decode_u64(bytes + fixed + i * sizeof(uint64_t));
         item->frames = reader->frames;
-    } else if (item->kind != TRACE_ITEM_REGION) {
+    } else if (item->kind != HOSTMEM_TRACE_ITEM_REGION) {
         item->name = (const char *)bytes + fixed;
     }
     reader->block_at += variable ? fixed + tail : block->record_bytes;
@@ -270,7 +270,7 @@ static bool next_definition(trace_reader *reader, trace_item *item)
 }
 
 /* Continues in the block. Returns true if there is an item to deliver. */
-static bool next_of_block(trace_reader *reader, trace_item *item)
+static bool next_of_block(hostmem_trace_reader *reader, hostmem_trace_item *item)
 {
     if (reader->block_records) {
         if (reader->blocks.block.kind != HOSTMEM_TRACE_BLOCK_EVENTS)
@@ -286,12 +286,12 @@ static bool next_of_block(trace_reader *reader, trace_item *item)
 
 /* ---- Waiting events ---- */
 
-static void deliver_event(trace_reader *reader, trace_item *item)
+static void deliver_event(hostmem_trace_reader *reader, hostmem_trace_item *item)
 {
     hostmem_trace_event *event = &reader->record.event;
 
-    reorder_pop(&reader->waiting, event);
-    *item = (trace_item){.kind = TRACE_ITEM_EVENT, .ticks = event->ticks, .as.event = event};
+    hmi_reorder_pop(&reader->waiting, event);
+    *item = (hostmem_trace_item){.kind = HOSTMEM_TRACE_ITEM_EVENT, .ticks = event->ticks, .as.event = event};
     item->late = event->ticks < reader->newest;
     if (item->late)
         reader->counts.late++;
@@ -299,13 +299,13 @@ static void deliver_event(trace_reader *reader, trace_item *item)
         reader->newest = event->ticks;
 }
 
-static void deliver_sample(trace_reader *reader, trace_item *item)
+static void deliver_sample(hostmem_trace_reader *reader, hostmem_trace_item *item)
 {
     reader->record.sample = reader->sample;
     reader->sample_waits = reader->next_sample_waits;
     reader->sample = reader->next_sample;
     reader->next_sample_waits = false;
-    *item = (trace_item){.kind = TRACE_ITEM_SAMPLE, .ticks = reader->record.sample.ticks};
+    *item = (hostmem_trace_item){.kind = HOSTMEM_TRACE_ITEM_SAMPLE, .ticks = reader->record.sample.ticks};
     item->as.sample = &reader->record.sample;
     item->late = item->ticks < reader->newest;
     if (!item->late)
@@ -314,13 +314,13 @@ static void deliver_sample(trace_reader *reader, trace_item *item)
 
 /* Delivers the next waiting item that may be delivered; false if there is none. Samples are delivered in their
  * place among the events. */
-static bool next_let_go(trace_reader *reader, trace_item *item)
+static bool next_let_go(hostmem_trace_reader *reader, hostmem_trace_item *item)
 {
     const reorder *waiting = &reader->waiting;
-    bool event_may_go = waiting->count && reorder_least(waiting) <= reader->limit;
+    bool event_may_go = waiting->count && hmi_reorder_least(waiting) <= reader->limit;
     bool sample_may_go = reader->sample_waits && reader->sample.ticks <= reader->limit;
 
-    if (event_may_go && (!sample_may_go || reorder_least(waiting) <= reader->sample.ticks))
+    if (event_may_go && (!sample_may_go || hmi_reorder_least(waiting) <= reader->sample.ticks))
         deliver_event(reader, item);
     else if (sample_may_go)
         deliver_sample(reader, item);
@@ -329,7 +329,7 @@ static bool next_let_go(trace_reader *reader, trace_item *item)
     return true;
 }
 
-bool trace_reader_next(trace_reader *reader, trace_item *item)
+bool hostmem_trace_reader_next(hostmem_trace_reader *reader, hostmem_trace_item *item)
 {
     while (!reader->ended) {
         if (reader->letting_go) {
@@ -337,14 +337,15 @@ bool trace_reader_next(trace_reader *reader, trace_item *item)
                 return true;
         } else if (reader->block_open) {
             if (reader->waiting.count == REORDER_MOST)
-                let_go(reader, reorder_least(&reader->waiting));
+                let_go(reader, hmi_reorder_least(&reader->waiting));
             else if (next_of_block(reader, item))
                 return true;
         } else if (!reader->no_more) {
             read_block(reader);
         } else if (reader->end_waits) {
             reader->end_waits = false;
-            *item = (trace_item){.kind = TRACE_ITEM_END, .ticks = reader->end.ticks, .as.end = &reader->end};
+            *item = (hostmem_trace_item){
+                .kind = HOSTMEM_TRACE_ITEM_END, .ticks = reader->end.ticks, .as.end = &reader->end};
             return true;
         } else {
             reader->ended = true;
@@ -355,71 +356,73 @@ bool trace_reader_next(trace_reader *reader, trace_item *item)
 
 /* ---- The rest ---- */
 
-trace_reader *trace_reader_open_source(const trace_source *source, trace_problem *problem)
+hostmem_trace_reader *hostmem_trace_reader_open_source(const hostmem_trace_source *source,
+                                                       hostmem_trace_problem *problem)
 {
-    trace_reader *reader = calloc(1, sizeof(*reader));
+    hostmem_trace_reader *reader = calloc(1, sizeof(*reader));
 
-    *problem = (trace_problem){0};
+    *problem = (hostmem_trace_problem){0};
     if (!reader) {
         if (source->close)
             source->close(source->context);
-        trace_problem_set(problem, 0, "there is not enough memory to read the file");
+        hmi_trace_problem_set(problem, 0, "there is not enough memory to read the file");
         return NULL;
     }
     reader->blocks.source = *source;
-    if (trace_blocks_begin(&reader->blocks))
+    if (hmi_trace_blocks_begin(&reader->blocks))
         return reader;
     *problem = reader->blocks.problem;
-    trace_reader_close(reader);
+    hostmem_trace_reader_close(reader);
     return NULL;
 }
 
-trace_reader *trace_reader_open(const char *path, trace_problem *problem)
+hostmem_trace_reader *hostmem_trace_reader_open(const char *path, hostmem_trace_problem *problem)
 {
-    trace_source source;
+    hostmem_trace_source source;
 
-    *problem = (trace_problem){0};
-    return trace_source_open_file(path, &source, problem) ? trace_reader_open_source(&source, problem) : NULL;
+    *problem = (hostmem_trace_problem){0};
+    return hmi_trace_source_open_file(path, &source, problem) ? hostmem_trace_reader_open_source(&source, problem)
+                                                              : NULL;
 }
 
-const hostmem_trace_file_header *trace_reader_header(const trace_reader *reader)
+const hostmem_trace_file_header *hostmem_trace_reader_header(const hostmem_trace_reader *reader)
 {
     return &reader->blocks.file;
 }
 
-trace_ending trace_reader_ending(const trace_reader *reader)
+hostmem_trace_ending hostmem_trace_reader_ending(const hostmem_trace_reader *reader)
 {
-    return reader->ended ? reader->ending : TRACE_READING;
+    return reader->ended ? reader->ending : HOSTMEM_TRACE_READING;
 }
 
-const trace_problem *trace_reader_problem(const trace_reader *reader)
+const hostmem_trace_problem *hostmem_trace_reader_problem(const hostmem_trace_reader *reader)
 {
-    static const trace_problem none = {0};
+    static const hostmem_trace_problem none = {0};
 
     return reader->ended ? &reader->blocks.problem : &none;
 }
 
-trace_reader_counts trace_reader_get_counts(const trace_reader *reader)
+hostmem_trace_reader_counts hostmem_trace_reader_get_counts(const hostmem_trace_reader *reader)
 {
     return reader->counts;
 }
 
-uint64_t trace_reader_bytes_read(const trace_reader *reader)
+uint64_t hostmem_trace_reader_bytes_read(const hostmem_trace_reader *reader)
 {
     return reader->blocks.offset;
 }
 
-uint64_t trace_reader_total_bytes(const trace_reader *reader)
+uint64_t hostmem_trace_reader_total_bytes(const hostmem_trace_reader *reader)
 {
     return reader->blocks.source.total_bytes;
 }
 
-void trace_reader_close(trace_reader *reader)
+void hostmem_trace_reader_close(hostmem_trace_reader *reader)
 {
     if (!reader)
         return;
     if (reader->blocks.source.close)
         reader->blocks.source.close(reader->blocks.source.context);
-    reorder_free(&reader->waiting);
+    hmi_reorder_free(&reader->waiting);
     free(reader);
 }

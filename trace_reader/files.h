@@ -12,17 +12,17 @@
 
 /* Opens for reading, while others can write, rename or delete the file. "-" is standard input. Returns NULL and
  * sets errno on failure. */
-FILE *trace_file_open(const char *path);
+FILE *hmi_trace_file_open(const char *path);
 
 /* Creates for writing, replacing an existing file. "-" is standard output. Returns NULL and sets errno on failure. */
-FILE *trace_file_create(const char *path);
+FILE *hmi_trace_file_create(const char *path);
 
 /* Closes a file, except the standard streams. False: not everything was written. */
-bool trace_file_close(FILE *file);
+bool hmi_trace_file_close(FILE *file);
 
 /* 0 if the size is not known, as of a pipe. */
-uint64_t trace_file_size(FILE *file);
+uint64_t hmi_trace_file_size(FILE *file);
 
-bool trace_file_is_terminal(FILE *file);
+bool hmi_trace_file_is_terminal(FILE *file);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "files.h"
+#include "problem.h"
 
 static bool read_file(void *context, void *buffer, size_t bytes, size_t *got)
 {
@@ -15,16 +16,16 @@ static bool read_file(void *context, void *buffer, size_t bytes, size_t *got)
 
 static void close_file(void *context)
 {
-    trace_file_close(context);
+    hmi_trace_file_close(context);
 }
 
-bool trace_source_open_file(const char *path, trace_source *source, trace_problem *problem)
+bool hmi_trace_source_open_file(const char *path, hostmem_trace_source *source, hostmem_trace_problem *problem)
 {
-    FILE *file = trace_file_open(path);
+    FILE *file = hmi_trace_file_open(path);
 
     if (!file)
-        return trace_problem_set(problem, 0, "the file cannot be opened: %s", strerror(errno));
-    *source = (trace_source){file, trace_file_size(file), read_file, close_file, NULL};
+        return hmi_trace_problem_set(problem, 0, "the file cannot be opened: %s", strerror(errno));
+    *source = (hostmem_trace_source){file, hmi_trace_file_size(file), read_file, close_file, NULL};
     return true;
 }
 
@@ -39,7 +40,7 @@ static bool read_memory(void *context, void *buffer, size_t bytes, size_t *got)
     return true;
 }
 
-trace_source trace_source_of_memory(trace_memory *memory)
+hostmem_trace_source hmi_trace_source_of_memory(trace_memory *memory)
 {
-    return (trace_source){memory, memory->size, read_memory, NULL, NULL};
+    return (hostmem_trace_source){memory, memory->size, read_memory, NULL, NULL};
 }

@@ -25,12 +25,12 @@ typedef struct reorder {
 } reorder;
 
 /* Returns false if out of memory. There must be fewer than REORDER_MOST. */
-bool reorder_push(reorder *reorder, const hostmem_trace_event *event);
+bool hmi_reorder_push(reorder *reorder, const hostmem_trace_event *event);
 
 /* Ticks of the first event; there must be one. */
-uint64_t reorder_least(const reorder *reorder);
-void reorder_pop(reorder *reorder, hostmem_trace_event *event);
+uint64_t hmi_reorder_least(const reorder *reorder);
+void hmi_reorder_pop(reorder *reorder, hostmem_trace_event *event);
 
-void reorder_free(reorder *reorder);
+void hmi_reorder_free(reorder *reorder);
 
 #endif

@@ -29,7 +29,7 @@ static bool grow(reorder *reorder)
     return true;
 }
 
-bool reorder_push(reorder *reorder, const hostmem_trace_event *event)
+bool hmi_reorder_push(reorder *reorder, const hostmem_trace_event *event)
 {
     reorder_key key, *keys;
     uint32_t at;
@@ -46,12 +46,12 @@ bool reorder_push(reorder *reorder, const hostmem_trace_event *event)
     return true;
 }
 
-uint64_t reorder_least(const reorder *reorder)
+uint64_t hmi_reorder_least(const reorder *reorder)
 {
     return reorder->keys[0].ticks;
 }
 
-void reorder_pop(reorder *reorder, hostmem_trace_event *event)
+void hmi_reorder_pop(reorder *reorder, hostmem_trace_event *event)
 {
     reorder_key *keys = reorder->keys, key;
     uint32_t at = 0, child, count = --reorder->count, place = keys[0].place;
@@ -72,7 +72,7 @@ void reorder_pop(reorder *reorder, hostmem_trace_event *event)
     keys[at] = key;
 }
 
-void reorder_free(reorder *reorder)
+void hmi_reorder_free(reorder *reorder)
 {
     free(reorder->keys);
     free(reorder->events);
