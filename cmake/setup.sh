@@ -175,6 +175,36 @@ setup_promtool() {
     [ -x "$hostmem_deps/promtool/promtool" ] || step "fetching promtool (19 MB)" fetch_promtool
 }
 
+# fetch_from_package package folder file...: takes files out of a Debian package, to build/deps/FOLDER.
+fetch_from_package() {
+    local package=$1 folder=$hostmem_deps/$2 file
+    shift 2
+    rm -rf "$folder.part" && mkdir -p "$folder.part/taken" && cd "$folder.part" &&
+        { apt-get -q download "$package" || { as_root apt-get -q update && apt-get -q download "$package"; }; } &&
+        dpkg -x ./*.deb tree || return 1
+    for file; do
+        cp "tree/$file" taken/ || return 1
+    done
+    rm -rf "$folder" && mv taken "$folder" && cd "$hostmem_deps" && rm -rf "$folder.part"
+}
+
+# fetch_speedscope version: its files as npm has them; nothing is run.
+fetch_speedscope() {
+    local folder=$hostmem_deps/speedscope
+    rm -rf "$folder.part" && mkdir -p "$folder.part" && cd "$folder.part" && npm pack "speedscope@$1" &&
+        tar -xzf speedscope-*.tgz && rm -rf "$folder" && mv package "$folder" && cd "$hostmem_deps" && rm -rf "$folder.part"
+}
+
+# setup_trace_viewers: what the tests of hostmem-trace export show its files to. speedscope needs npm; without it that
+# test is skipped, and fails if CI is true.
+setup_trace_viewers() {
+    [ -x "$hostmem_deps/pprof/pprof" ] || step "fetching pprof (63 MB)" \
+        fetch_from_package golang-1.19-go pprof usr/lib/go-1.19/pkg/tool/linux_amd64/pprof
+    [ -f "$hostmem_deps/flamegraph/flamegraph.pl" ] || step "fetching flamegraph.pl" \
+        fetch_from_package libdevel-nytprof-perl flamegraph usr/share/perl5/Devel/NYTProf/flamegraph.pl
+    [ -d "$hostmem_deps/speedscope" ] || ! command -v npm >/dev/null || step "fetching speedscope" fetch_speedscope 1.25.0
+}
+
 # setup_wine32: what the 64-bit Wine lacks to run 32-bit programs: the 32-bit libwine of exactly the same version,
 # unpacked.
 setup_wine32() {
@@ -238,12 +268,13 @@ setup_tests() {
         libclang-rt-14-dev mingw-w64-tools gcc-mingw-w64-x86-64-win32 gcc-mingw-w64-i686-win32 \
         g++-mingw-w64-x86-64-win32 g++-mingw-w64-i686-win32 mono-mcs mono-runtime doxygen \
         clang-format-14 clang-tidy-14 python3 python3-editorconfig python3-prometheus-client \
-        chromium chromium-driver
+        chromium chromium-driver perl protobuf-compiler
     setup_source cmocka -DWITH_STATIC_LIB=ON -DWITH_EXAMPLES=OFF -DUNIT_TESTING=OFF
     # As a plain library: with a name of its own, and without replacing malloc.
     setup_source mimalloc -DMI_OVERRIDE=OFF -DMI_BUILD_SHARED=OFF -DMI_BUILD_OBJECT=OFF -DMI_BUILD_TESTS=OFF
     setup_cjson
     setup_promtool
+    setup_trace_viewers
     setup_dotnet $hostmem_test_runtimes $(printf 'tools/%s ' $hostmem_dotnet_tools)
     setup_wine32
     setup_wine_prefix

@@ -21,6 +21,7 @@ endfunction()
 lint_version(usable "${HOSTMEM_CLANG_FORMAT}")
 if(usable)
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/*.[ch] ${PROJECT_SOURCE_DIR}/include/*.h
+        ${PROJECT_SOURCE_DIR}/trace_reader/*.[ch]
         ${PROJECT_SOURCE_DIR}/tests/*.[ch] ${PROJECT_SOURCE_DIR}/tests/*.cpp ${PROJECT_SOURCE_DIR}/examples/*.[ch]
         ${PROJECT_SOURCE_DIR}/examples/*.cpp)
     add_test(NAME ${HOSTMEM_TEST_PREFIX}lint.format COMMAND ${HOSTMEM_CLANG_FORMAT} --dry-run -Werror ${sources})

@@ -34,30 +34,40 @@ bool trace_is_path(const char *argument)
     return argument[0] != '-' || !strcmp(argument, TRACE_STANDARD_STREAM);
 }
 
-static void complain_of_file(const char *name, const trace_problem *problem)
+static void complain_of_file(const char *name, const hostmem_trace_problem *problem)
 {
     trace_complain("%s: at byte %" PRIu64 ": %s", name, problem->offset, problem->text);
 }
 
 bool trace_input_open(trace_input *input, const char *path)
 {
-    trace_problem problem;
+    hostmem_trace_problem problem;
 
     *input = (trace_input){.name = strcmp(path, TRACE_STANDARD_STREAM) ? path : "standard input",
-                           .reader = trace_reader_open(path, &problem)};
+                           .reader = hostmem_trace_reader_open(path, &problem)};
     if (!input->reader) {
         complain_of_file(input->name, &problem);
         return false;
     }
-    input->shows_progress = trace_reader_total_bytes(input->reader) >= LONG_FILE_BYTES &&
-                            trace_file_is_terminal(stderr);
+    input->shows_progress = hostmem_trace_reader_total_bytes(input->reader) >= LONG_FILE_BYTES &&
+                            hmi_trace_file_is_terminal(stderr);
     return true;
+}
+
+bool trace_input_open_source(trace_input *input, const char *name, const hostmem_trace_source *source)
+{
+    hostmem_trace_problem problem;
+
+    *input = (trace_input){.name = name, .reader = hostmem_trace_reader_open_source(source, &problem)};
+    if (!input->reader)
+        complain_of_file(name, &problem);
+    return input->reader != NULL;
 }
 
 static void show_progress(trace_input *input)
 {
-    uint64_t total = trace_reader_total_bytes(input->reader);
-    unsigned percent = (unsigned)(trace_reader_bytes_read(input->reader) / (total / 100));
+    uint64_t total = hostmem_trace_reader_total_bytes(input->reader);
+    unsigned percent = (unsigned)(hostmem_trace_reader_bytes_read(input->reader) / (total / 100));
 
     if (percent == input->percent || percent > 100)
         return;
@@ -66,9 +76,9 @@ static void show_progress(trace_input *input)
     fflush(stderr);
 }
 
-bool trace_input_next(trace_input *input, trace_item *item)
+bool trace_input_next(trace_input *input, hostmem_trace_item *item)
 {
-    bool more = trace_reader_next(input->reader, item);
+    bool more = hostmem_trace_reader_next(input->reader, item);
 
     if (input->shows_progress)
         show_progress(input);
@@ -77,13 +87,21 @@ bool trace_input_next(trace_input *input, trace_item *item)
 
 double trace_input_microseconds(const trace_input *input, uint64_t ticks)
 {
-    const hostmem_trace_file_header *header = trace_reader_header(input->reader);
+    const hostmem_trace_file_header *header = hostmem_trace_reader_header(input->reader);
     double frequency = (double)header->ticks_per_second;
 
     /* Subtracted as integers before the conversion: ticks may count from the start of the machine, and a double
      * would lose digits. */
     return ticks >= header->start_ticks ? (double)(ticks - header->start_ticks) / frequency * 1e6
                                         : -((double)(header->start_ticks - ticks) / frequency * 1e6);
+}
+
+uint64_t trace_nanoseconds(const hostmem_trace_file_header *header, uint64_t ticks)
+{
+    uint64_t since = ticks > header->start_ticks ? ticks - header->start_ticks : 0;
+    double time = (double)since / (double)header->ticks_per_second * 1e9;
+
+    return time < (double)INT64_MAX ? (uint64_t)(time + 0.5) : INT64_MAX;
 }
 
 void trace_input_end_progress(trace_input *input)
@@ -95,17 +113,17 @@ void trace_input_end_progress(trace_input *input)
 
 int trace_input_close(trace_input *input)
 {
-    trace_ending ending = trace_reader_ending(input->reader);
+    hostmem_trace_ending ending = hostmem_trace_reader_ending(input->reader);
 
     trace_input_end_progress(input);
-    if (trace_reader_problem(input->reader)->text[0])
-        complain_of_file(input->name, trace_reader_problem(input->reader));
-    trace_reader_close(input->reader);
+    if (hostmem_trace_reader_problem(input->reader)->text[0])
+        complain_of_file(input->name, hostmem_trace_reader_problem(input->reader));
+    hostmem_trace_reader_close(input->reader);
     input->reader = NULL;
     switch (ending) {
-    case TRACE_CUT_OFF:
+    case HOSTMEM_TRACE_CUT_OFF:
         return TRACE_EXIT_CUT_OFF;
-    case TRACE_DAMAGED:
+    case HOSTMEM_TRACE_DAMAGED:
         return TRACE_EXIT_DAMAGED;
     default:
         return TRACE_EXIT_OK;

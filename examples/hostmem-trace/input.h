@@ -3,7 +3,9 @@
 #ifndef TRACE_INPUT_H
 #define TRACE_INPUT_H
 
-#include "reader.h"
+#include <hostmem/trace_reader.h>
+
+#include "problem.h"
 
 /* Exit codes. */
 enum {
@@ -12,12 +14,12 @@ enum {
     TRACE_EXIT_USAGE = 2,    /* the command line is wrong */
     TRACE_EXIT_CUT_OFF = 3,  /* everything in the file was processed, but its end is missing */
     TRACE_EXIT_DAMAGED = 4,  /* everything before the damage was processed */
-    TRACE_EXIT_DIFFERENT = 5 /* replay: results differ from those recorded */
+    TRACE_EXIT_DIFFERENT = 5 /* replay: results differ from those recorded; diff: something grew */
 };
 
 typedef struct trace_input {
     const char *name; /* of the file, for messages */
-    trace_reader *reader;
+    hostmem_trace_reader *reader;
     bool shows_progress;
     unsigned percent; /* last percentage shown */
 } trace_input;
@@ -28,11 +30,18 @@ bool trace_is_path(const char *argument);
 /* Returns false after printing the reason if the file cannot be read as a trace. */
 bool trace_input_open(trace_input *input, const char *path);
 
-/* Like trace_reader_next. */
-bool trace_input_next(trace_input *input, trace_item *item);
+/* The same for another source, which is closed even if this fails. name: for messages; kept, not copied. Shows no
+ * progress. */
+bool trace_input_open_source(trace_input *input, const char *name, const hostmem_trace_source *source);
+
+/* Like hostmem_trace_reader_next. */
+bool trace_input_next(trace_input *input, hostmem_trace_item *item);
 
 /* Microseconds from the start of the trace to ticks; negative for earlier ones. */
 double trace_input_microseconds(const trace_input *input, uint64_t ticks);
+
+/* Nanoseconds from the start of the trace, from 0 to INT64_MAX. */
+uint64_t trace_nanoseconds(const hostmem_trace_file_header *header, uint64_t ticks);
 
 /* Removes the progress display before something else is printed; trace_input_close does this too. */
 void trace_input_end_progress(trace_input *input);

@@ -10,10 +10,8 @@ static const struct command {
     const char *name;
     int (*run)(int count, char **arguments);
 } commands[] = {
-    {"summary", summary_run},
-    {"csv", csv_run},
-    {"report", report_run},
-    {"replay", replay_run},
+    {"summary", summary_run}, {"csv", csv_run},     {"report", report_run}, {"diff", diff_run},
+    {"export", export_run},   {"watch", watch_run}, {"replay", replay_run},
 };
 
 static void print_help(void)
@@ -21,11 +19,14 @@ static void print_help(void)
     puts("Usage: hostmem-trace summary FILE\n"
          "       hostmem-trace csv FILE [-o OUT]\n"
          "       hostmem-trace report FILE -o PAGE.html\n"
+         "       hostmem-trace diff A B [--threshold SIZE] [--json] [-o OUT]\n"
+         "       hostmem-trace export --to FORMAT FILE [-o OUT] [--value VALUE]\n"
+         "       hostmem-trace watch FILE [--once]\n"
          "       hostmem-trace replay FILE [--dll PATH] [--times]\n"
          "\n"
          "Reads a trace that hostmem has recorded (hostmem_trace_start, HOSTMEM_TRACE), or is\n"
-         "recording still. FILE may be - for standard input, OUT and PAGE.html - for standard\n"
-         "output.\n"
+         "recording still. FILE, A or B may be - for standard input, OUT and PAGE.html - for\n"
+         "standard output.\n"
          "\n"
          "  summary       the process, what it called and how often that failed, peaks, the\n"
          "                largest allocations, and where most memory came from\n"
@@ -33,6 +34,21 @@ static void print_help(void)
          "                microseconds since the start, to OUT or standard output\n"
          "  report        a page for a browser: memory over time, the address space as a\n"
          "                map, sizes and lifetimes, where memory came from, what failed\n"
+         "  diff          what grew from trace A to trace B: figures, and the blocks that were\n"
+         "                left, by origin, call path and size; what grew most comes first\n"
+         "    --threshold SIZE  only what grew by more than SIZE, such as 64K or 16M; 0 if not\n"
+         "                given\n"
+         "    --json      all figures, origins, call paths and sizes as JSON\n"
+         "  export        the trace in the format of another tool, to OUT or standard output:\n"
+         "                pprof, speedscope: blocks by origin and call path; collapsed: the\n"
+         "                same as lines for flame graph tools; perfetto: figures and events\n"
+         "                over time; csv, jsonl: a row or a line of JSON for every event\n"
+         "    --value VALUE  what collapsed counts: left-bytes (if not given), left-blocks,\n"
+         "                bytes, blocks\n"
+         "  watch         follows a trace while it is recorded, until its end or Ctrl+C: in a\n"
+         "                terminal a screen of figures with their course, elsewhere a line for\n"
+         "                each second of the trace\n"
+         "    --once      prints the figures as they are now\n"
          "  replay        makes the recorded calls again, in the order of time, on one thread,\n"
          "                on a new manager of hostmem with the trace's limit, and compares the\n"
          "                results and figures; on Windows only. It takes the memory that the\n"
@@ -44,7 +60,8 @@ static void print_help(void)
          "Exit codes: 0 all of the trace was read; 1 a file cannot be opened, read or\n"
          "written, or is no trace; 2 the command line is wrong; 3 the end of the trace is\n"
          "missing, and what there is has been read; 4 the trace is damaged, and what lies\n"
-         "before that place has been read; 5 results of the replay are not those recorded.");
+         "before that place has been read; 5 results of the replay are not those recorded, or\n"
+         "diff found growth.");
 }
 
 static int run(int count, char **arguments)

@@ -43,7 +43,7 @@ static bool add_origin(origins *origins, uint64_t id, const origin *added)
     return live_map_put(&origins->ids, &(live_entry){.address = id, .value = count});
 }
 
-static void add_site(origins *origins, const trace_item *item)
+static void add_site(origins *origins, const hostmem_trace_item *item)
 {
     uint32_t bytes = item->name_bytes < ORIGIN_NAME ? item->name_bytes + 1 : ORIGIN_NAME;
     origin added = {.line = item->as.site->line, .name = malloc(bytes)};
@@ -55,13 +55,18 @@ static void add_site(origins *origins, const trace_item *item)
         free(added.name);
 }
 
-static void add_stack(origins *origins, const trace_item *item)
+static void add_stack(origins *origins, const hostmem_trace_item *item)
 {
     uint32_t count = item->as.stack->frame_count;
-    origin added = {.frame_count = count < ORIGIN_FRAMES ? count : ORIGIN_FRAMES};
+    origin added = {.frame_count = count < ORIGIN_FRAMES || origins->keeps_all_frames ? count : ORIGIN_FRAMES};
 
-    memcpy(added.frames, item->frames, added.frame_count * sizeof(*added.frames));
-    add_origin(origins, item->as.stack->id, &added);
+    added.frames = malloc(added.frame_count ? added.frame_count * sizeof(*added.frames) : 1);
+    if (!added.frames)
+        return;
+    if (added.frame_count)
+        memcpy(added.frames, item->frames, added.frame_count * sizeof(*added.frames));
+    if (!add_origin(origins, item->as.stack->id, &added))
+        free(added.frames);
 }
 
 static const char *file_name(const char *path, uint32_t bytes, uint32_t *left)
@@ -74,7 +79,7 @@ static const char *file_name(const char *path, uint32_t bytes, uint32_t *left)
     return path + begin;
 }
 
-static void add_module(origins *origins, const trace_item *item)
+static void add_module(origins *origins, const hostmem_trace_item *item)
 {
     const hostmem_trace_module *module = item->as.module;
     live_entry *entry = live_map_find(&origins->modules, 0, module->address), added;
@@ -95,49 +100,71 @@ static void add_module(origins *origins, const trace_item *item)
     live_map_put(&origins->modules, &added);
 }
 
-void origins_add(origins *origins, const trace_item *item)
+void origins_add(origins *origins, const hostmem_trace_item *item)
 {
-    if (item->kind == TRACE_ITEM_MODULE)
+    if (item->kind == HOSTMEM_TRACE_ITEM_MODULE)
         add_module(origins, item);
-    else if (item->kind == TRACE_ITEM_SITE && !origins_find(origins, item->as.site->id))
+    else if (item->kind == HOSTMEM_TRACE_ITEM_SITE && !origins_find(origins, item->as.site->id))
         add_site(origins, item);
-    else if (item->kind == TRACE_ITEM_STACK && !origins_find(origins, item->as.stack->id))
+    else if (item->kind == HOSTMEM_TRACE_ITEM_STACK && !origins_find(origins, item->as.stack->id))
         add_stack(origins, item);
 }
 
-/* Appends a frame if all of it fits. Returns the new length. */
-static size_t add_frame(const origins *origins, uint64_t frame, char text[NAME_TEXT], size_t length)
+const char *origins_frame(const origins *origins, uint64_t frame, char text[NAME_TEXT])
 {
     const live_entry *module = live_map_around(&origins->modules, 0, frame);
-    const char *between = length ? " < " : "", *name = module ? origins->module_names[module->value] : "";
-    int added = snprintf(text + length, NAME_TEXT - length, "%s%s%s0x%" PRIx64, between, name, module ? "+" : "",
-                         module ? frame - module->address : frame);
 
-    if ((size_t)added < NAME_TEXT - length)
-        return length + (size_t)added;
-    text[length] = 0; /* a shortened name may end in the middle of a character */
-    return length;
+    snprintf(text, NAME_TEXT, "%s%s0x%" PRIx64, module ? origins->module_names[module->value] : "", module ? "+" : "",
+             module ? frame - module->address : frame);
+    return text;
+}
+
+/* The frames, as many as fit in whole: a shortened name may end in the middle of a character. */
+static void print_frames(const origins *origins, const origin *stack, uint32_t most, char *text, size_t size)
+{
+    size_t length = 0;
+
+    for (uint32_t i = 0; i < stack->frame_count && i < most; i++) {
+        char frame[NAME_TEXT];
+        int added = snprintf(text + length, size - length, "%s%s", length ? " < " : "",
+                             origins_frame(origins, stack->frames[i], frame));
+        if ((size_t)added < size - length)
+            length += (size_t)added;
+        else
+            text[length] = 0;
+    }
+}
+
+static const char *print(const origins *origins, uint64_t id, uint32_t most, char *text, size_t size)
+{
+    const origin *known = id ? origins_find(origins, id) : NULL;
+
+    *text = 0;
+    if (!known && id)
+        snprintf(text, size, "origin %" PRIu64, id);
+    else if (known && known->name)
+        snprintf(text, size, "%s:%" PRId32, known->name, known->line);
+    else if (known)
+        print_frames(origins, known, most, text, size);
+    return text;
 }
 
 const char *origins_text(const origins *origins, uint64_t id, char text[NAME_TEXT])
 {
-    const origin *known = id ? origins_find(origins, id) : NULL;
-    size_t length = 0;
+    return print(origins, id, ORIGIN_FRAMES, text, NAME_TEXT);
+}
 
-    *text = 0;
-    if (!known && id)
-        snprintf(text, NAME_TEXT, "origin %" PRIu64, id);
-    else if (known && known->name)
-        snprintf(text, NAME_TEXT, "%s:%" PRId32, known->name, known->line);
-    for (uint32_t i = 0; known && i < known->frame_count; i++)
-        length = add_frame(origins, known->frames[i], text, length);
-    return text;
+const char *origins_path(const origins *origins, uint64_t id, char text[ORIGIN_PATH])
+{
+    return print(origins, id, HOSTMEM_TRACE_MAX_FRAMES, text, ORIGIN_PATH);
 }
 
 void origins_free(origins *origins)
 {
-    for (uint32_t i = 0; i < origins->ids.count; i++)
+    for (uint32_t i = 0; i < origins->ids.count; i++) {
         free(origins->known[i].name);
+        free(origins->known[i].frames);
+    }
     live_map_free(&origins->ids);
     live_map_free(&origins->modules);
     free(origins->known);

@@ -1,12 +1,12 @@
 # hostmem_trace_parts: hostmem-trace without its commands, for the program and its tests. Does not need Windows.
 include_guard(GLOBAL)
 
-set(parts problem utf8 files source decode sums blocks reorder reader live_map names origin_names tally usage durations)
+include(${CMAKE_CURRENT_LIST_DIR}/../../trace_reader/library.cmake)
+
+set(parts utf8 live_map names origin_names tally usage digest growth proto gzip follow history durations)
 list(TRANSFORM parts REPLACE "(.+)" "${CMAKE_CURRENT_LIST_DIR}/\\1.c")
 
 add_library(hostmem_trace_parts STATIC EXCLUDE_FROM_ALL ${parts})
 set_target_properties(hostmem_trace_parts PROPERTIES C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
 target_include_directories(hostmem_trace_parts PUBLIC ${CMAKE_CURRENT_LIST_DIR} ${PROJECT_SOURCE_DIR}/include)
-# Standard printf formats, whatever the C library.
-target_compile_definitions(hostmem_trace_parts PUBLIC $<$<BOOL:${MINGW}>:__USE_MINGW_ANSI_STDIO=1>)
-target_link_libraries(hostmem_trace_parts PRIVATE hostmem_warnings)
+target_link_libraries(hostmem_trace_parts PUBLIC hostmem_trace_reader_inside PRIVATE hostmem_warnings)

@@ -45,19 +45,19 @@ typedef struct replay {
 /* The limit at the start of the trace: that of its first sample, unless it was changed before. 0: none. */
 static uint64_t first_limit(const char *path)
 {
-    trace_problem problem;
-    trace_reader *reader = trace_reader_open(path, &problem);
+    hostmem_trace_problem problem;
+    hostmem_trace_reader *reader = hostmem_trace_reader_open(path, &problem);
     uint64_t limit = 0;
     bool found = !reader;
-    trace_item item;
+    hostmem_trace_item item;
 
-    while (!found && trace_reader_next(reader, &item)) {
-        found = item.kind == TRACE_ITEM_SAMPLE ||
-                (item.kind == TRACE_ITEM_EVENT && item.as.event->what == HOSTMEM_TRACE_LIMIT);
-        if (item.kind == TRACE_ITEM_SAMPLE)
+    while (!found && hostmem_trace_reader_next(reader, &item)) {
+        found = item.kind == HOSTMEM_TRACE_ITEM_SAMPLE ||
+                (item.kind == HOSTMEM_TRACE_ITEM_EVENT && item.as.event->what == HOSTMEM_TRACE_LIMIT);
+        if (item.kind == HOSTMEM_TRACE_ITEM_SAMPLE)
             limit = item.as.sample->limit_bytes;
     }
-    trace_reader_close(reader);
+    hostmem_trace_reader_close(reader);
     return limit;
 }
 
@@ -120,19 +120,19 @@ static void take_sample(replay *replay, const hostmem_trace_sample *sample)
 
 static void replay_all(replay *replay)
 {
-    trace_item item;
+    hostmem_trace_item item;
 
     replay->calls.target = &replay->target;
-    replay->calls.header = trace_reader_header(replay->input.reader);
+    replay->calls.header = hostmem_trace_reader_header(replay->input.reader);
     while (trace_input_next(&replay->input, &item)) {
         origins_add(&replay->calls.origins, &item);
-        if (item.kind == TRACE_ITEM_REGION)
+        if (item.kind == HOSTMEM_TRACE_ITEM_REGION)
             replay_before_add(&replay->before, item.as.region);
-        else if (item.kind == TRACE_ITEM_EVENT || item.kind == TRACE_ITEM_SAMPLE)
+        else if (item.kind == HOSTMEM_TRACE_ITEM_EVENT || item.kind == HOSTMEM_TRACE_ITEM_SAMPLE)
             replay_before_make(&replay->before, &replay->calls);
-        if (item.kind == TRACE_ITEM_EVENT)
+        if (item.kind == HOSTMEM_TRACE_ITEM_EVENT)
             replay_event(replay, item.as.event);
-        else if (item.kind == TRACE_ITEM_SAMPLE)
+        else if (item.kind == HOSTMEM_TRACE_ITEM_SAMPLE)
             take_sample(replay, item.as.sample);
     }
     trace_input_end_progress(&replay->input);

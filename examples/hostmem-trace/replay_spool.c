@@ -19,14 +19,14 @@ static bool make_file(char path[REPLAY_SPOOL_PATH])
 static bool copy_input(const char *path)
 {
     static char piece[1 << 16];
-    FILE *in = trace_file_open(TRACE_STANDARD_STREAM), *out = trace_file_create(path);
+    FILE *in = hmi_trace_file_open(TRACE_STANDARD_STREAM), *out = hmi_trace_file_create(path);
     size_t bytes;
 
     if (!out)
         return false;
     while ((bytes = fread(piece, 1, sizeof(piece), in)) != 0 && fwrite(piece, 1, bytes, out) == bytes)
         continue;
-    return trace_file_close(out) && !ferror(in) && feof(in);
+    return hmi_trace_file_close(out) && !ferror(in) && feof(in);
 }
 
 bool replay_spool(char path[REPLAY_SPOOL_PATH])

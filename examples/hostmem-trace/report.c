@@ -20,18 +20,18 @@ static const char *name_of(const char *path)
 
 static bool write_page(const char *path, report_model *model, const report_about *about)
 {
-    FILE *file = trace_file_create(path);
+    FILE *file = hmi_trace_file_create(path);
     if (!file)
         return trace_complain("%s cannot be written", path);
     fwrite(report_page_before, 1, report_page_before_bytes, file);
     report_data_write(file, model, about);
     fwrite(report_page_after, 1, report_page_after_bytes, file);
-    return trace_file_close(file) || trace_complain("%s could not be written to its end", path);
+    return hmi_trace_file_close(file) || trace_complain("%s could not be written to its end", path);
 }
 
 static bool read_trace(trace_input *input, report_model *model)
 {
-    trace_item item;
+    hostmem_trace_item item;
     while (trace_input_next(input, &item)) {
         if (!report_model_add(model, &item))
             return false;
@@ -42,15 +42,15 @@ static bool read_trace(trace_input *input, report_model *model)
 
 static bool report(trace_input *input, const char *path)
 {
-    report_model *model = report_model_create(trace_reader_header(input->reader));
+    report_model *model = report_model_create(hostmem_trace_reader_header(input->reader));
     bool is_done = model && read_trace(input, model);
     if (is_done) {
         report_about about = {
             .file_name = name_of(input->name),
-            .file_bytes = trace_reader_bytes_read(input->reader),
-            .ending = trace_reader_ending(input->reader),
-            .problem = trace_reader_problem(input->reader)->text,
-            .unknown = trace_reader_get_counts(input->reader).unknown,
+            .file_bytes = hostmem_trace_reader_bytes_read(input->reader),
+            .ending = hostmem_trace_reader_ending(input->reader),
+            .problem = hostmem_trace_reader_problem(input->reader)->text,
+            .unknown = hostmem_trace_reader_get_counts(input->reader).unknown,
         };
         is_done = write_page(path, model, &about);
     } else {

@@ -2,13 +2,15 @@
 #ifndef HOSTMEM_TRACE_REPORT_DATA_H
 #define HOSTMEM_TRACE_REPORT_DATA_H
 
+#include <stdio.h>
+
 #include "report_model.h"
 
 /* Facts about the file. */
 typedef struct report_about {
     const char *file_name; /* any bytes */
     uint64_t file_bytes;
-    trace_ending ending;
+    hostmem_trace_ending ending;
     const char *problem; /* or "" */
     uint64_t unknown;    /* number of events of kinds that the reader does not know */
 } report_about;

@@ -247,36 +247,37 @@ static void add_sample(report_model *model, const hostmem_trace_sample *sample)
     show(model);
 }
 
-bool report_model_add(report_model *model, const trace_item *item)
+bool report_model_add(report_model *model, const hostmem_trace_item *item)
 {
     bool is_good = true;
-    if (item->kind == TRACE_ITEM_EVENT || item->kind == TRACE_ITEM_SAMPLE || item->kind == TRACE_ITEM_END) {
+    if (item->kind == HOSTMEM_TRACE_ITEM_EVENT || item->kind == HOSTMEM_TRACE_ITEM_SAMPLE ||
+        item->kind == HOSTMEM_TRACE_ITEM_END) {
         uint64_t start = model->header.start_ticks;
         uint64_t ticks = item->ticks > start ? item->ticks - start : 0;
         if (model->now < ticks)
             model->now = ticks;
     }
     switch (item->kind) {
-    case TRACE_ITEM_EVENT:
+    case HOSTMEM_TRACE_ITEM_EVENT:
         model->late += item->late;
         is_good = add_event(model, item->as.event);
         break;
-    case TRACE_ITEM_SAMPLE:
+    case HOSTMEM_TRACE_ITEM_SAMPLE:
         add_sample(model, item->as.sample);
         break;
-    case TRACE_ITEM_REGION:
+    case HOSTMEM_TRACE_ITEM_REGION:
         is_good = report_pages_region(&model->pages, item->as.region);
         break;
-    case TRACE_ITEM_SITE:
+    case HOSTMEM_TRACE_ITEM_SITE:
         is_good = report_origins_site(&model->origins, item->as.site, item->name, item->name_bytes);
         break;
-    case TRACE_ITEM_STACK:
+    case HOSTMEM_TRACE_ITEM_STACK:
         is_good = report_origins_stack(&model->origins, item->as.stack, item->frames);
         break;
-    case TRACE_ITEM_MODULE:
+    case HOSTMEM_TRACE_ITEM_MODULE:
         is_good = report_origins_module(&model->origins, item->as.module, item->name, item->name_bytes);
         break;
-    case TRACE_ITEM_END:
+    case HOSTMEM_TRACE_ITEM_END:
         model->dropped = item->as.end->events_dropped;
         break;
     }

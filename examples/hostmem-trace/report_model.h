@@ -3,7 +3,8 @@
 #ifndef HOSTMEM_TRACE_REPORT_MODEL_H
 #define HOSTMEM_TRACE_REPORT_MODEL_H
 
-#include "reader.h"
+#include <hostmem/trace_reader.h>
+
 #include "report_calls.h"
 #include "report_histogram.h"
 #include "report_marks.h"
@@ -54,7 +55,7 @@ report_model *report_model_create(const hostmem_trace_file_header *header);
 void report_model_destroy(report_model *model);
 
 /* false: out of memory. */
-bool report_model_add(report_model *model, const trace_item *item);
+bool report_model_add(report_model *model, const hostmem_trace_item *item);
 
 /* Called after the last item. */
 void report_model_end(report_model *model);

@@ -3,19 +3,15 @@
 #include <stdio.h>
 
 #include "commands.h"
+#include "digest.h"
 #include "input.h"
 #include "names.h"
-#include "origin_names.h"
-#include "tally.h"
-#include "usage.h"
 
 enum { TOP_ORIGINS = 10 };
 
 typedef struct summary {
     trace_input input;
-    tally tally;
-    usage usage;
-    origins origins;
+    digest digest;
 } summary;
 
 static const char *time_of(const summary *summary, uint64_t ticks, char text[NAME_TEXT])
@@ -42,9 +38,10 @@ static void date_of(uint64_t days, uint64_t *year, unsigned *month, unsigned *da
 
 static void print_process(summary *summary)
 {
-    const hostmem_trace_file_header *header = trace_reader_header(summary->input.reader);
+    const hostmem_trace_file_header *header = hostmem_trace_reader_header(summary->input.reader);
     uint64_t in_seconds = header->start_time / 10000000, year;
-    uint64_t last = summary->tally.last_ticks > header->start_ticks ? summary->tally.last_ticks : header->start_ticks;
+    uint64_t last = summary->digest.tally.last_ticks > header->start_ticks ? summary->digest.tally.last_ticks
+                                                                           : header->start_ticks;
     char text[NAME_TEXT];
     unsigned month, day, of_day = (unsigned)(in_seconds % 86400);
 
@@ -77,7 +74,7 @@ static void print_failures(const tally_kind *kind)
         printf(", others %" PRIu64, others);
 }
 
-static void print_events(const tally *tally, const trace_reader_counts *counts)
+static void print_events(const tally *tally, const hostmem_trace_reader_counts *counts)
 {
     uint64_t injected = 0;
 
@@ -155,7 +152,7 @@ static void print_peak(const summary *summary, const char *label, const tally_pe
 
 static void print_peaks(const summary *summary)
 {
-    const tally *tally = &summary->tally;
+    const tally *tally = &summary->digest.tally;
     const hostmem_trace_sample *last = &tally->last;
     char text[NAME_TEXT];
 
@@ -179,12 +176,12 @@ static void print_peaks(const summary *summary)
 static void print_largest(const summary *summary)
 {
     printf("%-36s%12s%12s\n", "Largest allocations", "size", "at");
-    for (uint32_t i = 0; i < USAGE_LARGEST && summary->usage.largest[i].what; i++) {
-        const hostmem_trace_event *event = &summary->usage.largest[i];
+    for (uint32_t i = 0; i < USAGE_LARGEST && summary->digest.usage.largest[i].what; i++) {
+        const hostmem_trace_event *event = &summary->digest.usage.largest[i];
         char size[NAME_TEXT], time[NAME_TEXT], more[NAME_TEXT];
         bool is_block = event->what != HOSTMEM_TRACE_VIRTUAL_ALLOC;
         if (is_block)
-            origins_text(&summary->origins, event->origin, more);
+            origins_text(&summary->digest.origins, event->origin, more);
         else
             name_of_memory_type(event->type, more);
         printf("  %-34s%12s%12s%s%s\n", name_of_event(event->what), name_of_size(event->size, size),
@@ -195,7 +192,7 @@ static void print_largest(const summary *summary)
 static void print_origins(const summary *summary)
 {
     usage_origin top[TOP_ORIGINS];
-    uint32_t count = usage_top_origins(&summary->usage, top, TOP_ORIGINS);
+    uint32_t count = usage_top_origins(&summary->digest.usage, USAGE_BY_BYTES, top, TOP_ORIGINS);
 
     if (!count)
         return;
@@ -204,25 +201,25 @@ static void print_origins(const summary *summary)
         char name[NAME_TEXT], text[4][NAME_TEXT];
         printf("%24s%12s%12s%12s  %s\n", name_of_number(top[i].blocks, text[0]), name_of_size(top[i].bytes, text[1]),
                name_of_number(top[i].live_blocks, text[2]), name_of_size(top[i].live_bytes, text[3]),
-               top[i].id ? origins_text(&summary->origins, top[i].id, name) : "not known");
+               top[i].id ? origins_text(&summary->digest.origins, top[i].id, name) : "not known");
     }
-    if (summary->usage.places.count > count)
-        print_number("other origins", summary->usage.places.count - count);
-    if (summary->usage.not_followed)
-        print_number("blocks not tracked", summary->usage.not_followed);
+    if (summary->digest.usage.places.count > count)
+        print_number("other origins", summary->digest.usage.places.count - count);
+    if (summary->digest.usage.not_followed)
+        print_number("blocks not tracked", summary->digest.usage.not_followed);
 }
 
 static void print_all(summary *summary)
 {
-    trace_reader_counts counts = trace_reader_get_counts(summary->input.reader);
+    hostmem_trace_reader_counts counts = hostmem_trace_reader_get_counts(summary->input.reader);
 
     print_process(summary);
     putchar('\n');
-    print_events(&summary->tally, &counts);
-    print_policy(&summary->tally);
-    if (summary->tally.samples)
+    print_events(&summary->digest.tally, &counts);
+    print_policy(&summary->digest.tally);
+    if (summary->digest.tally.samples)
         print_peaks(summary);
-    if (summary->usage.largest[0].what)
+    if (summary->digest.usage.largest[0].what)
         print_largest(summary);
     print_origins(summary);
 }
@@ -230,7 +227,7 @@ static void print_all(summary *summary)
 int summary_run(int count, char **arguments)
 {
     static summary summary; /* too large for some stacks */
-    trace_item item;
+    hostmem_trace_item item;
 
     if (count != 1) {
         trace_complain("summary needs one FILE (--help)");
@@ -238,15 +235,10 @@ int summary_run(int count, char **arguments)
     }
     if (!trace_input_open(&summary.input, arguments[0]))
         return TRACE_EXIT_FAILED;
-    while (trace_input_next(&summary.input, &item)) {
-        tally_add(&summary.tally, &item);
-        origins_add(&summary.origins, &item);
-        if (item.kind == TRACE_ITEM_EVENT)
-            usage_add_event(&summary.usage, item.as.event);
-    }
+    while (trace_input_next(&summary.input, &item))
+        digest_add(&summary.digest, &item);
     trace_input_end_progress(&summary.input);
     print_all(&summary);
-    usage_free(&summary.usage);
-    origins_free(&summary.origins);
+    digest_free(&summary.digest);
     return trace_input_close(&summary.input);
 }

@@ -85,14 +85,14 @@ static void add_sample(tally *tally, const hostmem_trace_sample *sample)
     see(&tally->limit, sample->limit_bytes, sample->ticks);
 }
 
-void tally_add(tally *tally, const trace_item *item)
+void tally_add(tally *tally, const hostmem_trace_item *item)
 {
     if (item->ticks > tally->last_ticks)
         tally->last_ticks = item->ticks;
-    if (item->kind == TRACE_ITEM_EVENT)
+    if (item->kind == HOSTMEM_TRACE_ITEM_EVENT)
         add_event(tally, item->as.event);
-    else if (item->kind == TRACE_ITEM_SAMPLE)
+    else if (item->kind == HOSTMEM_TRACE_ITEM_SAMPLE)
         add_sample(tally, item->as.sample);
-    else if (item->kind == TRACE_ITEM_END)
+    else if (item->kind == HOSTMEM_TRACE_ITEM_END)
         tally->dropped = item->as.end->events_dropped;
 }

@@ -3,7 +3,7 @@
 #ifndef TRACE_TALLY_H
 #define TRACE_TALLY_H
 
-#include "reader.h"
+#include <hostmem/trace_reader.h>
 
 enum {
     TALLY_KINDS = HOSTMEM_TRACE_REFUSED + 1,
@@ -48,7 +48,7 @@ typedef struct tally {
 } tally;
 
 /* Initialize tally with zeroes. */
-void tally_add(tally *tally, const trace_item *item);
+void tally_add(tally *tally, const hostmem_trace_item *item);
 
 /* Requests for memory: they have a level, and a limit can refuse them. */
 bool tally_is_request(const hostmem_trace_event *event);

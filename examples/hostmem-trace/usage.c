@@ -42,9 +42,12 @@ static usage_origin *origin_of(usage *usage, uint64_t id, uint64_t *place)
 static void forget(usage *usage, const live_entry *block)
 {
     usage_origin *origin = &usage->origins[block->value];
+    usage_size *size = &usage->sizes[report_bucket(block->size)];
 
     origin->live_blocks--;
     origin->live_bytes -= block->size;
+    size->live_blocks--;
+    size->live_bytes -= block->size;
 }
 
 static void add_block(usage *usage, const hostmem_trace_event *event)
@@ -64,6 +67,8 @@ static void add_block(usage *usage, const hostmem_trace_event *event)
     if (live_map_put(&usage->blocks, &block)) {
         origin->live_blocks++;
         origin->live_bytes += event->size;
+        usage->sizes[report_bucket(event->size)].live_blocks++;
+        usage->sizes[report_bucket(event->size)].live_bytes += event->size;
     } else {
         usage->not_followed++;
     }
@@ -117,13 +122,18 @@ void usage_add_event(usage *usage, const hostmem_trace_event *event)
     }
 }
 
-uint32_t usage_top_origins(const usage *usage, usage_origin *top, uint32_t count)
+static uint64_t rank(const usage_origin *origin, usage_order by)
+{
+    return by == USAGE_BY_LIVE_BYTES ? origin->live_bytes : origin->bytes;
+}
+
+uint32_t usage_top_origins(const usage *usage, usage_order by, usage_origin *top, uint32_t count)
 {
     uint32_t found = 0;
 
     for (uint32_t i = 0; i < usage->places.count; i++) {
         uint32_t at = found < count ? found++ : count;
-        while (at && top[at - 1].bytes < usage->origins[i].bytes)
+        while (at && rank(&top[at - 1], by) < rank(&usage->origins[i], by))
             at--;
         if (at == count)
             continue;

@@ -6,9 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <hostmem/trace_reader.h>
+
 #include "names.h"
 #include "origin_names.h"
-#include "reader.h"
+#include "source.h"
 #include "tally.h"
 #include "trace_file.h"
 #include "usage.h"
@@ -43,14 +45,14 @@ static void fix_sequence(uint8_t *bytes, size_t size)
 }
 
 /* Reads every byte that an item points to. */
-static uint32_t touch(const trace_item *item)
+static uint32_t touch(const hostmem_trace_item *item)
 {
     uint32_t sum = 0;
 
     expect(item->name_bytes <= HOSTMEM_TRACE_MAX_NAME, "a name is too long");
     for (uint32_t i = 0; i < item->name_bytes; i++)
         sum += (uint8_t)item->name[i];
-    if (item->kind == TRACE_ITEM_STACK) {
+    if (item->kind == HOSTMEM_TRACE_ITEM_STACK) {
         expect(item->as.stack->frame_count <= HOSTMEM_TRACE_MAX_FRAMES, "a stack is too deep");
         for (uint32_t i = 0; i < item->as.stack->frame_count; i++)
             sum += (uint32_t)item->frames[i];
@@ -71,38 +73,39 @@ static void name(const origins *origins, const hostmem_trace_event *event)
     expect(strlen(origins_text(origins, event->origin, text)) < NAME_TEXT, "an origin has no name");
 }
 
-static void read_all(trace_reader *reader)
+static void read_all(hostmem_trace_reader *reader)
 {
     static usage usage; /* too large for the stack */
     static tally tally;
     origins origins = {0};
     uint64_t newest = 0, delivered = 0;
-    trace_item item;
-    trace_reader_counts counts;
+    hostmem_trace_item item;
+    hostmem_trace_reader_counts counts;
 
     usage = (struct usage){0};
     tally = (struct tally){0};
-    while (trace_reader_next(reader, &item)) {
+    while (hostmem_trace_reader_next(reader, &item)) {
         touch(&item);
-        if (item.kind <= TRACE_ITEM_SAMPLE) {
+        if (item.kind <= HOSTMEM_TRACE_ITEM_SAMPLE) {
             expect(item.late == (item.ticks < newest), "items are out of order");
             newest = item.late ? newest : item.ticks;
         }
         tally_add(&tally, &item);
         origins_add(&origins, &item);
-        if (item.kind != TRACE_ITEM_EVENT)
+        if (item.kind != HOSTMEM_TRACE_ITEM_EVENT)
             continue;
         delivered++;
         usage_add_event(&usage, item.as.event);
         name(&origins, item.as.event);
     }
-    counts = trace_reader_get_counts(reader);
+    counts = hostmem_trace_reader_get_counts(reader);
     expect(delivered == tally.events && delivered + counts.unknown <= counts.events, "events were made up");
-    expect(trace_reader_ending(reader) != TRACE_COMPLETE || delivered + counts.unknown == counts.events,
+    expect(hostmem_trace_reader_ending(reader) != HOSTMEM_TRACE_COMPLETE || delivered + counts.unknown == counts.events,
            "events were lost");
-    expect((trace_reader_ending(reader) == TRACE_COMPLETE) == !trace_reader_problem(reader)->text[0],
+    expect((hostmem_trace_reader_ending(reader) == HOSTMEM_TRACE_COMPLETE) ==
+               !hostmem_trace_reader_problem(reader)->text[0],
            "an ending is not explained");
-    expect(trace_reader_ending(reader) != TRACE_READING, "it has not ended");
+    expect(hostmem_trace_reader_ending(reader) != HOSTMEM_TRACE_READING, "it has not ended");
     usage_free(&usage);
     origins_free(&origins);
 }
@@ -110,9 +113,9 @@ static void read_all(trace_reader *reader)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     trace_memory memory = {0};
-    trace_problem problem;
-    trace_source source;
-    trace_reader *reader;
+    hostmem_trace_problem problem;
+    hostmem_trace_source source;
+    hostmem_trace_reader *reader;
     uint8_t *bytes;
 
     if (!size)
@@ -125,12 +128,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         trace_file_fix_sums(bytes, size - 1);
     memory.bytes = bytes;
     memory.size = size - 1;
-    source = trace_source_of_memory(&memory);
-    reader = trace_reader_open_source(&source, &problem);
+    source = hmi_trace_source_of_memory(&memory);
+    reader = hostmem_trace_reader_open_source(&source, &problem);
     expect((reader != NULL) == !problem.text[0], "a refusal is not explained");
     if (reader)
         read_all(reader);
-    trace_reader_close(reader);
+    hostmem_trace_reader_close(reader);
     free(bytes);
     return 0;
 }

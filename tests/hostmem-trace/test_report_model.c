@@ -32,7 +32,7 @@ static int end(void **state)
 
 static void event(uint64_t at, hostmem_trace_event one)
 {
-    const trace_item item = {.kind = TRACE_ITEM_EVENT, .ticks = START + at, .as.event = &one};
+    const hostmem_trace_item item = {.kind = HOSTMEM_TRACE_ITEM_EVENT, .ticks = START + at, .as.event = &one};
     assert_true(report_model_add(model, &item));
 }
 
@@ -62,7 +62,7 @@ static void sample(uint64_t at, uint64_t committed, uint64_t heap, uint64_t used
                                       .neutral_bytes = 80,
                                       .high_bytes = 50,
                                       .events_dropped = dropped};
-    const trace_item item = {.kind = TRACE_ITEM_SAMPLE, .ticks = START + at, .as.sample = &one};
+    const hostmem_trace_item item = {.kind = HOSTMEM_TRACE_ITEM_SAMPLE, .ticks = START + at, .as.sample = &one};
     assert_true(report_model_add(model, &item));
 }
 
@@ -79,7 +79,7 @@ static void the_beginning_is_known_from_regions_and_the_first_sample(void **stat
                                          .state = 0x1000,
                                          .protect = 4,
                                          .kind = HOSTMEM_TRACE_PAGES};
-    const trace_item item = {.kind = TRACE_ITEM_REGION, .as.region = &region};
+    const hostmem_trace_item item = {.kind = HOSTMEM_TRACE_ITEM_REGION, .as.region = &region};
     (void)state;
     assert_true(report_model_add(model, &item));
     commit(10, 0x100000, MIB);
@@ -138,7 +138,7 @@ static void a_region_of_what_is_made_later_was_not_there_before(void **state)
                                          .state = 0x1000,
                                          .protect = 4,
                                          .kind = HOSTMEM_TRACE_PAGES};
-    const trace_item item = {.kind = TRACE_ITEM_REGION, .as.region = &region};
+    const hostmem_trace_item item = {.kind = HOSTMEM_TRACE_ITEM_REGION, .as.region = &region};
     (void)state;
     assert_true(report_model_add(model, &item));
     commit(5, 0x100000, MIB);
@@ -181,7 +181,8 @@ static void figures_are_never_below_zero(void **state)
 static void blocks_belong_to_heaps_and_origins(void **state)
 {
     const hostmem_trace_site site = {.id = 5, .line = 12};
-    const trace_item item = {.kind = TRACE_ITEM_SITE, .as.site = &site, .name = "a.cpp", .name_bytes = 5};
+    const hostmem_trace_item item = {
+        .kind = HOSTMEM_TRACE_ITEM_SITE, .as.site = &site, .name = "a.cpp", .name_bytes = 5};
     const report_origin *origins;
     (void)state;
     assert_true(report_model_add(model, &item));

@@ -5,12 +5,15 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "durations.h"
+#include "gzip.h"
 #include "live_map.h"
 #include "names.h"
 #include "origin_names.h"
+#include "proto.h"
 #include "sums.h"
 #include "usage.h"
 
@@ -142,7 +145,7 @@ static void blocks_are_counted_for_their_origin(void **state)
     add(&usage, HOSTMEM_TRACE_FREE, 1, 0x50, 0, 0);    /* not a known block */
     add(&usage, HOSTMEM_TRACE_ALLOC, 1, 0x10, 200, 7); /* the event that freed the first was dropped */
     add(&usage, HOSTMEM_TRACE_HEAP_RELEASED, 2, 0, 0, 0);
-    assert_int_equal(usage_top_origins(&usage, top, 3), 3);
+    assert_int_equal(usage_top_origins(&usage, USAGE_BY_BYTES, top, 3), 3);
     assert_true(top[0].id == 8 && top[0].blocks == 2 && top[0].bytes == 1010 && !top[0].live_blocks &&
                 !top[0].live_bytes);
     assert_true(top[1].id == 7 && top[1].blocks == 2 && top[1].bytes == 300);
@@ -169,7 +172,8 @@ static void describe(origins *origins, uint64_t id, const char *name, uint32_t b
 {
     const hostmem_trace_site site = {.id = id, .line = 3, .name_bytes = bytes};
 
-    origins_add(origins, &(trace_item){.kind = TRACE_ITEM_SITE, .as.site = &site, .name = name, .name_bytes = bytes});
+    origins_add(origins, &(hostmem_trace_item){
+                             .kind = HOSTMEM_TRACE_ITEM_SITE, .as.site = &site, .name = name, .name_bytes = bytes});
 }
 
 static void names_of_origins_are_kept_to_a_bound(void **state)
@@ -226,12 +230,12 @@ static void sums_are_those_of_the_format(void **state)
     unsigned char bytes[100];
 
     (void)state;
-    trace_sums_begin(&sums);
+    hmi_trace_sums_begin(&sums);
     for (size_t i = 0; i < sizeof(bytes); i++)
         bytes[i] = (unsigned char)(i * 37 ^ i >> 2);
     for (size_t begin = 0; begin < 9; begin++)
         for (size_t end = begin; end <= sizeof(bytes); end++)
-            assert_true(trace_sums_of(&sums, bytes + begin, end - begin) ==
+            assert_true(hmi_trace_sums_of(&sums, bytes + begin, end - begin) ==
                         hostmem_trace_crc(bytes + begin, end - begin));
 }
 
@@ -267,6 +271,105 @@ static void numbers_have_their_names(void **state)
     assert_string_equal(name_of_time(2e6, text), "2.000 s");
 }
 
+/* ---- Formats of others ---- */
+
+static uint32_t number_of_four(const unsigned char *bytes)
+{
+    uint32_t number = 0;
+
+    for (int i = 3; i >= 0; i--)
+        number = number << 8 | bytes[i];
+    return number;
+}
+
+/* Reads a gzip file of stored blocks back; returns the number of blocks. */
+static unsigned check_gzip(FILE *file, const unsigned char *expected, size_t size)
+{
+    static unsigned char block[GZIP_BLOCK];
+    static const unsigned char begin[4] = {0x1f, 0x8b, 8, 0};
+    unsigned char head[10], end[8];
+    size_t at = 0;
+    unsigned blocks = 0;
+
+    rewind(file);
+    assert_int_equal(fread(head, 1, 10, file), 10);
+    assert_memory_equal(head, begin, sizeof(begin));
+    do {
+        size_t bytes;
+        assert_int_equal(fread(head, 1, 5, file), 5);
+        bytes = head[1] | (size_t)head[2] << 8;
+        assert_true((head[1] ^ head[3]) == 255 && (head[2] ^ head[4]) == 255 && bytes <= size - at);
+        assert_int_equal(fread(block, 1, bytes, file), bytes);
+        if (bytes)
+            assert_memory_equal(block, expected + at, bytes);
+        at += bytes;
+        blocks++;
+    } while (!head[0]);
+    assert_int_equal(head[0], 1);
+    assert_int_equal(at, size);
+    assert_int_equal(fread(end, 1, 8, file), 8);
+    assert_int_equal(number_of_four(end), hostmem_trace_crc(expected, size));
+    assert_int_equal(number_of_four(end + 4), size);
+    assert_int_equal(fgetc(file), EOF);
+    return blocks;
+}
+
+static void gzip_files_have_their_bytes_in_blocks(void **state)
+{
+    static const size_t sizes[] = {0, 1, GZIP_BLOCK - 1, GZIP_BLOCK, GZIP_BLOCK + 1, 3 * (size_t)GZIP_BLOCK + 7};
+    static unsigned char bytes[3 * (size_t)GZIP_BLOCK + 7];
+    static gzip gzip;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (unsigned char)(i * i >> 3);
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+        FILE *file = tmpfile();
+        size_t step = 1000 + i, at;
+        assert_non_null(file);
+        gzip_begin(&gzip, file);
+        for (at = 0; at < sizes[i]; at += step)
+            gzip_write(&gzip, bytes + at, sizes[i] - at < step ? sizes[i] - at : step);
+        gzip_end(&gzip);
+        assert_int_equal(check_gzip(file, bytes, sizes[i]), sizes[i] / GZIP_BLOCK + 1);
+        fclose(file);
+    }
+}
+
+/* The bytes are those of the format's own documentation: 150 in field 1, "testing" in field 2, a part in field 3. */
+static void messages_are_encoded_as_protocol_buffers(void **state)
+{
+    static const unsigned char expected[] = {0x08, 0x96, 0x01, 0x12, 7,    't', 'e', 's',  't',  'i',  'n',  'g', 0x1a,
+                                             3,    0x08, 0x96, 1,    0x32, 6,   3,   0x8e, 0x02, 0x9e, 0xa7, 0x05};
+    static const unsigned char most[] = {0xa0, 0x06, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01};
+    static char long_text[PROTO_MOST];
+    proto message, part;
+
+    (void)state;
+    message.length = part.length = 0;
+    proto_number(&part, 1, 150);
+    proto_number(&message, 1, 150);
+    proto_text(&message, 2, "testing");
+    proto_message(&message, 3, &part);
+    proto_packed(&message, 6, (const uint64_t[]){3, 270, 86942}, 3);
+    assert_int_equal(message.length, sizeof(expected));
+    assert_memory_equal(message.bytes, expected, sizeof(expected));
+    message.length = 0;
+    proto_number(&message, 100, UINT64_MAX);
+    assert_int_equal(message.length, sizeof(most));
+    assert_memory_equal(message.bytes, most, sizeof(most));
+
+    /* What does not fit is left out whole. */
+    memset(long_text, 'x', sizeof(long_text) - 1);
+    proto_text(&message, 1, long_text);
+    assert_int_equal(message.length, sizeof(most));
+    long_text[PROTO_MOST - sizeof(most) - 3] = 0;
+    proto_text(&message, 1, long_text);
+    assert_int_equal(message.length, PROTO_MOST);
+    proto_number(&message, 1, 1);
+    assert_int_equal(message.length, PROTO_MOST);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -278,6 +381,8 @@ int main(void)
         cmocka_unit_test(median_is_within_three_percent),
         cmocka_unit_test(sums_are_those_of_the_format),
         cmocka_unit_test(numbers_have_their_names),
+        cmocka_unit_test(gzip_files_have_their_bytes_in_blocks),
+        cmocka_unit_test(messages_are_encoded_as_protocol_buffers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reader.h"
+#include <hostmem/trace_reader.h>
+
+#include "source.h"
 #include "trace_file.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
@@ -17,50 +19,50 @@
 /* The result of reading a file. */
 typedef struct reading {
     bool opened;
-    trace_problem problem;
-    trace_ending ending;
-    trace_reader_counts counts;
-    unsigned items[TRACE_ITEM_END + 1]; /* number by kind */
-    char order[256];                    /* a letter each: event, Late event, sample, region, site, stack, module, end */
-    uint64_t threads[256];              /* of the first events, in order of delivery */
-    uint64_t ticks;                     /* of the newest item */
-    bool in_order;                      /* events and samples were in order, except those marked as late */
+    hostmem_trace_problem problem;
+    hostmem_trace_ending ending;
+    hostmem_trace_reader_counts counts;
+    unsigned items[HOSTMEM_TRACE_ITEM_END + 1]; /* number by kind */
+    char order[256];       /* a letter each: event, Late event, sample, region, site, stack, module, end */
+    uint64_t threads[256]; /* of the first events, in order of delivery */
+    uint64_t ticks;        /* of the newest item */
+    bool in_order;         /* events and samples were in order, except those marked as late */
 } reading;
 
-static void read_item(reading *reading, const trace_item *item)
+static void read_item(reading *reading, const hostmem_trace_item *item)
 {
     static const char letters[] = {'e', 's', 'r', 'S', 'K', 'M', '.'};
     size_t length = strlen(reading->order);
 
-    if (item->kind <= TRACE_ITEM_SAMPLE) {
+    if (item->kind <= HOSTMEM_TRACE_ITEM_SAMPLE) {
         reading->in_order = reading->in_order && item->late == (item->ticks < reading->ticks);
         reading->ticks = item->late ? reading->ticks : item->ticks;
     }
-    if (item->kind == TRACE_ITEM_EVENT && reading->items[TRACE_ITEM_EVENT] < COUNT_OF(reading->threads))
-        reading->threads[reading->items[TRACE_ITEM_EVENT]] = item->as.event->thread;
+    if (item->kind == HOSTMEM_TRACE_ITEM_EVENT && reading->items[HOSTMEM_TRACE_ITEM_EVENT] < COUNT_OF(reading->threads))
+        reading->threads[reading->items[HOSTMEM_TRACE_ITEM_EVENT]] = item->as.event->thread;
     reading->items[item->kind]++;
     if (length + 1 < sizeof(reading->order))
         reading->order[length] = item->late ? 'L' : letters[item->kind];
 }
 
-static reading read_source(const trace_source *source)
+static reading read_source(const hostmem_trace_source *source)
 {
     reading out = {.in_order = true};
-    trace_reader *reader = trace_reader_open_source(source, &out.problem);
-    trace_item item;
+    hostmem_trace_reader *reader = hostmem_trace_reader_open_source(source, &out.problem);
+    hostmem_trace_item item;
 
     if (!reader)
         return out;
     out.opened = true;
-    while (trace_reader_next(reader, &item))
+    while (hostmem_trace_reader_next(reader, &item))
         read_item(&out, &item);
-    out.ending = trace_reader_ending(reader);
-    out.problem = *trace_reader_problem(reader);
-    out.counts = trace_reader_get_counts(reader);
-    assert_false(trace_reader_next(reader, &item)); /* it stays at the end */
-    assert_int_equal(out.ending == TRACE_COMPLETE, !out.problem.text[0]);
+    out.ending = hostmem_trace_reader_ending(reader);
+    out.problem = *hostmem_trace_reader_problem(reader);
+    out.counts = hostmem_trace_reader_get_counts(reader);
+    assert_false(hostmem_trace_reader_next(reader, &item)); /* it stays at the end */
+    assert_int_equal(out.ending == HOSTMEM_TRACE_COMPLETE, !out.problem.text[0]);
     assert_true(out.in_order);
-    trace_reader_close(reader);
+    hostmem_trace_reader_close(reader);
     return out;
 }
 
@@ -68,7 +70,7 @@ static reading read_source(const trace_source *source)
 static reading read_bytes(const void *bytes, size_t size)
 {
     trace_memory memory = {memcpy(malloc(size ? size : 1), bytes, size), size, 0};
-    trace_source source = trace_source_of_memory(&memory);
+    hostmem_trace_source source = hmi_trace_source_of_memory(&memory);
     reading out = read_source(&source);
 
     free((void *)memory.bytes);
@@ -127,7 +129,7 @@ static void everything_is_delivered_in_order(void **state)
     (void)state;
     begin_small(&file);
     reading = read_file(&file);
-    assert_int_equal(reading.ending, TRACE_COMPLETE);
+    assert_int_equal(reading.ending, HOSTMEM_TRACE_COMPLETE);
     /* Definitions in a round come before all events that waited. */
     assert_string_equal(reading.order, "MrSKeeses.");
     assert_true(reading.threads[0] == 1 && reading.threads[1] == 3 && reading.threads[2] == 2);
@@ -144,11 +146,11 @@ static void every_field_of_a_record_arrives(void **state)
     const hostmem_trace_region region = {1, 2, 3, 4, 5, HOSTMEM_TRACE_VIEW, 0};
     hostmem_trace_sample sample = {.ticks = 1000002};
     trace_memory memory = {0};
-    trace_source source;
-    trace_problem problem;
-    trace_reader *reader;
+    hostmem_trace_source source;
+    hostmem_trace_problem problem;
+    hostmem_trace_reader *reader;
     trace_file file;
-    trace_item item;
+    hostmem_trace_item item;
 
     (void)state;
     for (size_t i = 1; i < sizeof(sample) / sizeof(uint64_t); i++)
@@ -162,37 +164,40 @@ static void every_field_of_a_record_arrives(void **state)
     trace_file_sample(&file, &sample);
     trace_file_end(&file, 77);
     memory = (trace_memory){file.bytes, file.size, 0};
-    source = trace_source_of_memory(&memory);
-    reader = trace_reader_open_source(&source, &problem);
+    source = hmi_trace_source_of_memory(&memory);
+    reader = hostmem_trace_reader_open_source(&source, &problem);
     assert_non_null(reader);
-    assert_true(trace_reader_header(reader)->start_time == 134169264000000000u);
-    assert_int_equal(trace_reader_header(reader)->process_id, 4242);
-    assert_int_equal(trace_reader_header(reader)->granularity, 65536);
-    assert_int_equal(trace_reader_header(reader)->page_bytes, 4096);
-    assert_int_equal(trace_reader_header(reader)->pointer_bytes, 8);
-    assert_true(trace_reader_header(reader)->start_ticks == 1000000);
-    assert_true(trace_reader_header(reader)->ticks_per_second == 10000000);
+    assert_true(hostmem_trace_reader_header(reader)->start_time == 134169264000000000u);
+    assert_int_equal(hostmem_trace_reader_header(reader)->process_id, 4242);
+    assert_int_equal(hostmem_trace_reader_header(reader)->granularity, 65536);
+    assert_int_equal(hostmem_trace_reader_header(reader)->page_bytes, 4096);
+    assert_int_equal(hostmem_trace_reader_header(reader)->pointer_bytes, 8);
+    assert_true(hostmem_trace_reader_header(reader)->start_ticks == 1000000);
+    assert_true(hostmem_trace_reader_header(reader)->ticks_per_second == 10000000);
 
-    assert_true(trace_reader_next(reader, &item) && item.kind == TRACE_ITEM_REGION);
+    assert_true(hostmem_trace_reader_next(reader, &item) && item.kind == HOSTMEM_TRACE_ITEM_REGION);
     assert_memory_equal(item.as.region, &region, sizeof(region));
-    assert_true(trace_reader_next(reader, &item) && item.kind == TRACE_ITEM_SITE);
+    assert_true(hostmem_trace_reader_next(reader, &item) && item.kind == HOSTMEM_TRACE_ITEM_SITE);
     assert_true(item.as.site->id == 0x7777777777 && item.as.site->line == -2);
     assert_int_equal(item.name_bytes, 18);
     assert_memory_equal(item.name, "a name of 19 bytes", 18);
-    assert_true(trace_reader_next(reader, &item) && item.kind == TRACE_ITEM_STACK);
+    assert_true(hostmem_trace_reader_next(reader, &item) && item.kind == HOSTMEM_TRACE_ITEM_STACK);
     assert_true(item.as.stack->id == 0x8888888888 && item.as.stack->frame_count == 1);
     assert_true(item.frames[0] == 0xfedcba9876543210);
-    assert_true(trace_reader_next(reader, &item) && item.kind == TRACE_ITEM_MODULE);
+    assert_true(hostmem_trace_reader_next(reader, &item) && item.kind == HOSTMEM_TRACE_ITEM_MODULE);
     assert_true(item.as.module->address == 0x123456789a && item.as.module->size == 0x20000 && !item.name_bytes);
-    assert_true(trace_reader_next(reader, &item) && item.kind == TRACE_ITEM_EVENT && item.ticks == event.ticks);
+    assert_true(hostmem_trace_reader_next(reader, &item) && item.kind == HOSTMEM_TRACE_ITEM_EVENT &&
+                item.ticks == event.ticks);
     assert_memory_equal(item.as.event, &event, sizeof(event));
-    assert_true(trace_reader_next(reader, &item) && item.kind == TRACE_ITEM_SAMPLE && item.ticks == sample.ticks);
+    assert_true(hostmem_trace_reader_next(reader, &item) && item.kind == HOSTMEM_TRACE_ITEM_SAMPLE &&
+                item.ticks == sample.ticks);
     assert_memory_equal(item.as.sample, &sample, sizeof(sample));
-    assert_true(trace_reader_next(reader, &item) && item.kind == TRACE_ITEM_END);
+    assert_true(hostmem_trace_reader_next(reader, &item) && item.kind == HOSTMEM_TRACE_ITEM_END);
     assert_true(item.as.end->events_written == 1 && item.as.end->events_dropped == 77 && item.ticks == 1000002);
-    assert_false(trace_reader_next(reader, &item));
-    assert_true(trace_reader_bytes_read(reader) == file.size && trace_reader_total_bytes(reader) == file.size);
-    trace_reader_close(reader);
+    assert_false(hostmem_trace_reader_next(reader, &item));
+    assert_true(hostmem_trace_reader_bytes_read(reader) == file.size &&
+                hostmem_trace_reader_total_bytes(reader) == file.size);
+    hostmem_trace_reader_close(reader);
     trace_file_free(&file);
 }
 
@@ -215,9 +220,9 @@ static void events_of_two_rounds_are_put_in_order(void **state)
     }
     trace_file_end(&file, 0);
     reading = read_file(&file);
-    assert_int_equal(reading.ending, TRACE_COMPLETE);
-    assert_int_equal(reading.items[TRACE_ITEM_EVENT], ROUNDS * EVENTS);
-    assert_int_equal(reading.items[TRACE_ITEM_SAMPLE], ROUNDS);
+    assert_int_equal(reading.ending, HOSTMEM_TRACE_COMPLETE);
+    assert_int_equal(reading.items[HOSTMEM_TRACE_ITEM_EVENT], ROUNDS * EVENTS);
+    assert_int_equal(reading.items[HOSTMEM_TRACE_ITEM_SAMPLE], ROUNDS);
     assert_int_equal(reading.counts.late, 0);
     trace_file_free(&file);
 }
@@ -236,7 +241,7 @@ static void equal_times_stay_in_the_order_of_the_file(void **state)
     add_sample(&file, 1000002);
     trace_file_end(&file, 0);
     reading = read_file(&file);
-    assert_int_equal(reading.ending, TRACE_COMPLETE);
+    assert_int_equal(reading.ending, HOSTMEM_TRACE_COMPLETE);
     for (uint32_t i = 0; i < 50; i++)
         assert_true(reading.threads[i] == 2 * i && reading.threads[50 + i] == 2 * i + 1);
     assert_true(reading.threads[100] == 100);
@@ -260,7 +265,7 @@ static void what_comes_too_late_is_delivered_and_said_to_be_late(void **state)
     add_sample(&file, 1000040);
     trace_file_end(&file, 0);
     reading = read_file(&file);
-    assert_int_equal(reading.ending, TRACE_COMPLETE);
+    assert_int_equal(reading.ending, HOSTMEM_TRACE_COMPLETE);
     assert_string_equal(reading.order, "esLses.");
     assert_true(reading.counts.late == 1);
     trace_file_free(&file);
@@ -296,7 +301,7 @@ static void what_a_later_minor_version_adds_is_passed_over(void **state)
     trace_file_fix_sums(later.bytes, later.size);
     reading = read_file(&later);
     assert_string_equal(reading.problem.text, "");
-    assert_int_equal(reading.ending, TRACE_COMPLETE);
+    assert_int_equal(reading.ending, HOSTMEM_TRACE_COMPLETE);
     assert_string_equal(reading.order, "es.");
     assert_true(reading.counts.events == 2 && reading.counts.unknown == 1 && reading.threads[0] == 9);
     trace_file_free(&later);
@@ -394,7 +399,7 @@ static void what_is_wrong_is_said_in_words(void **state)
             reading.opened != (wrong[i].order != NULL) || strcmp(reading.order, wrong[i].order ? wrong[i].order : ""))
             fail_msg("%s: \"%s\" at %lu, not %lu, after \"%s\"", wrong[i].name, reading.problem.text,
                      (unsigned long)reading.problem.offset, (unsigned long)offset, reading.order);
-        assert_true(!reading.opened || reading.ending == TRACE_DAMAGED);
+        assert_true(!reading.opened || reading.ending == HOSTMEM_TRACE_DAMAGED);
         trace_file_free(&file);
     }
 }
@@ -419,7 +424,7 @@ static void file_cut_off_at_any_byte_is_read_up_to_there(void **state)
         assert_int_equal(reading.problem.offset, reading.opened ? bounds[whole] : size);
         if (!reading.opened)
             continue;
-        assert_int_equal(reading.ending, TRACE_CUT_OFF);
+        assert_int_equal(reading.ending, HOSTMEM_TRACE_CUT_OFF);
         assert_string_equal(reading.order, orders[whole]);
         assert_non_null(strstr(reading.problem.text, "the file is cut off: its"));
     }
@@ -437,7 +442,7 @@ static void no_changed_bit_is_overlooked(void **state)
         reading reading;
         file.bytes[bit / 8] ^= (unsigned char)(1 << bit % 8);
         reading = read_bytes(file.bytes, file.size);
-        if (reading.opened && reading.ending != TRACE_DAMAGED && reading.ending != TRACE_CUT_OFF)
+        if (reading.opened && reading.ending != HOSTMEM_TRACE_DAMAGED && reading.ending != HOSTMEM_TRACE_CUT_OFF)
             fail_msg("bit %lu", (unsigned long)bit);
         file.bytes[bit / 8] ^= (unsigned char)(1 << bit % 8);
     }
@@ -477,7 +482,7 @@ static void blocks_have_a_size_that_they_may_have(void **state)
         trace_file_begin(&file);
         trace_file_block(&file, 999, 0, 0, payload, sizes[i]);
         reading = read_file(&file);
-        assert_int_equal(reading.ending, TRACE_DAMAGED);
+        assert_int_equal(reading.ending, HOSTMEM_TRACE_DAMAGED);
         assert_string_equal(reading.problem.text, texts[i]);
         trace_file_free(&file);
     }
@@ -493,7 +498,7 @@ static void end_is_the_end(void **state)
     begin_small(&file);
     trace_file_region(&file, &(hostmem_trace_region){.address = 1});
     reading = read_file(&file);
-    assert_int_equal(reading.ending, TRACE_DAMAGED);
+    assert_int_equal(reading.ending, HOSTMEM_TRACE_DAMAGED);
     assert_string_equal(reading.problem.text, "something follows the end of the trace");
     assert_string_equal(reading.order, "MrSKeeses");
     trace_file_free(&file);
@@ -501,7 +506,7 @@ static void end_is_the_end(void **state)
     add_event(&file, 1000001, 1);
     trace_file_end(&file, 0);
     reading = read_file(&file);
-    assert_int_equal(reading.ending, TRACE_DAMAGED);
+    assert_int_equal(reading.ending, HOSTMEM_TRACE_DAMAGED);
     assert_string_equal(reading.problem.text, "the trace ends in the middle of a round");
     trace_file_free(&file);
 }
@@ -549,13 +554,13 @@ static bool read_endless(void *context, void *buffer, size_t bytes, size_t *got)
 static void file_cannot_make_the_reader_grow(void **state)
 {
     endless endless = {.rounds = 0};
-    trace_source source = {&endless, 0, read_endless, NULL};
+    hostmem_trace_source source = {.context = &endless, .read = read_endless};
     reading reading = read_source(&source);
 
     (void)state;
-    assert_int_equal(reading.ending, TRACE_CUT_OFF);
-    assert_int_equal(reading.items[TRACE_ITEM_EVENT], 2 * HOSTMEM_TRACE_MAX_ROUND + 100);
-    assert_int_equal(reading.items[TRACE_ITEM_SAMPLE], 3);
+    assert_int_equal(reading.ending, HOSTMEM_TRACE_CUT_OFF);
+    assert_int_equal(reading.items[HOSTMEM_TRACE_ITEM_EVENT], 2 * HOSTMEM_TRACE_MAX_ROUND + 100);
+    assert_int_equal(reading.items[HOSTMEM_TRACE_ITEM_SAMPLE], 3);
     /* Each of the hundred is older than an event that had to be delivered before it for lack of space. */
     assert_int_equal(reading.counts.late, 100);
     trace_file_free(&endless.round);
@@ -569,7 +574,7 @@ static void round_has_no_more_events_than_it_may(void **state)
     (void)state;
     next_round(&endless, HOSTMEM_TRACE_MAX_ROUND + 1);
     reading = read_file(&endless.round);
-    assert_int_equal(reading.ending, TRACE_DAMAGED);
+    assert_int_equal(reading.ending, HOSTMEM_TRACE_DAMAGED);
     assert_string_equal(reading.problem.text, "a round has too many events");
     trace_file_free(&endless.round);
 }
@@ -588,7 +593,7 @@ static bool read_a_little(void *context, void *buffer, size_t bytes, size_t *got
 static void source_that_cannot_be_read_is_a_problem(void **state)
 {
     trace_memory memory;
-    trace_source source = {&memory, 0, read_a_little, NULL};
+    hostmem_trace_source source = {.context = &memory, .read = read_a_little};
     trace_file file;
     reading reading;
 
@@ -598,7 +603,7 @@ static void source_that_cannot_be_read_is_a_problem(void **state)
         memory = (trace_memory){file.bytes, size, 0};
         reading = read_source(&source);
         assert_int_equal(reading.opened, size >= 64);
-        assert_true(!reading.opened || reading.ending == TRACE_DAMAGED);
+        assert_true(!reading.opened || reading.ending == HOSTMEM_TRACE_DAMAGED);
         assert_string_equal(reading.problem.text, "the file cannot be read");
     }
     trace_file_free(&file);
@@ -606,12 +611,12 @@ static void source_that_cannot_be_read_is_a_problem(void **state)
 
 static void file_that_is_not_there_is_a_problem(void **state)
 {
-    trace_problem problem;
+    hostmem_trace_problem problem;
 
     (void)state;
-    assert_null(trace_reader_open("no such folder/no such file", &problem));
+    assert_null(hostmem_trace_reader_open("no such folder/no such file", &problem));
     assert_non_null(strstr(problem.text, "the file cannot be opened"));
-    trace_reader_close(NULL);
+    hostmem_trace_reader_close(NULL);
 }
 
 int main(void)

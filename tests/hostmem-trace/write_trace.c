@@ -3,10 +3,12 @@
  *     write_trace life|pressure|names FILE    one from trace_scenes.h
  *     write_trace cut|damaged|empty FILE      the first without its end; with a wrong byte; only the header
  *     write_trace different FILE              the first with impossible results
+ *     write_trace before|after FILE           from trace_scene_growth.h
  *     write_trace large FILE MEBIBYTES */
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace_scene_growth.h"
 #include "trace_scenes.h"
 
 /* Changes an old protection to another one, and makes a request of size 0 succeed. */
@@ -29,6 +31,10 @@ static bool make(trace_file *file, const char *scene)
     }
     if (!strcmp(scene, "names")) {
         trace_scene_names(file);
+        return true;
+    }
+    if (!strcmp(scene, "before") || !strcmp(scene, "after")) {
+        trace_scene_growth(file, !strcmp(scene, "after"));
         return true;
     }
     if (!strcmp(scene, "empty")) {

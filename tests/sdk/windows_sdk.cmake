@@ -36,7 +36,8 @@ if(HOSTMEM_SDK_ARCHITECTURE STREQUAL "x64")
     file(GLOB folders LIST_DIRECTORIES TRUE *)
     list(FILTER folders EXCLUDE REGEX "\\.[a-z]+$")
     target_include_directories(hostmem_test_objects PRIVATE ${HOSTMEM_TEST_INCLUDES} ${folders}
-        ${PROJECT_SOURCE_DIR}/examples/hostmem-trace ${PROJECT_SOURCE_DIR}/examples/clrhost)
+        ${PROJECT_SOURCE_DIR}/examples/hostmem-trace ${PROJECT_SOURCE_DIR}/examples/clrhost
+        ${PROJECT_SOURCE_DIR}/trace_reader)
     target_link_libraries(hostmem_test_objects PRIVATE hostmem::hostmem hostmem_cmocka hostmem_warnings)
 endif()
 

@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 import urllib.request
 
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
@@ -69,6 +70,14 @@ class Browser:
     def run(self, script, *arguments):
         """The value of a function body in the page."""
         return self.post("/execute/sync", script=script, args=list(arguments))
+
+    def wait(self, script):
+        """Until the value of a function body is true."""
+        end = time.monotonic() + PATIENCE
+        while not self.run(script):
+            if time.monotonic() > end:
+                raise RuntimeError(f"not true after {PATIENCE} s: {script}")
+            time.sleep(0.02)
 
     def frame(self):
         """Waits until the page has been drawn."""

@@ -1,0 +1,42 @@
+/* Stacks from origins. See export_stacks.h. */
+#include "export_stacks.h"
+
+const char *const export_value_names[EXPORT_VALUES] = {"blocks", "bytes", "left-blocks", "left-bytes"};
+
+void export_stack_get(const digest *digest, uint32_t index, export_stack *stack)
+{
+    const usage_origin *usage = &digest->usage.origins[index];
+    const origin *known = usage->id ? origins_find(&digest->origins, usage->id) : NULL;
+
+    stack->count = 1;
+    stack->frames[0] = (export_frame){.is_origin = true, .key = usage->id};
+    for (uint32_t i = 0; known && i < known->frame_count; i++) {
+        stack->frames[i] = (export_frame){.key = known->frames[i]};
+        stack->count = i + 1;
+    }
+    stack->values[EXPORT_BLOCKS] = usage->blocks;
+    stack->values[EXPORT_BYTES] = usage->bytes;
+    stack->values[EXPORT_LEFT_BLOCKS] = usage->live_blocks;
+    stack->values[EXPORT_LEFT_BYTES] = usage->live_bytes;
+}
+
+const char *export_frame_name(const digest *digest, export_frame frame, char text[NAME_TEXT])
+{
+    if (!frame.is_origin)
+        return origins_frame(&digest->origins, frame.key, text);
+    origins_text(&digest->origins, frame.key, text);
+    return *text ? text : "not known";
+}
+
+uint64_t export_frame_number(live_map *numbers, export_frame frame, bool *is_new)
+{
+    const live_entry *known = live_map_find(numbers, frame.is_origin, frame.key);
+    uint64_t number = (uint64_t)numbers->count + 1;
+
+    *is_new = !known;
+    if (known)
+        return known->value;
+    return live_map_put(numbers, &(live_entry){.owner = frame.is_origin, .address = frame.key, .value = number})
+               ? number
+               : 0;
+}

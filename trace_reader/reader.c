@@ -1,0 +1,428 @@
+/* The stream of items. See hostmem/trace_reader.h.
+ *
+ * Blocks are read one at a time. Definitions are delivered at once. Events wait in a heap (reorder.h) until a
+ * sample shows that no older event can follow: the sample at the end of a round releases the events up to the ticks
+ * of the sample before it. When the heap is full its oldest event is delivered before a new one is added, so the
+ * file's contents cannot make it grow. */
+#include <hostmem/trace_reader.h>
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "blocks.h"
+#include "decode.h"
+#include "reorder.h"
+
+struct hostmem_trace_reader {
+    trace_blocks blocks;
+    uint32_t block_at;      /* offset of the next record in the block's payload */
+    uint32_t block_records; /* records left */
+    bool block_open;        /* the block's end has not been checked yet */
+    reorder waiting;
+    uint32_t round_events; /* of the round being read */
+    bool letting_go;       /* events up to limit, or all, are being delivered */
+    uint64_t limit;
+    bool sample_waits;           /* sample has not been delivered */
+    hostmem_trace_sample sample; /* the last round's */
+    bool next_sample_waits;      /* the sample whose arrival released `sample` */
+    hostmem_trace_sample next_sample;
+    bool end_waits;
+    hostmem_trace_end end;
+    bool no_more;                /* nothing more is read */
+    hostmem_trace_ending ending; /* what hostmem_trace_reader_ending returns when everything has been delivered */
+    bool ended;
+    uint64_t newest; /* ticks of the newest event delivered */
+    hostmem_trace_reader_counts counts;
+    union {
+        hostmem_trace_event event;
+        hostmem_trace_sample sample;
+        hostmem_trace_region region;
+        hostmem_trace_site site;
+        hostmem_trace_stack stack;
+        hostmem_trace_module module;
+    } record; /* the last one delivered */
+    uint64_t frames[HOSTMEM_TRACE_MAX_FRAMES];
+};
+
+/* ---- Endings ---- */
+
+static void let_go(hostmem_trace_reader *reader, uint64_t limit)
+{
+    reader->letting_go = true;
+    reader->limit = limit;
+}
+
+static uint64_t record_offset(const hostmem_trace_reader *reader)
+{
+    return reader->blocks.payload_offset + reader->block_at;
+}
+
+/* Stops reading. Waiting events will still be delivered. */
+static void stop_reading(hostmem_trace_reader *reader, hostmem_trace_ending ending)
+{
+    reader->block_open = false;
+    reader->no_more = true;
+    reader->ending = ending;
+    let_go(reader, UINT64_MAX);
+}
+
+/* Always returns false. */
+static bool refuse(hostmem_trace_reader *reader, const char *what)
+{
+    stop_reading(reader, HOSTMEM_TRACE_DAMAGED);
+    return hmi_trace_problem_set(&reader->blocks.problem, record_offset(reader), "%s", what);
+}
+
+/* ---- Blocks ---- */
+
+/* The minimum size of a record; 0 for kinds that this version does not know. */
+static uint32_t least_record_bytes(uint16_t kind, bool *variable)
+{
+    *variable = kind == HOSTMEM_TRACE_BLOCK_SITES || kind == HOSTMEM_TRACE_BLOCK_STACKS ||
+                kind == HOSTMEM_TRACE_BLOCK_MODULES;
+    switch (kind) {
+    case HOSTMEM_TRACE_BLOCK_EVENTS:
+        return sizeof(hostmem_trace_event);
+    case HOSTMEM_TRACE_BLOCK_SAMPLES:
+        return sizeof(hostmem_trace_sample);
+    case HOSTMEM_TRACE_BLOCK_REGIONS:
+        return sizeof(hostmem_trace_region);
+    case HOSTMEM_TRACE_BLOCK_SITES:
+        return sizeof(hostmem_trace_site);
+    case HOSTMEM_TRACE_BLOCK_STACKS:
+        return sizeof(hostmem_trace_stack);
+    case HOSTMEM_TRACE_BLOCK_MODULES:
+        return sizeof(hostmem_trace_module);
+    case HOSTMEM_TRACE_BLOCK_END:
+        return sizeof(hostmem_trace_end);
+    default:
+        return 0;
+    }
+}
+
+/* A sample ends a round: events up to the sample before it may be delivered. */
+static bool end_round(hostmem_trace_reader *reader)
+{
+    hostmem_trace_sample sample;
+
+    hmi_trace_decode_sample(reader->blocks.payload, &sample);
+    reader->round_events = 0;
+    reader->block_open = false;
+    if (!reader->sample_waits) { /* the first round's */
+        reader->sample = sample;
+        return reader->sample_waits = true;
+    }
+    if (sample.ticks < reader->sample.ticks)
+        return refuse(reader, "a sample is older than the one before it");
+    reader->next_sample = sample;
+    reader->next_sample_waits = true;
+    let_go(reader, reader->sample.ticks);
+    return true;
+}
+
+static bool end_file(hostmem_trace_reader *reader)
+{
+    hmi_trace_decode_end(reader->blocks.payload, &reader->end);
+    if (reader->round_events)
+        return refuse(reader, "the trace ends in the middle of a round");
+    if (reader->end.events_written != reader->counts.events) {
+        stop_reading(reader, HOSTMEM_TRACE_DAMAGED);
+        return hmi_trace_problem_set(&reader->blocks.problem, record_offset(reader),
+                                     "the end of the trace says %" PRIu64 " events, but there are %" PRIu64,
+                                     reader->end.events_written, reader->counts.events);
+    }
+    reader->end_waits = hmi_trace_blocks_end(&reader->blocks);
+    stop_reading(reader, reader->end_waits ? HOSTMEM_TRACE_COMPLETE : HOSTMEM_TRACE_DAMAGED);
+    return reader->end_waits;
+}
+
+/* Looks at the kind of a block, and handles blocks that are a single record. */
+static bool open_block(hostmem_trace_reader *reader)
+{
+    const hostmem_trace_block_header *block = &reader->blocks.block;
+    bool variable;
+    uint32_t least = least_record_bytes(block->kind, &variable);
+
+    reader->counts.blocks++;
+    reader->block_at = 0;
+    reader->block_records = block->record_count;
+    if (!least)
+        return true;
+    if (variable != !block->record_bytes || (!variable && block->record_bytes < least))
+        return refuse(reader, "the records of a block have the wrong size");
+    if (block->kind == HOSTMEM_TRACE_BLOCK_EVENTS) {
+        if (block->record_count > HOSTMEM_TRACE_MAX_ROUND - reader->round_events)
+            return refuse(reader, "a round has too many events");
+        reader->round_events += block->record_count;
+        reader->counts.events += block->record_count;
+    }
+    reader->block_open = true;
+    if (block->kind != HOSTMEM_TRACE_BLOCK_SAMPLES && block->kind != HOSTMEM_TRACE_BLOCK_END)
+        return true;
+    if (block->record_count != 1)
+        return refuse(reader, "a block should have exactly one record");
+    return block->kind == HOSTMEM_TRACE_BLOCK_SAMPLES ? end_round(reader) : end_file(reader);
+}
+
+static void read_block(hostmem_trace_reader *reader)
+{
+    if (hmi_trace_blocks_next(&reader->blocks))
+        open_block(reader);
+    else
+        stop_reading(reader, reader->blocks.cut_off ? HOSTMEM_TRACE_CUT_OFF : HOSTMEM_TRACE_DAMAGED);
+}
+
+/* ---- Records ---- */
+
+static bool take_event(hostmem_trace_reader *reader)
+{
+    const unsigned char *bytes = reader->blocks.payload + reader->block_at;
+    hostmem_trace_event event;
+
+    hmi_trace_decode_event(bytes, &event);
+    if (!event.what)
+        return refuse(reader, "an event has no kind");
+    if (event.what > HOSTMEM_TRACE_REFUSED)
+        reader->counts.unknown++;
+    else if (!hmi_reorder_push(&reader->waiting, &event))
+        return refuse(reader, "there is not enough memory to sort the events");
+    reader->block_at += reader->blocks.block.record_bytes;
+    reader->block_records--;
+    return true;
+}
+
+static uint32_t padded(uint32_t bytes)
+{
+    return (bytes + 7) & ~7u;
+}
+
+/* How many bytes follow the fixed part, including padding; false if the count is impossible. The fixed part is in
+ * record. */
+static bool tail_bytes(hostmem_trace_reader *reader, uint32_t room, uint32_t *tail)
+{
+    uint16_t kind = reader->blocks.block.kind;
+    uint32_t name = kind == HOSTMEM_TRACE_BLOCK_SITES ? reader->record.site.name_bytes
+                                                      : reader->record.module.name_bytes;
+
+    *tail = 0;
+    if (kind == HOSTMEM_TRACE_BLOCK_REGIONS)
+        return true;
+    if (kind == HOSTMEM_TRACE_BLOCK_STACKS) {
+        if (reader->record.stack.frame_count > HOSTMEM_TRACE_MAX_FRAMES)
+            return refuse(reader, "a stack has too many frames");
+        *tail = reader->record.stack.frame_count * (uint32_t)sizeof(uint64_t);
+    } else {
+        if (name > HOSTMEM_TRACE_MAX_NAME)
+            return refuse(reader, "a name is too long");
+        *tail = padded(name);
+    }
+    return *tail <= room || refuse(reader, "a record extends beyond its block");
+}
+
+static void decode_definition(hostmem_trace_reader *reader, const unsigned char *bytes, hostmem_trace_item *item)
+{
+    switch (reader->blocks.block.kind) {
+    case HOSTMEM_TRACE_BLOCK_REGIONS:
+        hmi_trace_decode_region(bytes, &reader->record.region);
+        *item = (hostmem_trace_item){.kind = HOSTMEM_TRACE_ITEM_REGION, .as.region = &reader->record.region};
+        break;
+    case HOSTMEM_TRACE_BLOCK_SITES:
+        hmi_trace_decode_site(bytes, &reader->record.site);
+        *item = (hostmem_trace_item){.kind = HOSTMEM_TRACE_ITEM_SITE, .as.site = &reader->record.site};
+        item->name_bytes = reader->record.site.name_bytes;
+        break;
+    case HOSTMEM_TRACE_BLOCK_STACKS:
+        hmi_trace_decode_stack(bytes, &reader->record.stack);
+        *item = (hostmem_trace_item){.kind = HOSTMEM_TRACE_ITEM_STACK, .as.stack = &reader->record.stack};
+        break;
+    default:
+        hmi_trace_decode_module(bytes, &reader->record.module);
+        *item = (hostmem_trace_item){.kind = HOSTMEM_TRACE_ITEM_MODULE, .as.module = &reader->record.module};
+        item->name_bytes = reader->record.module.name_bytes;
+        break;
+    }
+}
+
+/* The next region, site, stack or module of the block. */
+static bool next_definition(hostmem_trace_reader *reader, hostmem_trace_item *item)
+{
+    const hostmem_trace_block_header *block = &reader->blocks.block;
+    const unsigned char *bytes = reader->blocks.payload + reader->block_at;
+    uint32_t room = block->payload_bytes - reader->block_at, fixed, tail;
+    bool variable;
+
+    fixed = least_record_bytes(block->kind, &variable);
+    if (room < fixed)
+        return refuse(reader, "a block has fewer records than its header says");
+    decode_definition(reader, bytes, item);
+    if (!tail_bytes(reader, room - fixed, &tail))
+        return false;
+    if (item->kind == HOSTMEM_TRACE_ITEM_STACK) {
+        for (uint32_t i = 0; i < item->as.stack->frame_count; i++)
+            reader->frames[i] = hmi_trace_decode_u64(bytes + fixed + i * sizeof(uint64_t));
+        item->frames = reader->frames;
+    } else if (item->kind != HOSTMEM_TRACE_ITEM_REGION) {
+        item->name = (const char *)bytes + fixed;
+    }
+    reader->block_at += variable ? fixed + tail : block->record_bytes;
+    reader->block_records--;
+    return true;
+}
+
+/* Continues in the block. Returns true if there is an item to deliver. */
+static bool next_of_block(hostmem_trace_reader *reader, hostmem_trace_item *item)
+{
+    if (reader->block_records) {
+        if (reader->blocks.block.kind != HOSTMEM_TRACE_BLOCK_EVENTS)
+            return next_definition(reader, item);
+        take_event(reader);
+        return false;
+    }
+    reader->block_open = false;
+    if (reader->block_at != reader->blocks.block.payload_bytes)
+        refuse(reader, "a block is longer than its records");
+    return false;
+}
+
+/* ---- Waiting events ---- */
+
+static void deliver_event(hostmem_trace_reader *reader, hostmem_trace_item *item)
+{
+    hostmem_trace_event *event = &reader->record.event;
+
+    hmi_reorder_pop(&reader->waiting, event);
+    *item = (hostmem_trace_item){.kind = HOSTMEM_TRACE_ITEM_EVENT, .ticks = event->ticks, .as.event = event};
+    item->late = event->ticks < reader->newest;
+    if (item->late)
+        reader->counts.late++;
+    else
+        reader->newest = event->ticks;
+}
+
+static void deliver_sample(hostmem_trace_reader *reader, hostmem_trace_item *item)
+{
+    reader->record.sample = reader->sample;
+    reader->sample_waits = reader->next_sample_waits;
+    reader->sample = reader->next_sample;
+    reader->next_sample_waits = false;
+    *item = (hostmem_trace_item){.kind = HOSTMEM_TRACE_ITEM_SAMPLE, .ticks = reader->record.sample.ticks};
+    item->as.sample = &reader->record.sample;
+    item->late = item->ticks < reader->newest;
+    if (!item->late)
+        reader->newest = item->ticks;
+}
+
+/* Delivers the next waiting item that may be delivered; false if there is none. Samples are delivered in their
+ * place among the events. */
+static bool next_let_go(hostmem_trace_reader *reader, hostmem_trace_item *item)
+{
+    const reorder *waiting = &reader->waiting;
+    bool event_may_go = waiting->count && hmi_reorder_least(waiting) <= reader->limit;
+    bool sample_may_go = reader->sample_waits && reader->sample.ticks <= reader->limit;
+
+    if (event_may_go && (!sample_may_go || hmi_reorder_least(waiting) <= reader->sample.ticks))
+        deliver_event(reader, item);
+    else if (sample_may_go)
+        deliver_sample(reader, item);
+    else
+        return reader->letting_go = false;
+    return true;
+}
+
+bool hostmem_trace_reader_next(hostmem_trace_reader *reader, hostmem_trace_item *item)
+{
+    while (!reader->ended) {
+        if (reader->letting_go) {
+            if (next_let_go(reader, item))
+                return true;
+        } else if (reader->block_open) {
+            if (reader->waiting.count == REORDER_MOST)
+                let_go(reader, hmi_reorder_least(&reader->waiting));
+            else if (next_of_block(reader, item))
+                return true;
+        } else if (!reader->no_more) {
+            read_block(reader);
+        } else if (reader->end_waits) {
+            reader->end_waits = false;
+            *item = (hostmem_trace_item){
+                .kind = HOSTMEM_TRACE_ITEM_END, .ticks = reader->end.ticks, .as.end = &reader->end};
+            return true;
+        } else {
+            reader->ended = true;
+        }
+    }
+    return false;
+}
+
+/* ---- The rest ---- */
+
+hostmem_trace_reader *hostmem_trace_reader_open_source(const hostmem_trace_source *source,
+                                                       hostmem_trace_problem *problem)
+{
+    hostmem_trace_reader *reader = calloc(1, sizeof(*reader));
+
+    *problem = (hostmem_trace_problem){0};
+    if (!reader) {
+        if (source->close)
+            source->close(source->context);
+        hmi_trace_problem_set(problem, 0, "there is not enough memory to read the file");
+        return NULL;
+    }
+    reader->blocks.source = *source;
+    if (hmi_trace_blocks_begin(&reader->blocks))
+        return reader;
+    *problem = reader->blocks.problem;
+    hostmem_trace_reader_close(reader);
+    return NULL;
+}
+
+hostmem_trace_reader *hostmem_trace_reader_open(const char *path, hostmem_trace_problem *problem)
+{
+    hostmem_trace_source source;
+
+    *problem = (hostmem_trace_problem){0};
+    return hmi_trace_source_open_file(path, &source, problem) ? hostmem_trace_reader_open_source(&source, problem)
+                                                              : NULL;
+}
+
+const hostmem_trace_file_header *hostmem_trace_reader_header(const hostmem_trace_reader *reader)
+{
+    return &reader->blocks.file;
+}
+
+hostmem_trace_ending hostmem_trace_reader_ending(const hostmem_trace_reader *reader)
+{
+    return reader->ended ? reader->ending : HOSTMEM_TRACE_READING;
+}
+
+const hostmem_trace_problem *hostmem_trace_reader_problem(const hostmem_trace_reader *reader)
+{
+    static const hostmem_trace_problem none = {0};
+
+    return reader->ended ? &reader->blocks.problem : &none;
+}
+
+hostmem_trace_reader_counts hostmem_trace_reader_get_counts(const hostmem_trace_reader *reader)
+{
+    return reader->counts;
+}
+
+uint64_t hostmem_trace_reader_bytes_read(const hostmem_trace_reader *reader)
+{
+    return reader->blocks.offset;
+}
+
+uint64_t hostmem_trace_reader_total_bytes(const hostmem_trace_reader *reader)
+{
+    return reader->blocks.source.total_bytes;
+}
+
+void hostmem_trace_reader_close(hostmem_trace_reader *reader)
+{
+    if (!reader)
+        return;
+    if (reader->blocks.source.close)
+        reader->blocks.source.close(reader->blocks.source.context);
+    hmi_reorder_free(&reader->waiting);
+    free(reader);
+}
