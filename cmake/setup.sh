@@ -195,14 +195,19 @@ fetch_speedscope() {
         tar -xzf speedscope-*.tgz && rm -rf "$folder" && mv package "$folder" && cd "$hostmem_deps" && rm -rf "$folder.part"
 }
 
-# setup_trace_viewers: what the tests of hostmem-trace export show its files to. speedscope needs npm; without it that
-# test is skipped, and fails if CI is true.
+# if_possible command...: what some tests can do without.
+if_possible() {
+    "$@" || echo "not fetched: $*"
+}
+
+# setup_trace_viewers: what the tests of hostmem-trace export show its files to. A test whose program could not be
+# fetched (speedscope needs npm) is skipped.
 setup_trace_viewers() {
-    [ -x "$hostmem_deps/pprof/pprof" ] || step "fetching pprof (63 MB)" \
+    [ -x "$hostmem_deps/pprof/pprof" ] || step "fetching pprof (63 MB)" if_possible \
         fetch_from_package golang-1.19-go pprof usr/lib/go-1.19/pkg/tool/linux_amd64/pprof
-    [ -f "$hostmem_deps/flamegraph/flamegraph.pl" ] || step "fetching flamegraph.pl" \
+    [ -f "$hostmem_deps/flamegraph/flamegraph.pl" ] || step "fetching flamegraph.pl" if_possible \
         fetch_from_package libdevel-nytprof-perl flamegraph usr/share/perl5/Devel/NYTProf/flamegraph.pl
-    [ -d "$hostmem_deps/speedscope" ] || ! command -v npm >/dev/null || step "fetching speedscope" fetch_speedscope 1.25.0
+    [ -d "$hostmem_deps/speedscope" ] || ! command -v npm >/dev/null || step "fetching speedscope" if_possible fetch_speedscope 1.25.0
 }
 
 # setup_wine32: what the 64-bit Wine lacks to run 32-bit programs: the 32-bit libwine of exactly the same version,
