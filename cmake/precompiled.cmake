@@ -60,6 +60,7 @@ function(hostmem_precompile)
         get_target_property(type ${target} TYPE)
         get_target_property(standard ${target} C_STANDARD)
         get_target_property(options ${target} COMPILE_OPTIONS)
+        get_target_property(definitions ${target} COMPILE_DEFINITIONS)
         get_target_property(libraries ${target} LINK_LIBRARIES)
         get_target_property(sources ${target} SOURCES)
         get_target_property(folder ${target} SOURCE_DIR)
@@ -68,11 +69,11 @@ function(hostmem_precompile)
         if(NOT extension STREQUAL CMAKE_PCH_EXTENSION)
             continue()
         endif()
-        # Interface identifiers must come before the headers. hostmem_trace_parts needs no windows.h, and uses standard
+        # Interface identifiers must come before the headers. What reads traces needs no windows.h, and uses standard
         # printf formats, which also depends on headers.
         if(target MATCHES "^(hostmem_(precompiled|iids)|amalgamated_host)$" OR NOT type MATCHES "EXECUTABLE|STATIC|SHARED|OBJECT"
                 OR NOT standard EQUAL 11 OR options MATCHES "-include|-fno-sanitize" OR sources MATCHES "\\.cpp"
-                OR "${target};${libraries}" MATCHES "hostmem_trace_")
+                OR "${target};${libraries};${definitions}" MATCHES "hostmem(_|::)trace_|ANSI_STDIO")
             continue()
         endif()
         if(MSVC AND target MATCHES "^hostmem(_dll)?$")

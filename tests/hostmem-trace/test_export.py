@@ -8,7 +8,6 @@ import collections
 import csv
 import io
 import json
-import os
 import pathlib
 import re
 import shutil
