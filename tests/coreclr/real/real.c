@@ -24,9 +24,9 @@ const char *real_variable(const char *name)
     return value;
 }
 
-/* Wine 8 sometimes loses a thread that the runtime suspends for a collection, with or without hostmem. The runtime then
- * prints this and ends, or does not even end (tests/README.md). Nothing else is run again. */
-static const char lost_thread[] = "SuspendThread failed with error 5";
+/* Under Wine 8 the runtime sometimes prints this, with or without hostmem, and ends or does not even end
+ * (tests/README.md). Nothing else is run again. */
+static const char fatal_error[] = "SuspendThread failed with error 5";
 
 enum { ATTEMPTS = 3 };
 
@@ -35,8 +35,8 @@ static child run_line(const char *line, const char *input)
     child child = child_run(line, input, REAL_SECONDS);
     int attempt;
 
-    for (attempt = 1; attempt < ATTEMPTS && strstr(child.output, lost_thread); attempt++) {
-        print_message("\"%s\": run again\n", lost_thread);
+    for (attempt = 1; attempt < ATTEMPTS && strstr(child.output, fatal_error); attempt++) {
+        print_message("\"%s\": run again\n", fatal_error);
         child_free(&child);
         child = child_run(line, input, REAL_SECONDS);
     }
