@@ -31,7 +31,8 @@ list(JOIN lines "." VERSION)
 set(stage ${output}/hostmem.native)
 file(REMOVE_RECURSE ${stage})
 set(native ${stage}/build/native)
-file(COPY ${root}/include/hostmem DESTINATION ${native}/include)
+# The package has no library that reads traces.
+file(COPY ${root}/include/hostmem DESTINATION ${native}/include PATTERN trace_reader.h EXCLUDE)
 file(COPY ${CMAKE_CURRENT_LIST_DIR}/hostmem.native.props ${CMAKE_CURRENT_LIST_DIR}/hostmem.native.targets
     ${CMAKE_CURRENT_LIST_DIR}/hostmem.native.xml ${CMAKE_CURRENT_LIST_DIR}/../hostmem.natvis DESTINATION ${native})
 file(COPY ${CMAKE_CURRENT_LIST_DIR}/README.md ${root}/LICENSE ${root}/CHANGELOG.md DESTINATION ${stage})
