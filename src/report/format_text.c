@@ -87,6 +87,8 @@ static void write_memory(hmi_output *output, const hostmem_stats *stats)
     hmi_output_words(output, " blocks");
     hmi_output_pad(output, start, LABEL_WIDTH);
     write_now_and_peak(output, stats->heap_bytes, stats->peak_heap_bytes);
+    if (stats->heaps)
+        write_counts(output, "    in heaps", &stats->heaps, 1);
     write_bytes_with_peak(output, "  committed and heap", stats->used_bytes, stats->peak_used_bytes);
     write_bytes_with_peak(output, "  mapped files", stats->mapped_bytes, stats->peak_mapped_bytes);
     if (stats->largest_free_bytes)

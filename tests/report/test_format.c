@@ -207,6 +207,7 @@ static void the_table_for_people_shows_what_there_is(void **state)
     stats.peak_reserved_bytes = 13u << 20;
     stats.limit_bytes = 1u << 30;
     stats.heap_blocks = 48;
+    stats.heaps = 3;
     stats.calls[HOSTMEM_CALL_REGISTER_CALLBACK] = 1;
     stats.calls[HOSTMEM_CALL_FREE] = 12345;
     stats.refusals[HOSTMEM_REFUSAL_TIMEOUT][eTaskCritical] = 3;
@@ -217,7 +218,7 @@ static void the_table_for_people_shows_what_there_is(void **state)
     stats.latched = 1;
     text = format(&stats, HOSTMEM_TEXT, NULL);
     has(text, "  address space               12.0 MiB    13.0 MiB\n");
-    has(text, "  heap, 48 blocks                  0 B\n");
+    has(text, "  heap, 48 blocks                  0 B\n    in heaps                         3\n");
     has(text, "  limit                        1.0 GiB\n  over the limit                   0 B\n");
     has(text, "    after a wait                     3           0           0\n");
     has(text, "    by the budget                    1           0           0\n"
@@ -228,6 +229,34 @@ static void the_table_for_people_shows_what_there_is(void **state)
     has(text, "             1\n  Free                                       12345\n");
     has(text, "Latched: ");
     free(text);
+}
+
+/* Each figure, set to something, changes the text. */
+static void the_table_for_people_shows_every_figure(void **state)
+{
+    hostmem_stats none = {.size = sizeof none};
+    unsigned missing = 0;
+    UINT32 i, number;
+    char *without;
+    (void)state;
+    none.limit_bytes = 1; /* without a limit nothing is over it */
+    without = format(&none, HOSTMEM_TEXT, NULL);
+    for (i = 0; i < hmi_figure_count; i++) {
+        const hmi_figure *figure = &hmi_figures[i];
+        UINT32 each = figure->kind == HMI_FIGURE_FLAG ? sizeof(UINT32) : sizeof(UINT64);
+        hostmem_stats stats = none;
+        char *with;
+        for (number = 0; number < hmi_figure_values(figure); number++)
+            ((unsigned char *)&stats)[figure->offset + number * each + 2] = 1; /* 65,536 */
+        with = format(&stats, HOSTMEM_TEXT, NULL);
+        if (!strcmp(with, without)) {
+            print_error("%s is not in the table\n", figure->name);
+            missing++;
+        }
+        free(with);
+    }
+    free(without);
+    assert_int_equal(missing, 0);
 }
 
 /* ---- Several instances ---- */
@@ -368,6 +397,7 @@ int main(void)
         cmocka_unit_test(metrics_are_spelt_as_documented),
         cmocka_unit_test(the_name_is_in_every_form),
         cmocka_unit_test(the_table_for_people_shows_what_there_is),
+        cmocka_unit_test(the_table_for_people_shows_every_figure),
         cmocka_unit_test(one_of_several_is_what_it_is_alone),
         cmocka_unit_test(each_metric_of_several_is_described_once),
         cmocka_unit_test(none_at_all_is_an_empty_answer),
