@@ -2,6 +2,7 @@
 and with the list of uncovered lines.
 
     check_coverage.py coverage.json uncovered.txt
+    check_coverage.py --list uncovered.txt          # only whether each entry still fits a line; in the sources' folder
 
 The list names lines by their text, so that it does not depend on line numbers. Blocks begin with the file in brackets;
 below it come reasons, which begin with "#", each with the source lines that it applies to:
@@ -42,6 +43,28 @@ def read_list(path):
     return entries
 
 
+def stale_entries(list_path, name, entries, texts, pairs):
+    return [f"{list_path}: {name} has no such line any more: {text}"
+            for text in entries if text not in texts and text not in pairs]
+
+
+def lines_of(path):
+    """The lines, and each with the one above it."""
+    with open(path, encoding="utf-8") as source:
+        texts = [line.strip() for line in source]
+    return texts, [f"{above} >> {text}" for above, text in zip([""] + texts, texts)]
+
+
+def check_list(list_path):
+    mistakes = []
+    for name, entries in read_list(list_path).items():
+        try:
+            mistakes += stale_entries(list_path, name, entries, *lines_of(name))
+        except FileNotFoundError:
+            mistakes.append(f"{list_path}: there is no {name}")
+    return mistakes
+
+
 def percent(part, whole):
     return 100.0 * part / whole if whole else 100.0
 
@@ -56,9 +79,7 @@ def main(report_path, list_path):
     print(f"{'':28}{'lines':>20}{'branches':>22}")
     for file in sorted(files, key=lambda entry: entry["file"]):
         name = file["file"]
-        with open(name, encoding="utf-8") as source:
-            texts = [line.strip() for line in source]
-        pairs = [f"{above} >> {text}" for above, text in zip([""] + texts, texts)]
+        texts, pairs = lines_of(name)
         figures = [0, 0, 0, 0]
         for line in file["lines"]:
             if line["gcovr/noncode"]:
@@ -73,9 +94,7 @@ def main(report_path, list_path):
         print(f"{name:28}{figures[0]:6} of{figures[1]:5}{percent(*figures[:2]):6.1f} %"
               f"{figures[2]:8} of{figures[3]:5}{percent(*figures[2:]):6.1f} %")
         totals = [total + figure for total, figure in zip(totals, figures)]
-        for text in excused.pop(name, {}):
-            if text not in texts and text not in pairs:
-                mistakes.append(f"{list_path}: {name} has no such line any more: {text}")
+        mistakes += stale_entries(list_path, name, excused.pop(name, {}), texts, pairs)
     for name in excused:
         mistakes.append(f"{list_path}: {name} is not among the files that ran")
 
@@ -93,4 +112,6 @@ def main(report_path, list_path):
 if __name__ == "__main__":
     if len(sys.argv) != 3:
         sys.exit(__doc__)
+    if sys.argv[1] == "--list":
+        sys.exit("\n".join(check_list(sys.argv[2])) or 0)
     sys.exit(main(*sys.argv[1:]))

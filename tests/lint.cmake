@@ -44,7 +44,11 @@ if(HOSTMEM_PYTHON)
         COMMAND ${HOSTMEM_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/lint_folders.py ${PROJECT_SOURCE_DIR})
     add_test(NAME ${HOSTMEM_TEST_PREFIX}lint.links
         COMMAND ${HOSTMEM_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/lint_links.py ${PROJECT_SOURCE_DIR})
-    set_tests_properties(${HOSTMEM_TEST_PREFIX}lint.folders ${HOSTMEM_TEST_PREFIX}lint.links PROPERTIES TIMEOUT 600)
+    add_test(NAME ${HOSTMEM_TEST_PREFIX}lint.uncovered
+        COMMAND ${HOSTMEM_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/check_coverage.py --list tests/uncovered.txt
+        WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+    set_tests_properties(${HOSTMEM_TEST_PREFIX}lint.folders ${HOSTMEM_TEST_PREFIX}lint.links
+        ${HOSTMEM_TEST_PREFIX}lint.uncovered PROPERTIES TIMEOUT 600)
     execute_process(COMMAND ${HOSTMEM_PYTHON} -c "import editorconfig" RESULT_VARIABLE missing OUTPUT_QUIET ERROR_QUIET)
 endif()
 if(missing EQUAL 0)
