@@ -25,8 +25,6 @@ enum { COUNT = 2, BYTES = 3 };                                    /* CounterDesc
 enum { REAL_TIME = 1, BOOT_TIME = 6 };                            /* BuiltinClock; times of packets are of the second */
 enum { PROCESS_TRACK = 1, COUNTER_TRACK = 2, THREAD_TRACK = 64 }; /* ids: of the first counter, of the first thread */
 
-#define FILETIME_1970 116444736000000000u
-
 static const struct counter {
     const char *name;
     size_t offset; /* in hostmem_trace_sample */
@@ -91,7 +89,7 @@ static void put_beginning(perfetto *perfetto)
 
     clocks.length = track.length = part.length = 0;
     put_clock(&clocks, BOOT_TIME, 0);
-    put_clock(&clocks, REAL_TIME, header->start_time > FILETIME_1970 ? (header->start_time - FILETIME_1970) * 100 : 0);
+    put_clock(&clocks, REAL_TIME, trace_start_nanoseconds(header));
     put_packet(perfetto, PACKET_CLOCKS, &clocks, NULL);
     proto_number(&part, 1, header->process_id);
     proto_number(&track, TRACK_ID, PROCESS_TRACK);

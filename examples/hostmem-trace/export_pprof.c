@@ -8,8 +8,6 @@
 enum { PROFILE_TYPE = 1, PROFILE_SAMPLE, PROFILE_MAPPING, PROFILE_LOCATION, PROFILE_FUNCTION, PROFILE_STRING };
 enum { PROFILE_TIME = 9, PROFILE_DURATION, PROFILE_DEFAULT_TYPE = 14 };
 
-#define NANOSECONDS_1601_TO_1970 11644473600000000000u
-
 typedef struct profile {
     gzip gzip;
     uint64_t strings; /* number written */
@@ -148,7 +146,7 @@ bool export_pprof(FILE *out, const hostmem_trace_file_header *header, const dige
     gzip_begin(&profile.gzip, out);
     put_string(&profile, ""); /* the first one */
     put_types(&profile);
-    put_number(&profile, PROFILE_TIME, header->start_time * 100 - NANOSECONDS_1601_TO_1970);
+    put_number(&profile, PROFILE_TIME, trace_start_nanoseconds(header));
     put_number(&profile, PROFILE_DURATION, trace_nanoseconds(header, digest->tally.last_ticks));
     put_mappings(&profile);
     for (uint32_t i = 0; is_good && i < digest->usage.places.count; i++) {

@@ -96,6 +96,14 @@ double trace_input_microseconds(const trace_input *input, uint64_t ticks)
                                         : -((double)(header->start_ticks - ticks) / frequency * 1e6);
 }
 
+uint64_t trace_start_nanoseconds(const hostmem_trace_file_header *header)
+{
+    const uint64_t filetime_1970 = 116444736000000000u, start = header->start_time;
+    uint64_t since = start > filetime_1970 ? start - filetime_1970 : 0;
+
+    return since < INT64_MAX / 100 ? since * 100 : INT64_MAX;
+}
+
 uint64_t trace_nanoseconds(const hostmem_trace_file_header *header, uint64_t ticks)
 {
     uint64_t since = ticks > header->start_ticks ? ticks - header->start_ticks : 0;

@@ -40,6 +40,9 @@ bool trace_input_next(trace_input *input, hostmem_trace_item *item);
 /* Microseconds from the start of the trace to ticks; negative for earlier ones. */
 double trace_input_microseconds(const trace_input *input, uint64_t ticks);
 
+/* The start of the trace in nanoseconds since 1970, as Unix counts; 0 if it was before, at most INT64_MAX. */
+uint64_t trace_start_nanoseconds(const hostmem_trace_file_header *header);
+
 /* Nanoseconds from the start of the trace, from 0 to INT64_MAX. */
 uint64_t trace_nanoseconds(const hostmem_trace_file_header *header, uint64_t ticks);
 
