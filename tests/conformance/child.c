@@ -1,6 +1,7 @@
 /* One process for each rule. The outcome is in an inherited mapping, which remains after a crash of the child. */
 #include "child.h"
 
+#include "../support/start_process.h"
 #include "check.h"
 #include "factory.h"
 
@@ -85,19 +86,13 @@ static BOOL start(HANDLE mapping, const rule *rule, const char *dll, PROCESS_INF
     char program[MAX_PATH], command[3 * MAX_PATH];
     STARTUPINFOA startup = {.cb = sizeof startup};
     DWORD length = GetModuleFileNameA(NULL, program, sizeof program);
-    unsigned attempts = 120;
     if (!length || length == sizeof program)
         return FALSE;
     length = (DWORD)snprintf(command, sizeof command, "\"%s\" --child %llx %s \"%s\"", program,
                              (unsigned long long)(UINT_PTR)mapping, rule->name, dll);
     if (length >= sizeof command)
         return FALSE;
-    while (!CreateProcessA(program, command, NULL, NULL, TRUE, 0, NULL, NULL, &startup, process)) {
-        if (!--attempts)
-            return FALSE;
-        Sleep(500); /* Wine on a busy machine */
-    }
-    return TRUE;
+    return start_process(program, command, &startup, process);
 }
 
 void child_run(const rule *rule, const char *dll, DWORD timeout_ms, result *result)

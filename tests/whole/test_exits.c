@@ -23,8 +23,7 @@
 #define LIMIT ((UINT64)1 << 20)
 #define LONG_WAIT_MS 3600000
 #define CHILD_PATIENCE_MS 240000 /* only a hang takes longer */
-#define START_TRIES 60
-#define MAX_STUMBLES 3 /* and one more for every hundred exits */
+#define MAX_STUMBLES 3           /* and one more for every hundred exits */
 
 /* Exit codes of a child. */
 enum {
@@ -209,27 +208,19 @@ static int child(DWORD number)
 
 /* ---- The parent ---- */
 
-static unsigned start_failures, stumbles;
+static unsigned stumbles;
 
-/* A process that could not be created does not count: it is tried again, and counted. */
 static HANDLE start_child(unsigned number)
 {
     char program[MAX_PATH], command[MAX_PATH + 32];
     STARTUPINFOA startup = {.cb = sizeof startup};
     PROCESS_INFORMATION process;
-    unsigned tries;
     assert_int_not_equal(GetModuleFileNameA(NULL, program, sizeof program), 0);
-    for (tries = 0; tries < START_TRIES; tries++) {
-        snprintf(command, sizeof command, "\"%s\" --child %u", program, number);
-        if (CreateProcessA(program, command, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &process)) {
-            CloseHandle(process.hThread);
-            return process.hProcess;
-        }
-        start_failures++;
-        Sleep(1000);
-    }
-    fail_msg("child %u cannot be started", number);
-    return NULL;
+    snprintf(command, sizeof command, "\"%s\" --child %u", program, number);
+    if (!start_process(program, command, &startup, &process))
+        fail_msg("child %u cannot be started (error %lu)", number, GetLastError());
+    CloseHandle(process.hThread);
+    return process.hProcess;
 }
 
 static DWORD exit_code_of_child(unsigned number)
@@ -269,9 +260,7 @@ static void processes_end_while_threads_are_inside_of_calls(void **state)
         if ((i + 1) % 100 == 0)
             print_message("%u of %u exits\n", i + 1, wanted);
     }
-    print_message("%u of %u exits were right; tried again: %u processes that could not be started, %u in which Wine "
-                  "itself broke down\n",
-                  i, wanted, start_failures, stumbles);
+    print_message("%u of %u exits were right; tried again: %u in which Wine itself broke down\n", i, wanted, stumbles);
 }
 
 int main(int argc, char **argv)

@@ -2,6 +2,7 @@
  * rule that must find it, and looks for that rule and its verdict in the suite's output. On some mutants the whole
  * suite is run as well: it must end, name the rule among those that do not pass, and have the exit code for that.
  * With two further arguments PART PARTS, 1 2 for example, it runs that part of the mutants. */
+#include "../../support/start_process.h"
 #include "mutants.h"
 
 #include <stdio.h>
@@ -22,16 +23,12 @@ static DWORD run(char *command)
     PROCESS_INFORMATION process;
     HANDLE read_end, write_end;
     DWORD got, length = 0, code = 0;
-    unsigned attempts = 120;
     if (!CreatePipe(&read_end, &write_end, &inherited, 0) || !SetHandleInformation(read_end, HANDLE_FLAG_INHERIT, 0))
         return 98;
     startup.hStdOutput = startup.hStdError = write_end;
     startup.hStdInput = GetStdHandle(STD_INPUT_HANDLE);
-    while (!CreateProcessA(NULL, command, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &process)) {
-        if (!--attempts)
-            return 97;
-        Sleep(500); /* Wine on a busy machine */
-    }
+    if (!start_process(NULL, command, &startup, &process))
+        return 97;
     CloseHandle(write_end);
     while (length < OUTPUT_BYTES - 1 && ReadFile(read_end, output + length, OUTPUT_BYTES - 1 - length, &got, NULL) &&
            got)

@@ -2,6 +2,8 @@
  * the test. See child.h. */
 #include "child.h"
 
+#include "../../support/start_process.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,7 +61,7 @@ child child_run(const char *command_line, const char *input, unsigned seconds)
     if (input && (!WriteFile(files[0], input, (DWORD)strlen(input), &written, NULL) ||
                   SetFilePointer(files[0], 0, NULL, FILE_BEGIN)))
         abort();
-    if (!CreateProcessA(NULL, line, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &process)) {
+    if (!start_process(NULL, line, &startup, &process)) {
         fprintf(stderr, "child: cannot start %s (error %lu)\n", command_line, GetLastError());
         abort();
     }
