@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "caller.h"
+#include "start_process.h"
 
 #include <cmocka.h>
 #include <corerror.h>
