@@ -20,7 +20,8 @@ sweep;            \.sweep$
 stand-in sweep;   \.standin_sweep$;                     HOSTMEM_SWEEP_EVERY=20
 twins;            \.fuzz\.twins$;                       HOSTMEM_FUZZ_SEED=SEED
 libFuzzer;        ^native\.fuzz\.;                      HOSTMEM_FUZZ_SECONDS=60
-suspended;        \.suspended$;                         HOSTMEM_TEST_SEED=SEED HOSTMEM_SUSPENSIONS=10000
+suspended;        ^x..*\.suspended$;                   HOSTMEM_TEST_SEED=SEED HOSTMEM_SUSPENSIONS=10000
+native suspended; ^native\.suspended$;                 HOSTMEM_TEST_SEED=SEED HOSTMEM_SUSPENSIONS=100000
 terminated;       \.terminated$;                        HOSTMEM_TEST_SEED=SEED
 exits;            \.exits$;                             HOSTMEM_EXITS=100
 exhaustion;       \.exhaustion(_standin)?\.;            HOSTMEM_TEST_SEED=SEED

@@ -6,7 +6,8 @@
  * queries, memory loads, figures, protections and frees; there most time is spent in the system, and short calls
  * are rarely hit. That part is left out of 32-bit programs under Wine, which crash when a thread is suspended
  * inside of Wine, with or without the library. HOSTMEM_SUSPENSIONS says how many times, for each of the two;
- * HOSTMEM_TEST_SEED repeats the instants, approximately. */
+ * HOSTMEM_TEST_SEED repeats the instants, approximately. native/test_stops.c stops a thread at every step of every call,
+ * in contexts of one thread; this test has real threads, and instants between the steps as well. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -38,12 +39,12 @@
 
 /* A signal is faster and more reliable than Wine's SuspendThread: some ten thousand of those have been seen to
  * break something once. So the large number is for systems with signals; on the real system the number is large
- * enough to hit every call. */
+ * enough to hit every call. soak.sh runs five times as many. */
 #ifdef _WIN32
 #define DEFAULT_SUSPENSIONS 300
 #define DEFAULT_ON_REAL_SYSTEM 2000
 #else
-#define DEFAULT_SUSPENSIONS 100000
+#define DEFAULT_SUSPENSIONS 20000
 #endif
 
 typedef struct scene {
