@@ -67,6 +67,7 @@ ULONG hmi_core_release(hmi_core *core)
         hmi_records_destroy(&core->records);
         hmi_sites_destroy(&core->sites);
         hmi_faults_destroy(&core->faults);
+        hmi_kinds_destroy(&core->kinds);
         hmi_ledger_destroy(&core->ledger);
         hmi_events_release(core->events);
         os->object_free(os, core);

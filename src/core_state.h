@@ -7,6 +7,7 @@
 #include "events/events.h"
 #include "core.h"
 #include "fault/fault.h"
+#include "books/kinds.h"
 #include "books/ledger.h"
 #include "budget/notifier.h"
 #include "books/records.h"
@@ -54,6 +55,7 @@ struct hmi_core {
     hmi_sites sites;
     hmi_sampler sampler;
     hmi_records records;
+    hmi_kinds kinds;
 };
 
 /* Counts a call of a method (HOSTMEM_CALL_VIRTUAL_ALLOC and so on). Frequent methods are counted per thread slot. Not

@@ -10,6 +10,7 @@
 #include "core_state.h"
 #include "com/host_control.h"
 #include "report/free_space.h"
+#include "report/kind_bytes.h"
 #include "report/leaks.h"
 #include "com/memory_manager.h"
 #include "base/output.h"
@@ -175,6 +176,8 @@ HRESULT hostmem_get_stats(hostmem *instance, hostmem_stats *stats)
     if (stats->size < HMI_FIRST_STATS_SIZE)
         return E_INVALIDARG;
     hmi_statistics_read(instance->core, &now);
+    if (stats->size > offsetof(hostmem_stats, kind_bytes))
+        hmi_kind_bytes_read(instance->core, now.kind_bytes);
     now.largest_free_bytes = hmi_free_space_read(&instance->free_space, instance->core->os,
                                                  instance->core->info.highest_address);
     hmi_sized_write(stats, &now, sizeof now);

@@ -182,7 +182,7 @@ static bool take_event(hostmem_trace_reader *reader)
     hmi_trace_decode_event(bytes, &event);
     if (!event.what)
         return refuse(reader, "an event has no kind");
-    if (event.what > HOSTMEM_TRACE_REFUSED)
+    if (event.what > HOSTMEM_TRACE_NAMED)
         reader->counts.unknown++;
     else if (!hmi_reorder_push(&reader->waiting, &event))
         return refuse(reader, "there is not enough memory to sort the events");

@@ -41,6 +41,30 @@ static void print_counts(FILE *out, const char *label, const UINT64 counts[3])
             (unsigned long)counts[2]);
 }
 
+/* What a modern runtime uses its memory for; nothing for others. */
+static void print_kinds(FILE *out, const hostmem_stats *stats)
+{
+    static const struct {
+        int kind;
+        const char *label;
+    } rows[] = {
+        {HOSTMEM_KIND_OBJECTS, "collector's heap"}, {HOSTMEM_KIND_TABLES, "collector's tables"},
+        {HOSTMEM_KIND_LOADER, "loader heaps"},      {HOSTMEM_KIND_CODE, "code"},
+        {HOSTMEM_KIND_BLOCKS, "native blocks"},     {HOSTMEM_KIND_LIBRARIES, "other libraries"},
+        {HOSTMEM_KIND_INVOKED, "P/Invoked"},        {HOSTMEM_KIND_OTHER, "other pages"},
+    };
+    UINT64 sum = 0;
+    size_t i;
+
+    for (i = 0; i < HOSTMEM_KINDS; i++)
+        sum += stats->kind_bytes[i];
+    if (!sum)
+        return;
+    fprintf(out, "Used for\n");
+    for (i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+        print_row(out, rows[i].label, stats->kind_bytes[rows[i].kind]);
+}
+
 void report_memory(FILE *out, const hostmem_stats *stats)
 {
     char blocks[SIZE_TEXT];
@@ -59,6 +83,7 @@ void report_memory(FILE *out, const hostmem_stats *stats)
     } else {
         fprintf(out, "  %-24s%12s\n", "limit", "none");
     }
+    print_kinds(out, stats);
     fprintf(out, "%-26s%12s%12s%12s\n", "Requests", "task", "app domain", "process");
     print_counts(out, "refused", stats->refused);
     print_counts(out, "waited for memory", stats->waits);

@@ -34,6 +34,7 @@ const char *name_of_event(uint8_t what)
         [HOSTMEM_TRACE_LIMIT] = "limit set",
         [HOSTMEM_TRACE_CLOSED] = "closed",
         [HOSTMEM_TRACE_REFUSED] = "refused",
+        [HOSTMEM_TRACE_NAMED] = "named",
     };
 
     return what < sizeof(names) / sizeof(*names) && names[what] ? names[what] : "unknown";
@@ -75,6 +76,22 @@ const char *name_of_refuser(uint32_t type, char text[NAME_TEXT])
     static const char *const names[] = {"0", "budget", "Windows"};
 
     return name_of_few(names, 3, type, "", text);
+}
+
+const char *name_of_kind(uint32_t value, char text[NAME_TEXT])
+{
+    static const char *const names[HOSTMEM_TRACE_KINDS] = {
+        [HOSTMEM_TRACE_KIND_OTHER] = "other",
+        [HOSTMEM_TRACE_KIND_OBJECTS] = "collector's heap",
+        [HOSTMEM_TRACE_KIND_TABLES] = "collector's tables",
+        [HOSTMEM_TRACE_KIND_LOADER] = "loader heaps",
+        [HOSTMEM_TRACE_KIND_CODE] = "code",
+        [HOSTMEM_TRACE_KIND_BLOCKS] = "native blocks",
+        [HOSTMEM_TRACE_KIND_LIBRARIES] = "other libraries",
+        [HOSTMEM_TRACE_KIND_INVOKED] = "P/Invoked",
+    };
+
+    return name_of_few(names, HOSTMEM_TRACE_KINDS, value, "kind ", text);
 }
 
 const char *name_of_result(uint32_t result, char text[NAME_TEXT])

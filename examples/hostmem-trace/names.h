@@ -7,7 +7,7 @@
 /* Buffer size for any of these texts. */
 enum { NAME_TEXT = 320 };
 
-/* "VirtualAlloc"; for the kinds that this version knows, HOSTMEM_TRACE_VIRTUAL_ALLOC to HOSTMEM_TRACE_REFUSED. */
+/* "VirtualAlloc"; for the kinds that this version knows, HOSTMEM_TRACE_VIRTUAL_ALLOC to HOSTMEM_TRACE_NAMED. */
 const char *name_of_event(uint8_t what);
 
 /* "task", "app domain", "process"; "" for HOSTMEM_TRACE_NO_LEVEL, "level 7" for unknown levels. */
@@ -21,6 +21,9 @@ const char *name_of_closed(uint32_t value, char text[NAME_TEXT]);
 
 /* Who refused, by hostmem_trace_event.type: "budget", "Windows", or the number. */
 const char *name_of_refuser(uint32_t type, char text[NAME_TEXT]);
+
+/* "loader heaps": what HOSTMEM_TRACE_NAMED says memory is for; "kind 9" for unknown ones. */
+const char *name_of_kind(uint32_t value, char text[NAME_TEXT]);
 
 /* "E_OUTOFMEMORY"; "WIN32 487" for results made from a Win32 error; otherwise hexadecimal. */
 const char *name_of_result(uint32_t result, char text[NAME_TEXT]);

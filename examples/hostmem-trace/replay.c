@@ -15,7 +15,7 @@
 #include "replay_clock.h"
 #include "replay_spool.h"
 
-enum { KINDS = HOSTMEM_TRACE_REFUSED + 1, SHOWN_DIFFERENCES = 10 };
+enum { KINDS = HOSTMEM_TRACE_NAMED + 1, SHOWN_DIFFERENCES = 10 };
 
 typedef struct replay_options {
     const char *path;

@@ -142,6 +142,7 @@ static bool has_size(const hostmem_trace_event *event)
     case HOSTMEM_TRACE_WAITED:
     case HOSTMEM_TRACE_LIMIT:
     case HOSTMEM_TRACE_REFUSED:
+    case HOSTMEM_TRACE_NAMED:
         return true;
     default:
         return false;
@@ -170,6 +171,9 @@ static void put_value(rows *rows, const hostmem_trace_event *event)
         break;
     case HOSTMEM_TRACE_CLOSED:
         put_field(rows, name_of_closed(event->value, text));
+        break;
+    case HOSTMEM_TRACE_NAMED:
+        put_field(rows, name_of_kind(event->value, text));
         break;
     default:
         put_field(rows, "");

@@ -6,7 +6,7 @@
 #include <hostmem/trace_reader.h>
 
 enum {
-    TALLY_KINDS = HOSTMEM_TRACE_REFUSED + 1,
+    TALLY_KINDS = HOSTMEM_TRACE_NAMED + 1,
     TALLY_RESULTS = 12 /* different results of one kind of event that are counted separately */
 };
 

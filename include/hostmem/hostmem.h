@@ -256,6 +256,21 @@ enum {
     HOSTMEM_REFUSERS        /* number of refusers */
 };
 
+/* What memory is used for, as indices of hostmem_stats.kind_bytes. Known of a modern .NET runtime that is attached
+ * (hostmem/coreclr.h); the values are the same in traces. */
+enum {
+    HOSTMEM_KIND_OTHER,     /* pages of no other kind: of the runtime, or what the host allocates by itself */
+    HOSTMEM_KIND_OBJECTS,   /* the collector's heap: pages in the address space that it has reserved for objects */
+    HOSTMEM_KIND_TABLES,    /* the collector's tables: pages of its other reservations */
+    HOSTMEM_KIND_LOADER,    /* loader heaps (types, methods, stubs' data): pages of the runtime's views and of its
+                             * reservations for code, as far as they are not executable */
+    HOSTMEM_KIND_CODE,      /* executable pages, whatever they were reserved for, except P/Invoked ones */
+    HOSTMEM_KIND_BLOCKS,    /* heap blocks of no other kind: those of the runtime's native code */
+    HOSTMEM_KIND_LIBRARIES, /* pages and blocks of other governed DLLs, such as System.IO.Compression.Native */
+    HOSTMEM_KIND_INVOKED,   /* pages and blocks that managed code allocates by P/Invoke */
+    HOSTMEM_KINDS           /* number of kinds */
+};
+
 /* The figures of an instance: what is allocated, and the calls and refusals. In bytes unless the name says otherwise.
  *
  * While no call is running, every figure is exact, except for calls that were ended inside of the library. While calls
@@ -324,6 +339,10 @@ typedef struct hostmem_stats {
      * 1,024 of these a call: with more regions the next calls go on. The figure is that of the last complete look;
      * before the first is complete, the largest range found so far. */
     UINT64 largest_free_bytes;
+    /* used_bytes by what it is used for (HOSTMEM_KIND_OBJECTS and so on): the sum is used_bytes while no call runs. All
+     * 0 unless hostmem_coreclr_attach or _watch was called for the instance. hostmem_get_stats goes through the records
+     * of all reservations for it, some ten nanoseconds each, and of their pages. */
+    UINT64 kind_bytes[HOSTMEM_KINDS];
 } hostmem_stats;
 
 /* Creates an instance.

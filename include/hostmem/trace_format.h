@@ -27,7 +27,7 @@
 
 #define HOSTMEM_TRACE_MAGIC "HOSTMEMT" /* the first eight bytes of a file, not terminated by 0 */
 #define HOSTMEM_TRACE_MAJOR 1          /* of the format; see above */
-#define HOSTMEM_TRACE_MINOR 1          /* of the format; see above */
+#define HOSTMEM_TRACE_MINOR 2          /* of the format; see above */
 
 #define HOSTMEM_TRACE_BLOCK_MAGIC 0x42544d48u /* "HMTB" */
 
@@ -101,11 +101,30 @@ enum {
     /* A request waited for memory: size, level; value: for how many ms; result: of the wait. The call's own event
      * follows. */
     HOSTMEM_TRACE_WAITED = 16,
-    HOSTMEM_TRACE_LIMIT = 17,  /* hostmem_set_limit: size */
-    HOSTMEM_TRACE_CLOSED = 18, /* value: 0 open, 1 closed by the host, 2 latched, 3 both */
-    HOSTMEM_TRACE_REFUSED = 19 /* since 1.1: a request was refused: size, level, result; type:
+    HOSTMEM_TRACE_LIMIT = 17,   /* hostmem_set_limit: size */
+    HOSTMEM_TRACE_CLOSED = 18,  /* value: 0 open, 1 closed by the host, 2 latched, 3 both */
+    HOSTMEM_TRACE_REFUSED = 19, /* since 1.1: a request was refused: size, level, result; type:
                                         HOSTMEM_TRACE_BY_BUDGET or HOSTMEM_TRACE_BY_SYSTEM; value: the Win32 code.
                                         The call's own event follows. */
+    /* Since 1.2: what memory is for became known: value: HOSTMEM_TRACE_KIND_OBJECTS and so on; address and size: a
+     * reservation or view; with size 0, address is a heap's id. Holds until it is freed or named anew. What was named
+     * before the trace is named at its start. */
+    HOSTMEM_TRACE_NAMED = 20
+};
+
+/* hostmem_trace_event.value of HOSTMEM_TRACE_NAMED, as HOSTMEM_KIND_ in hostmem.h. Committed pages that are executable
+ * are code, whatever their reservation or view was named, unless that is P/Invoked. Readers take values that they do not
+ * know for HOSTMEM_TRACE_KIND_OTHER. */
+enum {
+    HOSTMEM_TRACE_KIND_OTHER = 0,
+    HOSTMEM_TRACE_KIND_OBJECTS = 1,   /* the collector's heap */
+    HOSTMEM_TRACE_KIND_TABLES = 2,    /* the collector's tables */
+    HOSTMEM_TRACE_KIND_LOADER = 3,    /* loader heaps and code */
+    HOSTMEM_TRACE_KIND_CODE = 4,      /* only of pages, by their protection */
+    HOSTMEM_TRACE_KIND_BLOCKS = 5,    /* a heap of the runtime's native code */
+    HOSTMEM_TRACE_KIND_LIBRARIES = 6, /* of other governed DLLs */
+    HOSTMEM_TRACE_KIND_INVOKED = 7,   /* P/Invoked */
+    HOSTMEM_TRACE_KINDS = 8           /* number of kinds */
 };
 
 /* hostmem_trace_event.type of HOSTMEM_TRACE_REFUSED: who refused, at the last attempt. */

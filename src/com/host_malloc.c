@@ -8,6 +8,7 @@
 #include "com/object.h"
 #include "com/sized_malloc.h"
 #include "memory/heap.h"
+#include "memory/naming.h"
 #include "report/leaks.h"
 
 typedef struct host_malloc {
@@ -40,6 +41,7 @@ static ULONG STDMETHODCALLTYPE host_malloc_Release(IHostMalloc *iface)
         hmi_core *core = self->object.core;
         hmi_origins *leaked;
         /* Reported first: afterwards another heap may get this object's address, which identifies it in traces. */
+        hmi_kinds_remove_heap(&core->kinds, (UINT_PTR)self);
         HMI_REPORT_CALL(core, HEAP_RELEASED, HOSTMEM_TRACE_NO_LEVEL, S_OK, .address = (UINT_PTR)self);
         leaked = core->leak_sink ? hmi_leaks_collect_heap(core, self->heap) : NULL;
         hmi_heap_destroy(self->heap);
@@ -153,6 +155,15 @@ static HRESULT STDMETHODCALLTYPE host_malloc_HasBlocks(hmi_sized_malloc *sized)
     return hmi_heap_has_blocks(impl_from_IHostMalloc((IHostMalloc *)sized)->heap) ? S_OK : S_FALSE;
 }
 
+static void STDMETHODCALLTYPE host_malloc_SetKind(hmi_sized_malloc *sized, UINT32 kind)
+{
+    host_malloc *self = impl_from_IHostMalloc((IHostMalloc *)sized);
+    hmi_core *core = self->object.core;
+    hmi_heap_set_kind(self->heap, kind);
+    hmi_kinds_add_heap(&core->kinds, (UINT_PTR)self, kind);
+    hmi_naming_report(core, (UINT_PTR)self, 0, kind);
+}
+
 static const hmi_sized_malloc_vtbl host_malloc_vtbl = {
     .IHostMalloc_vtbl =
         {
@@ -166,6 +177,7 @@ static const hmi_sized_malloc_vtbl host_malloc_vtbl = {
     .FreeOwn = host_malloc_FreeOwn,
     .GetSize = host_malloc_GetSize,
     .HasBlocks = host_malloc_HasBlocks,
+    .SetKind = host_malloc_SetKind,
 };
 
 UINT32 hmi_host_malloc_create(hmi_core *core, DWORD type, IHostMalloc **out)

@@ -23,6 +23,9 @@ typedef struct hmi_sized_malloc_vtbl {
 
     /* S_OK: the heap has blocks that were not freed; S_FALSE: it has none. */
     HRESULT(STDMETHODCALLTYPE *HasBlocks)(hmi_sized_malloc *self);
+
+    /* Says what the heap's blocks are for: HOSTMEM_KIND_BLOCKS and so on. Called before the first block. */
+    void(STDMETHODCALLTYPE *SetKind)(hmi_sized_malloc *self, UINT32 kind);
 } hmi_sized_malloc_vtbl;
 
 struct hmi_sized_malloc {

@@ -67,6 +67,7 @@ static void *allocate(const aligned_request *wanted, unsigned kind)
     if (wanted->size > SIZE_MAX - extra)
         return out_of_memory();
     block = kind == HOSTMEM_CORECLR_INVOKED ? hmi_crt_invoked_malloc(wanted->size + extra)
+            : kind == HMI_LIBRARY_BLOCKS    ? hmi_crt_library_malloc(wanted->size + extra)
                                             : hmi_crt_malloc(wanted->size + extra);
     if (!block)
         return NULL;
@@ -79,7 +80,7 @@ static void *allocate(const aligned_request *wanted, unsigned kind)
 static void *block_around(void *aligned, SIZE_T *size)
 {
     void *block = is_on() ? *link_of(aligned) : NULL;
-    return block && hmi_blocks_size(&hmi_coreclr_now.blocks, block, size) ? block : NULL;
+    return block && hmi_coreclr_blocks_with(block, size) ? block : NULL;
 }
 
 static void count_foreign(void)
@@ -92,7 +93,7 @@ void __cdecl hmi_crt_aligned_free(void *aligned)
 {
     SIZE_T size;
     void *block = aligned ? block_around(aligned, &size) : NULL;
-    if (block && hmi_blocks_free(&hmi_coreclr_now.blocks, block))
+    if (block && hmi_coreclr_free(block))
         return;
     if (aligned)
         count_foreign();
@@ -105,7 +106,7 @@ static void *move(void *aligned, void *block, SIZE_T old_size, const aligned_req
     size_t held = old_size - (size_t)((char *)aligned - (char *)block), kept;
     void *moved;
     if (!wanted->size) {
-        hmi_blocks_free(&hmi_coreclr_now.blocks, block);
+        hmi_coreclr_free(block);
         return NULL;
     }
     if (zero && old_size - overhead(wanted) < held) /* the bytes behind the caller's were not cleared */
@@ -117,7 +118,7 @@ static void *move(void *aligned, void *block, SIZE_T old_size, const aligned_req
     memcpy(moved, aligned, kept);
     if (zero)
         memset((char *)moved + kept, 0, wanted->size - kept);
-    hmi_blocks_free(&hmi_coreclr_now.blocks, block);
+    hmi_coreclr_free(block);
     return moved;
 }
 
@@ -163,6 +164,11 @@ void *__cdecl hmi_crt_invoked_aligned_offset_malloc(size_t size, size_t alignmen
     return allocate(&(aligned_request){size, alignment, offset}, HOSTMEM_CORECLR_INVOKED);
 }
 
+void *__cdecl hmi_crt_library_aligned_offset_malloc(size_t size, size_t alignment, size_t offset)
+{
+    return allocate(&(aligned_request){size, alignment, offset}, HMI_LIBRARY_BLOCKS);
+}
+
 void *__cdecl hmi_crt_aligned_malloc(size_t size, size_t alignment)
 {
     return hmi_crt_aligned_offset_malloc(size, alignment, 0);
@@ -171,6 +177,11 @@ void *__cdecl hmi_crt_aligned_malloc(size_t size, size_t alignment)
 void *__cdecl hmi_crt_invoked_aligned_malloc(size_t size, size_t alignment)
 {
     return hmi_crt_invoked_aligned_offset_malloc(size, alignment, 0);
+}
+
+void *__cdecl hmi_crt_library_aligned_malloc(size_t size, size_t alignment)
+{
+    return hmi_crt_library_aligned_offset_malloc(size, alignment, 0);
 }
 
 void *__cdecl hmi_crt_aligned_offset_realloc(void *aligned, size_t size, size_t alignment, size_t offset)
@@ -183,6 +194,11 @@ void *__cdecl hmi_crt_invoked_aligned_offset_realloc(void *aligned, size_t size,
     return reallocate(aligned, &(aligned_request){size, alignment, offset}, HOSTMEM_CORECLR_INVOKED);
 }
 
+void *__cdecl hmi_crt_library_aligned_offset_realloc(void *aligned, size_t size, size_t alignment, size_t offset)
+{
+    return reallocate(aligned, &(aligned_request){size, alignment, offset}, HMI_LIBRARY_BLOCKS);
+}
+
 void *__cdecl hmi_crt_aligned_realloc(void *aligned, size_t size, size_t alignment)
 {
     return hmi_crt_aligned_offset_realloc(aligned, size, alignment, 0);
@@ -191,6 +207,11 @@ void *__cdecl hmi_crt_aligned_realloc(void *aligned, size_t size, size_t alignme
 void *__cdecl hmi_crt_invoked_aligned_realloc(void *aligned, size_t size, size_t alignment)
 {
     return hmi_crt_invoked_aligned_offset_realloc(aligned, size, alignment, 0);
+}
+
+void *__cdecl hmi_crt_library_aligned_realloc(void *aligned, size_t size, size_t alignment)
+{
+    return hmi_crt_library_aligned_offset_realloc(aligned, size, alignment, 0);
 }
 
 void *__cdecl hmi_crt_aligned_offset_recalloc(void *aligned, size_t count, size_t size, size_t alignment, size_t offset)
@@ -204,6 +225,12 @@ void *__cdecl hmi_crt_invoked_aligned_offset_recalloc(void *aligned, size_t coun
     return reallocate_cleared(aligned, count, size, alignment, offset, HOSTMEM_CORECLR_INVOKED);
 }
 
+void *__cdecl hmi_crt_library_aligned_offset_recalloc(void *aligned, size_t count, size_t size, size_t alignment,
+                                                      size_t offset)
+{
+    return reallocate_cleared(aligned, count, size, alignment, offset, HMI_LIBRARY_BLOCKS);
+}
+
 void *__cdecl hmi_crt_aligned_recalloc(void *aligned, size_t count, size_t size, size_t alignment)
 {
     return hmi_crt_aligned_offset_recalloc(aligned, count, size, alignment, 0);
@@ -212,6 +239,11 @@ void *__cdecl hmi_crt_aligned_recalloc(void *aligned, size_t count, size_t size,
 void *__cdecl hmi_crt_invoked_aligned_recalloc(void *aligned, size_t count, size_t size, size_t alignment)
 {
     return hmi_crt_invoked_aligned_offset_recalloc(aligned, count, size, alignment, 0);
+}
+
+void *__cdecl hmi_crt_library_aligned_recalloc(void *aligned, size_t count, size_t size, size_t alignment)
+{
+    return hmi_crt_library_aligned_offset_recalloc(aligned, count, size, alignment, 0);
 }
 
 size_t __cdecl hmi_crt_aligned_msize(void *aligned, size_t alignment, size_t offset)

@@ -10,6 +10,26 @@ bool hmi_coreclr_is_this_process(HANDLE process)
     return process == GetCurrentProcess() || GetProcessId(process) == GetCurrentProcessId();
 }
 
+hmi_blocks *hmi_coreclr_blocks_with(const void *block, SIZE_T *size)
+{
+    hmi_coreclr *now = &hmi_coreclr_now;
+    hmi_blocks *all[] = {&now->blocks, &now->invoked_blocks, &now->library_blocks};
+    unsigned i;
+    for (i = 0; i < sizeof all / sizeof *all; i++) {
+        if (all[i]->heap && hmi_blocks_size(all[i], block, size))
+            return all[i];
+    }
+    *size = 0;
+    return NULL;
+}
+
+bool hmi_coreclr_free_of_others(void *block)
+{
+    hmi_coreclr *now = &hmi_coreclr_now;
+    return (now->invoked_blocks.heap && hmi_blocks_free(&now->invoked_blocks, block)) ||
+           (now->library_blocks.heap && hmi_blocks_free(&now->library_blocks, block));
+}
+
 /* The Win32 code for an HRESULT of the failure table, for managers that set no last error. */
 static DWORD error_of(HRESULT hr)
 {

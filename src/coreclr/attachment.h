@@ -32,16 +32,23 @@ typedef struct hmi_coreclr_crt {
     int(__cdecl *callnewh)(size_t size);
 } hmi_coreclr_crt;
 
+/* Who calls, as indices of hmi_coreclr.levels besides those of HOSTMEM_CORECLR_KINDS: DLLs that are not the runtime's.
+ * They have the levels of the runtime, but their memory has a kind of its own. */
+enum { HMI_LIBRARY_PAGES = HOSTMEM_CORECLR_KINDS, HMI_LIBRARY_BLOCKS, HMI_CORECLR_CALLERS };
+
 typedef struct hmi_coreclr {
     _Atomic bool active; /* false: all functions pass their calls to Windows */
     UINT32 flags;        /* of hostmem_coreclr_config */
-    EMemoryCriticalLevel levels[HOSTMEM_CORECLR_KINDS];
+    EMemoryCriticalLevel levels[HMI_CORECLR_CALLERS];
     IHostMemoryManager *manager;
     hmi_node_manager *nodes; /* the same manager if it is the library's own; otherwise NULL */
     hmi_core *core;          /* of the instance; NULL: no instance */
     HANDLE process_heap;
     hmi_private_heaps private_heaps;
     hmi_blocks blocks; /* of the process heap and the C runtime; has no heap if blocks are not governed */
+    /* The same for other callers; without a heap, they use the one above. */
+    hmi_blocks library_blocks;
+    hmi_blocks invoked_blocks;
     hmi_coreclr_crt crt;
     hmi_object_ranges objects;
     hmi_atomic_bitmap views; /* the first addresses of views that were announced to the manager */
@@ -61,6 +68,30 @@ static inline bool hmi_coreclr_is_active(void)
 
 /* Whether a handle is the calling process. Memory of other processes is not governed. */
 bool hmi_coreclr_is_this_process(HANDLE process);
+
+/* The blocks for a caller: HOSTMEM_CORECLR_BLOCKS, HOSTMEM_CORECLR_INVOKED, HMI_LIBRARY_BLOCKS. Precondition: blocks are
+ * governed. */
+HMI_ALWAYS_INLINE hmi_blocks *hmi_coreclr_blocks_for(unsigned caller)
+{
+    hmi_coreclr *now = &hmi_coreclr_now;
+    if (caller == HOSTMEM_CORECLR_INVOKED && now->invoked_blocks.heap)
+        return &now->invoked_blocks;
+    if (caller == HMI_LIBRARY_BLOCKS && now->library_blocks.heap)
+        return &now->library_blocks;
+    return &now->blocks;
+}
+
+/* The blocks that a block belongs to, and its size; NULL: it was not allocated by any of these callers. */
+hmi_blocks *hmi_coreclr_blocks_with(const void *block, SIZE_T *size);
+
+/* Part of the next function. */
+bool hmi_coreclr_free_of_others(void *block);
+
+/* Frees a block of any of these callers. False: it is not one; nothing was done. */
+HMI_ALWAYS_INLINE bool hmi_coreclr_free(void *block)
+{
+    return hmi_blocks_free(&hmi_coreclr_now.blocks, block) || hmi_coreclr_free_of_others(block);
+}
 
 /* Called before and after a call of the manager; hmi_coreclr_end sets the thread's last error. */
 static inline DWORD hmi_coreclr_begin(void)

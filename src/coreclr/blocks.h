@@ -17,6 +17,13 @@ typedef struct hmi_blocks {
 /* Creates a heap. os: for the bitmap of live blocks. Returns S_OK, or the result of CreateMalloc. */
 HRESULT hmi_blocks_init(hmi_blocks *blocks, hostmem_os *os, IHostMemoryManager *manager, DWORD malloc_type);
 
+/* Says what the blocks are for (HOSTMEM_KIND_BLOCKS and so on); other managers' heaps cannot be told. */
+static inline void hmi_blocks_set_kind(hmi_blocks *blocks, UINT32 kind)
+{
+    if (blocks->own)
+        blocks->own->vtbl->SetKind(blocks->own, kind);
+}
+
 /* Frees the blocks that are left, and releases the heap. A zeroed struct may be passed. Precondition: nobody else uses
  * the blocks. */
 void hmi_blocks_destroy(hmi_blocks *blocks);

@@ -40,7 +40,7 @@ static void module_loaded(HMODULE module, const WCHAR *name, SIZE_T letters)
     hmi_modules_retry();
     if (!hmi_module_names_have(&names, name, letters))
         return;
-    hr = hmi_modules_add(module);
+    hr = hmi_modules_add(module, hmi_module_names_is_runtime(name, letters));
     if (FAILED(hr) && hr != HRESULT_FROM_WIN32(ERROR_NOT_READY))
         atomic_store(&watch_error, hr);
 }
@@ -138,6 +138,8 @@ static void deactivate(void)
     hmi_limit_detach();
     atomic_store(&now->active, false);
     hmi_blocks_destroy(&now->blocks);
+    hmi_blocks_destroy(&now->library_blocks);
+    hmi_blocks_destroy(&now->invoked_blocks);
     hmi_atomic_bitmap_destroy(&now->views);
     if (now->nodes)
         IUnknown_Release((IUnknown *)now->nodes);
@@ -157,6 +159,32 @@ static void deactivate(void)
     }
 }
 
+/* Creates the heaps of all callers that there may be. */
+static HRESULT create_blocks(const hostmem_coreclr_config *config)
+{
+    hmi_coreclr *now = &hmi_coreclr_now;
+    const struct {
+        hmi_blocks *blocks;
+        bool wanted;
+        UINT32 kind;
+    } all[] = {
+        {&now->blocks, true, HOSTMEM_KIND_BLOCKS},
+        {&now->library_blocks, (config->flags & HOSTMEM_CORECLR_COMPRESSION) || config->module_count,
+         HOSTMEM_KIND_LIBRARIES},
+        {&now->invoked_blocks, (config->flags & HOSTMEM_CORECLR_PINVOKES) != 0, HOSTMEM_KIND_INVOKED},
+    };
+    HRESULT hr = S_OK;
+    unsigned i;
+    for (i = 0; SUCCEEDED(hr) && i < sizeof all / sizeof *all; i++) {
+        if (!all[i].wanted)
+            continue;
+        hr = hmi_blocks_init(all[i].blocks, hmi_os_win32(), now->manager, MALLOC_THREADSAFE);
+        if (SUCCEEDED(hr))
+            hmi_blocks_set_kind(all[i].blocks, all[i].kind);
+    }
+    return hr;
+}
+
 /* Fills in the attachment. No replacing function is called before an import table leads to it. */
 static HRESULT activate(hostmem *memory, const hostmem_coreclr_config *config)
 {
@@ -167,6 +195,8 @@ static HRESULT activate(hostmem *memory, const hostmem_coreclr_config *config)
     now->flags = config->flags;
     for (kind = 0; kind < HOSTMEM_CORECLR_KINDS; kind++)
         now->levels[kind] = level_of(config->levels[kind], kind);
+    now->levels[HMI_LIBRARY_PAGES] = now->levels[HOSTMEM_CORECLR_RUNTIME];
+    now->levels[HMI_LIBRARY_BLOCKS] = now->levels[HOSTMEM_CORECLR_BLOCKS];
     now->process_heap = GetProcessHeap();
     now->objects = (hmi_object_ranges){0};
     now->taken = now->foreign_blocks = now->foreign_pages = now->told_limit_bytes = 0;
@@ -185,10 +215,11 @@ static HRESULT activate(hostmem *memory, const hostmem_coreclr_config *config)
         hostmem_get_manager(memory, &now->manager);
     if (IHostMemoryManager_QueryInterface(now->manager, &hmi_iid_node_manager, &nodes) == S_OK)
         now->nodes = nodes;
-    if (hmi_atomic_bitmap_init(&now->views, hmi_os_win32(), 0x10000))
+    if ((now->core && hmi_kinds_prepare(&now->core->kinds, now->core->os)) ||
+        hmi_atomic_bitmap_init(&now->views, hmi_os_win32(), 0x10000))
         hr = E_OUTOFMEMORY;
     if (SUCCEEDED(hr) && !(config->flags & HOSTMEM_CORECLR_NO_BLOCKS))
-        hr = hmi_blocks_init(&now->blocks, hmi_os_win32(), now->manager, MALLOC_THREADSAFE);
+        hr = create_blocks(config);
     instance = memory;
     if (FAILED(hr))
         deactivate();
@@ -203,7 +234,7 @@ static HRESULT visit_result;
 static void add_loaded_module(HMODULE module, const WCHAR *name, SIZE_T letters)
 {
     if (SUCCEEDED(visit_result) && hmi_module_names_have(&names, name, letters))
-        visit_result = hmi_modules_add(module);
+        visit_result = hmi_modules_add(module, hmi_module_names_is_runtime(name, letters));
 }
 
 /* Governs the modules with names from the list that are loaded already. */
@@ -218,14 +249,14 @@ static HRESULT add_loaded_modules(void)
 }
 
 /* Makes an attachment. Precondition: there is none. module: NULL: none. */
-static HRESULT create(hostmem *memory, HMODULE module, const hostmem_coreclr_config *config)
+static HRESULT create(hostmem *memory, HMODULE module, bool is_runtime, const hostmem_coreclr_config *config)
 {
     UINT32 error;
     HRESULT hr = activate(memory, config);
     if (FAILED(hr))
         return hr;
     if (module)
-        hr = hmi_modules_add(module);
+        hr = hmi_modules_add(module, is_runtime);
     if (SUCCEEDED(hr) && (error = hmi_module_watch_start(module_loaded, module_unloaded)) != 0)
         hr = HRESULT_FROM_WIN32(error);
     if (SUCCEEDED(hr))
@@ -257,8 +288,8 @@ static HRESULT check_arguments(hostmem *memory, const hostmem_coreclr_config *co
 
 /* ---- Public functions ---- */
 
-/* Whether a module is a runtime's, by its exports or its name. */
-static HRESULT check_module(HMODULE module)
+/* Whether a module may be governed, by its exports or its name. is_runtime: receives whether it is the runtime's own. */
+static HRESULT check_module(HMODULE module, bool *is_runtime)
 {
     WCHAR path[1024];
     DWORD length;
@@ -267,13 +298,15 @@ static HRESULT check_module(HMODULE module)
     if (((UINT_PTR)module & 0xfff) || !VirtualQuery((const void *)module, &is, sizeof is) || is.Type != MEM_IMAGE ||
         is.AllocationBase != (void *)module || !hmi_imports_open(&imports, (const void *)module))
         return HRESULT_FROM_WIN32(ERROR_BAD_EXE_FORMAT);
-    if (hmi_imports_exports(&imports, "coreclr_initialize"))
+    *is_runtime = hmi_imports_exports(&imports, "coreclr_initialize");
+    if (*is_runtime)
         return S_OK;
     length = GetModuleFileNameW(module, path, sizeof path / sizeof *path);
     if (length && length < sizeof path / sizeof *path) {
         DWORD start = length;
         while (start && path[start - 1] != L'\\' && path[start - 1] != L'/')
             start--;
+        *is_runtime = hmi_module_names_is_runtime(path + start, length - start);
         if (hmi_module_names_have(&names, path + start, length - start))
             return S_OK;
     }
@@ -283,15 +316,17 @@ static HRESULT check_module(HMODULE module)
 static HRESULT attach(hostmem *memory, HMODULE module, const hostmem_coreclr_config *config)
 {
     hostmem_coreclr_config complete;
+    bool is_runtime;
     HRESULT hr = check_arguments(memory, config, &complete);
     if (FAILED(hr) || (is_attached(memory, config, &hr) && FAILED(hr)))
         return hr;
     if (!hmi_coreclr_is_active() && !hmi_module_names_init(&names, &complete))
         return E_INVALIDARG;
-    hr = check_module(module);
+    hr = check_module(module, &is_runtime);
     if (FAILED(hr))
         return hr;
-    return hmi_coreclr_is_active() ? hmi_modules_add(module) : create(memory, module, &complete);
+    return hmi_coreclr_is_active() ? hmi_modules_add(module, is_runtime)
+                                   : create(memory, module, is_runtime, &complete);
 }
 
 HRESULT hostmem_coreclr_attach(hostmem *memory, HMODULE module, const hostmem_coreclr_config *config)
@@ -315,7 +350,7 @@ static HRESULT watch(hostmem *memory, const hostmem_coreclr_config *config)
         return SUCCEEDED(hr) && is_watched ? S_FALSE : hr;
     if (!hmi_module_names_init(&names, &complete))
         return E_INVALIDARG;
-    return create(memory, NULL, &complete);
+    return create(memory, NULL, false, &complete);
 }
 
 HRESULT hostmem_coreclr_watch(hostmem *memory, const hostmem_coreclr_config *config)
@@ -334,8 +369,8 @@ static HRESULT detach(void)
     UINT32 error;
     if (!hmi_coreclr_is_active())
         return S_FALSE;
-    if (atomic_load(&now->taken) || hmi_private_heaps_any(&now->private_heaps) ||
-        (now->blocks.heap && hmi_blocks_any(&now->blocks)))
+    if (atomic_load(&now->taken) || hmi_private_heaps_any(&now->private_heaps) || hmi_blocks_any(&now->blocks) ||
+        hmi_blocks_any(&now->library_blocks) || hmi_blocks_any(&now->invoked_blocks))
         return HRESULT_FROM_WIN32(ERROR_BUSY);
     hmi_module_watch_stop();
     error = hmi_modules_restore();

@@ -19,7 +19,7 @@ HMI_COLD static void *allocate_again(size_t size, unsigned kind)
 {
     hmi_coreclr *now = &hmi_coreclr_now;
     while (now->crt.query_new_mode && now->crt.callnewh && now->crt.query_new_mode() && now->crt.callnewh(size)) {
-        void *block = hmi_blocks_alloc(&now->blocks, size, now->levels[kind]);
+        void *block = hmi_blocks_alloc(hmi_coreclr_blocks_for(kind), size, now->levels[kind]);
         if (block)
             return block;
     }
@@ -29,7 +29,7 @@ HMI_COLD static void *allocate_again(size_t size, unsigned kind)
 HMI_ALWAYS_INLINE void *allocate(size_t size, unsigned kind)
 {
     hmi_coreclr *now = &hmi_coreclr_now;
-    void *block = hmi_blocks_alloc(&now->blocks, size, now->levels[kind]);
+    void *block = hmi_blocks_alloc(hmi_coreclr_blocks_for(kind), size, now->levels[kind]);
     return block ? block : allocate_again(size, kind);
 }
 
@@ -52,6 +52,11 @@ void *__cdecl hmi_crt_malloc(size_t size)
 void *__cdecl hmi_crt_invoked_malloc(size_t size)
 {
     return is_on() ? allocate(size, HOSTMEM_CORECLR_INVOKED) : hmi_coreclr_now.crt.malloc(size);
+}
+
+void *__cdecl hmi_crt_library_malloc(size_t size)
+{
+    return is_on() ? allocate(size, HMI_LIBRARY_BLOCKS) : hmi_coreclr_now.crt.malloc(size);
 }
 
 static bool overflows(size_t count, size_t size)
@@ -80,43 +85,50 @@ void *__cdecl hmi_crt_invoked_calloc(size_t count, size_t size)
     return allocate_cleared(count, size, HOSTMEM_CORECLR_INVOKED);
 }
 
+void *__cdecl hmi_crt_library_calloc(size_t count, size_t size)
+{
+    return allocate_cleared(count, size, HMI_LIBRARY_BLOCKS);
+}
+
 void __cdecl hmi_crt_free(void *block)
 {
     if (!block)
         return;
     if (is_on()) {
-        if (hmi_blocks_free(&hmi_coreclr_now.blocks, block))
+        if (hmi_coreclr_free(block))
             return;
         count_foreign();
     }
     hmi_coreclr_now.crt.free(block);
 }
 
-/* Resizes the manager's block to size bytes; 0 frees it. */
-static void *resize(void *block, size_t old_size, size_t size, unsigned kind, bool zero)
+/* The manager's blocks that a block belongs to, and its size; NULL: it is not the manager's. */
+static hmi_blocks *find(const void *block, SIZE_T *size)
 {
-    hmi_coreclr *now = &hmi_coreclr_now;
-    void *resized;
-    if (!size) {
-        hmi_blocks_free(&now->blocks, block);
-        return NULL;
-    }
-    resized = hmi_blocks_resize(&now->blocks, block, old_size, size, now->levels[kind], zero);
-    return resized ? resized : out_of_memory();
+    return is_on() ? hmi_coreclr_blocks_with(block, size) : NULL;
 }
 
-static bool is_own(const void *block, SIZE_T *size)
+/* Resizes the manager's block to size bytes; 0 frees it. */
+static void *resize(hmi_blocks *blocks, void *block, size_t old_size, size_t size, unsigned kind, bool zero)
 {
-    return is_on() && hmi_blocks_size(&hmi_coreclr_now.blocks, block, size);
+    void *resized;
+    if (!size) {
+        hmi_blocks_free(blocks, block);
+        return NULL;
+    }
+    resized = hmi_blocks_resize(blocks, block, old_size, size, hmi_coreclr_now.levels[kind], zero);
+    return resized ? resized : out_of_memory();
 }
 
 static void *reallocate(void *block, size_t size, unsigned kind)
 {
+    hmi_blocks *blocks;
     SIZE_T old_size;
     if (is_on() && !block)
         return allocate(size, kind);
-    if (is_own(block, &old_size))
-        return resize(block, old_size, size, kind, false);
+    blocks = find(block, &old_size);
+    if (blocks)
+        return resize(blocks, block, old_size, size, kind, false);
     if (is_on())
         count_foreign();
     return hmi_coreclr_now.crt.realloc(block, size);
@@ -132,13 +144,20 @@ void *__cdecl hmi_crt_invoked_realloc(void *block, size_t size)
     return reallocate(block, size, HOSTMEM_CORECLR_INVOKED);
 }
 
+void *__cdecl hmi_crt_library_realloc(void *block, size_t size)
+{
+    return reallocate(block, size, HMI_LIBRARY_BLOCKS);
+}
+
 static void *reallocate_cleared(void *block, size_t count, size_t size, unsigned kind)
 {
+    hmi_blocks *blocks;
     SIZE_T old_size;
     if (is_on() && !block)
         return allocate_cleared(count, size, kind);
-    if (is_own(block, &old_size))
-        return overflows(count, size) ? out_of_memory() : resize(block, old_size, count * size, kind, true);
+    blocks = find(block, &old_size);
+    if (blocks)
+        return overflows(count, size) ? out_of_memory() : resize(blocks, block, old_size, count * size, kind, true);
     if (is_on())
         count_foreign();
     return hmi_coreclr_now.crt.recalloc(block, count, size);
@@ -154,11 +173,16 @@ void *__cdecl hmi_crt_invoked_recalloc(void *block, size_t count, size_t size)
     return reallocate_cleared(block, count, size, HOSTMEM_CORECLR_INVOKED);
 }
 
+void *__cdecl hmi_crt_library_recalloc(void *block, size_t count, size_t size)
+{
+    return reallocate_cleared(block, count, size, HMI_LIBRARY_BLOCKS);
+}
+
 /* The manager's blocks have no room behind them. */
 void *__cdecl hmi_crt_expand(void *block, size_t size)
 {
     SIZE_T old_size;
-    if (!is_own(block, &old_size))
+    if (!find(block, &old_size))
         return hmi_coreclr_now.crt.expand(block, size);
     return size <= old_size ? block : out_of_memory();
 }
@@ -166,5 +190,5 @@ void *__cdecl hmi_crt_expand(void *block, size_t size)
 size_t __cdecl hmi_crt_msize(void *block)
 {
     SIZE_T size;
-    return is_own(block, &size) ? size : hmi_coreclr_now.crt.msize(block);
+    return find(block, &size) ? size : hmi_coreclr_now.crt.msize(block);
 }

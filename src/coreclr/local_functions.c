@@ -5,11 +5,10 @@
 /* Some headers lack it. */
 #define CHANGES_FLAGS_ONLY 0x80u /* LMEM_MODIFY */
 
-/* Whether a block is the manager's. If not, the call is counted as one for a block of others. */
-static bool is_own(const void *block, SIZE_T *size)
+/* The manager's blocks that a block belongs to; NULL: it is not the manager's. */
+static hmi_blocks *find(const void *block, SIZE_T *size)
 {
-    hmi_blocks *blocks = &hmi_coreclr_now.blocks;
-    return blocks->heap && block && hmi_blocks_size(blocks, block, size);
+    return hmi_coreclr_now.blocks.heap && block ? hmi_coreclr_blocks_with(block, size) : NULL;
 }
 
 static void count_foreign(const void *block)
@@ -20,11 +19,10 @@ static void count_foreign(const void *block)
 
 static void *allocate(UINT flags, SIZE_T size, unsigned kind)
 {
-    hmi_blocks *blocks = &hmi_coreclr_now.blocks;
     void *block;
-    if (!blocks->heap || (flags & LMEM_MOVEABLE))
+    if (!hmi_coreclr_now.blocks.heap || (flags & LMEM_MOVEABLE))
         return LocalAlloc(flags, size);
-    block = hmi_blocks_alloc(blocks, size, hmi_coreclr_now.levels[kind]);
+    block = hmi_blocks_alloc(hmi_coreclr_blocks_for(kind), size, hmi_coreclr_now.levels[kind]);
     if (!block) {
         SetLastError(ERROR_NOT_ENOUGH_MEMORY);
         return NULL;
@@ -42,20 +40,25 @@ HLOCAL WINAPI hmi_local_invoked_LocalAlloc(UINT flags, SIZE_T size)
     return allocate(flags, size, HOSTMEM_CORECLR_INVOKED);
 }
 
+HLOCAL WINAPI hmi_local_library_LocalAlloc(UINT flags, SIZE_T size)
+{
+    return allocate(flags, size, HMI_LIBRARY_BLOCKS);
+}
+
 /* A fixed block may move only if LMEM_MOVEABLE is passed. */
 static void *reallocate(void *block, SIZE_T size, UINT flags, unsigned kind)
 {
-    hmi_coreclr *now = &hmi_coreclr_now;
     SIZE_T old_size;
+    hmi_blocks *blocks = find(block, &old_size);
     void *resized = NULL;
-    if (!is_own(block, &old_size)) {
+    if (!blocks) {
         count_foreign(block);
         return LocalReAlloc(block, size, flags);
     }
     if (flags & CHANGES_FLAGS_ONLY)
         return block;
     if (flags & LMEM_MOVEABLE)
-        resized = hmi_blocks_resize(&now->blocks, block, old_size, size, now->levels[kind],
+        resized = hmi_blocks_resize(blocks, block, old_size, size, hmi_coreclr_now.levels[kind],
                                     (flags & LMEM_ZEROINIT) != 0);
     else if (size <= old_size)
         resized = block;
@@ -74,10 +77,14 @@ HLOCAL WINAPI hmi_local_invoked_LocalReAlloc(HLOCAL block, SIZE_T size, UINT fla
     return reallocate(block, size, flags, HOSTMEM_CORECLR_INVOKED);
 }
 
+HLOCAL WINAPI hmi_local_library_LocalReAlloc(HLOCAL block, SIZE_T size, UINT flags)
+{
+    return reallocate(block, size, flags, HMI_LIBRARY_BLOCKS);
+}
+
 HLOCAL WINAPI hmi_local_LocalFree(HLOCAL block)
 {
-    hmi_blocks *blocks = &hmi_coreclr_now.blocks;
-    if (blocks->heap && block && hmi_blocks_free(blocks, block))
+    if (hmi_coreclr_now.blocks.heap && block && hmi_coreclr_free(block))
         return NULL;
     count_foreign(block);
     return LocalFree(block);
@@ -86,25 +93,25 @@ HLOCAL WINAPI hmi_local_LocalFree(HLOCAL block)
 SIZE_T WINAPI hmi_local_LocalSize(HLOCAL block)
 {
     SIZE_T size;
-    return is_own(block, &size) ? size : LocalSize(block);
+    return find(block, &size) ? size : LocalSize(block);
 }
 
 UINT WINAPI hmi_local_LocalFlags(HLOCAL block)
 {
     SIZE_T size;
-    return is_own(block, &size) ? 0 : LocalFlags(block);
+    return find(block, &size) ? 0 : LocalFlags(block);
 }
 
 LPVOID WINAPI hmi_local_LocalLock(HLOCAL block)
 {
     SIZE_T size;
-    return is_own(block, &size) ? block : LocalLock(block);
+    return find(block, &size) ? block : LocalLock(block);
 }
 
 BOOL WINAPI hmi_local_LocalUnlock(HLOCAL block)
 {
     SIZE_T size;
-    if (!is_own(block, &size))
+    if (!find(block, &size))
         return LocalUnlock(block);
     SetLastError(ERROR_NOT_LOCKED); /* as Windows does for any fixed block */
     return FALSE;
@@ -113,5 +120,5 @@ BOOL WINAPI hmi_local_LocalUnlock(HLOCAL block)
 HLOCAL WINAPI hmi_local_LocalHandle(LPCVOID block)
 {
     SIZE_T size;
-    return is_own(block, &size) ? (HLOCAL)(UINT_PTR)block : LocalHandle(block);
+    return find(block, &size) ? (HLOCAL)(UINT_PTR)block : LocalHandle(block);
 }

@@ -34,14 +34,17 @@ static bool add(hmi_module_names *names, const WCHAR *name)
     return true;
 }
 
+/* The runtime's own modules. */
+static const WCHAR *const runtime[] = {L"coreclr.dll", L"clrjit.dll", L"clrgc.dll", L"clrgcexp.dll"};
+
+#define RUNTIME_NAMES (sizeof runtime / sizeof *runtime)
+
 bool hmi_module_names_init(hmi_module_names *names, const hostmem_coreclr_config *config)
 {
     UINT32 i;
     names->count = 0;
-    add(names, L"coreclr.dll");
-    add(names, L"clrjit.dll");
-    add(names, L"clrgc.dll");
-    add(names, L"clrgcexp.dll");
+    for (i = 0; i < RUNTIME_NAMES; i++)
+        add(names, runtime[i]);
     if (config->flags & HOSTMEM_CORECLR_COMPRESSION)
         add(names, L"System.IO.Compression.Native.dll");
     for (i = 0; i < config->module_count; i++) {
@@ -63,6 +66,16 @@ static bool are_equal(const WCHAR *known, const WCHAR *name, SIZE_T letters)
     for (i = 0; i < letters && known[i] && fold(known[i]) == fold(name[i]); i++)
         continue;
     return i == letters && !known[i];
+}
+
+bool hmi_module_names_is_runtime(const WCHAR *name, SIZE_T letters)
+{
+    UINT32 i;
+    for (i = 0; i < RUNTIME_NAMES; i++) {
+        if (are_equal(runtime[i], name, letters))
+            return true;
+    }
+    return false;
 }
 
 bool hmi_module_names_have(const hmi_module_names *names, const WCHAR *name, SIZE_T letters)

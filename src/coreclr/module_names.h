@@ -21,6 +21,9 @@ typedef struct hmi_module_names {
 /* Collects the names for a configuration. False: one of them cannot be a file name. */
 bool hmi_module_names_init(hmi_module_names *names, const hostmem_coreclr_config *config);
 
+/* Whether a name with this number of letters is one of the runtime's own modules. */
+bool hmi_module_names_is_runtime(const WCHAR *name, SIZE_T letters);
+
 /* Whether a name with this number of letters is in the list; case does not matter. */
 bool hmi_module_names_have(const hmi_module_names *names, const WCHAR *name, SIZE_T letters);
 

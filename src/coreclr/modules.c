@@ -8,6 +8,7 @@
 
 typedef struct governed_module {
     HMODULE module;
+    bool is_runtime;
     bool waits; /* waits until the loader has bound its imports */
     hmi_import_patch patch;
 } governed_module;
@@ -23,6 +24,7 @@ static _Atomic UINT32 changed_count;
 /* The result of a visit to a module's imports. */
 typedef struct search {
     hmi_import_patch *patch;
+    bool is_runtime;
     bool unbound;
     bool out_of_memory;
 } search;
@@ -34,7 +36,8 @@ static bool note_import(void *context, const hmi_import *import)
     if (!by || (by->unless & hmi_coreclr_now.flags))
         return true;
     found->unbound = found->unbound || !import->bound;
-    found->out_of_memory = !hmi_import_patch_add(found->patch, import->slot, (UINT_PTR)by->imported);
+    found->out_of_memory = !hmi_import_patch_add(found->patch, import->slot,
+                                                 (UINT_PTR)(found->is_runtime ? by->imported : by->others));
     return !found->out_of_memory;
 }
 
@@ -48,9 +51,9 @@ static bool is_image(HMODULE module)
 }
 
 /* Adds to the patch what has to be changed. */
-static HRESULT find_imports(HMODULE module, hmi_import_patch *patch)
+static HRESULT find_imports(HMODULE module, bool is_runtime, hmi_import_patch *patch)
 {
-    search found = {.patch = patch};
+    search found = {.patch = patch, .is_runtime = is_runtime};
     hmi_imports imports;
     hmi_imports_result result;
     if (!is_image(module) || !hmi_imports_open(&imports, (const void *)module))
@@ -65,12 +68,12 @@ static HRESULT find_imports(HMODULE module, hmi_import_patch *patch)
     return found.unbound ? HRESULT_FROM_WIN32(ERROR_NOT_READY) : S_OK;
 }
 
-static HRESULT patch_module(HMODULE module, hmi_import_patch *patch)
+static HRESULT patch_module(HMODULE module, bool is_runtime, hmi_import_patch *patch)
 {
     UINT32 error;
     HRESULT hr;
     hmi_import_patch_init(patch, hmi_os_win32());
-    hr = find_imports(module, patch);
+    hr = find_imports(module, is_runtime, patch);
     if (hr == S_OK && (error = hmi_import_patch_apply(patch)) != 0)
         hr = error == ERROR_NOT_ENOUGH_MEMORY ? E_OUTOFMEMORY : HRESULT_FROM_WIN32(error);
     if (hr != S_OK)
@@ -92,7 +95,7 @@ static governed_module *find(HMODULE module)
     return NULL;
 }
 
-static HRESULT add(HMODULE module)
+static HRESULT add(HMODULE module, bool is_runtime)
 {
     governed_module *added = &modules[module_count];
     HRESULT hr;
@@ -100,8 +103,9 @@ static HRESULT add(HMODULE module)
         return S_FALSE;
     if (module_count == HMI_MAX_MODULES)
         return E_OUTOFMEMORY;
-    hr = patch_module(module, &added->patch);
+    hr = patch_module(module, is_runtime, &added->patch);
     added->module = module;
+    added->is_runtime = is_runtime;
     added->waits = hr == HRESULT_FROM_WIN32(ERROR_NOT_READY);
     if (added->waits)
         atomic_fetch_add(&waiting_count, 1);
@@ -110,11 +114,11 @@ static HRESULT add(HMODULE module)
     return hr;
 }
 
-HRESULT hmi_modules_add(HMODULE module)
+HRESULT hmi_modules_add(HMODULE module, bool is_runtime)
 {
     HRESULT hr;
     AcquireSRWLockExclusive(&lock);
-    hr = add(module);
+    hr = add(module, is_runtime);
     ReleaseSRWLockExclusive(&lock);
     return hr;
 }
@@ -126,7 +130,7 @@ void hmi_modules_retry(void)
         return;
     AcquireSRWLockExclusive(&lock);
     for (i = 0; i < module_count; i++) {
-        if (modules[i].waits && patch_module(modules[i].module, &modules[i].patch) == S_OK) {
+        if (modules[i].waits && patch_module(modules[i].module, modules[i].is_runtime, &modules[i].patch) == S_OK) {
             modules[i].waits = false;
             atomic_fetch_sub(&waiting_count, 1);
         }

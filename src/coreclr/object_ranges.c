@@ -26,11 +26,11 @@ static void raise_used(hmi_object_ranges *ranges, UINT32 used)
         continue;
 }
 
-void hmi_object_ranges_reserved(hmi_object_ranges *ranges, const void *base, SIZE_T size, DWORD type, DWORD protect)
+bool hmi_object_ranges_reserved(hmi_object_ranges *ranges, const void *base, SIZE_T size, DWORD type, DWORD protect)
 {
     UINT32 i;
     if (size < MIN_BYTES || !(type & MEM_RESERVE) || (type & MEM_COMMIT) || protect != PAGE_READWRITE)
-        return;
+        return false;
     for (i = 0; i < HMI_OBJECT_RANGES; i++) {
         hmi_object_range *range = &ranges->ranges[i];
         UINT_PTR nobody = 0;
@@ -40,8 +40,9 @@ void hmi_object_ranges_reserved(hmi_object_ranges *ranges, const void *base, SIZ
         atomic_store(&range->start, (UINT_PTR)base);
         raise_used(ranges, i + 1);
         raise(&ranges->largest, size);
-        return;
+        return true;
     }
+    return false;
 }
 
 void hmi_object_ranges_released(hmi_object_ranges *ranges, const void *base)
@@ -55,13 +56,22 @@ void hmi_object_ranges_released(hmi_object_ranges *ranges, const void *base)
 }
 
 /* Whether a range is in use now; a range that is being replaced is not. */
-static bool read_range(hmi_object_ranges *ranges, UINT32 i, UINT_PTR *start, UINT_PTR *end)
+static bool read_reservation(hmi_object_ranges *ranges, UINT32 i, UINT_PTR *start, UINT_PTR *end)
 {
     hmi_object_range *range = &ranges->ranges[i];
     *start = atomic_load(&range->start);
     *end = atomic_load(&range->end);
-    return *start > BEING_FILLED && atomic_load(&range->start) == *start && *end > *start &&
-           *end - *start >= atomic_load(&ranges->largest) / MIN_PART;
+    return *start > BEING_FILLED && atomic_load(&range->start) == *start && *end > *start;
+}
+
+static bool is_large(hmi_object_ranges *ranges, SIZE_T size)
+{
+    return size >= atomic_load(&ranges->largest) / MIN_PART;
+}
+
+static bool read_range(hmi_object_ranges *ranges, UINT32 i, UINT_PTR *start, UINT_PTR *end)
+{
+    return read_reservation(ranges, i, start, end) && is_large(ranges, *end - *start);
 }
 
 bool hmi_object_ranges_contain(hmi_object_ranges *ranges, const void *address)
@@ -73,6 +83,16 @@ bool hmi_object_ranges_contain(hmi_object_ranges *ranges, const void *address)
             return true;
     }
     return false;
+}
+
+void hmi_object_ranges_visit(hmi_object_ranges *ranges, hmi_object_ranges_visitor *visitor, void *context)
+{
+    UINT_PTR start, end;
+    UINT32 i, used = atomic_load(&ranges->used);
+    for (i = 0; i < used; i++) {
+        if (read_reservation(ranges, i, &start, &end))
+            visitor(context, (const void *)start, end - start, is_large(ranges, end - start));
+    }
 }
 
 UINT64 hmi_object_ranges_bytes(hmi_object_ranges *ranges)

@@ -23,14 +23,19 @@ typedef struct hmi_object_ranges {
     hmi_object_range ranges[HMI_OBJECT_RANGES];
 } hmi_object_ranges;
 
-/* Records a reservation that was made with this type and protection. */
-void hmi_object_ranges_reserved(hmi_object_ranges *ranges, const void *base, SIZE_T size, DWORD type, DWORD protect);
+/* Records a reservation that was made with this type and protection. True: it may be for objects, and others may be no
+ * longer. */
+bool hmi_object_ranges_reserved(hmi_object_ranges *ranges, const void *base, SIZE_T size, DWORD type, DWORD protect);
 
 /* The reservation at base was released. */
 void hmi_object_ranges_released(hmi_object_ranges *ranges, const void *base);
 
 /* Whether an address lies in a range for objects. */
 bool hmi_object_ranges_contain(hmi_object_ranges *ranges, const void *address);
+
+/* Visits the recorded reservations, with whether they count as ranges for objects now. */
+typedef void hmi_object_ranges_visitor(void *context, const void *base, SIZE_T size, bool is_for_objects);
+void hmi_object_ranges_visit(hmi_object_ranges *ranges, hmi_object_ranges_visitor *visitor, void *context);
 
 /* The total size of the ranges in bytes. */
 UINT64 hmi_object_ranges_bytes(hmi_object_ranges *ranges);

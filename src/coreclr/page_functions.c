@@ -6,6 +6,8 @@
 
 #include "coreclr/attachment.h"
 #include "coreclr/late_functions.h"
+#include "memory/naming.h"
+#include "memory/protection.h"
 
 /* No particular node; Windows' NUMA_NO_PREFERRED_NODE. */
 #define NO_NODE 0xffffffffu
@@ -28,7 +30,32 @@ static EMemoryCriticalLevel level_of(const void *address, unsigned kind)
     return now->levels[kind];
 }
 
-/* kind: HOSTMEM_CORECLR_RUNTIME, HOSTMEM_CORECLR_INVOKED. Precondition: there is an attachment. */
+static void name(const void *base, SIZE_T size, UINT32 use)
+{
+    if (hmi_coreclr_now.core)
+        hmi_naming_set(hmi_coreclr_now.core, base, size, use);
+}
+
+static void name_of_collector(void *context, const void *base, SIZE_T size, bool is_for_objects)
+{
+    (void)context;
+    name(base, size, is_for_objects ? HOSTMEM_KIND_OBJECTS : HOSTMEM_KIND_TABLES);
+}
+
+/* Records what a new reservation of the runtime is for. Only the collector reserves writable memory that it commits
+ * later. Loader heaps are reserved as inaccessible or executable. */
+static void note_reservation(void *memory, SIZE_T size, DWORD type, DWORD protect)
+{
+    hmi_object_ranges *objects = &hmi_coreclr_now.objects;
+    if (hmi_object_ranges_reserved(objects, memory, size, type, protect))
+        hmi_object_ranges_visit(objects, name_of_collector, NULL);
+    else if (!(type & MEM_COMMIT) && protect == PAGE_READWRITE)
+        name(memory, size, HOSTMEM_KIND_TABLES);
+    else if (!(type & MEM_COMMIT) || hmi_protection_allows_execution(protect))
+        name(memory, size, HOSTMEM_KIND_LOADER);
+}
+
+/* kind: HOSTMEM_CORECLR_RUNTIME, HOSTMEM_CORECLR_INVOKED, HMI_LIBRARY_PAGES. Precondition: there is an attachment. */
 static void *allocate(void *address, SIZE_T size, DWORD type, DWORD protect, DWORD node, unsigned kind)
 {
     hmi_coreclr *now = &hmi_coreclr_now;
@@ -45,7 +72,9 @@ static void *allocate(void *address, SIZE_T size, DWORD type, DWORD protect, DWO
     if ((type & MEM_RESERVE) || !address) {
         atomic_fetch_add_explicit(&now->taken, 1, memory_order_relaxed);
         if (kind == HOSTMEM_CORECLR_RUNTIME)
-            hmi_object_ranges_reserved(&now->objects, memory, size, type, protect);
+            note_reservation(memory, size, type, protect);
+        else
+            name(memory, size, kind == HOSTMEM_CORECLR_INVOKED ? HOSTMEM_KIND_INVOKED : HOSTMEM_KIND_LIBRARIES);
     }
     return memory;
 }
@@ -64,6 +93,13 @@ LPVOID WINAPI hmi_page_invoked_VirtualAlloc(LPVOID address, SIZE_T size, DWORD t
     return allocate(address, size, type, protect, NO_NODE, HOSTMEM_CORECLR_INVOKED);
 }
 
+LPVOID WINAPI hmi_page_library_VirtualAlloc(LPVOID address, SIZE_T size, DWORD type, DWORD protect)
+{
+    if (!hmi_coreclr_is_active())
+        return VirtualAlloc(address, size, type, protect);
+    return allocate(address, size, type, protect, NO_NODE, HMI_LIBRARY_PAGES);
+}
+
 LPVOID WINAPI hmi_page_VirtualAllocEx(HANDLE process, LPVOID address, SIZE_T size, DWORD type, DWORD protect)
 {
     if (!hmi_coreclr_is_active() || !hmi_coreclr_is_this_process(process))
@@ -76,6 +112,13 @@ LPVOID WINAPI hmi_page_invoked_VirtualAllocEx(HANDLE process, LPVOID address, SI
     if (!hmi_coreclr_is_active() || !hmi_coreclr_is_this_process(process))
         return VirtualAllocEx(process, address, size, type, protect);
     return allocate(address, size, type, protect, NO_NODE, HOSTMEM_CORECLR_INVOKED);
+}
+
+LPVOID WINAPI hmi_page_library_VirtualAllocEx(HANDLE process, LPVOID address, SIZE_T size, DWORD type, DWORD protect)
+{
+    if (!hmi_coreclr_is_active() || !hmi_coreclr_is_this_process(process))
+        return VirtualAllocEx(process, address, size, type, protect);
+    return allocate(address, size, type, protect, NO_NODE, HMI_LIBRARY_PAGES);
 }
 
 LPVOID WINAPI hmi_page_VirtualAllocExNuma(HANDLE process, LPVOID address, SIZE_T size, DWORD type, DWORD protect,
@@ -92,6 +135,14 @@ LPVOID WINAPI hmi_page_invoked_VirtualAllocExNuma(HANDLE process, LPVOID address
     if (!hmi_coreclr_is_active() || !hmi_coreclr_is_this_process(process))
         return VirtualAllocExNuma(process, address, size, type, protect, node);
     return allocate(address, size, type, protect, node, HOSTMEM_CORECLR_INVOKED);
+}
+
+LPVOID WINAPI hmi_page_library_VirtualAllocExNuma(HANDLE process, LPVOID address, SIZE_T size, DWORD type,
+                                                  DWORD protect, DWORD node)
+{
+    if (!hmi_coreclr_is_active() || !hmi_coreclr_is_this_process(process))
+        return VirtualAllocExNuma(process, address, size, type, protect, node);
+    return allocate(address, size, type, protect, node, HMI_LIBRARY_PAGES);
 }
 
 /* Whether VirtualAlloc, perhaps on a node, can do the same as VirtualAlloc2 with these arguments. Other requests
@@ -129,19 +180,36 @@ PVOID WINAPI hmi_page_invoked_VirtualAlloc2(HANDLE process, PVOID address, SIZE_
     return allocate2(process, address, size, type, protect, parameters, parameter_count, HOSTMEM_CORECLR_INVOKED);
 }
 
+PVOID WINAPI hmi_page_library_VirtualAlloc2(HANDLE process, PVOID address, SIZE_T size, ULONG type, ULONG protect,
+                                            void *parameters, ULONG parameter_count)
+{
+    return allocate2(process, address, size, type, protect, parameters, parameter_count, HMI_LIBRARY_PAGES);
+}
+
+/* Whether a reservation may begin at an address. */
+static bool is_start(const void *address)
+{
+    return !((UINT_PTR)address & 0xffff);
+}
+
 BOOL WINAPI hmi_page_VirtualFree(LPVOID address, SIZE_T size, DWORD type)
 {
     hmi_coreclr *now = &hmi_coreclr_now;
+    UINT32 use = HOSTMEM_KIND_OTHER;
     DWORD before;
     HRESULT hr;
     if (!hmi_coreclr_is_active())
         return VirtualFree(address, size, type);
     /* Before the release: afterwards the address may belong to somebody else. If the release then fails, commits of
      * objects there are requested with the level of other pages. */
-    if (type == MEM_RELEASE)
+    if (type == MEM_RELEASE && is_start(address)) {
         hmi_object_ranges_released(&now->objects, address);
+        use = now->core ? hmi_naming_forget(now->core, address) : HOSTMEM_KIND_OTHER;
+    }
     before = hmi_coreclr_begin();
     hr = now->manager->lpVtbl->VirtualFree(now->manager, address, size, type);
+    if (use != HOSTMEM_KIND_OTHER && hr != S_OK)
+        hmi_kinds_set(&now->core->kinds, (UINT_PTR)address, use);
     if (hr == HOST_E_INVALIDOPERATION) { /* not allocated by the manager */
         SetLastError(before);
         atomic_fetch_add_explicit(&now->foreign_pages, 1, memory_order_relaxed);

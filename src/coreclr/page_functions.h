@@ -26,4 +26,12 @@ LPVOID WINAPI hmi_page_invoked_VirtualAllocExNuma(HANDLE process, LPVOID address
 PVOID WINAPI hmi_page_invoked_VirtualAlloc2(HANDLE process, PVOID address, SIZE_T size, ULONG type, ULONG protect,
                                             void *parameters, ULONG parameter_count);
 
+/* The same for DLLs that are not the runtime's. */
+LPVOID WINAPI hmi_page_library_VirtualAlloc(LPVOID address, SIZE_T size, DWORD type, DWORD protect);
+LPVOID WINAPI hmi_page_library_VirtualAllocEx(HANDLE process, LPVOID address, SIZE_T size, DWORD type, DWORD protect);
+LPVOID WINAPI hmi_page_library_VirtualAllocExNuma(HANDLE process, LPVOID address, SIZE_T size, DWORD type,
+                                                  DWORD protect, DWORD node);
+PVOID WINAPI hmi_page_library_VirtualAlloc2(HANDLE process, PVOID address, SIZE_T size, ULONG type, ULONG protect,
+                                            void *parameters, ULONG parameter_count);
+
 #endif

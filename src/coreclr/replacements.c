@@ -16,19 +16,20 @@
 /* From a function of any type. */
 #define AS_FARPROC(function) ((FARPROC)(void (*)(void))(function))
 
-/* An entry with the same function for imports and for managed code, one with two functions, and one for imports only.
- */
-#define BOTH(name, library, unless, function)                             \
-    {                                                                     \
-        name, library, unless, AS_FARPROC(function), AS_FARPROC(function) \
+/* An entry with the same function for imports and for managed code, one with a function for each caller (its names
+ * begin with prefix and differ in what follows that), and one for imports only. */
+#define BOTH(name, library, unless, function)                                                   \
+    {                                                                                           \
+        name, library, unless, AS_FARPROC(function), AS_FARPROC(function), AS_FARPROC(function) \
     }
-#define EACH(name, library, unless, function, invoked)                   \
-    {                                                                    \
-        name, library, unless, AS_FARPROC(function), AS_FARPROC(invoked) \
+#define EACH(name, library, unless, prefix, rest)                                            \
+    {                                                                                        \
+        name, library, unless, AS_FARPROC(prefix##rest), AS_FARPROC(prefix##library_##rest), \
+            AS_FARPROC(prefix##invoked_##rest)                                               \
     }
-#define IMPORT(name, library, unless, function)           \
-    {                                                     \
-        name, library, unless, AS_FARPROC(function), NULL \
+#define IMPORT(name, library, unless, function)                                 \
+    {                                                                           \
+        name, library, unless, AS_FARPROC(function), AS_FARPROC(function), NULL \
     }
 
 #define W HMI_LIBRARY_WINDOWS
@@ -43,21 +44,21 @@ static const hmi_replacement table[] = {
     IMPORT("GetProcAddress", W, 0, hmi_lookup_GetProcAddress),
     IMPORT("GetProcessMemoryInfo", W, J, hmi_limit_GetProcessMemoryInfo),
     IMPORT("GlobalMemoryStatusEx", W, HOSTMEM_CORECLR_NO_MEMORY_STATUS, hmi_limit_GlobalMemoryStatusEx),
-    EACH("HeapAlloc", W, B, hmi_heap_HeapAlloc, hmi_heap_invoked_HeapAlloc),
-    BOTH("HeapCreate", W, B, hmi_heap_HeapCreate),
+    EACH("HeapAlloc", W, B, hmi_heap_, HeapAlloc),
+    EACH("HeapCreate", W, B, hmi_heap_, HeapCreate),
     BOTH("HeapDestroy", W, B, hmi_heap_HeapDestroy),
     BOTH("HeapFree", W, B, hmi_heap_HeapFree),
-    EACH("HeapReAlloc", W, B, hmi_heap_HeapReAlloc, hmi_heap_invoked_HeapReAlloc),
+    EACH("HeapReAlloc", W, B, hmi_heap_, HeapReAlloc),
     BOTH("HeapSize", W, B, hmi_heap_HeapSize),
     BOTH("HeapValidate", W, B, hmi_heap_HeapValidate),
     IMPORT("IsProcessInJob", W, J, hmi_limit_IsProcessInJob),
     IMPORT("K32GetProcessMemoryInfo", W, J, hmi_limit_GetProcessMemoryInfo),
-    EACH("LocalAlloc", W, B, hmi_local_LocalAlloc, hmi_local_invoked_LocalAlloc),
+    EACH("LocalAlloc", W, B, hmi_local_, LocalAlloc),
     BOTH("LocalFlags", W, B, hmi_local_LocalFlags),
     BOTH("LocalFree", W, B, hmi_local_LocalFree),
     BOTH("LocalHandle", W, B, hmi_local_LocalHandle),
     BOTH("LocalLock", W, B, hmi_local_LocalLock),
-    EACH("LocalReAlloc", W, B, hmi_local_LocalReAlloc, hmi_local_invoked_LocalReAlloc),
+    EACH("LocalReAlloc", W, B, hmi_local_, LocalReAlloc),
     BOTH("LocalSize", W, B, hmi_local_LocalSize),
     BOTH("LocalUnlock", W, B, hmi_local_LocalUnlock),
     BOTH("MapViewOfFile", W, 0, hmi_view_MapViewOfFile),
@@ -69,30 +70,30 @@ static const hmi_replacement table[] = {
     BOTH("UnmapViewOfFile", W, 0, hmi_view_UnmapViewOfFile),
     BOTH("UnmapViewOfFile2", W, 0, hmi_view_UnmapViewOfFile2),
     BOTH("UnmapViewOfFileEx", W, 0, hmi_view_UnmapViewOfFileEx),
-    EACH("VirtualAlloc", W, 0, hmi_page_VirtualAlloc, hmi_page_invoked_VirtualAlloc),
-    EACH("VirtualAlloc2", W, 0, hmi_page_VirtualAlloc2, hmi_page_invoked_VirtualAlloc2),
-    EACH("VirtualAllocEx", W, 0, hmi_page_VirtualAllocEx, hmi_page_invoked_VirtualAllocEx),
-    EACH("VirtualAllocExNuma", W, 0, hmi_page_VirtualAllocExNuma, hmi_page_invoked_VirtualAllocExNuma),
+    EACH("VirtualAlloc", W, 0, hmi_page_, VirtualAlloc),
+    EACH("VirtualAlloc2", W, 0, hmi_page_, VirtualAlloc2),
+    EACH("VirtualAllocEx", W, 0, hmi_page_, VirtualAllocEx),
+    EACH("VirtualAllocExNuma", W, 0, hmi_page_, VirtualAllocExNuma),
     BOTH("VirtualFree", W, 0, hmi_page_VirtualFree),
     BOTH("VirtualFreeEx", W, 0, hmi_page_VirtualFreeEx),
     BOTH("VirtualProtect", W, 0, hmi_page_VirtualProtect),
     BOTH("VirtualProtectEx", W, 0, hmi_page_VirtualProtectEx),
     BOTH("VirtualQuery", W, 0, hmi_page_VirtualQuery),
     BOTH("_aligned_free", C, B, hmi_crt_aligned_free),
-    EACH("_aligned_malloc", C, B, hmi_crt_aligned_malloc, hmi_crt_invoked_aligned_malloc),
+    EACH("_aligned_malloc", C, B, hmi_crt_, aligned_malloc),
     BOTH("_aligned_msize", C, B, hmi_crt_aligned_msize),
-    EACH("_aligned_offset_malloc", C, B, hmi_crt_aligned_offset_malloc, hmi_crt_invoked_aligned_offset_malloc),
-    EACH("_aligned_offset_realloc", C, B, hmi_crt_aligned_offset_realloc, hmi_crt_invoked_aligned_offset_realloc),
-    EACH("_aligned_offset_recalloc", C, B, hmi_crt_aligned_offset_recalloc, hmi_crt_invoked_aligned_offset_recalloc),
-    EACH("_aligned_realloc", C, B, hmi_crt_aligned_realloc, hmi_crt_invoked_aligned_realloc),
-    EACH("_aligned_recalloc", C, B, hmi_crt_aligned_recalloc, hmi_crt_invoked_aligned_recalloc),
+    EACH("_aligned_offset_malloc", C, B, hmi_crt_, aligned_offset_malloc),
+    EACH("_aligned_offset_realloc", C, B, hmi_crt_, aligned_offset_realloc),
+    EACH("_aligned_offset_recalloc", C, B, hmi_crt_, aligned_offset_recalloc),
+    EACH("_aligned_realloc", C, B, hmi_crt_, aligned_realloc),
+    EACH("_aligned_recalloc", C, B, hmi_crt_, aligned_recalloc),
     BOTH("_expand", C, B, hmi_crt_expand),
     BOTH("_msize", C, B, hmi_crt_msize),
-    EACH("_recalloc", C, B, hmi_crt_recalloc, hmi_crt_invoked_recalloc),
-    EACH("calloc", C, B, hmi_crt_calloc, hmi_crt_invoked_calloc),
+    EACH("_recalloc", C, B, hmi_crt_, recalloc),
+    EACH("calloc", C, B, hmi_crt_, calloc),
     BOTH("free", C, B, hmi_crt_free),
-    EACH("malloc", C, B, hmi_crt_malloc, hmi_crt_invoked_malloc),
-    EACH("realloc", C, B, hmi_crt_realloc, hmi_crt_invoked_realloc),
+    EACH("malloc", C, B, hmi_crt_, malloc),
+    EACH("realloc", C, B, hmi_crt_, realloc),
     /* clang-format on */
 };
 

@@ -13,7 +13,8 @@ typedef struct hmi_replacement {
     const char *name;
     hmi_library library;
     UINT32 unless;    /* flags of hostmem_coreclr_config; if any of them is set, the function is not replaced */
-    FARPROC imported; /* replaces imports */
+    FARPROC imported; /* replaces imports of the runtime's modules */
+    FARPROC others;   /* replaces imports of other modules */
     FARPROC invoked;  /* replaces lookups by managed code; NULL: not replaced there */
 } hmi_replacement;
 

@@ -4,6 +4,8 @@
 
 #include "coreclr/attachment.h"
 #include "coreclr/late_functions.h"
+#include "memory/naming.h"
+#include "memory/protection.h"
 
 /* The length of the view that begins at start. */
 static SIZE_T length_of(const void *start)
@@ -15,26 +17,29 @@ static SIZE_T length_of(const void *start)
     return (SIZE_T)(end - (const char *)start);
 }
 
-/* Announces a view that Windows has mapped. False: there is no memory to record it. */
-static bool announce(void *view, SIZE_T size)
+/* Announces a view that Windows has mapped. False: there is no memory to record it. Loader heaps and code are in
+ * executable views; other views of the same pages are for writing to them. */
+static bool announce(void *view, SIZE_T size, bool is_executable)
 {
     hmi_coreclr *now = &hmi_coreclr_now;
+    SIZE_T length = size ? size : length_of(view);
     if (!hmi_atomic_bitmap_add(&now->views, (UINT_PTR)view))
         return false;
-    if (now->manager->lpVtbl->AcquiredVirtualAddressSpace(now->manager, view, size ? size : length_of(view)) ==
-        E_OUTOFMEMORY) {
+    if (now->manager->lpVtbl->AcquiredVirtualAddressSpace(now->manager, view, length) == E_OUTOFMEMORY) {
         hmi_atomic_bitmap_remove(&now->views, (UINT_PTR)view);
         return false;
     }
+    if (is_executable && now->core)
+        hmi_naming_set(now->core, view, length, HOSTMEM_KIND_LOADER);
     atomic_fetch_add_explicit(&now->taken, 1, memory_order_relaxed);
     return true;
 }
 
 /* The end of functions that map: view is the result from Windows. */
-static void *end_map(void *view, SIZE_T size)
+static void *end_map(void *view, SIZE_T size, bool is_executable)
 {
     DWORD error = GetLastError();
-    if (view && hmi_coreclr_is_active() && !announce(view, size)) {
+    if (view && hmi_coreclr_is_active() && !announce(view, size, is_executable)) {
         UnmapViewOfFile(view);
         view = NULL;
         error = ERROR_NOT_ENOUGH_MEMORY;
@@ -60,7 +65,7 @@ LPVOID WINAPI hmi_view_MapViewOfFile(HANDLE section, DWORD access, DWORD offset_
     void *view = MapViewOfFile(section, access, offset_high, offset_low, size);
     if (!view && may_try_again(NULL, size))
         view = MapViewOfFile(section, access, offset_high, offset_low, size);
-    return end_map(view, size);
+    return end_map(view, size, (access & FILE_MAP_EXECUTE) != 0);
 }
 
 LPVOID WINAPI hmi_view_MapViewOfFileEx(HANDLE section, DWORD access, DWORD offset_high, DWORD offset_low, SIZE_T size,
@@ -69,7 +74,7 @@ LPVOID WINAPI hmi_view_MapViewOfFileEx(HANDLE section, DWORD access, DWORD offse
     void *view = MapViewOfFileEx(section, access, offset_high, offset_low, size, address);
     if (!view && may_try_again(address, size))
         view = MapViewOfFileEx(section, access, offset_high, offset_low, size, address);
-    return end_map(view, size);
+    return end_map(view, size, (access & FILE_MAP_EXECUTE) != 0);
 }
 
 LPVOID WINAPI hmi_view_MapViewOfFileExNuma(HANDLE section, DWORD access, DWORD offset_high, DWORD offset_low,
@@ -78,7 +83,7 @@ LPVOID WINAPI hmi_view_MapViewOfFileExNuma(HANDLE section, DWORD access, DWORD o
     void *view = MapViewOfFileExNuma(section, access, offset_high, offset_low, size, address, node);
     if (!view && may_try_again(address, size))
         view = MapViewOfFileExNuma(section, access, offset_high, offset_low, size, address, node);
-    return end_map(view, size);
+    return end_map(view, size, (access & FILE_MAP_EXECUTE) != 0);
 }
 
 PVOID WINAPI hmi_view_MapViewOfFileNuma2(HANDLE section, HANDLE process, ULONG64 offset, PVOID address, SIZE_T size,
@@ -89,7 +94,7 @@ PVOID WINAPI hmi_view_MapViewOfFileNuma2(HANDLE section, HANDLE process, ULONG64
         return view;
     if (!view && may_try_again(address, size))
         view = hmi_late_MapViewOfFileNuma2(section, process, offset, address, size, type, protect, node);
-    return end_map(view, size);
+    return end_map(view, size, hmi_protection_allows_execution(protect));
 }
 
 PVOID WINAPI hmi_view_MapViewOfFile3(HANDLE section, HANDLE process, PVOID address, ULONG64 offset, SIZE_T size,
@@ -102,7 +107,7 @@ PVOID WINAPI hmi_view_MapViewOfFile3(HANDLE section, HANDLE process, PVOID addre
     if (!view && may_try_again(address, size))
         view = hmi_late_MapViewOfFile3(section, process, address, offset, size, type, protect, parameters,
                                        parameter_count);
-    return end_map(view, size);
+    return end_map(view, size, hmi_protection_allows_execution(protect));
 }
 
 /* The beginning of the view that contains an address; views may be unmapped by any of their addresses. */
@@ -113,49 +118,55 @@ static void *base_of(void *address)
 }
 
 /* Tells the manager that a view is about to be unmapped. Returns where the view begins if it was announced; otherwise
- * NULL. */
-static void *withdraw(void *address)
+ * NULL. use: receives what it is for. */
+static void *withdraw(void *address, UINT32 *use)
 {
     hmi_coreclr *now = &hmi_coreclr_now;
     DWORD error = GetLastError();
     void *base;
+    *use = HOSTMEM_KIND_OTHER;
     if (!hmi_coreclr_is_active())
         return NULL;
     base = base_of(address);
     if (!hmi_atomic_bitmap_remove(&now->views, (UINT_PTR)base))
         base = NULL;
-    else
+    else {
+        *use = now->core ? hmi_naming_forget(now->core, base) : HOSTMEM_KIND_OTHER;
         now->manager->lpVtbl->ReleasedVirtualAddressSpace(now->manager, base);
+    }
     SetLastError(error);
     return base;
 }
 
 /* The end of functions that unmap. If Windows has kept the view, it is announced again. */
-static BOOL end_unmap(void *withdrawn, BOOL done)
+static BOOL end_unmap(void *withdrawn, UINT32 use, BOOL done)
 {
     DWORD error = GetLastError();
     if (withdrawn)
         atomic_fetch_sub_explicit(&hmi_coreclr_now.taken, 1, memory_order_relaxed);
     if (withdrawn && !done)
-        announce(withdrawn, 0);
+        announce(withdrawn, 0, use == HOSTMEM_KIND_LOADER);
     SetLastError(error);
     return done;
 }
 
 BOOL WINAPI hmi_view_UnmapViewOfFile(LPCVOID address)
 {
-    void *withdrawn = withdraw((void *)(UINT_PTR)address);
-    return end_unmap(withdrawn, UnmapViewOfFile(address));
+    UINT32 use;
+    void *withdrawn = withdraw((void *)(UINT_PTR)address, &use);
+    return end_unmap(withdrawn, use, UnmapViewOfFile(address));
 }
 
 BOOL WINAPI hmi_view_UnmapViewOfFileEx(PVOID address, ULONG flags)
 {
-    void *withdrawn = withdraw(address);
-    return end_unmap(withdrawn, hmi_late_UnmapViewOfFileEx(address, flags));
+    UINT32 use;
+    void *withdrawn = withdraw(address, &use);
+    return end_unmap(withdrawn, use, hmi_late_UnmapViewOfFileEx(address, flags));
 }
 
 BOOL WINAPI hmi_view_UnmapViewOfFile2(HANDLE process, PVOID address, ULONG flags)
 {
-    void *withdrawn = hmi_coreclr_is_this_process(process) ? withdraw(address) : NULL;
-    return end_unmap(withdrawn, hmi_late_UnmapViewOfFile2(process, address, flags));
+    UINT32 use = HOSTMEM_KIND_OTHER;
+    void *withdrawn = hmi_coreclr_is_this_process(process) ? withdraw(address, &use) : NULL;
+    return end_unmap(withdrawn, use, hmi_late_UnmapViewOfFile2(process, address, flags));
 }

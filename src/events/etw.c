@@ -92,6 +92,7 @@ static const kind kinds[] = {
     [HOSTMEM_TRACE_LIMIT] = {"Limit", BYTES, INFORMATION, HMI_ETW_POLICY},
     [HOSTMEM_TRACE_CLOSED] = {"Closed", VALUE, WARNING, HMI_ETW_POLICY},
     [HOSTMEM_TRACE_REFUSED] = {"Refused", BYTES | TYPE | LEVEL | VALUE, WARNING, HMI_ETW_POLICY},
+    [HOSTMEM_TRACE_NAMED] = {"Named", ADDRESS | BYTES | VALUE, INFORMATION, HMI_ETW_PAGES},
 };
 
 /* An event being built. The metadata has its length, tags (none), the name, and the name and type of each field; the

@@ -21,6 +21,7 @@ struct hmi_heap {
     hmi_core *core;
     const hmi_heap_backend *backend; /* NULL: blocks come from system_heap */
     void *system_heap;
+    UINT32 counted_kind;    /* whose bytes its blocks count as; HOSTMEM_KIND_OTHER: they are not counted */
     bool checked;           /* HOSTMEM_CHECKED: only one thread may use it */
     _Atomic UINT32 owner;   /* that thread; 0: no thread has used it yet */
     hmi_atomic_bitmap live; /* one bit for each address that a block may begin at */
@@ -79,6 +80,12 @@ static inline UINT32 give_memory(hmi_heap *heap, void *memory)
     return 0;
 }
 
+static inline void count(hmi_heap *heap, uint64_t bytes)
+{
+    if (heap->counted_kind)
+        hmi_kinds_count(&heap->core->kinds, heap->counted_kind, bytes);
+}
+
 /* Accounts for a block that is still in a heap that is being destroyed. Only a backend's blocks have to be freed; a
  * heap of the system is destroyed with all its blocks. */
 static void book_out_block(void *context, void *block, SIZE_T size, hmi_record record)
@@ -88,6 +95,7 @@ static void book_out_block(void *context, void *block, SIZE_T size, hmi_record r
     if (heap->backend)
         give_memory(heap, head_of(block));
     hmi_quota_cache_refund(heap->core->quota_cache, HMI_BLOCKS, size);
+    count(heap, 0 - (uint64_t)size);
     hmi_core_count(&heap->core->released_blocks);
 }
 
@@ -140,6 +148,7 @@ HMI_ALWAYS_INLINE UINT32 take_block(void *context)
     if (!hmi_atomic_bitmap_add(&heap->live, (UINT_PTR)wanted->result))
         goto free_memory;
     hmi_quota_cache_note_peak(core->quota_cache);
+    count(heap, wanted->size);
     return 0;
 
 free_memory:
@@ -200,7 +209,14 @@ HRESULT hmi_heap_free(hmi_heap *heap, void *block)
     if (head.record)
         hmi_records_put(&core->records, (hmi_record)head.record);
     hmi_quota_cache_refund(core->quota_cache, HMI_BLOCKS, head.size);
+    count(heap, 0 - (uint64_t)head.size);
     return S_OK;
+}
+
+void hmi_heap_set_kind(hmi_heap *heap, UINT32 kind)
+{
+    /* Blocks that are not counted as another kind are HOSTMEM_KIND_BLOCKS. */
+    heap->counted_kind = kind == HOSTMEM_KIND_BLOCKS ? HOSTMEM_KIND_OTHER : kind;
 }
 
 bool hmi_heap_owns(hmi_heap *heap, const void *block)

@@ -15,6 +15,9 @@ typedef struct hmi_heap hmi_heap;
  * core. */
 UINT32 hmi_heap_create(hmi_core *core, DWORD type, hmi_heap **out);
 
+/* Says what the heap's blocks are for (HOSTMEM_KIND_BLOCKS and so on). Precondition: it has no blocks yet. */
+void hmi_heap_set_kind(hmi_heap *heap, UINT32 kind);
+
 /* Frees the heap with all blocks still in it, and refunds them. Precondition: nobody else uses it. */
 void hmi_heap_destroy(hmi_heap *heap);
 

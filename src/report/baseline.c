@@ -2,6 +2,7 @@
 #include <hostmem/hostmem.h>
 
 #include "core_state.h"
+#include "report/kind_bytes.h"
 #include "report/origins.h"
 #include "base/sized.h"
 #include "report/statistics.h"
@@ -31,6 +32,7 @@ HRESULT hostmem_baseline_create(hostmem *instance, hostmem_baseline **out)
     }
     baseline->stats.size = sizeof baseline->stats;
     hmi_statistics_read(core, &baseline->stats);
+    hmi_kind_bytes_read(core, baseline->stats.kind_bytes);
     baseline->core = core;
     hmi_core_add_ref(core);
     *out = baseline;

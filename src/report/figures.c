@@ -35,11 +35,18 @@ static const char *const refuser_names[HOSTMEM_REFUSERS] = {
     [HOSTMEM_REFUSER_SYSTEM] = "system",
 };
 
+static const char *const use_names[HOSTMEM_KINDS] = {
+    [HOSTMEM_KIND_OTHER] = "other",         [HOSTMEM_KIND_OBJECTS] = "objects", [HOSTMEM_KIND_TABLES] = "tables",
+    [HOSTMEM_KIND_LOADER] = "loader",       [HOSTMEM_KIND_CODE] = "code",       [HOSTMEM_KIND_BLOCKS] = "blocks",
+    [HOSTMEM_KIND_LIBRARIES] = "libraries", [HOSTMEM_KIND_INVOKED] = "invoked",
+};
+
 static const hmi_figure_index levels = {"level", level_names, 3};
 static const hmi_figure_index levels_and_none = {"level", level_names, COUNT_OF(level_names)};
 static const hmi_figure_index kinds = {"kind", kind_names, COUNT_OF(kind_names)};
 static const hmi_figure_index results = {"result", result_names, COUNT_OF(result_names)};
 static const hmi_figure_index refusers = {"by", refuser_names, COUNT_OF(refuser_names)};
+static const hmi_figure_index uses = {"kind", use_names, COUNT_OF(use_names)};
 static const hmi_figure_index methods = {"method", hmi_method_names, COUNT_OF(hmi_method_names)};
 
 #define FIELD(field) #field, #field
@@ -94,6 +101,8 @@ const hmi_figure hmi_figures[] = {
      {NULL}},
     {FIELD(largest_free_bytes), "The largest free range of address space.", HMI_FIGURE_BYTES, AT(largest_free_bytes),
      {NULL}},
+    {FIELD(kind_bytes), "Memory by what a modern .NET runtime uses it for.", HMI_FIGURE_BYTES, AT(kind_bytes),
+     {&uses}},
 };
 /* clang-format on */
 const UINT32 hmi_figure_count = COUNT_OF(hmi_figures);

@@ -91,11 +91,25 @@ static void write_samples(hmi_output *output, const hmi_figure *figure, const ho
     }
 }
 
-/* Whether an instance has this metric. Without a limit there is no metric for it, because 0 would mean a limit of 0. */
+static BOOL has_any(const hmi_figure *figure, const hostmem_stats *stats)
+{
+    UINT32 number, values = hmi_figure_values(figure);
+    for (number = 0; number < values; number++) {
+        if (hmi_figure_value(figure, stats, number))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* Whether an instance has this metric. Without a limit there is no metric for it, because 0 would mean a limit of 0;
+ * without a modern runtime there are no kinds of memory. */
 static BOOL is_meant(const hmi_figure *figure, const hostmem_named_stats *instance)
 {
-    return figure->metric && hmi_figure_is_in(figure, instance->stats->size) &&
-           (instance->stats->limit_bytes || figure->offset != offsetof(hostmem_stats, limit_bytes));
+    if (!figure->metric || !hmi_figure_is_in(figure, instance->stats->size))
+        return FALSE;
+    return (figure->offset != offsetof(hostmem_stats, limit_bytes) &&
+            figure->offset != offsetof(hostmem_stats, kind_bytes)) ||
+           has_any(figure, instance->stats);
 }
 
 /* Writes a metric: the lines that describe it once, then the samples of all instances that have it. */

@@ -104,6 +104,27 @@ static void write_memory(hmi_output *output, const hostmem_stats *stats)
     }
 }
 
+/* Only of a modern runtime. */
+static void write_kinds(hmi_output *output, const hostmem_stats *stats)
+{
+    static const char *const labels[HOSTMEM_KINDS] = {
+        [HOSTMEM_KIND_OTHER] = "  other pages",
+        [HOSTMEM_KIND_OBJECTS] = "  collector's heap",
+        [HOSTMEM_KIND_TABLES] = "  collector's tables",
+        [HOSTMEM_KIND_LOADER] = "  loader heaps",
+        [HOSTMEM_KIND_CODE] = "  code",
+        [HOSTMEM_KIND_BLOCKS] = "  native blocks",
+        [HOSTMEM_KIND_LIBRARIES] = "  other libraries",
+        [HOSTMEM_KIND_INVOKED] = "  P/Invoked",
+    };
+    unsigned kind;
+    if (!any(stats->kind_bytes, HOSTMEM_KINDS))
+        return;
+    hmi_output_words(output, "Used for\n");
+    for (kind = 1; kind <= HOSTMEM_KINDS; kind++) /* others last */
+        write_bytes(output, labels[kind % HOSTMEM_KINDS], stats->kind_bytes[kind % HOSTMEM_KINDS]);
+}
+
 static void write_requests(hmi_output *output, const hostmem_stats *stats)
 {
     static const char *const columns[] = {"task", "app domain", "process"};
@@ -155,6 +176,7 @@ void hmi_format_text(hmi_output *output, const hmi_format_subject *subject)
     }
     write_heading(output, "Memory", now_and_peak, 2);
     write_memory(output, stats);
+    write_kinds(output, stats);
     write_requests(output, stats);
     write_heading(output, "Notifications", kinds, 3);
     write_counts(output, "  sent", stats->notifications, 3);

@@ -207,6 +207,51 @@ static uint32_t write_round(hmi_trace_writer *writer)
     return found;
 }
 
+/* ---- What was named before the trace ---- */
+
+/* Returns whether there is room for more in the round. */
+static bool write_name(hmi_trace_writer *writer, UINT_PTR address, SIZE_T size, UINT32 kind)
+{
+    const hostmem_trace_event event = {.ticks = writer->start_ticks,
+                                       .thread = writer->core->os->thread_id(writer->core->os),
+                                       .what = HOSTMEM_TRACE_NAMED,
+                                       .level = HOSTMEM_TRACE_NO_LEVEL,
+                                       .value = kind,
+                                       .address = address,
+                                       .size = size};
+    if (kind != HOSTMEM_KIND_OTHER)
+        write_event(writer, &event);
+    return atomic_load_explicit(&writer->collected, memory_order_relaxed) < HOSTMEM_TRACE_MAX_ROUND;
+}
+
+static void write_names_of(hmi_trace_writer *writer, hmi_extent_table *extents)
+{
+    hmi_core *core = writer->core;
+    UINT_PTR start = 0;
+    SIZE_T length;
+    while (hmi_extent_table_next(extents, start, &start, &length) &&
+           write_name(writer, start, length, hmi_kinds_get(&core->kinds, start)))
+        start += core->ledger.granularity;
+}
+
+/* In a round of their own. */
+static void write_names(hmi_trace_writer *writer)
+{
+    hmi_core *core = writer->core;
+    hostmem_stats stats = {.size = sizeof stats};
+    uint64_t cut;
+    unsigned i;
+    if (!hmi_kinds_are_known(&core->kinds))
+        return;
+    cut = core->os->ticks(core->os);
+    hmi_statistics_read(core, &stats);
+    for (i = 0; i < HMI_NAMED_HEAPS; i++)
+        write_name(writer, atomic_load(&core->kinds.heaps[i].id), 0, atomic_load(&core->kinds.heaps[i].kind));
+    write_names_of(writer, &core->ledger.reservations);
+    write_names_of(writer, &core->ledger.views);
+    write_sample(writer, cut, &stats);
+}
+
 /* ---- The end ---- */
 
 static uint64_t incomplete(hmi_trace_writer *writer)
@@ -248,6 +293,7 @@ void hmi_trace_writer_run(hmi_trace_writer *writer)
     UINT32 shortest_ms = writer->interval_ms < BUSY_MS ? writer->interval_ms : BUSY_MS, sleep_ms = shortest_ms;
     write_file_header(writer);
     hmi_regions_visit(writer->core, write_region, writer);
+    write_names(writer);
     while (!atomic_load(&writer->stop)) {
         uint32_t found = write_round(writer);
         if (has_failed(writer))

@@ -337,6 +337,195 @@ static void refusals_have_windows_errors(void **state)
     assert_true(used() == before);
 }
 
+/* ---- What memory is for ---- */
+
+enum { MIB = 1 << 20 };
+
+typedef struct kinds {
+    UINT64 bytes[HOSTMEM_KINDS];
+} kinds;
+
+/* The kinds, which add up. */
+static kinds kinds_now(void)
+{
+    hostmem_stats stats = {.size = sizeof(stats)};
+    kinds now;
+    UINT64 sum = 0;
+    int kind;
+
+    assert_int_equal(hostmem_get_stats(memory, &stats), S_OK);
+    for (kind = 0; kind < HOSTMEM_KINDS; kind++)
+        sum += now.bytes[kind] = stats.kind_bytes[kind];
+    assert_true(sum == stats.used_bytes);
+    return now;
+}
+
+/* Since before, only this kind has changed, by this many bytes. */
+static void assert_grown(kinds *before, int grown, INT64 bytes)
+{
+    kinds now = kinds_now();
+    int kind;
+
+    for (kind = 0; kind < HOSTMEM_KINDS; kind++) {
+        INT64 expected = kind == grown ? bytes : 0, found = (INT64)(now.bytes[kind] - before->bytes[kind]);
+        if (found != expected)
+            fail_msg("kind %d has grown by %lld instead of %lld", kind, (long long)found, (long long)expected);
+    }
+    *before = now;
+}
+
+static void find(void *out, const char *name);
+
+/* As a runtime finds a function that managed code calls. */
+static void find_invoked(void *out, const WCHAR *library, const char *name)
+{
+    FARPROC(WINAPI * lookup)(HMODULE, LPCSTR);
+    FARPROC function;
+
+    find(&lookup, "GetProcAddress");
+    function = lookup(GetModuleHandleW(library), name);
+    assert_non_null(function);
+    memcpy(out, &function, sizeof(function));
+}
+
+static char *take(SIZE_T size, DWORD type, DWORD protect)
+{
+    char *range = sides[GOVERNED].alloc(NULL, size, type, protect);
+
+    assert_non_null(range);
+    return range;
+}
+
+static void commit(char *at, DWORD protect)
+{
+    assert_ptr_equal(sides[GOVERNED].alloc(at, PAGE, MEM_COMMIT, protect), at);
+}
+
+static void release(void *range)
+{
+    assert_true(sides[GOVERNED].free(range, 0, MEM_RELEASE));
+}
+
+static void pages_count_as_what_they_were_reserved_for(void **state)
+{
+    kinds before = kinds_now();
+    char *objects, *tables, *code, *other;
+    DWORD old;
+
+    (void)state;
+    objects = take(8 * MIB, MEM_RESERVE, PAGE_READWRITE);
+    commit(objects + MIB, PAGE_READWRITE);
+    assert_grown(&before, HOSTMEM_KIND_OBJECTS, PAGE);
+    tables = take(UNIT, MEM_RESERVE, PAGE_READWRITE);
+    commit(tables, PAGE_READWRITE);
+    assert_grown(&before, HOSTMEM_KIND_TABLES, PAGE);
+    code = take(UNIT, MEM_RESERVE, PAGE_NOACCESS);
+    commit(code, PAGE_READWRITE);
+    assert_grown(&before, HOSTMEM_KIND_LOADER, PAGE);
+    commit(code + PAGE, PAGE_EXECUTE_READ);
+    assert_grown(&before, HOSTMEM_KIND_CODE, PAGE);
+    assert_true(sides[GOVERNED].protect(code + PAGE, PAGE, PAGE_READONLY, &old));
+    before.bytes[HOSTMEM_KIND_LOADER] += PAGE;
+    assert_grown(&before, HOSTMEM_KIND_CODE, -PAGE);
+    other = take(PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    assert_grown(&before, HOSTMEM_KIND_OTHER, PAGE);
+    /* A refused release changes nothing. */
+    assert_false(sides[GOVERNED].free(tables, PAGE, MEM_RELEASE));
+    assert_grown(&before, HOSTMEM_KIND_OTHER, 0);
+    release(objects);
+    assert_grown(&before, HOSTMEM_KIND_OBJECTS, -PAGE);
+    release(tables);
+    assert_grown(&before, HOSTMEM_KIND_TABLES, -PAGE);
+    release(code);
+    assert_grown(&before, HOSTMEM_KIND_LOADER, -2 * PAGE);
+    release(other);
+    assert_grown(&before, HOSTMEM_KIND_OTHER, -PAGE);
+}
+
+/* Beside a much larger range, what seemed to be for objects is a table. */
+static void a_larger_range_makes_the_smaller_a_table(void **state)
+{
+    kinds before = kinds_now();
+    char *small = take(8 * MIB, MEM_RESERVE, PAGE_READWRITE), *large;
+
+    (void)state;
+    commit(small, PAGE_READWRITE);
+    assert_grown(&before, HOSTMEM_KIND_OBJECTS, PAGE);
+    large = take((SIZE_T)8 * 17 * MIB, MEM_RESERVE, PAGE_READWRITE);
+    before.bytes[HOSTMEM_KIND_OBJECTS] -= PAGE;
+    assert_grown(&before, HOSTMEM_KIND_TABLES, PAGE);
+    commit(large, PAGE_READWRITE);
+    assert_grown(&before, HOSTMEM_KIND_OBJECTS, PAGE);
+    release(small);
+    release(large);
+    before.bytes[HOSTMEM_KIND_OBJECTS] -= PAGE;
+    assert_grown(&before, HOSTMEM_KIND_TABLES, -PAGE);
+}
+
+static void commits_in_executable_views_are_loader_heaps_and_code(void **state)
+{
+    HANDLE section = CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_EXECUTE_READWRITE | SEC_RESERVE, 0, 4 * UNIT,
+                                        NULL);
+    LPVOID(WINAPI * map)(HANDLE, DWORD, DWORD, DWORD, SIZE_T, LPVOID);
+    BOOL(WINAPI * unmap)(LPCVOID);
+    kinds before = kinds_now();
+    char *view;
+
+    (void)state;
+    find(&map, "MapViewOfFileEx");
+    find(&unmap, "UnmapViewOfFile");
+    assert_non_null(section);
+    view = map(section, FILE_MAP_WRITE | FILE_MAP_EXECUTE, 0, 0, 4 * UNIT, NULL);
+    assert_non_null(view);
+    commit(view, PAGE_READWRITE);
+    assert_grown(&before, HOSTMEM_KIND_LOADER, PAGE);
+    commit(view + PAGE, PAGE_EXECUTE_READ);
+    assert_grown(&before, HOSTMEM_KIND_CODE, PAGE);
+    assert_true(unmap(view));
+    before.bytes[HOSTMEM_KIND_LOADER] -= PAGE;
+    assert_grown(&before, HOSTMEM_KIND_CODE, -PAGE);
+    CloseHandle(section);
+}
+
+static void blocks_count_as_their_callers(void **state)
+{
+    HANDLE heap = GetProcessHeap();
+    LPVOID(WINAPI * invoked_alloc)(LPVOID, SIZE_T, DWORD, DWORD);
+    LPVOID(WINAPI * invoked_heap_alloc)(HANDLE, DWORD, SIZE_T);
+    HANDLE(WINAPI * invoked_create)(DWORD, SIZE_T, SIZE_T);
+    BOOL(WINAPI * destroy)(HANDLE);
+    kinds before = kinds_now();
+    void *own, *invoked, *pages;
+    HANDLE made;
+
+    (void)state;
+    find_invoked(&invoked_alloc, L"kernel32.dll", "VirtualAlloc");
+    find_invoked(&invoked_heap_alloc, L"kernel32.dll", "HeapAlloc");
+    find_invoked(&invoked_create, L"kernel32.dll", "HeapCreate");
+    find_invoked(&destroy, L"kernel32.dll", "HeapDestroy");
+    own = sides[GOVERNED].heap_alloc(heap, 0, 100);
+    assert_grown(&before, HOSTMEM_KIND_BLOCKS, 100);
+    invoked = invoked_heap_alloc(heap, 0, 50);
+    assert_grown(&before, HOSTMEM_KIND_INVOKED, 50);
+    pages = invoked_alloc(NULL, 2 * PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_EXECUTE_READWRITE);
+    assert_grown(&before, HOSTMEM_KIND_INVOKED, 2 * PAGE);
+    /* A block stays in its heap, whoever changes its size or frees it. */
+    invoked = sides[GOVERNED].heap_realloc(heap, 0, invoked, 70);
+    assert_grown(&before, HOSTMEM_KIND_INVOKED, 20);
+    assert_int_equal(sides[GOVERNED].heap_size(heap, 0, invoked), 70);
+    made = invoked_create(0, 0, 0);
+    assert_non_null(invoked_heap_alloc(made, 0, 30));
+    assert_grown(&before, HOSTMEM_KIND_INVOKED, 30);
+    assert_true(destroy(made)); /* with the block in it */
+    assert_grown(&before, HOSTMEM_KIND_INVOKED, -30);
+    assert_true(sides[GOVERNED].heap_free(heap, 0, invoked));
+    assert_grown(&before, HOSTMEM_KIND_INVOKED, -70);
+    assert_true(sides[GOVERNED].heap_free(heap, 0, own));
+    assert_grown(&before, HOSTMEM_KIND_BLOCKS, -100);
+    release(pages);
+    assert_grown(&before, HOSTMEM_KIND_INVOKED, -2 * PAGE);
+}
+
 /* ---- Setting up ---- */
 
 static void find(void *out, const char *name)
@@ -399,6 +588,10 @@ int main(void)
         cmocka_unit_test(blocks_of_others_are_passed_on),
         cmocka_unit_test(module_is_governed_by_its_own_imports),
         cmocka_unit_test(refusals_have_windows_errors),
+        cmocka_unit_test(pages_count_as_what_they_were_reserved_for),
+        cmocka_unit_test(a_larger_range_makes_the_smaller_a_table),
+        cmocka_unit_test(commits_in_executable_views_are_loader_heaps_and_code),
+        cmocka_unit_test(blocks_count_as_their_callers),
     };
 
     return cmocka_run_group_tests_name("the adapter's functions", tests, attach, detach);

@@ -330,8 +330,8 @@ static const struct {
     int offset_at;
 } wrong[] = {
     {"magic", -1, 3, 1, 'X', true, "this is not a trace of hostmem", NULL, -1, 0},
-    {"major", -1, 8, 2, 2, true, "the trace is of version 2.1; this program reads version 1", NULL, -1, 8},
-    {"bytes of the version swapped", -1, 8, 2, 0x0100, true, "the trace is of version 256.1", NULL, -1, 8},
+    {"major", -1, 8, 2, 2, true, "the trace is of version 2.2; this program reads version 1", NULL, -1, 8},
+    {"bytes of the version swapped", -1, 8, 2, 0x0100, true, "the trace is of version 256.2", NULL, -1, 8},
     {"header sum", -1, 40, 4, 1, false, "the checksum of the header is wrong", NULL, -1, 60},
     {"header_bytes too small", -1, 12, 4, 56, true, "the header is invalid: header_bytes", NULL, -1, 0},
     {"header_bytes odd", -1, 12, 4, 68, true, "the header is invalid: header_bytes", NULL, -1, 0},

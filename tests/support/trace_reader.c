@@ -72,6 +72,7 @@ static const unsigned fields[] = {
     [HOSTMEM_TRACE_LIMIT] = HAS_SIZE,
     [HOSTMEM_TRACE_CLOSED] = HAS_VALUE | SUCCEEDS,
     [HOSTMEM_TRACE_REFUSED] = HAS_SIZE | HAS_TYPE | HAS_LEVEL | HAS_VALUE,
+    [HOSTMEM_TRACE_NAMED] = HAS_ADDRESS | HAS_SIZE | HAS_VALUE | SUCCEEDS,
 };
 
 static BOOL check_event(reader *self, const hostmem_trace_event *event)

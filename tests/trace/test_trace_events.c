@@ -5,6 +5,10 @@
 #include "sim_thread.h"
 #include "trace_check.h"
 
+#include "com/sized_malloc.h"
+#include "core_state.h"
+#include "memory/naming.h"
+
 static void virtual_calls_have_their_arguments_and_results(void **state)
 {
     host_fixture *f = *state;
@@ -94,6 +98,64 @@ static void the_other_methods_have_what_they_were_given_and_gave(void **state)
     trace_free(&content);
     sim_os_remove_foreign(f->sim, view);
     hostmem_shutdown(f->instance); /* the callback ends with the test */
+}
+
+/* The address was named once, at the start of the trace. */
+static void expect_name(const trace_content *content, uint64_t address, uint64_t size, uint32_t kind)
+{
+    size_t i, found = 0;
+    for (i = 0; i < content->event_count; i++) {
+        const hostmem_trace_event *event = &content->events[i];
+        if (event->what != HOSTMEM_TRACE_NAMED || event->address != address)
+            continue;
+        found++;
+        assert_int_equal(event->size, size);
+        assert_int_equal(event->value, kind);
+        assert_int_equal(event->ticks, content->header.start_ticks);
+    }
+    assert_int_equal(found, 1);
+}
+
+/* What memory is for is in the trace, whether it was named before the trace or during it. */
+static void names_are_there_from_before_too(void **state)
+{
+    host_fixture *f = *state;
+    hmi_core *core = hmi_core_of(f->instance);
+    IHostMalloc *heap = host_fixture_malloc(f, MALLOC_THREADSAFE);
+    void *view = sim_os_add_foreign(f->sim, NULL, FIXTURE_PAGE, TRUE, PAGE_READONLY), *sized = NULL;
+    void *objects = host_fixture_alloc(f, NULL, 2 * FIXTURE_GRANULE, MEM_RESERVE, PAGE_READWRITE);
+    void *forgotten = host_fixture_alloc(f, NULL, FIXTURE_GRANULE, MEM_RESERVE, PAGE_READWRITE), *code;
+    trace_content content;
+    assert_int_equal(hmi_kinds_prepare(&core->kinds, core->os), 0);
+    expect_success(f, IHostMalloc_QueryInterface(heap, &hmi_iid_sized_malloc, &sized));
+    assert_int_equal(IHostMalloc_Release(heap), 1);
+    ((hmi_sized_malloc *)sized)->vtbl->SetKind(sized, HOSTMEM_KIND_INVOKED);
+    expect_success(f, IHostMemoryManager_AcquiredVirtualAddressSpace(f->manager, view, FIXTURE_PAGE));
+    hmi_naming_set(core, view, FIXTURE_PAGE, HOSTMEM_KIND_LOADER);
+    hmi_naming_set(core, objects, 2 * FIXTURE_GRANULE, HOSTMEM_KIND_OBJECTS);
+    hmi_naming_set(core, forgotten, FIXTURE_GRANULE, HOSTMEM_KIND_TABLES);
+    assert_int_equal(hmi_naming_forget(core, forgotten), HOSTMEM_KIND_TABLES);
+    trace_check_start(f->instance, TRACE_PATH);
+    code = host_fixture_alloc(f, NULL, FIXTURE_GRANULE, MEM_RESERVE, PAGE_NOACCESS);
+    hmi_naming_set(core, code, FIXTURE_GRANULE, HOSTMEM_KIND_LOADER);
+    trace_check_stop(f, &content);
+    /* What is named while the trace begins may be there twice: as something from before, too. */
+    assert_true(content.event_count == 5 || content.event_count == 6);
+    expect_name(&content, (UINT_PTR)heap, 0, HOSTMEM_TRACE_KIND_INVOKED);
+    expect_name(&content, (UINT_PTR)objects, 2 * FIXTURE_GRANULE, HOSTMEM_TRACE_KIND_OBJECTS);
+    expect_name(&content, (UINT_PTR)view, FIXTURE_PAGE, HOSTMEM_TRACE_KIND_LOADER);
+    expect_events(
+        &content, content.event_count - 2,
+        {REQUEST(VIRTUAL_ALLOC, eTaskCritical), .size = FIXTURE_GRANULE, .type = MEM_RESERVE, .protect = PAGE_NOACCESS,
+         .out = (UINT_PTR)code},
+        {EVENT(NAMED), .address = (UINT_PTR)code, .size = FIXTURE_GRANULE, .value = HOSTMEM_TRACE_KIND_LOADER});
+    trace_free(&content);
+    expect_success(f, IHostMemoryManager_ReleasedVirtualAddressSpace(f->manager, view));
+    expect_success(f, IHostMemoryManager_VirtualFree(f->manager, objects, 0, MEM_RELEASE));
+    expect_success(f, IHostMemoryManager_VirtualFree(f->manager, forgotten, 0, MEM_RELEASE));
+    expect_success(f, IHostMemoryManager_VirtualFree(f->manager, code, 0, MEM_RELEASE));
+    sim_os_remove_foreign(f->sim, view);
+    assert_int_equal(IHostMalloc_Release(heap), 0);
 }
 
 static void refused_virtual_calls_are_there_too(void **state)
@@ -406,6 +468,7 @@ int main(void)
         fixture_test(virtual_calls_have_their_arguments_and_results),
         fixture_test(heap_calls_have_their_heap_and_block),
         fixture_test(the_other_methods_have_what_they_were_given_and_gave),
+        fixture_test(names_are_there_from_before_too),
         fixture_test(refused_virtual_calls_are_there_too),
         fixture_test(refused_heap_calls_are_there_too),
         fixture_test(what_the_library_does_by_itself_is_there),

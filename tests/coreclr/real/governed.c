@@ -105,6 +105,33 @@ static BOOL compare(const char *what, UINT64 books, UINT64 other, const char *wh
     return FALSE;
 }
 
+/* The kinds of memory: their sum, and those that can be found by a walk. */
+static BOOL kinds_agree(const hostmem_stats *stats, const own_books *own)
+{
+    UINT64 sum = 0;
+    BOOL agree;
+    int kind;
+
+    for (kind = 0; kind < HOSTMEM_KINDS; kind++)
+        sum += stats->kind_bytes[kind];
+    fprintf(stderr,
+            "governed: kinds: objects %llu, tables %llu, loader %llu, code %llu, blocks %llu, libraries %llu, "
+            "invoked %llu, other %llu\n",
+            (unsigned long long)stats->kind_bytes[HOSTMEM_KIND_OBJECTS],
+            (unsigned long long)stats->kind_bytes[HOSTMEM_KIND_TABLES],
+            (unsigned long long)stats->kind_bytes[HOSTMEM_KIND_LOADER],
+            (unsigned long long)stats->kind_bytes[HOSTMEM_KIND_CODE],
+            (unsigned long long)stats->kind_bytes[HOSTMEM_KIND_BLOCKS],
+            (unsigned long long)stats->kind_bytes[HOSTMEM_KIND_LIBRARIES],
+            (unsigned long long)stats->kind_bytes[HOSTMEM_KIND_INVOKED],
+            (unsigned long long)stats->kind_bytes[HOSTMEM_KIND_OTHER]);
+    agree = compare("the sum of kind_bytes", sum, stats->used_bytes, "of used_bytes");
+    agree = compare("the kind of objects", stats->kind_bytes[HOSTMEM_KIND_OBJECTS], own->object_bytes,
+                    "in a walk of the collector's ranges") &&
+            agree;
+    return agree;
+}
+
 static BOOL books_agree(hostmem *memory)
 {
     static const char walk[] = "in a walk with VirtualQuery", audited[] = "in the audit";
@@ -122,6 +149,7 @@ static BOOL books_agree(hostmem *memory)
     agree = compare("committed_bytes", stats.committed_bytes, audit.committed_bytes, audited) && agree;
     agree = compare("executable_bytes", stats.executable_bytes, audit.executable_bytes, audited) && agree;
     agree = compare("mapped_bytes", stats.mapped_bytes, audit.mapped_bytes, audited) && agree;
+    agree = kinds_agree(&stats, &own) && agree;
     fprintf(stderr,
             "governed: books %s: %lu reservations, %lu views, reserved %llu, committed %llu, executable %llu, "
             "heap %llu, refused %llu %llu %llu\n",

@@ -108,8 +108,30 @@ static BOOL is_executable(const MEMORY_BASIC_INFORMATION *info)
     return (info->Protect & (PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY)) != 0;
 }
 
-static void walk_reservation(own_books *out, const void *base)
+/* The size of a reservation as the collector makes them; 0: another one. */
+static SIZE_T collector_bytes(const void *base)
 {
+    MEMORY_BASIC_INFORMATION info;
+
+    return VirtualQuery(base, &info, sizeof(info)) && info.AllocationProtect == PAGE_READWRITE
+               ? (SIZE_T)(end_of(base) - (const char *)base)
+               : 0;
+}
+
+static SIZE_T largest_collector_bytes(void)
+{
+    SIZE_T largest = 0;
+    int i;
+
+    for (i = 0; i < PLACES; i++)
+        if (reservations[i] && collector_bytes(reservations[i]) > largest)
+            largest = collector_bytes(reservations[i]);
+    return largest;
+}
+
+static void walk_reservation(own_books *out, const void *base, SIZE_T least_for_objects)
+{
+    const BOOL is_for_objects = collector_bytes(base) >= least_for_objects;
     const char *at = base;
     MEMORY_BASIC_INFORMATION info;
 
@@ -118,6 +140,8 @@ static void walk_reservation(own_books *out, const void *base)
         out->reserved_bytes += info.RegionSize;
         if (info.State == MEM_COMMIT) {
             out->committed_bytes += info.RegionSize;
+            if (is_for_objects)
+                out->object_bytes += info.RegionSize;
             if (is_executable(&info))
                 out->executable_bytes += info.RegionSize;
         }
@@ -158,12 +182,13 @@ static void walk_view(own_books *out, const char *view)
 void own_books_walk(own_books *out)
 {
     const own_books nothing = {0};
+    const SIZE_T least_for_objects = largest_collector_bytes() / 16;
     int i;
 
     *out = nothing;
     for (i = 0; i < PLACES; i++) {
         if (reservations[i])
-            walk_reservation(out, reservations[i]);
+            walk_reservation(out, reservations[i], least_for_objects);
         if (views[i])
             walk_view(out, views[i]);
     }

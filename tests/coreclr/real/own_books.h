@@ -18,6 +18,8 @@ BOOL own_books_has_view(const void *address);
 
 typedef struct own_books {
     UINT64 reserved_bytes, committed_bytes, executable_bytes;
+    /* Committed in the collector's ranges: writable reservations that are not much smaller than the largest. */
+    UINT64 object_bytes;
     UINT32 reservations, views;
 } own_books;
 

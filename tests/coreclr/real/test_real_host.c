@@ -23,6 +23,8 @@ static void table_is_on_standard_error(const child *child)
 {
     assert_non_null(strstr(child->error, "What the manager saw"));
     assert_true(real_number(child, "committed ") > 0);
+    assert_non_null(strstr(child->error, "Used for"));
+    assert_non_null(strstr(child->error, "collector's heap"));
 }
 
 static void arguments_and_exit_code_are_the_programs(void **state)
@@ -78,14 +80,17 @@ static void metrics_and_traces_are_written(void **state)
     child child = real_host("--metrics real_host.prom --trace real_host.trace --sample 64K", "objects:10 exit:3", NULL);
     char line[512];
     FILE *metrics;
+    int kinds = 0;
 
     (void)state;
     real_expect(&child, 3);
     assert_non_null(strstr(child.error, ", 0 dropped"));
     metrics = fopen("real_host.prom", "r");
     assert_non_null(metrics);
-    assert_non_null(fgets(line, sizeof(line), metrics));
+    while (fgets(line, sizeof(line), metrics))
+        kinds += !strncmp(line, "hostmem_kind_bytes{", 19);
     fclose(metrics);
+    assert_int_equal(kinds, 8);
     assert_int_equal(remove("real_host.prom"), 0);
     child_free(&child);
     child = real_host_program("hostmem-trace", "summary real_host.trace");
