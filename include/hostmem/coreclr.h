@@ -14,7 +14,16 @@
  * clrgcexp.dll. Not governed are stacks of threads, the images of DLLs and assemblies, CoTaskMemAlloc and BSTR, other
  * native DLLs, programs compiled by NativeAOT, and hosts that have the runtime linked in (single file).
  *
- * A process has one attachment at a time, because the replacing functions have no parameter that could name one.
+ * What memory is for is counted (hostmem_stats.kind_bytes), shown by hostmem_format_stats, and named in traces.
+ *
+ * A process has one attachment at a time, because the replacing functions have no parameter that could name one. It may
+ * have several runtimes, all governed by that one: a runtime that has run cannot be initialized again
+ * (coreclr_initialize returns HOST_E_INVALIDOPERATION, also after coreclr_shutdown_2), but a copy of coreclr.dll in
+ * another folder can run beside it. The copy is governed as soon as it is loaded, and its memory is counted together
+ * with that of the first, which stays allocated until the process ends.
+ *
+ * The replacing functions may run on any thread at any time, and take no lock of the library. They change the last error
+ * (errno) as Windows' functions do.
  * Included after hostmem.h, whose conventions hold here. Windows only. */
 #ifndef HOSTMEM_CORECLR_H
 #define HOSTMEM_CORECLR_H
@@ -46,7 +55,9 @@ enum {
     HOSTMEM_CORECLR_COMPRESSION = 0x20
 };
 
-/* What memory is for, as indices of hostmem_coreclr_config.levels. */
+/* What memory is for, as indices of hostmem_coreclr_config.levels. Pages and blocks of DLLs that are not the runtime's
+ * own (HOSTMEM_CORECLR_COMPRESSION, config.modules) have the levels of HOSTMEM_CORECLR_RUNTIME and _BLOCKS.
+ * hostmem_stats.kind_bytes counts by finer kinds. */
 enum {
     HOSTMEM_CORECLR_OBJECTS, /* commits in the address space that the collector has reserved for objects */
     HOSTMEM_CORECLR_RUNTIME, /* all other pages: the collector's tables, loader heaps, compiled code */
@@ -77,7 +88,8 @@ typedef struct hostmem_coreclr_config {
     const WCHAR *const *modules;          /* DLLs to govern besides the runtime's own, by file name without a path
                                              (L"msquic.dll"); case does not matter. Copied. */
     /* The manager that is called; NULL: the instance's own. With an instance, this manager is between the runtime and
-     * the instance (to check or log calls, for example) and should forward them. Without an instance it may be any
+     * the instance (to check or log calls, for example) and should forward them; all blocks are then counted as
+     * HOSTMEM_KIND_BLOCKS, because the instance does not see whose they are. Without an instance it may be any
      * manager. A reference is kept while the attachment lasts. */
     IHostMemoryManager *manager;
 } hostmem_coreclr_config;
@@ -98,7 +110,9 @@ typedef struct hostmem_coreclr_config {
  * reported as a job's, only the load from GetMemoryLoad.
  * module: coreclr.dll: a module that exports coreclr_initialize, or one with a name from the list above.
  * config: NULL for all defaults. It is the configuration of the process's attachment: if there is one already (by
- * hostmem_coreclr_watch, or for another module), memory must be the same and config NULL.
+ * hostmem_coreclr_watch, or for another module), memory must be the same and config NULL. While there is an attachment,
+ * modules with a name from the list are governed when they are loaded, a second coreclr.dll too, and this call for one
+ * of them changes nothing and returns S_FALSE.
  * Ownership: the attachment keeps references on the manager and on what it needs of the instance. hostmem_shutdown and
  *            hostmem_release may be called while it lasts; the runtime still works then.
  * Returns: S_OK; S_FALSE: the module was governed already, nothing was changed.

@@ -92,6 +92,13 @@ child real_host_program(const char *program, const char *arguments)
     return run(NULL, "\"%s/%s.exe\" %s", real_variable("HOSTMEM_REAL_HOSTS"), program, arguments);
 }
 
+child real_beside_governed(const char *program, const char *arguments)
+{
+    const char *governed = real_variable("HOSTMEM_REAL_GOVERNED"), *name = strrchr(governed, '/');
+
+    return run(NULL, "\"%.*s%s.exe\" %s", name ? (int)(name + 1 - governed) : 0, governed, program, arguments);
+}
+
 void real_expect(const child *child, DWORD exit_code)
 {
     if (!child->hung && child->exit_code == exit_code)

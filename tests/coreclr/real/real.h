@@ -33,6 +33,9 @@ child real_host(const char *options, const char *parts, const char *input);
 /* Runs PROGRAM.exe from the folder of hosts. */
 child real_host_program(const char *program, const char *arguments);
 
+/* Runs PROGRAM.exe from governed's folder. */
+child real_beside_governed(const char *program, const char *arguments);
+
 /* Unless the child ended with this code, prints its output and fails the test. */
 void real_expect(const child *child, DWORD exit_code);
 
