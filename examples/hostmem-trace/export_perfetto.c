@@ -172,6 +172,8 @@ static void annotate(perfetto *perfetto, proto *message, const hostmem_trace_eve
         annotate_text(message, "notification", name_of_available(event->value, text));
     if (event->what == HOSTMEM_TRACE_CLOSED)
         annotate_text(message, "closed", name_of_closed(event->value, text));
+    if (event->what == HOSTMEM_TRACE_NAMED)
+        annotate_text(message, "for", name_of_kind(event->value, text));
     if (event->what == HOSTMEM_TRACE_REFUSED) {
         annotate_text(message, "by", name_of_refuser(event->type, text));
         annotate_number(message, "error", ANNOTATION_NUMBER, event->value);

@@ -56,6 +56,22 @@ static void write_about(report_json *json, const report_model *model, const repo
     report_json_close(json, '}');
 }
 
+/* Of traces in which memory was named: name, bytes at the end, at most. */
+static void write_kinds(report_json *json, const kinds *kinds)
+{
+    char text[NAME_TEXT];
+    report_json_open(json, "kinds", '[');
+    for (uint32_t i = 1; kinds->any && i <= HOSTMEM_TRACE_KINDS; i++) {
+        uint32_t kind = i % HOSTMEM_TRACE_KINDS; /* others last */
+        report_json_open(json, NULL, '[');
+        write_words(json, NULL, name_of_kind(kind, text));
+        report_json_number(json, NULL, kinds->now[kind]);
+        report_json_number(json, NULL, kinds->most[kind]);
+        report_json_close(json, ']');
+    }
+    report_json_close(json, ']');
+}
+
 static void write_result(report_json *json, uint32_t result)
 {
     char text[NAME_TEXT];
@@ -193,6 +209,7 @@ static void write_reservation(report_json *json, const report_model *model, cons
     write_words(json, NULL, name_of_protection(reservation->protect, text));
     report_json_number(json, NULL, reservation->is_view);
     report_json_number(json, NULL, reservation->is_older);
+    write_words(json, NULL, reservation->kind ? name_of_kind(reservation->kind, text) : "");
     report_json_close(json, ']');
 }
 
@@ -337,6 +354,7 @@ void report_data_write(FILE *file, report_model *model, const report_about *abou
     report_json json = {.file = file};
     report_json_open(&json, NULL, '{');
     write_about(&json, model, about);
+    write_kinds(&json, &model->kinds);
     write_timeline(&json, model);
     write_marks(&json, model);
     write_space(&json, model);

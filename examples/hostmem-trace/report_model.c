@@ -12,20 +12,12 @@ static void reservation_ended(void *context, const report_reservation *reservati
 static void reservation_mistaken(void *context, const report_reservation *reservation);
 static bool pages_changed(void *context, uint64_t start, uint64_t end, uint32_t old, uint32_t state);
 
-/* Rounding requires a power of two; anything else is replaced. */
-static uint32_t power_or(uint32_t value, uint32_t otherwise)
-{
-    return value && !(value & (value - 1)) ? value : otherwise;
-}
-
 report_model *report_model_create(const hostmem_trace_file_header *header)
 {
     report_model *model = calloc(1, sizeof *model);
     if (!model)
         return NULL;
     model->header = *header;
-    model->header.page_bytes = power_or(header->page_bytes, 4096);
-    model->header.granularity = power_or(header->granularity, 65536);
     if (!header->ticks_per_second)
         model->header.ticks_per_second = 1;
     report_timeline_init(&model->timeline);
@@ -34,6 +26,9 @@ report_model *report_model_create(const hostmem_trace_file_header *header)
         &model->pages, &model->header,
         (report_pages_listener){
             .context = model, .changed = pages_changed, .ended = reservation_ended, .mistaken = reservation_mistaken});
+    model->header.page_bytes = (uint32_t)model->pages.page_bytes;
+    model->header.granularity = (uint32_t)model->pages.granularity;
+    model->pages.kinds = &model->kinds;
     report_space_init(&model->space, &model->pages, model->header.granularity);
     if (!report_origins_init(&model->origins)) {
         report_model_destroy(model);
@@ -49,6 +44,7 @@ void report_model_destroy(report_model *model)
     report_origins_destroy(&model->origins);
     report_space_destroy(&model->space);
     live_map_free(&model->blocks);
+    kinds_free(&model->kinds);
     report_pages_destroy(&model->pages);
     free(model);
 }
@@ -90,6 +86,7 @@ static void free_block(report_model *model, uint64_t heap, uint64_t address)
     if (!live_map_remove(&model->blocks, heap, address, &block))
         return;
     model->heap_bytes -= block.size;
+    kinds_add(&model->kinds, (uint32_t)block.value, 0 - block.size);
     report_origins_give_back(&model->origins, (uint32_t)block.origin, block.size);
     report_histogram_add(&model->histograms[REPORT_LIVES_BLOCKS], nanoseconds(model, model->now - block.ticks),
                          block.size);
@@ -108,13 +105,15 @@ static void take_block(report_model *model, const hostmem_trace_event *event)
                         .address = event->out,
                         .size = event->size,
                         .ticks = model->now,
-                        .origin = report_origins_find(&model->origins, event->origin)};
+                        .origin = report_origins_find(&model->origins, event->origin),
+                        .value = kinds_of_heap(&model->kinds, event->address)};
     report_histogram_add(&model->histograms[REPORT_SIZES_BLOCKS], event->size, event->size);
     /* If a block is still recorded there, its Free was not seen. */
     free_block(model, event->address, event->out);
     if (!live_map_put(&model->blocks, &block))
         return;
     model->heap_bytes += block.size;
+    kinds_add(&model->kinds, (uint32_t)block.value, block.size);
     report_origins_take(&model->origins, (uint32_t)block.origin, block.size);
 }
 
@@ -187,6 +186,7 @@ static bool add_event(report_model *model, const hostmem_trace_event *event)
     report_marks_add(&model->marks, model->now, event);
     if (!follow(model, event))
         return false;
+    kinds_event(&model->kinds, event);
     show(model);
     report_timeline_count_call(&model->timeline);
     return true;

@@ -37,7 +37,9 @@ typedef struct report_model {
     report_timeline timeline;
     report_marks marks;
     report_pages pages;
-    live_map blocks; /* owner: the heap; origin: index in origins. Blocks for which it has no space are not tracked. */
+    kinds kinds;
+    live_map
+        blocks; /* owner: the heap; origin: index in origins; value: kind. Blocks for which it has no space are not tracked. */
     uint64_t heap_bytes; /* sum of blocks */
     report_space space;
     report_origins origins;

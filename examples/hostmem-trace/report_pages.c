@@ -23,9 +23,17 @@ typedef struct change {
     bool failed;
 } change;
 
+/* Rounding requires a power of two; anything else is replaced. */
+static uint32_t power_or(uint32_t value, uint32_t otherwise)
+{
+    return value && !(value & (value - 1)) ? value : otherwise;
+}
+
 void report_pages_init(report_pages *pages, const hostmem_trace_file_header *header, report_pages_listener listener)
 {
-    *pages = (report_pages){.page_bytes = header->page_bytes, .granularity = header->granularity, .listener = listener};
+    *pages = (report_pages){.page_bytes = power_or(header->page_bytes, 4096),
+                            .granularity = power_or(header->granularity, 65536),
+                            .listener = listener};
 }
 
 void report_pages_destroy(report_pages *pages)
@@ -69,6 +77,16 @@ static bool is_committed(uint32_t state)
     return state == REPORT_COMMIT || state == REPORT_EXECUTABLE;
 }
 
+/* Counts committed bytes of a reservation as what they are for. */
+static void count_kind(report_pages *pages, const report_reservation *owner, uint32_t state, uint64_t bytes)
+{
+    uint32_t kind = owner ? owner->kind : HOSTMEM_TRACE_KIND_OTHER;
+    if (state == REPORT_EXECUTABLE && kind != HOSTMEM_TRACE_KIND_INVOKED)
+        kind = HOSTMEM_TRACE_KIND_CODE;
+    if (pages->kinds && is_committed(state))
+        kinds_add(pages->kinds, kind, bytes);
+}
+
 static uint32_t choose_state(void *context, uint64_t start, uint64_t end, uint32_t old)
 {
     change *wanted = context;
@@ -79,6 +97,12 @@ static uint32_t choose_state(void *context, uint64_t start, uint64_t end, uint32
     pages->bytes[old] -= end - start;
     pages->bytes[wanted->to] += end - start;
     owner = owner_of(pages, start);
+    count_kind(pages, owner, old, 0 - (end - start));
+    count_kind(pages, owner, wanted->to, end - start);
+    if (owner && old == REPORT_EXECUTABLE)
+        owner->executable -= end - start;
+    if (owner && wanted->to == REPORT_EXECUTABLE)
+        owner->executable += end - start;
     if (owner && is_committed(wanted->to) != is_committed(old)) {
         owner->committed += is_committed(old) ? 0 - (end - start) : end - start;
         if (owner->peak_committed < owner->committed)
@@ -205,6 +229,19 @@ static bool give_back(report_pages *pages, uint64_t ticks, const hostmem_trace_e
     return true;
 }
 
+/* Only a name for exactly what begins there is taken. */
+static void give_name(report_pages *pages, const hostmem_trace_event *event)
+{
+    report_reservation *owner = owner_of(pages, event->address);
+    if (!event->size || !owner || owner->base != event->address)
+        return;
+    count_kind(pages, owner, REPORT_COMMIT, 0 - (owner->committed - owner->executable));
+    count_kind(pages, owner, REPORT_EXECUTABLE, 0 - owner->executable);
+    owner->kind = kinds_named(event);
+    count_kind(pages, owner, REPORT_COMMIT, owner->committed - owner->executable);
+    count_kind(pages, owner, REPORT_EXECUTABLE, owner->executable);
+}
+
 bool report_pages_event(report_pages *pages, uint64_t ticks, const hostmem_trace_event *event)
 {
     report_reservation view = {.since = ticks, .thread = event->thread, .is_view = true};
@@ -221,6 +258,9 @@ bool report_pages_event(report_pages *pages, uint64_t ticks, const hostmem_trace
                           1u << REPORT_COMMIT | 1u << REPORT_EXECUTABLE, committed_state(event->protect));
     case HOSTMEM_TRACE_ACQUIRED_ADDRESS_SPACE:
         return add_reservation(pages, extent_of(pages, event->address, event->size, pages->granularity), view);
+    case HOSTMEM_TRACE_NAMED:
+        give_name(pages, event);
+        return true;
     case HOSTMEM_TRACE_RELEASED_ADDRESS_SPACE:
         owner = owner_of(pages, event->address);
         return !owner || !owner->is_view || release(pages, owner, ticks);

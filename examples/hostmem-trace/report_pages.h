@@ -5,6 +5,7 @@
 
 #include <hostmem/trace_format.h>
 
+#include "kinds.h"
 #include "report_ranges.h"
 
 /* States of pages; the map prefers the later ones. page/js/words.js uses these numbers too. */
@@ -14,6 +15,8 @@ typedef struct report_reservation {
     uint64_t base, size;
     uint64_t since;                     /* ticks */
     uint64_t committed, peak_committed; /* bytes */
+    uint64_t executable;                /* bytes of those committed */
+    uint32_t kind;                      /* what it was named for; HOSTMEM_TRACE_KIND_OTHER: nothing */
     uint32_t thread;                    /* that made it; 0: it is older than the trace */
     uint32_t protect;                   /* PAGE_ bits of the call */
     bool is_view;
@@ -40,6 +43,7 @@ typedef struct report_pages {
     uint32_t room, used, first_free; /* first_free: index plus 1 */
     uint64_t bytes[REPORT_STATES];   /* in each state; not kept for REPORT_FREE */
     report_pages_listener listener;
+    kinds *kinds; /* counts what is committed by kind; NULL: not wanted */
 } report_pages;
 
 void report_pages_init(report_pages *pages, const hostmem_trace_file_header *header, report_pages_listener listener);

@@ -6,12 +6,16 @@
 #include "digest.h"
 #include "input.h"
 #include "names.h"
+#include "report_pages.h"
 
 enum { TOP_ORIGINS = 10 };
 
 typedef struct summary {
     trace_input input;
     digest digest;
+    report_pages pages;
+    kinds kinds;
+    bool pages_lost; /* there was no memory to follow all pages */
 } summary;
 
 static const char *time_of(const summary *summary, uint64_t ticks, char text[NAME_TEXT])
@@ -173,6 +177,21 @@ static void print_peaks(const summary *summary)
     printf("  %-34s%12s%12s\n", "committed and heap, the same", "", name_of_size(last->peak_used_bytes, text));
 }
 
+static void print_kinds(const summary *summary)
+{
+    const kinds *kinds = &summary->kinds;
+
+    if (!kinds->any)
+        return;
+    printf("%-36s%12s%12s\n", summary->pages_lost ? "Used for, incomplete" : "Used for", "last", "most");
+    for (uint32_t i = 1; i <= HOSTMEM_TRACE_KINDS; i++) {
+        uint32_t kind = i % HOSTMEM_TRACE_KINDS; /* others last */
+        char name[NAME_TEXT], now[NAME_TEXT], most[NAME_TEXT];
+        printf("  %-34s%12s%12s\n", name_of_kind(kind, name), name_of_size(kinds->now[kind], now),
+               name_of_size(kinds->most[kind], most));
+    }
+}
+
 static void print_largest(const summary *summary)
 {
     printf("%-36s%12s%12s\n", "Largest allocations", "size", "at");
@@ -219,9 +238,24 @@ static void print_all(summary *summary)
     print_policy(&summary->digest.tally);
     if (summary->digest.tally.samples)
         print_peaks(summary);
+    print_kinds(summary);
     if (summary->digest.usage.largest[0].what)
         print_largest(summary);
     print_origins(summary);
+}
+
+/* Pages are followed only to know what they are for. */
+static void follow_kinds(summary *summary, const hostmem_trace_item *item)
+{
+    bool followed = true;
+
+    if (item->kind == HOSTMEM_TRACE_ITEM_EVENT) {
+        kinds_event(&summary->kinds, item->as.event);
+        followed = report_pages_event(&summary->pages, item->ticks, item->as.event);
+    } else if (item->kind == HOSTMEM_TRACE_ITEM_REGION) {
+        followed = report_pages_region(&summary->pages, item->as.region);
+    }
+    summary->pages_lost = summary->pages_lost || !followed; /* no memory */
 }
 
 int summary_run(int count, char **arguments)
@@ -235,10 +269,16 @@ int summary_run(int count, char **arguments)
     }
     if (!trace_input_open(&summary.input, arguments[0]))
         return TRACE_EXIT_FAILED;
-    while (trace_input_next(&summary.input, &item))
+    report_pages_init(&summary.pages, hostmem_trace_reader_header(summary.input.reader), (report_pages_listener){0});
+    summary.pages.kinds = summary.digest.usage.kinds = &summary.kinds;
+    while (trace_input_next(&summary.input, &item)) {
         digest_add(&summary.digest, &item);
+        follow_kinds(&summary, &item);
+    }
     trace_input_end_progress(&summary.input);
     print_all(&summary);
     digest_free(&summary.digest);
+    report_pages_destroy(&summary.pages);
+    kinds_free(&summary.kinds);
     return trace_input_close(&summary.input);
 }

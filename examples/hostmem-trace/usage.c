@@ -46,6 +46,8 @@ static void forget(usage *usage, const live_entry *block)
 
     origin->live_blocks--;
     origin->live_bytes -= block->size;
+    if (usage->kinds)
+        kinds_add(usage->kinds, (uint32_t)block->origin, 0 - block->size);
     size->live_blocks--;
     size->live_bytes -= block->size;
 }
@@ -55,6 +57,7 @@ static void add_block(usage *usage, const hostmem_trace_event *event)
     live_entry block = {.owner = event->address, .address = event->out, .size = event->size}, before;
     usage_origin *origin = origin_of(usage, event->origin, &block.value);
 
+    block.origin = usage->kinds ? kinds_of_heap(usage->kinds, event->address) : 0;
     /* The address is still recorded as taken: the event that frees it was dropped. */
     if (live_map_remove(&usage->blocks, block.owner, block.address, &before))
         forget(usage, &before);
@@ -67,6 +70,8 @@ static void add_block(usage *usage, const hostmem_trace_event *event)
     if (live_map_put(&usage->blocks, &block)) {
         origin->live_blocks++;
         origin->live_bytes += event->size;
+        if (usage->kinds)
+            kinds_add(usage->kinds, (uint32_t)block.origin, event->size);
         usage->sizes[report_bucket(event->size)].live_blocks++;
         usage->sizes[report_bucket(event->size)].live_bytes += event->size;
     } else {

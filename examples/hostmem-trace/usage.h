@@ -6,6 +6,7 @@
 
 #include <hostmem/trace_reader.h>
 
+#include "kinds.h"
 #include "live_map.h"
 #include "report_histogram.h"
 
@@ -26,12 +27,13 @@ typedef struct usage_size {
 } usage_size;
 
 typedef struct usage {
-    live_map blocks; /* owner: the heap; value: index of the origin */
+    live_map blocks; /* owner: the heap; value: index of the origin; origin: kind */
     live_map places; /* address: an origin's id; value: its index */
     usage_origin *origins;
     uint32_t room;
     hostmem_trace_event largest[USAGE_LARGEST]; /* the largest first; unused elements are 0 */
     usage_size sizes[REPORT_BUCKETS];           /* by report_bucket */
+    kinds *kinds;                               /* counts blocks by kind; NULL: not wanted */
     uint64_t not_followed;                      /* number of blocks */
 } usage;
 

@@ -154,6 +154,84 @@ static void what_fails_or_only_resets_changes_nothing(void **state)
     assert_int_equal(ended, 0);
 }
 
+static void name(uint64_t ticks, uint64_t address, uint64_t size, uint32_t kind)
+{
+    tell(ticks, (hostmem_trace_event){.what = HOSTMEM_TRACE_NAMED, .address = address, .size = size, .value = kind});
+}
+
+static void protect(uint64_t ticks, uint64_t address, uint64_t size, uint32_t to)
+{
+    tell(ticks,
+         (hostmem_trace_event){.what = HOSTMEM_TRACE_VIRTUAL_PROTECT, .address = address, .size = size, .protect = to});
+}
+
+/* The kinds add up to what is committed. */
+static void expect_kind(const kinds *kinds, uint32_t kind, uint64_t bytes)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < HOSTMEM_TRACE_KINDS; i++)
+        sum += kinds->now[i];
+    assert_int_equal(sum, report_pages_committed(&pages));
+    assert_int_equal(kinds->now[kind], bytes);
+}
+
+static void committed_pages_count_as_what_was_named(void **state)
+{
+    const uint64_t view = BASE + 0x100000;
+    kinds kinds = {0};
+    (void)state;
+    pages.kinds = &kinds;
+    allocate(1, 0, BASE, GRANULE, RESERVE | COMMIT, READWRITE);
+    expect_kind(&kinds, HOSTMEM_TRACE_KIND_OTHER, GRANULE);
+    name(2, BASE, GRANULE, HOSTMEM_TRACE_KIND_LOADER);
+    expect_kind(&kinds, HOSTMEM_TRACE_KIND_OTHER, 0);
+    expect_kind(&kinds, HOSTMEM_TRACE_KIND_LOADER, GRANULE);
+    protect(3, BASE, 2 * PAGE, EXECUTE);
+    expect_kind(&kinds, HOSTMEM_TRACE_KIND_CODE, 2 * PAGE);
+    expect_kind(&kinds, HOSTMEM_TRACE_KIND_LOADER, GRANULE - 2 * PAGE);
+    free_pages(4, BASE + PAGE, 2 * PAGE, DECOMMIT);
+    expect_kind(&kinds, HOSTMEM_TRACE_KIND_CODE, PAGE);
+    expect_kind(&kinds, HOSTMEM_TRACE_KIND_LOADER, GRANULE - 3 * PAGE);
+    name(5, BASE, GRANULE, HOSTMEM_TRACE_KIND_INVOKED); /* whether it is executable or not */
+    expect_kind(&kinds, HOSTMEM_TRACE_KIND_CODE, 0);
+    expect_kind(&kinds, HOSTMEM_TRACE_KIND_INVOKED, GRANULE - 2 * PAGE);
+    tell(6, (hostmem_trace_event){.what = HOSTMEM_TRACE_ACQUIRED_ADDRESS_SPACE, .address = view, .size = GRANULE});
+    name(7, view, GRANULE, HOSTMEM_TRACE_KIND_LOADER);
+    allocate(8, view, view, PAGE, COMMIT, READWRITE);
+    allocate(9, view + PAGE, view + PAGE, PAGE, COMMIT, EXECUTE);
+    expect_kind(&kinds, HOSTMEM_TRACE_KIND_LOADER, PAGE);
+    expect_kind(&kinds, HOSTMEM_TRACE_KIND_CODE, PAGE);
+    tell(10, (hostmem_trace_event){.what = HOSTMEM_TRACE_RELEASED_ADDRESS_SPACE, .address = view});
+    expect_kind(&kinds, HOSTMEM_TRACE_KIND_LOADER, 0);
+    free_pages(11, BASE, 0, RELEASE);
+    expect_kind(&kinds, HOSTMEM_TRACE_KIND_INVOKED, 0);
+    allocate(12, 0, BASE, PAGE, RESERVE | COMMIT, READWRITE); /* another one; it has no name yet */
+    expect_kind(&kinds, HOSTMEM_TRACE_KIND_OTHER, PAGE);
+    assert_int_equal(kinds.most[HOSTMEM_TRACE_KIND_LOADER], GRANULE);
+    assert_int_equal(kinds.most[HOSTMEM_TRACE_KIND_CODE], 2 * PAGE);
+}
+
+/* Values that no writer writes: a name for nothing, for the middle of a reservation, of an unknown kind, of all
+ * addresses. */
+static void names_that_make_no_sense_change_nothing(void **state)
+{
+    kinds kinds = {0};
+    (void)state;
+    pages.kinds = &kinds;
+    name(1, 0, UINT64_MAX, HOSTMEM_TRACE_KIND_CODE);
+    name(2, UINT64_MAX, UINT64_MAX, HOSTMEM_TRACE_KIND_CODE);
+    allocate(3, 0, BASE, GRANULE, RESERVE | COMMIT, READWRITE);
+    name(4, BASE + PAGE, GRANULE, HOSTMEM_TRACE_KIND_OBJECTS);
+    name(5, BASE, 0, HOSTMEM_TRACE_KIND_OBJECTS); /* a heap's */
+    expect_kind(&kinds, HOSTMEM_TRACE_KIND_OTHER, GRANULE);
+    name(6, BASE, UINT64_MAX, HOSTMEM_TRACE_KIND_OBJECTS); /* the reservation's own size counts */
+    expect_kind(&kinds, HOSTMEM_TRACE_KIND_OBJECTS, GRANULE);
+    name(7, BASE, GRANULE, HOSTMEM_TRACE_KINDS);
+    expect_kind(&kinds, HOSTMEM_TRACE_KIND_OTHER, GRANULE);
+    name(8, BASE, GRANULE, UINT32_MAX);
+    expect_kind(&kinds, HOSTMEM_TRACE_KIND_OTHER, GRANULE);
+}
+
 static void random_calls_leave_what_a_model_would_have(void **state)
 {
     static uint8_t model[PAGES], owner[PAGES / 16]; /* state of each page; number of granules of the reservation
@@ -345,6 +423,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(sizes_and_addresses_are_rounded_as_windows_does, begin, end),
         cmocka_unit_test_setup_teardown(what_fails_or_only_resets_changes_nothing, begin, end),
+        cmocka_unit_test_setup_teardown(committed_pages_count_as_what_was_named, begin, end),
+        cmocka_unit_test_setup_teardown(names_that_make_no_sense_change_nothing, begin, end),
         cmocka_unit_test_setup_teardown(random_calls_leave_what_a_model_would_have, begin, end),
         cmocka_unit_test_setup_teardown(regions_of_one_reservation_are_one, begin, end),
         cmocka_unit_test_setup_teardown(a_reservation_in_the_place_of_others_ends_them, begin, end),

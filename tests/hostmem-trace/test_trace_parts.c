@@ -155,6 +155,40 @@ static void blocks_are_counted_for_their_origin(void **state)
     usage_free(&usage);
 }
 
+static void blocks_are_counted_by_what_their_heap_is_for(void **state)
+{
+    static usage usage;
+    kinds kinds = {0};
+    hostmem_trace_event named = {.what = HOSTMEM_TRACE_NAMED, .address = 1, .value = HOSTMEM_TRACE_KIND_INVOKED};
+    hostmem_trace_event released = {.what = HOSTMEM_TRACE_HEAP_RELEASED, .address = 1};
+
+    (void)state;
+    usage = (struct usage){.kinds = &kinds};
+    assert_false(kinds.any);
+    kinds_event(&kinds, &named);
+    assert_true(kinds.any);
+    add(&usage, HOSTMEM_TRACE_ALLOC, 1, 0x10, 100, 0);
+    add(&usage, HOSTMEM_TRACE_ALLOC, 2, 0x10, 10, 0); /* a heap without a name */
+    assert_int_equal(kinds.now[HOSTMEM_TRACE_KIND_INVOKED], 100);
+    assert_int_equal(kinds.now[HOSTMEM_TRACE_KIND_BLOCKS], 10);
+    /* A block counts out as what it counted in, whatever its heap is called meanwhile. */
+    named.value = UINT32_MAX;
+    kinds_event(&kinds, &named);
+    add(&usage, HOSTMEM_TRACE_ALLOC, 1, 0x20, 1, 0);
+    add(&usage, HOSTMEM_TRACE_FREE, 1, 0x10, 0, 0);
+    assert_int_equal(kinds.now[HOSTMEM_TRACE_KIND_INVOKED], 0);
+    assert_int_equal(kinds.most[HOSTMEM_TRACE_KIND_INVOKED], 100);
+    assert_int_equal(kinds.now[HOSTMEM_TRACE_KIND_BLOCKS], 11);
+    named.value = HOSTMEM_TRACE_KIND_LIBRARIES;
+    kinds_event(&kinds, &named);
+    kinds_event(&kinds, &released);
+    add(&usage, HOSTMEM_TRACE_HEAP_RELEASED, 1, 0, 0, 0);
+    assert_int_equal(kinds.now[HOSTMEM_TRACE_KIND_BLOCKS], 10);
+    assert_int_equal(kinds_of_heap(&kinds, 1), HOSTMEM_TRACE_KIND_BLOCKS); /* another heap may have this id */
+    usage_free(&usage);
+    kinds_free(&kinds);
+}
+
 static void origins_beyond_the_most_are_not_followed(void **state)
 {
     static usage usage;
@@ -377,6 +411,7 @@ int main(void)
         cmocka_unit_test(map_stays_low_whatever_the_order),
         cmocka_unit_test(blocks_are_counted_for_their_origin),
         cmocka_unit_test(origins_beyond_the_most_are_not_followed),
+        cmocka_unit_test(blocks_are_counted_by_what_their_heap_is_for),
         cmocka_unit_test(names_of_origins_are_kept_to_a_bound),
         cmocka_unit_test(median_is_within_three_percent),
         cmocka_unit_test(sums_are_those_of_the_format),

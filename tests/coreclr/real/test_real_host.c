@@ -96,6 +96,8 @@ static void metrics_and_traces_are_written(void **state)
     child = real_host_program("hostmem-trace", "summary real_host.trace");
     real_expect(&child, 0);
     assert_non_null(strstr(child.output, "VirtualAlloc"));
+    assert_non_null(strstr(child.output, "Used for"));
+    assert_null(strstr(child.output, "of unknown kinds"));
     assert_int_equal(remove("real_host.trace"), 0);
     child_free(&child);
 }

@@ -71,6 +71,7 @@ function start() {
   theme.load();
   drawHeader();
   drawTiles();
+  drawKinds();
   drawOrigins();
   drawCalls();
   space.table();

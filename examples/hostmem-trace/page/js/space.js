@@ -7,8 +7,8 @@ const space = {
   chunk: data.space.chunk,
   rows: data.space.rows.map(([address, ...runs]) => ({address: Number(address), text: address, runs})),
   listed: data.space.listed.map(
-    ([base, size, since, until, isLive, committed, thread, protect, isView, isOlder]) =>
-      ({base: Number(base), text: base, size, since, until, isLive, committed, thread, protect, isView, isOlder})),
+    ([base, size, since, until, isLive, committed, thread, protect, isView, isOlder, use]) =>
+      ({base: Number(base), text: base, size, since, until, isLive, committed, thread, protect, isView, isOlder, use})),
   chosen: null, /* index of the selected part */
 
   /* Groups of adjacent addresses ("islands"), each with parts: rows of cells, and ranges that were only reserved.
@@ -305,6 +305,7 @@ const space = {
         },
         {name: 'Thread', number: true, value: one => one.thread, cell: one => one.thread ? String(one.thread) : ''},
         {name: 'Kind', value: kindOf, cell: kindOf},
+        ...(data.kinds.length ? [{name: 'Used for', value: one => one.use, cell: one => one.use}] : []),
       ],
       space.listed.slice(0, 100), 1);
   },
@@ -323,7 +324,7 @@ function reservationLines(one) {
   const what = one.isView ? 'a view' : 'a reservation';
   const text = moment => timeText(moment, view.whole / 1000, view.whole);
   return [
-    `in ${what} of ${bytesText(one.size)} at ${address(one.base)}` +
+    `in ${what}${one.use ? ' for ' + one.use : ''} of ${bytesText(one.size)} at ${address(one.base)}` +
       (one.isView ? '' : `, at most ${bytesText(one.committed)} committed`),
     (one.isOlder ? 'older than the trace' :
                    `made at ${text(one.since)} by thread ${one.thread}` + (one.isView ? '' : `, ${one.protect}`)) +

@@ -49,6 +49,22 @@ function drawOrigins() {
     rows, 2);
 }
 
+/* What a modern runtime uses its memory for. */
+function drawKinds() {
+  const rows = data.kinds.map(([name, now, most]) => ({name, now, most}));
+  $('kinds').hidden = !rows.length;
+  if (!rows.length)
+    return;
+  const mostNow = Math.max(0, ...rows.map(row => row.now)), mostEver = Math.max(0, ...rows.map(row => row.most));
+  sortableTable($('kinds-table'), 'Committed pages and heap blocks by what they are for',
+    [
+      {name: 'Used for', value: row => row.name, cell: row => row.name},
+      {name: 'At the end', number: true, value: row => row.now, cell: row => bytesCell(row.now, mostNow)},
+      {name: 'At most', number: true, value: row => row.most, cell: row => bytesCell(row.most, mostEver)},
+    ],
+    rows, 2);
+}
+
 function drawCalls() {
   const rows = data.calls.map(
     ([what, result, resultName, count, first, last]) => ({what, result, resultName, count, first, last}));
