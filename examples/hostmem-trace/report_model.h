@@ -38,8 +38,8 @@ typedef struct report_model {
     report_marks marks;
     report_pages pages;
     kinds kinds;
-    live_map
-        blocks; /* owner: the heap; origin: index in origins; value: kind. Blocks for which it has no space are not tracked. */
+    /* owner: the heap; origin: index in origins; value: kind. Blocks for which it has no space are not tracked. */
+    live_map blocks;
     uint64_t heap_bytes; /* sum of blocks */
     report_space space;
     report_origins origins;

@@ -22,9 +22,8 @@
  * another folder can run beside it. The copy is governed as soon as it is loaded, and its memory is counted together
  * with that of the first, which stays allocated until the process ends.
  *
- * The replacing functions may run on any thread at any time, and take no lock of the library. They change the last error
- * (errno) as Windows' functions do.
- * Included after hostmem.h, whose conventions hold here. Windows only. */
+ * The replacing functions may run on any thread at any time, and take no lock of the library. They change the last
+ * error (errno) as Windows' functions do. Included after hostmem.h, whose conventions hold here. Windows only. */
 #ifndef HOSTMEM_CORECLR_H
 #define HOSTMEM_CORECLR_H
 

@@ -31,8 +31,8 @@ typedef enum hostmem_stats_format {
  *
  *     hostmem_reserved_bytes, hostmem_peak_used_bytes ...    gauges; every field of hostmem_stats that ends in _bytes.
   *                                                            hostmem_limit_bytes is left out if there is no limit.
- *     hostmem_kind_bytes{kind="objects"}                     gauges, only of a modern .NET runtime; kind: other, objects,
- *                                                            tables, loader, code, blocks, libraries, invoked
+ *     hostmem_kind_bytes{kind="objects"}                     gauges, only of a modern .NET runtime; kind: other,
+ *                                                            objects, tables, loader, code, blocks, libraries, invoked
  *     hostmem_heaps, hostmem_heap_blocks                     gauges
  *     hostmem_latched, hostmem_clr_unavailable               gauges, 0 or 1
  *     hostmem_calls_total{method="VirtualAlloc"}             counters; and so on for the other methods

@@ -112,9 +112,9 @@ enum {
     HOSTMEM_TRACE_NAMED = 20
 };
 
-/* hostmem_trace_event.value of HOSTMEM_TRACE_NAMED, as HOSTMEM_KIND_ in hostmem.h. Committed pages that are executable
- * are code, whatever their reservation or view was named, unless that is P/Invoked. Readers take values that they do not
- * know for HOSTMEM_TRACE_KIND_OTHER. */
+/* hostmem_trace_event.value of HOSTMEM_TRACE_NAMED, as HOSTMEM_KIND_ in hostmem.h. Committed pages that are
+ * executable are code, whatever their reservation or view was named, unless that is P/Invoked. Readers take values
+ * that they do not know for HOSTMEM_TRACE_KIND_OTHER. */
 enum {
     HOSTMEM_TRACE_KIND_OTHER = 0,
     HOSTMEM_TRACE_KIND_OBJECTS = 1,   /* the collector's heap */

@@ -1,5 +1,5 @@
-/* What memory is for, as far as the runtime's functions in coreclr/ know it: a kind (HOSTMEM_KIND_OBJECTS and so on) for
- * each reservation, view and heap that was named. Nothing is known, and no memory is used, before the first is. */
+/* What memory is for, as far as the runtime's functions in coreclr/ know it: a kind (HOSTMEM_KIND_OBJECTS and so on)
+ * for each reservation, view and heap that was named. No memory is used before the first is. */
 #ifndef HMI_BOOKS_KINDS_H
 #define HMI_BOOKS_KINDS_H
 
@@ -8,7 +8,7 @@
 #include "base/thread_slot.h"
 #include "books/sparse_array.h"
 
-/* Number of slots that the bytes of blocks are counted in, so that threads seldom share a cache line; a power of two. */
+/* Number of slots for the bytes of blocks, so that threads seldom share a cache line; a power of two. */
 #define HMI_KIND_SLOTS 16
 
 /* Number of named heaps that are remembered for traces that start later. */
@@ -27,8 +27,8 @@ typedef struct hmi_kinds {
     hmi_named_heap heaps[HMI_NAMED_HEAPS];
 } hmi_kinds;
 
-/* Makes it possible to name memory. Returns a Win32 error, 0 for success, also if it was possible already. One thread at
- * a time. Precondition: zeroed before the first call. */
+/* Makes it possible to name memory. Returns a Win32 error, 0 for success, also if it was possible already. One thread
+ * at a time. Precondition: zeroed before the first call. */
 UINT32 hmi_kinds_prepare(hmi_kinds *kinds, hostmem_os *os);
 
 /* Precondition: nobody else uses it. A zeroed struct may be passed. */
@@ -40,8 +40,8 @@ static inline bool hmi_kinds_are_known(hmi_kinds *kinds)
     return atomic_load_explicit(&kinds->ready, memory_order_acquire);
 }
 
-/* Names the reservation or view that begins in the granule of start; HOSTMEM_KIND_OTHER takes its name away. Returns the
- * former kind. Without memory for it, or if it was not prepared, nothing changes. */
+/* Names the reservation or view that begins in the granule of start; HOSTMEM_KIND_OTHER takes its name away. Returns
+ * the former kind. Without memory for it, or if it was not prepared, nothing changes. */
 UINT32 hmi_kinds_set(hmi_kinds *kinds, UINT_PTR start, UINT32 kind);
 
 /* The kind of the reservation or view that begins in the granule of start. */

@@ -69,8 +69,8 @@ static inline bool hmi_coreclr_is_active(void)
 /* Whether a handle is the calling process. Memory of other processes is not governed. */
 bool hmi_coreclr_is_this_process(HANDLE process);
 
-/* The blocks for a caller: HOSTMEM_CORECLR_BLOCKS, HOSTMEM_CORECLR_INVOKED, HMI_LIBRARY_BLOCKS. Precondition: blocks are
- * governed. */
+/* The blocks for a caller: HOSTMEM_CORECLR_BLOCKS, HOSTMEM_CORECLR_INVOKED, HMI_LIBRARY_BLOCKS. Precondition: blocks
+ * are governed. */
 HMI_ALWAYS_INLINE hmi_blocks *hmi_coreclr_blocks_for(unsigned caller)
 {
     hmi_coreclr *now = &hmi_coreclr_now;

@@ -288,7 +288,7 @@ static HRESULT check_arguments(hostmem *memory, const hostmem_coreclr_config *co
 
 /* ---- Public functions ---- */
 
-/* Whether a module may be governed, by its exports or its name. is_runtime: receives whether it is the runtime's own. */
+/* Whether a module may be governed, by its exports or its name. is_runtime: receives whether it is the runtime's. */
 static HRESULT check_module(HMODULE module, bool *is_runtime)
 {
     WCHAR path[1024];

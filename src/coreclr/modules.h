@@ -9,9 +9,10 @@
 
 #define HMI_MAX_MODULES 64
 
-/* Governs a module. is_runtime: whether it is one of the runtime's own; the memory of others has another kind. Returns S_OK, S_FALSE (it is governed already), or an error of hostmem_coreclr_attach:
- * ERROR_BAD_EXE_FORMAT, ERROR_PROC_NOT_FOUND, E_OUTOFMEMORY or the error of changing its table; nothing is changed
- * then. HRESULT_FROM_WIN32(ERROR_NOT_READY): the loader has not bound the module yet; it is governed as soon as it is
+/* Governs a module. is_runtime: whether it is one of the runtime's own; the memory of others has another kind.
+ * Returns S_OK, S_FALSE (it is governed already), or an error of hostmem_coreclr_attach: ERROR_BAD_EXE_FORMAT,
+ * ERROR_PROC_NOT_FOUND, E_OUTOFMEMORY or the error of changing its table; nothing is changed then.
+ * HRESULT_FROM_WIN32(ERROR_NOT_READY): the loader has not bound the module yet; it is governed as soon as it is
  * bound. */
 HRESULT hmi_modules_add(HMODULE module, bool is_runtime);
 

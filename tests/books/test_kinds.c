@@ -1,4 +1,5 @@
-/* Kinds of memory: each reservation, view and heap has the one that it was named last, and its neighbours keep theirs. */
+/* Kinds of memory: each reservation, view and heap has the one that it was named last, and its neighbours keep
+ * theirs. */
 #include "books/kinds.h"
 
 #include "check.h"
