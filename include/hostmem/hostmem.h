@@ -261,7 +261,7 @@ enum {
 enum {
     HOSTMEM_KIND_OTHER,     /* pages of no other kind: of the runtime, or what the host allocates by itself */
     HOSTMEM_KIND_OBJECTS,   /* the collector's heap: pages in the address space that it has reserved for objects */
-    HOSTMEM_KIND_TABLES,    /* the collector's tables: pages of its other reservations */
+    HOSTMEM_KIND_TABLES,    /* the collector's tables, and literals: pages of other reservations that are writable */
     HOSTMEM_KIND_LOADER,    /* loader heaps (types, methods, stubs' data): pages of the runtime's views and of its
                              * reservations for code, as far as they are not executable */
     HOSTMEM_KIND_CODE,      /* executable pages, whatever they were reserved for, except P/Invoked ones */

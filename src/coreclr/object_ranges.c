@@ -3,19 +3,25 @@
 
 #include <stdatomic.h>
 
-/* Smaller reservations are not for objects; runtimes make test reservations with less. */
-#define MIN_BYTES ((SIZE_T)4 << 20)
+/* A runtime's literals take 4 MiB, and test reservations less. A heap of segments smaller than this is not recognised. */
+#define MAX_OTHER_BYTES ((SIZE_T)4 << 20)
 
-/* A reservation for objects is at least 1/MIN_PART of the largest: segments for large objects are a half or a quarter
- * of the others. Tables take less than a hundredth of what they describe. */
+/* The sizes of segments are multiples of this. Tables are sized by the span that they describe, so theirs are not. */
+#define SEGMENT_UNIT ((SIZE_T)4 << 20)
+
+/* The size of a heap of regions may be any, but a table takes less than 1/MIN_PART of the span of the heap: 1/56 when
+ * it was measured, with up to twice the span. */
 #define MIN_PART 16
 
 #define BEING_FILLED 1u
 
-static void raise(_Atomic SIZE_T *largest, SIZE_T size)
+static void include(hmi_object_ranges *ranges, UINT_PTR start, UINT_PTR end)
 {
-    SIZE_T now = atomic_load(largest);
-    while (now < size && !atomic_compare_exchange_weak(largest, &now, size))
+    UINT_PTR now = atomic_load(&ranges->lowest);
+    while ((!now || start < now) && !atomic_compare_exchange_weak(&ranges->lowest, &now, start))
+        continue;
+    now = atomic_load(&ranges->highest);
+    while (now < end && !atomic_compare_exchange_weak(&ranges->highest, &now, end))
         continue;
 }
 
@@ -26,20 +32,27 @@ static void raise_used(hmi_object_ranges *ranges, UINT32 used)
         continue;
 }
 
+static bool is_for_objects(hmi_object_ranges *ranges, SIZE_T size)
+{
+    SIZE_T span = atomic_load(&ranges->highest) - atomic_load(&ranges->lowest);
+    return size > MAX_OTHER_BYTES && (size % SEGMENT_UNIT == 0 || size > span / MIN_PART);
+}
+
 bool hmi_object_ranges_reserved(hmi_object_ranges *ranges, const void *base, SIZE_T size, DWORD type, DWORD protect)
 {
+    UINT_PTR start = (UINT_PTR)base, end = start + size;
     UINT32 i;
-    if (size < MIN_BYTES || !(type & MEM_RESERVE) || (type & MEM_COMMIT) || protect != PAGE_READWRITE)
+    if (!(type & MEM_RESERVE) || (type & MEM_COMMIT) || protect != PAGE_READWRITE || !is_for_objects(ranges, size))
         return false;
     for (i = 0; i < HMI_OBJECT_RANGES; i++) {
         hmi_object_range *range = &ranges->ranges[i];
         UINT_PTR nobody = 0;
         if (!atomic_compare_exchange_strong(&range->start, &nobody, BEING_FILLED))
             continue;
-        atomic_store(&range->end, (UINT_PTR)base + size);
-        atomic_store(&range->start, (UINT_PTR)base);
+        atomic_store(&range->end, end);
+        atomic_store(&range->start, start);
         raise_used(ranges, i + 1);
-        raise(&ranges->largest, size);
+        include(ranges, start, end);
         return true;
     }
     return false;
@@ -56,22 +69,12 @@ void hmi_object_ranges_released(hmi_object_ranges *ranges, const void *base)
 }
 
 /* Whether a range is in use now; a range that is being replaced is not. */
-static bool read_reservation(hmi_object_ranges *ranges, UINT32 i, UINT_PTR *start, UINT_PTR *end)
+static bool read_range(hmi_object_ranges *ranges, UINT32 i, UINT_PTR *start, UINT_PTR *end)
 {
     hmi_object_range *range = &ranges->ranges[i];
     *start = atomic_load(&range->start);
     *end = atomic_load(&range->end);
     return *start > BEING_FILLED && atomic_load(&range->start) == *start && *end > *start;
-}
-
-static bool is_large(hmi_object_ranges *ranges, SIZE_T size)
-{
-    return size >= atomic_load(&ranges->largest) / MIN_PART;
-}
-
-static bool read_range(hmi_object_ranges *ranges, UINT32 i, UINT_PTR *start, UINT_PTR *end)
-{
-    return read_reservation(ranges, i, start, end) && is_large(ranges, *end - *start);
 }
 
 bool hmi_object_ranges_contain(hmi_object_ranges *ranges, const void *address)
@@ -83,16 +86,6 @@ bool hmi_object_ranges_contain(hmi_object_ranges *ranges, const void *address)
             return true;
     }
     return false;
-}
-
-void hmi_object_ranges_visit(hmi_object_ranges *ranges, hmi_object_ranges_visitor *visitor, void *context)
-{
-    UINT_PTR start, end;
-    UINT32 i, used = atomic_load(&ranges->used);
-    for (i = 0; i < used; i++) {
-        if (read_reservation(ranges, i, &start, &end))
-            visitor(context, (const void *)start, end - start, is_large(ranges, end - start));
-    }
 }
 
 UINT64 hmi_object_ranges_bytes(hmi_object_ranges *ranges)

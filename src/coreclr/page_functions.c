@@ -36,19 +36,12 @@ static void name(const void *base, SIZE_T size, UINT32 use)
         hmi_naming_set(hmi_coreclr_now.core, base, size, use);
 }
 
-static void name_of_collector(void *context, const void *base, SIZE_T size, bool is_for_objects)
-{
-    (void)context;
-    name(base, size, is_for_objects ? HOSTMEM_KIND_OBJECTS : HOSTMEM_KIND_TABLES);
-}
-
 /* Records what a new reservation of the runtime is for. Only the collector reserves writable memory that it commits
  * later. Loader heaps are reserved as inaccessible or executable. */
 static void note_reservation(void *memory, SIZE_T size, DWORD type, DWORD protect)
 {
-    hmi_object_ranges *objects = &hmi_coreclr_now.objects;
-    if (hmi_object_ranges_reserved(objects, memory, size, type, protect))
-        hmi_object_ranges_visit(objects, name_of_collector, NULL);
+    if (hmi_object_ranges_reserved(&hmi_coreclr_now.objects, memory, size, type, protect))
+        name(memory, size, HOSTMEM_KIND_OBJECTS);
     else if (!(type & MEM_COMMIT) && protect == PAGE_READWRITE)
         name(memory, size, HOSTMEM_KIND_TABLES);
     else if (!(type & MEM_COMMIT) || hmi_protection_allows_execution(protect))

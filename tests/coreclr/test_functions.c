@@ -442,24 +442,32 @@ static void pages_count_as_what_they_were_reserved_for(void **state)
     assert_grown(&before, HOSTMEM_KIND_OTHER, -PAGE);
 }
 
-/* Beside a much larger range, what seemed to be for objects is a table. */
-static void a_larger_range_makes_the_smaller_a_table(void **state)
+/* A heap of segments as that of .NET 10 for x86: its tables grow with it, and a large array has a large segment. */
+static void segments_stay_objects_and_growing_tables_tables(void **state)
 {
+    static const struct {
+        SIZE_T size;
+        int kind;
+    } reserved[] = {{48 * MIB, HOSTMEM_KIND_OBJECTS}, {0xd9000, HOSTMEM_KIND_TABLES},
+                    {4 * MIB, HOSTMEM_KIND_TABLES},   {16 * MIB, HOSTMEM_KIND_OBJECTS},
+                    {0x1b7800, HOSTMEM_KIND_TABLES},  {16 * MIB, HOSTMEM_KIND_OBJECTS},
+                    {0x36f000, HOSTMEM_KIND_TABLES},  {304 * MIB, HOSTMEM_KIND_OBJECTS},
+                    {16 * MIB, HOSTMEM_KIND_OBJECTS}, {0x6de000, HOSTMEM_KIND_TABLES}};
+    enum { COUNT = sizeof(reserved) / sizeof(*reserved) };
     kinds before = kinds_now();
-    char *small = take(8 * MIB, MEM_RESERVE, PAGE_READWRITE), *large;
+    char *ranges[COUNT];
+    int i;
 
     (void)state;
-    commit(small, PAGE_READWRITE);
-    assert_grown(&before, HOSTMEM_KIND_OBJECTS, PAGE);
-    large = take((SIZE_T)8 * 17 * MIB, MEM_RESERVE, PAGE_READWRITE);
-    before.bytes[HOSTMEM_KIND_OBJECTS] -= PAGE;
-    assert_grown(&before, HOSTMEM_KIND_TABLES, PAGE);
-    commit(large, PAGE_READWRITE);
-    assert_grown(&before, HOSTMEM_KIND_OBJECTS, PAGE);
-    release(small);
-    release(large);
-    before.bytes[HOSTMEM_KIND_OBJECTS] -= PAGE;
-    assert_grown(&before, HOSTMEM_KIND_TABLES, -PAGE);
+    for (i = 0; i < COUNT; i++) {
+        ranges[i] = take(reserved[i].size, MEM_RESERVE | MEM_WRITE_WATCH, PAGE_READWRITE);
+        commit(ranges[i], PAGE_READWRITE);
+        assert_grown(&before, reserved[i].kind, PAGE);
+    }
+    for (i = 0; i < COUNT; i++) {
+        release(ranges[i]);
+        assert_grown(&before, reserved[i].kind, -PAGE);
+    }
 }
 
 static void commits_in_executable_views_are_loader_heaps_and_code(void **state)
@@ -589,7 +597,7 @@ int main(void)
         cmocka_unit_test(module_is_governed_by_its_own_imports),
         cmocka_unit_test(refusals_have_windows_errors),
         cmocka_unit_test(pages_count_as_what_they_were_reserved_for),
-        cmocka_unit_test(a_larger_range_makes_the_smaller_a_table),
+        cmocka_unit_test(segments_stay_objects_and_growing_tables_tables),
         cmocka_unit_test(commits_in_executable_views_are_loader_heaps_and_code),
         cmocka_unit_test(blocks_count_as_their_callers),
     };

@@ -101,7 +101,7 @@ static HRESULT STDMETHODCALLTYPE manager_VirtualAlloc(IHostMemoryManager *This, 
     if (hr != S_OK)
         return hr;
     if ((type & MEM_RESERVE) || !address)
-        own_books_reserved(got);
+        own_books_reserved(got, size);
     else if (type & MEM_COMMIT)
         own_books_committed(address, size);
     check_pages(address, size, type, protect, got);

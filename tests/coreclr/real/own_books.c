@@ -6,6 +6,7 @@
 enum { PLACES = 1 << 14, COMMITS = 1 << 17, PAGE = 4096 };
 
 static void *volatile reservations[PLACES];
+static SIZE_T sizes[PLACES]; /* of the reservations, as they were requested */
 static void *volatile views[PLACES];
 
 /* Commits inside of views, in order; an address of NULL: the view has been unmapped. */
@@ -15,13 +16,13 @@ static struct {
 } commits[COMMITS];
 static volatile LONG commit_count;
 
-static void add(void *volatile *places, void *base)
+static int add(void *volatile *places, void *base)
 {
     int i;
 
     for (i = 0; i < PLACES; i++)
         if (!places[i] && !InterlockedCompareExchangePointer((PVOID *)&places[i], base, NULL))
-            return;
+            return i;
     abort(); /* the array must be made larger */
 }
 
@@ -51,9 +52,11 @@ static const char *end_of(const void *base)
     return at;
 }
 
-void own_books_reserved(void *base)
+void own_books_reserved(void *base, SIZE_T size)
 {
-    add(reservations, base);
+    int place = add(reservations, base);
+
+    sizes[place] = size;
 }
 
 void own_books_mapped(void *view)
@@ -109,12 +112,12 @@ static BOOL is_executable(const MEMORY_BASIC_INFORMATION *info)
 }
 
 /* The size of a reservation as the collector makes them; 0: another one. */
-static SIZE_T collector_bytes(const void *base)
+static SIZE_T collector_bytes(int place)
 {
     MEMORY_BASIC_INFORMATION info;
 
-    return VirtualQuery(base, &info, sizeof(info)) && info.AllocationProtect == PAGE_READWRITE
-               ? (SIZE_T)(end_of(base) - (const char *)base)
+    return VirtualQuery(reservations[place], &info, sizeof(info)) && info.AllocationProtect == PAGE_READWRITE
+               ? sizes[place]
                : 0;
 }
 
@@ -124,14 +127,22 @@ static SIZE_T largest_collector_bytes(void)
     int i;
 
     for (i = 0; i < PLACES; i++)
-        if (reservations[i] && collector_bytes(reservations[i]) > largest)
-            largest = collector_bytes(reservations[i]);
+        if (reservations[i] && collector_bytes(i) > largest)
+            largest = collector_bytes(i);
     return largest;
 }
 
-static void walk_reservation(own_books *out, const void *base, SIZE_T least_for_objects)
+/* The collector's segments are multiples of 16 MiB. Its only other range for objects, on 64-bit processors, is the
+ * largest of its reservations. */
+static BOOL is_for_objects(int place, SIZE_T largest)
 {
-    const BOOL is_for_objects = collector_bytes(base) >= least_for_objects;
+    SIZE_T size = collector_bytes(place);
+
+    return size && (!(size % ((SIZE_T)16 << 20)) || (sizeof(void *) == 8 && size == largest));
+}
+
+static void walk_reservation(own_books *out, const void *base, BOOL has_objects)
+{
     const char *at = base;
     MEMORY_BASIC_INFORMATION info;
 
@@ -140,7 +151,7 @@ static void walk_reservation(own_books *out, const void *base, SIZE_T least_for_
         out->reserved_bytes += info.RegionSize;
         if (info.State == MEM_COMMIT) {
             out->committed_bytes += info.RegionSize;
-            if (is_for_objects)
+            if (has_objects)
                 out->object_bytes += info.RegionSize;
             if (is_executable(&info))
                 out->executable_bytes += info.RegionSize;
@@ -182,13 +193,13 @@ static void walk_view(own_books *out, const char *view)
 void own_books_walk(own_books *out)
 {
     const own_books nothing = {0};
-    const SIZE_T least_for_objects = largest_collector_bytes() / 16;
+    const SIZE_T largest = largest_collector_bytes();
     int i;
 
     *out = nothing;
     for (i = 0; i < PLACES; i++) {
         if (reservations[i])
-            walk_reservation(out, reservations[i], least_for_objects);
+            walk_reservation(out, reservations[i], is_for_objects(i, largest));
         if (views[i])
             walk_view(out, views[i]);
     }

@@ -1,4 +1,4 @@
-/* The tests' own record of what a runtime has allocated through the manager: only the addresses. Which pages are
+/* The tests' own record of what a runtime has allocated through the manager: addresses and sizes. Which pages are
  * committed is queried from Windows. No locks: a runtime suspends threads anywhere. */
 #ifndef OWN_BOOKS_H
 #define OWN_BOOKS_H
@@ -6,7 +6,7 @@
 #include <windows.h>
 
 /* Called after a success. */
-void own_books_reserved(void *base);
+void own_books_reserved(void *base, SIZE_T size);
 void own_books_mapped(void *view);
 void own_books_committed(void *address, SIZE_T size);
 
@@ -18,7 +18,7 @@ BOOL own_books_has_view(const void *address);
 
 typedef struct own_books {
     UINT64 reserved_bytes, committed_bytes, executable_bytes;
-    /* Committed in the collector's ranges: writable reservations that are not much smaller than the largest. */
+    /* Committed in the collector's ranges for objects. */
     UINT64 object_bytes;
     UINT32 reservations, views;
 } own_books;
