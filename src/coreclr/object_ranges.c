@@ -3,7 +3,7 @@
 
 #include <stdatomic.h>
 
-/* A runtime's literals take 4 MiB, and test reservations less. A heap of segments smaller than this is not recognised. */
+/* A runtime reserves 4 MiB for literals, and less to test what Windows can do. Smaller segments are not recognised. */
 #define MAX_OTHER_BYTES ((SIZE_T)4 << 20)
 
 /* The sizes of segments are multiples of this. Tables are sized by the span that they describe, so theirs are not. */
