@@ -6,8 +6,8 @@
  * queries, memory loads, figures, protections and frees; there most time is spent in the system, and short calls
  * are rarely hit. That part is left out of 32-bit programs under Wine, which crash when a thread is suspended
  * inside of Wine, with or without the library. HOSTMEM_SUSPENSIONS says how many times, for each of the two;
- * HOSTMEM_TEST_SEED repeats the instants, approximately. native/test_stops.c stops a thread at every step of every call,
- * in contexts of one thread; this test has real threads, and instants between the steps as well. */
+ * HOSTMEM_TEST_SEED repeats the instants, approximately. native/test_stops.c stops a thread at every step of every
+ * call, in contexts of one thread; this test has real threads, and instants between the steps as well. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

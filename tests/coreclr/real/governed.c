@@ -3,8 +3,8 @@
  *     governed [WORD...] -- corehost's options APP.dll [ARGUMENT...]
  *
  * Words: plain (the runtime is not governed), direct (without the checking manager), task (all requests are task
- * critical), unmoved (the runtime is only told about the machine's memory), later=SIZE (that limit from a second
- * after the start).
+ * critical), unmoved (the runtime is only told about the machine's memory). The managed program can change the limit
+ * with governed_set_limit.
  *
  * When the program has ended it prints on stderr whether the library's accounts equal what VirtualQuery finds, and
  * whether the manager has kept the contract. Exit codes: the program's; 126, 127 as corehost; BOOKS_DIFFER,
@@ -29,15 +29,14 @@ const char host_name[] = "governed";
 
 typedef struct words {
     BOOL plain, direct, task, unmoved;
-    UINT64 later_bytes; /* 0: the limit is not changed */
 } words;
 
-static UINT64 later_bytes;
+static hostmem *limited;
 
-static DWORD WINAPI set_limit_later(void *memory)
+/* Called by the managed program. */
+__declspec(dllexport) HRESULT __cdecl governed_set_limit(UINT64 bytes)
 {
-    Sleep(1000);
-    return FAILED(hostmem_set_limit(memory, later_bytes));
+    return hostmem_set_limit(limited, bytes);
 }
 
 static BOOL read_words(int *count, WCHAR ***arguments, words *out)
@@ -45,7 +44,6 @@ static BOOL read_words(int *count, WCHAR ***arguments, words *out)
     memset(out, 0, sizeof(*out));
     for (; *count > 1 && wcscmp((*arguments)[1], L"--"); --*count, ++*arguments) {
         const WCHAR *word = (*arguments)[1];
-        char size[32];
 
         if (!wcscmp(word, L"plain"))
             out->plain = TRUE;
@@ -55,9 +53,7 @@ static BOOL read_words(int *count, WCHAR ***arguments, words *out)
             out->task = TRUE;
         else if (!wcscmp(word, L"unmoved"))
             out->unmoved = TRUE;
-        else if (wcsncmp(word, L"later=", 6) ||
-                 !WideCharToMultiByte(CP_UTF8, 0, word + 6, -1, size, sizeof(size), NULL, NULL) ||
-                 hostmem_parse_size(size, &out->later_bytes) != S_OK)
+        else
             return FALSE;
     }
     --*count;
@@ -201,9 +197,7 @@ static int run(const options *options, const words *words, hostmem *memory, cons
         config.flags |= HOSTMEM_CORECLR_NO_JOB | HOSTMEM_CORECLR_NO_MEMORY_STATUS | HOSTMEM_CORECLR_NO_NOTIFICATION;
     for (i = 0; words->task && i < HOSTMEM_CORECLR_KINDS; i++)
         config.levels[i] = HOSTMEM_CORECLR_LEVEL_TASK;
-    later_bytes = words->later_bytes;
-    if (later_bytes)
-        CloseHandle(CreateThread(NULL, 0, set_limit_later, memory, 0, NULL));
+    limited = memory;
     ran = run_program(options, words->plain ? NULL : memory, &config, &program);
     if (words->plain)
         return ran ? program.exit_code : EXIT_FAILED;

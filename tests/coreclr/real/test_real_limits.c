@@ -45,7 +45,7 @@ static void runtime_that_is_not_told_believes_in_the_machine(void **state)
 /* A limit changed at run time, which the runtime learns from GC.RefreshMemoryLimit. */
 static void runtime_learns_of_another_limit(void **state)
 {
-    child child = real_govern("later=100M", "--limit 200M", "told low:2000 refresh");
+    child child = real_govern("", "--limit 200M", "told limit:100 refresh");
 
     (void)state;
     real_expect(&child, 0);
@@ -54,14 +54,14 @@ static void runtime_learns_of_another_limit(void **state)
     child_free(&child);
 }
 
-/* Nothing allocates; most of the limit, which has become small, is in use. The wait for a collection ends with it. */
+/* Nothing allocates; most of the limit, which becomes small then, is in use. The wait for a collection ends with it. */
 static void runtime_collects_when_memory_is_low(void **state)
 {
-    child child = real_govern("later=44M", "--limit 400M", "hold:40 low:60000");
+    child child = real_govern("", "--limit 400M", "hold:40 low:60000:44");
 
     (void)state;
     real_expect(&child, 0);
-    assert_non_null(strstr(child.output, "low:60000: collected"));
+    assert_non_null(strstr(child.output, "low:60000:44: collected"));
     child_free(&child);
 }
 

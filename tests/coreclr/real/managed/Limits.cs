@@ -44,16 +44,29 @@ public static unsafe class Limits
             GC.KeepAlive(new byte[1000 - 24]);
     }
 
-    // Nothing allocates while this waits, so a collection is caused by the notification that memory is low. The runtime
-    // ignores that if less than one percent of the memory has been allocated since the last collection, and how much
-    // fits before the next one depends on the runtime; so each time a little more is allocated.
-    public static string WaitForCollection(int ms)
+    // The host's limit, with the host's own function.
+    public static string SetLimit(int mebibytes)
+    {
+        IntPtr host = NativeLibrary.GetMainProgramHandle();
+        var set = (delegate* unmanaged[Cdecl]<ulong, int>)NativeLibrary.GetExport(host, "governed_set_limit");
+
+        Marshal.ThrowExceptionForHR(set((ulong)mebibytes << 20));
+        return "set";
+    }
+
+    // Sets the limit, if one is given, and waits. Nothing allocates while this waits, so a collection is caused by the
+    // notification that memory is low. The runtime ignores that if less than one percent of the memory has been
+    // allocated since the last collection, and how much fits before the next one depends on the runtime; so each time a
+    // little more is allocated.
+    public static string WaitForCollection(int ms, int limitMebibytes)
     {
         Stopwatch clock = Stopwatch.StartNew();
 
         for (int kibibytes = 4600; clock.ElapsedMilliseconds < ms; kibibytes += 500)
         {
             AllocateSmallObjects(kibibytes << 10);
+            if (limitMebibytes > 0)
+                SetLimit(limitMebibytes);
             int before = GC.CollectionCount(0);
             long begin = clock.ElapsedMilliseconds;
             while (clock.ElapsedMilliseconds - begin < 5000 && clock.ElapsedMilliseconds < ms)
