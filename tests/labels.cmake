@@ -5,7 +5,7 @@ set(HOSTMEM_LABEL_RULES # label, and a regular expression for the test's name wi
     package "^(amalgamation|consumer|headers_|linking|natvis$|nuget$|parent|ported|ports$|sdk_sources$)"
     fuzz "^fuzz\\."
     storm "^(perturbed_.*|stops\\..*|storm|parts|suspended|terminated|exits|.*_races|.*_storms|trace_threads|mimalloc\\.(storm|suspended|exits))$"
-    trace "^(crc|event_buffer|trace.*|report.*)$")
+    trace "^(crc|event_buffer|methods|trace.*|report.*)$")
 # The tests that x86_emulated.sh runs: as many as take a reasonable time.
 set(HOSTMEM_EMULATED_TESTS "^(contract|conformance\\.(hostmem|right_manager)|memory_manager|host_malloc|standin|exits)$")
 set(HOSTMEM_TEST_COSTS # approximate seconds of tests that would otherwise run alone at the end

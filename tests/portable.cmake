@@ -37,7 +37,7 @@ set(support
     instant_os instant_space caller victim fake_image stranger)
 
 # Tests of the programs that read traces, with what they need.
-set(HOSTMEM_PORTABLE_TRACE_TESTS trace_format trace_reader trace_parts)
+set(HOSTMEM_PORTABLE_TRACE_TESTS trace_format trace_reader trace_parts methods)
 list(APPEND support trace_file trace_scenes trace_scene_growth)
 include(${PROJECT_SOURCE_DIR}/examples/hostmem-trace/parts.cmake)
 

@@ -1,20 +1,21 @@
-/* The commands. Each parses its arguments, does its work, and returns the exit code. */
+/* The commands. Each parses its arguments, does its work, and returns the exit code. NAMES is --symbols FOLDERS and
+ * --methods FILE (frame_names.h). */
 #ifndef TRACE_COMMANDS_H
 #define TRACE_COMMANDS_H
 
-/* summary FILE */
+/* summary FILE [NAMES] */
 int summary_run(int count, char **arguments);
 
 /* csv FILE [-o OUT] */
 int csv_run(int count, char **arguments);
 
-/* report FILE -o PAGE.html */
+/* report FILE -o PAGE.html [NAMES] */
 int report_run(int count, char **arguments);
 
-/* diff A B [--threshold SIZE] [--json] [-o OUT] */
+/* diff A B [--threshold SIZE] [--json] [-o OUT] [NAMES] */
 int diff_run(int count, char **arguments);
 
-/* export --to FORMAT FILE [-o OUT] [--value VALUE] */
+/* export --to FORMAT FILE [-o OUT] [--value VALUE] [NAMES] */
 int export_run(int count, char **arguments);
 
 /* watch FILE [--once] */

@@ -21,6 +21,7 @@ typedef struct diff {
     bool as_json;
     int status[GROWTH_SIDES]; /* the exit codes for the files */
     digest sides[GROWTH_SIDES];
+    frame_names names[GROWTH_SIDES];
     growth growth;
 } diff;
 
@@ -159,12 +160,13 @@ static bool read_side(diff *diff, int side)
     trace_input input;
     hostmem_trace_item item;
 
-    if (!trace_input_open(&input, diff->paths[side]))
+    if (!frame_names_begin(&diff->names[side]) || !trace_input_open(&input, diff->paths[side]))
         return false;
     diff->sides[side].origins.keeps_all_frames = true;
     while (trace_input_next(&input, &item))
         digest_add(&diff->sides[side], &item);
     diff->status[side] = trace_input_close(&input);
+    origins_resolve(&diff->sides[side].origins, &diff->names[side]);
     return true;
 }
 
@@ -213,6 +215,9 @@ static bool read_arguments(int count, char **arguments, diff *diff)
                 return false;
         } else if (!strcmp(argument, "--json")) {
             diff->as_json = true;
+        } else if (frame_names_option(&diff->names[GROWTH_BEFORE], count, arguments, &i) ||
+                   frame_names_option(&diff->names[GROWTH_AFTER], count, arguments, &i)) {
+            continue;
         } else if (!strcmp(argument, "-o") && i + 1 < count && !diff->out_path) {
             diff->out_path = arguments[++i];
         } else if (trace_is_path(argument) && !diff->paths[GROWTH_AFTER]) {
@@ -223,6 +228,8 @@ static bool read_arguments(int count, char **arguments, diff *diff)
     }
     if (!diff->paths[GROWTH_AFTER])
         return trace_complain("diff needs two FILEs (--help)");
+    if (!diff->names[GROWTH_AFTER].folders)
+        diff->names[GROWTH_AFTER].folders = diff->names[GROWTH_BEFORE].folders;
     return strcmp(diff->paths[GROWTH_BEFORE], TRACE_STANDARD_STREAM) != 0 ||
            strcmp(diff->paths[GROWTH_AFTER], TRACE_STANDARD_STREAM) != 0 ||
            trace_complain("diff: only one of the FILEs can be standard input");
@@ -237,7 +244,9 @@ int diff_run(int count, char **arguments)
         return TRACE_EXIT_USAGE;
     status = compare(&diff);
     growth_free(&diff.growth);
-    for (int side = 0; side < GROWTH_SIDES; side++)
+    for (int side = 0; side < GROWTH_SIDES; side++) {
         digest_free(&diff.sides[side]);
+        frame_names_free(&diff.names[side]);
+    }
     return status;
 }

@@ -16,6 +16,7 @@ typedef struct exporting {
     bool has_value;
     trace_input input;
     digest digest;
+    frame_names names;
 } exporting;
 
 static void digest_trace(exporting *exporting)
@@ -25,6 +26,8 @@ static void digest_trace(exporting *exporting)
     exporting->digest.origins.keeps_all_frames = true;
     while (trace_input_next(&exporting->input, &item))
         digest_add(&exporting->digest, &item);
+    trace_input_end_progress(&exporting->input);
+    origins_resolve(&exporting->digest.origins, &exporting->names);
 }
 
 static bool write_pprof(FILE *out, exporting *exporting)
@@ -66,9 +69,10 @@ static bool write_jsonl(FILE *out, exporting *exporting)
 static const struct format {
     const char *name;
     bool (*write)(FILE *out, exporting *exporting); /* false: out of memory */
+    bool has_stacks;
 } formats[] = {
-    {"pprof", write_pprof},         {"perfetto", write_perfetto}, {"speedscope", write_speedscope},
-    {"collapsed", write_collapsed}, {"csv", write_csv},           {"jsonl", write_jsonl},
+    {"pprof", write_pprof, true},         {"perfetto", write_perfetto, false}, {"speedscope", write_speedscope, true},
+    {"collapsed", write_collapsed, true}, {"csv", write_csv, false},           {"jsonl", write_jsonl, false},
 };
 
 static const struct format *format_of(const char *name)
@@ -96,6 +100,8 @@ static bool read_arguments(int count, char **arguments, exporting *exporting)
     for (int i = 0; i < count; i++) {
         if (!strcmp(arguments[i], "--to") && i + 1 < count && !exporting->format)
             exporting->format = arguments[++i];
+        else if (frame_names_option(&exporting->names, count, arguments, &i))
+            continue;
         else if (!strcmp(arguments[i], "--value") && i + 1 < count && !exporting->has_value) {
             if (!read_value(exporting, arguments[++i]))
                 return false;
@@ -110,6 +116,8 @@ static bool read_arguments(int count, char **arguments, exporting *exporting)
         return trace_complain("export needs --to FORMAT and a FILE (--help)");
     if (!format_of(exporting->format))
         return trace_complain("export: unknown format %s (--help lists them)", exporting->format);
+    if ((exporting->names.folders || exporting->names.methods_path) && !format_of(exporting->format)->has_stacks)
+        return trace_complain("export: %s has no stacks for --symbols and --methods", exporting->format);
     return !exporting->has_value || !strcmp(exporting->format, "collapsed") ||
            trace_complain("export: only the format collapsed has one value; %s has all of them", exporting->format);
 }
@@ -136,6 +144,7 @@ static int write_export(exporting *exporting)
     is_good = format_of(exporting->format)->write(out, exporting) ||
               trace_complain("there is not enough memory to export %s", exporting->input.name);
     digest_free(&exporting->digest);
+    frame_names_free(&exporting->names);
     status = trace_input_close(&exporting->input);
     return trace_output_close(out, exporting->out_path, "export") && is_good ? status : TRACE_EXIT_FAILED;
 }
@@ -147,7 +156,7 @@ int export_run(int count, char **arguments)
     if (!read_arguments(count, arguments, &exporting) || !may_print(&exporting))
         return TRACE_EXIT_USAGE;
     /* First, so that a wrong FILE does not overwrite OUT. */
-    if (!trace_input_open(&exporting.input, exporting.path))
+    if (!frame_names_begin(&exporting.names) || !trace_input_open(&exporting.input, exporting.path))
         return TRACE_EXIT_FAILED;
     return write_export(&exporting);
 }

@@ -110,10 +110,48 @@ void origins_add(origins *origins, const hostmem_trace_item *item)
         add_stack(origins, item);
 }
 
+/* All frames of all stacks, each with its module if that is in `modules` (by index of its name). */
+static uint32_t collect_frames(const origins *origins, const frame_module *modules, frame_request *requests)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < origins->ids.count; i++)
+        for (uint32_t frame = 0; frame < origins->known[i].frame_count; frame++) {
+            uint64_t address = origins->known[i].frames[frame];
+            const live_entry *module = live_map_around(&origins->modules, 0, address);
+            if (requests)
+                requests[count] = (frame_request){.frame = address, .module = module ? &modules[module->value] : NULL};
+            count++;
+        }
+    return count;
+}
+
+void origins_resolve(origins *origins, frame_names *names)
+{
+    frame_module *modules = calloc(origins->modules.count + 1, sizeof(*modules));
+    frame_request *requests = calloc(collect_frames(origins, NULL, NULL) + 1, sizeof(*requests));
+    const live_entry *module = live_map_at_or_above(&origins->modules, 0, 0);
+
+    for (; modules && module; module = live_map_at_or_above(&origins->modules, 0, module->address + 1))
+        modules[module->value] = (frame_module){
+            .name = origins->module_names[module->value], .address = module->address, .bytes = module->size};
+    if (modules && requests) {
+        frame_names_resolve(names, requests, collect_frames(origins, modules, requests));
+        origins->names = names;
+    }
+    free(modules);
+    free(requests);
+}
+
 const char *origins_frame(const origins *origins, uint64_t frame, char text[NAME_TEXT])
 {
     const live_entry *module = live_map_around(&origins->modules, 0, frame);
+    const char *name = origins->names ? frame_names_find(origins->names, frame) : NULL;
 
+    if (name) {
+        utf8_printable(name, strlen(name), text, NAME_TEXT);
+        return text;
+    }
     snprintf(text, NAME_TEXT, "%s%s0x%" PRIx64, module ? origins->module_names[module->value] : "", module ? "+" : "",
              module ? frame - module->address : frame);
     return text;

@@ -5,6 +5,7 @@
 
 #include <hostmem/trace_reader.h>
 
+#include "frame_names.h"
 #include "live_map.h"
 #include "names.h"
 
@@ -13,7 +14,7 @@ enum {
     MODULES_MOST = 1 << 12,
     ORIGIN_FRAMES = 4, /* innermost frames of a stack that are kept, unless all are */
     ORIGIN_NAME = 128, /* bytes of a name that are kept, including the final 0 */
-    ORIGIN_PATH = HOSTMEM_TRACE_MAX_FRAMES * (ORIGIN_NAME + 24) /* buffer size for a path with all frames */
+    ORIGIN_PATH = HOSTMEM_TRACE_MAX_FRAMES * (NAME_TEXT + 4) /* buffer size for a path with all frames */
 };
 
 typedef struct origin {
@@ -24,9 +25,10 @@ typedef struct origin {
 } origin;
 
 typedef struct origins {
-    bool keeps_all_frames; /* set before the first item: stacks are kept whole */
-    live_map ids;          /* value: index in known */
-    live_map modules;      /* by address; value: index in module_names */
+    bool keeps_all_frames;    /* set before the first item: stacks are kept whole */
+    const frame_names *names; /* set after origins_resolve; NULL: frames have no names */
+    live_map ids;             /* value: index in known */
+    live_map modules;         /* by address; value: index in module_names */
     origin *known;
     uint32_t known_room;
     char (*module_names)[ORIGIN_NAME];
@@ -37,6 +39,9 @@ typedef struct origins {
  * description of an id is kept. */
 void origins_add(origins *origins, const hostmem_trace_item *item);
 
+/* Finds the names of the frames of all stacks that have been added. names must live as long as the origins are used. */
+void origins_resolve(origins *origins, frame_names *names);
+
 /* NULL if the id has not been described. */
 const origin *origins_find(const origins *origins, uint64_t id);
 
@@ -46,7 +51,7 @@ const char *origins_text(const origins *origins, uint64_t id, char text[NAME_TEX
 /* The same with all frames that are kept, and without a limit of NAME_TEXT. */
 const char *origins_path(const origins *origins, uint64_t id, char text[ORIGIN_PATH]);
 
-/* "host.exe+0x1234", or the address if it is in no module. */
+/* The frame's name; without one "host.exe+0x1234", or the address if it is in no module. */
 const char *origins_frame(const origins *origins, uint64_t frame, char text[NAME_TEXT]);
 
 void origins_free(origins *origins);

@@ -3,7 +3,13 @@ include_guard(GLOBAL)
 
 include(${CMAKE_CURRENT_LIST_DIR}/../../trace_reader/library.cmake)
 
-set(parts utf8 live_map kinds names origin_names tally usage digest growth proto gzip follow history durations)
+set(parts utf8 input live_map kinds names frame_names methods image origin_names tally usage digest growth proto gzip follow history
+    durations)
+if(WIN32)
+    list(APPEND parts symbolizer_windows)
+else()
+    list(APPEND parts symbolizer)
+endif()
 list(TRANSFORM parts REPLACE "(.+)" "${CMAKE_CURRENT_LIST_DIR}/\\1.c")
 
 add_library(hostmem_trace_parts STATIC EXCLUDE_FROM_ALL ${parts})

@@ -40,7 +40,7 @@ static bool read_trace(trace_input *input, report_model *model)
     return true;
 }
 
-static bool report(trace_input *input, const char *path)
+static bool report(trace_input *input, const char *path, frame_names *names)
 {
     report_model *model = report_model_create(hostmem_trace_reader_header(input->reader));
     bool is_done = model && read_trace(input, model);
@@ -52,6 +52,8 @@ static bool report(trace_input *input, const char *path)
             .problem = hostmem_trace_reader_problem(input->reader)->text,
             .unknown = hostmem_trace_reader_get_counts(input->reader).unknown,
         };
+        trace_input_end_progress(input);
+        report_origins_resolve(&model->origins, names);
         is_done = write_page(path, model, &about);
     } else {
         trace_complain("there is not enough memory for a report of %s", input->name);
@@ -63,12 +65,15 @@ static bool report(trace_input *input, const char *path)
 int report_run(int count, char **arguments)
 {
     const char *trace = NULL, *page = NULL;
+    frame_names names = {0};
     trace_input input;
     bool is_written;
     int status;
     for (int i = 0; i < count; i++) {
         if (!strcmp(arguments[i], "-o") && i + 1 < count && !page)
             page = arguments[++i];
+        else if (frame_names_option(&names, count, arguments, &i))
+            continue;
         else if (trace_is_path(arguments[i]) && !trace)
             trace = arguments[i];
         else
@@ -78,9 +83,10 @@ int report_run(int count, char **arguments)
         trace_complain("report needs one FILE and -o PAGE.html");
         return TRACE_EXIT_USAGE;
     }
-    if (!trace_input_open(&input, trace))
+    if (!frame_names_begin(&names) || !trace_input_open(&input, trace))
         return TRACE_EXIT_FAILED;
-    is_written = report(&input, page);
+    is_written = report(&input, page, &names);
+    frame_names_free(&names);
     status = trace_input_close(&input);
     return is_written ? status : TRACE_EXIT_FAILED;
 }

@@ -268,19 +268,13 @@ static void write_histograms(report_json *json, const report_model *model)
 static void write_frame(report_json *json, const report_origins *origins, uint64_t frame)
 {
     const report_module *module = report_origins_module_of(origins, frame);
-    const char *name = module ? module->name : "";
-    uint32_t bytes = module ? module->name_bytes : 0;
-    /* The file name without its folder. */
-    for (uint32_t i = bytes; i > 0; i--) {
-        if (name[i - 1] == '\\' || name[i - 1] == '/') {
-            name += i;
-            bytes -= i;
-            break;
-        }
-    }
+    const char *file = module ? report_module_name(module) : "";
+    const char *name = origins->names ? frame_names_find(origins->names, frame) : NULL;
     report_json_open(json, NULL, '[');
-    report_json_text(json, NULL, name, bytes);
+    report_json_text(json, NULL, file, module ? (uint32_t)(module->name + module->name_bytes - file) : 0);
     report_json_address(json, NULL, module ? frame - module->address : frame);
+    if (name)
+        report_json_text(json, NULL, name, (uint32_t)strlen(name));
     report_json_close(json, ']');
 }
 

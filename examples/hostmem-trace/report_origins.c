@@ -128,6 +128,46 @@ const report_module *report_origins_module_of(const report_origins *origins, uin
     return NULL;
 }
 
+static uint32_t collect_frames(const report_origins *origins, const frame_module *modules, frame_request *requests)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < origins->count; i++)
+        for (uint32_t frame = 0; frame < origins->origins[i].frame_count; frame++) {
+            uint64_t address = origins->origins[i].frames[frame];
+            const report_module *module = report_origins_module_of(origins, address);
+            if (requests)
+                requests[count] = (frame_request){.frame = address,
+                                                  .module = module ? &modules[module - origins->modules] : NULL};
+            count++;
+        }
+    return count;
+}
+
+/* The file's name without its folder. */
+const char *report_module_name(const report_module *module)
+{
+    const char *name = module->name + module->name_bytes;
+    while (name > module->name && name[-1] != '\\' && name[-1] != '/')
+        name--;
+    return name;
+}
+
+void report_origins_resolve(report_origins *origins, frame_names *names)
+{
+    frame_module *modules = calloc(origins->module_count + 1, sizeof *modules);
+    frame_request *requests = calloc(collect_frames(origins, NULL, NULL) + 1, sizeof *requests);
+    for (uint32_t i = 0; modules && i < origins->module_count; i++)
+        modules[i] = (frame_module){.name = report_module_name(&origins->modules[i]),
+                                    .address = origins->modules[i].address,
+                                    .bytes = origins->modules[i].size};
+    if (modules && requests) {
+        frame_names_resolve(names, requests, collect_frames(origins, modules, requests));
+        origins->names = names;
+    }
+    free(modules);
+    free(requests);
+}
+
 static int compare(const void *left, const void *right)
 {
     const report_origin *a = left, *b = right;

@@ -5,6 +5,7 @@
 
 #include <hostmem/trace_format.h>
 
+#include "frame_names.h"
 #include "live_map.h"
 
 #define REPORT_MAX_ORIGINS 65536u
@@ -37,6 +38,7 @@ typedef struct report_origins {
     uint32_t count, room;
     report_module modules[REPORT_MAX_MODULES];
     uint32_t module_count;
+    const frame_names *names; /* set by report_origins_resolve; NULL: frames have no names */
 } report_origins;
 
 /* false: out of memory. origins must be zeroed before; it may be destroyed in either case. */
@@ -56,8 +58,14 @@ uint32_t report_origins_find(report_origins *origins, uint64_t id);
 void report_origins_take(report_origins *origins, uint32_t origin, uint64_t bytes);
 void report_origins_give_back(report_origins *origins, uint32_t origin, uint64_t bytes);
 
+/* The name of its file, without folders; any bytes. */
+const char *report_module_name(const report_module *module);
+
 /* The module that contains an address, or NULL. */
 const report_module *report_origins_module_of(const report_origins *origins, uint64_t address);
+
+/* Finds the names of the frames of all stacks. names must live as long as the origins. */
+void report_origins_resolve(report_origins *origins, frame_names *names);
 
 /* Sorts by the bytes requested, the most first; indices become invalid. Origins without a count stay last. */
 void report_origins_sort(report_origins *origins);

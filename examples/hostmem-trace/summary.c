@@ -16,6 +16,7 @@ typedef struct summary {
     report_pages pages;
     kinds kinds;
     bool pages_lost; /* there was no memory to follow all pages */
+    frame_names names;
 } summary;
 
 static const char *time_of(const summary *summary, uint64_t ticks, char text[NAME_TEXT])
@@ -261,13 +262,23 @@ static void follow_kinds(summary *summary, const hostmem_trace_item *item)
 int summary_run(int count, char **arguments)
 {
     static summary summary; /* too large for some stacks */
+    const char *path = NULL;
     hostmem_trace_item item;
 
-    if (count != 1) {
+    for (int i = 0; i < count; i++) {
+        if (frame_names_option(&summary.names, count, arguments, &i))
+            continue;
+        if (path || !trace_is_path(arguments[i])) {
+            trace_complain("summary: unknown argument %s (--help)", arguments[i]);
+            return TRACE_EXIT_USAGE;
+        }
+        path = arguments[i];
+    }
+    if (!path) {
         trace_complain("summary needs one FILE (--help)");
         return TRACE_EXIT_USAGE;
     }
-    if (!trace_input_open(&summary.input, arguments[0]))
+    if (!frame_names_begin(&summary.names) || !trace_input_open(&summary.input, path))
         return TRACE_EXIT_FAILED;
     report_pages_init(&summary.pages, hostmem_trace_reader_header(summary.input.reader), (report_pages_listener){0});
     summary.pages.kinds = summary.digest.usage.kinds = &summary.kinds;
@@ -276,9 +287,11 @@ int summary_run(int count, char **arguments)
         follow_kinds(&summary, &item);
     }
     trace_input_end_progress(&summary.input);
+    origins_resolve(&summary.digest.origins, &summary.names);
     print_all(&summary);
     digest_free(&summary.digest);
     report_pages_destroy(&summary.pages);
     kinds_free(&summary.kinds);
+    frame_names_free(&summary.names);
     return trace_input_close(&summary.input);
 }

@@ -4,7 +4,8 @@
  *     write_trace cut|damaged|empty FILE      the first without its end; with a wrong byte; only the header
  *     write_trace different FILE              the first with impossible results
  *     write_trace before|after FILE           from trace_scene_growth.h
- *     write_trace large FILE MEBIBYTES */
+ *     write_trace large FILE MEBIBYTES
+ *     write_trace named FILE MODULE BYTES FRAME...   a block whose stack has these offsets in this module */
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,6 +54,27 @@ static bool make(trace_file *file, const char *scene)
     return true;
 }
 
+static void make_named(trace_file *file, char **arguments, int count)
+{
+    const uint64_t base = 0x140000000, ticks = 2000000;
+    uint64_t frames[HOSTMEM_TRACE_MAX_FRAMES];
+    uint32_t frame_count = 0;
+    char path[260];
+
+    snprintf(path, sizeof(path), "C:\\host\\%s", arguments[0]);
+    for (int i = 2; i < count && frame_count < HOSTMEM_TRACE_MAX_FRAMES; i++)
+        frames[frame_count++] = base + strtoull(arguments[i], NULL, 0);
+    trace_file_begin(file);
+    trace_file_module(file, base, strtoull(arguments[1], NULL, 0), path);
+    trace_file_stack(file, 1, frames, frame_count);
+    trace_file_event(
+        file,
+        &(hostmem_trace_event){
+            .ticks = ticks, .what = HOSTMEM_TRACE_ALLOC, .address = 1, .size = 1000, .out = 0x20000000, .origin = 1});
+    trace_file_sample(file, &(hostmem_trace_sample){.ticks = ticks + 10, .heap_bytes = 1000, .heap_blocks = 1});
+    trace_file_end(file, 0);
+}
+
 int main(int count, char **arguments)
 {
     trace_file file;
@@ -60,9 +82,12 @@ int main(int count, char **arguments)
     bool right = output != NULL;
 
     if (!right)
-        return fputs("usage: write_trace SCENE FILE [MEBIBYTES]\n", stderr), 2;
+        return fputs("usage: write_trace SCENE FILE [MEBIBYTES | MODULE BYTES FRAME...]\n", stderr), 2;
     if (count == 4 && !strcmp(arguments[1], "large")) {
         trace_scene_large(&file, output, strtoull(arguments[3], NULL, 10) << 20);
+    } else if (count > 5 && !strcmp(arguments[1], "named")) {
+        make_named(&file, arguments + 3, count - 3);
+        right = fwrite(file.bytes, 1, file.size, output) == file.size;
     } else {
         right = count == 3 && make(&file, arguments[1]);
         right = fwrite(file.bytes, 1, file.size, output) == file.size && right;

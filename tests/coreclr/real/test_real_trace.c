@@ -1,4 +1,4 @@
-/* A replay of a real runtime's trace ends with the recorded figures. */
+/* Traces of a real runtime: a replay ends with the recorded figures, and managed methods have names. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -42,11 +42,39 @@ static void life_under_a_limit_is_the_same_replayed(void **state)
     is_the_same_replayed("--limit 64M", "fill:1:5000000 objects:13 hello", 0);
 }
 
+/* The runtime's own events name methods. The host is compiled with DWARF 5, which DbgHelp of Wine 8 does not read; for
+ * functions there is hostmem-trace/test_names.py. */
+static void stacks_have_the_names_of_methods(void **state)
+{
+    static const char *const names[] = {"Program.Main", "Objects.Trees"};
+    child child;
+    size_t i;
+
+    (void)state;
+    SetEnvironmentVariableA("DOTNET_EnableEventPipe", "1");
+    SetEnvironmentVariableA("DOTNET_EventPipeConfig", "Microsoft-Windows-DotNETRuntime:0x30:5");
+    SetEnvironmentVariableA("DOTNET_EventPipeOutputPath", "real_runtime.nettrace");
+    child = real_host("--sample 16K --trace real_runtime.trace", "objects:13:1 methods:50", NULL);
+    SetEnvironmentVariableA("DOTNET_EnableEventPipe", NULL);
+    real_expect(&child, 0);
+    child_free(&child);
+    child = real_host_program("hostmem-trace", "export --to collapsed --value bytes real_runtime.trace "
+                                               "--methods real_runtime.nettrace");
+    real_expect(&child, 0);
+    for (i = 0; i < sizeof(names) / sizeof(*names); i++)
+        if (!strstr(child.output, names[i]))
+            fail_msg("%s is in no stack", names[i]);
+    child_free(&child);
+    assert_int_equal(remove("real_runtime.trace"), 0);
+    assert_int_equal(remove("real_runtime.nettrace"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(life_is_the_same_replayed),
         cmocka_unit_test(life_under_a_limit_is_the_same_replayed),
+        cmocka_unit_test(stacks_have_the_names_of_methods),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,7 +8,7 @@ function originTitle(origin) {
   return origin.id ? 'origin ' + origin.id + ', not described' : '(not recorded)';
 }
 
-const frameText = ([module, offset]) => module ? module + '+' + offset : offset;
+const frameText = ([module, offset, name]) => name || (module ? module + '+' + offset : offset);
 
 function originCell(origin) {
   if (!origin.frames || origin.frames.length < 2)
