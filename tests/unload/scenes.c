@@ -5,6 +5,7 @@
 
 #define LIMIT ((UINT64)16 << 20)
 #define PRESSING ((SIZE_T)15 << 20)
+#define PATIENCE_MS 300000 /* the scene has failed then */
 
 typedef struct life {
     ICLRMemoryNotificationCallback ICLRMemoryNotificationCallback_iface;
@@ -106,7 +107,7 @@ static BOOL press(void)
     void *page;
     BOOL good = IHostMemoryManager_VirtualAlloc(now.manager, NULL, PRESSING, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE,
                                                 eTaskCritical, &page) == S_OK &&
-                WaitForSingleObject(now.ground->entered, INFINITE) == WAIT_OBJECT_0;
+                WaitForSingleObject(now.ground->entered, PATIENCE_MS) == WAIT_OBJECT_0;
     return IHostMemoryManager_VirtualFree(now.manager, page, 0, MEM_RELEASE) == S_OK && good;
 }
 
@@ -148,7 +149,7 @@ static BOOL let_release(void)
 {
     IHostMemoryManager_Release(now.manager);
     SetEvent(now.ground->go);
-    return WaitForSingleObject(now.ground->entered, INFINITE) == WAIT_OBJECT_0;
+    return WaitForSingleObject(now.ground->entered, PATIENCE_MS) == WAIT_OBJECT_0;
 }
 
 BOOL unload_inside_callback(const unload_api *api, unload_ground *ground)
@@ -164,7 +165,7 @@ BOOL unload_inside_write(const unload_api *api, unload_ground *ground)
     if (!begin(api, ground, 0))
         return FALSE;
     now.releases = TRUE;
-    return trace_to(NULL) && WaitForSingleObject(ground->entered, INFINITE) == WAIT_OBJECT_0 && let_release();
+    return trace_to(NULL) && WaitForSingleObject(ground->entered, PATIENCE_MS) == WAIT_OBJECT_0 && let_release();
 }
 
 BOOL unload_busy_callback(const unload_api *api, unload_ground *ground)
@@ -180,7 +181,7 @@ BOOL unload_busy_write(const unload_api *api, unload_ground *ground)
     if (!begin(api, ground, 0))
         return FALSE;
     now.waits = TRUE;
-    return end(trace_to(NULL) && WaitForSingleObject(ground->entered, INFINITE) == WAIT_OBJECT_0);
+    return end(trace_to(NULL) && WaitForSingleObject(ground->entered, PATIENCE_MS) == WAIT_OBJECT_0);
 }
 
 BOOL unload_held_objects(const unload_api *api, unload_ground *ground)
