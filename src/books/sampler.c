@@ -58,12 +58,27 @@ UINT64 hmi_sampler_estimate(const hmi_sampler *sampler, SIZE_T size)
     return is_small(sampler, size) ? sampler->bytes : size;
 }
 
-const hmi_site *hmi_sampler_stack(hmi_sites *sites)
+/* No more than that many functions of ours are inside of each other where a stack is captured. */
+#define MAX_OWN_FRAMES 8
+
+UINT32 hmi_sampler_trim(void **frames, UINT32 count, const void *caller)
+{
+    UINT32 own = 0, end = 0;
+    while (own < count && own < MAX_OWN_FRAMES && frames[own] != caller)
+        own++;
+    if (own == count || own == MAX_OWN_FRAMES)
+        own = 0;
+    for (; own + end < count && frames[own + end]; end++)
+        frames[end] = frames[own + end];
+    return end;
+}
+
+const hmi_site *hmi_sampler_stack(hmi_sites *sites, const void *caller)
 {
     hostmem_os *os = sites->os;
     UINT32 last_error = os->get_last_error(os);
     void *frames[HOSTMEM_TRACE_MAX_FRAMES];
-    UINT32 count = os->capture_stack(os, frames, HOSTMEM_TRACE_MAX_FRAMES);
+    UINT32 count = hmi_sampler_trim(frames, os->capture_stack(os, frames, HOSTMEM_TRACE_MAX_FRAMES), caller);
     const hmi_site *site = count ? hmi_sites_intern_stack(sites, frames, count) : NULL;
     os->set_last_error(os, last_error);
     return site;

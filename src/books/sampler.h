@@ -40,8 +40,13 @@ static inline bool hmi_sampler_wants(hmi_sampler *sampler, SIZE_T size)
 /* How many bytes a sampled block of this size stands for. */
 UINT64 hmi_sampler_estimate(const hmi_sampler *sampler, SIZE_T size);
 
-/* The calling thread's call stack, recorded now if it is new. NULL: there is no memory to record it, or the system
- * gives no stack. Does not change the last error. */
-const hmi_site *hmi_sampler_stack(hmi_sites *sites);
+/* Removes frames of the library's own from the beginning: those before the frame `caller`, if that is among the first
+ * ones. Wine 8 gives frames below the first function of a thread, after a frame of 0: the stack ends there. Returns the
+ * new number of frames. */
+UINT32 hmi_sampler_trim(void **frames, UINT32 count, const void *caller);
+
+/* The calling thread's call stack from the return address `caller` on, recorded now if it is new. NULL: there is no
+ * memory to record it, or the system gives no stack. Does not change the last error. */
+const hmi_site *hmi_sampler_stack(hmi_sites *sites, const void *caller);
 
 #endif

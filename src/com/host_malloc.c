@@ -63,14 +63,16 @@ static UINT32 check(EMemoryCriticalLevel level, void **out)
     return hmi_core_knows_level(level) ? 0 : ERROR_INVALID_PARAMETER;
 }
 
-static HRESULT alloc(host_malloc *self, SIZE_T size, EMemoryCriticalLevel level, const hmi_site **stack, void **out)
+/* caller: where the method returns to. */
+static HRESULT alloc(host_malloc *self, SIZE_T size, EMemoryCriticalLevel level, const void *caller,
+                     const hmi_site **stack, void **out)
 {
     hmi_core *core = self->object.core;
     UINT32 error = check(level, out);
     if (error)
         return hmi_core_fail(core, HMI_OPERATION_HEAP_ALLOC, error);
     if (hmi_sampler_wants(&core->sampler, size))
-        *stack = hmi_sampler_stack(&core->sites);
+        *stack = hmi_sampler_stack(&core->sites, caller);
     return hmi_heap_alloc(self->heap, size, level, *stack, out);
 }
 
@@ -79,7 +81,7 @@ static HRESULT STDMETHODCALLTYPE host_malloc_Alloc(IHostMalloc *iface, SIZE_T si
 {
     host_malloc *self = impl_from_IHostMalloc(iface);
     const hmi_site *stack = NULL;
-    HRESULT hr = alloc(self, size, level, &stack, out);
+    HRESULT hr = alloc(self, size, level, HMI_RETURN_ADDRESS(), &stack, out);
     if (hr != S_OK)
         hmi_core_count(&self->object.core->failed_allocs);
     HMI_REPORT_CALL(self->object.core, ALLOC, hmi_events_level(level), hr, .address = (UINT_PTR)self, .size = size,
@@ -98,13 +100,13 @@ static const hmi_site *site_of(host_malloc *self, const char *file, int line)
 }
 
 static HRESULT debug_alloc(host_malloc *self, SIZE_T size, EMemoryCriticalLevel level, char *file, int line,
-                           const hmi_site **site, void **out)
+                           const void *caller, const hmi_site **site, void **out)
 {
     UINT32 error = check(level, out);
     if (error)
         return hmi_core_fail(self->object.core, HMI_OPERATION_HEAP_ALLOC, error);
     if (!file && hmi_sampler_wants(&self->object.core->sampler, size))
-        *site = hmi_sampler_stack(&self->object.core->sites);
+        *site = hmi_sampler_stack(&self->object.core->sites, caller);
     if (!*site)
         *site = site_of(self, file, line);
     return hmi_heap_debug_alloc(self->heap, size, level, *site, out);
@@ -117,7 +119,7 @@ static HRESULT STDMETHODCALLTYPE host_malloc_DebugAlloc(IHostMalloc *iface, SIZE
     const hmi_site *site = NULL;
     HRESULT hr;
     hmi_core_count_call(self->object.core, HOSTMEM_CALL_DEBUG_ALLOC);
-    hr = debug_alloc(self, size, level, file, line, &site, out);
+    hr = debug_alloc(self, size, level, file, line, HMI_RETURN_ADDRESS(), &site, out);
     if (hr != S_OK)
         hmi_core_count(&self->object.core->failed_debug_allocs);
     HMI_REPORT_CALL(self->object.core, DEBUG_ALLOC, hmi_events_level(level), hr, .address = (UINT_PTR)self,

@@ -58,6 +58,45 @@ static void every_size_has_its_own_chance(void **state)
     }
 }
 
+/* ---- Stacks ---- */
+
+#define FRAME(number) ((void *)(UINT_PTR)(number))
+
+static void a_stack_begins_at_the_caller(void **state)
+{
+    void *frames[] = {FRAME(1), FRAME(2), FRAME(3), FRAME(2), FRAME(4)};
+    (void)state;
+    assert_int_equal(hmi_sampler_trim(frames, 5, FRAME(3)), 3);
+    assert_true(frames[0] == FRAME(3) && frames[1] == FRAME(2) && frames[2] == FRAME(4));
+    assert_int_equal(hmi_sampler_trim(frames, 3, FRAME(3)), 3);
+    assert_int_equal(hmi_sampler_trim(frames, 0, FRAME(3)), 0);
+}
+
+/* As when a compiler does not tell the address, or the caller is not among the first frames. */
+static void a_stack_without_the_caller_is_kept(void **state)
+{
+    void *frames[12];
+    UINT_PTR i;
+    (void)state;
+    for (i = 0; i < 12; i++)
+        frames[i] = FRAME(i + 1);
+    assert_int_equal(hmi_sampler_trim(frames, 12, NULL), 12);
+    assert_int_equal(hmi_sampler_trim(frames, 12, FRAME(99)), 12);
+    assert_int_equal(hmi_sampler_trim(frames, 12, FRAME(9)), 12);
+    assert_ptr_equal(frames[0], FRAME(1));
+    assert_int_equal(hmi_sampler_trim(frames, 12, FRAME(8)), 5);
+}
+
+static void a_stack_ends_before_a_frame_of_zero(void **state)
+{
+    void *frames[] = {FRAME(1), FRAME(2), NULL, FRAME(3)}, *none[] = {NULL, FRAME(1)};
+    (void)state;
+    assert_int_equal(hmi_sampler_trim(frames, 4, FRAME(2)), 1);
+    assert_ptr_equal(frames[0], FRAME(2));
+    assert_int_equal(hmi_sampler_trim(none, 2, FRAME(1)), 1);
+    assert_ptr_equal(none[0], FRAME(1));
+}
+
 /* ---- Origins ---- */
 
 #define AVERAGE 1000u
@@ -377,6 +416,9 @@ static void in_a_storm_each_thread_has_its_stack(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_stack_begins_at_the_caller),
+        cmocka_unit_test(a_stack_without_the_caller_is_kept),
+        cmocka_unit_test(a_stack_ends_before_a_frame_of_zero),
         cmocka_unit_test(samples_stand_for_all_blocks),
         cmocka_unit_test(every_size_has_its_own_chance),
         fixture_test(sampled_blocks_count_where_they_were_called_from),
