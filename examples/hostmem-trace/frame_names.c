@@ -117,8 +117,8 @@ static uint64_t call_of(uint64_t frame)
     return frame ? frame - 1 : 0;
 }
 
-/* Asks for the frames of one module, from requests[first] on; asked[i] is for requests[i]. Returns where the next module's
- * begin. *path: the image of all of them, which the caller frees; NULL if there is none. */
+/* Asks for the frames of one module, from requests[first] on; asked[i] is for requests[i]. Returns where the next
+ * module's begin. *path: the image of all of them, which the caller frees; NULL if there is none. */
 static uint32_t ask_for_module(const frame_names *names, const frame_request *requests, uint32_t first, uint32_t count,
                                symbol_request *asked, char **path)
 {

@@ -69,6 +69,8 @@ static uint64_t number_in(const char *text)
     return text ? strtoull(*text == '"' ? text + 1 : text, NULL, 0) : 0;
 }
 
+typedef void answer_reader(const char *line, symbol_request *request);
+
 static void read_answer(const char *line, symbol_request *request)
 {
     char name[SYMBOL_NAME], whole[SYMBOL_NAME + 24];
@@ -84,13 +86,26 @@ static void read_answer(const char *line, symbol_request *request)
     request->name = strdup(whole);
 }
 
+/* The answer with the names as debug information has them, without namespaces and types. In images of Windows the
+ * first answer is that of the symbol table, where a label inside of the function may be nearer (llvm-symbolizer 14). */
+static void read_short_answer(const char *line, symbol_request *request)
+{
+    char name[SYMBOL_NAME];
+
+    copy_string(value_of(line, "FunctionName"), name);
+    if (!*name || !number_in(value_of(line, "Line")) || !request->name || strstr(request->name, name))
+        return;
+    free(request->name);
+    request->name = strdup(name);
+}
+
 /* ---- The process ---- */
 
 /* Starts the program with a file as its standard input. Returns its output, or NULL. */
-static FILE *start(FILE *input, pid_t *process)
+static FILE *start(FILE *input, const char *functions, pid_t *process)
 {
-    static char *const arguments[] = {SYMBOLIZER,   "--relative-address",  "--no-inlines",
-                                      "--demangle", "--output-style=JSON", NULL};
+    char *const arguments[] = {
+        SYMBOLIZER, "--relative-address", "--no-inlines", "--demangle", "--output-style=JSON", (char *)functions, NULL};
     extern char **environ;
     posix_spawn_file_actions_t actions;
     FILE *output = NULL;
@@ -112,7 +127,7 @@ static FILE *start(FILE *input, pid_t *process)
     return output;
 }
 
-static void read_answers(FILE *output, symbol_request *requests, uint32_t count)
+static void read_answers(FILE *output, answer_reader *read, symbol_request *requests, uint32_t count)
 {
     char *line = NULL;
     size_t room = 0;
@@ -126,24 +141,31 @@ static void read_answers(FILE *output, symbol_request *requests, uint32_t count)
                 return;
             }
         while (*line != '{');
-        read_answer(line, &requests[i]);
+        read(line, &requests[i]);
     }
     free(line);
 }
 
-bool symbolizer_find(symbol_request *requests, uint32_t count)
+static bool ask(const char *functions, answer_reader *read, symbol_request *requests, uint32_t count)
 {
     FILE *input = tmpfile(), *output = NULL;
     pid_t process;
 
     if (input && write_requests(input, requests, count))
-        output = start(input, &process);
+        output = start(input, functions, &process);
     if (input)
         fclose(input);
     if (!output)
-        return trace_complain(SYMBOLIZER " is needed for names from --symbols, and cannot be started");
-    read_answers(output, requests, count);
+        return false;
+    read_answers(output, read, requests, count);
     fclose(output);
     waitpid(process, NULL, 0);
     return true;
+}
+
+bool symbolizer_find(symbol_request *requests, uint32_t count)
+{
+    return (ask("--functions=linkage", read_answer, requests, count) &&
+            ask("--functions=short", read_short_answer, requests, count)) ||
+           trace_complain(SYMBOLIZER " is needed for names from --symbols, and cannot be started");
 }
