@@ -1,10 +1,10 @@
 # The tests with the Windows SDK itself (cmake/windows-sdk): the DLL and the conformance suite, which run where there is
-# an emulator, and Microsoft's own tools. All other test sources are compiled for x64 but not linked: MinGW-w64's
-# presets run them.
+# an emulator, and Microsoft's own tools; and for x64 corehost on a real runtime (coreclr/real). All other test sources
+# are compiled for x64 but not run: MinGW-w64's presets run them.
 add_subdirectory(conformance)
 
 # Microsoft's C runtime beside the programs, so that Wine uses it: Wine's own buffers stderr until the end.
-foreach(folder . conformance examples tests)
+foreach(folder . conformance examples tests tests/coreclr/real)
     file(COPY ${HOSTMEM_WINDOWS_SDK}/redist/${HOSTMEM_SDK_ARCHITECTURE}/ucrtbase.dll DESTINATION ${PROJECT_BINARY_DIR}/${folder})
 endforeach()
 
