@@ -224,7 +224,7 @@ static HRESULT activate(hostmem *memory, const hostmem_coreclr_config *config)
     if (FAILED(hr)) {
         deactivate();
     } else {
-        atomic_store_explicit(&now->active, true, memory_order_release);
+        atomic_store(&now->active, true);
         FlushProcessWriteBuffers(); /* see attachment.h */
     }
     return hr;
