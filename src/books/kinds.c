@@ -1,8 +1,8 @@
 /* A field is changed in one atomic step. A table of its own, and not part of the table of extents, because only modern
  * runtimes need it.
  *
- * Checked against ARM's memory model: the table is made before `ready` is released, and looked at after it was acquired.
- * Fields and heaps are sequentially consistent; the bytes of blocks are counters. */
+ * Checked against ARM's memory model: the table is made before `ready` is released, and looked at after it was
+ * acquired. Fields and heaps are sequentially consistent; the bytes of blocks are counters. */
 #include "books/kinds.h"
 
 #define FIELD_BITS 4u

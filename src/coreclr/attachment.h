@@ -3,7 +3,7 @@
  * while active. Included only in this folder, whose files are for Windows and call it directly: their functions replace
  * Windows' own, with its types and its last error.
  *
- * Checked against ARM's memory model: `active` is released last and acquired first; counters are relaxed. A module calls
+ * Checked against ARM's memory model: `active` is stored last and acquired first; counters are relaxed. A module calls
  * through its imports by plain loads, which do not order what the called function loads then, so
  * FlushProcessWriteBuffers makes the attachment visible to all threads before any import is changed. */
 #ifndef HMI_CORECLR_ATTACHMENT_H
