@@ -1,5 +1,6 @@
 /* The state that the COM objects of an instance share: construction, counts, and what every COM method needs to begin
- * and end a call. All of it is atomic; no lock. */
+ * and end a call. All of it is atomic; no lock. Checked against ARM's memory model: counters are released for
+ * report/statistics.c; the last error is only shown. */
 #include "core_state.h"
 
 #include <corerror.h>

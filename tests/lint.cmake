@@ -1,6 +1,6 @@
-# The rules that tools can check: the order of the folders of src/, .editorconfig in all files, .clang-format in all of
-# our sources, .clang-tidy in src/. The last two differ between versions of their tools; Debian 12's, version 14, are
-# used.
+# The rules that tools can check: the order of the folders of src/, weak memory orders there, .editorconfig in all files,
+# .clang-format in all of our sources, .clang-tidy in src/. The last two differ between versions of their tools;
+# Debian 12's, version 14, are used.
 find_program(HOSTMEM_CLANG_FORMAT NAMES clang-format-14 clang-format)
 find_program(HOSTMEM_CLANG_TIDY NAMES clang-tidy-14 clang-tidy)
 
@@ -47,8 +47,10 @@ if(HOSTMEM_PYTHON)
     add_test(NAME ${HOSTMEM_TEST_PREFIX}lint.uncovered
         COMMAND ${HOSTMEM_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/check_coverage.py --list tests/uncovered.txt
         WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+    add_test(NAME ${HOSTMEM_TEST_PREFIX}lint.memory_order
+        COMMAND ${HOSTMEM_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/lint_memory_order.py ${PROJECT_SOURCE_DIR})
     set_tests_properties(${HOSTMEM_TEST_PREFIX}lint.folders ${HOSTMEM_TEST_PREFIX}lint.links
-        ${HOSTMEM_TEST_PREFIX}lint.uncovered PROPERTIES TIMEOUT 600)
+        ${HOSTMEM_TEST_PREFIX}lint.uncovered ${HOSTMEM_TEST_PREFIX}lint.memory_order PROPERTIES TIMEOUT 600)
     execute_process(COMMAND ${HOSTMEM_PYTHON} -c "import editorconfig" RESULT_VARIABLE missing OUTPUT_QUIET ERROR_QUIET)
 endif()
 if(missing EQUAL 0)

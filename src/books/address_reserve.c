@@ -1,5 +1,9 @@
 /* One reserved region and its state. A thread that wants to change it first sets the state to BUSY by
- * compare-and-exchange. A thread that finds BUSY gives up what it wanted to do; nothing here is worth waiting for. */
+ * compare-and-exchange. A thread that finds BUSY gives up what it wanted to do; nothing here is worth waiting for.
+ *
+ * Checked against ARM's memory model: `base` passes from one thread to the next through the state, whose changes are
+ * sequentially consistent. Relaxed looks at it only decide whether to try; a thread that misses a change tries when it
+ * frees memory the next time. */
 #include "books/address_reserve.h"
 
 enum {

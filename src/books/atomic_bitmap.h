@@ -2,9 +2,10 @@
  * operation is atomic for each machine word, and returns how many bits it changed: if two threads set the same bit, it
  * counts for exactly one of them. So counters that add up these results need no lock.
  *
- * Changes, and hmi_atomic_bitmap_next, are sequentially consistent. relock_queue sets a bit and then reads a word of
- * its own, while another thread writes that word and then looks for bits. With acquire and release alone both could
- * miss the other's step, on ARM too (LDAPR may be executed before an earlier STLR). */
+ * Checked against ARM's memory model: every change of bits and every look at them is sequentially consistent.
+ * relock_queue sets a bit and then reads a word of its own, while another thread writes that word and then looks for
+ * bits; the books set bits and then read the overlap, while another call enters the overlap and then tests bits. With
+ * acquire and release alone both could miss the other's step (LDAPR may be executed before an earlier STLR). */
 #ifndef HMI_BOOKS_ATOMIC_BITMAP_H
 #define HMI_BOOKS_ATOMIC_BITMAP_H
 
@@ -53,7 +54,7 @@ static inline SIZE_T hmi_atomic_bitmap_word_clear(hmi_cell *cell, hmi_word mask)
 
 static inline SIZE_T hmi_atomic_bitmap_word_count(hmi_cell *cell, hmi_word mask)
 {
-    return hmi_bits_count(mask & atomic_load_explicit(cell, memory_order_acquire));
+    return hmi_bits_count(mask & atomic_load(cell));
 }
 
 /* Where the bits of a range are, if one word has all of them. cell is NULL if that word has no memory or if the bits
@@ -121,7 +122,7 @@ static inline bool hmi_atomic_bitmap_add(hmi_atomic_bitmap *map, UINT_PTR addres
     uint64_t bit = address >> map->granule_shift;
     hmi_cell *cell = hmi_sparse_array_touch(&map->words, bit / HMI_WORD_BITS);
     if (cell)
-        atomic_fetch_or_explicit(cell, (hmi_word)1 << (bit % HMI_WORD_BITS), memory_order_acq_rel);
+        atomic_fetch_or(cell, (hmi_word)1 << (bit % HMI_WORD_BITS));
     return cell != NULL;
 }
 
@@ -131,7 +132,7 @@ static inline bool hmi_atomic_bitmap_remove(hmi_atomic_bitmap *map, UINT_PTR add
     uint64_t bit = address >> map->granule_shift;
     hmi_cell *cell = hmi_sparse_array_peek(&map->words, bit / HMI_WORD_BITS);
     hmi_word mask = (hmi_word)1 << (bit % HMI_WORD_BITS);
-    return cell && (atomic_fetch_and_explicit(cell, ~mask, memory_order_acq_rel) & mask);
+    return cell && (atomic_fetch_and(cell, ~mask) & mask);
 }
 
 /* Whether the bit of the granule at address is set. */
@@ -139,7 +140,7 @@ static inline bool hmi_atomic_bitmap_test(hmi_atomic_bitmap *map, UINT_PTR addre
 {
     uint64_t bit = address >> map->granule_shift;
     hmi_cell *cell = hmi_sparse_array_peek(&map->words, bit / HMI_WORD_BITS);
-    return cell && (atomic_load_explicit(cell, memory_order_acquire) >> (bit % HMI_WORD_BITS)) & 1;
+    return cell && (atomic_load(cell) >> (bit % HMI_WORD_BITS)) & 1;
 }
 
 /* Prefetches the bit of the granule at address. */

@@ -5,8 +5,9 @@
  * is returned by exactly one exchange, so sums over what was set and what was returned are right whatever the order of
  * threads is.
  *
- * Checked against ARM's memory model: the sums need only that each exchange is atomic. A reader that acquires OTHER may
- * find 0 in the second array before the new length is written. */
+ * Checked against ARM's memory model: the sums need only that each exchange is atomic. A reader that finds OTHER may
+ * find 0 in the second array before the new length is written. Everything is sequentially consistent nevertheless: the
+ * books exchange a length and then read the overlap, while another call enters the overlap and then reads lengths. */
 #include "books/extent_table.h"
 
 #define FIELD_BITS 16u
@@ -56,13 +57,13 @@ static unsigned shift_at(uint64_t index)
 static SIZE_T exchange_other(hmi_extent_table *extents, uint64_t index, SIZE_T length)
 {
     hmi_cell *cell = hmi_sparse_array_peek(&extents->others, index);
-    return cell ? atomic_exchange_explicit(cell, length, memory_order_acq_rel) : 0;
+    return cell ? atomic_exchange(cell, length) : 0;
 }
 
 static SIZE_T other_at(hmi_extent_table *extents, uint64_t index)
 {
     hmi_cell *cell = hmi_sparse_array_peek(&extents->others, index);
-    return cell ? atomic_load_explicit(cell, memory_order_acquire) : 0;
+    return cell ? atomic_load(cell) : 0;
 }
 
 bool hmi_extent_table_prepare(hmi_extent_table *extents, UINT_PTR start, SIZE_T length)
@@ -95,13 +96,12 @@ SIZE_T hmi_extent_table_exchange(hmi_extent_table *extents, UINT_PTR start, SIZE
     unsigned shift = shift_at(index);
     if (!cell)
         return 0;
-    word = atomic_load_explicit(cell, memory_order_acquire);
+    word = atomic_load(cell);
     do {
         former = word >> shift & FIELD_MASK;
         if (former == OTHER)
             return exchange_other(extents, index, length);
-    } while (!atomic_compare_exchange_weak_explicit(cell, &word, (word & ~(FIELD_MASK << shift)) | field << shift,
-                                                    memory_order_acq_rel, memory_order_acquire));
+    } while (!atomic_compare_exchange_weak(cell, &word, (word & ~(FIELD_MASK << shift)) | field << shift));
     return length_in(extents, former) + (field == OTHER ? exchange_other(extents, index, length) : 0);
 }
 
@@ -116,7 +116,7 @@ SIZE_T hmi_extent_table_get(hmi_extent_table *extents, UINT_PTR start)
 {
     uint64_t index = start >> extents->granule_shift;
     hmi_cell *cell = hmi_sparse_array_peek(&extents->lengths, index / FIELDS);
-    return cell ? length_at(extents, atomic_load_explicit(cell, memory_order_acquire), index) : 0;
+    return cell ? length_at(extents, atomic_load(cell), index) : 0;
 }
 
 void hmi_extent_table_fetch(hmi_extent_table *extents, UINT_PTR start)
@@ -129,7 +129,7 @@ static bool next_in_word(hmi_extent_table *extents, uint64_t index, uint64_t *fo
 {
     uint64_t end = (index / FIELDS + 1) * FIELDS;
     hmi_cell *cell = hmi_sparse_array_peek(&extents->lengths, index / FIELDS);
-    hmi_word word = cell ? atomic_load_explicit(cell, memory_order_acquire) : 0;
+    hmi_word word = cell ? atomic_load(cell) : 0;
     for (; word && index < end; index++) {
         *length = length_at(extents, word, index);
         if (*length) {

@@ -1,5 +1,8 @@
 /* A field is changed in one atomic step. A table of its own, and not part of the table of extents, because only modern
- * runtimes need it. */
+ * runtimes need it.
+ *
+ * Checked against ARM's memory model: the table is made before `ready` is released, and looked at after it was
+ * acquired. Fields and heaps are sequentially consistent; the bytes of blocks are counters. */
 #include "books/kinds.h"
 
 #define FIELD_BITS 4u
@@ -37,12 +40,14 @@ static unsigned shift_at(uint64_t index)
 
 UINT32 hmi_kinds_set(hmi_kinds *kinds, UINT_PTR start, UINT32 kind)
 {
-    uint64_t index = start >> kinds->granule_shift;
-    unsigned shift = shift_at(index);
+    uint64_t index;
+    unsigned shift;
     hmi_cell *cell;
     hmi_word word;
-    if (!hmi_kinds_are_known(kinds))
+    if (!hmi_kinds_are_known(kinds)) /* before the first look at what hmi_kinds_prepare makes */
         return HOSTMEM_KIND_OTHER;
+    index = start >> kinds->granule_shift;
+    shift = shift_at(index);
     cell = kind == HOSTMEM_KIND_OTHER ? hmi_sparse_array_peek(&kinds->fields, index / FIELDS)
                                       : hmi_sparse_array_touch(&kinds->fields, index / FIELDS);
     if (!cell)
@@ -55,8 +60,12 @@ UINT32 hmi_kinds_set(hmi_kinds *kinds, UINT_PTR start, UINT32 kind)
 
 UINT32 hmi_kinds_get(hmi_kinds *kinds, UINT_PTR start)
 {
-    uint64_t index = start >> kinds->granule_shift;
-    hmi_cell *cell = hmi_kinds_are_known(kinds) ? hmi_sparse_array_peek(&kinds->fields, index / FIELDS) : NULL;
+    uint64_t index;
+    hmi_cell *cell;
+    if (!hmi_kinds_are_known(kinds))
+        return HOSTMEM_KIND_OTHER;
+    index = start >> kinds->granule_shift;
+    cell = hmi_sparse_array_peek(&kinds->fields, index / FIELDS);
     return cell ? (UINT32)(atomic_load(cell) >> shift_at(index) & FIELD_MASK) : HOSTMEM_KIND_OTHER;
 }
 

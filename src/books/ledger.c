@@ -1,6 +1,9 @@
 /* The books: bitmaps, tables of extents, and sums that change by what the bitmaps report. Each step is atomic; a thread
  * that is ended between two steps leaves at most its own operation half recorded. Calls that change the same pages at
- * the same time learn it from the overlap, and query the operating system. */
+ * the same time learn it from the overlap, and query the operating system.
+ *
+ * Checked against ARM's memory model: bitmaps and tables are sequentially consistent with the overlap. Sums are
+ * relaxed: who subtracts has seen the record before, by its atomic change, and so comes after the addition. */
 #include "books/ledger.h"
 
 UINT32 hmi_ledger_init(hmi_ledger *ledger, hostmem_os *os)

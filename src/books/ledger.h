@@ -122,7 +122,7 @@ HMI_ALWAYS_INLINE SIZE_T hmi_ledger_uncommitted(hmi_ledger *ledger, const hmi_en
     hmi_word missing;
     if (!entry->committed.cell)
         return hmi_ledger_uncommitted_words(ledger, entry->pages);
-    missing = entry->committed.mask & ~atomic_load_explicit(entry->committed.cell, memory_order_acquire);
+    missing = entry->committed.mask & ~atomic_load(entry->committed.cell);
     return missing ? hmi_bits_count(missing) * ledger->page_size : 0;
 }
 

@@ -1,6 +1,8 @@
 /* Two counters for each stripe, which only grow. So the sums of begun and of ended over several stripes are equal only
- * if they are equal in each stripe. All operations are sequentially consistent: a call must not read the counters
- * before its record is visible to others. */
+ * if they are equal in each stripe.
+ *
+ * Checked against ARM's memory model: all operations are sequentially consistent, as those of the bitmaps and tables
+ * are. A call must not read the counters before its record is visible to others, nor the books before its own count. */
 #include "books/overlap.h"
 
 /* Returns how many stripes a range touches; first receives the number of the first one. */

@@ -1,5 +1,6 @@
 /* Two bitmaps that alternate: new pages are noted in one while those in the other grow old enough. A thread that is
- * ended in here may lose the pages that it was handing out. */
+ * ended in here may lose the pages that it was handing out. Checked against ARM's memory model: sequentially consistent
+ * (atomic_bitmap.h says why); only hmi_relock_queue_pending is relaxed, whose callers look again at the next call. */
 #include "books/relock_queue.h"
 
 UINT32 hmi_relock_queue_init(hmi_relock_queue *resets, hostmem_os *os, SIZE_T page_size)

@@ -1,6 +1,8 @@
 /* Counts bytes down to the next sampled one. The distance between two sampled bytes is random, between half and one and
  * a half times the average. So no small block has two sampled bytes, and the probability of a small block is exactly
- * its size divided by the average, whatever the pattern of sizes is. */
+ * its size divided by the average, whatever the pattern of sizes is.
+ *
+ * Checked against ARM's memory model: counters that nothing else depends on; each step only has to be atomic. */
 #include "books/sampler.h"
 
 #include <hostmem/trace_format.h>

@@ -1,5 +1,8 @@
 /* A hash table that only grows. Sites are pushed at the heads of its chains by compare-and-exchange. A thread whose
- * exchange fails looks through what was pushed meanwhile, so that no site is recorded twice. */
+ * exchange fails looks through what was pushed meanwhile, so that no site is recorded twice.
+ *
+ * Checked against ARM's memory model: a site is written before the exchange that releases it as the head; readers, and
+ * the exchanges that put other sites before it, acquire the head. */
 #include "books/sites.h"
 
 #include <stdbool.h>

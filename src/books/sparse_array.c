@@ -3,8 +3,9 @@
  * a thread that sees the bit may touch the page. If two threads commit the same page, both succeed; if both create the
  * same leaf, the second one releases its own.
  *
- * Checked against ARM's memory model: a leaf's index is written before the release that publishes the leaf, and a page
- * is committed before the release of its bit; readers acquire both. */
+ * Checked against ARM's memory model: a leaf's index is written before the exchange that publishes the leaf, and a page
+ * is committed before its bit is set; readers find both before they touch what these lead to. All of it is sequentially
+ * consistent, because the words themselves are (atomic_bitmap.h): who misses a page takes its words for 0. */
 #include "books/sparse_array.h"
 
 #include <stddef.h>
@@ -25,8 +26,7 @@ static bool pages_make_present(hmi_sparse_array *sparse, hmi_cell *pages, char *
                                  (last - first + 1) << sparse->page_shift))
         return false;
     for (; first <= last; first++)
-        atomic_fetch_or_explicit(&pages[first / HMI_WORD_BITS], (hmi_word)1 << (first % HMI_WORD_BITS),
-                                 memory_order_acq_rel);
+        atomic_fetch_or(&pages[first / HMI_WORD_BITS], (hmi_word)1 << (first % HMI_WORD_BITS));
     return true;
 }
 
@@ -34,7 +34,7 @@ static bool pages_make_present(hmi_sparse_array *sparse, hmi_cell *pages, char *
 static SIZE_T page_next_present(hmi_cell *pages, SIZE_T page, SIZE_T limit)
 {
     while (page < limit) {
-        hmi_word word = atomic_load_explicit(&pages[page / HMI_WORD_BITS], memory_order_acquire);
+        hmi_word word = atomic_load(&pages[page / HMI_WORD_BITS]);
         word >>= page % HMI_WORD_BITS;
         if (word)
             return page + hmi_bits_lowest(word);
@@ -62,9 +62,8 @@ static SIZE_T root_page(const hmi_sparse_array *sparse, uint64_t leaf_index)
 static hmi_sparse_array_leaf *noted(hmi_sparse_array *sparse, hmi_sparse_array_leaf *leaf)
 {
     hmi_sparse_array_leaf *none = NULL;
-    if (!atomic_load_explicit(&sparse->first, memory_order_relaxed))
-        atomic_compare_exchange_strong_explicit(&sparse->first, &none, leaf, memory_order_acq_rel,
-                                                memory_order_relaxed);
+    if (!atomic_load(&sparse->first))
+        atomic_compare_exchange_strong(&sparse->first, &none, leaf);
     return leaf;
 }
 
@@ -86,8 +85,7 @@ static hmi_sparse_array_leaf *leaf_make(hmi_sparse_array *sparse, uint64_t leaf_
         return NULL;
     }
     ((hmi_sparse_array_leaf *)made)->index = leaf_index;
-    if (!atomic_compare_exchange_strong_explicit(&sparse->root[leaf_index], &present, made, memory_order_acq_rel,
-                                                 memory_order_acquire)) {
+    if (!atomic_compare_exchange_strong(&sparse->root[leaf_index], &present, made)) {
         os->table_release(os, made, leaf_size(sparse));
         return noted(sparse, present);
     }
@@ -123,7 +121,7 @@ void hmi_sparse_array_destroy(hmi_sparse_array *sparse)
     for (page = page_next_present(sparse->root_pages, 0, pages); page < pages;
          page = page_next_present(sparse->root_pages, page + 1, pages)) {
         for (entry = page * entries; entry < (page + 1) * entries; entry++) {
-            hmi_sparse_array_leaf *leaf = atomic_load_explicit(&sparse->root[entry], memory_order_acquire);
+            hmi_sparse_array_leaf *leaf = atomic_load(&sparse->root[entry]);
             if (leaf)
                 sparse->os->table_release(sparse->os, leaf, leaf_size(sparse));
         }

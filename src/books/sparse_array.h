@@ -44,7 +44,7 @@ struct hmi_sparse_array_leaf {
 
 static inline bool hmi_sparse_array_has_page(hmi_cell *pages, uint64_t page)
 {
-    hmi_word word = atomic_load_explicit(&pages[page / HMI_WORD_BITS], memory_order_acquire);
+    hmi_word word = atomic_load(&pages[page / HMI_WORD_BITS]);
     return (word >> (page % HMI_WORD_BITS)) & 1;
 }
 
@@ -53,7 +53,7 @@ static inline struct hmi_sparse_array_leaf *hmi_sparse_array_leaf_at(hmi_sparse_
 {
     if (!hmi_sparse_array_has_page(sparse->root_pages, leaf_index * sizeof(void *) >> sparse->page_shift))
         return NULL;
-    return atomic_load_explicit(&sparse->root[leaf_index], memory_order_acquire);
+    return atomic_load(&sparse->root[leaf_index]);
 }
 
 /* The word at index; NULL if index is out of range, or if no word on its page was ever touched, so that it is 0.
@@ -65,7 +65,7 @@ static inline hmi_cell *hmi_sparse_array_peek(hmi_sparse_array *sparse, uint64_t
     struct hmi_sparse_array_leaf *leaf;
     if (index >= sparse->length)
         return NULL;
-    leaf = atomic_load_explicit(&sparse->first, memory_order_acquire);
+    leaf = atomic_load(&sparse->first);
     if (!leaf || leaf->index != leaf_index)
         leaf = hmi_sparse_array_leaf_at(sparse, leaf_index);
     if (!leaf || !hmi_sparse_array_has_page(leaf->pages, offset >> sparse->page_shift))

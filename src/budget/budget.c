@@ -1,6 +1,12 @@
 /* The limit: one counter, changed by compare-and-exchange, so that no two requests can get the same last bytes. The
  * zone of the counter is stored, so a charge or refund costs two more comparisons, and only one that leaves the zone
- * wakes listeners. */
+ * wakes listeners.
+ *
+ * Checked against ARM's memory model: the counter, the edges and ceilings, the zone, the bypass and the list of caches
+ * are sequentially consistent, because pairs of threads write one of them and read another. Listeners are written
+ * before the exchange that releases them as the head. Relaxed are references that are added, settings that are only
+ * read (a change of several may be seen in parts until derive() has ended), and the look at the bypass in
+ * hmi_budget_charge_cached: the thread looks again after it has put the quota into its cache. */
 #include "budget/quota_cache.h"
 
 #include "base/compiler.h"
@@ -163,7 +169,7 @@ HMI_COLD static void end_bypass(hostmem_budget *budget)
 static void note_bypass(hostmem_budget *budget, uint64_t used)
 {
     uint64_t bypass_bytes = get(&budget->bypass_bytes);
-    uint32_t bypass = atomic_load_explicit(&budget->bypass, memory_order_relaxed);
+    uint32_t bypass = atomic_load(&budget->bypass); /* sequentially consistent, as is_near in end_bypass */
     bool begun = (bypass & HMI_BYPASS_NEAR_LIMIT) != 0;
     if (begun && used < bypass_bytes && bypass_bytes - used >= BYPASS_MARGIN)
         end_bypass(budget);

@@ -1,6 +1,11 @@
 /* The notification thread. It gets callbacks through one atomic slot and owns them from then on, so no other thread can
  * release one while it is called. The thread holds a reference on the notifier and one on the module, so both stay even
- * if a callback never returns. */
+ * if a callback never returns.
+ *
+ * Checked against ARM's memory model: the flags, the slot and the handles are sequentially consistent, because a thread
+ * that stops the notifier and one that registers a callback each write one of them and read another. The listener is
+ * stored before is_started, which hmi_notifier_refused acquires. References and numbers of notifications are counters.
+ */
 #define COBJMACROS
 #include "budget/notifier.h"
 

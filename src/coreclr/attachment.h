@@ -1,7 +1,11 @@
 /* The process's attachment, which the replacing functions work with. There is one static instance, because these
  * functions have no parameter for it. It is filled in before the first import leads to one of them, and does not change
  * while active. Included only in this folder, whose files are for Windows and call it directly: their functions replace
- * Windows' own, with its types and its last error. */
+ * Windows' own, with its types and its last error.
+ *
+ * Checked against ARM's memory model: `active` is stored last and acquired first; counters are relaxed. A module calls
+ * through its imports by plain loads, which do not order what the called function loads then, so
+ * FlushProcessWriteBuffers makes the attachment visible to all threads before any import is changed. */
 #ifndef HMI_CORECLR_ATTACHMENT_H
 #define HMI_CORECLR_ATTACHMENT_H
 

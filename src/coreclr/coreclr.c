@@ -221,10 +221,12 @@ static HRESULT activate(hostmem *memory, const hostmem_coreclr_config *config)
     if (SUCCEEDED(hr) && !(config->flags & HOSTMEM_CORECLR_NO_BLOCKS))
         hr = create_blocks(config);
     instance = memory;
-    if (FAILED(hr))
+    if (FAILED(hr)) {
         deactivate();
-    else
-        atomic_store_explicit(&now->active, true, memory_order_release);
+    } else {
+        atomic_store(&now->active, true);
+        FlushProcessWriteBuffers(); /* see attachment.h */
+    }
     return hr;
 }
 

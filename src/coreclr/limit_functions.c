@@ -1,4 +1,5 @@
-/* Not optimised: a runtime calls these functions a few hundred times in a run, mostly in collections. */
+/* Not optimised: a runtime calls these functions a few hundred times in a run, mostly in collections. Checked against
+ * ARM's memory model: the limit that was told is one word, used alone. */
 #include "coreclr/limit_functions.h"
 
 #include "budget/memory_load.h"

@@ -1,5 +1,6 @@
 /* A list of patches. No function that takes the loader lock is called while the list's lock is held, since the loader
- * calls with its own lock held. */
+ * calls with its own lock held. Checked against ARM's memory model: hmi_modules_retry looks at a counter without the
+ * lock only to see whether there is anything to do; who misses a change tries at the next call. */
 #include "coreclr/modules.h"
 
 #include "coreclr/attachment.h"

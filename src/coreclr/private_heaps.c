@@ -1,5 +1,8 @@
 /* An entry is taken by setting its blocks and published by setting its handle; removing it does this in the opposite
- * order. */
+ * order.
+ *
+ * Checked against ARM's memory model: changes are sequentially consistent; a thread that looks for a handle acquires
+ * the number of entries and the handle, and so sees the blocks that were set before. */
 #include "coreclr/private_heaps.h"
 
 #include <stdatomic.h>

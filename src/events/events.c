@@ -1,5 +1,7 @@
 /* Passes reports to the listeners. Guarded by one word of bits; what a listener needs is there before its bit is set.
- */
+ *
+ * Checked against ARM's memory model: the bits are set by sequentially consistent steps and acquired before the buffer
+ * or the time since when the listener is there are read, for which relaxed loads are enough then. */
 #include "events/events.h"
 
 static void add_listener(hmi_events *events, UINT32 listener)

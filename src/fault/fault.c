@@ -1,5 +1,9 @@
 /* The rules in force. Each rule numbers the operations that match it with one atomic addition, so no number is given
- * twice. */
+ * twice.
+ *
+ * Checked against ARM's memory model: a set is written before `current` is stored, and a thread acquires `current`
+ * before it reads the set. The counters are relaxed, since each step only has to be atomic; what a thread notes in
+ * injected_threads only that thread reads again. */
 #include "fault/fault.h"
 
 #include <stddef.h>

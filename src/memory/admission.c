@@ -1,4 +1,6 @@
-/* The order is: closed, injected faults, attempt, wait, fail fast. Holds no lock, in particular not while waiting. */
+/* The order is: closed, injected faults, attempt, wait, fail fast. Holds no lock, in particular not while waiting.
+ * Checked against ARM's memory model: `closed` is sequentially consistent with the waiters; relaxed are counters, and
+ * settings of the budget, each of which is used alone. */
 #include "memory/admission.h"
 
 #include "core_state.h"

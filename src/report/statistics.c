@@ -1,5 +1,6 @@
 /* Reads the figures while other threads change them. Each counter is read atomically, but not all at one moment. Values
- * that are derived from several counters are never too large. */
+ * that are derived from several counters are never too large. Checked against ARM's memory model: what holds between
+ * two counters is ordered by the release of their additions and the acquire of these loads. */
 #include "report/statistics.h"
 
 #include "core_state.h"

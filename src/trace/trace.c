@@ -1,5 +1,8 @@
 /* Starts and ends traces. One word has the state of the trace, and lets one thread at a time change it. The trace's
- * thread holds a reference, so that it can finish when nobody waits for it any longer. */
+ * thread holds a reference, so that it can finish when nobody waits for it any longer.
+ *
+ * Checked against ARM's memory model: sequentially consistent, except for references that are added, and the writer's
+ * counts of events. What a trace is made of passes to its thread by the start of that thread. */
 #include "trace/trace.h"
 #include "core_state.h"
 

@@ -1,5 +1,6 @@
 /* The rounds of a trace, on its own thread. Only this file reads the event buffer and writes the output; everything
- * else that it uses is atomic. */
+ * else that it uses is atomic. Checked against ARM's memory model: relaxed are a counter, and figures that are written
+ * into samples. */
 #include "trace/trace_writer.h"
 #include "core_state.h"
 

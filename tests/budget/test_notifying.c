@@ -96,6 +96,7 @@ static void the_clr_hears_of_what_it_takes_and_frees(void **state)
     settle(fixture, 1);
     assert_string_equal(callback.kinds, "L");
     give_back(fixture, memory);
+    settle(fixture, 1); /* time must not pass before the thread knows how long it has to sleep until Neutral */
     sim_os_advance(fixture->sim, 1000);
     settle(fixture, 1);
     assert_string_equal(callback.kinds, "LN");

@@ -3,8 +3,8 @@
 #
 #   cmake -DLANGUAGE=C|CXX -DCOMPILER=... -DOPTIONS=... -DPORTED=... -DINCLUDE=... -P check_headers.cmake
 #
-# OPTIONS: further options of the compiler. PORTED: a list of options, each for another target, for which only hostmem.h
-# is compiled. INCLUDE: the folder with hostmem/.
+# OPTIONS: a list of further options of the compiler. PORTED: a list of options, each for another target, for which only
+# hostmem.h is compiled. INCLUDE: the folder with hostmem/.
 cmake_minimum_required(VERSION 3.25)
 
 set(strict -Wall -Wextra -Wpedantic -Wconversion -Werror -fsyntax-only -I${INCLUDE})

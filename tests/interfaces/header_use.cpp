@@ -3,6 +3,10 @@
  * system headers have no __uuidof. */
 #include "header_use.h"
 
+#ifdef _MSC_VER /* where __uuidof is not a macro of MinGW's, but the compiler's own */
+#pragma clang diagnostic ignored "-Wlanguage-extension-token"
+#endif
+
 #ifdef WITHOUT_UUIDOF
 #define ID(type) IID_##type
 #else

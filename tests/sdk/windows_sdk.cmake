@@ -1,10 +1,10 @@
 # The tests with the Windows SDK itself (cmake/windows-sdk): the DLL and the conformance suite, which run where there is
-# an emulator, and Microsoft's own tools. All other test sources are compiled for x64 but not linked: MinGW-w64's
-# presets run them.
+# an emulator, and Microsoft's own tools; and for x64 corehost on a real runtime (coreclr/real). All other test sources
+# are compiled for x64 but not run: MinGW-w64's presets run them.
 add_subdirectory(conformance)
 
 # Microsoft's C runtime beside the programs, so that Wine uses it: Wine's own buffers stderr until the end.
-foreach(folder . conformance examples tests)
+foreach(folder . conformance examples tests tests/coreclr/real)
     file(COPY ${HOSTMEM_WINDOWS_SDK}/redist/${HOSTMEM_SDK_ARCHITECTURE}/ucrtbase.dll DESTINATION ${PROJECT_BINARY_DIR}/${folder})
 endforeach()
 
@@ -24,7 +24,7 @@ if(HOSTMEM_SDK_ARCHITECTURE STREQUAL "arm64" AND CMAKE_CROSSCOMPILING_EMULATOR)
     set(test ${HOSTMEM_TEST_PREFIX}conformance.beside_the_right_manager)
     add_test(NAME ${test} COMMAND ${HOSTMEM_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/conformance_beside.py
         ${PROJECT_BINARY_DIR}/conformance write_watch life_of_a_segment -- ${CMAKE_CROSSCOMPILING_EMULATOR})
-    set_tests_properties(${test} PROPERTIES TIMEOUT 1500 LABELS arm64 FIXTURES_REQUIRED ${HOSTMEM_TEST_PREFIX}programs_run)
+    set_tests_properties(${test} PROPERTIES TIMEOUT 1800 LABELS arm64 FIXTURES_REQUIRED ${HOSTMEM_TEST_PREFIX}programs_run)
     set_tests_properties(${HOSTMEM_TEST_PREFIX}really_runs ${HOSTMEM_TEST_PREFIX}dll_program PROPERTIES TIMEOUT 600 LABELS arm64)
 endif()
 
@@ -54,12 +54,28 @@ if(HOSTMEM_SDK_ARCHITECTURE STREQUAL "x64")
     hostmem_add_netfx_test(given ${PROJECT_SOURCE_DIR}/tests/interfaces/sdk "SDK is in .*Build files have been written")
 endif()
 
-# midl and rc are programs for x64.
+# The rest once, not in all three builds. midl and rc are programs for x64.
 if(NOT HOSTMEM_SDK_ARCHITECTURE STREQUAL "x64")
     return()
 endif()
 find_program(HOSTMEM_CLANG NAMES clang)
 find_program(HOSTMEM_PYTHON NAMES python3 python HINTS /usr/bin)
+
+# The public headers in every standard of C and C++, which needs no C++ library. There is one mscoree.h.
+set(options -fms-compatibility-version=19.40 -Xclang -ivfsoverlay -Xclang ${HOSTMEM_WINDOWS_SDK}/overlay.yaml -DEXPECT_SDK)
+foreach(folder ${PROJECT_SOURCE_DIR}/cmake/windows-sdk/include ${HOSTMEM_WINDOWS_SDK}/include/ucrt
+        ${HOSTMEM_WINDOWS_SDK}/include/um ${HOSTMEM_WINDOWS_SDK}/include/shared ${HOSTMEM_SDK_MSCOREE})
+    list(APPEND options -isystem ${folder})
+endforeach()
+foreach(language C CXX)
+    string(TOLOWER ${HOSTMEM_TEST_PREFIX}headers_${language} test)
+    add_test(NAME ${test} COMMAND ${CMAKE_COMMAND} -DLANGUAGE=${language} -DCOMPILER=${HOSTMEM_CLANG}
+        "-DOPTIONS=--target=x86_64-pc-windows-msvc;${options}"
+        "-DPORTED=--target=i686-pc-windows-msvc;--target=aarch64-pc-windows-msvc"
+        -DINCLUDE=${PROJECT_SOURCE_DIR}/include -P ${PROJECT_SOURCE_DIR}/tests/interfaces/check_headers.cmake)
+    set_tests_properties(${test} PROPERTIES TIMEOUT 600)
+endforeach()
+
 foreach(environment x64 win32 arm64)
     set(test ${HOSTMEM_TEST_PREFIX}midl.${environment})
     add_test(NAME ${test} COMMAND ${HOSTMEM_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/midl.py ${HOSTMEM_WINDOWS_SDK}
