@@ -24,12 +24,9 @@ function(hostmem_stops_mutant name)
     file(CONFIGURE OUTPUT ${changed} CONTENT "${text}" @ONLY)
 
     get_filename_component(file ${mutant_SOURCE} NAME)
-    add_executable(${program} ${changed} test_stops.c
-        $<FILTER:$<TARGET_OBJECTS:hostmem_stepped>,EXCLUDE,/${file}\\.o$> $<TARGET_OBJECTS:step_parts>)
-    set_target_properties(${program} PROPERTIES C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
-    target_compile_options(${program} PRIVATE ${stepped_options})
+    hostmem_add_stepped(${program} ${changed} test_stops.c
+        $<FILTER:$<TARGET_OBJECTS:hostmem_stepped>,EXCLUDE,/${file}\\.o$>)
     set_source_files_properties(${changed} PROPERTIES COMPILE_OPTIONS "-include;${CMAKE_CURRENT_SOURCE_DIR}/step.h")
-    target_link_libraries(${program} PRIVATE hostmem_test_support)
     add_test(NAME ${HOSTMEM_TEST_PREFIX}stops.mutants.${name} COMMAND ${program})
     set_tests_properties(${HOSTMEM_TEST_PREFIX}stops.mutants.${name} PROPERTIES TIMEOUT 600
         ENVIRONMENT "HOSTMEM_STOPS_WAY=${mutant_WAY};HOSTMEM_STOPS_CALL=${mutant_CALL}"

@@ -505,3 +505,9 @@ step_os_totals step_os_total(void)
 {
     return step_totals;
 }
+
+/* The default operating system of an instance. */
+hostmem_os *hmi_os_win32(void)
+{
+    return step_os_functions();
+}
