@@ -79,3 +79,7 @@ hostmem_stops_mutant(sum_behind SOURCE books/ledger.c
     "    expect(&ledger->executable_bytes, expected)@\n" ""
     "settle(&ledger->executable_bytes, expected, set, 0)@" "settle(&ledger->executable_bytes, 0, set, 0)@"
     "    if ((int64_t)bytes < 0)\n        bytes = 0@\n" "")
+hostmem_stops_mutant(kind_of_a_freed_block_kept SOURCE memory/heap.c
+    WAY "memory is named" CALL "Free"
+    TOLD "the kinds do not add up"
+    REPLACE "    count(heap, 0 - (uint64_t)head.size)@\n" "")
