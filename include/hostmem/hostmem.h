@@ -286,7 +286,8 @@ enum {
  *
  * Peaks of reserved, executable and mapped bytes are exact. The others are exact for one thread; if several threads
  * allocate at the same time, they may be too large by up to 320 KiB for each thread, but never larger than the limit
- * and its overdraft. */
+ * and its overdraft. Near the limit, when a thread takes back quota that another one has cached, what the other one
+ * allocates and frees in that moment may be missing in them, up to 128 KiB. */
 typedef struct hostmem_stats {
     UINT32 size;           /* sizeof(hostmem_stats), set by the caller */
     UINT32 reserved_word;  /* 0 */

@@ -145,17 +145,20 @@ static void change_granted(hmi_quota_cache *cache, hmi_quota_slot *slot, hmi_kin
 
 /* Takes up to most cached bytes out of a slot; returns how many. The low mark is lowered first: the slot belongs to
  * another thread, which may never use it again, and if the caller is ended here, the peaks would have to be updated
- * each time from then on. So the peak may miss a part of what a thread takes from the slot and gives back to it in this
- * moment. */
+ * each time from then on. So the peak may miss what a thread takes from the slot and gives back to it in this moment,
+ * up to the bytes that are taken back. Lowering the mark afterwards would miss nothing, but until then the peak could
+ * be less than the use; and the cached bytes cannot stand for the mark, because a request that is still to be refused
+ * has taken its bytes already. */
 static SIZE_T take_back(hmi_quota_cache *cache, hmi_quota_slot *slot, hmi_kind kind, SIZE_T most)
 {
     uint64_t word = atomic_load(&slot->word[kind]);
+    low_marks known;
     SIZE_T bytes;
     if (!hmi_quota_cached_in(word))
         return 0;
+    known = read_marks(slot); /* before the peaks are updated: marks that are lowered later stay */
     update_peaks(cache);
     do {
-        low_marks known = read_marks(slot);
         bytes = hmi_quota_cached_in(word) < most ? hmi_quota_cached_in(word) : most;
         if (!bytes)
             return 0;

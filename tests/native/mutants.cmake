@@ -24,12 +24,9 @@ function(hostmem_stops_mutant name)
     file(CONFIGURE OUTPUT ${changed} CONTENT "${text}" @ONLY)
 
     get_filename_component(file ${mutant_SOURCE} NAME)
-    add_executable(${program} ${changed} test_stops.c
-        $<FILTER:$<TARGET_OBJECTS:hostmem_stepped>,EXCLUDE,/${file}\\.o$> $<TARGET_OBJECTS:step_parts>)
-    set_target_properties(${program} PROPERTIES C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
-    target_compile_options(${program} PRIVATE ${stepped_options})
+    hostmem_add_stepped(${program} ${changed} test_stops.c
+        $<FILTER:$<TARGET_OBJECTS:hostmem_stepped>,EXCLUDE,/${file}\\.o$>)
     set_source_files_properties(${changed} PROPERTIES COMPILE_OPTIONS "-include;${CMAKE_CURRENT_SOURCE_DIR}/step.h")
-    target_link_libraries(${program} PRIVATE hostmem_test_support)
     add_test(NAME ${HOSTMEM_TEST_PREFIX}stops.mutants.${name} COMMAND ${program})
     set_tests_properties(${HOSTMEM_TEST_PREFIX}stops.mutants.${name} PROPERTIES TIMEOUT 600
         ENVIRONMENT "HOSTMEM_STOPS_WAY=${mutant_WAY};HOSTMEM_STOPS_CALL=${mutant_CALL}"
@@ -82,3 +79,7 @@ hostmem_stops_mutant(sum_behind SOURCE books/ledger.c
     "    expect(&ledger->executable_bytes, expected)@\n" ""
     "settle(&ledger->executable_bytes, expected, set, 0)@" "settle(&ledger->executable_bytes, 0, set, 0)@"
     "    if ((int64_t)bytes < 0)\n        bytes = 0@\n" "")
+hostmem_stops_mutant(kind_of_a_freed_block_kept SOURCE memory/heap.c
+    WAY "memory is named" CALL "Free"
+    TOLD "the kinds do not add up"
+    REPLACE "    count(heap, 0 - (uint64_t)head.size)@\n" "")

@@ -6,8 +6,18 @@
 
 #include <errno.h>
 
-/* Comes before what is named. */
-void step_point(const char *name, const char *file, int line);
+#include "step_thread.h"
+
+/* A point that the running thread stops at, or that is recorded. */
+void step_reached(const char *name, const char *file, int line);
+
+/* Comes before what is named. Inline, because billions are passed. */
+static inline void step_point(const char *name, const char *file, int line)
+{
+    if (++step_running->points == step_running->stop_at || step_is_recording)
+        step_reached(name, file, line);
+}
+
 /* An address that only the running thread has; there is nothing at it. */
 int *step_errno(void);
 

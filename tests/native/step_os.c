@@ -11,6 +11,7 @@
 #define TABLE_BYTES ((SIZE_T)512 << 20)
 #define REGION_BYTES ((SIZE_T)256 << 20)
 #define UNIT_BYTES ((SIZE_T)4 << 20)
+#define ADDRESS_BITS (sizeof(SIZE_T) == 8 ? 32 : 16)
 
 enum { REGION = 1, TABLE, OBJECT, HEAP, BLOCK };
 
@@ -143,15 +144,29 @@ UINT32 step_area_pages(const step_area *area)
 
 /* ---- Pages for callers ---- */
 
+/* The first page, up to end, that is not like the one given. Many at a time: there are ways with 30,000. */
+static UINT32 first_unlike(UINT32 page, UINT32 end)
+{
+    enum { MANY = 512 };
+    UINT8 number = region_pages[page];
+    while (end - page > MANY && !memcmp(&region_pages[page], &region_pages[page + 1], MANY))
+        page += MANY;
+    while (page < end && region_pages[page] == number)
+        page++;
+    return page;
+}
+
 /* Protection number 0 decommits. */
 static void set_pages(pages of, UINT8 number)
 {
-    for (; of.first < of.end; of.first++) {
-        UINT8 *page = &region_pages[of.first];
-        step_totals.committed_bytes += (number ? STEP_PAGE : 0) - (*page ? STEP_PAGE : 0);
-        step_totals.executable_bytes += (is_executable(number) ? STEP_PAGE : 0) -
-                                        (is_executable(*page) ? STEP_PAGE : 0);
-        *page = number;
+    while (of.first < of.end) {
+        UINT32 end = first_unlike(of.first, of.end);
+        UINT8 old = region_pages[of.first];
+        SIZE_T bytes = (end - of.first) * STEP_PAGE;
+        step_totals.committed_bytes += (number ? bytes : 0) - (old ? bytes : 0);
+        step_totals.executable_bytes += (is_executable(number) ? bytes : 0) - (is_executable(old) ? bytes : 0);
+        memset(&region_pages[of.first], number, end - of.first);
+        of.first = end;
     }
 }
 
@@ -227,8 +242,7 @@ static UINT32 os_virtual_query(hostmem_os *os, const void *address, void *buffer
         return 0;
     }
     number = region_pages[found.first];
-    while (found.end < found.run_first + found.run->bytes / STEP_PAGE && region_pages[found.end] == number)
-        found.end++;
+    found.end = first_unlike(found.first, found.run_first + (UINT32)(found.run->bytes / STEP_PAGE));
     info->AllocationBase = address_of(regions, found.run_first);
     info->RegionSize = (found.end - found.first) * STEP_PAGE;
     info->State = number ? MEM_COMMIT : MEM_RESERVE;
@@ -309,10 +323,11 @@ static UINT32 os_table_commit(hostmem_os *os, void *address, SIZE_T size)
 
 void step_os_clear_tables(UINT32 page, UINT32 end)
 {
-    for (; page < end; page++) {
-        if (table_pages[page])
-            memset(address_of(tables, page), 0, STEP_PAGE);
-        table_pages[page] = 0;
+    const UINT8 *committed;
+    while (page < end && (committed = memchr(&table_pages[page], 1, end - page)) != NULL) {
+        page = (UINT32)(committed - table_pages);
+        memset(address_of(tables, page), 0, STEP_PAGE);
+        table_pages[page++] = 0;
     }
 }
 
@@ -443,7 +458,9 @@ static void os_get_info(hostmem_os *os, hmi_os_info *info)
 
 static void create(void)
 {
-    char *base = sim_backing_reserve(TABLE_BYTES + UNIT_BYTES + REGION_BYTES, STEP_GRANULE);
+    /* The library's tables go by address: with the same lower bits, calls have the same points behind which something
+     * has changed in every run. */
+    char *base = sim_backing_reserve(TABLE_BYTES + UNIT_BYTES + REGION_BYTES, (SIZE_T)1 << ADDRESS_BITS);
     unsigned i;
     for (i = 0; i < STEP_AREAS; i++) {
         step_area *area = &step_areas[i];
@@ -487,4 +504,10 @@ hostmem_os *step_os_functions(void)
 step_os_totals step_os_total(void)
 {
     return step_totals;
+}
+
+/* The default operating system of an instance. */
+hostmem_os *hmi_os_win32(void)
+{
+    return step_os_functions();
 }

@@ -13,11 +13,12 @@ step_thread step_threads[STEP_THREADS] = {[STEP_MAIN] = {.state = STEP_READY, .i
 
 static ucontext_t contexts[STEP_THREADS];
 static char stacks[STEP_THREADS][STACK_BYTES] __attribute__((aligned(16)));
-static step_thread *current = &step_threads[STEP_MAIN];
+step_thread *step_running = &step_threads[STEP_MAIN];
+bool step_is_recording;
 
 step_thread *step_current(void)
 {
-    return current;
+    return step_running;
 }
 
 static unsigned number_of(const step_thread *thread)
@@ -33,7 +34,7 @@ static void give_up(const char *why)
 
 static void begin(void)
 {
-    current->entry(current->context);
+    step_running->entry(step_running->context);
     step_leave(STEP_ENDED);
     give_up("a thread that has ended goes on");
 }
@@ -60,9 +61,9 @@ void step_forget_all(void)
 
 step_state step_run(step_thread *thread)
 {
-    if (current != step_threads)
+    if (step_running != step_threads)
         give_up("a thread that is not the main one runs another");
-    current = thread;
+    step_running = thread;
     if (swapcontext(&contexts[STEP_MAIN], &contexts[number_of(thread)]))
         give_up("swapcontext failed");
     return thread->state;
@@ -70,11 +71,11 @@ step_state step_run(step_thread *thread)
 
 void step_leave(step_state state)
 {
-    unsigned number = number_of(current);
+    unsigned number = number_of(step_running);
     if (number == STEP_MAIN)
         give_up("the main thread leaves");
-    current->state = state;
-    current = step_threads;
+    step_running->state = state;
+    step_running = step_threads;
     if (swapcontext(&contexts[number], &contexts[STEP_MAIN]))
         give_up("swapcontext failed");
 }
@@ -86,14 +87,15 @@ void step_record(step_place *places, uint64_t most)
 {
     record = places;
     record_length = most;
+    step_is_recording = places != NULL;
 }
 
-void step_point(const char *name, const char *file, int line)
+void step_reached(const char *name, const char *file, int line)
 {
-    step_thread *self = current;
-    if (record && self == &step_threads[STEP_VICTIM] && self->points < record_length)
-        record[self->points] = (step_place){name, file, line};
-    if (++self->points != self->stop_at)
+    step_thread *self = step_running;
+    if (record && self == &step_threads[STEP_VICTIM] && self->points <= record_length)
+        record[self->points - 1] = (step_place){name, file, line};
+    if (self->points != self->stop_at)
         return;
     self->place = (step_place){name, file, line};
     step_leave(STEP_STOPPED);
@@ -101,7 +103,7 @@ void step_point(const char *name, const char *file, int line)
 
 int *step_errno(void)
 {
-    return (int *)current->key; /* nobody looks at it */
+    return (int *)step_running->key; /* nobody looks at it */
 }
 
 /* As thread_slot.h spreads keys: of any number of slots a thread's is given by the upper bits. */

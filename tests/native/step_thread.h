@@ -48,6 +48,10 @@ typedef struct step_thread {
 
 extern step_thread step_threads[STEP_THREADS];
 
+/* For step.h. */
+extern step_thread *step_running;
+extern bool step_is_recording;
+
 /* Keeps the places that the victim comes to from here on, up to most of them; NULL: no more. */
 void step_record(step_place *places, uint64_t most);
 

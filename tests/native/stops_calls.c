@@ -2,6 +2,8 @@
 #define COBJMACROS
 #include "stops_calls.h"
 
+#include "memory/naming.h"
+
 #include <corerror.h>
 #include <string.h>
 
@@ -132,6 +134,15 @@ static HRESULT free_foreign(stops_holder *h)
 {
     HRESULT hr = IHostMemoryManager_VirtualFree(manager_of(h), (void *)(UINT_PTR)(16 * MIB), 0, MEM_RELEASE);
     return good(hr == HOST_E_INVALIDOPERATION || hr == E_INVALIDARG); /* the second: the system was asked */
+}
+
+/* Until a runtime is attached there are no names. */
+static HRESULT name_pages(stops_holder *h)
+{
+    hmi_core *core = hmi_core_of(h->world->instance);
+    hmi_naming_set(core, h->region, h->region_bytes, HOSTMEM_KIND_OBJECTS);
+    return good(hmi_naming_forget(core, h->region) ==
+                (h->world->way->named ? HOSTMEM_KIND_OBJECTS : HOSTMEM_KIND_OTHER));
 }
 
 static HRESULT query(stops_holder *h)
@@ -692,6 +703,7 @@ const stops_call stops_calls[] = {
      .finish = drop_pages,
      .large = true},
     {.name = "VirtualFree (foreign)", .make = free_foreign},
+    {.name = "naming memory", .make = name_pages, .prepare = with_pages, .finish = drop_pages},
     {.name = "VirtualQuery", .make = query, .prepare = with_pages, .finish = drop_pages},
     {.name = "VirtualProtect", .make = protect, .prepare = with_code, .finish = drop_pages, .moves = PART},
     {.name = "VirtualProtect (code)", .make = protect_code, .prepare = with_pages, .finish = drop_pages, .moves = PART},

@@ -2,6 +2,9 @@
 #define COBJMACROS
 #include "stops_calls.h"
 
+#include "com/sized_malloc.h"
+#include "core_state.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,6 +64,17 @@ static void make_instances(stops_world *world)
     must(hostmem_get_manager(world->instance, &world->manager) == S_OK, "no manager");
     must(hostmem_get_control(world->instance, NULL, &world->control) == S_OK, "no control");
     must(IHostMemoryManager_CreateMalloc(world->manager, MALLOC_THREADSAFE, &world->heap) == S_OK, "no heap");
+}
+
+/* As attaching a runtime does. */
+static void begin_naming(stops_world *world)
+{
+    hmi_core *core = hmi_core_of(world->instance);
+    void *sized;
+    must(!hmi_kinds_prepare(&core->kinds, core->os), "memory cannot be named");
+    must(IHostMalloc_QueryInterface(world->heap, &hmi_iid_sized_malloc, &sized) == S_OK, "the heap has no kind");
+    ((hmi_sized_malloc *)sized)->vtbl->SetKind(sized, HOSTMEM_KIND_LIBRARIES);
+    IHostMalloc_Release(world->heap);
 }
 
 void stops_use(stops_world *world, uintptr_t key, UINT32 id)
@@ -147,6 +161,8 @@ void stops_world_open(stops_world *world, const stops_way *way, const stops_call
     stops_act_as(&world->other);
     make_budget(world);
     make_instances(world);
+    if (way->named)
+        begin_naming(world);
     fill_caches(world);
     fill_up(world);
     if (way->faults) {
@@ -223,6 +239,15 @@ static bool is_off(UINT64 figure, UINT64 truth, UINT64 bytes)
     return figure > truth + bytes || truth > figure + bytes;
 }
 
+static UINT64 sum_of_kinds(const hostmem_stats *stats)
+{
+    UINT64 bytes = 0;
+    unsigned kind;
+    for (kind = 0; kind < HOSTMEM_KINDS; kind++)
+        bytes += stats->kind_bytes[kind];
+    return bytes;
+}
+
 static const char *check_one(const hostmem_stats *stats)
 {
     if (stats->used_bytes != stats->committed_bytes + stats->heap_bytes)
@@ -256,6 +281,8 @@ const char *stops_check_figures(const stops_world *world, UINT64 bytes, UINT64 b
         return "heap_bytes is off";
     if (is_off(first.heap_blocks + second.heap_blocks, truth.heap_blocks, blocks))
         return "heap_blocks is off";
+    if (world->way->named && is_off(sum_of_kinds(&first), first.used_bytes, bytes + besides))
+        return "the kinds do not add up";
     if (is_off(use, truth.committed_bytes + truth.heap_bytes, bytes + besides))
         return "what the budget has in use is off";
     return NULL;

@@ -37,6 +37,7 @@ typedef struct stops_way {
     bool fresh;          /* no table has been used yet */
     bool same_slot;      /* both threads are led to the same slots */
     bool thread_refused; /* the first thread that the victim's call starts fails to */
+    bool named;          /* a runtime is attached: memory is named, and the heap's blocks are a library's */
 } stops_way;
 
 typedef struct stops_world stops_world;

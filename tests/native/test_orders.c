@@ -190,6 +190,14 @@ static void put(void *context)
     hmi_quota_cache_put(&cache, HMI_PAGES, 64 * KIB);
 }
 
+static void reclaim(void *context)
+{
+    unsigned slot = 0;
+    (void)context;
+    while (hmi_quota_cache_reclaim(&cache, &slot))
+        continue;
+}
+
 /* 128 KiB are in use, and were noted. */
 static void open_cache(void)
 {
@@ -235,12 +243,57 @@ static void no_use_of_a_slot_is_missing_in_the_peak(void **state)
     }
 }
 
+/* Another thread takes all quota back out of the slot, and stops at a point; there its owner takes and gives back some
+ * of it. How much of that use is missing in the peak. */
+static UINT64 missing_at(UINT64 point, SIZE_T bytes, bool *goes_on)
+{
+    step_thread *victim = &step_threads[STEP_VICTIM];
+    uint64_t used = 0, peak, all;
+    open_cache();
+    hmi_quota_cache_grant(&cache, HMI_PAGES, 0, 100 * KIB);
+    step_prepare(victim, reclaim, NULL);
+    victim->key = step_key(true, 1);
+    victim->stop_at = point;
+    *goes_on = step_run(victim) == STEP_STOPPED;
+    if (hmi_quota_cache_take(&cache, HMI_PAGES, bytes)) {
+        hmi_quota_cache_note_peak(&cache);
+        used = 128 * KIB + bytes;
+        hmi_quota_cache_put(&cache, HMI_PAGES, bytes);
+    }
+    victim->stop_at = 0;
+    if (*goes_on)
+        assert_int_equal(step_run(victim), STEP_ENDED);
+    peak = hmi_quota_cache_peak(&cache, HMI_PAGES);
+    all = hmi_quota_cache_peak(&cache, HMI_KINDS);
+    peak = all < peak ? all : peak; /* there is nothing of the other kind */
+    return peak < used ? used - peak : 0;
+}
+
+/* hostmem.h says how much. */
+static void little_use_of_a_slot_that_is_being_emptied_is_missing_in_the_peak(void **state)
+{
+    SIZE_T bytes;
+    UINT64 most = 0, point;
+    (void)state;
+    for (bytes = 4 * KIB; bytes <= 256 * KIB; bytes += 4 * KIB) {
+        bool goes_on = true;
+        for (point = 1; goes_on; point++) {
+            UINT64 missing = missing_at(point, bytes, &goes_on);
+            most = missing > most ? missing : most;
+        }
+        assert_true(point > 20);
+    }
+    print_message("at most %llu KiB are missing\n", (unsigned long long)(most / KIB));
+    assert_true(most <= HMI_QUOTA_IN_TRANSIT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_stale_pointer_meets_a_reservation_that_is_just_being_made),
         cmocka_unit_test(a_view_is_announced_again_while_pages_are_committed_in_it),
         cmocka_unit_test(no_use_of_a_slot_is_missing_in_the_peak),
+        cmocka_unit_test(little_use_of_a_slot_that_is_being_emptied_is_missing_in_the_peak),
     };
     return cmocka_run_group_tests_name("orders", tests, NULL, NULL);
 }

@@ -91,6 +91,7 @@ static const stops_way ways[] = {
     {.name = "samples of all blocks", .sample_bytes = 1},
     {.name = "samples of some blocks", .sample_bytes = 4096},
     {.name = "rules for faults", .faults = true},
+    {.name = "memory is named", .limit = LIMIT, .left = 32 * MIB, .named = true},
     {.name = "threads are refused", .limit = LIMIT, .left = 32 * MIB, .thread_refused = true},
 };
 

@@ -23,7 +23,7 @@ void instant_space_destroy(instant_space *space)
 static void unclaim(instant_space *space, uint32_t first, uint32_t end)
 {
     while (end-- > first)
-        atomic_store(&space->unit[end], 0);
+        atomic_store_explicit(&space->unit[end], 0, memory_order_release);
 }
 
 /* How many units from first on could be claimed. If fewer than requested, none is kept. */
@@ -94,7 +94,7 @@ uint32_t instant_space_take(instant_space *space, uint32_t first, uint32_t units
     atomic_store(&run->bytes, bytes);
     atomic_store(&run->kind, kind);
     for (i = 0; i < units; i++)
-        atomic_store(&space->unit[first + i], first + 1);
+        atomic_store_explicit(&space->unit[first + i], first + 1, memory_order_release);
     return first;
 }
 

@@ -79,7 +79,7 @@ static SIZE_T private_bytes(void)
     const char *at = NULL;
     SIZE_T bytes = 0;
     for (; VirtualQuery(at, &region, sizeof region); at = (char *)region.BaseAddress + region.RegionSize)
-        if (region.State == MEM_COMMIT && region.Type == MEM_PRIVATE)
+        if (region.State != MEM_FREE && region.Type == MEM_PRIVATE)
             bytes += region.RegionSize;
     return bytes;
 }

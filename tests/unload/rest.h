@@ -7,7 +7,7 @@
 typedef struct rest {
     DWORD handles;
     DWORD threads;
-    SIZE_T private_bytes; /* committed, not backed by a file */
+    SIZE_T private_bytes; /* reserved or committed, not backed by a file */
     SIZE_T heap_bytes;    /* busy in the process heap */
 } rest;
 
