@@ -59,7 +59,7 @@ static void find_name(const dbghelp *functions, HANDLE process, uint64_t base, s
 
     if (!functions->symbol_from_address(process, base + request->offset, &distance, &symbol.info))
         return;
-    utf8_printable(symbol.info.Name, strnlen(symbol.info.Name, SYMBOL_NAME), name, sizeof(name));
+    utf8_printable(symbol.info.Name, strlen(symbol.info.Name), name, sizeof(name));
     if (functions->line_from_address(process, base + request->offset, &column, &line))
         snprintf(whole, sizeof(whole), "%s", name);
     else
