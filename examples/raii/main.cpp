@@ -1,22 +1,17 @@
-// hostmem from C++: references and instances that destructors release. A host would pass the control to
-// SetHostControl; here the program itself takes memory through the manager, up to the limit.
+// hostmem from C++: references and instances that destructors release, without a C++ library and without exceptions.
+// A host would pass the control to SetHostControl; here the program itself takes memory through the manager, up to the
+// limit.
 #include <hostmem/hostmem.h>
 
-#include <iostream>
-#include <memory>
-#include <utility>
+#include <stdio.h>
 
-// Holds one reference on a COM object.
+// Holds one reference on a COM object. A host that has ATL, WRL or WIL uses their pointers instead.
 template <class Interface> class com_ptr
 {
 public:
     com_ptr() = default;
-    com_ptr(com_ptr &&other) noexcept : object(std::exchange(other.object, nullptr)) {}
-    com_ptr &operator=(com_ptr other) noexcept
-    {
-        std::swap(object, other.object);
-        return *this;
-    }
+    com_ptr(const com_ptr &) = delete;
+    com_ptr &operator=(const com_ptr &) = delete;
     ~com_ptr()
     {
         if (object)
@@ -40,24 +35,35 @@ private:
     Interface *object = nullptr;
 };
 
-// An instance: the destructor ends its threads and releases it; what the CLR still holds keeps working.
-struct hostmem_releaser {
-    void operator()(hostmem *instance) const
-    {
-        hostmem_release(instance);
-    }
-};
-using hostmem_ptr = std::unique_ptr<hostmem, hostmem_releaser>;
-
-static hostmem_ptr create(UINT64 limit_bytes)
+// An instance: the destructor ends its threads and releases it; what the CLR still holds keeps working. With the
+// standard library it can be a std::unique_ptr<hostmem, ...>.
+class memory
 {
-    hostmem_config config = {};
+public:
+    explicit memory(UINT64 limit_bytes)
+    {
+        hostmem_config config = {};
+        config.size = sizeof(config);
+        config.limit_bytes = limit_bytes;
+        if (FAILED(hostmem_create(&config, &instance)))
+            instance = nullptr;
+    }
+    memory(const memory &) = delete;
+    memory &operator=(const memory &) = delete;
+    ~memory()
+    {
+        if (instance)
+            hostmem_release(instance);
+    }
+    // NULL: there was no memory for it.
+    hostmem *get() const
+    {
+        return instance;
+    }
+
+private:
     hostmem *instance = nullptr;
-    config.size = sizeof(config);
-    config.limit_bytes = limit_bytes;
-    hostmem_create(&config, &instance);
-    return hostmem_ptr(instance);
-}
+};
 
 // Allocates blocks until one is refused; returns their number. They are freed with the heap.
 static unsigned fill(IHostMemoryManager *manager)
@@ -74,18 +80,19 @@ static unsigned fill(IHostMemoryManager *manager)
 
 int main()
 {
-    hostmem_ptr memory = create(1 << 20);
+    memory instance(1 << 20);
     com_ptr<IHostMemoryManager> manager;
     com_ptr<IHostControl> control;
     hostmem_stats stats = {};
-    if (!memory || FAILED(hostmem_get_manager(memory.get(), manager.out())) ||
-        FAILED(hostmem_get_control(memory.get(), nullptr, control.out()))) {
-        std::cerr << "raii: there is no manager\n";
+    if (!instance.get() || FAILED(hostmem_get_manager(instance.get(), manager.out())) ||
+        FAILED(hostmem_get_control(instance.get(), nullptr, control.out()))) {
+        fputs("raii: there is no manager\n", stderr);
         return 1;
     }
-    std::cout << "blocks of 64 KiB within 1 MiB: " << fill(manager.get()) << '\n';
+    printf("blocks of 64 KiB within 1 MiB: %u\n", fill(manager.get()));
     stats.size = sizeof(stats);
-    hostmem_get_stats(memory.get(), &stats);
-    std::cout << "refused: " << stats.refused[eTaskCritical] << ", still in use: " << stats.used_bytes << " bytes\n";
+    hostmem_get_stats(instance.get(), &stats);
+    printf("refused: %u, still in use: %u bytes\n", static_cast<unsigned>(stats.refused[eTaskCritical]),
+           static_cast<unsigned>(stats.used_bytes));
     return 0;
 }
