@@ -1,8 +1,11 @@
-/* See stops_calls.h. Calls put what they give into the holder; finish functions take it out again. */
+/* See stops_calls.h. Calls put what they give into the holder; finish functions take it out again. Not here: functions
+ * that only read and write texts (hostmem_parse_size, hostmem_fault_parse, hostmem_format_*), the trace reader, and
+ * hostmem_coreclr_*, which need Windows. */
 #define COBJMACROS
 #include "stops_calls.h"
 
 #include "memory/naming.h"
+#include "step_os.h"
 
 #include <corerror.h>
 #include <string.h>
@@ -521,6 +524,26 @@ static HRESULT visit_growths(stops_holder *h)
     return hostmem_baseline_for_each_growth(h->baseline, visit_growth, h);
 }
 
+static HRESULT check_config(stops_holder *h)
+{
+    const hostmem_config config = {.size = sizeof(config), .os = step_os_functions(), .flags = HOSTMEM_ENVIRONMENT};
+    char text[128];
+    (void)h;
+    return hostmem_config_error(&config, text, sizeof(text));
+}
+
+static HRESULT explain_trace(stops_holder *h)
+{
+    char text[128];
+    return hostmem_trace_error(h->world->instance, text, sizeof(text));
+}
+
+static HRESULT get_baseline_stats(stops_holder *h)
+{
+    hostmem_stats stats = {.size = sizeof(stats)};
+    return hostmem_baseline_get_stats(h->baseline, &stats);
+}
+
 static HRESULT drop_baseline(stops_holder *h)
 {
     hostmem_baseline *baseline = h->baseline;
@@ -771,9 +794,15 @@ const stops_call stops_calls[] = {
      .make = visit_growths,
      .prepare = with_baseline,
      .finish = give_baseline},
+    {.name = "hostmem_baseline_get_stats",
+     .make = get_baseline_stats,
+     .prepare = with_baseline,
+     .finish = give_baseline},
     {.name = "hostmem_baseline_release", .make = drop_baseline, .prepare = with_baseline, .finish = give_baseline},
     {.name = "hostmem_report_leaks", .make = report_leaks, .prepare = with_debug_block, .finish = drop_block},
     {.name = "hostmem_trace_get_status", .make = get_trace_status},
+    {.name = "hostmem_config_error", .make = check_config},
+    {.name = "hostmem_trace_error", .make = explain_trace},
     {.name = "hostmem_trace_start",
      .make = start_trace,
      .finish = end_trace,
