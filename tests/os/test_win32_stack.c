@@ -41,7 +41,13 @@ typedef struct search {
 static BOOL look(void *context, const hostmem_origin *origin)
 {
     search *self = context;
+#ifdef _WIN64
     self->found += origin->frame_count > 1 && origin->frames[1] == self->frame;
+#else
+    /* Stacks are walked by frame pointers, which the library's functions need not have: then the function that called
+     * Alloc is left out with them. */
+    self->found += origin->frame_count > 1 && (origin->frames[0] == self->frame || origin->frames[1] == self->frame);
+#endif
     return TRUE;
 }
 

@@ -109,6 +109,15 @@ static HRESULT STDMETHODCALLTYPE manager_VirtualAlloc(IHostMemoryManager *This, 
     return S_OK;
 }
 
+/* .NET 10 for x86 now and then decommits 0 bytes at the end of what a segment of its heap has committed. Windows
+ * refuses that (ERROR_INVALID_PARAMETER): 0 bytes mean the whole reservation, of which the address must be the base. */
+static BOOL is_decommit_of_nothing(const void *address, SIZE_T size, DWORD type)
+{
+    MEMORY_BASIC_INFORMATION is;
+
+    return type == MEM_DECOMMIT && !size && VirtualQuery(address, &is, sizeof(is)) && is.AllocationBase != address;
+}
+
 static HRESULT STDMETHODCALLTYPE manager_VirtualFree(IHostMemoryManager *This, void *address, SIZE_T size, DWORD type)
 {
     DWORD before = GetLastError();
@@ -116,6 +125,13 @@ static HRESULT STDMETHODCALLTYPE manager_VirtualFree(IHostMemoryManager *This, v
     HRESULT hr;
 
     (void)This;
+    if (is_decommit_of_nothing(address, size, type)) {
+        hr = IHostMemoryManager_VirtualFree(check.manager, address, size, type);
+        if (hr != E_INVALIDARG)
+            standin_violation(&check, STANDIN_VIRTUAL_FREE, "decommitted 0 bytes in a reservation: 0x%08lX",
+                              (unsigned long)hr);
+        return hr;
+    }
     standin_check_begin(&check, STANDIN_VIRTUAL_FREE);
     hr = IHostMemoryManager_VirtualFree(check.manager, address, size, type);
     hr = standin_check_end(&check, STANDIN_VIRTUAL_FREE, hr);
