@@ -41,12 +41,11 @@ typedef struct search {
 static BOOL look(void *context, const hostmem_origin *origin)
 {
     search *self = context;
-#ifdef _WIN64
     self->found += origin->frame_count > 1 && origin->frames[1] == self->frame;
-#else
-    /* Stacks are walked by frame pointers, which the library's functions need not have: then the function that called
-     * Alloc is left out with them. */
-    self->found += origin->frame_count > 1 && (origin->frames[0] == self->frame || origin->frames[1] == self->frame);
+#ifndef _WIN64
+    /* Stacks are walked by frame pointers, and the library's functions need not have one: then capture_stack leaves out
+     * the function that called it, and self->frame is one further out. */
+    self->found += origin->frame_count > 2 && origin->frames[2] == self->frame;
 #endif
     return TRUE;
 }
