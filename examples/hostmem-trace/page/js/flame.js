@@ -65,9 +65,10 @@ const flame = {
       role: 'treeitem',
       tabindex: -1,
       'aria-level': node.depth + 1,
-      'aria-label': flame.lines(node).join(', ')
+      'aria-label': flame.lines(node).join(', '),
+      dir: 'auto' /* as in named */
     },
-      pixels < flame.thin ? null : named(node.text));
+      pixels < flame.thin ? null : visible(node.text));
     Object.assign(bar.style, {
       left: left * 100 + '%',
       width: share * 100 + '%',
