@@ -95,13 +95,21 @@ class Page(PageCase):
         found = self.js("(function walk(node, path) { return [[path, node.values], ...[...node.below.values()].flatMap("
                         "one => walk(one, [...path, one.text]))]; })(paths.root, [])")
         self.assertEqual({tuple(path): values for path, values in found}, known["paths"])
-        bars = self.js("[...flame.bars].map(([node, bar]) => [node.text, node.depth, bar.getBoundingClientRect().width])")
-        whole = max(width for *_, width in bars)
+        bars = self.browser.run(
+            "const path = node => node.above ? [...path(node.above), node.text] : [];"
+            "return [...flame.bars].map(([node, bar]) => [path(node), bar.getBoundingClientRect().toJSON()]);")
+        boxes = {tuple(path): box for path, box in bars}
         left = {path: values[0] for path, values in known["paths"].items() if values[0]}
-        self.assertEqual(len(bars), len(left))  # none is too narrow here
-        for text, depth, width in bars:
-            shares = [bytes / left[()] for path, bytes in left.items() if len(path) == depth and path[-1:] == (text,)[:depth]]
-            self.assertTrue(any(abs(width / whole - share) < 0.001 for share in shares), text)
+        self.assertEqual(set(boxes), set(left))  # none is too narrow here
+        whole = self.js("document.getElementById('flame').clientWidth")
+        ends = {}
+        for path, box in boxes.items():  # in the order of the picture: each begins where the one before it ends
+            self.assertAlmostEqual(box["width"] / whole, left[path] / left[()], delta=0.001, msg=path)
+            if path:
+                above = boxes[path[:-1]]
+                self.assertAlmostEqual(box["left"], ends.get(path[:-1], above["left"]), delta=0.1, msg=path)
+                self.assertAlmostEqual(box["top"], above["top"] + 20, delta=0.1, msg=path)
+                ends[path[:-1]] = box["right"]
 
     def test_paths_that_are_too_many_are_others(self):
         self.open("deep")
