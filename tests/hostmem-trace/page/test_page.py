@@ -447,7 +447,8 @@ class Page(PageCase):
                 named.append((role, value(node, "name")))
         self.assertEqual([one for one in named if not one[1].strip()], [])
         self.assertGreater(len(named), 40)
-        for role in ("banner", "main", "contentinfo", "navigation", "slider", "table", "columnheader", "rowheader", "status"):
+        for role in ("banner", "main", "contentinfo", "navigation", "slider", "table", "columnheader", "rowheader", "status", "tree",
+                     "treeitem"):
             self.assertIn(role, roles)
         levels = self.js("[...document.querySelectorAll('h1, h2, h3')].map(node => +node.tagName[1])")
         self.assertEqual(levels.count(1), 1)

@@ -52,7 +52,8 @@ const flame = {
     $('paths-sub').textContent = (flame.value === left ?
       `${bytesText(values[left])} in ${plural(values[leftBlocks], 'block')} were left at the end.` :
       `${bytesText(values[allocated])} in ${plural(values[allocatedBlocks], 'block')} were allocated.`) +
-      ' The outermost functions are at the top, and below each are those that it called. Colours tell modules apart.';
+      ' The outermost functions are at the top, and below each are those that it called. ' +
+      'Colours tell the larger modules and managed methods apart.';
     flame.read(flame.shown);
     if ($('paths-details').open)
       flame.table();

@@ -12,19 +12,21 @@ const paths = (() => {
   const {frames, rows, otherOrigins, others} = data.paths;
   const titles = frames.map(frame => Array.isArray(frame) ? frameText(frame) : originTitle(frame));
 
-  /* Four colours in turn for modules, one for managed methods, whose names have no module, one for source lines. */
-  const modules = new Map();
+  /* The modules with most functions have colours of their own, and so have managed methods, whose names have no module,
+   * and source lines. */
+  const isMethod = ([module, , name]) => name && !name.startsWith(module + '!');
+  const counts = new Map();
+  for (const frame of frames)
+    if (Array.isArray(frame) && frame[0] && !isMethod(frame))
+      counts.set(frame[0], (counts.get(frame[0]) || 0) + 1);
+  const sorted = [...counts.keys()].sort((a, b) => counts.get(b) - counts.get(a));
+  const ranks = new Map(sorted.map((module, i) => [module, i]));
   const looks = frames.map(frame => {
     if (!Array.isArray(frame))
       return frame.name === undefined ? 'unknown' : 'line';
-    const [module, , name] = frame;
-    if (name && !name.startsWith(module + '!'))
+    if (isMethod(frame))
       return 'method';
-    if (!module)
-      return 'unknown';
-    if (!modules.has(module))
-      modules.set(module, 'module-' + modules.size % 4);
-    return modules.get(module);
+    return frame[0] ? 'module-' + ranks.get(frame[0]) : 'unknown';
   });
 
   const make = (text, look, above) =>
