@@ -6,8 +6,7 @@
 
 #include "names.h"
 #include "report_json.h"
-
-#define LISTED_ORIGINS 200u
+#include "report_origins_json.h"
 
 /* Milliseconds between 1601 and 1970. */
 #define FILETIME_EPOCH_MS 11644473600000.0
@@ -265,67 +264,6 @@ static void write_histograms(report_json *json, const report_model *model)
     report_json_close(json, '}');
 }
 
-static void write_frame(report_json *json, const report_origins *origins, uint64_t frame)
-{
-    const report_module *module = report_origins_module_of(origins, frame);
-    const char *file = module ? report_module_name(module) : "";
-    const char *name = origins->names ? frame_names_find(origins->names, frame) : NULL;
-    report_json_open(json, NULL, '[');
-    report_json_text(json, NULL, file, module ? (uint32_t)(module->name + module->name_bytes - file) : 0);
-    report_json_address(json, NULL, module ? frame - module->address : frame);
-    if (name)
-        report_json_text(json, NULL, name, (uint32_t)strlen(name));
-    report_json_close(json, ']');
-}
-
-static void write_origin(report_json *json, const report_origins *origins, const report_origin *origin)
-{
-    report_json_open(json, NULL, '{');
-    if (origin->name) {
-        report_json_text(json, "name", origin->name, origin->name_bytes);
-        report_json_real(json, "line", origin->line);
-    } else if (origin->frames) {
-        report_json_open(json, "frames", '[');
-        for (uint32_t i = 0; i < origin->frame_count; i++)
-            write_frame(json, origins, origin->frames[i]);
-        report_json_close(json, ']');
-    } else if (origin->id) {
-        report_json_address(json, "id", origin->id);
-    }
-    report_json_number(json, "count", origin->count);
-    report_json_number(json, "bytes", origin->bytes);
-    report_json_number(json, "liveCount", origin->live_count);
-    report_json_number(json, "liveBytes", origin->live_bytes);
-    report_json_number(json, "peakBytes", origin->peak_bytes);
-    report_json_close(json, '}');
-}
-
-static void write_origins(report_json *json, report_model *model)
-{
-    report_origins *origins = &model->origins;
-    uint32_t i, count = 0;
-    uint64_t rest[4] = {0};
-    report_origins_sort(origins);
-    report_json_open(json, "origins", '[');
-    for (i = 0; i < origins->count && i < LISTED_ORIGINS && origins->origins[i].count; i++)
-        write_origin(json, origins, &origins->origins[i]);
-    report_json_close(json, ']');
-    for (; i < origins->count && origins->origins[i].count; i++) {
-        count++;
-        rest[0] += origins->origins[i].count;
-        rest[1] += origins->origins[i].bytes;
-        rest[2] += origins->origins[i].live_count;
-        rest[3] += origins->origins[i].live_bytes;
-    }
-    report_json_open(json, "otherOrigins", '{');
-    report_json_number(json, "origins", count);
-    report_json_number(json, "count", rest[0]);
-    report_json_number(json, "bytes", rest[1]);
-    report_json_number(json, "liveCount", rest[2]);
-    report_json_number(json, "liveBytes", rest[3]);
-    report_json_close(json, '}');
-}
-
 static void write_calls(report_json *json, const report_model *model)
 {
     report_json_open(json, "calls", '[');
@@ -353,7 +291,7 @@ void report_data_write(FILE *file, report_model *model, const report_about *abou
     write_marks(&json, model);
     write_space(&json, model);
     write_histograms(&json, model);
-    write_origins(&json, model);
+    report_origins_write(&json, &model->origins);
     write_calls(&json, model);
     report_json_close(&json, '}');
 }

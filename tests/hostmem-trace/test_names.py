@@ -10,6 +10,8 @@ import struct
 import subprocess
 import sys
 
+from nettrace_file import write_nettrace
+
 split = sys.argv.index("--")
 folder, write_trace, program = pathlib.Path(sys.argv[1]), sys.argv[2:split], sys.argv[split + 1:]
 SOURCE = """
@@ -63,28 +65,6 @@ def offsets(image):
     """By function, from the symbol table."""
     lines = subprocess.run(["x86_64-w64-mingw32-nm", str(image)], check=True, stdout=subprocess.PIPE, text=True).stdout
     return {name: int(address, 16) - BASE for address, name in re.findall(r"^(\w+) T (\w+)$", lines, re.M)}
-
-
-def nettrace(name):
-    """A runtime's events: METHOD has Program.Main in its first 256 bytes."""
-    def wide(text):
-        return text.encode("utf-16-le") + b"\0\0"
-
-    def block(file, kind, content):
-        file += b"\5\5\1" + struct.pack("<III", 2, 2, len(kind)) + kind + b"\6" + struct.pack("<I", len(content))
-        return file + b"\0" * (-len(file) % 4) + content + b"\6"
-
-    def events(payload, metadata):
-        assert len(payload) < 0x4000
-        return (struct.pack("<HHQQ", 20, 1, 0, 0) + bytes([0x81, metadata, 0, len(payload) & 0x7f | 0x80,
-                                                           len(payload) >> 7]) + payload)
-
-    file = b"Nettrace\x14\0\0\0!FastSerialization.1" + b"\5\5\1" + struct.pack("<III", 4, 4, 5) + b"Trace\6" + bytes(48) + b"\6"
-    description = struct.pack("<I", 1) + wide("Microsoft-Windows-DotNETRuntime") + struct.pack("<I", 143) + wide("")
-    file = block(file, b"MetadataBlock", events(description, 0))
-    method = struct.pack("<QQQIII", 1, 2, METHOD, 256, 3, 4) + wide("Program") + wide("Main") + wide("void ()")
-    file = block(file, b"EventBlock", events(method, 1)) + b"\1"
-    (folder / name).write_bytes(file)
 
 
 def paths(trace, *options):
@@ -146,7 +126,7 @@ def test_pdb():
 
 
 def test_methods():
-    nettrace("names.nettrace")
+    write_nettrace(folder / "names.nettrace", METHOD)
     size = build("dwarf", [*GCC, "-g", "-gdwarf-4"])
     at = offsets(folder / "dwarf" / "program.exe")
     file = trace("methods", size, [at["sum"] + 3, METHOD - BASE + 1, METHOD - BASE + 256, METHOD - BASE + 257])

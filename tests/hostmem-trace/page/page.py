@@ -15,10 +15,10 @@ FOLDER = os.path.abspath(ARGUMENTS[0])
 AUDIT = open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "audit.js")).read()
 
 
-def write_page(trace, exit_codes=(0,)):
+def write_page(trace, exit_codes=(0,), options=()):
     """The address of the page of a trace."""
     page = os.path.join(FOLDER, os.path.basename(trace).removesuffix(".trace") + ".html")
-    done = subprocess.run(PROGRAM + ["report", trace, "-o", page], capture_output=True, text=True)
+    done = subprocess.run(PROGRAM + ["report", trace, "-o", page, *options], capture_output=True, text=True)
     if done.returncode not in exit_codes:
         raise RuntimeError(f"{trace}: exit code {done.returncode}: {done.stderr}")
     return "file://" + page

@@ -276,3 +276,72 @@ def storm(path):
             process.sample(at)
     trace.end(4.0)
     return process.known(seconds=4.0, limit=1 << 40, bits=64)
+
+
+class CallPaths:
+    """Allocates blocks by call path, and sums them for every prefix of a path: bytes left, blocks left, bytes, blocks."""
+
+    def __init__(self, trace):
+        self.trace, self.process, self.values, self.at, self.block = trace, Process(trace), {}, 0.0, 0x20000000000
+        self.process.sample(0)
+
+    def take(self, origin, names, size, is_left):
+        self.at += 0.0001
+        self.block += 1 << 24
+        self.process.alloc(self.at, self.block, size, origin=origin)
+        if not is_left:
+            self.process.free(self.at, self.block, size)
+        for length in range(len(names) + 1):
+            values = self.values.setdefault(tuple(names[:length]), [0, 0, 0, 0])
+            for i, value in enumerate((size * is_left, is_left, size, 1)):
+                values[i] += value
+
+    def known(self, **more):
+        self.process.sample(self.at + 0.001)
+        self.trace.end(self.at + 0.002)
+        return self.process.known(paths=self.values, seconds=self.at + 0.002, bits=64, **more)
+
+
+METHOD = 0x7FF700000000  # Program.Main in write_nettrace
+HOST, CLR, HOSTILE = 0x140000000, 0x7FFA40000000, 0x7FFB00000000
+
+
+def paths(path):
+    """Stacks that share frames, that end inside of others, and that are the same; source lines, and what is not known."""
+    trace = TraceFile(path)
+    for base, name in ((HOST, b"C:\\app\\host.exe"), (CLR, b"C:\\app\\clr.dll"), (HOSTILE, HOSTILE_NAME)):
+        trace.module(base, 0x100000, name)
+    hostile = HOSTILE_NAME[HOSTILE_NAME.rindex(b"/") + 1:].decode(errors="replace")
+    stacks = {
+        10: ([HOST + 0x700, CLR + 0x200, CLR + 0x100], ["host.exe+0x700", "clr.dll+0x200", "clr.dll+0x100"], 40000, 5),
+        11: ([HOST + 0x700, CLR + 0x200, CLR + 0x110], ["host.exe+0x700", "clr.dll+0x200", "clr.dll+0x110"], 20000, 1),
+        12: ([HOST + 0x700, CLR + 0x200], ["host.exe+0x700", "clr.dll+0x200"], 3000, 2),
+        13: ([HOST + 0x700, METHOD + 16, CLR + 0x100], ["host.exe+0x700", "Program.Main", "clr.dll+0x100"], 9000, 8),
+        14: ([HOST + 0x700, METHOD + 32, CLR + 0x100], ["host.exe+0x700", "Program.Main", "clr.dll+0x100"], 5000, 3),
+        15: ([HOST + 0x700, HOSTILE + 0x30], ["host.exe+0x700", hostile + "+0x30"], 8000, 4),
+        16: ([0x1234], ["0x1234"], 2100, 1),
+    }
+    for id, (frames, *_) in stacks.items():
+        trace.stack(id, frames[::-1])
+    trace.site(1, 10, b"cache.cpp")
+    calls = CallPaths(trace)
+    for id, (_, names, size, count) in stacks.items():
+        for i in range(count):
+            calls.take(id, names, size, i < (count + 1) // 2)
+    calls.take(1, ["cache.cpp:10"], 6000, True)
+    calls.take(77, ["origin 0x4d, not described"], 2500, False)
+    calls.take(0, ["(not recorded)"], 4321, True)
+    return calls.known(sites=10)
+
+
+def deep(path):
+    """More stacks than the page gets, each of them deep."""
+    trace = TraceFile(path)
+    trace.module(HOST, 0x100000, b"C:\\app\\host.exe")
+    calls = CallPaths(trace)
+    for i in range(5000):
+        offsets = [0x10 * depth for depth in range(1, 31)]
+        offsets += [0x1000 * (depth - 30) + i // 10 ** max(0, 3 - (depth - 30) // 8) for depth in range(31, 63)]
+        trace.stack(i + 1, [HOST + offset for offset in offsets[::-1]])
+        calls.take(i + 1, [f"host.exe+{offset:#x}" for offset in offsets], 10000000 // (i + 1) + 100, i % 2 == 0)
+    return calls.known(sites=200)

@@ -5,9 +5,13 @@ Traces and pages are written to FOLDER. What the pages show is compared with wha
 The pages are used as people use them: with a pointer, with the keyboard alone, in both themes, on narrow screens, on paper.
 """
 import os
+import sys
 
 import scenarios
 from page import AUDIT, FOLDER, PageCase, main, write_page
+
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from nettrace_file import write_nettrace
 
 EXIT_CODES = {"cut_off": 3}
 SHAPES = [(1280, "light"), (390, "dark"), (768, "dark"), (320, "light")]
@@ -17,13 +21,15 @@ SECTIONS = ["overview", "timeline", "space", "sizes", "origins", "calls"]
 def make(name):
     trace = os.path.join(FOLDER, name + ".trace")
     known = getattr(scenarios, name)(trace)
-    return write_page(trace, [EXIT_CODES.get(name, 0)]), known
+    methods = os.path.join(FOLDER, "methods.nettrace")
+    write_nettrace(methods, scenarios.METHOD)
+    return write_page(trace, [EXIT_CODES.get(name, 0)], ["--methods", methods]), known
 
 
 class Page(PageCase):
     @classmethod
     def setUpClass(cls):
-        cls.made = {name: make(name) for name in ("full", "short", "empty", "one_event", "cut_off", "storm")}
+        cls.made = {name: make(name) for name in ("full", "short", "empty", "one_event", "cut_off", "storm", "paths", "deep")}
         super().setUpClass()
 
     # --- What is shown is right ---
@@ -34,6 +40,9 @@ class Page(PageCase):
                 known = self.open(name)
                 for section in SECTIONS:
                     self.assertTrue(self.js("document.getElementById(arguments[0]).checkVisibility()", section), section)
+                for of_paths in ("#paths", "#paths-link"):
+                    self.assertEqual(self.js("document.querySelector(arguments[0]).checkVisibility()", of_paths),
+                                     "sites" in known or "paths" in known)
                 self.assertEqual(self.exact("used"), known["peak_used"])
                 self.assertEqual(self.exact("committed"), known["peak_committed"])
                 self.assertEqual(self.exact("heap"), known["peak_heap"])
@@ -71,6 +80,48 @@ class Page(PageCase):
         sizes = [sum(self.js(f"data.histograms.{name}.count")) for name in ("reserved", "committed", "blocks")]
         self.assertEqual(sizes[2], known["counts"][6] + known["counts"][7] - 1)
         self.assertEqual(sizes[0] + sizes[1], known["counts"][1] - (known["refused"] - known["refused_blocks"]))
+
+    def test_call_paths_have_the_totals_of_the_origins(self):
+        for name in ("full", "paths", "deep"):
+            with self.subTest(name):
+                self.open(name)
+                origins = self.js("[...data.origins, data.otherOrigins]")
+                sums = [sum(one[key] for one in origins) for key in ("liveBytes", "liveCount", "bytes", "count")]
+                self.assertEqual(self.js("paths.root.values"), sums)
+                self.assertIn(f"{sums[1] or sums[3]:,} block", self.text("#paths-sub"))
+
+    def test_call_paths_are_merged_by_name(self):
+        known = self.open("paths")
+        found = self.js("(function walk(node, path) { return [[path, node.values], ...[...node.below.values()].flatMap("
+                        "one => walk(one, [...path, one.text]))]; })(paths.root, [])")
+        self.assertEqual({tuple(path): values for path, values in found}, known["paths"])
+        bars = self.browser.run(
+            "const path = node => node.above ? [...path(node.above), node.text] : [];"
+            "return [...flame.bars].map(([node, bar]) => [path(node), bar.getBoundingClientRect().toJSON()]);")
+        boxes = {tuple(path): box for path, box in bars}
+        left = {path: values[0] for path, values in known["paths"].items() if values[0]}
+        self.assertEqual(set(boxes), set(left))  # none is too narrow here
+        whole = self.js("document.getElementById('flame').clientWidth")
+        ends = {}
+        for path, box in boxes.items():  # in the order of the picture: each begins where the one before it ends
+            self.assertAlmostEqual(box["width"] / whole, left[path] / left[()], delta=0.001, msg=path)
+            if path:
+                above = boxes[path[:-1]]
+                self.assertAlmostEqual(box["left"], ends.get(path[:-1], above["left"]), delta=0.1, msg=path)
+                self.assertAlmostEqual(box["top"], above["top"] + 20, delta=0.1, msg=path)
+                ends[path[:-1]] = box["right"]
+
+    def test_paths_that_are_too_many_are_others(self):
+        self.open("deep")
+        self.assertEqual(self.js("data.paths.rows.length"), 4096)
+        self.assertEqual(self.js("data.paths.otherOrigins"), 5000 - 4096)
+        self.js("document.querySelector('input[value=allocated]').click()")
+        labels = self.js("[...document.querySelectorAll('.flame .bar')].map(bar => bar.getAttribute('aria-label'))")
+        self.assertTrue(any(label.startswith("904 other origins, ") for label in labels))
+        self.assertLess(len(labels), self.js("flame.most"))
+        self.js("(flame.most = 100, flame.draw())")
+        self.assertLessEqual(self.js("flame.bars.size"), 100)
+        self.assertGreater(self.js("flame.bars.size"), 10)
 
     def test_refusals_by_level_and_other_marks(self):
         known = self.open("full")
@@ -123,6 +174,14 @@ class Page(PageCase):
         self.assertEqual(self.js("document.querySelectorAll('img, iframe, object, link, script[src]').length"), 0)
         self.assertEqual(self.js("document.querySelectorAll('script').length"), 2)
         self.assertEqual(self.js("performance.getEntriesByType('resource').length"), 0)
+
+    def test_hostile_names_in_call_paths_are_text(self):
+        self.open("paths")
+        bar = self.js("[...flame.bars].find(([node]) => node.text.startsWith('script>'))[1].innerText")
+        self.assertIn("script><img src=x onerror=window.broken=2>", bar)
+        self.assertIn("\u27e8U+202E\u27e9.cpp+0x30", bar)
+        self.assertIsNone(self.js("window.broken ?? null"))
+        self.assertEqual(self.js("document.querySelectorAll('img').length"), 0)
 
     def test_policy_stops_what_is_not_the_page_s_own(self):
         self.open("short")
@@ -207,6 +266,87 @@ class Page(PageCase):
         self.browser.keys("Up", "Up")
         self.assertRegex(self.text("#space-read"), "0x[0-9A-F]{12} .* at ")
 
+    def bar(self, text):
+        """Left, top, width and height of the first bar of a function."""
+        found = "[...flame.bars].find(([node]) => node.text === arguments[0])[1]"
+        self.js(found + ".scrollIntoView({block: 'center', behavior: 'instant'})", text)
+        self.browser.frame()
+        box = self.js(found + ".getBoundingClientRect().toJSON()", text)
+        return box["x"], box["y"], box["width"], box["height"]
+
+    def click(self, text):
+        left, top, width, height = self.bar(text)
+        self.browser.pointer((left + width / 2, top + height / 2), "down", "up")
+
+    def test_pointer_zooms_into_call_paths(self):
+        known = self.open("paths")
+        whole, before = self.bar("all call paths")[2], self.bar("Program.Main")[2]
+        left, top, width, height = self.bar("Program.Main")
+        self.browser.pointer((left + width / 2, top + height / 2))
+        self.assertIn("Program.Main", self.text("#tip"))
+        values = known["paths"]["host.exe+0x700", "Program.Main"]
+        self.assertIn(f"in {values[1]} blocks; {values[0] / known['paths'][()][0] * 100:.0f} % of all", self.text("#paths-read"))
+        self.assertTrue(self.js("document.getElementById('flame-reset').disabled"))
+        self.click("Program.Main")
+        self.assertLess(before, whole / 2)
+        for text in ("all call paths", "host.exe+0x700", "Program.Main", "clr.dll+0x100"):
+            self.assertAlmostEqual(self.bar(text)[2], whole, delta=0.1)
+        self.assertEqual(self.js("flame.bars.size"), 4)
+        self.click("host.exe+0x700")
+        self.assertLess(self.bar("Program.Main")[2], whole)
+        self.js("document.getElementById('flame-reset').click()")
+        self.assertAlmostEqual(self.bar("Program.Main")[2], before, delta=0.1)
+
+    def test_keyboard_walks_and_zooms_in_call_paths(self):
+        known = self.open("paths")
+        at = lambda: self.js("document.activeElement.getAttribute('aria-label')").split(", ")[0]
+        self.bar("all call paths")  # scrolled into the window
+        self.js("document.querySelector('input[name=path-value]:checked').focus({preventScroll: true})")
+        self.browser.keys("Tab")  # the button is disabled
+        self.assertEqual(at(), "all call paths")
+        self.assertTrue(self.js("document.getElementById('tip').checkVisibility()"))
+        for key, text in (("Down", "host.exe+0x700"), ("Down", "clr.dll+0x200"), ("Down", "clr.dll+0x100"),
+                          ("Down", "clr.dll+0x100"), ("Right", "clr.dll+0x110"), ("Left", "clr.dll+0x100"),
+                          ("Up", "clr.dll+0x200"), ("Right", "Program.Main"), ("Up", "host.exe+0x700"),
+                          ("Right", "cache.cpp:10"), ("Home", "all call paths"), ("Up", "all call paths")):
+            self.browser.keys(key)
+            self.assertEqual(at(), text, key)
+        self.browser.keys("Down", "Down", "Right", "Enter")
+        self.assertEqual([at(), self.js("flame.shown.text")], ["Program.Main"] * 2)
+        self.assertEqual(self.js("document.activeElement.getAttribute('aria-level')"), "3")
+        self.browser.keys("Up", "Up", "Down", "Down", "Down")  # through those above it
+        self.assertEqual(at(), "clr.dll+0x100")
+        self.browser.keys("Escape")
+        self.assertEqual([at(), self.js("flame.shown.text")], ["clr.dll+0x100", "all call paths"])
+        self.js("document.querySelector('input[name=path-value]').focus()")
+        self.browser.keys("Right")
+        values = known["paths"][()]
+        self.assertIn(f"in {values[3]} blocks were allocated", self.text("#paths-sub"))
+        self.assertTrue(any("origin 0x4d, not described" in text for text in
+                            self.js("[...flame.bars.keys()].map(node => node.text)")))
+
+    def test_keyboard_reaches_the_end_of_a_deep_path(self):
+        self.open("deep")
+        self.js("document.querySelector('.flame [tabindex=\"0\"]').focus()")
+        self.browser.keys(*["Down"] * 45, "Enter", *["Down"] * 17)
+        self.assertEqual(self.js("document.activeElement.getAttribute('aria-level')"), "63")
+        self.browser.keys("Escape")
+        self.assertEqual(self.js("flame.shown === paths.root"), True)
+
+    def test_call_paths_as_a_table(self):
+        known = self.open("paths")
+        self.js("document.getElementById('paths-details').open = true")
+        self.browser.frame()
+        rows = self.rows("#paths-table")
+        left = {path: values for path, values in known["paths"].items() if path and values[0]}
+        self.assertEqual(len(rows), len(left))
+        self.assertEqual([row[0] for row in rows[:3]], ["host.exe+0x700", "clr.dll+0x200", "clr.dll+0x100"])
+        self.assertEqual(rows[1][1], "2")
+        self.assertEqual(rows[1][3], str(known["paths"]["host.exe+0x700", "clr.dll+0x200"][1]))
+        self.js("document.querySelector('input[value=allocated]').click()")
+        self.browser.frame()
+        self.assertEqual(self.rows("#paths-table")[0][3], str(known["paths"]["host.exe+0x700",][3]))
+
     def test_tables_sort(self):
         self.open("full")
         head = "document.querySelectorAll('#origins-table thead th')"
@@ -249,12 +389,20 @@ class Page(PageCase):
 
     def test_contrast_overlap_and_fit(self):
         for name in self.made:
-            for width, scheme in SHAPES[:{"full": 4, "storm": 1}.get(name, 2)]:
+            for width, scheme in SHAPES[:{"full": 4, "storm": 1, "paths": 4}.get(name, 2)]:
                 with self.subTest(f"{name} {width} {scheme}"):
                     self.open(name, width, scheme=scheme)
-                    for name_of_details in ("timeline-details", "space-details"):
+                    for name_of_details in ("timeline-details", "space-details", "paths-details"):
                         self.js("document.getElementById(arguments[0]).open = true", name_of_details)
                     self.browser.frame()
+                    self.assertEqual(self.browser.run(AUDIT), [])
+
+    def test_call_paths_fit_when_zoomed(self):
+        for width, scheme in SHAPES:
+            with self.subTest(f"{width} {scheme}"):
+                self.open("deep", width, scheme=scheme)
+                for text in ("host.exe+0x10", "host.exe+0x1e0"):
+                    self.click(text)
                     self.assertEqual(self.browser.run(AUDIT), [])
 
     def test_theme(self):
@@ -299,7 +447,8 @@ class Page(PageCase):
                 named.append((role, value(node, "name")))
         self.assertEqual([one for one in named if not one[1].strip()], [])
         self.assertGreater(len(named), 40)
-        for role in ("banner", "main", "contentinfo", "navigation", "slider", "table", "columnheader", "rowheader", "status"):
+        for role in ("banner", "main", "contentinfo", "navigation", "slider", "table", "columnheader", "rowheader", "status", "tree",
+                     "treeitem"):
             self.assertIn(role, roles)
         levels = self.js("[...document.querySelectorAll('h1, h2, h3')].map(node => +node.tagName[1])")
         self.assertEqual(levels.count(1), 1)

@@ -72,6 +72,7 @@ function start() {
   drawHeader();
   drawTiles();
   drawKinds();
+  flame.start();
   drawOrigins();
   drawCalls();
   space.table();
@@ -113,6 +114,8 @@ function start() {
       return;
     width = document.body.clientWidth;
     histograms.draw();
+    if (paths.isKnown)
+      flame.draw();
     drawTime();
   }))
     .observe(document.body);
