@@ -82,6 +82,39 @@ static BOOL copy_or_link(const char *from, const char *to, const char *name)
            CopyFileA(from, to, FALSE);
 }
 
+static void delete_files(void)
+{
+    char path[MAX_PATH];
+    WIN32_FIND_DATAA found;
+    HANDLE search;
+
+    snprintf(path, sizeof(path), "%s/*", copy_folder);
+    search = FindFirstFileA(path, &found);
+    if (search == INVALID_HANDLE_VALUE)
+        return;
+    do {
+        snprintf(path, sizeof(path), "%s/%s", copy_folder, found.cFileName);
+        DeleteFileA(path);
+    } while (FindNextFileA(search, &found));
+    FindClose(search);
+}
+
+/* Files that a process had mapped may be in use for a moment after its end. */
+static int remove_copy(void **state)
+{
+    int attempts = 1200;
+
+    (void)state;
+    while (delete_files(), !RemoveDirectoryA(copy_folder)) {
+        if (GetLastError() == ERROR_FILE_NOT_FOUND || GetLastError() == ERROR_PATH_NOT_FOUND)
+            return 0;
+        if (!--attempts)
+            return -1;
+        Sleep(50);
+    }
+    return 0;
+}
+
 static int make_copy(void **state)
 {
     char from[MAX_PATH], to[MAX_PATH];
@@ -89,9 +122,9 @@ static int make_copy(void **state)
     HANDLE search;
     BOOL copied = TRUE;
 
-    (void)state;
+    if (remove_copy(state) || !CreateDirectoryA(copy_folder, NULL)) /* that of a run that was ended */
+        return -1;
     snprintf(from, sizeof(from), "%s/*", real_variable("HOSTMEM_REAL_RUNTIME"));
-    CreateDirectoryA(copy_folder, NULL);
     search = FindFirstFileA(from, &found);
     if (search == INVALID_HANDLE_VALUE)
         return -1;
@@ -104,25 +137,6 @@ static int make_copy(void **state)
     } while (FindNextFileA(search, &found));
     FindClose(search);
     return copied ? 0 : -1;
-}
-
-static int remove_copy(void **state)
-{
-    char pattern[MAX_PATH], path[MAX_PATH];
-    WIN32_FIND_DATAA found;
-    HANDLE search;
-
-    (void)state;
-    snprintf(pattern, sizeof(pattern), "%s/*", copy_folder);
-    search = FindFirstFileA(pattern, &found);
-    if (search == INVALID_HANDLE_VALUE)
-        return -1;
-    do {
-        snprintf(path, sizeof(path), "%s/%s", copy_folder, found.cFileName);
-        DeleteFileA(path);
-    } while (FindNextFileA(search, &found));
-    FindClose(search);
-    return RemoveDirectoryA(copy_folder) ? 0 : -1;
 }
 
 int main(void)
