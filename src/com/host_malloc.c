@@ -63,7 +63,7 @@ static UINT32 check(EMemoryCriticalLevel level, void **out)
     return hmi_core_knows_level(level) ? 0 : ERROR_INVALID_PARAMETER;
 }
 
-/* caller: where the method returns to. */
+/* caller: where a sampled stack begins. */
 static HRESULT alloc(host_malloc *self, SIZE_T size, EMemoryCriticalLevel level, const void *caller,
                      const hmi_site **stack, void **out)
 {
@@ -76,17 +76,22 @@ static HRESULT alloc(host_malloc *self, SIZE_T size, EMemoryCriticalLevel level,
     return hmi_heap_alloc(self->heap, size, level, *stack, out);
 }
 
-static HRESULT STDMETHODCALLTYPE host_malloc_Alloc(IHostMalloc *iface, SIZE_T size, EMemoryCriticalLevel level,
-                                                   void **out)
+HMI_ALWAYS_INLINE HRESULT alloc_and_report(host_malloc *self, SIZE_T size, EMemoryCriticalLevel level,
+                                           const void *caller, void **out)
 {
-    host_malloc *self = impl_from_IHostMalloc(iface);
     const hmi_site *stack = NULL;
-    HRESULT hr = alloc(self, size, level, HMI_RETURN_ADDRESS(), &stack, out);
+    HRESULT hr = alloc(self, size, level, caller, &stack, out);
     if (hr != S_OK)
         hmi_core_count(&self->object.core->failed_allocs);
     HMI_REPORT_CALL(self->object.core, ALLOC, hmi_events_level(level), hr, .address = (UINT_PTR)self, .size = size,
                     .out = hr == S_OK ? (UINT_PTR)*out : 0, .origin = (UINT_PTR)stack);
     return hr;
+}
+
+static HRESULT STDMETHODCALLTYPE host_malloc_Alloc(IHostMalloc *iface, SIZE_T size, EMemoryCriticalLevel level,
+                                                   void **out)
+{
+    return alloc_and_report(impl_from_IHostMalloc(iface), size, level, HMI_RETURN_ADDRESS(), out);
 }
 
 /* If there is no memory to record the place, the block has no origin; the call does not fail. */
@@ -141,6 +146,12 @@ static HRESULT STDMETHODCALLTYPE host_malloc_Free(IHostMalloc *iface, void *bloc
     return hr;
 }
 
+static HRESULT STDMETHODCALLTYPE host_malloc_AllocFor(hmi_sized_malloc *sized, const void *caller, SIZE_T size,
+                                                      EMemoryCriticalLevel level, void **out)
+{
+    return alloc_and_report(impl_from_IHostMalloc((IHostMalloc *)sized), size, level, caller, out);
+}
+
 static HRESULT STDMETHODCALLTYPE host_malloc_FreeOwn(hmi_sized_malloc *sized, void *block)
 {
     IHostMalloc *iface = (IHostMalloc *)sized;
@@ -176,6 +187,7 @@ static const hmi_sized_malloc_vtbl host_malloc_vtbl = {
             .DebugAlloc = host_malloc_DebugAlloc,
             .Free = host_malloc_Free,
         },
+    .AllocFor = host_malloc_AllocFor,
     .FreeOwn = host_malloc_FreeOwn,
     .GetSize = host_malloc_GetSize,
     .HasBlocks = host_malloc_HasBlocks,

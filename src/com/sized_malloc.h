@@ -1,6 +1,7 @@
 /* An internal interface of heaps for src/coreclr: realloc, HeapSize and similar functions need to know the size of a
- * block and whether a heap has it, which IHostMalloc does not tell. It begins with the methods of IHostMalloc, and
- * QueryInterface returns it for the identifier below. Other managers do not have it. */
+ * block and whether a heap has it, which IHostMalloc does not tell, and say whom they allocate a block for. It begins
+ * with the methods of IHostMalloc, and QueryInterface returns it for the identifier below. Other managers do not have
+ * it. */
 #ifndef HMI_COM_SIZED_MALLOC_H
 #define HMI_COM_SIZED_MALLOC_H
 
@@ -13,6 +14,11 @@ typedef struct hmi_sized_malloc hmi_sized_malloc;
 /* The methods of IHostMalloc come first, so that one object serves as both. */
 typedef struct hmi_sized_malloc_vtbl {
     IHostMallocVtbl IHostMalloc_vtbl;
+
+    /* Alloc, for a function of the library that was called in its place: if the block is sampled, its stack begins at
+     * the address that this function returns to. */
+    HRESULT(STDMETHODCALLTYPE *AllocFor)
+    (hmi_sized_malloc *self, const void *caller, SIZE_T size, EMemoryCriticalLevel level, void **block);
 
     /* Free, for a block of this heap. S_FALSE: block is not (or no longer) one; then nothing is counted or reported,
      * and the last error is unchanged. */

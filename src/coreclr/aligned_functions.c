@@ -57,7 +57,7 @@ static void *out_of_memory(void)
     return NULL;
 }
 
-static void *allocate(const aligned_request *wanted, unsigned kind)
+static void *allocate(const aligned_request *wanted, unsigned kind, const void *caller)
 {
     size_t alignment = alignment_of(wanted), extra = overhead(wanted);
     UINT_PTR address;
@@ -66,9 +66,7 @@ static void *allocate(const aligned_request *wanted, unsigned kind)
         return hmi_coreclr_now.crt.aligned_offset_malloc(wanted->size, wanted->alignment, wanted->offset);
     if (wanted->size > SIZE_MAX - extra)
         return out_of_memory();
-    block = kind == HOSTMEM_CORECLR_INVOKED ? hmi_crt_invoked_malloc(wanted->size + extra)
-            : kind == HMI_LIBRARY_BLOCKS    ? hmi_crt_library_malloc(wanted->size + extra)
-                                            : hmi_crt_malloc(wanted->size + extra);
+    block = hmi_crt_allocate(wanted->size + extra, kind, caller);
     if (!block)
         return NULL;
     address = (((UINT_PTR)block + extra + wanted->offset) & ~(UINT_PTR)(alignment - 1)) - wanted->offset;
@@ -101,7 +99,8 @@ void __cdecl hmi_crt_aligned_free(void *aligned)
 }
 
 /* Moves the contents of the manager's aligned block. old_size: of the block around it. */
-static void *move(void *aligned, void *block, SIZE_T old_size, const aligned_request *wanted, unsigned kind, bool zero)
+static void *move(void *aligned, void *block, SIZE_T old_size, const aligned_request *wanted, unsigned kind, bool zero,
+                  const void *caller)
 {
     size_t held = old_size - (size_t)((char *)aligned - (char *)block), kept;
     void *moved;
@@ -111,7 +110,7 @@ static void *move(void *aligned, void *block, SIZE_T old_size, const aligned_req
     }
     if (zero && old_size - overhead(wanted) < held) /* the bytes behind the caller's were not cleared */
         held = old_size - overhead(wanted);
-    moved = allocate(wanted, kind);
+    moved = allocate(wanted, kind, caller);
     if (!moved)
         return NULL;
     kept = held < wanted->size ? held : wanted->size;
@@ -122,21 +121,21 @@ static void *move(void *aligned, void *block, SIZE_T old_size, const aligned_req
     return moved;
 }
 
-static void *reallocate(void *aligned, const aligned_request *wanted, unsigned kind)
+static void *reallocate(void *aligned, const aligned_request *wanted, unsigned kind, const void *caller)
 {
     SIZE_T old_size;
     void *block;
     if (!aligned)
-        return allocate(wanted, kind);
+        return allocate(wanted, kind, caller);
     block = block_around(aligned, &old_size);
     if (block)
-        return move(aligned, block, old_size, wanted, kind, false);
+        return move(aligned, block, old_size, wanted, kind, false, caller);
     count_foreign();
     return hmi_coreclr_now.crt.aligned_offset_realloc(aligned, wanted->size, wanted->alignment, wanted->offset);
 }
 
 static void *reallocate_cleared(void *aligned, size_t count, size_t size, size_t alignment, size_t offset,
-                                unsigned kind)
+                                unsigned kind, const void *caller)
 {
     aligned_request wanted = {count * size, alignment, offset};
     SIZE_T old_size;
@@ -144,106 +143,108 @@ static void *reallocate_cleared(void *aligned, size_t count, size_t size, size_t
     if (is_on() && size && count > SIZE_MAX / size)
         return out_of_memory();
     if (block)
-        return move(aligned, block, old_size, &wanted, kind, true);
+        return move(aligned, block, old_size, &wanted, kind, true, caller);
     if (aligned || !is_on()) {
         if (aligned)
             count_foreign();
         return hmi_coreclr_now.crt.aligned_offset_recalloc(aligned, count, size, alignment, offset);
     }
-    fresh = allocate(&wanted, kind);
+    fresh = allocate(&wanted, kind, caller);
     return fresh ? memset(fresh, 0, wanted.size) : NULL;
 }
 
 void *__cdecl hmi_crt_aligned_offset_malloc(size_t size, size_t alignment, size_t offset)
 {
-    return allocate(&(aligned_request){size, alignment, offset}, HOSTMEM_CORECLR_BLOCKS);
+    return allocate(&(aligned_request){size, alignment, offset}, HOSTMEM_CORECLR_BLOCKS, HMI_RETURN_ADDRESS());
 }
 
 void *__cdecl hmi_crt_invoked_aligned_offset_malloc(size_t size, size_t alignment, size_t offset)
 {
-    return allocate(&(aligned_request){size, alignment, offset}, HOSTMEM_CORECLR_INVOKED);
+    return allocate(&(aligned_request){size, alignment, offset}, HOSTMEM_CORECLR_INVOKED, HMI_RETURN_ADDRESS());
 }
 
 void *__cdecl hmi_crt_library_aligned_offset_malloc(size_t size, size_t alignment, size_t offset)
 {
-    return allocate(&(aligned_request){size, alignment, offset}, HMI_LIBRARY_BLOCKS);
+    return allocate(&(aligned_request){size, alignment, offset}, HMI_LIBRARY_BLOCKS, HMI_RETURN_ADDRESS());
 }
 
 void *__cdecl hmi_crt_aligned_malloc(size_t size, size_t alignment)
 {
-    return hmi_crt_aligned_offset_malloc(size, alignment, 0);
+    return allocate(&(aligned_request){size, alignment, 0}, HOSTMEM_CORECLR_BLOCKS, HMI_RETURN_ADDRESS());
 }
 
 void *__cdecl hmi_crt_invoked_aligned_malloc(size_t size, size_t alignment)
 {
-    return hmi_crt_invoked_aligned_offset_malloc(size, alignment, 0);
+    return allocate(&(aligned_request){size, alignment, 0}, HOSTMEM_CORECLR_INVOKED, HMI_RETURN_ADDRESS());
 }
 
 void *__cdecl hmi_crt_library_aligned_malloc(size_t size, size_t alignment)
 {
-    return hmi_crt_library_aligned_offset_malloc(size, alignment, 0);
+    return allocate(&(aligned_request){size, alignment, 0}, HMI_LIBRARY_BLOCKS, HMI_RETURN_ADDRESS());
 }
 
 void *__cdecl hmi_crt_aligned_offset_realloc(void *aligned, size_t size, size_t alignment, size_t offset)
 {
-    return reallocate(aligned, &(aligned_request){size, alignment, offset}, HOSTMEM_CORECLR_BLOCKS);
+    return reallocate(aligned, &(aligned_request){size, alignment, offset}, HOSTMEM_CORECLR_BLOCKS,
+                      HMI_RETURN_ADDRESS());
 }
 
 void *__cdecl hmi_crt_invoked_aligned_offset_realloc(void *aligned, size_t size, size_t alignment, size_t offset)
 {
-    return reallocate(aligned, &(aligned_request){size, alignment, offset}, HOSTMEM_CORECLR_INVOKED);
+    return reallocate(aligned, &(aligned_request){size, alignment, offset}, HOSTMEM_CORECLR_INVOKED,
+                      HMI_RETURN_ADDRESS());
 }
 
 void *__cdecl hmi_crt_library_aligned_offset_realloc(void *aligned, size_t size, size_t alignment, size_t offset)
 {
-    return reallocate(aligned, &(aligned_request){size, alignment, offset}, HMI_LIBRARY_BLOCKS);
+    return reallocate(aligned, &(aligned_request){size, alignment, offset}, HMI_LIBRARY_BLOCKS, HMI_RETURN_ADDRESS());
 }
 
 void *__cdecl hmi_crt_aligned_realloc(void *aligned, size_t size, size_t alignment)
 {
-    return hmi_crt_aligned_offset_realloc(aligned, size, alignment, 0);
+    return reallocate(aligned, &(aligned_request){size, alignment, 0}, HOSTMEM_CORECLR_BLOCKS, HMI_RETURN_ADDRESS());
 }
 
 void *__cdecl hmi_crt_invoked_aligned_realloc(void *aligned, size_t size, size_t alignment)
 {
-    return hmi_crt_invoked_aligned_offset_realloc(aligned, size, alignment, 0);
+    return reallocate(aligned, &(aligned_request){size, alignment, 0}, HOSTMEM_CORECLR_INVOKED, HMI_RETURN_ADDRESS());
 }
 
 void *__cdecl hmi_crt_library_aligned_realloc(void *aligned, size_t size, size_t alignment)
 {
-    return hmi_crt_library_aligned_offset_realloc(aligned, size, alignment, 0);
+    return reallocate(aligned, &(aligned_request){size, alignment, 0}, HMI_LIBRARY_BLOCKS, HMI_RETURN_ADDRESS());
 }
 
 void *__cdecl hmi_crt_aligned_offset_recalloc(void *aligned, size_t count, size_t size, size_t alignment, size_t offset)
 {
-    return reallocate_cleared(aligned, count, size, alignment, offset, HOSTMEM_CORECLR_BLOCKS);
+    return reallocate_cleared(aligned, count, size, alignment, offset, HOSTMEM_CORECLR_BLOCKS, HMI_RETURN_ADDRESS());
 }
 
 void *__cdecl hmi_crt_invoked_aligned_offset_recalloc(void *aligned, size_t count, size_t size, size_t alignment,
                                                       size_t offset)
 {
-    return reallocate_cleared(aligned, count, size, alignment, offset, HOSTMEM_CORECLR_INVOKED);
+    return reallocate_cleared(aligned, count, size, alignment, offset, HOSTMEM_CORECLR_INVOKED, HMI_RETURN_ADDRESS());
 }
 
 void *__cdecl hmi_crt_library_aligned_offset_recalloc(void *aligned, size_t count, size_t size, size_t alignment,
                                                       size_t offset)
 {
-    return reallocate_cleared(aligned, count, size, alignment, offset, HMI_LIBRARY_BLOCKS);
+    return reallocate_cleared(aligned, count, size, alignment, offset, HMI_LIBRARY_BLOCKS, HMI_RETURN_ADDRESS());
 }
 
 void *__cdecl hmi_crt_aligned_recalloc(void *aligned, size_t count, size_t size, size_t alignment)
 {
-    return hmi_crt_aligned_offset_recalloc(aligned, count, size, alignment, 0);
+    return reallocate_cleared(aligned, count, size, alignment, 0, HOSTMEM_CORECLR_BLOCKS, HMI_RETURN_ADDRESS());
 }
 
 void *__cdecl hmi_crt_invoked_aligned_recalloc(void *aligned, size_t count, size_t size, size_t alignment)
 {
-    return hmi_crt_invoked_aligned_offset_recalloc(aligned, count, size, alignment, 0);
+    return reallocate_cleared(aligned, count, size, alignment, 0, HOSTMEM_CORECLR_INVOKED, HMI_RETURN_ADDRESS());
 }
 
 void *__cdecl hmi_crt_library_aligned_recalloc(void *aligned, size_t count, size_t size, size_t alignment)
 {
-    return hmi_crt_library_aligned_offset_recalloc(aligned, count, size, alignment, 0);
+    return reallocate_cleared(aligned, count, size, alignment, 0, HMI_LIBRARY_BLOCKS, HMI_RETURN_ADDRESS());
 }
 
 size_t __cdecl hmi_crt_aligned_msize(void *aligned, size_t alignment, size_t offset)

@@ -37,6 +37,10 @@ LPVOID WINAPI hmi_local_LocalLock(HLOCAL block);
 BOOL WINAPI hmi_local_LocalUnlock(HLOCAL block);
 HLOCAL WINAPI hmi_local_LocalHandle(LPCVOID block);
 
+/* malloc from the manager, for memory of this kind (attachment.h). Precondition: blocks are governed. caller: where a
+ * sampled stack begins. */
+void *hmi_crt_allocate(size_t size, unsigned kind, const void *caller);
+
 void *__cdecl hmi_crt_malloc(size_t size);
 void *__cdecl hmi_crt_invoked_malloc(size_t size);
 void *__cdecl hmi_crt_library_malloc(size_t size);

@@ -87,10 +87,10 @@ bool hmi_blocks_size_with_head(hmi_blocks *blocks, const void *block, SIZE_T *si
 }
 
 void *hmi_blocks_resize(hmi_blocks *blocks, void *block, SIZE_T old_size, SIZE_T size, EMemoryCriticalLevel level,
-                        bool zero)
+                        bool zero, const void *caller)
 {
     SIZE_T kept = size < old_size ? size : old_size;
-    void *moved = size == old_size ? block : hmi_blocks_alloc(blocks, size, level);
+    void *moved = size == old_size ? block : hmi_blocks_alloc(blocks, size, level, caller);
     if (moved == block || (!moved && size < old_size))
         return block;
     if (!moved)

@@ -33,13 +33,15 @@ void *hmi_blocks_alloc_with_head(hmi_blocks *blocks, SIZE_T size, EMemoryCritica
 bool hmi_blocks_free_with_head(hmi_blocks *blocks, void *block);
 bool hmi_blocks_size_with_head(hmi_blocks *blocks, const void *block, SIZE_T *size);
 
-/* Allocates a block of size bytes, not cleared; NULL if the manager refuses it. */
-HMI_ALWAYS_INLINE void *hmi_blocks_alloc(hmi_blocks *blocks, SIZE_T size, EMemoryCriticalLevel level)
+/* Allocates a block of size bytes, not cleared; NULL if the manager refuses it. caller: where the replacing function
+ * returns to; a sampled stack begins there. */
+HMI_ALWAYS_INLINE void *hmi_blocks_alloc(hmi_blocks *blocks, SIZE_T size, EMemoryCriticalLevel level,
+                                         const void *caller)
 {
     void *block;
     if (!blocks->own)
         return hmi_blocks_alloc_with_head(blocks, size, level);
-    return blocks->heap->lpVtbl->Alloc(blocks->heap, size, level, &block) == S_OK ? block : NULL;
+    return blocks->own->vtbl->AllocFor(blocks->own, caller, size, level, &block) == S_OK ? block : NULL;
 }
 
 /* Frees a block of this heap. False: it is not one; nothing was done. */
@@ -60,9 +62,9 @@ static inline bool hmi_blocks_size(hmi_blocks *blocks, const void *block, SIZE_T
 
 /* Changes the size of a block of this heap. If it should become smaller and the manager refuses another block, it stays
  * where it is and keeps its size. zero: clears the added bytes. NULL: refused; the block is unchanged. old_size: from
- * hmi_blocks_size. */
+ * hmi_blocks_size. caller: as in hmi_blocks_alloc. */
 void *hmi_blocks_resize(hmi_blocks *blocks, void *block, SIZE_T old_size, SIZE_T size, EMemoryCriticalLevel level,
-                        bool zero);
+                        bool zero, const void *caller);
 
 /* Whether there are blocks that were not freed. */
 bool hmi_blocks_any(hmi_blocks *blocks);

@@ -15,22 +15,22 @@ static void *out_of_memory(void)
 
 /* A program may have asked (_set_new_mode) that malloc calls its new handler, too, and tries again as long as the
  * handler returns nonzero. */
-HMI_COLD static void *allocate_again(size_t size, unsigned kind)
+HMI_COLD static void *allocate_again(size_t size, unsigned kind, const void *caller)
 {
     hmi_coreclr *now = &hmi_coreclr_now;
     while (now->crt.query_new_mode && now->crt.callnewh && now->crt.query_new_mode() && now->crt.callnewh(size)) {
-        void *block = hmi_blocks_alloc(hmi_coreclr_blocks_for(kind), size, now->levels[kind]);
+        void *block = hmi_blocks_alloc(hmi_coreclr_blocks_for(kind), size, now->levels[kind], caller);
         if (block)
             return block;
     }
     return out_of_memory();
 }
 
-HMI_ALWAYS_INLINE void *allocate(size_t size, unsigned kind)
+HMI_ALWAYS_INLINE void *allocate(size_t size, unsigned kind, const void *caller)
 {
     hmi_coreclr *now = &hmi_coreclr_now;
-    void *block = hmi_blocks_alloc(hmi_coreclr_blocks_for(kind), size, now->levels[kind]);
-    return block ? block : allocate_again(size, kind);
+    void *block = hmi_blocks_alloc(hmi_coreclr_blocks_for(kind), size, now->levels[kind], caller);
+    return block ? block : allocate_again(size, kind, caller);
 }
 
 /* Whether blocks are governed. */
@@ -44,19 +44,24 @@ static void count_foreign(void)
     atomic_fetch_add_explicit(&hmi_coreclr_now.foreign_blocks, 1, memory_order_relaxed);
 }
 
+void *hmi_crt_allocate(size_t size, unsigned kind, const void *caller)
+{
+    return allocate(size, kind, caller);
+}
+
 void *__cdecl hmi_crt_malloc(size_t size)
 {
-    return is_on() ? allocate(size, HOSTMEM_CORECLR_BLOCKS) : hmi_coreclr_now.crt.malloc(size);
+    return is_on() ? allocate(size, HOSTMEM_CORECLR_BLOCKS, HMI_RETURN_ADDRESS()) : hmi_coreclr_now.crt.malloc(size);
 }
 
 void *__cdecl hmi_crt_invoked_malloc(size_t size)
 {
-    return is_on() ? allocate(size, HOSTMEM_CORECLR_INVOKED) : hmi_coreclr_now.crt.malloc(size);
+    return is_on() ? allocate(size, HOSTMEM_CORECLR_INVOKED, HMI_RETURN_ADDRESS()) : hmi_coreclr_now.crt.malloc(size);
 }
 
 void *__cdecl hmi_crt_library_malloc(size_t size)
 {
-    return is_on() ? allocate(size, HMI_LIBRARY_BLOCKS) : hmi_coreclr_now.crt.malloc(size);
+    return is_on() ? allocate(size, HMI_LIBRARY_BLOCKS, HMI_RETURN_ADDRESS()) : hmi_coreclr_now.crt.malloc(size);
 }
 
 static bool overflows(size_t count, size_t size)
@@ -64,30 +69,30 @@ static bool overflows(size_t count, size_t size)
     return size && count > SIZE_MAX / size;
 }
 
-static void *allocate_cleared(size_t count, size_t size, unsigned kind)
+static void *allocate_cleared(size_t count, size_t size, unsigned kind, const void *caller)
 {
     void *block;
     if (!is_on())
         return hmi_coreclr_now.crt.calloc(count, size);
     if (overflows(count, size))
         return out_of_memory();
-    block = allocate(count * size, kind);
+    block = allocate(count * size, kind, caller);
     return block ? memset(block, 0, count * size) : NULL;
 }
 
 void *__cdecl hmi_crt_calloc(size_t count, size_t size)
 {
-    return allocate_cleared(count, size, HOSTMEM_CORECLR_BLOCKS);
+    return allocate_cleared(count, size, HOSTMEM_CORECLR_BLOCKS, HMI_RETURN_ADDRESS());
 }
 
 void *__cdecl hmi_crt_invoked_calloc(size_t count, size_t size)
 {
-    return allocate_cleared(count, size, HOSTMEM_CORECLR_INVOKED);
+    return allocate_cleared(count, size, HOSTMEM_CORECLR_INVOKED, HMI_RETURN_ADDRESS());
 }
 
 void *__cdecl hmi_crt_library_calloc(size_t count, size_t size)
 {
-    return allocate_cleared(count, size, HMI_LIBRARY_BLOCKS);
+    return allocate_cleared(count, size, HMI_LIBRARY_BLOCKS, HMI_RETURN_ADDRESS());
 }
 
 void __cdecl hmi_crt_free(void *block)
@@ -109,26 +114,27 @@ static hmi_blocks *find(const void *block, SIZE_T *size)
 }
 
 /* Resizes the manager's block to size bytes; 0 frees it. */
-static void *resize(hmi_blocks *blocks, void *block, size_t old_size, size_t size, unsigned kind, bool zero)
+static void *resize(hmi_blocks *blocks, void *block, size_t old_size, size_t size, unsigned kind, bool zero,
+                    const void *caller)
 {
     void *resized;
     if (!size) {
         hmi_blocks_free(blocks, block);
         return NULL;
     }
-    resized = hmi_blocks_resize(blocks, block, old_size, size, hmi_coreclr_now.levels[kind], zero);
+    resized = hmi_blocks_resize(blocks, block, old_size, size, hmi_coreclr_now.levels[kind], zero, caller);
     return resized ? resized : out_of_memory();
 }
 
-static void *reallocate(void *block, size_t size, unsigned kind)
+static void *reallocate(void *block, size_t size, unsigned kind, const void *caller)
 {
     hmi_blocks *blocks;
     SIZE_T old_size;
     if (is_on() && !block)
-        return allocate(size, kind);
+        return allocate(size, kind, caller);
     blocks = find(block, &old_size);
     if (blocks)
-        return resize(blocks, block, old_size, size, kind, false);
+        return resize(blocks, block, old_size, size, kind, false, caller);
     if (is_on())
         count_foreign();
     return hmi_coreclr_now.crt.realloc(block, size);
@@ -136,28 +142,29 @@ static void *reallocate(void *block, size_t size, unsigned kind)
 
 void *__cdecl hmi_crt_realloc(void *block, size_t size)
 {
-    return reallocate(block, size, HOSTMEM_CORECLR_BLOCKS);
+    return reallocate(block, size, HOSTMEM_CORECLR_BLOCKS, HMI_RETURN_ADDRESS());
 }
 
 void *__cdecl hmi_crt_invoked_realloc(void *block, size_t size)
 {
-    return reallocate(block, size, HOSTMEM_CORECLR_INVOKED);
+    return reallocate(block, size, HOSTMEM_CORECLR_INVOKED, HMI_RETURN_ADDRESS());
 }
 
 void *__cdecl hmi_crt_library_realloc(void *block, size_t size)
 {
-    return reallocate(block, size, HMI_LIBRARY_BLOCKS);
+    return reallocate(block, size, HMI_LIBRARY_BLOCKS, HMI_RETURN_ADDRESS());
 }
 
-static void *reallocate_cleared(void *block, size_t count, size_t size, unsigned kind)
+static void *reallocate_cleared(void *block, size_t count, size_t size, unsigned kind, const void *caller)
 {
     hmi_blocks *blocks;
     SIZE_T old_size;
     if (is_on() && !block)
-        return allocate_cleared(count, size, kind);
+        return allocate_cleared(count, size, kind, caller);
     blocks = find(block, &old_size);
     if (blocks)
-        return overflows(count, size) ? out_of_memory() : resize(blocks, block, old_size, count * size, kind, true);
+        return overflows(count, size) ? out_of_memory()
+                                      : resize(blocks, block, old_size, count * size, kind, true, caller);
     if (is_on())
         count_foreign();
     return hmi_coreclr_now.crt.recalloc(block, count, size);
@@ -165,17 +172,17 @@ static void *reallocate_cleared(void *block, size_t count, size_t size, unsigned
 
 void *__cdecl hmi_crt_recalloc(void *block, size_t count, size_t size)
 {
-    return reallocate_cleared(block, count, size, HOSTMEM_CORECLR_BLOCKS);
+    return reallocate_cleared(block, count, size, HOSTMEM_CORECLR_BLOCKS, HMI_RETURN_ADDRESS());
 }
 
 void *__cdecl hmi_crt_invoked_recalloc(void *block, size_t count, size_t size)
 {
-    return reallocate_cleared(block, count, size, HOSTMEM_CORECLR_INVOKED);
+    return reallocate_cleared(block, count, size, HOSTMEM_CORECLR_INVOKED, HMI_RETURN_ADDRESS());
 }
 
 void *__cdecl hmi_crt_library_recalloc(void *block, size_t count, size_t size)
 {
-    return reallocate_cleared(block, count, size, HMI_LIBRARY_BLOCKS);
+    return reallocate_cleared(block, count, size, HMI_LIBRARY_BLOCKS, HMI_RETURN_ADDRESS());
 }
 
 /* The manager's blocks have no room behind them. */

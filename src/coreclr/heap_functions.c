@@ -48,13 +48,13 @@ HMI_COLD static void *refuse(DWORD flags)
     return NULL;
 }
 
-static void *allocate(HANDLE heap, DWORD flags, SIZE_T size, unsigned kind)
+static void *allocate(HANDLE heap, DWORD flags, SIZE_T size, unsigned kind, const void *caller)
 {
     hmi_blocks *blocks = blocks_for(heap, kind);
     void *block;
     if (!blocks)
         return HeapAlloc(heap, flags, size);
-    block = hmi_blocks_alloc(blocks, size, hmi_coreclr_now.levels[kind]);
+    block = hmi_blocks_alloc(blocks, size, hmi_coreclr_now.levels[kind], caller);
     if (!block)
         return refuse(flags);
     return flags & HEAP_ZERO_MEMORY ? memset(block, 0, size) : block;
@@ -62,20 +62,20 @@ static void *allocate(HANDLE heap, DWORD flags, SIZE_T size, unsigned kind)
 
 LPVOID WINAPI hmi_heap_HeapAlloc(HANDLE heap, DWORD flags, SIZE_T size)
 {
-    return allocate(heap, flags, size, HOSTMEM_CORECLR_BLOCKS);
+    return allocate(heap, flags, size, HOSTMEM_CORECLR_BLOCKS, HMI_RETURN_ADDRESS());
 }
 
 LPVOID WINAPI hmi_heap_invoked_HeapAlloc(HANDLE heap, DWORD flags, SIZE_T size)
 {
-    return allocate(heap, flags, size, HOSTMEM_CORECLR_INVOKED);
+    return allocate(heap, flags, size, HOSTMEM_CORECLR_INVOKED, HMI_RETURN_ADDRESS());
 }
 
 LPVOID WINAPI hmi_heap_library_HeapAlloc(HANDLE heap, DWORD flags, SIZE_T size)
 {
-    return allocate(heap, flags, size, HMI_LIBRARY_BLOCKS);
+    return allocate(heap, flags, size, HMI_LIBRARY_BLOCKS, HMI_RETURN_ADDRESS());
 }
 
-static void *reallocate(HANDLE heap, DWORD flags, void *block, SIZE_T size, unsigned kind)
+static void *reallocate(HANDLE heap, DWORD flags, void *block, SIZE_T size, unsigned kind, const void *caller)
 {
     SIZE_T old_size;
     hmi_blocks *blocks = blocks_with(heap, block, &old_size);
@@ -88,23 +88,23 @@ static void *reallocate(HANDLE heap, DWORD flags, void *block, SIZE_T size, unsi
     if (flags & HEAP_REALLOC_IN_PLACE_ONLY)
         return size <= old_size ? block : refuse(flags);
     resized = hmi_blocks_resize(blocks, block, old_size, size, hmi_coreclr_now.levels[kind],
-                                (flags & HEAP_ZERO_MEMORY) != 0);
+                                (flags & HEAP_ZERO_MEMORY) != 0, caller);
     return resized ? resized : refuse(flags);
 }
 
 LPVOID WINAPI hmi_heap_HeapReAlloc(HANDLE heap, DWORD flags, LPVOID block, SIZE_T size)
 {
-    return reallocate(heap, flags, block, size, HOSTMEM_CORECLR_BLOCKS);
+    return reallocate(heap, flags, block, size, HOSTMEM_CORECLR_BLOCKS, HMI_RETURN_ADDRESS());
 }
 
 LPVOID WINAPI hmi_heap_invoked_HeapReAlloc(HANDLE heap, DWORD flags, LPVOID block, SIZE_T size)
 {
-    return reallocate(heap, flags, block, size, HOSTMEM_CORECLR_INVOKED);
+    return reallocate(heap, flags, block, size, HOSTMEM_CORECLR_INVOKED, HMI_RETURN_ADDRESS());
 }
 
 LPVOID WINAPI hmi_heap_library_HeapReAlloc(HANDLE heap, DWORD flags, LPVOID block, SIZE_T size)
 {
-    return reallocate(heap, flags, block, size, HMI_LIBRARY_BLOCKS);
+    return reallocate(heap, flags, block, size, HMI_LIBRARY_BLOCKS, HMI_RETURN_ADDRESS());
 }
 
 /* Frees a block of the manager's. False: it is not one, or the heap is left to Windows. */

@@ -17,12 +17,12 @@ static void count_foreign(const void *block)
         atomic_fetch_add_explicit(&hmi_coreclr_now.foreign_blocks, 1, memory_order_relaxed);
 }
 
-static void *allocate(UINT flags, SIZE_T size, unsigned kind)
+static void *allocate(UINT flags, SIZE_T size, unsigned kind, const void *caller)
 {
     void *block;
     if (!hmi_coreclr_now.blocks.heap || (flags & LMEM_MOVEABLE))
         return LocalAlloc(flags, size);
-    block = hmi_blocks_alloc(hmi_coreclr_blocks_for(kind), size, hmi_coreclr_now.levels[kind]);
+    block = hmi_blocks_alloc(hmi_coreclr_blocks_for(kind), size, hmi_coreclr_now.levels[kind], caller);
     if (!block) {
         SetLastError(ERROR_NOT_ENOUGH_MEMORY);
         return NULL;
@@ -32,21 +32,21 @@ static void *allocate(UINT flags, SIZE_T size, unsigned kind)
 
 HLOCAL WINAPI hmi_local_LocalAlloc(UINT flags, SIZE_T size)
 {
-    return allocate(flags, size, HOSTMEM_CORECLR_BLOCKS);
+    return allocate(flags, size, HOSTMEM_CORECLR_BLOCKS, HMI_RETURN_ADDRESS());
 }
 
 HLOCAL WINAPI hmi_local_invoked_LocalAlloc(UINT flags, SIZE_T size)
 {
-    return allocate(flags, size, HOSTMEM_CORECLR_INVOKED);
+    return allocate(flags, size, HOSTMEM_CORECLR_INVOKED, HMI_RETURN_ADDRESS());
 }
 
 HLOCAL WINAPI hmi_local_library_LocalAlloc(UINT flags, SIZE_T size)
 {
-    return allocate(flags, size, HMI_LIBRARY_BLOCKS);
+    return allocate(flags, size, HMI_LIBRARY_BLOCKS, HMI_RETURN_ADDRESS());
 }
 
 /* A fixed block may move only if LMEM_MOVEABLE is passed. */
-static void *reallocate(void *block, SIZE_T size, UINT flags, unsigned kind)
+static void *reallocate(void *block, SIZE_T size, UINT flags, unsigned kind, const void *caller)
 {
     SIZE_T old_size;
     hmi_blocks *blocks = find(block, &old_size);
@@ -59,7 +59,7 @@ static void *reallocate(void *block, SIZE_T size, UINT flags, unsigned kind)
         return block;
     if (flags & LMEM_MOVEABLE)
         resized = hmi_blocks_resize(blocks, block, old_size, size, hmi_coreclr_now.levels[kind],
-                                    (flags & LMEM_ZEROINIT) != 0);
+                                    (flags & LMEM_ZEROINIT) != 0, caller);
     else if (size <= old_size)
         resized = block;
     if (!resized)
@@ -69,17 +69,17 @@ static void *reallocate(void *block, SIZE_T size, UINT flags, unsigned kind)
 
 HLOCAL WINAPI hmi_local_LocalReAlloc(HLOCAL block, SIZE_T size, UINT flags)
 {
-    return reallocate(block, size, flags, HOSTMEM_CORECLR_BLOCKS);
+    return reallocate(block, size, flags, HOSTMEM_CORECLR_BLOCKS, HMI_RETURN_ADDRESS());
 }
 
 HLOCAL WINAPI hmi_local_invoked_LocalReAlloc(HLOCAL block, SIZE_T size, UINT flags)
 {
-    return reallocate(block, size, flags, HOSTMEM_CORECLR_INVOKED);
+    return reallocate(block, size, flags, HOSTMEM_CORECLR_INVOKED, HMI_RETURN_ADDRESS());
 }
 
 HLOCAL WINAPI hmi_local_library_LocalReAlloc(HLOCAL block, SIZE_T size, UINT flags)
 {
-    return reallocate(block, size, flags, HMI_LIBRARY_BLOCKS);
+    return reallocate(block, size, flags, HMI_LIBRARY_BLOCKS, HMI_RETURN_ADDRESS());
 }
 
 HLOCAL WINAPI hmi_local_LocalFree(HLOCAL block)

@@ -57,7 +57,7 @@ static int teardown(void **state)
 
 static void *alloc(fixture *f, SIZE_T size)
 {
-    void *block = hmi_blocks_alloc(&f->blocks, size, eTaskCritical);
+    void *block = hmi_blocks_alloc(&f->blocks, size, eTaskCritical, NULL);
     assert_non_null(block);
     assert_int_equal((UINT_PTR)block % MEMORY_ALLOCATION_ALIGNMENT, 0);
     memset(block, 0xaa, size);
@@ -118,9 +118,9 @@ static void refusals_give_no_block(void **state)
     fixture *f = *state;
     assert_true(hmi_budget_set_limit(f->check.core->budget, 1000));
     f->other.refuse = E_OUTOFMEMORY;
-    assert_null(hmi_blocks_alloc(&f->blocks, 1001, eTaskCritical));
-    assert_null(hmi_blocks_alloc(&f->blocks, SIZE_MAX, eProcessCritical));
-    assert_null(hmi_blocks_alloc(&f->blocks, SIZE_MAX - 8, eProcessCritical));
+    assert_null(hmi_blocks_alloc(&f->blocks, 1001, eTaskCritical, NULL));
+    assert_null(hmi_blocks_alloc(&f->blocks, SIZE_MAX, eProcessCritical, NULL));
+    assert_null(hmi_blocks_alloc(&f->blocks, SIZE_MAX - 8, eProcessCritical, NULL));
     f->other.refuse = S_OK;
     assert_false(hmi_blocks_any(&f->blocks));
 }
@@ -129,7 +129,7 @@ static void without_memory_for_its_bit_there_is_no_block(void **state)
 {
     fixture *f = *state;
     sim_os_fail(f->check.sim, SIM_SET(SIM_TABLE_COMMIT) | SIM_SET(SIM_TABLE_RESERVE), 0, 1, ERROR_NOT_ENOUGH_MEMORY);
-    assert_null(hmi_blocks_alloc(&f->blocks, 100, eTaskCritical));
+    assert_null(hmi_blocks_alloc(&f->blocks, 100, eTaskCritical, NULL));
     sim_os_fail(f->check.sim, 0, 0, 0, 0);
     assert_int_equal(f->other.blocks, 0);
     assert_false(hmi_blocks_any(&f->blocks));
@@ -144,13 +144,13 @@ static void sizes_change_and_what_is_in_them_stays(void **state)
     SIZE_T size;
     memset(expected, 0xaa, 100);
     memset(expected + 100, 0, 100);
-    larger = hmi_blocks_resize(&f->blocks, block, 100, 200, eTaskCritical, true);
+    larger = hmi_blocks_resize(&f->blocks, block, 100, 200, eTaskCritical, true, NULL);
     assert_memory_equal(larger, expected, 200);
     assert_true(hmi_blocks_size(&f->blocks, larger, &size));
     assert_int_equal(size, 200);
-    smaller = hmi_blocks_resize(&f->blocks, larger, 200, 50, eTaskCritical, true);
+    smaller = hmi_blocks_resize(&f->blocks, larger, 200, 50, eTaskCritical, true, NULL);
     assert_memory_equal(smaller, expected, 50);
-    assert_ptr_equal(hmi_blocks_resize(&f->blocks, smaller, 50, 50, eTaskCritical, false), smaller);
+    assert_ptr_equal(hmi_blocks_resize(&f->blocks, smaller, 50, 50, eTaskCritical, false, NULL), smaller);
     assert_true(hmi_blocks_free(&f->blocks, smaller));
     assert_false(hmi_blocks_any(&f->blocks));
 }
@@ -162,8 +162,8 @@ static void a_block_that_cannot_grow_stays_and_one_that_shrinks_does_not_fail(vo
     SIZE_T size;
     assert_true(hmi_budget_set_limit(f->check.core->budget, 1));
     f->other.refuse = E_OUTOFMEMORY;
-    assert_null(hmi_blocks_resize(&f->blocks, block, 100, 101, eTaskCritical, false));
-    assert_ptr_equal(hmi_blocks_resize(&f->blocks, block, 100, 99, eTaskCritical, false), block);
+    assert_null(hmi_blocks_resize(&f->blocks, block, 100, 101, eTaskCritical, false, NULL));
+    assert_ptr_equal(hmi_blocks_resize(&f->blocks, block, 100, 99, eTaskCritical, false, NULL), block);
     assert_true(hmi_blocks_size(&f->blocks, block, &size));
     assert_int_equal(size, 100);
     assert_int_equal((unsigned char)block[99], 0xaa);
