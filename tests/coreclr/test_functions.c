@@ -534,6 +534,58 @@ static void blocks_count_as_their_callers(void **state)
     assert_grown(&before, HOSTMEM_KIND_INVOKED, -2 * PAGE);
 }
 
+/* ---- Sampled stacks ---- */
+
+#define SAMPLED 0x400000u /* bytes: so large that each block is sampled */
+
+typedef struct search {
+    UINT32 stacks, of_caller;
+} search;
+
+static void sampled_stacks_begin_at_the_caller(void **state);
+
+static BOOL look(void *context, const hostmem_origin *origin)
+{
+    search *search = context;
+
+    if (origin->frame_count) {
+        search->stacks++;
+        /* 2048: no less than the function has */
+        search->of_caller += (UINT_PTR)origin->frames[0] - (UINT_PTR)sampled_stacks_begin_at_the_caller < 2048;
+    }
+    return TRUE;
+}
+
+/* Functions that can allocate: none of the library's own frames is left, also where one calls another. */
+static void sampled_stacks_begin_at_the_caller(void **state)
+{
+    void *(__cdecl * c_malloc)(size_t), *(__cdecl * c_calloc)(size_t, size_t), *(__cdecl * c_realloc)(void *, size_t);
+    void *(__cdecl * c_aligned)(size_t, size_t), *blocks[5], *aligned;
+    void(__cdecl * c_free)(void *), (__cdecl * c_aligned_free)(void *);
+    search search = {0, 0};
+    UINT32 i;
+
+    (void)state;
+    find(&c_malloc, "malloc");
+    find(&c_calloc, "calloc");
+    find(&c_realloc, "realloc");
+    find(&c_free, "free");
+    find(&c_aligned, "_aligned_malloc");
+    find(&c_aligned_free, "_aligned_free");
+    blocks[0] = c_malloc(SAMPLED);
+    blocks[1] = c_calloc(1, SAMPLED);
+    blocks[2] = c_realloc(c_malloc(SAMPLED), 2 * SAMPLED);
+    blocks[3] = sides[GOVERNED].heap_alloc(GetProcessHeap(), 0, SAMPLED);
+    blocks[4] = sides[GOVERNED].local_alloc(LMEM_FIXED, SAMPLED);
+    aligned = c_aligned(SAMPLED, 64);
+    assert_int_equal(hostmem_for_each_origin(memory, look, &search), S_OK);
+    for (i = 0; i < 5; i++)
+        c_free(blocks[i]);
+    c_aligned_free(aligned);
+    assert_in_range(search.stacks, 6, 7); /* 7 with that of the block that realloc freed */
+    assert_int_equal(search.of_caller, search.stacks);
+}
+
 /* ---- Setting up ---- */
 
 static void find(void *out, const char *name)
@@ -549,7 +601,7 @@ static int attach(void **state)
 {
     static const functions own = {VirtualAlloc, VirtualFree, VirtualProtect, VirtualQuery, HeapAlloc,
                                   HeapReAlloc,  HeapSize,    HeapFree,       LocalAlloc,   LocalFree};
-    hostmem_config config = {.size = sizeof(config)};
+    hostmem_config config = {.size = sizeof(config), .sample_bytes = SAMPLED / 64};
     hostmem_coreclr_config governed = {.size = sizeof(governed), .flags = HOSTMEM_CORECLR_PINVOKES};
     functions *to = &sides[GOVERNED];
     unsigned kind;
@@ -600,6 +652,7 @@ int main(void)
         cmocka_unit_test(segments_stay_objects_and_growing_tables_tables),
         cmocka_unit_test(commits_in_executable_views_are_loader_heaps_and_code),
         cmocka_unit_test(blocks_count_as_their_callers),
+        cmocka_unit_test(sampled_stacks_begin_at_the_caller),
     };
 
     return cmocka_run_group_tests_name("the adapter's functions", tests, attach, detach);
