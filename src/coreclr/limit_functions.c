@@ -1,5 +1,6 @@
 /* Not optimised: a runtime calls these functions a few hundred times in a run, mostly in collections. Checked against
  * ARM's memory model: the limit that was told is one word, used alone. */
+#define CONST_VTABLE
 #include "coreclr/limit_functions.h"
 
 #include "budget/memory_load.h"
@@ -159,9 +160,8 @@ static HRESULT STDMETHODCALLTYPE notice_OnMemoryNotification(ICLRMemoryNotificat
     return S_OK;
 }
 
-/* Not const if the SDK declares the interface. */
-static ICLRMemoryNotificationCallbackVtbl notice_vtbl = {notice_QueryInterface, notice_AddRef, notice_Release,
-                                                         notice_OnMemoryNotification};
+static const ICLRMemoryNotificationCallbackVtbl notice_vtbl = {notice_QueryInterface, notice_AddRef, notice_Release,
+                                                               notice_OnMemoryNotification};
 static ICLRMemoryNotificationCallback notice = {&notice_vtbl};
 
 HANDLE WINAPI hmi_limit_CreateMemoryResourceNotification(MEMORY_RESOURCE_NOTIFICATION_TYPE type)

@@ -48,6 +48,18 @@ static void there_is_one_complete_table(void **state)
     assert_int_equal(info.highest_address, (UINT_PTR)system.lpMaximumApplicationAddress);
 }
 
+static void the_table_is_in_read_only_memory(void **state)
+{
+    const char *begin = (const char *)hmi_os_win32(), *at = begin;
+    (void)state;
+    while (at < begin + sizeof(hostmem_os)) {
+        MEMORY_BASIC_INFORMATION region;
+        assert_int_equal(VirtualQuery(at, &region, sizeof region), sizeof region);
+        assert_int_equal(region.Protect, PAGE_READONLY);
+        at = (const char *)region.BaseAddress + region.RegionSize;
+    }
+}
+
 static void failing_calls_give_their_error_and_write_nothing(void **state)
 {
     hostmem_os *os = hmi_os_win32();
@@ -292,6 +304,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(there_is_one_complete_table),
+        cmocka_unit_test(the_table_is_in_read_only_memory),
         cmocka_unit_test(failing_calls_give_their_error_and_write_nothing),
         cmocka_unit_test(tables_are_committed_piecemeal_and_zero),
         cmocka_unit_test(memory_status_is_the_systems),
