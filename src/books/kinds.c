@@ -92,6 +92,14 @@ void hmi_kinds_remove_heap(hmi_kinds *kinds, UINT_PTR id)
     }
 }
 
+UINT_PTR hmi_kinds_heap_at(hmi_kinds *kinds, unsigned index, UINT32 *kind)
+{
+    hmi_named_heap *heap = &kinds->heaps[index];
+    UINT_PTR id = atomic_load(&heap->id);
+    *kind = atomic_load(&heap->kind);
+    return atomic_load(&heap->id) == id ? id : 0; /* if not, the kind may be that of another heap */
+}
+
 uint64_t hmi_kinds_counted(hmi_kinds *kinds, UINT32 kind)
 {
     uint64_t bytes = 0;

@@ -51,6 +51,9 @@ UINT32 hmi_kinds_get(hmi_kinds *kinds, UINT_PTR start);
 void hmi_kinds_add_heap(hmi_kinds *kinds, UINT_PTR id, UINT32 kind);
 void hmi_kinds_remove_heap(hmi_kinds *kinds, UINT_PTR id);
 
+/* The heap remembered at index, and its kind. Returns 0 if there is none, or if it is being replaced. */
+UINT_PTR hmi_kinds_heap_at(hmi_kinds *kinds, unsigned index, UINT32 *kind);
+
 /* Counts a block of a named heap: bytes more, or, as a two's complement, fewer. */
 static inline void hmi_kinds_count(hmi_kinds *kinds, UINT32 kind, uint64_t bytes)
 {

@@ -246,8 +246,11 @@ static void write_names(hmi_trace_writer *writer)
         return;
     cut = core->os->ticks(core->os);
     hmi_statistics_read(core, &stats);
-    for (i = 0; i < HMI_NAMED_HEAPS; i++)
-        write_name(writer, atomic_load(&core->kinds.heaps[i].id), 0, atomic_load(&core->kinds.heaps[i].kind));
+    for (i = 0; i < HMI_NAMED_HEAPS; i++) {
+        UINT32 kind;
+        UINT_PTR id = hmi_kinds_heap_at(&core->kinds, i, &kind);
+        write_name(writer, id, 0, id ? kind : HOSTMEM_KIND_OTHER);
+    }
     write_names_of(writer, &core->ledger.reservations);
     write_names_of(writer, &core->ledger.views);
     write_sample(writer, cut, &stats);

@@ -1,6 +1,6 @@
 /* Two threads in every order: one makes a call and stops at each of its steps (step.h), where the other one makes
  * another call, whole. When both are done the books equal the system. The calls are about the same pages, of which one
- * thread may believe what is no longer true; and about the same slot of a quota cache. */
+ * thread may believe what is no longer true; about the same slot of a quota cache; and about the same named heap. */
 #include "step.h"
 
 #include <setjmp.h>
@@ -14,6 +14,7 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "books/kinds.h"
 #include "budget/quota_cache.h"
 
 #define REGION (2 * STEP_GRANULE)
@@ -287,6 +288,42 @@ static void little_use_of_a_slot_that_is_being_emptied_is_missing_in_the_peak(vo
     assert_true(most <= HMI_QUOTA_IN_TRANSIT);
 }
 
+/* ---- A named heap that another one replaces ---- */
+
+static hmi_kinds kinds;
+
+static void read_heap(void *context)
+{
+    UINT32 *found = context;
+    found[0] = (UINT32)hmi_kinds_heap_at(&kinds, 0, &found[1]);
+}
+
+static void no_heap_is_told_with_the_kind_of_another(void **state)
+{
+    step_thread *victim = &step_threads[STEP_VICTIM];
+    step_state stopped = STEP_STOPPED;
+    UINT64 point;
+    (void)state;
+    for (point = 1; stopped == STEP_STOPPED; point++) {
+        UINT32 found[2] = {0, 0};
+        memset(&kinds, 0, sizeof kinds);
+        atomic_store(&kinds.ready, true);
+        hmi_kinds_add_heap(&kinds, 1, HOSTMEM_KIND_CODE);
+        step_forget_all();
+        step_prepare(victim, read_heap, found);
+        victim->stop_at = point;
+        stopped = step_run(victim);
+        hmi_kinds_remove_heap(&kinds, 1);
+        hmi_kinds_add_heap(&kinds, 2, HOSTMEM_KIND_TABLES);
+        victim->stop_at = 0;
+        if (stopped == STEP_STOPPED)
+            assert_int_equal(step_run(victim), STEP_ENDED);
+        if (found[0])
+            assert_int_equal(found[1], found[0] == 1 ? HOSTMEM_KIND_CODE : HOSTMEM_KIND_TABLES);
+    }
+    assert_true(point > 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -294,6 +331,7 @@ int main(void)
         cmocka_unit_test(a_view_is_announced_again_while_pages_are_committed_in_it),
         cmocka_unit_test(no_use_of_a_slot_is_missing_in_the_peak),
         cmocka_unit_test(little_use_of_a_slot_that_is_being_emptied_is_missing_in_the_peak),
+        cmocka_unit_test(no_heap_is_told_with_the_kind_of_another),
     };
     return cmocka_run_group_tests_name("orders", tests, NULL, NULL);
 }
