@@ -27,7 +27,8 @@ set(HOSTMEM_PORTABLE_TESTS
     imports import_patch object_ranges blocks private_heaps module_names)
 
 # Tests of the parts of a report.
-set(HOSTMEM_PORTABLE_REPORT_TESTS report_ranges report_timeline report_marks report_pages report_paths report_model)
+set(HOSTMEM_PORTABLE_REPORT_TESTS
+    report_ranges report_timeline report_marks report_pages report_changes report_paths report_model)
 include(${PROJECT_SOURCE_DIR}/examples/hostmem-trace/report_parts.cmake)
 
 set(support

@@ -23,6 +23,12 @@ void options_print_help(void)
          "                    program's folder; if they are not there, what hostfxr finds)\n"
          "  --help            print this\n"
          "\n"
+         "Names of managed methods for the stacks in FILE: with these environment variables the\n"
+         "runtime writes run.nettrace, for hostmem-trace's option --methods:\n"
+         "  DOTNET_EnableEventPipe=1\n"
+         "  DOTNET_EventPipeConfig=Microsoft-Windows-DotNETRuntime:0x30:5\n"
+         "  DOTNET_EventPipeOutputPath=run.nettrace\n"
+         "\n"
          "The exit code is the program's. 125: the command line is wrong; 126: the runtime\n"
          "could not run it; 127: there is no runtime.");
 }

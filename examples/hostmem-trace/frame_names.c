@@ -15,6 +15,11 @@
 
 enum { MOST_PATH = 1024 };
 
+typedef struct frame_request {
+    uint64_t frame;
+    frame_module module; /* its name is NULL if the frame is in none */
+} frame_request;
+
 bool frame_names_option(frame_names *names, int count, char **arguments, int *i)
 {
     const char **value = NULL;
@@ -104,10 +109,9 @@ static bool find_image(const frame_names *names, const frame_module *module, cha
 static int by_module(const void *left, const void *right)
 {
     const frame_request *a = left, *b = right;
-    uint64_t first = a->module ? a->module->address : 0, second = b->module ? b->module->address : 0;
 
-    if (first != second)
-        return first < second ? -1 : 1;
+    if (a->module.address != b->module.address)
+        return a->module.address < b->module.address ? -1 : 1;
     return a->frame < b->frame ? -1 : a->frame > b->frame;
 }
 
@@ -122,17 +126,17 @@ static uint64_t call_of(uint64_t frame)
 static uint32_t ask_for_module(const frame_names *names, const frame_request *requests, uint32_t first, uint32_t count,
                                symbol_request *asked, char **path)
 {
-    const frame_module *module = requests[first].module;
+    const frame_module *module = &requests[first].module;
     char found[MOST_PATH];
     uint64_t base = 0;
     uint32_t i = first;
 
     *path = NULL;
-    if (module && find_image(names, module, found, &base))
+    if (module->name && find_image(names, module, found, &base))
         *path = malloc(strlen(found) + 1);
     if (*path)
         strcpy(*path, found);
-    for (; i < count && requests[i].module == module; i++)
+    for (; i < count && requests[i].module.address == module->address; i++)
         if (*path)
             asked[i] = (symbol_request){
                 .image = *path, .base = base, .offset = call_of(requests[i].frame) - module->address};
@@ -153,13 +157,13 @@ static void keep_symbols(frame_names *names, const frame_request *requests, uint
         char module[MOST_PATH];
         if (!asked[i].name)
             continue;
-        snprintf(module, sizeof(module), "%s!", requests[i].module->name);
+        snprintf(module, sizeof(module), "%s!", requests[i].module.name);
         keep_name(names, requests[i].frame, module, asked[i].name);
         free(asked[i].name);
     }
 }
 
-static void find_symbols(frame_names *names, frame_request *requests, uint32_t count)
+static void find_symbols(frame_names *names, const frame_request *requests, uint32_t count)
 {
     symbol_request *asked = calloc(count + 1, sizeof(*asked));
     char **paths = calloc(count + 1, sizeof(*paths));
@@ -179,11 +183,36 @@ static void find_symbols(frame_names *names, frame_request *requests, uint32_t c
     free(paths);
 }
 
-void frame_names_resolve(frame_names *names, frame_request *requests, uint32_t count)
+/* All frames of all stacks, with duplicates. requests: NULL to count them. */
+static uint32_t collect_requests(const frame_stacks *stacks, frame_request *requests)
 {
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < stacks->count; i++) {
+        uint32_t frame_count;
+        const uint64_t *frames = stacks->frames(stacks->context, i, &frame_count);
+        for (uint32_t frame = 0; requests && frame < frame_count; frame++) {
+            frame_request *request = &requests[count + frame];
+            *request = (frame_request){.frame = frames[frame]};
+            if (!stacks->module_of(stacks->context, frames[frame], &request->module))
+                request->module = (frame_module){.name = NULL};
+        }
+        count += frame_count;
+    }
+    return count;
+}
+
+void frame_names_resolve(frame_names *names, const frame_stacks *stacks)
+{
+    uint32_t count = names->folders ? collect_requests(stacks, NULL) : 0;
+    frame_request *requests = count ? malloc(count * sizeof(*requests)) : NULL;
+
+    if (!requests)
+        return;
+    collect_requests(stacks, requests);
     qsort(requests, count, sizeof(*requests), by_module);
-    if (names->folders)
-        find_symbols(names, requests, count);
+    find_symbols(names, requests, count);
+    free(requests);
 }
 
 const char *frame_names_find(const frame_names *names, uint64_t frame)

@@ -29,14 +29,18 @@ bool frame_names_option(frame_names *names, int count, char **arguments, int *i)
 /* Reads the file of methods. Returns false, after printing the reason, if it cannot be read. */
 bool frame_names_begin(frame_names *names);
 
-typedef struct frame_request {
-    uint64_t frame;             /* a return address */
-    const frame_module *module; /* NULL if it is in none */
-} frame_request;
+/* The stacks whose frames are to be named; frames are return addresses. */
+typedef struct frame_stacks {
+    const void *context; /* passed to the functions */
+    uint32_t count;      /* of stacks */
+    const uint64_t *(*frames)(const void *context, uint32_t stack, uint32_t *count);
+    /* Returns false if the frame is in no module. */
+    bool (*module_of)(const void *context, uint64_t frame, frame_module *module);
+} frame_stacks;
 
-/* Finds the names of all of these, in any order, with duplicates. What cannot be found has no name; images that are
- * not those of the process are reported, each once. Call it once. */
-void frame_names_resolve(frame_names *names, frame_request *requests, uint32_t count);
+/* Finds the names of all of these. What cannot be found has no name; images that are not those of the process are
+ * reported, each once. Call it once. */
+void frame_names_resolve(frame_names *names, const frame_stacks *stacks);
 
 /* "host.exe!make", "host.exe!export+0x1234" if that is only the nearest name, "Program.Main"; NULL if it has none. */
 const char *frame_names_find(const frame_names *names, uint64_t frame);

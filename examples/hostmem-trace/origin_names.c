@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "file_name.h"
 #include "utf8.h"
 
 /* Makes space for one more element; returns NULL, and keeps the old array, if out of memory. */
@@ -69,23 +70,12 @@ static void add_stack(origins *origins, const hostmem_trace_item *item)
         free(added.frames);
 }
 
-static const char *file_name(const char *path, uint32_t bytes, uint32_t *left)
-{
-    uint32_t begin = bytes;
-
-    while (begin && path[begin - 1] != '\\' && path[begin - 1] != '/')
-        begin--;
-    *left = bytes - begin;
-    return path + begin;
-}
-
 static void add_module(origins *origins, const hostmem_trace_item *item)
 {
     const hostmem_trace_module *module = item->as.module;
     live_entry *entry = live_map_find(&origins->modules, 0, module->address), added;
     char(*names)[ORIGIN_NAME] = origins->module_names;
     const char *name;
-    uint32_t bytes;
 
     added = (live_entry){.address = module->address, .size = module->size};
     added.value = entry ? entry->value : origins->modules.count;
@@ -95,8 +85,8 @@ static void add_module(origins *origins, const hostmem_trace_item *item)
     if (!names)
         return;
     origins->module_names = names;
-    name = file_name(item->name, item->name_bytes, &bytes);
-    utf8_printable(name, bytes, names[added.value], sizeof(*names));
+    name = file_name_of(item->name, item->name_bytes);
+    utf8_printable(name, (size_t)(item->name + item->name_bytes - name), names[added.value], sizeof(*names));
     live_map_put(&origins->modules, &added);
 }
 
@@ -110,37 +100,32 @@ void origins_add(origins *origins, const hostmem_trace_item *item)
         add_stack(origins, item);
 }
 
-/* All frames of all stacks, each with its module if that is in `modules` (by index of its name). */
-static uint32_t collect_frames(const origins *origins, const frame_module *modules, frame_request *requests)
+static const uint64_t *frames_of(const void *context, uint32_t stack, uint32_t *count)
 {
-    uint32_t count = 0;
+    const origins *origins = context;
 
-    for (uint32_t i = 0; i < origins->ids.count; i++)
-        for (uint32_t frame = 0; frame < origins->known[i].frame_count; frame++) {
-            uint64_t address = origins->known[i].frames[frame];
-            const live_entry *module = live_map_around(&origins->modules, 0, address);
-            if (requests)
-                requests[count] = (frame_request){.frame = address, .module = module ? &modules[module->value] : NULL};
-            count++;
-        }
-    return count;
+    *count = origins->known[stack].frame_count;
+    return origins->known[stack].frames;
+}
+
+static bool module_of(const void *context, uint64_t frame, frame_module *module)
+{
+    const origins *origins = context;
+    const live_entry *found = live_map_around(&origins->modules, 0, frame);
+
+    if (found)
+        *module = (frame_module){
+            .name = origins->module_names[found->value], .address = found->address, .bytes = found->size};
+    return found != NULL;
 }
 
 void origins_resolve(origins *origins, frame_names *names)
 {
-    frame_module *modules = calloc(origins->modules.count + 1, sizeof(*modules));
-    frame_request *requests = calloc(collect_frames(origins, NULL, NULL) + 1, sizeof(*requests));
-    const live_entry *module = live_map_at_or_above(&origins->modules, 0, 0);
+    const frame_stacks stacks = {
+        .context = origins, .count = origins->ids.count, .frames = frames_of, .module_of = module_of};
 
-    for (; modules && module; module = live_map_at_or_above(&origins->modules, 0, module->address + 1))
-        modules[module->value] = (frame_module){
-            .name = origins->module_names[module->value], .address = module->address, .bytes = module->size};
-    if (modules && requests) {
-        frame_names_resolve(names, requests, collect_frames(origins, modules, requests));
-        origins->names = names;
-    }
-    free(modules);
-    free(requests);
+    frame_names_resolve(names, &stacks);
+    origins->names = names;
 }
 
 const char *origins_frame(const origins *origins, uint64_t frame, char text[NAME_TEXT])

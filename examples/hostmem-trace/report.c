@@ -3,20 +3,11 @@
 #include <string.h>
 
 #include "commands.h"
+#include "file_name.h"
 #include "files.h"
 #include "input.h"
 #include "report_data.h"
 #include "report_page.h"
-
-static const char *name_of(const char *path)
-{
-    const char *name = path;
-    for (; *path; path++) {
-        if (*path == '/' || *path == '\\')
-            name = path + 1;
-    }
-    return name;
-}
 
 static bool write_page(const char *path, report_model *model, const report_about *about)
 {
@@ -46,7 +37,7 @@ static bool report(trace_input *input, const char *path, frame_names *names)
     bool is_done = model && read_trace(input, model);
     if (is_done) {
         report_about about = {
-            .file_name = name_of(input->name),
+            .file_name = file_name_of(input->name, strlen(input->name)),
             .file_bytes = hostmem_trace_reader_bytes_read(input->reader),
             .ending = hostmem_trace_reader_ending(input->reader),
             .problem = hostmem_trace_reader_problem(input->reader)->text,

@@ -291,7 +291,7 @@ void report_data_write(FILE *file, report_model *model, const report_about *abou
     write_marks(&json, model);
     write_space(&json, model);
     write_histograms(&json, model);
-    report_origins_write(&json, &model->origins);
+    report_origins_write(&json, &model->origins, model->header.ticks_per_second);
     write_calls(&json, model);
     report_json_close(&json, '}');
 }

@@ -182,6 +182,7 @@ static bool add_event(report_model *model, const hostmem_trace_event *event)
 {
     begin(model);
     report_space_advance(&model->space, model->now);
+    report_origins_advance(&model->origins, model->now);
     report_calls_add(&model->calls, model->now, event->what, event->result);
     report_marks_add(&model->marks, model->now, event);
     if (!follow(model, event))
@@ -287,6 +288,7 @@ bool report_model_add(report_model *model, const hostmem_trace_item *item)
 void report_model_end(report_model *model)
 {
     model->ended = true;
+    report_origins_advance(&model->origins, model->now);
     report_timeline_end(&model->timeline, model->now);
     report_pages_end(&model->pages, model->now);
     report_space_end(&model->space, model->now);

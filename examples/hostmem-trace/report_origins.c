@@ -4,11 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "file_name.h"
+
 bool report_origins_init(report_origins *origins)
 {
     origins->room = 64;
     origins->origins = calloc(origins->room, sizeof *origins->origins);
-    origins->count = origins->origins ? REPORT_ORIGIN_OTHERS + 1 : 0;
+    if (origins->origins) {
+        origins->count = REPORT_ORIGIN_OTHERS + 1;
+        origins->origins[REPORT_ORIGIN_OTHERS].is_others = true;
+    }
+    report_columns_init(&origins->columns, REPORT_MOMENTS);
     return origins->origins && live_map_put(&origins->by_id, &(live_entry){.value = REPORT_ORIGIN_UNKNOWN});
 }
 
@@ -17,6 +23,7 @@ void report_origins_destroy(report_origins *origins)
     for (uint32_t i = 0; i < origins->count; i++) {
         free(origins->origins[i].name);
         free(origins->origins[i].frames);
+        report_changes_destroy(&origins->origins[i].changes);
     }
     for (uint32_t i = 0; i < origins->module_count; i++)
         free(origins->modules[i].name);
@@ -100,6 +107,28 @@ bool report_origins_module(report_origins *origins, const hostmem_trace_module *
     return true;
 }
 
+void report_origins_advance(report_origins *origins, uint64_t ticks)
+{
+    while (!report_columns_hold(&origins->columns, ticks)) {
+        for (uint32_t i = 0; i < origins->count; i++)
+            report_changes_widen(&origins->origins[i].changes);
+        report_columns_widen(&origins->columns);
+    }
+    origins->columns.used = report_columns_at(&origins->columns, ticks) + 1;
+}
+
+static void note_change(report_origins *origins, report_origin *origin)
+{
+    const report_change now = {.bytes = origin->live_bytes,
+                               .count = (uint32_t)origin->live_count,
+                               .column = origins->columns.used ? origins->columns.used - 1 : 0};
+    if (!origins->changes_are_lost && report_changes_set(&origin->changes, &now))
+        return;
+    for (uint32_t i = 0; i < origins->count && !origins->changes_are_lost; i++)
+        report_changes_destroy(&origins->origins[i].changes);
+    origins->changes_are_lost = true;
+}
+
 void report_origins_take(report_origins *origins, uint32_t origin, uint64_t bytes)
 {
     report_origin *taker = &origins->origins[origin];
@@ -109,12 +138,15 @@ void report_origins_take(report_origins *origins, uint32_t origin, uint64_t byte
     taker->live_bytes += bytes;
     if (taker->peak_bytes < taker->live_bytes)
         taker->peak_bytes = taker->live_bytes;
+    note_change(origins, taker);
 }
 
 void report_origins_give_back(report_origins *origins, uint32_t origin, uint64_t bytes)
 {
-    origins->origins[origin].live_count--;
-    origins->origins[origin].live_bytes -= bytes;
+    report_origin *giver = &origins->origins[origin];
+    giver->live_count--;
+    giver->live_bytes -= bytes;
+    note_change(origins, giver);
 }
 
 /* The newest, if several modules were loaded at the same address. */
@@ -128,44 +160,32 @@ const report_module *report_origins_module_of(const report_origins *origins, uin
     return NULL;
 }
 
-static uint32_t collect_frames(const report_origins *origins, const frame_module *modules, frame_request *requests)
-{
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < origins->count; i++)
-        for (uint32_t frame = 0; frame < origins->origins[i].frame_count; frame++) {
-            uint64_t address = origins->origins[i].frames[frame];
-            const report_module *module = report_origins_module_of(origins, address);
-            if (requests)
-                requests[count] = (frame_request){.frame = address,
-                                                  .module = module ? &modules[module - origins->modules] : NULL};
-            count++;
-        }
-    return count;
-}
-
-/* The file's name without its folder. */
 const char *report_module_name(const report_module *module)
 {
-    const char *name = module->name + module->name_bytes;
-    while (name > module->name && name[-1] != '\\' && name[-1] != '/')
-        name--;
-    return name;
+    return file_name_of(module->name, module->name_bytes);
+}
+
+static const uint64_t *frames_of(const void *context, uint32_t stack, uint32_t *count)
+{
+    const report_origins *origins = context;
+    *count = origins->origins[stack].frame_count;
+    return origins->origins[stack].frames;
+}
+
+static bool module_of(const void *context, uint64_t frame, frame_module *module)
+{
+    const report_module *found = report_origins_module_of(context, frame);
+    if (found)
+        *module = (frame_module){.name = report_module_name(found), .address = found->address, .bytes = found->size};
+    return found != NULL;
 }
 
 void report_origins_resolve(report_origins *origins, frame_names *names)
 {
-    frame_module *modules = calloc(origins->module_count + 1, sizeof *modules);
-    frame_request *requests = calloc(collect_frames(origins, NULL, NULL) + 1, sizeof *requests);
-    for (uint32_t i = 0; modules && i < origins->module_count; i++)
-        modules[i] = (frame_module){.name = report_module_name(&origins->modules[i]),
-                                    .address = origins->modules[i].address,
-                                    .bytes = origins->modules[i].size};
-    if (modules && requests) {
-        frame_names_resolve(names, requests, collect_frames(origins, modules, requests));
-        origins->names = names;
-    }
-    free(modules);
-    free(requests);
+    const frame_stacks stacks = {
+        .context = origins, .count = origins->count, .frames = frames_of, .module_of = module_of};
+    frame_names_resolve(names, &stacks);
+    origins->names = names;
 }
 
 static int compare(const void *left, const void *right)

@@ -7,6 +7,8 @@
 
 #include "frame_names.h"
 #include "live_map.h"
+#include "report_changes.h"
+#include "report_columns.h"
 
 #define REPORT_MAX_ORIGINS 65536u
 #define REPORT_MAX_MODULES 4096u
@@ -20,10 +22,12 @@ typedef struct report_origin {
     uint64_t count, bytes;           /* in total */
     uint64_t live_count, live_bytes; /* now */
     uint64_t peak_bytes;             /* maximum of live bytes */
+    report_changes changes;          /* of what is live; nothing if changes_are_lost */
     char *name;                      /* of a site; NULL: not known */
     uint64_t *frames;                /* of a stack; NULL: not a stack */
     uint32_t name_bytes, frame_count;
     int32_t line;
+    bool is_others; /* those beyond REPORT_MAX_ORIGINS */
 } report_origin;
 
 typedef struct report_module {
@@ -39,6 +43,8 @@ typedef struct report_origins {
     report_module modules[REPORT_MAX_MODULES];
     uint32_t module_count;
     const frame_names *names; /* set by report_origins_resolve; NULL: frames have no names */
+    report_columns columns;   /* of the changes; the last one is now */
+    bool changes_are_lost;    /* for lack of memory */
 } report_origins;
 
 /* false: out of memory. origins must be zeroed before; it may be destroyed in either case. */
@@ -54,6 +60,9 @@ bool report_origins_module(report_origins *origins, const hostmem_trace_module *
 
 /* The index of an origin, added if it is new; REPORT_ORIGIN_OTHERS if there are too many or no memory. */
 uint32_t report_origins_find(report_origins *origins, uint64_t id);
+
+/* What follows happens at ticks; earlier ones count as the present. */
+void report_origins_advance(report_origins *origins, uint64_t ticks);
 
 void report_origins_take(report_origins *origins, uint32_t origin, uint64_t bytes);
 void report_origins_give_back(report_origins *origins, uint32_t origin, uint64_t bytes);

@@ -23,7 +23,9 @@ static void write_frame(report_json *json, const report_origins *origins, uint64
 /* Of an origin that is not a stack. */
 static void write_identity(report_json *json, const report_origin *origin)
 {
-    if (origin->name) {
+    if (origin->is_others) {
+        report_json_number(json, "others", REPORT_MAX_ORIGINS);
+    } else if (origin->name) {
         report_json_text(json, "name", origin->name, origin->name_bytes);
         report_json_real(json, "line", origin->line);
     } else if (origin->id) {
@@ -112,7 +114,41 @@ static void write_path(report_json *json, const report_paths *paths, uint32_t in
     report_json_close(json, ']');
 }
 
-static void write_paths(report_json *json, const report_origins *origins)
+/* Column, bytes and blocks live at its end, and so on for each column in which they changed. */
+static void write_changes(report_json *json, const report_change *changes, uint32_t count)
+{
+    report_json_open(json, NULL, '[');
+    for (uint32_t i = 0; i < count; i++) {
+        report_json_number(json, NULL, changes[i].column);
+        report_json_number(json, NULL, changes[i].bytes);
+        report_json_number(json, NULL, changes[i].count);
+    }
+    report_json_close(json, ']');
+}
+
+/* Of each path, and last of the others: what was live over time. */
+static void write_live(report_json *json, const report_origins *origins, report_paths *paths, uint64_t ticks_per_second)
+{
+    uint32_t used = 0;
+    report_json_open(json, "live", '{');
+    report_json_real(json, "width", (double)origins->columns.width / (double)ticks_per_second);
+    report_json_number(json, "columns", origins->columns.used);
+    report_json_open(json, "rows", '[');
+    for (uint32_t i = 0; i < paths->count; i++)
+        write_changes(json, paths->paths[i].origin->changes.list, paths->paths[i].origin->changes.used);
+    for (uint32_t i = 0; i < origins->columns.used; i++) {
+        report_change change = paths->others_live[i];
+        change.column = i;
+        if (change.bytes != (used ? paths->others_live[used - 1].bytes : 0) ||
+            change.count != (used ? paths->others_live[used - 1].count : 0))
+            paths->others_live[used++] = change;
+    }
+    write_changes(json, paths->others_live, used);
+    report_json_close(json, ']');
+    report_json_close(json, '}');
+}
+
+static void write_paths(report_json *json, const report_origins *origins, uint64_t ticks_per_second)
 {
     report_paths paths;
     report_paths_init(&paths, origins);
@@ -126,12 +162,14 @@ static void write_paths(report_json *json, const report_origins *origins)
     report_json_open(json, "others", '[');
     write_values(json, &paths.others);
     report_json_close(json, ']');
+    if (!origins->changes_are_lost)
+        write_live(json, origins, &paths, ticks_per_second);
     report_json_close(json, '}');
     report_paths_destroy(&paths);
 }
 
-void report_origins_write(report_json *json, report_origins *origins)
+void report_origins_write(report_json *json, report_origins *origins, uint64_t ticks_per_second)
 {
-    write_paths(json, origins); /* first: the list is sorted */
+    write_paths(json, origins, ticks_per_second); /* first: the list is sorted */
     write_list(json, origins);
 }

@@ -6,6 +6,6 @@
 #include "report_origins.h"
 
 /* In an object; sorts the origins. */
-void report_origins_write(report_json *json, report_origins *origins);
+void report_origins_write(report_json *json, report_origins *origins, uint64_t ticks_per_second);
 
 #endif

@@ -47,8 +47,20 @@ static int compare_frames(const void *left, const void *right)
     return a < b ? -1 : a > b;
 }
 
+static void add_changes_to_others(report_paths *paths, const report_changes *changes)
+{
+    const report_change nothing = {0}, *now = &nothing;
+    for (uint32_t column = 0, next = 0; column < REPORT_MOMENTS; column++) {
+        if (next < changes->used && changes->list[next].column == column)
+            now = &changes->list[next++];
+        paths->others_live[column].bytes += now->bytes;
+        paths->others_live[column].count += now->count;
+    }
+}
+
 static void add_to_others(report_paths *paths, const report_origin *origin)
 {
+    add_changes_to_others(paths, &origin->changes);
     paths->other_count += origin->count != 0;
     paths->others.bytes += origin->bytes;
     paths->others.count += origin->count;
@@ -58,16 +70,19 @@ static void add_to_others(report_paths *paths, const report_origin *origin)
 
 static void list_by_weight(report_paths *paths, const report_origins *origins)
 {
-    double bytes = 1, live = 1; /* not 0 */
+    double bytes = 1, live = 1, peaks = 1; /* not 0 */
     for (uint32_t i = 0; i < origins->count; i++) {
         bytes += (double)origins->origins[i].bytes;
         live += (double)origins->origins[i].live_bytes;
+        peaks += (double)origins->origins[i].peak_bytes;
     }
     for (uint32_t i = 0; i < origins->count; i++) {
         const report_origin *origin = &origins->origins[i];
         if (origin->count && i != REPORT_ORIGIN_OTHERS)
-            paths->paths[paths->count++] = (report_path){
-                .origin = origin, .weight = (double)origin->bytes / bytes + (double)origin->live_bytes / live};
+            paths->paths[paths->count++] = (report_path){.origin = origin,
+                                                         .weight = (double)origin->bytes / bytes +
+                                                                   (double)origin->live_bytes / live +
+                                                                   (double)origin->peak_bytes / peaks};
     }
     qsort(paths->paths, paths->count, sizeof *paths->paths, compare_weights);
 }

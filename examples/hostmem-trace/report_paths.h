@@ -9,7 +9,7 @@
 
 typedef struct report_path {
     const report_origin *origin;
-    double weight;   /* its share of all bytes requested, plus its share of those live */
+    double weight;   /* the sum of its shares of all bytes requested, of those live, and of the most that was live */
     uint32_t shared; /* number of frames, from the outermost on, that are also those of the path before */
 } report_path;
 
@@ -18,8 +18,9 @@ typedef struct report_paths {
     uint32_t count;
     uint64_t *frames; /* of these paths, each once, in ascending order */
     uint32_t frame_count;
-    uint32_t other_count; /* number of origins that are not among the paths */
-    report_origin others; /* the sums of these */
+    uint32_t other_count;                      /* number of origins that are not among the paths */
+    report_origin others;                      /* the sums of these */
+    report_change others_live[REPORT_MOMENTS]; /* what was live of these at the end of each column of the origins */
 } report_paths;
 
 /* Origins without blocks are left out; too many, and all if there is no memory, are counted as others. Borrows the

@@ -165,7 +165,9 @@ static bool ask(const char *functions, answer_reader *read, symbol_request *requ
 
 bool symbolizer_find(symbol_request *requests, uint32_t count)
 {
-    return (ask("--functions=linkage", read_answer, requests, count) &&
-            ask("--functions=short", read_short_answer, requests, count)) ||
-           trace_complain(SYMBOLIZER " is needed for names from --symbols, and cannot be started");
+    if (!ask("--functions=linkage", read_answer, requests, count))
+        return trace_complain(SYMBOLIZER " is needed for names from --symbols, and cannot be started");
+    if (!ask("--functions=short", read_short_answer, requests, count))
+        trace_complain(SYMBOLIZER " cannot be started again; some names may be those of labels in functions");
+    return true;
 }

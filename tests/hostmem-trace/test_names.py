@@ -3,6 +3,7 @@
     test_names.py FOLDER WRITE-TRACE... -- HOSTMEM-TRACE...
 On Linux llvm-symbolizer finds the names; under Wine DbgHelp. Without the compilers the test is skipped."""
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -106,6 +107,21 @@ def test_images():
           ["hostmem-trace: program.exe in the folders for symbols is not the file that the process had"])
 
 
+def test_symbolizer_that_starts_once():
+    """What the first start found is kept."""
+    once = folder / "once"
+    once.mkdir(exist_ok=True)
+    file = once / "llvm-symbolizer"
+    file.write_text(f"#!/bin/sh\n{shutil.which('rm')} \"$0\"\nexec {compiler('llvm-symbolizer')} \"$@\"\n")
+    file.chmod(0o755)
+    before, os.environ["PATH"] = os.environ["PATH"], str(once)
+    got, said = paths(folder / "names.trace", "--symbols", str(folder / "dwarf"))
+    os.environ["PATH"] = before
+    check("names", got[:3], ["program.exe!sum", "program.exe!twice", "program.exe!visible"])
+    check("what is said of it", said, ["hostmem-trace: llvm-symbolizer cannot be started again; some names may be those of "
+                                       "labels in functions"])
+
+
 def test_symbol_table():
     """Without debug information the nearest symbol may be a wrong one, so the distance is shown."""
     size = build("table", GCC)
@@ -156,6 +172,7 @@ folder.mkdir(exist_ok=True)
 test_images()
 if not program[-1].endswith(".exe"):  # Wine's DbgHelp finds nothing there
     test_symbol_table()
+    test_symbolizer_that_starts_once()
 test_pdb()
 test_methods()
 test_refusals()

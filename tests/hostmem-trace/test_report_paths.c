@@ -3,11 +3,26 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "report_paths.h"
+
+static int allocations_left = -1; /* that succeed; -1: all */
+
+static void *may_malloc(size_t bytes)
+{
+    if (!allocations_left)
+        return NULL;
+    allocations_left -= allocations_left > 0;
+    return malloc(bytes);
+}
+
+#define malloc may_malloc
+#include "../../examples/hostmem-trace/report_paths.c"
+#undef malloc
 
 static report_origins origins;
 static report_paths paths;
@@ -17,6 +32,7 @@ static int begin(void **state)
     (void)state;
     memset(&origins, 0, sizeof origins);
     memset(&paths, 0xdd, sizeof paths);
+    allocations_left = -1;
     return report_origins_init(&origins) ? 0 : -1;
 }
 
@@ -116,6 +132,52 @@ static void origins_counted_together_are_others(void **state)
     assert_int_equal(paths.others.live_bytes, 30);
 }
 
+/* What was live over time is summed up as well. */
+static void the_changes_of_others_are_summed_up(void **state)
+{
+    static const uint64_t bytes[] = {10, 10, 47, 47, 40, 40};
+    static const uint32_t counts[] = {1, 1, 3, 3, 2, 2};
+    const uint32_t more = report_origins_find(&origins, 5);
+    (void)state;
+    report_origins_take(&origins, REPORT_ORIGIN_OTHERS, 10);
+    report_origins_advance(&origins, 2);
+    report_origins_take(&origins, REPORT_ORIGIN_OTHERS, 30);
+    report_origins_take(&origins, more, 7);
+    report_origins_advance(&origins, 4);
+    report_origins_give_back(&origins, more, 7);
+    report_origins_advance(&origins, 5);
+    allocations_left = 0; /* all are others then */
+    report_paths_init(&paths, &origins);
+    for (uint32_t column = 0; column < 6; column++) {
+        assert_int_equal(paths.others_live[column].bytes, bytes[column]);
+        assert_int_equal(paths.others_live[column].count, counts[column]);
+    }
+}
+
+static void without_memory_all_are_others(void **state)
+{
+    (void)state;
+    stack(5, 1, (const uint64_t[]){4});
+    stack(6, 2, (const uint64_t[]){4, 3});
+    stack(7, 1, (const uint64_t[]){9}); /* no block */
+    take(5, 10);
+    take(6, 20);
+    take(6, 30);
+    for (int allocations = 0; allocations < 2; allocations++) {
+        allocations_left = allocations;
+        report_paths_init(&paths, &origins);
+        assert_int_equal(allocations_left, 0);
+        assert_int_equal(paths.count, 0);
+        assert_int_equal(paths.frame_count, 0);
+        assert_int_equal(paths.other_count, 2);
+        assert_int_equal(paths.others.count, 3);
+        assert_int_equal(paths.others.bytes, 60);
+        assert_int_equal(paths.others.live_count, 3);
+        assert_int_equal(paths.others_live[0].bytes, 60);
+        report_paths_destroy(&paths);
+    }
+}
+
 static void without_blocks_there_is_nothing(void **state)
 {
     (void)state;
@@ -132,6 +194,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(paths_are_in_the_order_of_their_frames, begin, end),
         cmocka_unit_test_setup_teardown(too_many_are_counted_as_others, begin, end),
         cmocka_unit_test_setup_teardown(origins_counted_together_are_others, begin, end),
+        cmocka_unit_test_setup_teardown(the_changes_of_others_are_summed_up, begin, end),
+        cmocka_unit_test_setup_teardown(without_memory_all_are_others, begin, end),
         cmocka_unit_test_setup_teardown(without_blocks_there_is_nothing, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

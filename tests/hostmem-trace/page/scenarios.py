@@ -283,14 +283,17 @@ class CallPaths:
 
     def __init__(self, trace):
         self.trace, self.process, self.values, self.at, self.block = trace, Process(trace), {}, 0.0, 0x20000000000
+        self.changes = []  # (ticks, path, bytes, blocks) of what was live
         self.process.sample(0)
 
     def take(self, origin, names, size, is_left):
         self.at += 0.0001
         self.block += 1 << 24
         self.process.alloc(self.at, self.block, size, origin=origin)
+        self.changes.append((round(self.at * TICKS), tuple(names), size, 1))
         if not is_left:
             self.process.free(self.at, self.block, size)
+            self.changes.append((round(self.at * TICKS), tuple(names), -size, -1))
         for length in range(len(names) + 1):
             values = self.values.setdefault(tuple(names[:length]), [0, 0, 0, 0])
             for i, value in enumerate((size * is_left, is_left, size, 1)):
@@ -299,7 +302,7 @@ class CallPaths:
     def known(self, **more):
         self.process.sample(self.at + 0.001)
         self.trace.end(self.at + 0.002)
-        return self.process.known(paths=self.values, seconds=self.at + 0.002, bits=64, **more)
+        return self.process.known(paths=self.values, changes=self.changes, seconds=self.at + 0.002, bits=64, **more)
 
 
 METHOD = 0x7FF700000000  # Program.Main in write_nettrace
@@ -332,6 +335,56 @@ def paths(path):
     calls.take(77, ["origin 0x4d, not described"], 2500, False)
     calls.take(0, ["(not recorded)"], 4321, True)
     return calls.known(sites=10)
+
+
+def many_origins(path):
+    """More source lines than a report keeps; the one after them has the largest block."""
+    trace = TraceFile(path)
+    process = Process(trace)
+    count = 66000
+    for id in range(1, count + 1):
+        trace.site(id, id, b"many.cpp")
+    process.sample(0)
+    for id in range(1, count + 1):
+        process.alloc(id * 0.00001, 0x20000000000 + (id << 20), 100 if id < count else 100000, origin=id)
+        if id % 8000 == 0:
+            process.sample(id * 0.00001)
+    process.sample(1)
+    trace.end(1)
+    return process.known(seconds=1.0, bits=64, paths={})
+
+
+def growing(path):
+    """Blocks that stay for some time or for good, so that call paths grow and shrink: which ones depends on the time."""
+    trace = TraceFile(path)
+    trace.module(HOST, 0x100000, b"C:\\app\\host.exe")
+    trace.module(CLR, 0x100000, b"C:\\app\\clr.dll")
+    paths = {1: [HOST + 0x700, CLR + 0x200, CLR + 0x300], 2: [HOST + 0x700, CLR + 0x200, CLR + 0x400],
+             3: [HOST + 0x700, CLR + 0x500], 4: [HOST + 0x800, METHOD + 16], 5: [HOST + 0x800, METHOD + 32]}
+    names = {HOST + 0x700: "host.exe+0x700", HOST + 0x800: "host.exe+0x800", METHOD + 16: "Program.Main",
+             METHOD + 32: "Program.Main", **{CLR + offset: f"clr.dll+{offset:#x}" for offset in range(0x200, 0x600, 0x100)}}
+    for id, frames in paths.items():
+        trace.stack(id, frames[::-1])
+    chance, calls, live = random.Random(3), CallPaths(trace), []
+    process = calls.process
+    for step in range(3000):
+        at, phase = 0.001 * (step + 1), step // 600
+        for _ in range(2):
+            id = chance.choice([1, 2, 3, 4, 5])
+            path, size = tuple(names[frame] for frame in paths[id]), chance.randrange(100, 20000)
+            process.alloc(at, (block := 0x20000000000 + (len(calls.changes) << 20)), size, origin=id)
+            calls.changes.append((round(at * TICKS), path, size, 1))
+            leaves = 10000 if id == 1 else 600 * id + 50 * phase if phase == id - 1 else step + chance.randrange(1, 50)
+            live.append((leaves, block, size, path))
+        for _, block, size, path in [one for one in live if one[0] == step]:
+            process.free(at, block, size)
+            calls.changes.append((round(at * TICKS), path, -size, -1))
+        live = [one for one in live if one[0] != step]
+        if step % 100 == 99:
+            process.sample(at)
+    process.sample(3.1)
+    trace.end(3.2)
+    return process.known(changes=calls.changes, growing=True, seconds=3.2, sites=5, bits=64)
 
 
 def deep(path):

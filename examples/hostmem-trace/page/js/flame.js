@@ -2,6 +2,8 @@
 
 const flame = {
   value: PATH.left,
+  moments: [0, 0], /* between which growth is shown */
+  shrunk: 0,       /* bytes, of paths that did not grow */
   shown: paths.root, /* as wide as the graph */
   at: paths.root,    /* is in the Tab order */
   bars: new Map(),   /* node to element */
@@ -48,15 +50,34 @@ const flame = {
     if (hasFocus)
       flame.bars.get(flame.at).focus({preventScroll: true});
     $('flame-reset').disabled = flame.shown === paths.root;
-    const {left, leftBlocks, allocated, allocatedBlocks} = PATH, {values} = paths.root;
-    $('paths-sub').textContent = (flame.value === left ?
-      `${bytesText(values[left])} in ${plural(values[leftBlocks], 'block')} were left at the end.` :
-      `${bytesText(values[allocated])} in ${plural(values[allocatedBlocks], 'block')} were allocated.`) +
+    $('paths-moments').hidden = flame.value !== PATH.growth;
+    $('paths-sub').textContent = flame.sum() +
       ' The outermost functions are at the top, and below each are those that it called. ' +
       'Colours tell the larger modules and managed methods apart.';
     flame.read(flame.shown);
     if ($('paths-details').open)
       flame.table();
+  },
+
+  /* What all of it is. */
+  sum() {
+    const {values} = paths.root, amount = flame.amount(paths.root);
+    if (flame.value === PATH.left)
+      return amount + ' were left at the end.';
+    if (flame.value === PATH.allocated)
+      return amount + ' were allocated.';
+    const [from, until] = flame.moments.map(flame.momentText);
+    return `From ${from} to ${until} ` + (values[PATH.growth] ? `call paths ${amount}` : 'nothing grew') +
+      (flame.shrunk ? `; others shrank by ${bytesText(flame.shrunk)}.` : '.');
+  },
+
+  momentText: moment => timeText(paths.seconds(moment), view.whole / 1000, view.whole),
+
+  amount(node) {
+    const bytes = bytesText(node.values[flame.value]), blocks = node.values[flame.value + 1];
+    if (flame.value !== PATH.growth)
+      return `${bytes} in ${plural(blocks, 'block')}`;
+    return `grew by ${bytes} (${blocks < 0 ? plural(-blocks, 'block') + ' fewer' : plural(blocks, 'block') + ' more'})`;
   },
 
   bar(node, left, share, pixels, height) {
@@ -82,8 +103,8 @@ const flame = {
 
   /* The first is the heading. */
   lines(node) {
-    const bytes = node.values[flame.value], blocks = node.values[flame.value + 1], all = paths.root.values[flame.value];
-    const lines = [visible(node.text), `${bytesText(bytes)} in ${plural(blocks, 'block')}`];
+    const bytes = node.values[flame.value], all = paths.root.values[flame.value];
+    const lines = [visible(node.text), flame.amount(node)];
     if (node.above)
       lines.push(percentText(bytes / all) + ' of all');
     if (flame.shown !== paths.root && node.depth > flame.shown.depth)
@@ -168,13 +189,47 @@ const flame = {
         'Functions, each followed by those that it called, down to half a percent' +
           (rows.length === most ? `; the first ${most}` : '')),
         el('thead', null,
-          el('tr', null, ['Function', 'Depth', 'Bytes', 'Blocks', 'Share'].map((name, i) => el('th',
+          el('tr', null, ['Function', 'Depth', flame.value === PATH.growth ? 'Grew by' : 'Bytes', 'Blocks', 'Share'].map((name, i) => el('th',
                            {scope: 'col', class: i && 'number'}, name)))),
         el('tbody', null, rows.map(row => el('tr', null, el('th', {scope: 'row'}, named(row.text)),
                             [
                               countText(row.depth), bytesText(row.values[flame.value]),
                               countText(row.values[flame.value + 1]), percentText(row.values[flame.value] / all)
                             ].map(text => el('td', {class: 'number'}, text))))));
+  },
+
+  /* Chooses the moments; the one that was changed last stays where it is, and the other one makes room. */
+  compare(from, until, isFrom) {
+    const last = paths.lastMoment;
+    if (isFrom)
+      until = Math.max(until, (from = Math.min(from, last - 1)) + 1);
+    else
+      from = Math.min(from, (until = Math.max(until, 1)) - 1);
+    flame.moments = [from, until];
+    flame.shrunk = paths.compare(from, until);
+    flame.moments.forEach((moment, i) => {
+      const input = $(['growth-from', 'growth-until'][i]), text = flame.momentText(moment);
+      input.value = moment;
+      input.setAttribute('aria-valuetext', text);
+      $(input.id + '-text').textContent = text;
+    });
+    flame.draw();
+  },
+
+  startMoments() {
+    const [from, until] = [$('growth-from'), $('growth-until')], last = paths.lastMoment;
+    from.max = until.max = last;
+    const changed = isFrom => {
+      flame.compare(+from.value, +until.value, isFrom);
+      say(flame.sum());
+    };
+    from.oninput = () => changed(true);
+    until.oninput = () => changed(false);
+    $('growth-window').onclick = () => {
+      flame.compare(paths.momentAt(view.from, false), paths.momentAt(view.until, true), false);
+      say(flame.sum());
+    };
+    flame.compare(last >> 1, last, false);
   },
 
   start() {
@@ -227,6 +282,10 @@ const flame = {
       flame.value = PATH.allocated;
       choice[0].disabled = true;
     }
-    flame.draw();
+    choice[2].disabled = !paths.lastMoment;
+    if (paths.lastMoment)
+      flame.startMoments(); /* which draws */
+    else
+      flame.draw();
   },
 };

@@ -5,11 +5,13 @@ const PATH = {
   left: 0,
   leftBlocks: 1,
   allocated: 2,
-  allocatedBlocks: 3
+  allocatedBlocks: 3,
+  growth: 4, /* of what was live, between two moments; of paths that grew only */
+  growthBlocks: 5
 };
 
 const paths = (() => {
-  const {frames, rows, otherOrigins, others} = data.paths;
+  const {frames, rows, otherOrigins, others, live} = data.paths;
   const titles = frames.map(frame => Array.isArray(frame) ? frameText(frame) : originTitle(frame));
 
   /* The modules with most functions have colours of their own, and so have managed methods, whose names have no module,
@@ -30,7 +32,7 @@ const paths = (() => {
   });
 
   const make = (text, look, above) =>
-    ({text, look, above, depth: above ? above.depth + 1 : 0, values: [0, 0, 0, 0], below: new Map()});
+    ({text, look, above, depth: above ? above.depth + 1 : 0, values: [0, 0, 0, 0, 0, 0], below: new Map()});
   const root = make('all call paths', 'unknown', null);
   const below = (node, text, look) => {
     if (!node.below.has(text))
@@ -43,16 +45,60 @@ const paths = (() => {
   };
 
   let before = [];
-  for (const row of rows) {
-    const values = row.slice(0, 4);
+  const ends = rows.map(row => {
     before = before.slice(0, row[4]).concat(row.slice(5));
-    add(before.reduce((node, frame) => below(node, titles[frame], looks[frame]), root), values);
+    const end = before.reduce((node, frame) => below(node, titles[frame], looks[frame]), root);
+    add(end, row.slice(0, 4));
+    return end;
+  });
+  if (others[PATH.allocatedBlocks]) {
+    ends.push(below(root, plural(otherOrigins, 'other origin'), 'unknown'));
+    add(ends[ends.length - 1], others);
   }
-  if (others[PATH.allocatedBlocks])
-    add(below(root, plural(otherOrigins, 'other origin'), 'unknown'), others);
+
+  /* What was live at a moment: of the changes of a row the last one before it. */
+  const liveAt = (changes, moment) => {
+    let low = 0, high = changes.length / 3;
+    while (low < high) {
+      const middle = low + high >> 1;
+      if (changes[3 * middle] < moment)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+    return low ? changes.slice(3 * low - 2, 3 * low) : [0, 0];
+  };
 
   return {
     root,
+    /* Number of the last moment; moment 0 is the start. 0: what was live over time is not known. */
+    lastMoment: live ? live.columns : 0,
+    seconds: moment => Math.min(view.whole, moment * live.width),
+    /* The one at or before a time, or with `after` at or after it. */
+    momentAt: (seconds, after) => seconds >= view.whole ?
+      live.columns :
+      Math.min(live.columns, Math.max(0, after ? Math.ceil(seconds / live.width - 1e-9) :
+                                                 Math.floor(seconds / live.width + 1e-9))),
+    /* Sets the values of growth between two moments. Returns how much was freed of paths that shrank, in bytes. Each
+     * path grew or shrank as a whole, however many stacks have its names. */
+    compare(from, until) {
+      const own = new Map(), clear = node => {
+        node.values[PATH.growth] = node.values[PATH.growthBlocks] = 0;
+        node.below.forEach(clear);
+      };
+      let shrunk = 0;
+      clear(root);
+      ends.forEach((end, i) => {
+        const before = liveAt(live.rows[i], from), after = liveAt(live.rows[i], until), sum = own.get(end) || [0, 0];
+        own.set(end, sum.map((value, part) => value + after[part] - before[part]));
+      });
+      for (const [end, [bytes, blocks]] of own)
+        if (bytes > 0)
+          add(end, [0, 0, 0, 0, bytes, blocks]);
+        else
+          shrunk -= bytes;
+      return shrunk;
+    },
     /* Whether anything says where blocks come from. */
     isKnown: frames.some(frame => Array.isArray(frame) || frame.name !== undefined),
     /* The largest first; without those that have nothing. */

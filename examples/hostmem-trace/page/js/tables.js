@@ -1,6 +1,8 @@
 /* The tables of origins and calls, the tiles, the header, and remarks about the trace file. */
 
 function originTitle(origin) {
+  if (origin.others)
+    return `(beyond the first ${countText(origin.others)} origins)`;
   if (origin.name !== undefined)
     return (origin.name || '(no file)') + ':' + origin.line;
   if (origin.frames)
