@@ -12,7 +12,7 @@ int csv_run(int count, char **arguments);
 /* report FILE -o PAGE.html [NAMES] */
 int report_run(int count, char **arguments);
 
-/* diff A B [--threshold SIZE] [--json] [-o OUT] [NAMES] */
+/* diff A B [--threshold SIZE] [--json | --html] [-o OUT] [NAMES] */
 int diff_run(int count, char **arguments);
 
 /* export --to FORMAT FILE [-o OUT] [--value VALUE] [NAMES] */

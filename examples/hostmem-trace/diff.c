@@ -1,31 +1,18 @@
 /* hostmem-trace diff: what grew from one trace to another, for people and for builds that fail on growth. */
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/size_text.h"
 #include "commands.h"
+#include "diff.h"
 #include "files.h"
-#include "growth.h"
 #include "input.h"
 #include "names.h"
 #include "output.h"
-#include "report_json.h"
 
 enum { DIFF_LISTED = 20 /* rows of a table that the text shows */ };
 
-typedef struct diff {
-    const char *paths[GROWTH_SIDES];
-    const char *out_path;
-    uint64_t threshold;
-    bool as_json;
-    int status[GROWTH_SIDES]; /* the exit codes for the files */
-    digest sides[GROWTH_SIDES];
-    frame_names names[GROWTH_SIDES];
-    growth growth;
-} diff;
-
-static bool has_grown(const diff *diff)
+bool diff_has_grown(const diff *diff)
 {
     for (int kind = 0; kind < GROWTH_KINDS; kind++)
         if (growth_count(&diff->growth.tables[kind], diff->threshold))
@@ -85,72 +72,9 @@ static void print_text(FILE *out, const diff *diff)
 
     for (int kind = 0; kind < GROWTH_KINDS; kind++)
         print_table(out, diff, (growth_kind)kind);
-    if (!has_grown(diff))
+    if (!diff_has_grown(diff))
         fprintf(out, diff->threshold ? "Nothing grew by more than %s.\n" : "Nothing grew.\n",
                 name_of_size(diff->threshold, size));
-}
-
-/* ---- JSON ---- */
-
-static void write_text(report_json *json, const char *name, const char *text)
-{
-    report_json_text(json, name, text, strlen(text));
-}
-
-static void write_amount(report_json *json, const char *name, growth_kind kind, const growth_amount *amount)
-{
-    report_json_open(json, name, '{');
-    report_json_number(json, "bytes", amount->bytes);
-    if (kind != GROWTH_FIGURES)
-        report_json_number(json, "blocks", amount->blocks);
-    if (kind == GROWTH_ORIGINS || kind == GROWTH_PATHS) {
-        report_json_number(json, "allBytes", amount->all_bytes);
-        report_json_number(json, "allBlocks", amount->all_blocks);
-    }
-    report_json_close(json, '}');
-}
-
-static void write_table(report_json *json, const diff *diff, growth_kind kind)
-{
-    static const char *const names[GROWTH_KINDS] = {"figures", "origins", "paths", "sizes"};
-    const growth_table *table = &diff->growth.tables[kind];
-
-    report_json_open(json, names[kind], '[');
-    for (uint32_t i = 0; i < table->count; i++) {
-        report_json_open(json, NULL, '{');
-        write_text(json, "name", table->rows[i].name);
-        report_json_number(json, "grew", growth_of(&table->rows[i]));
-        write_amount(json, "before", kind, &table->rows[i].side[GROWTH_BEFORE]);
-        write_amount(json, "after", kind, &table->rows[i].side[GROWTH_AFTER]);
-        report_json_close(json, '}');
-    }
-    report_json_close(json, ']');
-}
-
-static void write_file(report_json *json, const diff *diff, int side)
-{
-    report_json_open(json, side == GROWTH_BEFORE ? "before" : "after", '{');
-    write_text(json, "file", diff->paths[side]);
-    report_json_number(json, "exitCode", (uint64_t)diff->status[side]);
-    report_json_number(json, "events", diff->sides[side].tally.events);
-    report_json_number(json, "dropped", diff->sides[side].tally.dropped);
-    report_json_number(json, "blocksNotTracked", diff->sides[side].usage.not_followed);
-    report_json_close(json, '}');
-}
-
-static void print_json(FILE *out, const diff *diff)
-{
-    report_json json = {.file = out};
-
-    report_json_open(&json, NULL, '{');
-    write_file(&json, diff, GROWTH_BEFORE);
-    write_file(&json, diff, GROWTH_AFTER);
-    report_json_number(&json, "threshold", diff->threshold);
-    report_json_number(&json, "grew", has_grown(diff));
-    for (int kind = 0; kind < GROWTH_KINDS; kind++)
-        write_table(&json, diff, (growth_kind)kind);
-    report_json_close(&json, '}');
-    fputc('\n', out);
 }
 
 /* ---- The command ---- */
@@ -163,8 +87,10 @@ static bool read_side(diff *diff, int side)
     if (!frame_names_begin(&diff->names[side]) || !trace_input_open(&input, diff->paths[side]))
         return false;
     diff->sides[side].origins.keeps_all_frames = true;
+    diff->headers[side] = *hostmem_trace_reader_header(input.reader);
     while (trace_input_next(&input, &item))
         digest_add(&diff->sides[side], &item);
+    diff->problems[side] = *hostmem_trace_reader_problem(input.reader);
     diff->status[side] = trace_input_close(&input);
     origins_resolve(&diff->sides[side].origins, &diff->names[side]);
     return true;
@@ -177,7 +103,7 @@ static int exit_code(const diff *diff)
 
     if (a != TRACE_EXIT_OK || b != TRACE_EXIT_OK)
         return a > b ? a : b;
-    return has_grown(diff) ? TRACE_EXIT_DIFFERENT : TRACE_EXIT_OK;
+    return diff_has_grown(diff) ? TRACE_EXIT_DIFFERENT : TRACE_EXIT_OK;
 }
 
 static int compare(diff *diff)
@@ -194,7 +120,9 @@ static int compare(diff *diff)
     if (!out)
         return TRACE_EXIT_FAILED;
     if (diff->as_json)
-        print_json(out, diff);
+        diff_write_json(out, diff);
+    else if (diff->as_page)
+        diff_write_page(out, diff);
     else
         print_text(out, diff);
     return trace_output_close(out, diff->out_path, "comparison") ? exit_code(diff) : TRACE_EXIT_FAILED;
@@ -215,6 +143,8 @@ static bool read_arguments(int count, char **arguments, diff *diff)
                 return false;
         } else if (!strcmp(argument, "--json")) {
             diff->as_json = true;
+        } else if (!strcmp(argument, "--html")) {
+            diff->as_page = true;
         } else if (frame_names_option(&diff->names[GROWTH_BEFORE], count, arguments, &i) ||
                    frame_names_option(&diff->names[GROWTH_AFTER], count, arguments, &i)) {
             continue;
@@ -226,6 +156,8 @@ static bool read_arguments(int count, char **arguments, diff *diff)
             return trace_complain("diff: unknown argument %s (--help)", argument);
         }
     }
+    if (diff->as_json && diff->as_page)
+        return trace_complain("diff: --json or --html, not both");
     if (!diff->paths[GROWTH_AFTER])
         return trace_complain("diff needs two FILEs (--help)");
     if (!diff->names[GROWTH_AFTER].folders)

@@ -91,6 +91,9 @@ static bool add_origins(growth *growth, const digest *digest, int side)
         growth_row *row = add_row(&growth->tables[is_path ? GROWTH_PATHS : GROWTH_ORIGINS], name);
         if (!row)
             return false;
+        row->id = origin->id;
+        row->id_side = side;
+        row->is_known = origin->id && origins_find(&digest->origins, origin->id);
         row->side[side] = (growth_amount){origin->live_blocks, origin->live_bytes, origin->blocks, origin->bytes};
     }
     return true;

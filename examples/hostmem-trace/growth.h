@@ -22,7 +22,10 @@ typedef struct growth_amount {
 } growth_amount;
 
 typedef struct growth_row {
-    char *name; /* printable */
+    char *name;    /* printable */
+    uint64_t id;   /* of an origin or a path: its id in one of the traces; 0: not known */
+    int id_side;   /* which trace */
+    bool is_known; /* the id is described in that trace */
     growth_amount side[GROWTH_SIDES];
 } growth_row;
 

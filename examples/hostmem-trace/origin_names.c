@@ -128,17 +128,27 @@ void origins_resolve(origins *origins, frame_names *names)
     origins->names = names;
 }
 
+const char *origins_module(const origins *origins, uint64_t address, uint64_t *offset)
+{
+    const live_entry *module = live_map_around(&origins->modules, 0, address);
+
+    if (!module)
+        return NULL;
+    *offset = address - module->address;
+    return origins->module_names[module->value];
+}
+
 const char *origins_frame(const origins *origins, uint64_t frame, char text[NAME_TEXT])
 {
-    const live_entry *module = live_map_around(&origins->modules, 0, frame);
+    uint64_t offset = frame;
+    const char *module = origins_module(origins, frame, &offset);
     const char *name = origins->names ? frame_names_find(origins->names, frame) : NULL;
 
     if (name) {
         utf8_printable(name, strlen(name), text, NAME_TEXT);
         return text;
     }
-    snprintf(text, NAME_TEXT, "%s%s0x%" PRIx64, module ? origins->module_names[module->value] : "", module ? "+" : "",
-             module ? frame - module->address : frame);
+    snprintf(text, NAME_TEXT, "%s%s0x%" PRIx64, module ? module : "", module ? "+" : "", offset);
     return text;
 }
 

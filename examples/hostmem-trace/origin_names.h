@@ -51,6 +51,9 @@ const char *origins_text(const origins *origins, uint64_t id, char text[NAME_TEX
 /* The same with all frames that are kept, and without a limit of NAME_TEXT. */
 const char *origins_path(const origins *origins, uint64_t id, char text[ORIGIN_PATH]);
 
+/* The module that contains an address: returns its name and sets *offset, or returns NULL. */
+const char *origins_module(const origins *origins, uint64_t address, uint64_t *offset);
+
 /* The frame's name; without one "host.exe+0x1234", or the address if it is in no module. */
 const char *origins_frame(const origins *origins, uint64_t frame, char text[NAME_TEXT]);
 

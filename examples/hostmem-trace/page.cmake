@@ -1,4 +1,4 @@
-# Makes OUT, a C file with the page of a report as two arrays, before and after the data, from the files in PAGE. The
+# Makes OUT, a C file with each page as two arrays, before and after the data, from the files in PAGE. A
 # page's content security policy allows only its own style and script, by their hashes: cmake -DPAGE=folder -DOUT=file.c
 # -P page.cmake
 cmake_minimum_required(VERSION 3.25)
@@ -58,18 +58,24 @@ function(append_array name text)
     file(APPEND ${OUT} "const unsigned char ${name}[] = {\n${hex}};\nconst size_t ${name}_bytes = ${length};\n")
 endfunction()
 
+# append_page(<name> <file> <script>...): the page as the arrays <name>_before and <name>_after.
+function(append_page name file)
+    take(script ${ARGN})
+    take(page ${file})
+    string(REPLACE "@STYLE_HASH@" "${style_hash}" page "${page}")
+    string(REPLACE "@SCRIPT_HASH@" "${script_hash}" page "${page}")
+    string(REPLACE "@STYLE@" "${style}" page "${page}")
+    string(REPLACE "@SCRIPT@" "${script}" page "${page}")
+    string(FIND "${page}" "@DATA@" at)
+    string(SUBSTRING "${page}" 0 ${at} before)
+    math(EXPR at "${at} + 6")
+    string(SUBSTRING "${page}" ${at} -1 after)
+    append_array(${name}_before "${before}")
+    append_array(${name}_after "${after}")
+endfunction()
+
 take(style report.css)
 include(${PAGE}/scripts.cmake)
-take(script ${scripts})
-take(page report.html)
-string(REPLACE "@STYLE_HASH@" "${style_hash}" page "${page}")
-string(REPLACE "@SCRIPT_HASH@" "${script_hash}" page "${page}")
-string(REPLACE "@STYLE@" "${style}" page "${page}")
-string(REPLACE "@SCRIPT@" "${script}" page "${page}")
-string(FIND "${page}" "@DATA@" at)
-string(SUBSTRING "${page}" 0 ${at} before)
-math(EXPR at "${at} + 6")
-string(SUBSTRING "${page}" ${at} -1 after)
 file(WRITE ${OUT} "/* Made from page/ by page.cmake. */\n#include \"report_page.h\"\n\n")
-append_array(report_page_before "${before}")
-append_array(report_page_after "${after}")
+append_page(report_page report.html ${report_scripts})
+append_page(diff_page diff.html ${diff_scripts})

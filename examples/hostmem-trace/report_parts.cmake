@@ -2,7 +2,8 @@
 include_guard(GLOBAL)
 
 include(${CMAKE_CURRENT_LIST_DIR}/page/scripts.cmake)
-set(page_files report.html report.css ${scripts} scripts.cmake)
+set(page_files report.html diff.html report.css ${report_scripts} ${diff_scripts} scripts.cmake)
+list(REMOVE_DUPLICATES page_files)
 list(TRANSFORM page_files PREPEND ${CMAKE_CURRENT_LIST_DIR}/page/)
 add_custom_command(OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/report_page.c
     COMMAND ${CMAKE_COMMAND} -DPAGE=${CMAKE_CURRENT_LIST_DIR}/page -DOUT=${CMAKE_CURRENT_BINARY_DIR}/report_page.c

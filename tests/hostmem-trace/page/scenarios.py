@@ -309,8 +309,12 @@ METHOD = 0x7FF700000000  # Program.Main in write_nettrace
 HOST, CLR, HOSTILE = 0x140000000, 0x7FFA40000000, 0x7FFB00000000
 
 
-def paths(path):
-    """Stacks that share frames, that end inside of others, and that are the same; source lines, and what is not known."""
+def paths(path, more=0, shift=0):
+    """Stacks that share frames, that end inside of others, and that are the same; source lines, and what is not known.
+
+    more: that many more blocks of some stacks are left, and fewer of others. shift: of all addresses.
+    """
+    HOST, CLR, HOSTILE, METHOD = (base + shift for base in (globals()[name] for name in ("HOST", "CLR", "HOSTILE", "METHOD")))
     trace = TraceFile(path)
     for base, name in ((HOST, b"C:\\app\\host.exe"), (CLR, b"C:\\app\\clr.dll"), (HOSTILE, HOSTILE_NAME)):
         trace.module(base, 0x100000, name)
@@ -329,8 +333,9 @@ def paths(path):
     trace.site(1, 10, b"cache.cpp")
     calls = CallPaths(trace)
     for id, (_, names, size, count) in stacks.items():
-        for i in range(count):
-            calls.take(id, names, size, i < (count + 1) // 2)
+        left = (count + 1) // 2 + (more if id % 2 == 0 and id < 16 else -1 if more else 0)
+        for i in range(count + more):
+            calls.take(id, names, size, i < left)
     calls.take(1, ["cache.cpp:10"], 6000, True)
     calls.take(77, ["origin 0x4d, not described"], 2500, False)
     calls.take(0, ["(not recorded)"], 4321, True)

@@ -1,9 +1,10 @@
-/* Call paths as a flame graph: a bar for each function, below the one that called it, as wide as its share of bytes. */
+/* Call paths as a flame graph: a bar for each function, below the one that called it, as wide as its share of bytes.
+ * What the widths show is a value of the nodes; the value after it are blocks. A page has its paths (root, below,
+ * isKnown), names for the values (PATH), and these functions: begin() before the first drawing, canShow(name), sum()
+ * for the text of all, amount(node), and drawn() after each drawing. */
 
 const flame = {
-  value: PATH.left,
-  moments: [0, 0], /* between which growth is shown */
-  shrunk: 0,       /* bytes, of paths that did not grow */
+  value: 0,
   shown: paths.root, /* as wide as the graph */
   at: paths.root,    /* is in the Tab order */
   bars: new Map(),   /* node to element */
@@ -50,34 +51,13 @@ const flame = {
     if (hasFocus)
       flame.bars.get(flame.at).focus({preventScroll: true});
     $('flame-reset').disabled = flame.shown === paths.root;
-    $('paths-moments').hidden = flame.value !== PATH.growth;
     $('paths-sub').textContent = flame.sum() +
       ' The outermost functions are at the top, and below each are those that it called. ' +
       'Colours tell the larger modules and managed methods apart.';
     flame.read(flame.shown);
+    flame.drawn();
     if ($('paths-details').open)
       flame.table();
-  },
-
-  /* What all of it is. */
-  sum() {
-    const {values} = paths.root, amount = flame.amount(paths.root);
-    if (flame.value === PATH.left)
-      return amount + ' were left at the end.';
-    if (flame.value === PATH.allocated)
-      return amount + ' were allocated.';
-    const [from, until] = flame.moments.map(flame.momentText);
-    return `From ${from} to ${until} ` + (values[PATH.growth] ? `call paths ${amount}` : 'nothing grew') +
-      (flame.shrunk ? `; others shrank by ${bytesText(flame.shrunk)}.` : '.');
-  },
-
-  momentText: moment => timeText(paths.seconds(moment), view.whole / 1000, view.whole),
-
-  amount(node) {
-    const bytes = bytesText(node.values[flame.value]), blocks = node.values[flame.value + 1];
-    if (flame.value !== PATH.growth)
-      return `${bytes} in ${plural(blocks, 'block')}`;
-    return `grew by ${bytes} (${blocks < 0 ? plural(-blocks, 'block') + ' fewer' : plural(blocks, 'block') + ' more'})`;
   },
 
   bar(node, left, share, pixels, height) {
@@ -198,40 +178,6 @@ const flame = {
                             ].map(text => el('td', {class: 'number'}, text))))));
   },
 
-  /* Chooses the moments; the one that was changed last stays where it is, and the other one makes room. */
-  compare(from, until, isFrom) {
-    const last = paths.lastMoment;
-    if (isFrom)
-      until = Math.max(until, (from = Math.min(from, last - 1)) + 1);
-    else
-      from = Math.min(from, (until = Math.max(until, 1)) - 1);
-    flame.moments = [from, until];
-    flame.shrunk = paths.compare(from, until);
-    flame.moments.forEach((moment, i) => {
-      const input = $(['growth-from', 'growth-until'][i]), text = flame.momentText(moment);
-      input.value = moment;
-      input.setAttribute('aria-valuetext', text);
-      $(input.id + '-text').textContent = text;
-    });
-    flame.draw();
-  },
-
-  startMoments() {
-    const [from, until] = [$('growth-from'), $('growth-until')], last = paths.lastMoment;
-    from.max = until.max = last;
-    const changed = isFrom => {
-      flame.compare(+from.value, +until.value, isFrom);
-      say(flame.sum());
-    };
-    from.oninput = () => changed(true);
-    until.oninput = () => changed(false);
-    $('growth-window').onclick = () => {
-      flame.compare(paths.momentAt(view.from, false), paths.momentAt(view.until, true), false);
-      say(flame.sum());
-    };
-    flame.compare(last >> 1, last, false);
-  },
-
   start() {
     if (!paths.isKnown)
       return;
@@ -271,21 +217,17 @@ const flame = {
       if ($('paths-details').open)
         flame.table();
     });
+    flame.begin();
     for (const input of choice) {
       input.onchange = () => {
         flame.value = PATH[input.value];
         flame.draw();
       };
-      input.checked = input.value === (paths.root.values[PATH.left] ? 'left' : 'allocated');
+      input.disabled = !flame.canShow(input.value);
     }
-    if (!paths.root.values[PATH.left]) {
-      flame.value = PATH.allocated;
-      choice[0].disabled = true;
-    }
-    choice[2].disabled = !paths.lastMoment;
-    if (paths.lastMoment)
-      flame.startMoments(); /* which draws */
-    else
-      flame.draw();
+    const first = [...choice].find(input => !input.disabled) || choice[0];
+    first.checked = true;
+    flame.value = PATH[first.value];
+    flame.draw();
   },
 };

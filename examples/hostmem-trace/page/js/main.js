@@ -1,35 +1,4 @@
-/* Builds the page, and redraws what depends on the time range, width and theme. */
-
-const theme = {
-  names: ['system', 'light', 'dark'],
-  now: 'system',
-  dark: matchMedia('(prefers-color-scheme: dark)'),
-  apply() {
-    const isDark = theme.now === 'dark' || theme.now === 'system' && theme.dark.matches;
-    document.documentElement.dataset.theme = isDark ? 'dark' : 'light';
-    $('theme').textContent = 'Theme: ' + theme.now;
-  },
-  set(name) {
-    theme.now = name;
-    try {
-      localStorage.setItem('hostmem-theme', name);
-    } catch {
-      /* storage may be disabled */
-    }
-    theme.apply();
-    drawColours();
-  },
-  load() {
-    try {
-      const kept = localStorage.getItem('hostmem-theme');
-      if (theme.names.includes(kept))
-        theme.now = kept;
-    } catch {
-      /* storage may be disabled */
-    }
-    theme.apply();
-  },
-};
+/* Builds the page of a report, and redraws what depends on the time range, width and theme. */
 
 function drawColours() {
   drawSpaceKey();
@@ -45,20 +14,6 @@ function drawWindow() {
   $('zoom-out').disabled = $('zoom-reset').disabled = length >= view.whole * 0.9999;
 }
 
-/* Draws once for all events of one animation frame. A hidden page gets no frames, so it is drawn at once. */
-const later = draw => {
-  let isAsked = false;
-  return () => {
-    if (isAsked)
-      return;
-    isAsked = true;
-    requestAnimationFrame(() => {
-      isAsked = false;
-      draw();
-    });
-  };
-};
-
 function drawTime() {
   drawWindow();
   timeline.draw();
@@ -68,7 +23,7 @@ function drawTime() {
 }
 
 function start() {
-  theme.load();
+  theme.start(drawColours);
   drawHeader();
   drawTiles();
   drawKinds();
@@ -94,11 +49,6 @@ function start() {
   };
   $('zoom-out').onclick = () => view.zoom(2);
   $('zoom-reset').onclick = () => view.reset();
-  $('theme').onclick = () => theme.set(theme.names[(theme.names.indexOf(theme.now) + 1) % 3]);
-  theme.dark.addEventListener('change', () => {
-    theme.apply();
-    drawColours();
-  });
   $('timeline-details').addEventListener('toggle', () => {
     if ($('timeline-details').open)
       timeline.table();
@@ -120,17 +70,6 @@ function start() {
   }))
     .observe(document.body);
   addEventListener('scroll', tip.hide, {passive: true});
-  /* Print with the light theme. */
-  let before = null;
-  addEventListener('beforeprint', () => {
-    before = document.documentElement.dataset.theme;
-    document.documentElement.dataset.theme = 'light';
-    drawColours();
-  });
-  addEventListener('afterprint', () => {
-    document.documentElement.dataset.theme = before;
-    drawColours();
-  });
 }
 
 start();

@@ -1,31 +1,5 @@
 /* The tables of origins and calls, the tiles, the header, and remarks about the trace file. */
 
-function originTitle(origin) {
-  if (origin.others)
-    return `(beyond the first ${countText(origin.others)} origins)`;
-  if (origin.name !== undefined)
-    return (origin.name || '(no file)') + ':' + origin.line;
-  if (origin.frames)
-    return origin.frames.length ? frameText(origin.frames[0]) : '(an empty stack)';
-  return origin.id ? 'origin ' + origin.id + ', not described' : '(not recorded)';
-}
-
-const frameText = ([module, offset, name]) => name || (module ? module + '+' + offset : offset);
-
-function originCell(origin) {
-  if (!origin.frames || origin.frames.length < 2)
-    return el('span', null, named(originTitle(origin)));
-  return el('div', null, named(originTitle(origin)),
-    el('details', null, el('summary', null, 'Stack of ' + origin.frames.length),
-      el('ol', {class: 'frames mono'}, origin.frames.map(frame => el('li', null, named(frameText(frame)))))));
-}
-
-function bytesCell(bytes, most) {
-  const bar = el('span', {class: 'spark', 'aria-hidden': 'true'});
-  bar.style.width = Math.max(bytes ? 2 : 0, bytes / Math.max(1, most) * 100) + '%';
-  return el('span', {title: exactText(bytes)}, bytesText(bytes), bar);
-}
-
 function drawOrigins() {
   const rows = data.origins, rest = data.otherOrigins;
   const most = Math.max(0, ...rows.map(row => row.bytes)), mostLive = Math.max(0, ...rows.map(row => row.liveBytes));
