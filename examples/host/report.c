@@ -70,7 +70,7 @@ void report_memory(FILE *out, const hostmem_stats *stats)
     char blocks[SIZE_TEXT];
 
     snprintf(blocks, sizeof(blocks), "heap, %lu blocks", (unsigned long)stats->heap_blocks);
-    fprintf(out, "%-26s%12s%12s\n", "What the manager saw", "now", "peak");
+    fprintf(out, "%-26s%12s%12s\n", "The manager's figures", "now", "peak");
     print_row(out, "address space", stats->reserved_bytes);
     print_row_with_peak(out, "committed", stats->committed_bytes, stats->peak_committed_bytes);
     print_row(out, "  of that, executable", stats->executable_bytes);

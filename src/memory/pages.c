@@ -204,7 +204,7 @@ HMI_COLD static UINT32 commit_in_view(void *context)
 
 /* After a change of pages that do not all lie in reservations of ours, nor all in views: if the books have some of them
  * as committed, queries the system and records what it says. */
-static void record_parts_in_views(hmi_core *core, hmi_range pages)
+static void reconcile_if_committed(hmi_core *core, hmi_range pages)
 {
     if (hmi_atomic_bitmap_count(&core->ledger.committed, pages))
         hmi_reconcile(core, pages);
@@ -229,7 +229,7 @@ static UINT32 commit_outside(void *context)
     UINT32 error = ask_system(wanted);
     if (error)
         return error;
-    record_parts_in_views(wanted->core, pages_of(wanted));
+    reconcile_if_committed(wanted->core, pages_of(wanted));
     hmi_reconcile_outside(wanted->core, pages_of(wanted), hmi_overlap_was_alone(overlap, pages_of(wanted), watch));
     return 0;
 }
@@ -451,7 +451,7 @@ HRESULT hmi_pages_protect(hmi_core *core, void *address, SIZE_T size, UINT32 pro
     if (error)
         return hmi_core_fail(core, HMI_OPERATION_VIRTUAL_PROTECT, error);
     if (!executable && !in_view && hmi_protection_allows_execution(protect))
-        record_parts_in_views(core, pages);
+        reconcile_if_committed(core, pages);
     if (hmi_placement_is_accessible(protect))
         hmi_placement_relock(core, pages);
     return S_OK;

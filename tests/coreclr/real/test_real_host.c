@@ -21,7 +21,7 @@ static void expect_output(const child *child, const char *expected)
 
 static void table_is_on_standard_error(const child *child)
 {
-    assert_non_null(strstr(child->error, "What the manager saw"));
+    assert_non_null(strstr(child->error, "The manager's figures"));
     assert_true(real_number(child, "committed ") > 0);
     assert_non_null(strstr(child->error, "Used for"));
     assert_non_null(strstr(child->error, "collector's heap"));
