@@ -99,7 +99,8 @@ static void put_frame(profile *profile, uint64_t id, export_frame frame)
     function.length = line.length = location.length = 0;
     proto_number(&function, 1, id);
     proto_number(&function, 2, name);
-    proto_number(&function, 3, name);
+    /* No system_name: if both names are equal, pprof removes parameters and type arguments from them, and overloads
+     * become one (findings/pprof_same_names.sh). */
     if (site && site->name)
         proto_number(&function, 4, put_string(profile, site->name));
     put(profile, PROFILE_FUNCTION, &function);

@@ -336,6 +336,7 @@ void trace_scene_names(trace_file *file)
         "\xff\xc3(\xed\xa0\x80\xc0\x80.c", /* an invalid byte, a cut character, a surrogate, an overlong form */
         "",                                /* see below */
     };
+    static const char *const overloads[] = {"calls::keep(int[])", "calls::keep(char[])"};
     char long_name[200];
     uint64_t i;
 
@@ -350,6 +351,10 @@ void trace_scene_names(trace_file *file)
     create_malloc(file, 1, 1);
     for (i = 0; i < sizeof(names) / sizeof(*names); i++)
         alloc(file, 10 + i, 1, 10 * (i + 1), 0x20001000 + 64 * i, i + 1, 0);
+    for (i = 0; i < 2; i++) {
+        trace_file_site(file, 100 + i, overloads[i], 7);
+        alloc(file, 50 + i, 1, 1 + i, 0x20002000 + 64 * i, 100 + i, 0);
+    }
     trace_file_sample(file, &(hostmem_trace_sample){.ticks = ticks_at(100)});
     trace_file_end(file, 0);
 }
