@@ -1,6 +1,6 @@
 # Runs the benchmark for the shortest possible time and checks that its JSON is valid, complete and consistent. Does not
 # check the figures.
-#     cmake -DJSON=file -DBITS=number -P check_run.cmake -- PROGRAM [ARGUMENT...]
+#     cmake -DJSON=file -DBITS=number [-DBUILDS=ON | -DWORK=ON] -P check_run.cmake -- PROGRAM [ARGUMENT...]
 include(${CMAKE_CURRENT_LIST_DIR}/../../cmake/script_command.cmake)
 
 file(REMOVE "${JSON}")
@@ -35,6 +35,23 @@ function(want part operation side variant threads)
         message(FATAL_ERROR "no row for: ${part}, ${operation}, ${side}, ${variant}, ${threads} threads")
     endif()
 endfunction()
+
+if(WORK)
+    foreach(side "raw, once more" pass-through limit)
+        want(work recorded_calls "${side}" "one thread" 1)
+        want(work recorded_calls "${side}" "its threads" 2)
+    endforeach()
+    return()
+endif()
+
+if(BUILDS)
+    foreach(threads 1 2)
+        want(builds "Alloc, Free 64 bytes" "the empty OS" "" ${threads})
+        want(builds "Alloc, Free 64 bytes" "Win32" "" ${threads})
+        want(builds "commit, decommit 4 KiB" "the empty OS" "" ${threads})
+    endforeach()
+    return()
+endif()
 
 foreach(threads 1 2 4)
     foreach(side "raw, once more" pass-through default limit everything locked NUMA)

@@ -53,6 +53,7 @@ typedef struct operation {
     BOOL fills_space;  /* needs an uncommitted page of space each time: count is at most space_pages then */
     BOOL on_regions;   /* works on existing regions, which may be adjacent to other threads' */
     double goal;       /* maximum, with a limit and one thread, as a multiple of the raw call's time; 0: none */
+    double goal_more;  /* the same: how much more than the pass-through's; 0: none */
     double goal_two;   /* the same, two threads on one heap */
 } operation;
 

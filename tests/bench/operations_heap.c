@@ -73,13 +73,13 @@ void operation_sizes(SIZE_T block_size, SIZE_T sizes[BENCH_SIZES])
 }
 
 const operation heap_operations[] = {
-    {"Alloc, Free 16 bytes", OPERATION_HEAP, pair_raw, pair_managed, 16, FALSE, FALSE, 1.25, 1.10},
-    {"Alloc, Free 64 bytes", OPERATION_HEAP, pair_raw, pair_managed, 64, FALSE, FALSE, 1.25, 1.10},
-    {"Alloc, Free 1000 bytes", OPERATION_HEAP, pair_raw, pair_managed, 1000, FALSE, FALSE, 1.25, 1.10},
-    {"Alloc, Free mixed sizes", OPERATION_HEAP, pair_raw, pair_managed, 0, FALSE, FALSE, 1.25, 1.10},
-    {"100 Alloc, 100 Free, 64 bytes", OPERATION_HEAP, hundred_raw, hundred_managed, 64, FALSE, FALSE, 1.25, 1.10},
-    {"100 Alloc, 100 Free, mixed sizes", OPERATION_HEAP, hundred_raw, hundred_managed, 0, FALSE, FALSE, 1.25, 1.10},
-    {"DebugAlloc, Free 64 bytes", OPERATION_HEAP, pair_raw, debug_pair_managed, 64, FALSE, FALSE, 0, 0},
-    {"Alloc, Free 64 bytes, heap for one thread", OPERATION_SINGLE, pair_raw, pair_managed, 64, FALSE, FALSE, 0, 0},
+    {"Alloc, Free 16 bytes", OPERATION_HEAP, pair_raw, pair_managed, 16, FALSE, FALSE, 1.40, 0, 1.10},
+    {"Alloc, Free 64 bytes", OPERATION_HEAP, pair_raw, pair_managed, 64, FALSE, FALSE, 1.40, 0, 1.10},
+    {"Alloc, Free 1000 bytes", OPERATION_HEAP, pair_raw, pair_managed, 1000, FALSE, FALSE, 1.40, 0, 1.10},
+    {"Alloc, Free mixed sizes", OPERATION_HEAP, pair_raw, pair_managed, 0, FALSE, FALSE, 1.40, 0, 1.10},
+    {"100 Alloc, 100 Free, 64 bytes", OPERATION_HEAP, hundred_raw, hundred_managed, 64, FALSE, FALSE, 1.40, 0, 1.10},
+    {"100 Alloc, 100 Free, mixed sizes", OPERATION_HEAP, hundred_raw, hundred_managed, 0, FALSE, FALSE, 1.40, 0, 1.10},
+    {"DebugAlloc, Free 64 bytes", OPERATION_HEAP, pair_raw, debug_pair_managed, 64, FALSE, FALSE, 0, 0, 0},
+    {"Alloc, Free 64 bytes, heap for one thread", OPERATION_SINGLE, pair_raw, pair_managed, 64, FALSE, FALSE, 0, 0, 0},
 };
 const UINT32 heap_operation_count = sizeof heap_operations / sizeof heap_operations[0];

@@ -13,6 +13,8 @@ typedef struct conditions {
     const char *architecture;
 } conditions;
 
+/* The tables of README.md; output_markdown: everything. */
+void output_summary(FILE *file, const results *results, const conditions *under);
 void output_markdown(FILE *file, const results *results, const conditions *under);
 void output_json(FILE *file, const results *results, const conditions *under);
 

@@ -2,7 +2,8 @@
  * which unit the values of each part are. */
 #include "output.h"
 
-static const char *const part_names[PART_COUNT] = {"compared", "own_cost", "scaling", "growth", "commit", "metadata"};
+static const char *const part_names[PART_COUNT] = {"compared", "own_cost", "scaling", "growth",
+                                                   "commit",   "metadata", "work",    "builds"};
 
 static void text(FILE *file, const char *value)
 {

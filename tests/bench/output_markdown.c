@@ -44,8 +44,8 @@ static void threads(FILE *file, const result_row *row)
 static void goal(FILE *file, const result_row *row)
 {
     static const char *const measures[PART_COUNT] = {
-        "of the raw call's time", "ns of our own", "of one thread's throughput",
-        "of the time with few",   "ns of our own", "KiB of our own"};
+        "of the raw call's time", "ns of our own",  "of one thread's throughput", "of the time with few",
+        "ns of our own",          "KiB of our own", "of the raw calls' time",     "of the other build's time"};
     double scale = row->part == PART_METADATA ? 1024 : 1;
     what(file, row);
     threads(file, row);
@@ -153,6 +153,21 @@ static void growth_line(FILE *file, const result_row *row)
     fprintf(file, " |\n");
 }
 
+static void build_line(FILE *file, const result_row *row)
+{
+    fprintf(file, " %s | %u | ", row->side, row->threads);
+    number(file, row->base);
+    fprintf(file, " | ");
+    number(file, row->ns);
+    fprintf(file, " | ");
+    near_number(file, row->value.median);
+    fprintf(file, " (");
+    near_number(file, row->value.lower);
+    fprintf(file, "–");
+    near_number(file, row->value.upper);
+    fprintf(file, ") |\n");
+}
+
 static void commit_line(FILE *file, const result_row *row)
 {
     fprintf(file, " ");
@@ -183,6 +198,13 @@ void output_markdown(FILE *file, const results *results, const conditions *under
 {
     fprintf(file, "%s, %s; %u rounds, batches of about %.2g ms. In brackets: quartiles.\n\n", under->compiler,
             under->architecture, under->rounds, under->batch_ms);
+    if (results->count && results->rows[0].part == PART_BUILDS) {
+        lines(file, results, PART_BUILDS,
+              "Two builds\n\n| operation | over | threads | old, ns | new, ns | new / old |\n|---|---|---|---|---|---|",
+              build_line);
+        return;
+    }
+    by_side(file, results, PART_WORK, "The calls of real programs, by the time of raw Win32", "raw, ns a call");
     goals(file, results);
     by_side(file, results, PART_COMPARED, "Time by the time of raw Win32", "raw, ns");
     by_side(file, results, PART_OWN, "Nanoseconds of our own, over an operating system that does nothing", NULL);

@@ -14,7 +14,9 @@ static const side_plan plans[] = {
 };
 #define SIDES ((UINT32)(sizeof plans / sizeof plans[0]))
 #define GOAL_COMMIT_NS 50.0
+#define GOAL_BLOCK_NS 16.0
 #define GOAL_SCALING 1.8
+#define GOAL_NEIGHBOURS 1.5
 /* Batches are short here, and nanoseconds are more sensitive to disturbances than ratios. */
 #define MORE_ROUNDS 4u
 
@@ -47,7 +49,14 @@ static UINT32 arithmetic(worker *self, UINT32 count)
 }
 
 static const operation processor = {
-    "(arithmetic alone)", OPERATION_SINGLE, arithmetic, arithmetic, 16, FALSE, FALSE, 0, 0};
+    "(arithmetic alone)", OPERATION_SINGLE, arithmetic, arithmetic, 16, FALSE, FALSE, 0, 0, 0};
+
+static double goal_of(const operation *what)
+{
+    return !strncmp(what->name, "commit 4 KiB", 12)  ? GOAL_COMMIT_NS
+           : !strncmp(what->name, "Alloc, Free", 11) ? GOAL_BLOCK_NS
+                                                     : 0;
+}
 
 static void measure(bench *bench, side **sides, const operation *what)
 {
@@ -66,7 +75,7 @@ static void measure(bench *bench, side **sides, const operation *what)
             .variant = "",
             .threads = 1,
             .value = contest_time(bench, ns, i),
-            .goal = plans[i].judged && !strncmp(what->name, "commit 4 KiB", 12) ? GOAL_COMMIT_NS : 0,
+            .goal = plans[i].judged ? goal_of(what) : 0,
         };
         results_add(bench->results, &row);
     }
@@ -86,7 +95,9 @@ static void scale(bench *bench, side *side, const operation *what, BOOL shared)
         .side = what == &processor ? "the machine" : side->plan->name,
         .variant = variant,
         .threads = 2,
-        .goal = what == &processor ? 0 : GOAL_SCALING,
+        .goal = what == &processor                        ? 0
+                : shared && what->kind == OPERATION_PAGES ? GOAL_NEIGHBOURS
+                                                          : GOAL_SCALING,
         .at_least = true,
     };
     double *ns;

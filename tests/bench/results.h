@@ -14,6 +14,8 @@ typedef enum result_part {
     PART_GROWTH,   /* over the empty OS: value is time with many divided by time with few */
     PART_COMMIT,   /* over the empty OS: value is nanoseconds for one commit */
     PART_METADATA, /* value is bytes of its own, base is bytes that it manages */
+    PART_WORK,     /* calls of real programs: value is time divided by raw time, ns is that of a call */
+    PART_BUILDS,   /* one build compared with another: value is time divided by the other's time */
     PART_COUNT
 } result_part;
 

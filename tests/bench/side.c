@@ -96,8 +96,10 @@ static void make_instance(side *self, struct hostmem_os *os)
         .limit_bytes = self->plan->limited ? LIMIT : 0,
         .os = os,
     };
-    insist(hostmem_create(&config, &self->instance) == S_OK, self, "hostmem_create");
-    insist(hostmem_get_manager(self->instance, &self->manager) == S_OK, self, "hostmem_get_manager");
+    const bench_build *build = self->plan->build;
+    insist((build ? build->create : hostmem_create)(&config, &self->instance) == S_OK, self, "hostmem_create");
+    insist((build ? build->get_manager : hostmem_get_manager)(self->instance, &self->manager) == S_OK, self,
+           "hostmem_get_manager");
     if (self->plan->notified) {
         listening_callback_init(&self->callback, os ? os : hmi_os_win32());
         insist(IHostMemoryManager_RegisterMemoryNotificationCallback(self->manager, &self->callback.iface) == S_OK,
@@ -173,7 +175,7 @@ void side_close(side *self)
         if (self->plan->traced)
             stop_trace(self);
         IHostMemoryManager_Release(self->manager);
-        hostmem_release(self->instance);
+        (self->plan->build ? self->plan->build->release : hostmem_release)(self->instance);
     }
     free(self);
 }

@@ -8,6 +8,7 @@
 #endif
 #include <hostmem/hostmem.h>
 
+#include "build.h"
 #include "listening_callback.h"
 #include "team.h"
 
@@ -27,6 +28,7 @@ typedef struct side_plan {
     BOOL pages_only;                 /* not used for heap operations */
     BOOL judged;                     /* the goals are for this side: */
     double heap_goal, heap_goal_two; /* 0: those of the operation */
+    const bench_build *build;        /* whose instance it is; NULL: of the library that is linked in */
 } side_plan;
 
 typedef struct side {

@@ -1,0 +1,21 @@
+/* The DLL of build.h. */
+#include "../build.h"
+
+#include "../empty_os.h"
+
+__declspec(dllexport) bench_build_function hostmem_bench_build;
+
+const bench_build *hostmem_bench_build(void)
+{
+    static const bench_build build = {
+        .create = hostmem_create,
+        .get_manager = hostmem_get_manager,
+        .release = hostmem_release,
+        .empty_os = empty_os,
+        .use_lane = empty_os_use_lane,
+#if defined(HOSTMEM_WITH_MIMALLOC)
+        .has_mimalloc = TRUE,
+#endif
+    };
+    return &build;
+}
