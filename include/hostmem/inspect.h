@@ -46,6 +46,18 @@ typedef enum hostmem_stats_format {
  *     hostmem_injected_faults_total{level="task"}            with none for methods without a level
  *     hostmem_lock_failures_total, hostmem_numa_misses_total
  *
+ * They keep these names in OpenTelemetry, too, where a collector's receiver for Prometheus takes them as they are. Its
+ * conventions have names for figures of the whole process, measured by the operating system, and for the runtime's own
+ * figures, which .NET 9 and later report themselves (meter System.Runtime). What is counted here is an instance's
+ * memory, so under those names it would be another quantity, and counted twice:
+ *
+ *     process.memory.virtual (committed)            contains hostmem_committed_bytes, and what backs heap blocks
+ *     process.memory.usage (physical)               none: pages that are committed need not be in physical memory
+ *     dotnet.gc.last_collection.memory.committed_size
+ *                                                   hostmem_kind_bytes{kind="objects"} and {kind="tables"} now, and
+ *                                                   that one at the last collection
+ *     dotnet.process.memory.working_set             none, for the same reason as process.memory.usage
+ *
  * stats: as written by hostmem_get_stats. Fields beyond stats->size are left out.
  * name: a name for the instance in UTF-8 (invalid bytes become '?'): a label of every metric, a member of the JSON
  *       object, the heading of the table. It distinguishes the metrics of several instances or processes; a collector
