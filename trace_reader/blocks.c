@@ -55,9 +55,9 @@ static bool check_file_header(trace_blocks *blocks, const unsigned char *bytes, 
     if (got < FILE_HEADER_BYTES)
         return hmi_trace_problem_set(problem, got, "the file ends in its header");
     hmi_trace_decode_file_header(bytes, file);
-    if (file->major != HOSTMEM_TRACE_MAJOR)
-        return hmi_trace_problem_set(problem, 8, "the trace is of version %u.%u; this program reads version %u",
-                                     file->major, file->minor, HOSTMEM_TRACE_MAJOR);
+    if (file->major < HOSTMEM_TRACE_OLDEST_MAJOR || file->major > HOSTMEM_TRACE_MAJOR)
+        return hmi_trace_problem_set(problem, 8, "the trace is of version %u.%u; this program reads versions %u to %u",
+                                     file->major, file->minor, HOSTMEM_TRACE_OLDEST_MAJOR, HOSTMEM_TRACE_MAJOR);
     if (file->crc != hmi_trace_sums_of(&blocks->sums, bytes, offsetof(hostmem_trace_file_header, crc)))
         return hmi_trace_problem_set(problem, offsetof(hostmem_trace_file_header, crc),
                                      "the checksum of the header is wrong");

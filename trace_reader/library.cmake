@@ -1,7 +1,7 @@
 # hostmem_trace_reader: reads traces, for any program (hostmem/trace_reader.h). Does not need Windows or hostmem.
 include_guard(GLOBAL)
 
-set(reader_files problem files source decode sums blocks reorder reader)
+set(reader_files problem files source decode unpack sums blocks reorder reader)
 list(TRANSFORM reader_files REPLACE "(.+)" "${CMAKE_CURRENT_LIST_DIR}/\\1.c")
 
 add_library(hostmem_trace_reader STATIC EXCLUDE_FROM_ALL ${reader_files})

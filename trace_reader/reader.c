@@ -1,9 +1,9 @@
 /* The stream of items. See hostmem/trace_reader.h.
  *
- * Blocks are read one at a time. Definitions are delivered at once. Events wait in a heap (reorder.h) until a
- * sample shows that no older event can follow: the sample at the end of a round releases the events up to the ticks
- * of the sample before it. When the heap is full its oldest event is delivered before a new one is added, so the
- * file's contents cannot make it grow. */
+ * Blocks are read one at a time. Definitions are delivered at once. Events wait (reorder.h) until a sample shows that
+ * no older event can follow: the sample at the end of a round releases the events up to the ticks of the sample before
+ * it. When as many wait as may, the older ones are delivered before more are read, so the file's contents cannot make
+ * the reader grow. */
 #include <hostmem/trace_reader.h>
 
 #include <inttypes.h>
@@ -12,12 +12,14 @@
 #include "blocks.h"
 #include "decode.h"
 #include "reorder.h"
+#include "unpack.h"
 
 struct hostmem_trace_reader {
     trace_blocks blocks;
     uint32_t block_at;      /* offset of the next record in the block's payload */
     uint32_t block_records; /* records left */
     bool block_open;        /* the block's end has not been checked yet */
+    trace_unpack unpack;    /* of a packed block */
     reorder waiting;
     uint32_t round_events; /* of the round being read */
     bool letting_go;       /* events up to limit, or all, are being delivered */
@@ -34,13 +36,12 @@ struct hostmem_trace_reader {
     uint64_t newest; /* ticks of the newest event delivered */
     hostmem_trace_reader_counts counts;
     union {
-        hostmem_trace_event event;
         hostmem_trace_sample sample;
         hostmem_trace_region region;
         hostmem_trace_site site;
         hostmem_trace_stack stack;
         hostmem_trace_module module;
-    } record; /* the last one delivered */
+    } record; /* the last one delivered, unless it was an event or a packed stack */
     uint64_t frames[HOSTMEM_TRACE_MAX_FRAMES];
 };
 
@@ -48,6 +49,7 @@ struct hostmem_trace_reader {
 
 static void let_go(hostmem_trace_reader *reader, uint64_t limit)
 {
+    hmi_reorder_sort(&reader->waiting);
     reader->letting_go = true;
     reader->limit = limit;
 }
@@ -79,7 +81,7 @@ static bool refuse(hostmem_trace_reader *reader, const char *what)
 static uint32_t least_record_bytes(uint16_t kind, bool *variable)
 {
     *variable = kind == HOSTMEM_TRACE_BLOCK_SITES || kind == HOSTMEM_TRACE_BLOCK_STACKS ||
-                kind == HOSTMEM_TRACE_BLOCK_MODULES;
+                kind == HOSTMEM_TRACE_BLOCK_MODULES || kind == HOSTMEM_TRACE_BLOCK_PACKED;
     switch (kind) {
     case HOSTMEM_TRACE_BLOCK_EVENTS:
         return sizeof(hostmem_trace_event);
@@ -95,26 +97,24 @@ static uint32_t least_record_bytes(uint16_t kind, bool *variable)
         return sizeof(hostmem_trace_module);
     case HOSTMEM_TRACE_BLOCK_END:
         return sizeof(hostmem_trace_end);
+    case HOSTMEM_TRACE_BLOCK_PACKED:
+        return 1;
     default:
         return 0;
     }
 }
 
 /* A sample ends a round: events up to the sample before it may be delivered. */
-static bool end_round(hostmem_trace_reader *reader)
+static bool end_round(hostmem_trace_reader *reader, const hostmem_trace_sample *sample)
 {
-    hostmem_trace_sample sample;
-
-    hmi_trace_decode_sample(reader->blocks.payload, &sample);
     reader->round_events = 0;
-    reader->block_open = false;
     if (!reader->sample_waits) { /* the first round's */
-        reader->sample = sample;
+        reader->sample = *sample;
         return reader->sample_waits = true;
     }
-    if (sample.ticks < reader->sample.ticks)
+    if (sample->ticks < reader->sample.ticks)
         return refuse(reader, "a sample is older than the one before it");
-    reader->next_sample = sample;
+    reader->next_sample = *sample;
     reader->next_sample_waits = true;
     let_go(reader, reader->sample.ticks);
     return true;
@@ -136,6 +136,27 @@ static bool end_file(hostmem_trace_reader *reader)
     return reader->end_waits;
 }
 
+static bool add_to_round(hostmem_trace_reader *reader, uint32_t events)
+{
+    if (events > HOSTMEM_TRACE_MAX_ROUND - reader->round_events)
+        return refuse(reader, "a round has too many events");
+    reader->round_events += events;
+    reader->counts.events += events;
+    return true;
+}
+
+static bool open_single(hostmem_trace_reader *reader)
+{
+    hostmem_trace_sample sample;
+
+    if (reader->blocks.block.record_count != 1)
+        return refuse(reader, "a block should have exactly one record");
+    if (reader->blocks.block.kind == HOSTMEM_TRACE_BLOCK_END)
+        return end_file(reader);
+    hmi_trace_decode_sample(reader->blocks.payload, &sample);
+    return end_round(reader, &sample);
+}
+
 /* Looks at the kind of a block, and handles blocks that are a single record. */
 static bool open_block(hostmem_trace_reader *reader)
 {
@@ -150,18 +171,13 @@ static bool open_block(hostmem_trace_reader *reader)
         return true;
     if (variable != !block->record_bytes || (!variable && block->record_bytes < least))
         return refuse(reader, "the records of a block have the wrong size");
-    if (block->kind == HOSTMEM_TRACE_BLOCK_EVENTS) {
-        if (block->record_count > HOSTMEM_TRACE_MAX_ROUND - reader->round_events)
-            return refuse(reader, "a round has too many events");
-        reader->round_events += block->record_count;
-        reader->counts.events += block->record_count;
-    }
-    reader->block_open = true;
-    if (block->kind != HOSTMEM_TRACE_BLOCK_SAMPLES && block->kind != HOSTMEM_TRACE_BLOCK_END)
-        return true;
-    if (block->record_count != 1)
-        return refuse(reader, "a block should have exactly one record");
-    return block->kind == HOSTMEM_TRACE_BLOCK_SAMPLES ? end_round(reader) : end_file(reader);
+    if (block->kind == HOSTMEM_TRACE_BLOCK_EVENTS && !add_to_round(reader, block->record_count))
+        return false;
+    if (block->kind == HOSTMEM_TRACE_BLOCK_PACKED)
+        hmi_trace_unpack_begin(&reader->unpack, reader->blocks.payload, block->payload_bytes);
+    if (block->kind == HOSTMEM_TRACE_BLOCK_SAMPLES || block->kind == HOSTMEM_TRACE_BLOCK_END)
+        return open_single(reader);
+    return reader->block_open = true;
 }
 
 static void read_block(hostmem_trace_reader *reader)
@@ -174,21 +190,33 @@ static void read_block(hostmem_trace_reader *reader)
 
 /* ---- Records ---- */
 
-static bool take_event(hostmem_trace_reader *reader)
+/* Keeps the event that was written to the room of those that wait. */
+static bool take_event(hostmem_trace_reader *reader, const hostmem_trace_event *event)
 {
-    const unsigned char *bytes = reader->blocks.payload + reader->block_at;
-    hostmem_trace_event event;
-
-    hmi_trace_decode_event(bytes, &event);
-    if (!event.what)
+    if (!event->what)
         return refuse(reader, "an event has no kind");
-    if (event.what > HOSTMEM_TRACE_NAMED)
+    if (event->what > HOSTMEM_TRACE_NAMED)
         reader->counts.unknown++;
-    else if (!hmi_reorder_push(&reader->waiting, &event))
-        return refuse(reader, "there is not enough memory to sort the events");
-    reader->block_at += reader->blocks.block.record_bytes;
-    reader->block_records--;
+    else
+        hmi_reorder_add(&reader->waiting);
     return true;
+}
+
+/* Takes events of a block of events, until it ends or no more may wait. */
+static void take_events(hostmem_trace_reader *reader)
+{
+    while (reader->block_records && reader->waiting.count < REORDER_MOST) {
+        hostmem_trace_event *event = hmi_reorder_room(&reader->waiting);
+        if (!event) {
+            refuse(reader, "there is not enough memory to sort the events");
+            return;
+        }
+        hmi_trace_decode_event(reader->blocks.payload + reader->block_at, event);
+        if (!take_event(reader, event))
+            return;
+        reader->block_at += reader->blocks.block.record_bytes;
+        reader->block_records--;
+    }
 }
 
 static uint32_t padded(uint32_t bytes)
@@ -269,18 +297,86 @@ static bool next_definition(hostmem_trace_reader *reader, hostmem_trace_item *it
     return true;
 }
 
+/* ---- Packed records ---- */
+
+static bool take_packed_event(hostmem_trace_reader *reader)
+{
+    hostmem_trace_event *event = hmi_reorder_room(&reader->waiting);
+
+    if (!event)
+        return refuse(reader, "there is not enough memory to sort the events");
+    return hmi_trace_unpack_event(&reader->unpack, event) && add_to_round(reader, 1) && take_event(reader, event);
+}
+
+/* A sample is the last record of its block. */
+static bool take_packed_sample(hostmem_trace_reader *reader)
+{
+    hostmem_trace_sample sample;
+
+    if (!hmi_trace_unpack_sample(&reader->unpack, &sample))
+        return false;
+    if (reader->block_records != 1)
+        return refuse(reader, "something follows a sample in its block");
+    return end_round(reader, &sample);
+}
+
+static bool take_packed_stack(hostmem_trace_reader *reader, hostmem_trace_item *item)
+{
+    trace_unpack *unpack = &reader->unpack;
+
+    if (!hmi_trace_unpack_stack(unpack))
+        return false;
+    *item = (hostmem_trace_item){
+        .kind = HOSTMEM_TRACE_ITEM_STACK, .as.stack = &unpack->stack, .frames = unpack->frames};
+    return true;
+}
+
+/* Continues in a packed block, until there is an item to deliver, no more events may wait, or something is wrong. */
+static bool next_packed(hostmem_trace_reader *reader, hostmem_trace_item *item)
+{
+    trace_unpack *unpack = &reader->unpack;
+    unsigned kind = HOSTMEM_TRACE_BLOCK_EVENTS;
+    bool is_right = true;
+
+    while (is_right && kind == HOSTMEM_TRACE_BLOCK_EVENTS && reader->block_records &&
+           reader->waiting.count < REORDER_MOST) {
+        reader->block_at = (uint32_t)(unpack->at - reader->blocks.payload);
+        kind = hmi_trace_unpack_kind(unpack);
+        is_right = kind == HOSTMEM_TRACE_BLOCK_EVENTS    ? take_packed_event(reader)
+                   : kind == HOSTMEM_TRACE_BLOCK_SAMPLES ? take_packed_sample(reader)
+                                                         : kind && take_packed_stack(reader, item);
+        reader->block_records -= is_right;
+    }
+    if (unpack->mistake)
+        return refuse(reader, unpack->mistake);
+    reader->block_at += is_right ? (uint32_t)(unpack->at - reader->blocks.payload) - reader->block_at : 0;
+    return is_right && kind == HOSTMEM_TRACE_BLOCK_STACKS;
+}
+
+/* ---- Blocks that are being read ---- */
+
+/* Packed records are followed by less than 8 bytes. */
+static void close_block(hostmem_trace_reader *reader)
+{
+    const hostmem_trace_block_header *block = &reader->blocks.block;
+    uint32_t left = block->payload_bytes - reader->block_at;
+
+    reader->block_open = false;
+    if (left >= (block->kind == HOSTMEM_TRACE_BLOCK_PACKED ? 8u : 1u))
+        refuse(reader, "a block is longer than its records");
+}
+
 /* Continues in the block. Returns true if there is an item to deliver. */
 static bool next_of_block(hostmem_trace_reader *reader, hostmem_trace_item *item)
 {
-    if (reader->block_records) {
-        if (reader->blocks.block.kind != HOSTMEM_TRACE_BLOCK_EVENTS)
-            return next_definition(reader, item);
-        take_event(reader);
-        return false;
-    }
-    reader->block_open = false;
-    if (reader->block_at != reader->blocks.block.payload_bytes)
-        refuse(reader, "a block is longer than its records");
+    if (!reader->block_records)
+        close_block(reader);
+    else if (reader->blocks.block.kind == HOSTMEM_TRACE_BLOCK_PACKED)
+        return next_packed(reader, item);
+    else if (reader->blocks.block.kind != HOSTMEM_TRACE_BLOCK_EVENTS)
+        return next_definition(reader, item);
+    else
+        take_events(reader);
     return false;
 }
 
@@ -288,9 +384,8 @@ static bool next_of_block(hostmem_trace_reader *reader, hostmem_trace_item *item
 
 static void deliver_event(hostmem_trace_reader *reader, hostmem_trace_item *item)
 {
-    hostmem_trace_event *event = &reader->record.event;
+    const hostmem_trace_event *event = hmi_reorder_take(&reader->waiting);
 
-    hmi_reorder_pop(&reader->waiting, event);
     *item = (hostmem_trace_item){.kind = HOSTMEM_TRACE_ITEM_EVENT, .ticks = event->ticks, .as.event = event};
     item->late = event->ticks < reader->newest;
     if (item->late)
@@ -310,6 +405,13 @@ static void deliver_sample(hostmem_trace_reader *reader, hostmem_trace_item *ite
     item->late = item->ticks < reader->newest;
     if (!item->late)
         reader->newest = item->ticks;
+}
+
+/* So many at once that a file cannot make the reader sort again for each event. */
+static void make_room(hostmem_trace_reader *reader)
+{
+    hmi_reorder_sort(&reader->waiting);
+    let_go(reader, hmi_reorder_nth(&reader->waiting, REORDER_MOST / 8));
 }
 
 /* Delivers the next waiting item that may be delivered; false if there is none. Samples are delivered in their
@@ -337,7 +439,7 @@ bool hostmem_trace_reader_next(hostmem_trace_reader *reader, hostmem_trace_item 
                 return true;
         } else if (reader->block_open) {
             if (reader->waiting.count == REORDER_MOST)
-                let_go(reader, hmi_reorder_least(&reader->waiting));
+                make_room(reader);
             else if (next_of_block(reader, item))
                 return true;
         } else if (!reader->no_more) {

@@ -5,8 +5,8 @@
  * a hostmem_trace_block_header and payload_bytes of payload, a multiple of 8. A block is written as a whole, so if the
  * writing process was ended, the file is good up to its last complete block, and has no HOSTMEM_TRACE_BLOCK_END.
  *
- * Order. Blocks come in rounds. Each round ends with a HOSTMEM_TRACE_BLOCK_SAMPLES block with one sample, whose ticks
- * were read before the round's events were collected. The events of a round are in any order. An event whose ticks are
+ * Order. Blocks come in rounds. Each round ends with a sample, whose ticks were read before the round's events were
+ * collected. The events of a round are in any order. An event whose ticks are
  * not above those of a sample is, at the latest, in the round after that sample, unless its thread was suspended while
  * it recorded the event, or its call to free memory took longer than a round. So a reader that keeps two rounds can
  * sort events by their ticks; the few that come later it may count as late. A round has at most HOSTMEM_TRACE_MAX_ROUND
@@ -16,9 +16,40 @@
  * RELEASED_ADDRESS_SPACE) it is the beginning of the call. So in the order of time, an address is never given to a new
  * owner before its former owner frees it.
  *
- * Versions. Readers refuse a file with another major version. A minor version may add kinds of blocks and of events,
- * which readers skip, and may make headers and records longer: readers use header_bytes and record_bytes to find the
- * next one, and read the part that they know. */
+ * Versions. This header describes versions 1 and 2. Version 2 has packed blocks in place of blocks of events, samples
+ * and stacks; everything else is the same, and a reader for both need not look at the version. Readers refuse a file
+ * with another major version. A minor version may add kinds of blocks and of events, which readers skip, may add
+ * fields to packed records (see below), and may make headers and other records longer: readers use header_bytes and
+ * record_bytes to find the next one, and read the part that they know.
+ *
+ * Packed blocks. A HOSTMEM_TRACE_BLOCK_PACKED block has record_count records one after the other, and then fewer than
+ * eight zeroes, up to a multiple of 8. Records are compared with those before them in the same block only, so each
+ * block can be read by itself. A record is a sequence of bytes and numbers:
+ *
+ * - A number is unsigned and has up to 64 bits, seven in a byte, the lowest first. All bytes but its last have the bit
+ *   0x80. It takes at most 10 bytes.
+ * - A difference of two numbers, d = new - old modulo 2^64, is the number 2 * d, or if d is 2^63 or more the number
+ *   2 * (2^64 - d) - 1. So 0, -1, 1, -2 are 0, 1, 2, 3.
+ * - A mask is a number whose bits say which fields follow, the one of bit 0 first. A reader skips a number for each bit
+ *   that it does not know.
+ *
+ * An event: a byte, what (not 0); a mask; the difference of ticks to those of the event or sample before; and for each
+ * bit the difference of a field to that of the last event of the same kind (`what`), or to 0 if there was none:
+ *
+ *     0 out   1 size   2 address   3 thread   4 origin   5 value   6 type   7 protect   8 level   9 flags   10 result
+ *
+ * thread is compared with the event before, of any kind. Before the first event or sample ticks are 0, and before the
+ * first event thread is 0. Fields without a bit are as in what they are compared with. No field is larger than in
+ * hostmem_trace_event.
+ *
+ * A sample: a byte 0; a byte HOSTMEM_TRACE_BLOCK_SAMPLES; a mask; the difference of ticks to those of the event or
+ * sample before; and for each bit a member of hostmem_trace_sample as a number: bit 0 events_dropped, and so on in the
+ * order of the struct, each refused and notifications has its own, up to bit 22. Others are 0. It is the last record of
+ * its block, and ends the round.
+ *
+ * A stack: a byte 0; a byte HOSTMEM_TRACE_BLOCK_STACKS; the difference of its id to that of the stack before, or to 0;
+ * the number frame_count; a number that says how many of its outermost frames are those of the stack before; and its
+ * other frames, beginning with the outermost, each as the difference to the frame outside of it, or to 0. */
 #ifndef HOSTMEM_TRACE_FORMAT_H
 #define HOSTMEM_TRACE_FORMAT_H
 
@@ -26,8 +57,9 @@
 #include <stdint.h>
 
 #define HOSTMEM_TRACE_MAGIC "HOSTMEMT" /* the first eight bytes of a file, not terminated by 0 */
-#define HOSTMEM_TRACE_MAJOR 1          /* of the format; see above */
-#define HOSTMEM_TRACE_MINOR 2          /* of the format; see above */
+#define HOSTMEM_TRACE_MAJOR 2          /* of the format; see above */
+#define HOSTMEM_TRACE_MINOR 0          /* of the format; see above */
+#define HOSTMEM_TRACE_OLDEST_MAJOR 1   /* the oldest that this header describes */
 
 #define HOSTMEM_TRACE_BLOCK_MAGIC 0x42544d48u /* "HMTB" */
 
@@ -40,8 +72,8 @@
 /* At the beginning of a file. */
 typedef struct hostmem_trace_file_header {
     char magic[8];             /*  0: HOSTMEM_TRACE_MAGIC */
-    uint16_t major;            /*  8: HOSTMEM_TRACE_MAJOR */
-    uint16_t minor;            /* 10: HOSTMEM_TRACE_MINOR */
+    uint16_t major;            /*  8: 1 or 2 */
+    uint16_t minor;            /* 10: of 1 up to 2, of 2 up to HOSTMEM_TRACE_MINOR */
     uint32_t header_bytes;     /* 12: where the first block begins; a multiple of 8, at least 64 */
     uint64_t ticks_per_second; /* 16: of all ticks in the file; not 0 */
     uint64_t start_ticks;      /* 24: when the trace was started */
@@ -56,20 +88,22 @@ typedef struct hostmem_trace_file_header {
 
 /* hostmem_trace_block_header.kind */
 enum {
-    HOSTMEM_TRACE_BLOCK_EVENTS = 1,  /* hostmem_trace_event */
-    HOSTMEM_TRACE_BLOCK_SAMPLES = 2, /* hostmem_trace_sample, one; ends a round */
+    HOSTMEM_TRACE_BLOCK_EVENTS = 1,  /* hostmem_trace_event; before 2.0 */
+    HOSTMEM_TRACE_BLOCK_SAMPLES = 2, /* hostmem_trace_sample, one; ends a round; before 2.0 */
     HOSTMEM_TRACE_BLOCK_REGIONS = 3, /* hostmem_trace_region: what there was when the trace was started */
     HOSTMEM_TRACE_BLOCK_SITES = 4,   /* hostmem_trace_site */
-    HOSTMEM_TRACE_BLOCK_STACKS = 5,  /* hostmem_trace_stack */
+    HOSTMEM_TRACE_BLOCK_STACKS = 5,  /* hostmem_trace_stack; before 2.0 */
     HOSTMEM_TRACE_BLOCK_MODULES = 6, /* hostmem_trace_module */
-    HOSTMEM_TRACE_BLOCK_END = 7      /* hostmem_trace_end, one; nothing follows */
+    HOSTMEM_TRACE_BLOCK_END = 7,     /* hostmem_trace_end, one; nothing follows */
+    HOSTMEM_TRACE_BLOCK_PACKED = 8   /* since 2.0: events, samples and stacks, packed; a sample ends a round */
 };
 
 /* At the beginning of each block. */
 typedef struct hostmem_trace_block_header {
-    uint32_t magic;         /*  0: HOSTMEM_TRACE_BLOCK_MAGIC */
-    uint16_t kind;          /*  4: HOSTMEM_TRACE_BLOCK_ */
-    uint16_t record_bytes;  /* 6: of each record, a multiple of 8; 0: of different lengths (sites, stacks, modules) */
+    uint32_t magic; /*  0: HOSTMEM_TRACE_BLOCK_MAGIC */
+    uint16_t kind;  /*  4: HOSTMEM_TRACE_BLOCK_ */
+    /*  6: of each record, a multiple of 8; 0: of different lengths (sites, stacks, modules, packed records) */
+    uint16_t record_bytes;
     uint32_t record_count;  /*  8 */
     uint32_t payload_bytes; /* 12: record_count times record_bytes, where that is not 0 */
     uint64_t sequence;      /* 16: 0 for the first block, one more for each that follows */

@@ -13,7 +13,7 @@
  * The file is not trusted. Whatever its bytes are, reading ends, and if something is wrong it ends with a problem in
  * words; the valid items before that have been delivered. The reader checks the format: checksums, sizes, counts, the
  * order of ticks. Numbers inside of events are not checked: addresses that were never allocated, unknown levels and
- * kinds of memory, ids without a description. Memory: about 1.2 MB, and 88 bytes for each event of two rounds, at most
+ * kinds of memory, ids without a description. Memory: about 1.2 MB, and 120 bytes for each event of two rounds, at most
  * 2 * HOSTMEM_TRACE_MAX_ROUND of them.
  *
  * Threads: a reader may be used by one thread at a time; different readers are independent. */

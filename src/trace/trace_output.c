@@ -46,34 +46,87 @@ void hmi_trace_output_yield(hmi_trace_output *output)
         output->os->file_yield(output->os, output->file);
 }
 
+/* Records may be of any length, blocks may not. */
+static void pad(hmi_trace_block *block)
+{
+    while (block->header.payload_bytes % 8)
+        block->payload[block->header.payload_bytes++] = 0;
+}
+
 void hmi_trace_output_flush(hmi_trace_output *output)
 {
     hmi_trace_block *block = output->block;
     hostmem_trace_block_header *header = &block->header;
     if (!header->record_count)
         return;
+    pad(block);
     header->magic = HOSTMEM_TRACE_BLOCK_MAGIC;
     header->payload_crc = hmi_crc_of(&block->crc, block->payload, header->payload_bytes);
     header->header_crc = hostmem_trace_crc(header, offsetof(hostmem_trace_block_header, header_crc));
-    if (hmi_trace_output_write(output, block, (UINT32)sizeof *header + header->payload_bytes) &&
-        header->kind == HOSTMEM_TRACE_BLOCK_EVENTS)
-        atomic_fetch_add(&output->events, header->record_count);
+    if (hmi_trace_output_write(output, block, (UINT32)sizeof *header + header->payload_bytes) && block->events)
+        atomic_fetch_add(&output->events, block->events);
     header->sequence++;
     header->record_count = 0;
     header->payload_bytes = 0;
+    block->events = 0;
+}
+
+/* Room in a block of this kind for a record of up to `bytes`, which is not counted yet. */
+static unsigned char *make_room(hmi_trace_output *output, unsigned kind, UINT32 bytes)
+{
+    hostmem_trace_block_header *header = &output->block->header;
+    if (header->record_count && (header->kind != kind || HMI_TRACE_PAYLOAD_BYTES - header->payload_bytes < bytes))
+        hmi_trace_output_flush(output);
+    header->kind = (uint16_t)kind;
+    return output->block->payload + header->payload_bytes;
 }
 
 void *hmi_trace_output_add(hmi_trace_output *output, unsigned kind, UINT32 bytes, bool alike)
 {
     hostmem_trace_block_header *header = &output->block->header;
-    unsigned char *record;
-    if (header->record_count && (header->kind != kind || HMI_TRACE_PAYLOAD_BYTES - header->payload_bytes < bytes))
-        hmi_trace_output_flush(output);
-    record = output->block->payload + header->payload_bytes;
-    header->kind = (uint16_t)kind;
+    unsigned char *record = make_room(output, kind, bytes);
     header->record_bytes = (uint16_t)(alike ? bytes : 0);
     header->record_count++;
     header->payload_bytes += bytes;
     memset(record, 0, bytes);
     return record;
+}
+
+/* ---- Packed records ---- */
+
+static unsigned char *make_packed_room(hmi_trace_output *output)
+{
+    hmi_trace_block *block = output->block;
+    unsigned char *room = make_room(output, HOSTMEM_TRACE_BLOCK_PACKED, HMI_TRACE_PACK_BYTES);
+    if (!block->header.record_count) {
+        block->header.record_bytes = 0;
+        memset(&block->pack, 0, sizeof block->pack);
+    }
+    return room;
+}
+
+static void take_packed(hmi_trace_block *block, SIZE_T bytes)
+{
+    block->header.record_count++;
+    block->header.payload_bytes += (uint32_t)bytes;
+}
+
+void hmi_trace_output_add_event(hmi_trace_output *output, const hostmem_trace_event *event)
+{
+    unsigned char *to = make_packed_room(output);
+    take_packed(output->block, hmi_trace_pack_event(&output->block->pack, to, event));
+    output->block->events++;
+}
+
+void hmi_trace_output_add_sample(hmi_trace_output *output, const hostmem_trace_sample *sample)
+{
+    unsigned char *to = make_packed_room(output);
+    take_packed(output->block, hmi_trace_pack_sample(&output->block->pack, to, sample));
+    hmi_trace_output_flush(output);
+}
+
+void hmi_trace_output_add_stack(hmi_trace_output *output, const hostmem_trace_stack *stack, const uint64_t *frames)
+{
+    unsigned char *to = make_packed_room(output);
+    take_packed(output->block, hmi_trace_pack_stack(&output->block->pack, to, stack, frames));
 }

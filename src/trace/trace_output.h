@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "trace/crc.h"
+#include "trace/trace_pack.h"
 #include "os/os.h"
 
 /* Size of a block's payload; every record is smaller. */
@@ -18,7 +19,10 @@
 typedef struct hmi_trace_block {
     hostmem_trace_block_header header;
     unsigned char payload[HMI_TRACE_PAYLOAD_BYTES];
-    hmi_crc crc; /* not part of the file */
+    /* not part of the file: */
+    hmi_crc crc;
+    hmi_trace_pack pack; /* what packed records of this block are compared with */
+    uint32_t events;     /* number of packed events in it */
 } hmi_trace_block;
 
 typedef struct hmi_trace_output {
@@ -40,6 +44,11 @@ bool hmi_trace_output_write(hmi_trace_output *output, const void *data, UINT32 b
 /* Returns zeroed room for a record of bytes (a multiple of 8) in a block of this kind. alike: whether all records of
  * the kind have this length. May first write the current block. */
 void *hmi_trace_output_add(hmi_trace_output *output, unsigned kind, UINT32 bytes, bool alike);
+
+/* Each packs a record. They may first write the current block, too. A sample is the last record of its block. */
+void hmi_trace_output_add_event(hmi_trace_output *output, const hostmem_trace_event *event);
+void hmi_trace_output_add_sample(hmi_trace_output *output, const hostmem_trace_sample *sample);
+void hmi_trace_output_add_stack(hmi_trace_output *output, const hostmem_trace_stack *stack, const uint64_t *frames);
 
 /* Lets others open the file with any sharing mode until the next write. */
 void hmi_trace_output_yield(hmi_trace_output *output);

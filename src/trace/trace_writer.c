@@ -69,8 +69,7 @@ static void write_event(void *context, const hostmem_trace_event *event)
     hmi_trace_writer *writer = context;
     if (event->ticks < writer->start_ticks)
         return; /* recorded in an earlier trace by a thread that was slow */
-    memcpy(hmi_trace_output_add(&writer->output, HOSTMEM_TRACE_BLOCK_EVENTS, sizeof *event, true), event,
-           sizeof *event);
+    hmi_trace_output_add_event(&writer->output, event);
     atomic_fetch_add_explicit(&writer->collected, 1, memory_order_relaxed);
     if ((event->what == HOSTMEM_TRACE_ALLOC || event->what == HOSTMEM_TRACE_DEBUG_ALLOC) && event->origin)
         refer_to(writer, (hmi_site *)(UINT_PTR)event->origin);
@@ -131,19 +130,15 @@ static void write_module_of(hmi_trace_writer *writer, const void *frame)
 
 static void write_stack(hmi_trace_writer *writer, const hmi_site *site)
 {
+    const hostmem_trace_stack stack = {.id = (UINT_PTR)site, .frame_count = site->frame_count};
     void *const *frames = hmi_site_frames(site);
-    hostmem_trace_stack *record;
-    uint64_t *to;
+    uint64_t addresses[HOSTMEM_TRACE_MAX_FRAMES];
     UINT32 i;
-    for (i = 0; i < site->frame_count; i++)
+    for (i = 0; i < site->frame_count; i++) {
         write_module_of(writer, frames[i]);
-    record = hmi_trace_output_add(&writer->output, HOSTMEM_TRACE_BLOCK_STACKS,
-                                  (UINT32)(sizeof *record + site->frame_count * sizeof *to), false);
-    record->id = (UINT_PTR)site;
-    record->frame_count = site->frame_count;
-    to = (uint64_t *)(record + 1);
-    for (i = 0; i < site->frame_count; i++)
-        to[i] = (UINT_PTR)frames[i];
+        addresses[i] = (UINT_PTR)frames[i];
+    }
+    hmi_trace_output_add_stack(&writer->output, &stack, addresses);
 }
 
 static void write_sites(hmi_trace_writer *writer)
@@ -165,31 +160,29 @@ static uint64_t edge(const hostmem_stats *stats, hostmem_budget *budget, hmi_zon
 static void write_sample(hmi_trace_writer *writer, uint64_t ticks, const hostmem_stats *stats)
 {
     hostmem_budget *budget = writer->core->budget;
-    hostmem_trace_sample *sample;
+    hostmem_trace_sample sample = {.ticks = ticks};
     unsigned i;
-    sample = hmi_trace_output_add(&writer->output, HOSTMEM_TRACE_BLOCK_SAMPLES, sizeof *sample, true);
-    sample->ticks = ticks;
-    sample->events_dropped = hmi_trace_writer_dropped(writer);
-    sample->reserved_bytes = stats->reserved_bytes;
-    sample->committed_bytes = stats->committed_bytes;
-    sample->executable_bytes = stats->executable_bytes;
-    sample->mapped_bytes = stats->mapped_bytes;
-    sample->heap_bytes = stats->heap_bytes;
-    sample->heap_blocks = stats->heap_blocks;
-    sample->used_bytes = stats->used_bytes;
-    sample->limit_bytes = stats->limit_bytes;
-    sample->low_bytes = edge(stats, budget, HMI_ZONE_LOW);
-    sample->neutral_bytes = edge(stats, budget, HMI_ZONE_ELEVATED);
-    sample->high_bytes = edge(stats, budget, HMI_ZONE_NORMAL);
-    sample->overdraft_bytes = stats->overdraft_bytes;
-    sample->peak_committed_bytes = stats->peak_committed_bytes;
-    sample->peak_used_bytes = stats->peak_used_bytes;
-    sample->address_reserve_bytes = stats->address_reserve_bytes;
+    sample.events_dropped = hmi_trace_writer_dropped(writer);
+    sample.reserved_bytes = stats->reserved_bytes;
+    sample.committed_bytes = stats->committed_bytes;
+    sample.executable_bytes = stats->executable_bytes;
+    sample.mapped_bytes = stats->mapped_bytes;
+    sample.heap_bytes = stats->heap_bytes;
+    sample.heap_blocks = stats->heap_blocks;
+    sample.used_bytes = stats->used_bytes;
+    sample.limit_bytes = stats->limit_bytes;
+    sample.low_bytes = edge(stats, budget, HMI_ZONE_LOW);
+    sample.neutral_bytes = edge(stats, budget, HMI_ZONE_ELEVATED);
+    sample.high_bytes = edge(stats, budget, HMI_ZONE_NORMAL);
+    sample.overdraft_bytes = stats->overdraft_bytes;
+    sample.peak_committed_bytes = stats->peak_committed_bytes;
+    sample.peak_used_bytes = stats->peak_used_bytes;
+    sample.address_reserve_bytes = stats->address_reserve_bytes;
     for (i = 0; i < 3; i++) {
-        sample->refused[i] = stats->refused[i];
-        sample->notifications[i] = stats->notifications[i];
+        sample.refused[i] = stats->refused[i];
+        sample.notifications[i] = stats->notifications[i];
     }
-    hmi_trace_output_flush(&writer->output);
+    hmi_trace_output_add_sample(&writer->output, &sample);
 }
 
 /* Returns the number of events. */

@@ -96,7 +96,8 @@ static void add_sample(trace_file *file, uint64_t ticks)
     trace_file_sample(file, &(hostmem_trace_sample){.ticks = ticks});
 }
 
-/* Blocks: 0 modules, 1 regions, 2 events, 3 sample, 4 sites, 5 stacks, 6 events, 7 sample, 8 end. */
+/* Blocks of format 1: 0 modules, 1 regions, 2 events, 3 sample, 4 sites, 5 stacks, 6 events, 7 sample, 8 end; of format
+ * 2: 0 modules, 1 regions, 2 two events and a sample, 3 sites, 4 a stack, an event and a sample, 5 end. */
 static void begin_small(trace_file *file)
 {
     static const uint64_t frames[] = {0x1111, 0x2222, 0x3333};
@@ -133,7 +134,8 @@ static void everything_is_delivered_in_order(void **state)
     /* Definitions in a round come before all events that waited. */
     assert_string_equal(reading.order, "MrSKeeses.");
     assert_true(reading.threads[0] == 1 && reading.threads[1] == 3 && reading.threads[2] == 2);
-    assert_true(reading.counts.events == 3 && reading.counts.blocks == 9 && !reading.counts.late);
+    assert_true(reading.counts.events == 3 && !reading.counts.late &&
+                reading.counts.blocks == (trace_file_major == 1 ? 9 : 6));
     trace_file_free(&file);
 }
 
@@ -330,7 +332,8 @@ static const struct {
     int offset_at;
 } wrong[] = {
     {"magic", -1, 3, 1, 'X', true, "this is not a trace of hostmem", NULL, -1, 0},
-    {"major", -1, 8, 2, 2, true, "the trace is of version 2.2; this program reads version 1", NULL, -1, 8},
+    {"major 0", -1, 8, 2, 0, true, "the trace is of version 0.2; this program reads versions 1 to 2", NULL, -1, 8},
+    {"major", -1, 8, 2, 3, true, "the trace is of version 3.2; this program reads versions 1 to 2", NULL, -1, 8},
     {"bytes of the version swapped", -1, 8, 2, 0x0100, true, "the trace is of version 256.2", NULL, -1, 8},
     {"header sum", -1, 40, 4, 1, false, "the checksum of the header is wrong", NULL, -1, 60},
     {"header_bytes too small", -1, 12, 4, 56, true, "the header is invalid: header_bytes", NULL, -1, 0},
@@ -407,15 +410,19 @@ static void what_is_wrong_is_said_in_words(void **state)
 /* A file that ends anywhere is read up to its last whole block. */
 static void file_cut_off_at_any_byte_is_read_up_to_there(void **state)
 {
-    static const char *const orders[] = {"", "M", "Mr", "Mree", "Mrese", "MrSese", "MrSKese", "MrSKeese", "MrSKeeses"};
+    static const char *const all_orders[2][9] = {
+        {"", "M", "Mr", "Mree", "Mrese", "MrSese", "MrSKese", "MrSKeese", "MrSKeeses"},
+        {"", "M", "Mr", "Mrese", "MrSese", "MrSKeeses"}};
+    const char *const *orders = all_orders[trace_file_major - 1];
+    unsigned blocks = trace_file_major == 1 ? 9 : 6;
     trace_file file;
-    size_t bounds[COUNT_OF(orders) + 1];
+    size_t bounds[10];
 
     (void)state;
     begin_small(&file);
-    for (unsigned i = 0; i < COUNT_OF(bounds); i++)
+    for (unsigned i = 0; i <= blocks; i++)
         bounds[i] = trace_file_find_block(&file, i);
-    assert_int_equal(bounds[COUNT_OF(orders)], file.size);
+    assert_int_equal(bounds[blocks], file.size);
     for (size_t size = 0, whole = 0; size < file.size; size++) {
         reading reading = read_bytes(file.bytes, size);
         if (size >= bounds[whole + 1])
@@ -428,6 +435,228 @@ static void file_cut_off_at_any_byte_is_read_up_to_there(void **state)
         assert_string_equal(reading.order, orders[whole]);
         assert_non_null(strstr(reading.problem.text, "the file is cut off: its"));
     }
+    trace_file_free(&file);
+}
+
+/* ---- Packed blocks ---- */
+
+/* A block by hand: an event is {3, 0, 2}, one tick after the one before. */
+static const struct {
+    const char *name;
+    uint32_t records;
+    unsigned char payload[24];
+    uint32_t bytes;
+    const char *text;  /* the beginning of the problem's text */
+    const char *order; /* items delivered */
+    size_t at;         /* offset of the problem in the payload */
+} packed[] = {
+    {"a record of no kind", 1, {0}, 8, "a packed record has no kind", "", 0},
+    {"a record of another kind", 1, {0, 9, 0}, 8, "a packed record has no kind", "", 0},
+    {"zeroes for an event", 2, {3, 0, 2}, 8, "a packed record has no kind", "e", 3},
+    {"an event that is not there", 3, {3, 0, 2, 3, 0, 128, 128, 0}, 8, "a block has fewer records than", "ee", 8},
+    {"a number beyond the block", 2, {3, 0, 2, 3, 128, 128, 128, 128}, 8, "a packed record extends", "e", 3},
+    {"a kind at the end", 3, {3, 0, 2, 3, 0, 130, 0, 3}, 8, "a packed record extends", "ee", 7},
+    {"a difference beyond the block", 2, {3, 0, 2, 3, 3, 2, 2, 128}, 8, "a packed record extends", "e", 3},
+    {"a field that is not there", 2, {3, 0, 2, 3, 7, 2, 2, 2}, 8, "a packed record extends", "e", 3},
+    {"a number of 65 bits", 1, {3, 0, 255, 255, 255, 255, 255, 255, 255, 255, 255, 2}, 16, "a packed number is", "", 0},
+    {"a number of 11 bytes",
+     1,
+     {3, 0, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128},
+     16,
+     "a packed number is",
+     "",
+     0},
+    {"a thread of 33 bits", 1, {3, 8, 2, 128, 128, 128, 128, 32}, 8, "a field of a packed event is too large", "", 0},
+    {"a thread below 0", 1, {3, 8, 2, 1}, 8, "a field of a packed event is too large", "", 0},
+    {"a value of 33 bits", 1, {3, 32, 2, 128, 128, 128, 128, 32}, 8, "a field of a packed event is too large", "", 0},
+    {"a type of 33 bits", 1, {3, 64, 2, 128, 128, 128, 128, 32}, 8, "a field of a packed event is too large", "", 0},
+    {"a protection below 0", 1, {3, 128, 1, 2, 1}, 8, "a field of a packed event is too large", "", 0},
+    {"a level of 256", 1, {3, 128, 2, 2, 128, 4}, 8, "a field of a packed event is too large", "", 0},
+    {"flags of 17 bits", 1, {3, 128, 4, 2, 128, 128, 8}, 8, "a field of a packed event is too large", "", 0},
+    {"a result below 0", 1, {3, 128, 8, 2, 1}, 8, "a field of a packed event is too large", "", 0},
+    {"something after a sample", 2, {0, 2, 0, 2, 3, 0, 2}, 8, "something follows a sample in its block", "", 0},
+    {"a sample's figure that is not there", 1, {0, 2, 127, 2, 1, 1, 1, 1}, 8, "a packed record extends", "", 0},
+    {"65 frames", 1, {0, 5, 2, 65, 0}, 8, "a stack has too many frames", "", 0},
+    {"frames without number", 1, {0, 5, 2, 255, 255, 255, 255, 15}, 8, "a packed record extends", "", 0},
+    {"frames of a stack that is not there", 1, {0, 5, 2, 1, 1}, 8, "a packed stack has frames of one", "", 0},
+    {"more such frames than the stack had",
+     2,
+     {0, 5, 2, 1, 0, 8, 0, 5, 2, 3, 2, 2},
+     16,
+     "a packed stack has frames of",
+     "K",
+     6},
+    {"more such frames than the stack has",
+     2,
+     {0, 5, 2, 2, 0, 8, 8, 0, 5, 2, 1, 2},
+     16,
+     "a packed stack has frames of",
+     "K",
+     7},
+    {"a frame beyond the block", 1, {0, 5, 2, 4, 0, 8, 8, 8}, 8, "a packed record extends", "", 0},
+    {"more than records and padding", 1, {3, 0, 2}, 16, "a block is longer than its records", "e", 3},
+    {"nothing, and yet there is something", 0, {3, 0, 2}, 8, "a block is longer than its records", "", 0},
+    {"records without number", 0xffffffff, {3, 0, 2}, 8, "a packed record has no kind", "e", 3},
+};
+
+static void what_is_wrong_with_a_packed_record_is_said_in_words(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(packed); i++) {
+        trace_file file;
+        reading reading;
+        size_t offset;
+        trace_file_begin(&file);
+        trace_file_block(&file, HOSTMEM_TRACE_BLOCK_PACKED, 0, packed[i].records, packed[i].payload, packed[i].bytes);
+        reading = read_file(&file);
+        offset = in_block(&file, 0, 32) + packed[i].at;
+        if (strncmp(reading.problem.text, packed[i].text, strlen(packed[i].text)) || reading.problem.offset != offset ||
+            strcmp(reading.order, packed[i].order))
+            fail_msg("%s: \"%s\" at %lu, not %lu, after \"%s\"", packed[i].name, reading.problem.text,
+                     (unsigned long)reading.problem.offset, (unsigned long)offset, reading.order);
+        assert_int_equal(reading.ending, HOSTMEM_TRACE_DAMAGED);
+        trace_file_free(&file);
+    }
+}
+
+static void packed_records_are_not_alike(void **state)
+{
+    static const unsigned char payload[8] = {3, 0, 2, 0, 0, 0, 0, 0};
+    trace_file file;
+    reading reading;
+
+    (void)state;
+    trace_file_begin(&file);
+    trace_file_block(&file, HOSTMEM_TRACE_BLOCK_PACKED, 8, 1, payload, sizeof(payload));
+    reading = read_file(&file);
+    assert_string_equal(reading.problem.text, "the records of a block have the wrong size");
+    trace_file_free(&file);
+}
+
+/* Kinds of events, fields of events and figures of samples. */
+static void what_a_later_minor_version_packs_is_passed_over(void **state)
+{
+    static const unsigned char payload[32] = {
+        200, 0,     130, 137, 122,                         /* an event of a new kind, 1000001 ticks */
+        3,   8 | 0, 2,   18,                               /* thread 9 */
+        3,   128,   144, 1,   2,   200, 1, 255, 1,         /* with two new fields */
+        0,   2,     129, 128, 128, 12,  2, 77,  130, 1, 5, /* a sample with events_dropped and two new figures */
+    };
+    trace_file file;
+    reading reading;
+
+    (void)state;
+    trace_file_begin(&file);
+    trace_file_block(&file, HOSTMEM_TRACE_BLOCK_PACKED, 0, 4, payload, sizeof(payload));
+    file.events = 3;
+    trace_file_end(&file, 0);
+    reading = read_file(&file);
+    assert_string_equal(reading.problem.text, "");
+    assert_int_equal(reading.ending, HOSTMEM_TRACE_COMPLETE);
+    assert_string_equal(reading.order, "ees.");
+    assert_true(reading.counts.events == 3 && reading.counts.unknown == 1);
+    assert_true(reading.threads[0] == 9 && reading.threads[1] == 9);
+    assert_true(reading.ticks == 1000004);
+    trace_file_free(&file);
+}
+
+/* Each field is 0, the largest, or random, and like that of another event or not. */
+static uint64_t random_field(uint64_t *random, uint64_t most)
+{
+    uint64_t number;
+
+    *random = *random * 6364136223846793005u + 1442695040888963407u;
+    number = *random >> 33;
+    switch (number & 7) {
+    case 0:
+        return most;
+    case 1:
+        return (number * number * number) & most;
+    case 2:
+        return (number & 0xfff0) & most;
+    default:
+        return 0;
+    }
+}
+
+static void what_is_packed_is_read_again(void **state)
+{
+    enum { EVENTS = 20000 };
+    static hostmem_trace_event events[EVENTS];
+    uint64_t random = 1;
+    uint32_t at = 0;
+    trace_file file;
+    trace_memory memory;
+    hostmem_trace_source source;
+    hostmem_trace_problem problem;
+    hostmem_trace_reader *reader;
+    hostmem_trace_item item;
+
+    (void)state;
+    trace_file_begin(&file);
+    for (uint32_t i = 0; i < EVENTS; i++) {
+        events[i] = (hostmem_trace_event){
+            .ticks = 1000000 + i,
+            .thread = (uint32_t)random_field(&random, UINT32_MAX),
+            .what = (uint8_t)(1 + random_field(&random, 0xffff) % HOSTMEM_TRACE_NAMED),
+            .level = (uint8_t)random_field(&random, UINT8_MAX),
+            .flags = (uint16_t)random_field(&random, UINT16_MAX),
+            .result = (uint32_t)random_field(&random, UINT32_MAX),
+            .type = (uint32_t)random_field(&random, UINT32_MAX),
+            .protect = (uint32_t)random_field(&random, UINT32_MAX),
+            .value = (uint32_t)random_field(&random, UINT32_MAX),
+            .address = random_field(&random, UINT64_MAX),
+            .size = random_field(&random, UINT64_MAX),
+            .out = random_field(&random, UINT64_MAX),
+            .origin = random_field(&random, UINT64_MAX),
+        };
+        trace_file_event(&file, &events[i]);
+    }
+    add_sample(&file, 1000000 + EVENTS);
+    trace_file_end(&file, 0);
+    memory = (trace_memory){file.bytes, file.size, 0};
+    source = hmi_trace_source_of_memory(&memory);
+    reader = hostmem_trace_reader_open_source(&source, &problem);
+    assert_non_null(reader);
+    while (hostmem_trace_reader_next(reader, &item) && item.kind == HOSTMEM_TRACE_ITEM_EVENT) {
+        assert_true(at < EVENTS);
+        assert_memory_equal(item.as.event, &events[at], sizeof(*events));
+        at++;
+    }
+    assert_int_equal(at, EVENTS);
+    assert_true(hostmem_trace_reader_next(reader, &item) && item.kind == HOSTMEM_TRACE_ITEM_END);
+    hostmem_trace_reader_close(reader);
+    trace_file_free(&file);
+}
+
+static void stacks_share_frames_with_the_one_before(void **state)
+{
+    static const uint64_t frames[4][5] = {{7, 6, 5, 4, 3}, {9, 6, 5, 4, 3}, {4, 3}, {UINT64_MAX, 0, 4, 3}};
+    static const uint32_t counts[4] = {5, 5, 2, 4};
+    unsigned at = 0;
+    trace_file file;
+    trace_memory memory;
+    hostmem_trace_source source;
+    hostmem_trace_problem problem;
+    hostmem_trace_reader *reader;
+    hostmem_trace_item item;
+
+    (void)state;
+    trace_file_begin(&file);
+    for (unsigned i = 0; i < 4; i++)
+        trace_file_stack(&file, UINT64_MAX - 1000 * i, frames[i], counts[i]);
+    trace_file_close_block(&file);
+    memory = (trace_memory){file.bytes, file.size, 0};
+    source = hmi_trace_source_of_memory(&memory);
+    reader = hostmem_trace_reader_open_source(&source, &problem);
+    assert_non_null(reader);
+    for (; hostmem_trace_reader_next(reader, &item); at++) {
+        assert_true(at < 4 && item.kind == HOSTMEM_TRACE_ITEM_STACK && item.as.stack->id == UINT64_MAX - 1000 * at);
+        assert_int_equal(item.as.stack->frame_count, counts[at]);
+        assert_memory_equal(item.frames, frames[at], counts[at] * sizeof(uint64_t));
+    }
+    assert_int_equal(at, 4);
+    hostmem_trace_reader_close(reader);
     trace_file_free(&file);
 }
 
@@ -619,24 +848,56 @@ static void file_that_is_not_there_is_a_problem(void **state)
     hostmem_trace_reader_close(NULL);
 }
 
+static int as_format_1(void **state)
+{
+    (void)state;
+    trace_file_major = 1;
+    return 0;
+}
+
+static int as_format_2(void **state)
+{
+    (void)state;
+    trace_file_major = 2;
+    return 0;
+}
+
+#define OF_FORMAT(n, test) cmocka_unit_test_setup(test, as_format_##n)
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(everything_is_delivered_in_order),
-        cmocka_unit_test(every_field_of_a_record_arrives),
-        cmocka_unit_test(events_of_two_rounds_are_put_in_order),
-        cmocka_unit_test(equal_times_stay_in_the_order_of_the_file),
-        cmocka_unit_test(what_comes_too_late_is_delivered_and_said_to_be_late),
-        cmocka_unit_test(what_a_later_minor_version_adds_is_passed_over),
-        cmocka_unit_test(what_is_wrong_is_said_in_words),
-        cmocka_unit_test(file_cut_off_at_any_byte_is_read_up_to_there),
-        cmocka_unit_test(no_changed_bit_is_overlooked),
-        cmocka_unit_test(blocks_of_one_record_have_one),
-        cmocka_unit_test(blocks_have_a_size_that_they_may_have),
-        cmocka_unit_test(end_is_the_end),
-        cmocka_unit_test(file_cannot_make_the_reader_grow),
-        cmocka_unit_test(round_has_no_more_events_than_it_may),
-        cmocka_unit_test(source_that_cannot_be_read_is_a_problem),
+        OF_FORMAT(1, everything_is_delivered_in_order),
+        OF_FORMAT(2, everything_is_delivered_in_order),
+        OF_FORMAT(1, every_field_of_a_record_arrives),
+        OF_FORMAT(2, every_field_of_a_record_arrives),
+        OF_FORMAT(1, events_of_two_rounds_are_put_in_order),
+        OF_FORMAT(2, events_of_two_rounds_are_put_in_order),
+        OF_FORMAT(1, equal_times_stay_in_the_order_of_the_file),
+        OF_FORMAT(2, equal_times_stay_in_the_order_of_the_file),
+        OF_FORMAT(1, what_comes_too_late_is_delivered_and_said_to_be_late),
+        OF_FORMAT(2, what_comes_too_late_is_delivered_and_said_to_be_late),
+        OF_FORMAT(1, what_a_later_minor_version_adds_is_passed_over),
+        OF_FORMAT(1, what_is_wrong_is_said_in_words),
+        OF_FORMAT(1, file_cut_off_at_any_byte_is_read_up_to_there),
+        OF_FORMAT(2, file_cut_off_at_any_byte_is_read_up_to_there),
+        OF_FORMAT(1, no_changed_bit_is_overlooked),
+        OF_FORMAT(2, no_changed_bit_is_overlooked),
+        OF_FORMAT(2, what_is_wrong_with_a_packed_record_is_said_in_words),
+        OF_FORMAT(2, packed_records_are_not_alike),
+        OF_FORMAT(2, what_a_later_minor_version_packs_is_passed_over),
+        OF_FORMAT(2, what_is_packed_is_read_again),
+        OF_FORMAT(2, stacks_share_frames_with_the_one_before),
+        OF_FORMAT(1, blocks_of_one_record_have_one),
+        OF_FORMAT(1, blocks_have_a_size_that_they_may_have),
+        OF_FORMAT(1, end_is_the_end),
+        OF_FORMAT(2, end_is_the_end),
+        OF_FORMAT(1, file_cannot_make_the_reader_grow),
+        OF_FORMAT(2, file_cannot_make_the_reader_grow),
+        OF_FORMAT(1, round_has_no_more_events_than_it_may),
+        OF_FORMAT(2, round_has_no_more_events_than_it_may),
+        OF_FORMAT(1, source_that_cannot_be_read_is_a_problem),
+        OF_FORMAT(2, source_that_cannot_be_read_is_a_problem),
         cmocka_unit_test(file_that_is_not_there_is_a_problem),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,17 +5,26 @@
  *     write_trace different FILE              the first with impossible results
  *     write_trace before|after FILE           from trace_scene_growth.h
  *     write_trace large FILE MEBIBYTES
- *     write_trace named FILE MODULE BYTES FRAME...   a block whose stack has these offsets in this module */
+ *     write_trace named FILE MODULE BYTES FRAME...   a block whose stack has these offsets in this module
+ *
+ * After `write_trace --format-1` it is of format 1. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "trace_scene_growth.h"
 #include "trace_scenes.h"
 
-/* Changes an old protection to another one, and makes a request of size 0 succeed. */
+/* The last block of the first scene with events, in which another sample follows. */
+static size_t second_events(const trace_file *file)
+{
+    return trace_file_find_block(file, file->major == 1 ? 5 : 3);
+}
+
+/* Changes an old protection to another one, and makes a request of size 0 succeed. Of format 1, where each field has
+ * its place. */
 static void make_different(trace_file *file)
 {
-    size_t events = trace_file_find_block(file, 5) + sizeof(hostmem_trace_block_header);
+    size_t events = second_events(file) + sizeof(hostmem_trace_block_header);
     const size_t protect = 3, alloc = 13;
 
     trace_file_put(file, events + protect * sizeof(hostmem_trace_event) + offsetof(hostmem_trace_event, value), 4,
@@ -42,11 +51,13 @@ static bool make(trace_file *file, const char *scene)
         trace_file_begin(file);
         return true;
     }
+    if (!strcmp(scene, "different"))
+        trace_file_major = 1;
     trace_scene_life(file);
     if (!strcmp(scene, "cut"))
-        file->size = trace_file_find_block(file, 5) + 100; /* in the second block of events */
+        file->size = second_events(file) + 100;
     else if (!strcmp(scene, "damaged"))
-        file->bytes[trace_file_find_block(file, 5) + 100] ^= 0x10;
+        file->bytes[second_events(file) + 100] ^= 0x10;
     else if (!strcmp(scene, "different"))
         make_different(file);
     else
@@ -78,11 +89,18 @@ static void make_named(trace_file *file, char **arguments, int count)
 int main(int count, char **arguments)
 {
     trace_file file;
-    FILE *output = count >= 3 ? fopen(arguments[2], "wb") : NULL;
-    bool right = output != NULL;
+    FILE *output;
+    bool right;
 
+    if (count > 1 && !strcmp(arguments[1], "--format-1")) {
+        trace_file_major = 1;
+        count--;
+        arguments++;
+    }
+    output = count >= 3 ? fopen(arguments[2], "wb") : NULL;
+    right = output != NULL;
     if (!right)
-        return fputs("usage: write_trace SCENE FILE [MEBIBYTES | MODULE BYTES FRAME...]\n", stderr), 2;
+        return fputs("usage: write_trace [--format-1] SCENE FILE [MEBIBYTES | MODULE BYTES FRAME...]\n", stderr), 2;
     if (count == 4 && !strcmp(arguments[1], "large")) {
         trace_scene_large(&file, output, strtoull(arguments[3], NULL, 10) << 20);
     } else if (count > 5 && !strcmp(arguments[1], "named")) {

@@ -4,11 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const unsigned char zeroes[8] = {0};
+
 enum {
     FILE_HEADER_BYTES = sizeof(hostmem_trace_file_header),
     BLOCK_HEADER_BYTES = sizeof(hostmem_trace_block_header),
     BLOCK_BYTES = 0x10000 /* of events, until a new block is begun */
 };
+
+unsigned trace_file_major = HOSTMEM_TRACE_MAJOR;
 
 static void add(trace_file *file, const void *bytes, size_t size)
 {
@@ -29,8 +33,8 @@ void trace_file_begin(trace_file *file)
 {
     hostmem_trace_file_header header = {
         .magic = HOSTMEM_TRACE_MAGIC,
-        .major = HOSTMEM_TRACE_MAJOR,
-        .minor = HOSTMEM_TRACE_MINOR,
+        .major = (uint16_t)trace_file_major,
+        .minor = trace_file_major == 1 ? 2 : HOSTMEM_TRACE_MINOR,
         .header_bytes = FILE_HEADER_BYTES,
         .ticks_per_second = 10000000,
         .start_ticks = 1000000,
@@ -41,7 +45,7 @@ void trace_file_begin(trace_file *file)
         .granularity = 65536,
     };
 
-    *file = (trace_file){.ticks = header.start_ticks};
+    *file = (trace_file){.ticks = header.start_ticks, .major = trace_file_major};
     header.crc = hostmem_trace_crc(&header, offsetof(hostmem_trace_file_header, crc));
     add(file, &header, sizeof(header));
 }
@@ -72,6 +76,7 @@ static void open_block(trace_file *file, uint16_t kind, uint16_t record_bytes)
     };
 
     trace_file_close_block(file);
+    file->pack = (hmi_trace_pack){0};
     file->block = file->size;
     file->block_open = true;
     add(file, &header, sizeof(header));
@@ -84,6 +89,8 @@ void trace_file_close_block(trace_file *file)
     if (!file->block_open)
         return;
     memcpy(&header, file->bytes + file->block, sizeof(header));
+    if (header.kind == HOSTMEM_TRACE_BLOCK_PACKED)
+        add(file, zeroes, (8 - (file->size - file->block) % 8) % 8);
     header.payload_bytes = (uint32_t)(file->size - file->block - BLOCK_HEADER_BYTES);
     seal(file->bytes + file->block, &header);
     file->block_open = false;
@@ -97,11 +104,9 @@ void trace_file_close_block(trace_file *file)
     file->size = 0;
 }
 
-/* Adds one record, padded with zeroes. */
-static void add_record(trace_file *file, uint16_t kind, uint16_t record_bytes, const void *record, size_t bytes,
-                       const void *tail, size_t tail_bytes)
+/* Counts one more record of a block that has this kind. */
+static void count_record(trace_file *file, uint16_t kind, uint16_t record_bytes)
 {
-    static const unsigned char zeroes[8] = {0};
     hostmem_trace_block_header header = {0};
 
     if (file->block_open)
@@ -112,6 +117,13 @@ static void add_record(trace_file *file, uint16_t kind, uint16_t record_bytes, c
     }
     header.record_count++;
     memcpy(file->bytes + file->block, &header, sizeof(header));
+}
+
+/* Adds one record, padded with zeroes. */
+static void add_record(trace_file *file, uint16_t kind, uint16_t record_bytes, const void *record, size_t bytes,
+                       const void *tail, size_t tail_bytes)
+{
+    count_record(file, kind, record_bytes);
     add(file, record, bytes);
     add(file, tail, tail_bytes);
     add(file, zeroes, (8 - tail_bytes % 8) % 8);
@@ -134,8 +146,15 @@ void trace_file_block(trace_file *file, uint16_t kind, uint16_t record_bytes, ui
 
 void trace_file_event(trace_file *file, const hostmem_trace_event *event)
 {
+    unsigned char record[HMI_TRACE_PACK_BYTES];
+
     file->events++;
     file->ticks = event->ticks;
+    if (file->major > 1) {
+        count_record(file, HOSTMEM_TRACE_BLOCK_PACKED, 0);
+        add(file, record, hmi_trace_pack_event(&file->pack, record, event));
+        return;
+    }
     add_record(file, HOSTMEM_TRACE_BLOCK_EVENTS, sizeof(*event), event, sizeof(*event), NULL, 0);
 }
 
@@ -154,7 +173,13 @@ void trace_file_site(trace_file *file, uint64_t id, const char *name, int32_t li
 void trace_file_stack(trace_file *file, uint64_t id, const uint64_t *frames, uint32_t frame_count)
 {
     hostmem_trace_stack stack = {.id = id, .frame_count = frame_count};
+    unsigned char record[HMI_TRACE_PACK_BYTES];
 
+    if (file->major > 1) {
+        count_record(file, HOSTMEM_TRACE_BLOCK_PACKED, 0);
+        add(file, record, hmi_trace_pack_stack(&file->pack, record, &stack, frames));
+        return;
+    }
     add_record(file, HOSTMEM_TRACE_BLOCK_STACKS, 0, &stack, sizeof(stack), frames, frame_count * sizeof(*frames));
 }
 
@@ -167,8 +192,15 @@ void trace_file_module(trace_file *file, uint64_t address, uint64_t size, const 
 
 void trace_file_sample(trace_file *file, const hostmem_trace_sample *sample)
 {
+    unsigned char record[HMI_TRACE_PACK_BYTES];
+
     file->ticks = sample->ticks;
-    add_record(file, HOSTMEM_TRACE_BLOCK_SAMPLES, sizeof(*sample), sample, sizeof(*sample), NULL, 0);
+    if (file->major > 1) {
+        count_record(file, HOSTMEM_TRACE_BLOCK_PACKED, 0);
+        add(file, record, hmi_trace_pack_sample(&file->pack, record, sample));
+    } else {
+        add_record(file, HOSTMEM_TRACE_BLOCK_SAMPLES, sizeof(*sample), sample, sizeof(*sample), NULL, 0);
+    }
     trace_file_close_block(file);
 }
 

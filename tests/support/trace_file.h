@@ -1,8 +1,9 @@
 /* Makes trace files in memory, with correct checksums, for the tests of readers. What is written can be damaged
  * afterwards, and the checksums be recomputed. Ends the program if out of memory.
  *
- * Records are copied as the structs are in memory, which on every machine that runs the tests is the file format:
- * so a reader that decodes byte by byte is compared with the structs. */
+ * In format 1 records are copied as the structs are in memory, which on every machine that runs the tests is the file
+ * format: so a reader that decodes byte by byte is compared with the structs. In format 2 they are packed by the
+ * library's code, which tests/support/trace_packed.c is independent of. */
 #ifndef TRACE_FILE_H
 #define TRACE_FILE_H
 
@@ -11,7 +12,10 @@
 
 #include <hostmem/trace_format.h>
 
+#include "trace/trace_pack.h"
+
 typedef struct trace_file {
+    unsigned major; /* of its format */
     unsigned char *bytes;
     size_t size;
     size_t room;
@@ -22,7 +26,11 @@ typedef struct trace_file {
     uint64_t sequence; /* of the next block */
     uint64_t events;   /* number */
     uint64_t ticks;    /* of the last event or sample */
+    hmi_trace_pack pack;
 } trace_file;
+
+/* The format of the traces that trace_file_begin begins: HOSTMEM_TRACE_MAJOR, unless a test sets it to 1. */
+extern unsigned trace_file_major;
 
 /* Begins an empty trace with a header: 10,000,000 ticks a second, started at tick 1000000 on 2 March 2026, 12:00
  * UTC, by process 4242 of 64 bits with pages of 4 KiB and a granularity of 64 KiB. */

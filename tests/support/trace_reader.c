@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace_packed.h"
+
 typedef struct reader {
     const unsigned char *at;
     const unsigned char *end;
@@ -242,6 +244,41 @@ static BOOL read_module(reader *self, const unsigned char *payload, UINT32 left,
     return TRUE;
 }
 
+/* ---- Packed records ---- */
+
+/* As many as there are, up to the sample, which must be the last. */
+static BOOL read_packed_record(reader *self, trace_packed *packed, UINT32 *length)
+{
+    unsigned kind = trace_packed_kind(packed);
+    union {
+        hostmem_trace_event event;
+        hostmem_trace_sample sample;
+        unsigned char stack[TRACE_PACKED_STACK];
+    } record;
+    if (kind == HOSTMEM_TRACE_BLOCK_EVENTS)
+        return trace_packed_event(packed, &record.event) && read_event(self, &record.event);
+    if (kind == HOSTMEM_TRACE_BLOCK_SAMPLES)
+        return trace_packed_sample(packed, &record.sample) && packed->left == 0 && read_sample(self, &record.sample);
+    return kind == HOSTMEM_TRACE_BLOCK_STACKS && trace_packed_stack(packed, record.stack, length) &&
+           read_stack(self, record.stack, *length, length);
+}
+
+static BOOL read_packed(reader *self, const hostmem_trace_block_header *header, const unsigned char *payload)
+{
+    static trace_packed packed; /* used on the main thread only */
+    UINT32 length = 0;
+    if (header->record_bytes)
+        return wrong(self->content, "a packed block says that all records are alike");
+    trace_packed_begin(&packed, payload, header->payload_bytes, header->record_count);
+    while (packed.left) {
+        if (!read_packed_record(self, &packed, &length))
+            return *self->content->mistake ? FALSE
+                                           : wrong(self->content, "record %u before the end of packed block %llu",
+                                                   packed.left, (unsigned long long)self->sequence);
+    }
+    return trace_packed_end(&packed) || wrong(self->content, "a packed block is not filled with zeroes");
+}
+
 /* ---- Blocks ---- */
 
 static BOOL read_alike(reader *self, const hostmem_trace_block_header *header, const unsigned char *payload,
@@ -252,20 +289,15 @@ static BOOL read_alike(reader *self, const hostmem_trace_block_header *header, c
         return wrong(self->content, "a block of kind %u has records of %u bytes", header->kind, header->record_bytes);
     for (i = 0; i < header->record_count; i++, payload += size) {
         union {
-            hostmem_trace_event event;
-            hostmem_trace_sample sample;
             hostmem_trace_region region;
             hostmem_trace_end end;
         } record;
         memcpy(&record, payload, size);
-        if (!(header->kind == HOSTMEM_TRACE_BLOCK_EVENTS    ? read_event(self, &record.event)
-              : header->kind == HOSTMEM_TRACE_BLOCK_SAMPLES ? read_sample(self, &record.sample)
-              : header->kind == HOSTMEM_TRACE_BLOCK_REGIONS ? read_region(self, &record.region)
-                                                            : read_end(self, &record.end)))
+        if (!(header->kind == HOSTMEM_TRACE_BLOCK_REGIONS ? read_region(self, &record.region)
+                                                          : read_end(self, &record.end)))
             return FALSE;
     }
-    return header->kind == HOSTMEM_TRACE_BLOCK_EVENTS || header->kind == HOSTMEM_TRACE_BLOCK_REGIONS ||
-           header->record_count == 1 ||
+    return header->kind == HOSTMEM_TRACE_BLOCK_REGIONS || header->record_count == 1 ||
            wrong(self->content, "more than one record in a block of kind %u", header->kind);
 }
 
@@ -276,9 +308,8 @@ static BOOL read_differing(reader *self, const hostmem_trace_block_header *heade
     if (header->record_bytes)
         return wrong(self->content, "a block of kind %u says that all are alike", header->kind);
     for (i = 0; i < header->record_count; i++, payload += length, left -= length) {
-        if (!(header->kind == HOSTMEM_TRACE_BLOCK_SITES    ? read_site(self, payload, left, &length)
-              : header->kind == HOSTMEM_TRACE_BLOCK_STACKS ? read_stack(self, payload, left, &length)
-                                                           : read_module(self, payload, left, &length)))
+        if (!(header->kind == HOSTMEM_TRACE_BLOCK_SITES ? read_site(self, payload, left, &length)
+                                                        : read_module(self, payload, left, &length)))
             return FALSE;
     }
     return !left || wrong(self->content, "a block of kind %u has something after the last", header->kind);
@@ -287,16 +318,13 @@ static BOOL read_differing(reader *self, const hostmem_trace_block_header *heade
 static BOOL read_payload(reader *self, const hostmem_trace_block_header *header, const unsigned char *payload)
 {
     switch (header->kind) {
-    case HOSTMEM_TRACE_BLOCK_EVENTS:
-        return read_alike(self, header, payload, sizeof(hostmem_trace_event));
-    case HOSTMEM_TRACE_BLOCK_SAMPLES:
-        return read_alike(self, header, payload, sizeof(hostmem_trace_sample));
+    case HOSTMEM_TRACE_BLOCK_PACKED:
+        return read_packed(self, header, payload);
     case HOSTMEM_TRACE_BLOCK_REGIONS:
         return read_alike(self, header, payload, sizeof(hostmem_trace_region));
     case HOSTMEM_TRACE_BLOCK_END:
         return read_alike(self, header, payload, sizeof(hostmem_trace_end));
     case HOSTMEM_TRACE_BLOCK_SITES:
-    case HOSTMEM_TRACE_BLOCK_STACKS:
     case HOSTMEM_TRACE_BLOCK_MODULES:
         return read_differing(self, header, payload);
     default:

@@ -520,7 +520,7 @@ static HRESULT write_slowly(void *context, const void *data, SIZE_T bytes)
 static void a_stop_waits_for_whatever_gets_on(void **state)
 {
     host_fixture *f = *state;
-    const UINT32 events = 20000; /* more than ten blocks */
+    const UINT32 events = 100000; /* several blocks */
     trace_content content;
     slow_sink sink = {.sim = f->sim};
     hostmem_trace_config config = {.size = sizeof config, .write = write_slowly, .context = &sink};
@@ -528,7 +528,7 @@ static void a_stop_waits_for_whatever_gets_on(void **state)
     assert_int_equal(hostmem_trace_start(f->instance, &config), S_OK);
     many_loads(f, events);
     assert_int_equal(hostmem_trace_stop(f->instance), S_OK);
-    assert_true(f->os->now_ms(f->os) - start_ms >= 10 * 50000);
+    assert_true(f->os->now_ms(f->os) - start_ms >= 4 * 50000); /* it would give up after a minute without progress */
     trace_sink_read(&sink.kept, &content);
     assert_true(content.ended);
     assert_int_equal(content.event_count, events);
@@ -562,7 +562,7 @@ static void a_sample_has_the_figures_of_its_ticks_however_long_the_round_takes(v
     assert_int_equal(hostmem_trace_start(f->instance, &config), S_OK);
     assert_true(sim_gate_pass(sink.kept.entered, SIM_PATIENCE_MS)); /* it writes the file's header, before the first
                                                                      * round */
-    many_loads(f, HOSTMEM_TRACE_MAX_PAYLOAD / 64 + 1);
+    many_loads(f, 60000);
     sim_gate_destroy(sink.kept.entered);
     sink.kept.entered = NULL;
     sim_gate_open(sink.kept.leave);
@@ -649,7 +649,7 @@ static void every_write_may_fail(void **state)
             trace_free(&content);
         }
     } while (last >= fails_from);
-    assert_true(fails_from > 4);
+    assert_true(fails_from > 3); /* header, rounds, end */
     trace_sink_clear(&sink);
 }
 

@@ -247,7 +247,7 @@ def cut_off(path):
     process.reserve(0.1, 0x7FFF0000 - 16 * MIB, 16 * MIB)
     for step in range(10):
         process.commit(0.2 + step / 10, 0x7FFF0000 - 16 * MIB + step * 64 * KIB, 64 * KIB)
-    trace.flush_events()
+    trace.flush()
     trace.close()
     return process.known(seconds=1.1, bits=32)
 
