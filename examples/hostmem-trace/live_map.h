@@ -19,25 +19,32 @@ typedef struct live_entry {
     uint64_t value;
 } live_entry;
 
+enum { LIVE_NODE_LEAST = 15, LIVE_NODE_MOST = 2 * LIVE_NODE_LEAST + 1 };
+
+/* A node of a B-tree. */
 typedef struct live_node {
-    live_entry entry;
-    uint32_t below; /* children, 0: none; of a free node the next free one */
-    uint32_t above;
-    uint32_t height;
+    uint32_t count; /* of entries */
+    /* On each side of each entry; [0] is 0 in a leaf, and the next such node in one that is not in use. */
+    uint32_t children[LIVE_NODE_MOST + 1];
+    live_entry entries[LIVE_NODE_MOST]; /* in order */
 } live_node;
 
 /* Zero-initialized it is empty. */
 typedef struct live_map {
     live_node *nodes; /* nodes[0] is not used: index 0 means none */
-    uint32_t room;
+    uint32_t room;    /* number of nodes */
+    uint32_t vacant;  /* number of nodes not in use, except for nodes[0] */
+    uint32_t free;    /* the first of them */
     uint32_t root;
-    uint32_t free; /* first of the nodes not in use */
-    uint32_t count;
+    uint32_t count; /* of entries */
 } live_map;
 
 /* Adds an entry, or replaces the one with its key. Returns false, without a change, if out of memory or if the map
  * is full. Pointers into the map become invalid. */
 bool live_map_put(live_map *map, const live_entry *entry);
+
+/* The same for a key that the map does not have. */
+bool live_map_add(live_map *map, const live_entry *entry);
 
 /* NULL if there is none. Until the next put or remove the caller may change the entry, except for its key. */
 live_entry *live_map_find(const live_map *map, uint64_t owner, uint64_t address);

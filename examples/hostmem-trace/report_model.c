@@ -109,8 +109,9 @@ static void take_block(report_model *model, const hostmem_trace_event *event)
                         .value = kinds_of_heap(&model->kinds, event->address)};
     report_histogram_add(&model->histograms[REPORT_SIZES_BLOCKS], event->size, event->size);
     /* If a block is still recorded there, its Free was not seen. */
-    free_block(model, event->address, event->out);
-    if (!live_map_put(&model->blocks, &block))
+    if (live_map_find(&model->blocks, event->address, event->out))
+        free_block(model, event->address, event->out);
+    if (!live_map_add(&model->blocks, &block))
         return;
     model->heap_bytes += block.size;
     kinds_add(&model->kinds, (uint32_t)block.value, block.size);

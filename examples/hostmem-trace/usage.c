@@ -59,7 +59,8 @@ static void add_block(usage *usage, const hostmem_trace_event *event)
 
     block.origin = usage->kinds ? kinds_of_heap(usage->kinds, event->address) : 0;
     /* The address is still recorded as taken: the event that frees it was dropped. */
-    if (live_map_remove(&usage->blocks, block.owner, block.address, &before))
+    if (live_map_find(&usage->blocks, block.owner, block.address) &&
+        live_map_remove(&usage->blocks, block.owner, block.address, &before))
         forget(usage, &before);
     if (!origin) {
         usage->not_followed++;
@@ -67,7 +68,7 @@ static void add_block(usage *usage, const hostmem_trace_event *event)
     }
     origin->blocks++;
     origin->bytes += event->size;
-    if (live_map_put(&usage->blocks, &block)) {
+    if (live_map_add(&usage->blocks, &block)) {
         origin->live_blocks++;
         origin->live_bytes += event->size;
         if (usage->kinds)

@@ -19,36 +19,45 @@
 
 /* ---- Live entries ---- */
 
-enum { OWNERS = 3, ADDRESSES = 200 };
+enum { OWNERS = 3, ADDRESSES = 600 };
 
-/* Everywhere the heights differ by one at most, and the order is right. Returns the height. */
+static void check_entry(const live_entry *entry, const live_entry **previous, uint32_t *count)
+{
+    if (*previous)
+        assert_true((*previous)->owner < entry->owner ||
+                    ((*previous)->owner == entry->owner && (*previous)->address < entry->address));
+    *previous = entry;
+    ++*count;
+}
+
+/* All leaves are equally deep, nodes have as many entries as they must, and the order is right. Returns the depth. */
 static uint32_t check_branch(const live_map *map, uint32_t at, const live_entry **previous, uint32_t *count)
 {
     const live_node *node = &map->nodes[at];
-    uint32_t below, above;
+    bool is_leaf = !node->children[0];
+    uint32_t depth = 0;
 
-    if (!at)
-        return 0;
-    below = check_branch(map, node->below, previous, count);
-    if (*previous)
-        assert_true((*previous)->owner < node->entry.owner ||
-                    ((*previous)->owner == node->entry.owner && (*previous)->address < node->entry.address));
-    *previous = &node->entry;
-    ++*count;
-    above = check_branch(map, node->above, previous, count);
-    assert_true(below <= above + 1 && above <= below + 1);
-    assert_int_equal(node->height, 1 + (below > above ? below : above));
-    return node->height;
+    assert_in_range(node->count, at == map->root ? 1 : LIVE_NODE_LEAST, LIVE_NODE_MOST);
+    for (uint32_t i = 0; i <= node->count; i++) {
+        uint32_t below = is_leaf ? 0 : check_branch(map, node->children[i], previous, count);
+        assert_true(!i || below == depth);
+        depth = below;
+        if (i < node->count)
+            check_entry(&node->entries[i], previous, count);
+    }
+    return depth + 1;
 }
 
-static void check_tree(const live_map *map)
+/* Returns how deep the tree is. */
+static uint32_t check_tree(const live_map *map)
 {
     const live_entry *previous = NULL;
-    uint32_t count = 0;
+    uint32_t count = 0, depth = 0;
 
-    if (map->nodes)
-        check_branch(map, map->root, &previous, &count);
+    if (map->root)
+        depth = check_branch(map, map->root, &previous, &count);
     assert_int_equal(count, map->count);
+    return depth;
 }
 
 /* Every query for every address, compared with a table. sizes: of the entry at each address; 0: none. */
@@ -74,16 +83,17 @@ static void check_answers(const live_map *map, uint64_t owner, const uint64_t si
 static void map_of_live_things_equals_a_table(void **state)
 {
     uint64_t sizes[OWNERS][ADDRESSES] = {{0}};
-    uint32_t random = 1;
+    uint32_t random = 1, depth = 0;
     live_map map = {0};
 
     (void)state;
-    for (int step = 0; step < 5000; step++) {
+    /* It grows and shrinks in turn. */
+    for (uint32_t step = 0; step < 40000; step++) {
         uint64_t owner = (random = random * 1664525 + 1013904223) >> 8, address;
         owner %= OWNERS;
         address = (random = random * 1664525 + 1013904223) >> 8;
         address %= ADDRESSES;
-        if (random >> 30) {
+        if (random >> 29 > (step / 5000 % 2 ? 6 : 1)) {
             const live_entry entry = {.owner = owner, .address = address, .size = 1 + (random >> 10) % 9};
             assert_true(live_map_put(&map, &entry));
             sizes[owner][address] = entry.size;
@@ -94,16 +104,17 @@ static void map_of_live_things_equals_a_table(void **state)
             assert_true(removed.size == sizes[owner][address]);
             sizes[owner][address] = 0;
         }
-        if (step % 50)
+        if (step % 250)
             continue;
-        check_tree(&map);
+        depth = check_tree(&map) > depth ? check_tree(&map) : depth;
         for (uint64_t i = 0; i < OWNERS; i++)
             check_answers(&map, i, sizes[i]);
     }
+    assert_int_equal(depth, 3);
     live_map_free(&map);
 }
 
-/* The height of an unbalanced tree, and the depth of recursion, would be the number of entries. */
+/* The height of an unbalanced tree would be the number of entries. */
 static void map_stays_low_whatever_the_order(void **state)
 {
     live_map up = {0}, down = {0};
@@ -113,7 +124,7 @@ static void map_stays_low_whatever_the_order(void **state)
         assert_true(live_map_put(&up, &(live_entry){.address = i, .size = 1}));
         assert_true(live_map_put(&down, &(live_entry){.address = UINT64_MAX - i, .size = 1}));
     }
-    assert_true(up.nodes[up.root].height < 24 && down.nodes[down.root].height < 24);
+    assert_true(check_tree(&up) < 6 && check_tree(&down) < 6);
     for (uint64_t i = 0; i < 100000; i += 2)
         assert_true(live_map_remove(&up, 0, i, NULL));
     check_tree(&up);
