@@ -10,7 +10,10 @@
 #include "utf8.h"
 
 /* Shorter files are read too fast for a progress display. */
-#define LONG_FILE_BYTES ((uint64_t)16 << 20)
+#define LONG_FILE_BYTES ((uint64_t)1 << 20)
+
+/* After so many items the progress is looked at, and shown if the size of the file is not known. */
+enum { PROGRESS_ITEMS = 1 << 10, SHOWN_ITEMS = 1 << 20 };
 
 /* bytes of a message on stderr */
 enum { MOST_TEXT = 2048 };
@@ -42,6 +45,7 @@ static void complain_of_file(const char *name, const hostmem_trace_problem *prob
 bool trace_input_open(trace_input *input, const char *path)
 {
     hostmem_trace_problem problem;
+    uint64_t total;
 
     *input = (trace_input){.name = strcmp(path, TRACE_STANDARD_STREAM) ? path : "standard input",
                            .reader = hostmem_trace_reader_open(path, &problem)};
@@ -49,8 +53,8 @@ bool trace_input_open(trace_input *input, const char *path)
         complain_of_file(input->name, &problem);
         return false;
     }
-    input->shows_progress = hostmem_trace_reader_total_bytes(input->reader) >= LONG_FILE_BYTES &&
-                            hmi_trace_file_is_terminal(stderr);
+    total = hostmem_trace_reader_total_bytes(input->reader);
+    input->shows_progress = (!total || total >= LONG_FILE_BYTES) && hmi_trace_file_is_terminal(stderr);
     return true;
 }
 
@@ -67,12 +71,15 @@ bool trace_input_open_source(trace_input *input, const char *name, const hostmem
 static void show_progress(trace_input *input)
 {
     uint64_t total = hostmem_trace_reader_total_bytes(input->reader);
-    unsigned percent = (unsigned)(hostmem_trace_reader_bytes_read(input->reader) / (total / 100));
+    unsigned percent = total ? (unsigned)(hostmem_trace_reader_bytes_read(input->reader) / (total / 100)) : 0;
 
-    if (percent == input->percent || percent > 100)
+    if (!total && input->items % SHOWN_ITEMS == 0)
+        fprintf(stderr, "\r%" PRIu64 " million events read", input->items / SHOWN_ITEMS);
+    else if (total && percent != input->percent && percent <= 100)
+        fprintf(stderr, "\r%3u %% read", percent);
+    else
         return;
     input->percent = percent;
-    fprintf(stderr, "\r%3u %% read", percent);
     fflush(stderr);
 }
 
@@ -80,7 +87,7 @@ bool trace_input_next(trace_input *input, hostmem_trace_item *item)
 {
     bool more = hostmem_trace_reader_next(input->reader, item);
 
-    if (input->shows_progress)
+    if (input->shows_progress && ++input->items % PROGRESS_ITEMS == 0)
         show_progress(input);
     return more;
 }
@@ -115,7 +122,7 @@ uint64_t trace_nanoseconds(const hostmem_trace_file_header *header, uint64_t tic
 void trace_input_end_progress(trace_input *input)
 {
     if (input->shows_progress)
-        fputs("\r          \r", stderr);
+        fputs("\r                              \r", stderr);
     input->shows_progress = false;
 }
 

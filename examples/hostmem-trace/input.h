@@ -22,6 +22,7 @@ typedef struct trace_input {
     hostmem_trace_reader *reader;
     bool shows_progress;
     unsigned percent; /* last percentage shown */
+    uint64_t items;   /* number read, while progress is shown */
 } trace_input;
 
 /* Whether an argument is a file name, including "-" for a standard stream. */
