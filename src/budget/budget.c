@@ -127,6 +127,7 @@ static uint64_t flush_cache(hostmem_budget *budget, hmi_quota_cache *cache)
     uint64_t flushed = 0;
     unsigned slot = 0;
     SIZE_T bytes;
+    budget->os->flush_write_buffers(budget->os); /* see quota_cache.h */
     while ((bytes = hmi_quota_cache_reclaim(cache, &slot)) != 0) {
         atomic_fetch_sub(&budget->charged_bytes, bytes);
         flushed += bytes;

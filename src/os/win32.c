@@ -89,7 +89,8 @@ static void win32_heap_destroy(hostmem_os *os, void *heap)
 
 static UINT32 win32_heap_alloc(hostmem_os *os, void *heap, SIZE_T size, void **out)
 {
-    void *block = hmi_win32_process_is_ending(NULL) ? late_alloc(heap, size) : HeapAlloc(heap, 0, size);
+    void *block = hmi_win32_process_is_ending(NULL) ? late_alloc(heap, size)
+                                                    : HeapAlloc(heap, 0, hmi_os_block_size(size));
     (void)os;
     if (!block)
         return ERROR_NOT_ENOUGH_MEMORY; /* HeapAlloc is documented not to set the last error */
@@ -193,6 +194,7 @@ hostmem_os *hmi_os_win32(void)
         .current_node = hmi_win32_current_node,
         .now_ms = hmi_win32_now_ms,
         .thread_id = hmi_win32_thread_id,
+        .flush_write_buffers = hmi_win32_flush_write_buffers,
         .event_create = hmi_win32_event_create,
         .event_destroy = hmi_win32_event_destroy,
         .event_set = hmi_win32_event_set,

@@ -19,6 +19,7 @@ UINT32 hmi_win32_memory_signals(hostmem_os *os, void *event);
 UINT32 hmi_win32_current_node(hostmem_os *os, UINT32 *node);
 UINT64 hmi_win32_now_ms(hostmem_os *os);
 UINT32 hmi_win32_thread_id(hostmem_os *os);
+void hmi_win32_flush_write_buffers(hostmem_os *os);
 UINT32 hmi_win32_event_create(hostmem_os *os, void **event);
 void hmi_win32_event_destroy(hostmem_os *os, void *event);
 void hmi_win32_event_set(hostmem_os *os, void *event);

@@ -115,6 +115,12 @@ UINT32 hmi_win32_thread_id(hostmem_os *os)
     return GetCurrentThreadId();
 }
 
+void hmi_win32_flush_write_buffers(hostmem_os *os)
+{
+    (void)os;
+    FlushProcessWriteBuffers();
+}
+
 UINT32 hmi_win32_event_create(hostmem_os *os, void **event)
 {
     win32_event *made = hmi_win32_object_alloc(os, sizeof *made);

@@ -324,6 +324,139 @@ static void no_heap_is_told_with_the_kind_of_another(void **state)
     assert_true(point > 3);
 }
 
+/* ---- The owner of a slot, and a thread that takes its quota back ---- */
+
+#define GRANTED hmi_quota_fill(HMI_BLOCKS)
+#define BLOCK ((SIZE_T)3000)
+#define HELD 5 /* blocks that the owner has before */
+
+static SIZE_T reclaimed;
+static SIZE_T blocks_taken;
+static SIZE_T returned;
+
+static void take_a_block(void *context)
+{
+    (void)context;
+    blocks_taken += hmi_quota_cache_take(&cache, HMI_BLOCKS, BLOCK);
+    hmi_quota_cache_note_peak(&cache);
+}
+
+static void put_a_block(void *context)
+{
+    (void)context;
+    returned += hmi_quota_cache_put(&cache, HMI_BLOCKS, BLOCK);
+    blocks_taken--;
+}
+
+static void take_all_blocks(void *context)
+{
+    SIZE_T before;
+    do {
+        before = blocks_taken;
+        take_a_block(context);
+    } while (blocks_taken > before);
+}
+
+static void reclaim_all(void *context)
+{
+    unsigned slot = 0;
+    SIZE_T bytes;
+    (void)context;
+    budget.os->flush_write_buffers(budget.os);
+    while ((bytes = hmi_quota_cache_reclaim(&cache, &slot)) != 0)
+        reclaimed += bytes;
+}
+
+static void bypass_and_reclaim_all(void *context)
+{
+    hmi_bypass_set(&budget.bypass, HMI_BYPASS_NEAR_LIMIT);
+    reclaim_all(context);
+}
+
+/* The calling thread owns the slot, has HELD blocks, and has cached the rest. */
+static void open_owned_slot(void)
+{
+    memset(&cache, 0, sizeof cache);
+    memset(&budget, 0, sizeof budget);
+    budget.os = step_os_functions();
+    reclaimed = returned = 0;
+    step_forget_all();
+    step_current()->key = step_key(true, 0);
+    hmi_quota_cache_init(&cache, &budget);
+    hmi_quota_cache_grant(&cache, HMI_BLOCKS, 0, GRANTED);
+    for (blocks_taken = 0; blocks_taken < HELD;)
+        take_a_block(NULL);
+    assert_int_equal(hmi_quota_cache_cached_bytes(&cache), GRANTED - HELD * BLOCK);
+}
+
+/* The victim stops at a point, where the other thread does all that it does. False: it was at its end before. */
+static bool meet(void (*ours)(void *), void (*theirs)(void *), bool is_owner, UINT64 point)
+{
+    step_thread *victim = &step_threads[STEP_VICTIM];
+    step_state state;
+    open_owned_slot();
+    step_prepare(victim, ours, NULL);
+    victim->key = step_key(true, is_owner ? 0 : 1);
+    victim->stop_at = point;
+    state = step_run(victim);
+    step_current()->key = step_key(true, is_owner ? 1 : 0);
+    theirs(NULL);
+    victim->stop_at = 0;
+    if (state == STEP_STOPPED)
+        assert_int_equal(step_run(victim), STEP_ENDED);
+    return state == STEP_STOPPED;
+}
+
+static void no_quota_of_an_owner_is_used_twice(void **state)
+{
+    static const struct {
+        void (*ours)(void *), (*theirs)(void *);
+        bool is_owner;
+    } meetings[] = {
+        {take_a_block, reclaim_all, true},     {put_a_block, reclaim_all, true},  {reclaim_all, take_a_block, false},
+        {reclaim_all, take_all_blocks, false}, {reclaim_all, put_a_block, false},
+    };
+    size_t i;
+    (void)state;
+    for (i = 0; i < 5; i++) {
+        bool goes_on = true;
+        UINT64 point;
+        for (point = 1; goes_on; point++) {
+            SIZE_T used;
+            goes_on = meet(meetings[i].ours, meetings[i].theirs, meetings[i].is_owner, point);
+            used = blocks_taken * BLOCK;
+            if (used + reclaimed + returned > GRANTED)
+                fail_msg("meeting %u, point %u: %u bytes are used, %u were taken back", (unsigned)i, (unsigned)point,
+                         (unsigned)used, (unsigned)reclaimed);
+            assert_int_equal(hmi_quota_cache_used_bytes(&cache, HMI_BLOCKS), used);
+            assert_int_equal(hmi_quota_cache_used_blocks(&cache), blocks_taken + 1);
+            assert_int_equal(hmi_quota_cache_cached_bytes(&cache), GRANTED - used - reclaimed - returned);
+            assert_true(hmi_quota_cache_peak(&cache, HMI_BLOCKS) >= used);
+        }
+        assert_true(point > 8);
+    }
+}
+
+/* Whatever the owner was doing, what it has put back is in the budget in the end. */
+static void while_bypassed_an_owner_caches_nothing(void **state)
+{
+    bool goes_on = true;
+    UINT64 point;
+    (void)state;
+    for (point = 1; goes_on; point++) {
+        goes_on = meet(put_a_block, bypass_and_reclaim_all, true, point);
+        assert_int_equal(hmi_quota_cache_cached_bytes(&cache), 0);
+        assert_int_equal(reclaimed + returned, GRANTED - (HELD - 1) * BLOCK);
+    }
+    assert_true(point > 8);
+    for (point = 1, goes_on = true; goes_on; point++) {
+        goes_on = meet(bypass_and_reclaim_all, put_a_block, false, point);
+        assert_int_equal(hmi_quota_cache_cached_bytes(&cache), 0);
+        assert_int_equal(reclaimed + returned, GRANTED - (HELD - 1) * BLOCK);
+    }
+    assert_true(point > 8);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -332,6 +465,8 @@ int main(void)
         cmocka_unit_test(no_use_of_a_slot_is_missing_in_the_peak),
         cmocka_unit_test(little_use_of_a_slot_that_is_being_emptied_is_missing_in_the_peak),
         cmocka_unit_test(no_heap_is_told_with_the_kind_of_another),
+        cmocka_unit_test(no_quota_of_an_owner_is_used_twice),
+        cmocka_unit_test(while_bypassed_an_owner_caches_nothing),
     };
     return cmocka_run_group_tests_name("orders", tests, NULL, NULL);
 }

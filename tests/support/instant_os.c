@@ -549,6 +549,12 @@ static UINT32 instant_thread_id(hostmem_os *os)
     return sim_thread_id();
 }
 
+static void instant_flush_write_buffers(hostmem_os *os)
+{
+    (void)os;
+    sim_thread_flush_write_buffers();
+}
+
 /* An event is an object whose first word says whether it is set. */
 static UINT32 instant_event_create(hostmem_os *os, void **event)
 {
@@ -664,6 +670,7 @@ static const hostmem_os functions = {
     .current_node = instant_current_node,
     .now_ms = instant_now_ms,
     .thread_id = instant_thread_id,
+    .flush_write_buffers = instant_flush_write_buffers,
     .event_create = instant_event_create,
     .event_destroy = instant_object_free,
     .event_set = instant_event_set,
