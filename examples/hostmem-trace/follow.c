@@ -20,7 +20,8 @@ static bool read_growing(void *context, void *buffer, size_t bytes, size_t *got)
             follow->has_ended = true;
             return true;
         }
-        clearerr(follow->file); /* the end is remembered otherwise */
+        /* The end is remembered otherwise. In Wine, clearerr alone does not make the file's descriptor forget it. */
+        fseek(follow->file, 0, SEEK_CUR);
     }
 }
 
