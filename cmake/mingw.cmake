@@ -8,20 +8,21 @@ find_program(MINGW_GCC NAMES ${MINGW_TARGET}-gcc-win32 ${MINGW_TARGET}-gcc REQUI
 find_program(MINGW_GXX NAMES ${MINGW_TARGET}-g++-win32 ${MINGW_TARGET}-g++)
 find_program(CMAKE_RC_COMPILER NAMES ${MINGW_TARGET}-windres)
 
-set(CMAKE_EXE_LINKER_FLAGS_INIT "-static-libgcc")
-set(CMAKE_SHARED_LINKER_FLAGS_INIT "-static-libgcc")
-
+set(libgcc_options "-static-libgcc")
 if(CMAKE_C_COMPILER MATCHES "clang")
     set(CMAKE_C_COMPILER_TARGET ${MINGW_TARGET})
     # Clang does not find GCC's runtime library in a folder called "12-win32".
     execute_process(COMMAND ${MINGW_GCC} -print-libgcc-file-name
         OUTPUT_VARIABLE libgcc OUTPUT_STRIP_TRAILING_WHITESPACE)
     cmake_path(GET libgcc PARENT_PATH libgcc_dir)
-    string(APPEND CMAKE_EXE_LINKER_FLAGS_INIT " -L${libgcc_dir}")
-    string(APPEND CMAKE_SHARED_LINKER_FLAGS_INIT " -L${libgcc_dir}")
+    string(APPEND libgcc_options " -L${libgcc_dir}")
 else()
     set(CMAKE_C_COMPILER ${MINGW_GCC})
 endif()
+
+foreach(linked EXE SHARED MODULE)
+    set(CMAKE_${linked}_LINKER_FLAGS_INIT "${libgcc_options}")
+endforeach()
 
 # GCC as well: Clang does not find a C++ library in such a folder, either.
 if(MINGW_GXX)
