@@ -208,6 +208,8 @@ static HRESULT start_thread(hmi_trace *trace)
     writer->number++;
     atomic_store(&writer->collected, 0);
     atomic_store(&writer->stop, false);
+    writer->figures.ticks = 0;
+    atomic_store(&writer->last_state, HMI_TRACE_FIGURES_NONE);
     atomic_store(&trace->parted, 0);
     atomic_fetch_add_explicit(&trace->references, 1, memory_order_relaxed);
     hmi_faults_reset(&core->faults);
@@ -269,6 +271,7 @@ static void tell_to_stop(hmi_trace *trace)
 {
     hostmem_os *os = trace->core->os;
     void *event = atomic_load(&trace->writer.event);
+    hmi_trace_writer_read_last_figures(&trace->writer);
     hmi_events_end_trace(trace->core->events);
     atomic_store(&trace->writer.stop, true);
     if (event)

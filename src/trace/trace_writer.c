@@ -1,6 +1,6 @@
 /* The rounds of a trace, on its own thread. Only this file reads the event buffer and writes the output; everything
- * else that it uses is atomic. Checked against ARM's memory model: relaxed are a counter, and figures that are written
- * into samples. */
+ * else that it uses is atomic, except for the last figures: another thread leaves them, and says so in last_state.
+ * Checked against ARM's memory model: relaxed are a counter, and figures that are written into samples. */
 #include "trace/trace_writer.h"
 #include "core_state.h"
 
@@ -15,6 +15,8 @@
 #define MANY_EVENTS (16 * HMI_EVENT_BUFFER_SLOTS)
 /* How often the end of a trace waits for a thread that is recording an event. */
 #define LAST_WAITS 5
+/* How often figures are read until they are equal to those of the reading before. */
+#define FIGURES_READINGS 8
 
 /* ---- Start ---- */
 
@@ -157,10 +159,49 @@ static uint64_t edge(const hostmem_stats *stats, hostmem_budget *budget, hmi_zon
     return stats->limit_bytes ? atomic_load_explicit(&budget->edge_bytes[zone], memory_order_relaxed) : 0;
 }
 
-static void write_sample(hmi_trace_writer *writer, uint64_t ticks, const hostmem_stats *stats)
+/* A thread may lose the processor between two steps, and others go on. If two readings are equal, the figures were
+ * those at the time between them. If they never are, the last ones are the nearest. */
+static void read_figures(hmi_core *core, hmi_trace_figures *figures)
+{
+    hostmem_stats before = {.size = sizeof before};
+    int readings = FIGURES_READINGS;
+    figures->stats = before;
+    hmi_statistics_read(core, &before);
+    do {
+        figures->ticks = core->os->ticks(core->os);
+        hmi_statistics_read(core, &figures->stats);
+        if (!memcmp(&before, &figures->stats, sizeof before))
+            return;
+        before = figures->stats;
+    } while (--readings);
+}
+
+void hmi_trace_writer_read_last_figures(hmi_trace_writer *writer)
+{
+    UINT32 none = HMI_TRACE_FIGURES_NONE;
+    if (!atomic_compare_exchange_strong(&writer->last_state, &none, HMI_TRACE_FIGURES_BEING_READ))
+        return;
+    read_figures(writer->core, &writer->last_figures);
+    atomic_store(&writer->last_state, HMI_TRACE_FIGURES_READ);
+}
+
+/* The figures of the round's sample. When the last ones are there, what this round has read is too late; but the round
+ * before may have read its figures after them, while events were still recorded. */
+static void choose_figures(hmi_trace_writer *writer)
+{
+    hmi_trace_figures now;
+    read_figures(writer->core, &now);
+    if (atomic_load(&writer->last_state) != HMI_TRACE_FIGURES_READ)
+        writer->figures = now;
+    else if (writer->last_figures.ticks >= writer->figures.ticks)
+        writer->figures = writer->last_figures;
+}
+
+static void write_sample(hmi_trace_writer *writer)
 {
     hostmem_budget *budget = writer->core->budget;
-    hostmem_trace_sample sample = {.ticks = ticks};
+    const hostmem_stats *stats = &writer->figures.stats;
+    hostmem_trace_sample sample = {.ticks = writer->figures.ticks};
     unsigned i;
     sample.events_dropped = hmi_trace_writer_dropped(writer);
     sample.reserved_bytes = stats->reserved_bytes;
@@ -188,16 +229,13 @@ static void write_sample(hmi_trace_writer *writer, uint64_t ticks, const hostmem
 /* Returns the number of events. */
 static uint32_t write_round(hmi_trace_writer *writer)
 {
-    hostmem_os *os = writer->core->os;
-    uint64_t cut = os->ticks(os);
-    hostmem_stats stats = {.size = sizeof stats};
     uint32_t found;
     /* Before the events are collected, which may take as long as the disk does: a sample's figures must be those of its
      * ticks. */
-    hmi_statistics_read(writer->core, &stats);
+    choose_figures(writer);
     found = hmi_event_buffer_collect(writer->event_buffer, write_event, writer);
     write_sites(writer);
-    write_sample(writer, cut, &stats);
+    write_sample(writer);
     return found;
 }
 
@@ -232,13 +270,10 @@ static void write_names_of(hmi_trace_writer *writer, hmi_extent_table *extents)
 static void write_names(hmi_trace_writer *writer)
 {
     hmi_core *core = writer->core;
-    hostmem_stats stats = {.size = sizeof stats};
-    uint64_t cut;
     unsigned i;
     if (!hmi_kinds_are_known(&core->kinds))
         return;
-    cut = core->os->ticks(core->os);
-    hmi_statistics_read(core, &stats);
+    choose_figures(writer);
     for (i = 0; i < HMI_NAMED_HEAPS; i++) {
         UINT32 kind;
         UINT_PTR id = hmi_kinds_heap_at(&core->kinds, i, &kind);
@@ -246,7 +281,7 @@ static void write_names(hmi_trace_writer *writer)
     }
     write_names_of(writer, &core->ledger.reservations);
     write_names_of(writer, &core->ledger.views);
-    write_sample(writer, cut, &stats);
+    write_sample(writer);
 }
 
 /* ---- The end ---- */

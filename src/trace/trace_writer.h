@@ -15,6 +15,12 @@ typedef struct hmi_trace_known {
     SIZE_T size;
 } hmi_trace_known;
 
+/* What an instance's figures were at a time. */
+typedef struct hmi_trace_figures {
+    uint64_t ticks;
+    hostmem_stats stats;
+} hmi_trace_figures;
+
 typedef struct hmi_trace_writer {
     hmi_core *core;
     hmi_event_buffer *event_buffer;
@@ -30,12 +36,21 @@ typedef struct hmi_trace_writer {
     hmi_site *unwritten;             /* sites that events of this round refer to and that the file does not have */
     hmi_trace_known *modules;        /* modules that this trace has already written; from object_alloc */
     hmi_os_module module;            /* the module that was looked up last */
+    hmi_trace_figures figures;       /* of the round's sample */
+    hmi_trace_figures last_figures;  /* of the end of recording; written by the thread that ends it */
+    _Atomic UINT32 last_state;       /* whether last_figures are there: HMI_TRACE_FIGURES_... */
     atomic_bool stop;
 } hmi_trace_writer;
+
+enum { HMI_TRACE_FIGURES_NONE, HMI_TRACE_FIGURES_BEING_READ, HMI_TRACE_FIGURES_READ };
 
 /* Writes a trace until it ends. The event buffer may still have events of an earlier trace. Returns when the file is
  * complete or a write has failed. */
 void hmi_trace_writer_run(hmi_trace_writer *writer);
+
+/* Reads the figures for the last sample. Called on any thread, while events are still recorded: figures that are read
+ * later have calls that the trace has not. The first call counts. */
+void hmi_trace_writer_read_last_figures(hmi_trace_writer *writer);
 
 /* The number of events that are missing from the file so far. */
 uint64_t hmi_trace_writer_dropped(hmi_trace_writer *writer);
