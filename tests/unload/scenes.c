@@ -101,13 +101,18 @@ static BOOL trace_to(const char *path)
     return now.api->trace_start(now.instance, &config) == S_OK;
 }
 
+static BOOL await_call(void)
+{
+    return now.ground->wait(now.ground->entered, PATIENCE_MS) == WAIT_OBJECT_0;
+}
+
 /* Causes a notification, and waits until the callback was called. */
 static BOOL press(void)
 {
     void *page;
     BOOL good = IHostMemoryManager_VirtualAlloc(now.manager, NULL, PRESSING, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE,
                                                 eTaskCritical, &page) == S_OK &&
-                WaitForSingleObject(now.ground->entered, PATIENCE_MS) == WAIT_OBJECT_0;
+                await_call();
     return IHostMemoryManager_VirtualFree(now.manager, page, 0, MEM_RELEASE) == S_OK && good;
 }
 
@@ -149,7 +154,7 @@ static BOOL let_release(void)
 {
     IHostMemoryManager_Release(now.manager);
     SetEvent(now.ground->go);
-    return WaitForSingleObject(now.ground->entered, PATIENCE_MS) == WAIT_OBJECT_0;
+    return await_call();
 }
 
 BOOL unload_inside_callback(const unload_api *api, unload_ground *ground)
@@ -165,7 +170,7 @@ BOOL unload_inside_write(const unload_api *api, unload_ground *ground)
     if (!begin(api, ground, 0))
         return FALSE;
     now.releases = TRUE;
-    return trace_to(NULL) && WaitForSingleObject(ground->entered, PATIENCE_MS) == WAIT_OBJECT_0 && let_release();
+    return trace_to(NULL) && await_call() && let_release();
 }
 
 BOOL unload_busy_callback(const unload_api *api, unload_ground *ground)
@@ -181,7 +186,7 @@ BOOL unload_busy_write(const unload_api *api, unload_ground *ground)
     if (!begin(api, ground, 0))
         return FALSE;
     now.waits = TRUE;
-    return end(trace_to(NULL) && WaitForSingleObject(ground->entered, PATIENCE_MS) == WAIT_OBJECT_0);
+    return end(trace_to(NULL) && await_call());
 }
 
 BOOL unload_held_objects(const unload_api *api, unload_ground *ground)

@@ -22,6 +22,8 @@ typedef struct unload_ground {
     HANDLE go;                   /* that function may return */
     ULONG released;              /* what hostmem_release has returned */
     IHostMemoryManager *manager; /* used by held_objects */
+    /* WaitForSingleObject of the host, for the scenes: that of their module may be shortened (short_waits.h) */
+    DWORD(WINAPI *wait)(HANDLE handle, DWORD timeout_ms);
 } unload_ground;
 
 /* FALSE: something failed. The comments say what outlives each scene; otherwise nothing does. */

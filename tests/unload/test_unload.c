@@ -123,7 +123,8 @@ static unload_ground make_ground(void)
 {
     unload_ground ground = {.entered = CreateEventA(NULL, FALSE, FALSE, NULL),
                             .go = CreateEventA(NULL, FALSE, FALSE, NULL),
-                            .released = 99};
+                            .released = 99,
+                            .wait = WaitForSingleObject};
     assert_non_null(ground.entered);
     assert_non_null(ground.go);
     return ground;
