@@ -102,8 +102,9 @@ typedef struct hostmem_coreclr_config {
  * coreclr_initialize: what the runtime has reserved before is not counted.
  *
  * The protection of the tables' pages is restored afterwards, and a thread that calls meanwhile calls either the old or
- * the new function. If these modules free or change blocks or pages that others allocated, or that were allocated
- * before, the call is passed to their owner.
+ * the new function; functions of a module that take memory are replaced before those that allocate. If these modules
+ * free or change blocks or pages that others allocated, or that were allocated before, the call is passed to their
+ * owner.
  *
  * memory: the instance whose budget is reported to the runtime. NULL: only config->manager is used; then no limit is
  * reported as a job's, only the load from GetMemoryLoad.
@@ -131,7 +132,10 @@ typedef struct hostmem_coreclr_config {
  *         HRESULT_FROM_WIN32(ERROR_CALL_NOT_IMPLEMENTED) ntdll.dll does not report loaded modules
  *         E_OUTOFMEMORY, or the result of the manager's CreateMalloc
  *         HRESULT_FROM_WIN32 of the error of changing the table's protection
- * Threads: any, one at a time. Not from DllMain. */
+ * Threads: any, one at a time. Not from DllMain. A thread that is suspended inside of it keeps nothing that another
+ *          one needs to allocate, free or load, except for loading one of the governed modules; and it has the loader's
+ *          lock while it governs modules that are loaded already. If it is ended there, later calls of this function,
+ *          hostmem_coreclr_watch and hostmem_coreclr_detach wait for ever. */
 HOSTMEM_API HRESULT hostmem_coreclr_attach(_In_opt_ hostmem *memory, _In_ HMODULE module,
                                            _In_opt_ const hostmem_coreclr_config *config);
 
@@ -142,7 +146,7 @@ HOSTMEM_API HRESULT hostmem_coreclr_attach(_In_opt_ hostmem *memory, _In_ HMODUL
  * memory, config, ownership: as hostmem_coreclr_attach.
  * Returns: S_OK; S_FALSE: the process is watched already, for the same instance.
  * Errors: as hostmem_coreclr_attach, about config and about modules that are loaded already; nothing is changed then.
- * Threads: any, one at a time. Not from DllMain. */
+ * Threads: as hostmem_coreclr_attach. */
 HOSTMEM_API HRESULT hostmem_coreclr_watch(_In_opt_ hostmem *memory, _In_opt_ const hostmem_coreclr_config *config);
 
 /* Ends the attachment: modules that are loaded later are not governed, the import tables of those that are still loaded
@@ -159,7 +163,7 @@ HOSTMEM_API HRESULT hostmem_coreclr_watch(_In_opt_ hostmem *memory, _In_opt_ con
  *         nothing is changed.
  *         HRESULT_FROM_WIN32 of the error of changing a table's protection: that module and the attachment are
  *         unchanged.
- * Threads: any, one at a time, while no thread runs code of the governed modules. Not from DllMain. */
+ * Threads: as hostmem_coreclr_attach, while no thread runs code of the governed modules. */
 HOSTMEM_API HRESULT hostmem_coreclr_detach(void);
 
 /* The state and the counts of the attachment. */

@@ -50,11 +50,11 @@ static bool grow(hmi_import_patch *patch)
     return true;
 }
 
-bool hmi_import_patch_add(hmi_import_patch *patch, _Atomic(UINT_PTR) *slot, UINT_PTR after)
+bool hmi_import_patch_add(hmi_import_patch *patch, _Atomic(UINT_PTR) *slot, UINT_PTR after, UINT32 turn)
 {
     if (patch->count == patch->capacity && !grow(patch))
         return false;
-    patch->changes[patch->count++] = (hmi_import_change){.slot = slot, .after = after};
+    patch->changes[patch->count++] = (hmi_import_change){.slot = slot, .after = after, .turn = turn};
     return true;
 }
 
@@ -129,16 +129,26 @@ static UINT32 note_pages(opened_pages *opened, const hmi_import_patch *patch)
 
 static void exchange(hmi_import_patch *patch)
 {
-    UINT32 i;
-    for (i = 0; i < patch->count; i++)
-        patch->changes[i].before = atomic_exchange(patch->changes[i].slot, patch->changes[i].after);
+    UINT32 turn, i;
+    for (turn = 0; turn < HMI_IMPORT_TURNS; turn++) {
+        for (i = 0; i < patch->count; i++) {
+            hmi_import_change *change = &patch->changes[i];
+            if (change->turn == turn)
+                change->before = atomic_exchange(change->slot, change->after);
+        }
+    }
 }
 
 static void put_back(hmi_import_patch *patch)
 {
-    UINT32 i;
-    for (i = 0; i < patch->count; i++)
-        atomic_store(patch->changes[i].slot, patch->changes[i].before);
+    UINT32 turn = HMI_IMPORT_TURNS, i;
+    while (turn--) {
+        for (i = patch->count; i--;) {
+            const hmi_import_change *change = &patch->changes[i];
+            if (change->turn == turn)
+                atomic_store(change->slot, change->before);
+        }
+    }
 }
 
 /* Calls act with the pages open, and the opposite function if closing the pages fails. */

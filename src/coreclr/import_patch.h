@@ -11,6 +11,7 @@ typedef struct hmi_import_change {
     _Atomic(UINT_PTR) *slot;
     UINT_PTR before; /* its value when it was added */
     UINT_PTR after;
+    UINT32 turn;
 } hmi_import_change;
 
 typedef struct hmi_import_patch {
@@ -23,8 +24,11 @@ typedef struct hmi_import_patch {
 void hmi_import_patch_init(hmi_import_patch *patch, struct hostmem_os *os);
 void hmi_import_patch_destroy(hmi_import_patch *patch);
 
+/* Changes are made in this many turns, the lowest first, and undone in the opposite order. */
+#define HMI_IMPORT_TURNS 4
+
 /* Adds a change of slot to the value after. False: there is no memory. */
-bool hmi_import_patch_add(hmi_import_patch *patch, _Atomic(UINT_PTR) *slot, UINT_PTR after);
+bool hmi_import_patch_add(hmi_import_patch *patch, _Atomic(UINT_PTR) *slot, UINT_PTR after, UINT32 turn);
 
 /* Writes the new values. Returns a Win32 error, 0 for success; nothing is changed after an error. */
 UINT32 hmi_import_patch_apply(hmi_import_patch *patch);

@@ -1,6 +1,7 @@
 /* A list of patches. No function that takes the loader lock is called while the list's lock is held, since the loader
  * calls with its own lock held. Checked against ARM's memory model: hmi_modules_retry looks at a counter without the
- * lock only to see whether there is anything to do; who misses a change tries at the next call. */
+ * lock only to see whether there is anything to do; who misses a change tries at the next call. hmi_modules_forget
+ * looks for its module without the lock: a module that is being added is not unloaded by another thread meanwhile. */
 #include "coreclr/modules.h"
 
 #include "coreclr/attachment.h"
@@ -22,6 +23,29 @@ static _Atomic UINT32
     governed_count; /* modules that are not waiting, and their changed imports; any thread may read them at any time */
 static _Atomic UINT32 changed_count;
 
+/* Those in `modules`, in any order, for threads that unload others: they must not wait for one that changes a table. */
+static _Atomic(HMODULE) known[HMI_MAX_MODULES];
+
+/* Exchanges one module for another in `known`; NULL is a free place. */
+static void exchange_known(HMODULE from, HMODULE to)
+{
+    UINT32 i = 0;
+    while (i < HMI_MAX_MODULES && atomic_load(&known[i]) != from)
+        i++;
+    if (i < HMI_MAX_MODULES)
+        atomic_store(&known[i], to);
+}
+
+static bool is_known(HMODULE module)
+{
+    UINT32 i;
+    for (i = 0; i < HMI_MAX_MODULES; i++) {
+        if (atomic_load(&known[i]) == module)
+            return true;
+    }
+    return false;
+}
+
 /* The result of a visit to a module's imports. */
 typedef struct search {
     hmi_import_patch *patch;
@@ -38,7 +62,7 @@ static bool note_import(void *context, const hmi_import *import)
         return true;
     found->unbound = found->unbound || !import->bound;
     found->out_of_memory = !hmi_import_patch_add(found->patch, import->slot,
-                                                 (UINT_PTR)(found->is_runtime ? by->imported : by->others));
+                                                 (UINT_PTR)(found->is_runtime ? by->imported : by->others), by->turn);
     return !found->out_of_memory;
 }
 
@@ -110,8 +134,10 @@ static HRESULT add(HMODULE module, bool is_runtime)
     added->waits = hr == HRESULT_FROM_WIN32(ERROR_NOT_READY);
     if (added->waits)
         atomic_fetch_add(&waiting_count, 1);
-    if (hr == S_OK || added->waits)
+    if (hr == S_OK || added->waits) {
         module_count++;
+        exchange_known(NULL, module);
+    }
     return hr;
 }
 
@@ -148,12 +174,15 @@ static void remove_module(governed_module *gone)
         atomic_fetch_sub(&changed_count, gone->patch.count);
     }
     hmi_import_patch_destroy(&gone->patch);
+    exchange_known(gone->module, NULL);
     *gone = modules[--module_count];
 }
 
 void hmi_modules_forget(HMODULE module)
 {
     governed_module *gone;
+    if (!is_known(module))
+        return;
     AcquireSRWLockExclusive(&lock);
     gone = find(module);
     if (gone)

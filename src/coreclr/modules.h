@@ -1,6 +1,6 @@
 /* The governed modules, and what was changed in each. Guarded by a lock of its own, which the runtime's memory calls
- * never take: only attaching and detaching, loading and unloading of modules, and GetProcAddress while a module waits
- * for the loader to bind it. */
+ * never take: only attaching and detaching, loading and unloading of these modules, and GetProcAddress and the loading
+ * of others while one of these waits for the loader to bind it. */
 #ifndef HMI_CORECLR_MODULES_H
 #define HMI_CORECLR_MODULES_H
 

@@ -13,6 +13,7 @@ typedef struct hmi_replacement {
     const char *name;
     hmi_library library;
     UINT32 unless;    /* flags of hostmem_coreclr_config; if any of them is set, the function is not replaced */
+    UINT32 turn;      /* when it is replaced, below HMI_IMPORT_TURNS: those of a lower turn are replaced before */
     FARPROC imported; /* replaces imports of the runtime's modules */
     FARPROC others;   /* replaces imports of other modules */
     FARPROC invoked;  /* replaces lookups by managed code; NULL: not replaced there */

@@ -24,3 +24,19 @@ BOOL fake_virtual_free(void *address)
 {
     return VirtualFree(address, 0, MEM_RELEASE);
 }
+
+__declspec(dllexport) void *fake_heap_alloc(SIZE_T size);
+__declspec(dllexport) BOOL fake_heap_free(void *block);
+
+/* By way of a second block, so that a new function gets what an old one has allocated and the other way round. */
+void *fake_heap_alloc(SIZE_T size)
+{
+    void *block = HeapAlloc(GetProcessHeap(), 0, size / 2);
+
+    return block ? HeapReAlloc(GetProcessHeap(), 0, block, size) : NULL;
+}
+
+BOOL fake_heap_free(void *block)
+{
+    return HeapFree(GetProcessHeap(), 0, block);
+}

@@ -61,8 +61,8 @@ static void add_six(fixture *f)
 {
     size_t page;
     for (page = 0; page < 3; page++) {
-        assert_true(hmi_import_patch_add(&f->patch, slot(f, page, 3), 10 + page));
-        assert_true(hmi_import_patch_add(&f->patch, slot(f, page, 400), 20 + page));
+        assert_true(hmi_import_patch_add(&f->patch, slot(f, page, 3), 10 + page, 0));
+        assert_true(hmi_import_patch_add(&f->patch, slot(f, page, 400), 20 + page, 0));
     }
 }
 
@@ -151,19 +151,35 @@ static void a_slot_that_somebody_changed_since_is_left(void **state)
     slots_are(f, false);
 }
 
+/* Each change is of the same slot, so the values before tell the order. */
+static void changes_are_made_in_turns_and_undone_in_the_opposite_order(void **state)
+{
+    static const UINT32 turns[] = {2, 0, 3, 1, 0};
+    static const UINT_PTR before[] = {4, 1000, 1, 5, 2}; /* each change's value is its number, from 1 */
+    fixture *f = *state;
+    size_t i;
+    for (i = 0; i < 5; i++)
+        assert_true(hmi_import_patch_add(&f->patch, slot(f, 0, 0), i + 1, turns[i]));
+    sim_os_fail(f->sim, SIM_SET(SIM_VIRTUAL_PROTECT), 1, 1, ERROR_ACCESS_DENIED); /* after all are made */
+    assert_int_equal(hmi_import_patch_apply(&f->patch), ERROR_ACCESS_DENIED);
+    for (i = 0; i < 5; i++)
+        assert_int_equal(f->patch.changes[i].before, before[i]);
+    assert_int_equal(*slot(f, 0, 0), original(0, 0));
+}
+
 static void there_is_room_for_many_and_an_end_of_memory(void **state)
 {
     fixture *f = *state;
     size_t i;
     for (i = 0; i < 300; i++)
-        assert_true(hmi_import_patch_add(&f->patch, slot(f, 2, i), i));
+        assert_true(hmi_import_patch_add(&f->patch, slot(f, 2, i), i, i % HMI_IMPORT_TURNS));
     assert_int_equal(hmi_import_patch_apply(&f->patch), 0);
     for (i = 0; i < 300; i++)
         assert_int_equal(*slot(f, 2, i), i);
     assert_int_equal(hmi_import_patch_revert(&f->patch), 0);
     hmi_import_patch_destroy(&f->patch);
     sim_os_fail(f->sim, SIM_SET(SIM_OBJECT_ALLOC), 0, 1, ERROR_NOT_ENOUGH_MEMORY);
-    assert_false(hmi_import_patch_add(&f->patch, slot(f, 0, 0), 1));
+    assert_false(hmi_import_patch_add(&f->patch, slot(f, 0, 0), 1, 0));
 }
 
 int main(void)
@@ -174,6 +190,7 @@ int main(void)
         patch_test(pages_are_opened_once_and_stay_executable),
         patch_test(each_refusal_leaves_all_as_it_was),
         patch_test(a_slot_that_somebody_changed_since_is_left),
+        patch_test(changes_are_made_in_turns_and_undone_in_the_opposite_order),
         patch_test(there_is_room_for_many_and_an_end_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
