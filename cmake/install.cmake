@@ -1,6 +1,9 @@
 # What is installed: libraries and headers, the CMake package, pkg-config's files (for compilers with GCC's options),
-# and the archives that cpack makes of them.
+# and the archives that cpack makes of them. On systems other than Windows that is the trace reader alone.
 include(CMakePackageConfigHelpers)
+
+set_target_properties(hostmem_trace_reader PROPERTIES EXPORT_NAME trace_reader EXCLUDE_FROM_ALL FALSE)
+install(TARGETS hostmem_trace_reader EXPORT hostmem FILE_SET HEADERS)
 
 # For -lhostmem MinGW's linkers use an import library if there is one beside the static library, and so do CMake's and
 # Meson's searches. So the import library has a folder of its own.
@@ -8,8 +11,10 @@ set(HOSTMEM_IMPORT_LIBRARY_FOLDER "")
 if(NOT MSVC)
     set(HOSTMEM_IMPORT_LIBRARY_FOLDER /hostmem-dll)
 endif()
-install(TARGETS hostmem EXPORT hostmem FILE_SET HEADERS)
-if(HOSTMEM_BUILD_DLL)
+if(WIN32)
+    install(TARGETS hostmem EXPORT hostmem FILE_SET HEADERS)
+endif()
+if(WIN32 AND HOSTMEM_BUILD_DLL)
     install(TARGETS hostmem_dll EXPORT hostmem FILE_SET HEADERS
         RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR}
         ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}${HOSTMEM_IMPORT_LIBRARY_FOLDER})
@@ -28,9 +33,9 @@ write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/hostmem-config-vers
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/hostmem-config.cmake ${CMAKE_CURRENT_BINARY_DIR}/hostmem-config-version.cmake
     DESTINATION ${package_dir})
 
-# hostmem_pkg_config(<name> <description> <folder of the library> <options> <requires>): a file whose paths are relative
+# hostmem_pkg_config(<name> <description> <library> <its folder> <options> <requires>): a file whose paths are relative
 # to itself.
-function(hostmem_pkg_config name description library_folder cflags requires)
+function(hostmem_pkg_config name description library library_folder cflags requires)
     set(to_prefix ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
     string(REGEX REPLACE "[^/]+" ".." to_prefix ${to_prefix})
     configure_file(cmake/hostmem.pc.in ${CMAKE_CURRENT_BINARY_DIR}/${name}.pc @ONLY)
@@ -38,18 +43,24 @@ function(hostmem_pkg_config name description library_folder cflags requires)
 endfunction()
 
 if(NOT MSVC)
+    hostmem_pkg_config(hostmem-trace-reader "Reads traces of hostmem" hostmem_trace_reader "" "" "")
+endif()
+if(WIN32 AND NOT MSVC)
     set(requires "")
     if(HOSTMEM_WITH_MIMALLOC)
         set(requires mimalloc)
     endif()
-    hostmem_pkg_config(hostmem "${PROJECT_DESCRIPTION}" "" "" "${requires}")
+    hostmem_pkg_config(hostmem "${PROJECT_DESCRIPTION}" hostmem "" "" "${requires}")
     if(HOSTMEM_BUILD_DLL)
-        hostmem_pkg_config(hostmem-dll "${PROJECT_DESCRIPTION} (hostmem.dll)" ${HOSTMEM_IMPORT_LIBRARY_FOLDER} " -DHOSTMEM_DLL" "")
+        hostmem_pkg_config(hostmem-dll "${PROJECT_DESCRIPTION} (hostmem.dll)" hostmem ${HOSTMEM_IMPORT_LIBRARY_FOLDER} " -DHOSTMEM_DLL" "")
     endif()
 endif()
 
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
+if(NOT WIN32)
+    return()
+endif()
 set(architecture x86)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "ARM64|aarch64")
     set(architecture arm64)

@@ -121,7 +121,3 @@ if(HOSTMEM_BUILD_DLL)
         target_sources(hostmem_dll PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/hostmem.rc)
     endif()
 endif()
-
-if(HOSTMEM_INSTALL)
-    include(cmake/install.cmake)
-endif()
