@@ -1,9 +1,12 @@
 # What is installed: libraries and headers, the CMake package, pkg-config's files (for compilers with GCC's options),
-# and the archives that cpack makes of them. On systems other than Windows that is the trace reader alone.
+# and the archives that cpack makes of them. On systems other than Windows it is the trace reader alone, without archives.
 include(CMakePackageConfigHelpers)
 
 set_target_properties(hostmem_trace_reader PROPERTIES EXPORT_NAME trace_reader EXCLUDE_FROM_ALL FALSE)
 install(TARGETS hostmem_trace_reader EXPORT hostmem FILE_SET HEADERS)
+if(WIN32)
+    hostmem_fit_any_runtime(hostmem_trace_reader)
+endif()
 
 # For -lhostmem MinGW's linkers use an import library if there is one beside the static library, and so do CMake's and
 # Meson's searches. So the import library has a folder of its own.

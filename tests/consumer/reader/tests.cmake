@@ -1,5 +1,5 @@
-# Whether other programs can use the installed trace reader: a test for each way. The fixture `installed` installs what
-# is built for this preset in a folder below the build folder.
+# Whether other programs can use the installed trace reader: a test for each way. What is built for this preset is first
+# installed in a folder below the build folder, by the same test as for the library where that is built.
 set(installed "${CMAKE_CURRENT_BINARY_DIR}/consumer/installed here") # a blank in the path, to find missing quotes
 if(NOT TEST ${HOSTMEM_TEST_PREFIX}consumer.install)
     add_test(NAME ${HOSTMEM_TEST_PREFIX}consumer.install
@@ -16,9 +16,6 @@ set(system "")
 if(CMAKE_CROSSCOMPILING)
     set(system -DSYSTEM=${CMAKE_SYSTEM_NAME})
 endif()
-if(NOT DEFINED HOSTMEM_PROGRAMS_RUN)
-    set(HOSTMEM_PROGRAMS_RUN TRUE)
-endif()
 foreach(way IN LISTS ways)
     set(test ${HOSTMEM_TEST_PREFIX}consumer.reader_${way})
     add_test(NAME ${test} COMMAND ${CMAKE_COMMAND} -DWAY=${way} "-DINSTALLED=${installed}"
@@ -26,9 +23,9 @@ foreach(way IN LISTS ways)
         -DREAD_TRACE=${PROJECT_SOURCE_DIR}/tests/hostmem-trace/read_trace.c
         -DTRACE=${CMAKE_CURRENT_BINARY_DIR}/hostmem-trace/life.trace -DRUN=${HOSTMEM_PROGRAMS_RUN} ${system}
         -P ${PROJECT_SOURCE_DIR}/tests/consumer/reader/check.cmake -- ${CMAKE_CROSSCOMPILING_EMULATOR})
-    set_tests_properties(${test} PROPERTIES TIMEOUT 600
-        FIXTURES_REQUIRED "${HOSTMEM_TEST_PREFIX}installed;${HOSTMEM_TEST_PREFIX}trace.write_life")
+    set_tests_properties(${test} PROPERTIES TIMEOUT 600 FIXTURES_REQUIRED ${HOSTMEM_TEST_PREFIX}installed)
     if(HOSTMEM_PROGRAMS_RUN)
+        set_property(TEST ${test} APPEND PROPERTY FIXTURES_REQUIRED ${HOSTMEM_TEST_PREFIX}trace.write_life)
         hostmem_needs_programs(${test})
     endif()
 endforeach()
