@@ -12,6 +12,9 @@ find_program(HOSTMEM_PKG_CONFIG NAMES pkg-config pkgconf)
 if(NOT MSVC AND HOSTMEM_PKG_CONFIG)
     list(APPEND ways pkg_config)
 endif()
+if(NOT WIN32)
+    list(APPEND ways from_source)
+endif()
 set(system "")
 if(CMAKE_CROSSCOMPILING)
     set(system -DSYSTEM=${CMAKE_SYSTEM_NAME})
@@ -19,7 +22,8 @@ endif()
 foreach(way IN LISTS ways)
     set(test ${HOSTMEM_TEST_PREFIX}consumer.reader_${way})
     add_test(NAME ${test} COMMAND ${CMAKE_COMMAND} -DWAY=${way} "-DINSTALLED=${installed}"
-        -DWORK=${CMAKE_CURRENT_BINARY_DIR}/consumer/reader_${way} -DCOMPILER=${CMAKE_C_COMPILER} "-DFLAGS=${CMAKE_C_FLAGS}"
+        -DSOURCE=${PROJECT_SOURCE_DIR} -DWORK=${CMAKE_CURRENT_BINARY_DIR}/consumer/reader_${way}
+        -DCOMPILER=${CMAKE_C_COMPILER} "-DFLAGS=${CMAKE_C_FLAGS}"
         -DREAD_TRACE=${PROJECT_SOURCE_DIR}/tests/hostmem-trace/read_trace.c
         -DTRACE=${CMAKE_CURRENT_BINARY_DIR}/hostmem-trace/life.trace -DRUN=${HOSTMEM_PROGRAMS_RUN} ${system}
         -P ${PROJECT_SOURCE_DIR}/tests/consumer/reader/check.cmake -- ${CMAKE_CROSSCOMPILING_EMULATOR})
