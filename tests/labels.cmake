@@ -13,7 +13,7 @@ set(HOSTMEM_TEST_COSTS # approximate seconds of tests that would otherwise run a
     40 "^(suspended|unload|sdk_sources)$"
     30 "^(consumer\\.(add_subdirectory|fetch_content)|parent)"
     25 "^(terminated|exits|exhaustion_standin|conformance\\.mutants)"
-    15 "^(linking|headers_|fuzz|report\\.page|standin_sweep|mimalloc\\.(exits|suspended))"
+    15 "^(linking|headers_|fuzz|report\\.(page|follow)|standin_sweep|mimalloc\\.(exits|suspended))"
     10 "^(conformance|standin_limits|clrhost\\.check|programs)"
     5 "^(perturbed_.*|storm|parts|.*_storms|.*_races|sweep|admission|fault_results|trace_reader|bench)$")
 
@@ -46,7 +46,7 @@ function(hostmem_label_tests)
                 list(APPEND labels ${label})
             endif()
         endwhile()
-        if(NOT (HOSTMEM_BUILD_LABEL STREQUAL "unit" AND (labels MATCHES "storm|fuzz|package" OR name MATCHES "^report\\.(page|traces)$")))
+        if(NOT (HOSTMEM_BUILD_LABEL STREQUAL "unit" AND (labels MATCHES "storm|fuzz|package" OR name MATCHES "^report\\.(page|traces|follow)$")))
             list(APPEND labels ${HOSTMEM_BUILD_LABEL})
         endif()
         if(HOSTMEM_BUILD_LABEL STREQUAL "x86" AND name MATCHES "${HOSTMEM_EMULATED_TESTS}")

@@ -46,7 +46,7 @@ for architecture in x64 x86 arm64; do
 done
 # What CMake links by default, and what hostmem's programs use.
 libraries="kernel32 user32 gdi32 winspool shell32 ole32 oleaut32 uuid comdlg32 advapi32
-    psapi bcrypt synchronization version"
+    psapi bcrypt synchronization version ws2_32"
 for architecture in x64 arm64; do
     from=$(echo "$packages"/microsoft.windows.sdk.cpp.$architecture/*/c)
     for name in $libraries; do

@@ -9,7 +9,7 @@ int summary_run(int count, char **arguments);
 /* csv FILE [-o OUT] */
 int csv_run(int count, char **arguments);
 
-/* report FILE -o PAGE.html [NAMES] */
+/* report FILE -o PAGE.html [NAMES], report FILE --follow [--port PORT] [NAMES] */
 int report_run(int count, char **arguments);
 
 /* diff A B [--threshold SIZE] [--json | --html] [-o OUT] [NAMES] */
@@ -18,7 +18,7 @@ int diff_run(int count, char **arguments);
 /* export --to FORMAT FILE [-o OUT] [--value VALUE] [NAMES] */
 int export_run(int count, char **arguments);
 
-/* watch FILE [--once] */
+/* watch FILE [--once] [NAMES] */
 int watch_run(int count, char **arguments);
 
 /* replay FILE [--dll PATH] [--times] */

@@ -20,7 +20,10 @@ static bool read_growing(void *context, void *buffer, size_t bytes, size_t *got)
             follow->has_ended = true;
             return true;
         }
-        clearerr(follow->file); /* the end is remembered otherwise */
+        /* The stream remembers the end otherwise. So does, in some C libraries (Wine's), the descriptor below it, until
+         * it is moved; a pipe cannot be moved. */
+        clearerr(follow->file);
+        fseek(follow->file, 0, SEEK_CUR);
     }
 }
 

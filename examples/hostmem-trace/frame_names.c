@@ -84,7 +84,7 @@ bool frame_names_begin(frame_names *names)
 /* ---- Images ---- */
 
 /* Finds a module's file in the folders. Its size tells whether it is the one that the process had. */
-static bool find_image(const frame_names *names, const frame_module *module, char path[MOST_PATH], uint64_t *base)
+static bool find_image(frame_names *names, const frame_module *module, char path[MOST_PATH], uint64_t *base)
 {
     const char *folder = names->folders;
     bool is_other = false;
@@ -101,7 +101,8 @@ static bool find_image(const frame_names *names, const frame_module *module, cha
         }
         folder = end ? end + 1 : NULL;
     }
-    if (is_other)
+    if (is_other && !live_map_find(&names->others, 0, module->address) &&
+        live_map_put(&names->others, &(live_entry){.address = module->address}))
         trace_complain("%s in the folders for symbols is not the file that the process had", module->name);
     return false;
 }
@@ -123,7 +124,7 @@ static uint64_t call_of(uint64_t frame)
 
 /* Asks for the frames of one module, from requests[first] on; asked[i] is for requests[i]. Returns where the next
  * module's begin. *path: the image of all of them, which the caller frees; NULL if there is none. */
-static uint32_t ask_for_module(const frame_names *names, const frame_request *requests, uint32_t first, uint32_t count,
+static uint32_t ask_for_module(frame_names *names, const frame_request *requests, uint32_t first, uint32_t count,
                                symbol_request *asked, char **path)
 {
     const frame_module *module = &requests[first].module;
@@ -183,35 +184,41 @@ static void find_symbols(frame_names *names, const frame_request *requests, uint
     free(paths);
 }
 
-/* All frames of all stacks, with duplicates. requests: NULL to count them. */
-static uint32_t collect_requests(const frame_stacks *stacks, frame_request *requests)
+/* All frames of all stacks, with duplicates, except those asked for before. requests: NULL to count them. */
+static uint32_t collect_requests(const frame_names *names, const frame_stacks *stacks, frame_request *requests)
 {
     uint32_t count = 0;
 
     for (uint32_t i = 0; i < stacks->count; i++) {
         uint32_t frame_count;
         const uint64_t *frames = stacks->frames(stacks->context, i, &frame_count);
-        for (uint32_t frame = 0; requests && frame < frame_count; frame++) {
-            frame_request *request = &requests[count + frame];
-            *request = (frame_request){.frame = frames[frame]};
-            if (!stacks->module_of(stacks->context, frames[frame], &request->module))
-                request->module = (frame_module){.name = NULL};
+        for (uint32_t frame = 0; frame < frame_count; frame++) {
+            if (live_map_find(&names->frames, 0, frames[frame]))
+                continue;
+            if (requests) {
+                requests[count] = (frame_request){.frame = frames[frame]};
+                if (!stacks->module_of(stacks->context, frames[frame], &requests[count].module))
+                    requests[count].module = (frame_module){.name = NULL};
+            }
+            count++;
         }
-        count += frame_count;
     }
     return count;
 }
 
 void frame_names_resolve(frame_names *names, const frame_stacks *stacks)
 {
-    uint32_t count = names->folders ? collect_requests(stacks, NULL) : 0;
+    uint32_t count = names->folders ? collect_requests(names, stacks, NULL) : 0;
     frame_request *requests = count ? malloc(count * sizeof(*requests)) : NULL;
 
     if (!requests)
         return;
-    collect_requests(stacks, requests);
+    collect_requests(names, stacks, requests);
     qsort(requests, count, sizeof(*requests), by_module);
     find_symbols(names, requests, count);
+    for (uint32_t i = 0; i < count; i++)
+        if (!live_map_find(&names->frames, 0, requests[i].frame))
+            live_map_put(&names->frames, &(live_entry){.address = requests[i].frame});
     free(requests);
 }
 
@@ -219,7 +226,7 @@ const char *frame_names_find(const frame_names *names, uint64_t frame)
 {
     const live_entry *found = live_map_find(&names->frames, 0, frame);
 
-    if (!found)
+    if (!found || !found->value)
         found = live_map_around(&names->methods, 0, call_of(frame));
     return found ? names->texts + found->value : NULL;
 }
@@ -228,5 +235,6 @@ void frame_names_free(frame_names *names)
 {
     live_map_free(&names->methods);
     live_map_free(&names->frames);
+    live_map_free(&names->others);
     free(names->texts);
 }

@@ -10,7 +10,8 @@ typedef struct frame_names {
     const char *folders;      /* where images are, separated by ';'; NULL: none */
     const char *methods_path; /* a .nettrace file; NULL: none */
     live_map methods;         /* code of methods; value: offset in texts */
-    live_map frames;          /* by return address; value: offset in texts */
+    live_map frames;          /* those asked for, by return address; value: offset in texts, or 0 */
+    live_map others;          /* modules whose images are of another build, by address */
     char *texts;
     size_t text_bytes;
     size_t text_room;
@@ -39,7 +40,7 @@ typedef struct frame_stacks {
 } frame_stacks;
 
 /* Finds the names of all of these. What cannot be found has no name; images that are not those of the process are
- * reported, each once. Call it once. */
+ * reported, each once. Frames of an earlier call are not asked for again. */
 void frame_names_resolve(frame_names *names, const frame_stacks *stacks);
 
 /* "host.exe!make", "host.exe!export+0x1234" if that is only the nearest name, "Program.Main"; NULL if it has none. */

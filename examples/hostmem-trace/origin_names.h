@@ -39,7 +39,8 @@ typedef struct origins {
  * description of an id is kept. */
 void origins_add(origins *origins, const hostmem_trace_item *item);
 
-/* Finds the names of the frames of all stacks that have been added. names must live as long as the origins are used. */
+/* Finds the names of the frames of all stacks that have been added, and when called again, of those added since. names
+ * must live as long as the origins are used. */
 void origins_resolve(origins *origins, frame_names *names);
 
 /* NULL if the id has not been described. */

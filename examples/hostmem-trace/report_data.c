@@ -30,6 +30,7 @@ static void write_about(report_json *json, const report_model *model, const repo
     write_words(json, "ending", endings[about->ending]);
     write_words(json, "problem", about->problem);
     report_json_close(json, '}');
+    report_json_number(json, "version", about->version);
     report_json_open(json, "process", '{');
     report_json_number(json, "id", model->header.process_id);
     report_json_number(json, "pointer", model->header.pointer_bytes);
@@ -281,7 +282,7 @@ static void write_calls(report_json *json, const report_model *model)
     report_json_number(json, "otherCalls", model->calls.others);
 }
 
-void report_data_write(FILE *file, report_model *model, const report_about *about)
+void report_data_write(FILE *file, const report_model *model, const report_about *about)
 {
     report_json json = {.file = file};
     report_json_open(&json, NULL, '{');

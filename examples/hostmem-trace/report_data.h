@@ -13,9 +13,10 @@ typedef struct report_about {
     hostmem_trace_ending ending;
     const char *problem; /* or "" */
     uint64_t unknown;    /* number of events of kinds that the reader does not know */
+    uint64_t version;    /* of a page that is served: changes with the data; 0: a page in a file */
 } report_about;
 
-/* Called after report_model_end; reorders the origins. Errors of writing are left in the stream. */
-void report_data_write(FILE *file, report_model *model, const report_about *about);
+/* Called after report_model_end. Errors of writing are left in the stream. */
+void report_data_write(FILE *file, const report_model *model, const report_about *about);
 
 #endif

@@ -289,8 +289,17 @@ bool report_model_add(report_model *model, const hostmem_trace_item *item)
 void report_model_end(report_model *model)
 {
     model->ended = true;
+    model->began = model->timeline.columns.used != 0;
     report_origins_advance(&model->origins, model->now);
     report_timeline_end(&model->timeline, model->now);
     report_pages_end(&model->pages, model->now);
     report_space_end(&model->space, model->now);
+}
+
+void report_model_resume(report_model *model)
+{
+    model->ended = false;
+    if (!model->began)
+        report_timeline_init(&model->timeline); /* what was there before the trace is not known yet */
+    report_space_resume(&model->space);
 }

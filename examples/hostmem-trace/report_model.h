@@ -34,6 +34,7 @@ typedef struct report_model {
     uint64_t late; /* events that came after later ones */
     uint64_t dropped;
     bool ended; /* there are no more items */
+    bool began; /* when it ended: the timeline had a beginning */
     report_timeline timeline;
     report_marks marks;
     report_pages pages;
@@ -59,7 +60,10 @@ void report_model_destroy(report_model *model);
 /* false: out of memory. */
 bool report_model_add(report_model *model, const hostmem_trace_item *item);
 
-/* Called after the last item. */
+/* Called after the last item, or to show what there is so far. */
 void report_model_end(report_model *model);
+
+/* More items follow after report_model_end. */
+void report_model_resume(report_model *model);
 
 #endif

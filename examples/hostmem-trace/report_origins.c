@@ -190,7 +190,7 @@ void report_origins_resolve(report_origins *origins, frame_names *names)
 
 static int compare(const void *left, const void *right)
 {
-    const report_origin *a = left, *b = right;
+    const report_origin *a = *(const report_origin *const *)left, *b = *(const report_origin *const *)right;
     if (!a->count != !b->count)
         return a->count ? -1 : 1;
     if (a->bytes != b->bytes)
@@ -200,7 +200,13 @@ static int compare(const void *left, const void *right)
     return a->id < b->id ? -1 : a->id > b->id;
 }
 
-void report_origins_sort(report_origins *origins)
+const report_origin **report_origins_sorted(const report_origins *origins)
 {
-    qsort(origins->origins, origins->count, sizeof *origins->origins, compare);
+    const report_origin **sorted = malloc(origins->count * sizeof *sorted);
+    if (!sorted)
+        return NULL;
+    for (uint32_t i = 0; i < origins->count; i++)
+        sorted[i] = &origins->origins[i];
+    qsort(sorted, origins->count, sizeof *sorted, compare);
+    return sorted;
 }

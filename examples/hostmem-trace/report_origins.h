@@ -73,10 +73,12 @@ const char *report_module_name(const report_module *module);
 /* The module that contains an address, or NULL. */
 const report_module *report_origins_module_of(const report_origins *origins, uint64_t address);
 
-/* Finds the names of the frames of all stacks. names must live as long as the origins. */
+/* Finds the names of the frames of all stacks, and when called again, of those that have been added. names must live as
+ * long as the origins. */
 void report_origins_resolve(report_origins *origins, frame_names *names);
 
-/* Sorts by the bytes requested, the most first; indices become invalid. Origins without a count stay last. */
-void report_origins_sort(report_origins *origins);
+/* Pointers to all origins by the bytes requested, the most first; origins without a count are last. NULL: out of
+ * memory. Ownership: the caller's, to be freed. */
+const report_origin **report_origins_sorted(const report_origins *origins);
 
 #endif

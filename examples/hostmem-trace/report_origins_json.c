@@ -1,6 +1,7 @@
 /* The parts of the JSON about origins. */
 #include "report_origins_json.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "report_paths.h"
@@ -52,22 +53,25 @@ static void write_origin(report_json *json, const report_origins *origins, const
     report_json_close(json, '}');
 }
 
-static void write_list(report_json *json, report_origins *origins)
+/* Without memory for their order none is listed. */
+static void write_list(report_json *json, const report_origins *origins)
 {
+    const report_origin **sorted = report_origins_sorted(origins);
     uint32_t i, count = 0;
     uint64_t rest[4] = {0};
-    report_origins_sort(origins);
     report_json_open(json, "origins", '[');
-    for (i = 0; i < origins->count && i < LISTED_ORIGINS && origins->origins[i].count; i++)
-        write_origin(json, origins, &origins->origins[i]);
+    for (i = 0; sorted && i < origins->count && i < LISTED_ORIGINS && sorted[i]->count; i++)
+        write_origin(json, origins, sorted[i]);
     report_json_close(json, ']');
-    for (; i < origins->count && origins->origins[i].count; i++) {
-        count++;
-        rest[0] += origins->origins[i].count;
-        rest[1] += origins->origins[i].bytes;
-        rest[2] += origins->origins[i].live_count;
-        rest[3] += origins->origins[i].live_bytes;
+    for (; i < origins->count; i++) {
+        const report_origin *origin = sorted ? sorted[i] : &origins->origins[i];
+        count += origin->count != 0;
+        rest[0] += origin->count;
+        rest[1] += origin->bytes;
+        rest[2] += origin->live_count;
+        rest[3] += origin->live_bytes;
     }
+    free(sorted);
     report_json_open(json, "otherOrigins", '{');
     report_json_number(json, "origins", count);
     report_json_number(json, "count", rest[0]);
@@ -168,8 +172,8 @@ static void write_paths(report_json *json, const report_origins *origins, uint64
     report_paths_destroy(&paths);
 }
 
-void report_origins_write(report_json *json, report_origins *origins, uint64_t ticks_per_second)
+void report_origins_write(report_json *json, const report_origins *origins, uint64_t ticks_per_second)
 {
-    write_paths(json, origins, ticks_per_second); /* first: the list is sorted */
+    write_paths(json, origins, ticks_per_second);
     write_list(json, origins);
 }

@@ -5,7 +5,7 @@
 #include "report_json.h"
 #include "report_origins.h"
 
-/* In an object; sorts the origins. */
-void report_origins_write(report_json *json, report_origins *origins, uint64_t ticks_per_second);
+/* In an object. */
+void report_origins_write(report_json *json, const report_origins *origins, uint64_t ticks_per_second);
 
 #endif

@@ -24,7 +24,7 @@ typedef struct report_paths {
 } report_paths;
 
 /* Origins without blocks are left out; too many, and all if there is no memory, are counted as others. Borrows the
- * origins, which must not have been sorted. Ownership: freed by report_paths_destroy. */
+ * origins. Ownership: freed by report_paths_destroy. */
 void report_paths_init(report_paths *paths, const report_origins *origins);
 void report_paths_destroy(report_paths *paths);
 

@@ -60,16 +60,19 @@ static void widen(report_space *space)
     report_columns_widen(&space->columns);
 }
 
-/* Writes the current column, the last one, when time leaves it or at the end. */
+/* Writes the current column, the last one, as it is. */
 static void write_column(report_space *space)
 {
-    if (!space->columns.used)
-        return;
-    for (uint32_t r = 0; r < space->row_count; r++) {
-        report_row *row = space->rows[r];
-        row->cells[space->columns.used - 1] = row->fullest;
-        row->fullest = row->now;
-    }
+    for (uint32_t r = 0; space->columns.used && r < space->row_count; r++)
+        space->rows[r]->cells[space->columns.used - 1] = space->rows[r]->fullest;
+}
+
+/* Time leaves the current column. */
+static void finish_column(report_space *space)
+{
+    write_column(space);
+    for (uint32_t r = 0; r < space->row_count; r++)
+        space->rows[r]->fullest = space->rows[r]->now;
 }
 
 void report_space_advance(report_space *space, uint64_t ticks)
@@ -91,7 +94,8 @@ void report_space_advance(report_space *space, uint64_t ticks)
     }
     at = report_columns_at(&space->columns, space->now);
     while (space->columns.used <= at) {
-        write_column(space);
+        if (space->columns.used)
+            finish_column(space);
         space->columns.used++;
     }
 }
@@ -252,8 +256,14 @@ static double extent_of(const report_listed *listed)
 
 static int compare_listed(const void *a, const void *b)
 {
+    const report_reservation *first = &((const report_listed *)a)->reservation;
+    const report_reservation *second = &((const report_listed *)b)->reservation;
     double difference = extent_of(b) - extent_of(a);
-    return difference > 0 ? 1 : difference < 0 ? -1 : 0;
+    if (difference != 0)
+        return difference > 0 ? 1 : -1;
+    if (first->base != second->base)
+        return first->base < second->base ? -1 : 1;
+    return first->since < second->since ? -1 : first->since > second->since;
 }
 
 static void keep_greatest(report_space *space)
@@ -267,6 +277,7 @@ void report_space_ended(report_space *space, const report_reservation *reservati
 {
     report_listed one = {.reservation = *reservation, .until = ticks, .is_live = is_live};
     space->ended++;
+    space->live_ended += is_live;
     if (space->listed_count == 2 * REPORT_SPACE_LISTED)
         keep_greatest(space);
     space->listed[space->listed_count++] = one;
@@ -288,4 +299,17 @@ void report_space_end(report_space *space, uint64_t ticks)
     report_space_advance(space, ticks);
     write_column(space);
     keep_greatest(space);
+}
+
+/* A reservation that lives covers more of the picture when it has ended: those that gave way to one are not missed. */
+void report_space_resume(report_space *space)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < space->listed_count; i++) {
+        if (!space->listed[i].is_live)
+            space->listed[kept++] = space->listed[i];
+    }
+    space->listed_count = kept;
+    space->ended -= space->live_ended;
+    space->live_ended = 0;
 }

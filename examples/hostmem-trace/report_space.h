@@ -45,6 +45,7 @@ typedef struct report_space {
     uint32_t row_count;
     uint32_t listed_count;
     uint64_t ended;                                /* number of all reservations that ended */
+    uint64_t live_ended;                           /* of these, told as live */
     report_listed listed[2 * REPORT_SPACE_LISTED]; /* after report_space_end the largest first */
 } report_space;
 
@@ -64,5 +65,8 @@ void report_space_forget(report_space *space, uint64_t start, uint64_t end);
 
 /* Called at the end: completes the last column, and sorts the listed reservations. */
 void report_space_end(report_space *space, uint64_t ticks);
+
+/* After report_space_end: goes on as if it had not been called. What was told as live is forgotten. */
+void report_space_resume(report_space *space);
 
 #endif

@@ -16,6 +16,7 @@
 
 enum {
     REDRAW_MS = 100,
+    NAMES_MS = 2000, /* between searches for names of new frames */
     LABEL_WIDTH = 22,
     NUMBERS_WIDTH = LABEL_WIDTH + 2 * 12 + 2, /* of a row before its sparkline */
     LEAST_SPARK = 8,                          /* narrower ones are left out */
@@ -33,8 +34,10 @@ typedef struct watch {
     follow follow;
     trace_input input;
     digest digest;
+    frame_names names;
     history history;
     uint64_t drawn_at;  /* ms */
+    uint64_t named_at;  /* ms */
     uint64_t last_line; /* without a screen: second of the trace of the last line */
 } watch;
 
@@ -191,6 +194,10 @@ static void draw_if_due(watch *watch)
     if (!watch->has_screen || !watch->is_open || now - watch->drawn_at < REDRAW_MS)
         return;
     watch->drawn_at = now;
+    if (now - watch->named_at >= NAMES_MS) {
+        origins_resolve(&watch->digest.origins, &watch->names);
+        watch->named_at = console_milliseconds();
+    }
     print_all(watch, "recording");
 }
 
@@ -217,9 +224,21 @@ static void add_sample(watch *watch, const hostmem_trace_sample *sample)
     watch->last_line = second;
 }
 
+/* A trace without its end is nothing that went wrong: it may be recorded at this moment. */
+static int close_input(watch *watch)
+{
+    bool has_end = hostmem_trace_reader_ending(watch->input.reader) != HOSTMEM_TRACE_CUT_OFF;
+
+    if (has_end && !console_is_interrupted())
+        return trace_input_close(&watch->input);
+    hostmem_trace_reader_close(watch->input.reader);
+    return console_is_interrupted() ? TRACE_EXIT_OK : TRACE_EXIT_CUT_OFF; /* who stops it does not miss the end */
+}
+
 static int run(watch *watch)
 {
-    static const char *const states[] = {"recording", "complete", "cut off", "damaged"};
+    static const char *const states[] = {"recording", "complete", "recording, or ended without its closing record",
+                                         "damaged"};
     hostmem_trace_item item;
 
     watch->is_open = true;
@@ -231,12 +250,10 @@ static int run(watch *watch)
     }
     console_end();
     watch->has_screen = false;
+    origins_resolve(&watch->digest.origins, &watch->names);
     print_all(watch, console_is_interrupted() ? "recording" : states[hostmem_trace_reader_ending(watch->input.reader)]);
     digest_free(&watch->digest);
-    if (!console_is_interrupted())
-        return trace_input_close(&watch->input);
-    hostmem_trace_reader_close(watch->input.reader); /* whoever stops watching does not miss the end */
-    return TRACE_EXIT_OK;
+    return close_input(watch);
 }
 
 static bool read_arguments(int count, char **arguments, watch *watch)
@@ -244,6 +261,8 @@ static bool read_arguments(int count, char **arguments, watch *watch)
     for (int i = 0; i < count; i++) {
         if (!strcmp(arguments[i], "--once"))
             watch->once = true;
+        else if (frame_names_option(&watch->names, count, arguments, &i))
+            continue;
         else if (trace_is_path(arguments[i]) && !watch->path)
             watch->path = arguments[i];
         else
@@ -257,9 +276,12 @@ int watch_run(int count, char **arguments)
     static watch watch; /* too large for some stacks */
     hostmem_trace_problem problem = {0};
     hostmem_trace_source source;
+    int status;
 
     if (!read_arguments(count, arguments, &watch))
         return TRACE_EXIT_USAGE;
+    if (!frame_names_begin(&watch.names))
+        return TRACE_EXIT_FAILED;
     history_init(&watch.history);
     watch.has_screen = !watch.once && hmi_trace_file_is_terminal(stdout);
     watch.follow.wait = watch.once ? NULL : wait;
@@ -274,5 +296,7 @@ int watch_run(int count, char **arguments)
         console_end();
         return TRACE_EXIT_FAILED;
     }
-    return run(&watch);
+    status = run(&watch);
+    frame_names_free(&watch.names);
+    return status;
 }

@@ -95,6 +95,8 @@ def test_images():
     check("the second folder", paths(file, "--symbols", f"{folder / 'none'};{folder / 'dwarf'}"), (names, []))
     summary = run([*program, "summary", str(file), "--symbols", str(folder / "dwarf")])
     check("summary", " < ".join(names[:4]) in summary.stdout, True)  # the innermost four
+    watched = run([*program, "watch", "--once", str(file), "--symbols", str(folder / "dwarf")])
+    check("watch", " < ".join(names[:4]) in watched.stdout, True)
     page = run([*program, "report", str(file), "-o", "-", "--symbols", str(folder / "dwarf")])
     check("report", '"program.exe!twice"]' in page.stdout, True)
     same = run([*program, "diff", str(file), str(file), "--symbols", str(folder / "dwarf"), "--json"])

@@ -58,6 +58,7 @@ function start() {
       histograms.weight = input.value;
       histograms.draw();
     };
+  follow.start();
   let width = innerWidth;
   new ResizeObserver(later(() => {
     if (document.body.clientWidth === width)
