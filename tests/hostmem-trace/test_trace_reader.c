@@ -139,6 +139,20 @@ static void everything_is_delivered_in_order(void **state)
     trace_file_free(&file);
 }
 
+/* memory: the source, which must last as long as the reader. */
+static hostmem_trace_reader *open_file(const trace_file *file, trace_memory *memory)
+{
+    hostmem_trace_problem problem;
+    hostmem_trace_source source;
+    hostmem_trace_reader *reader;
+
+    *memory = (trace_memory){file->bytes, file->size, 0};
+    source = hmi_trace_source_of_memory(memory);
+    reader = hostmem_trace_reader_open_source(&source, &problem);
+    assert_non_null(reader);
+    return reader;
+}
+
 /* Every field has a different value, so that none can be mistaken for another. */
 static void every_field_of_a_record_arrives(void **state)
 {
@@ -147,9 +161,7 @@ static void every_field_of_a_record_arrives(void **state)
         9,       10, UINT64_MAX};
     const hostmem_trace_region region = {1, 2, 3, 4, 5, HOSTMEM_TRACE_VIEW, 0};
     hostmem_trace_sample sample = {.ticks = 1000002};
-    trace_memory memory = {0};
-    hostmem_trace_source source;
-    hostmem_trace_problem problem;
+    trace_memory memory;
     hostmem_trace_reader *reader;
     trace_file file;
     hostmem_trace_item item;
@@ -165,10 +177,7 @@ static void every_field_of_a_record_arrives(void **state)
     trace_file_event(&file, &event);
     trace_file_sample(&file, &sample);
     trace_file_end(&file, 77);
-    memory = (trace_memory){file.bytes, file.size, 0};
-    source = hmi_trace_source_of_memory(&memory);
-    reader = hostmem_trace_reader_open_source(&source, &problem);
-    assert_non_null(reader);
+    reader = open_file(&file, &memory);
     assert_true(hostmem_trace_reader_header(reader)->start_time == 134169264000000000u);
     assert_int_equal(hostmem_trace_reader_header(reader)->process_id, 4242);
     assert_int_equal(hostmem_trace_reader_header(reader)->granularity, 65536);
@@ -587,8 +596,6 @@ static void what_is_packed_is_read_again(void **state)
     uint32_t at = 0;
     trace_file file;
     trace_memory memory;
-    hostmem_trace_source source;
-    hostmem_trace_problem problem;
     hostmem_trace_reader *reader;
     hostmem_trace_item item;
 
@@ -614,10 +621,7 @@ static void what_is_packed_is_read_again(void **state)
     }
     add_sample(&file, 1000000 + EVENTS);
     trace_file_end(&file, 0);
-    memory = (trace_memory){file.bytes, file.size, 0};
-    source = hmi_trace_source_of_memory(&memory);
-    reader = hostmem_trace_reader_open_source(&source, &problem);
-    assert_non_null(reader);
+    reader = open_file(&file, &memory);
     while (hostmem_trace_reader_next(reader, &item) && item.kind == HOSTMEM_TRACE_ITEM_EVENT) {
         assert_true(at < EVENTS);
         assert_memory_equal(item.as.event, &events[at], sizeof(*events));
@@ -636,8 +640,6 @@ static void stacks_share_frames_with_the_one_before(void **state)
     unsigned at = 0;
     trace_file file;
     trace_memory memory;
-    hostmem_trace_source source;
-    hostmem_trace_problem problem;
     hostmem_trace_reader *reader;
     hostmem_trace_item item;
 
@@ -646,10 +648,7 @@ static void stacks_share_frames_with_the_one_before(void **state)
     for (unsigned i = 0; i < 4; i++)
         trace_file_stack(&file, UINT64_MAX - 1000 * i, frames[i], counts[i]);
     trace_file_close_block(&file);
-    memory = (trace_memory){file.bytes, file.size, 0};
-    source = hmi_trace_source_of_memory(&memory);
-    reader = hostmem_trace_reader_open_source(&source, &problem);
-    assert_non_null(reader);
+    reader = open_file(&file, &memory);
     for (; hostmem_trace_reader_next(reader, &item); at++) {
         assert_true(at < 4 && item.kind == HOSTMEM_TRACE_ITEM_STACK && item.as.stack->id == UINT64_MAX - 1000 * at);
         assert_int_equal(item.as.stack->frame_count, counts[at]);

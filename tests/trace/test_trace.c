@@ -536,49 +536,7 @@ static void a_stop_waits_for_whatever_gets_on(void **state)
     trace_sink_clear(&sink.kept);
 }
 
-/* Its second call stops the trace, and then memory is committed that the trace does not have. */
-typedef struct stopping_sink {
-    trace_sink kept;
-    host_fixture *fixture;
-    void *memory;
-} stopping_sink;
-
-static HRESULT stop_and_commit(void *context, const void *data, SIZE_T bytes)
-{
-    stopping_sink *sink = context;
-    HRESULT hr = trace_sink_write(&sink->kept, data, bytes);
-    if (sink->kept.calls == 2) {
-        sink->kept.stopped = hostmem_trace_stop(sink->fixture->instance);
-        IHostMemoryManager_VirtualAlloc(sink->fixture->manager, NULL, FIXTURE_PAGE, MEM_COMMIT, PAGE_READWRITE,
-                                        eTaskCritical, &sink->memory);
-    }
-    return hr;
-}
-
-static void the_last_sample_has_no_calls_that_the_trace_has_not(void **state)
-{
-    host_fixture *f = *state;
-    const hostmem_trace_sample *last;
-    trace_content content;
-    stopping_sink sink = {.kept = {.stopped = E_UNEXPECTED}, .fixture = f};
-    hostmem_trace_config config = {.size = sizeof config, .write = stop_and_commit, .context = &sink};
-    void *memory = host_fixture_alloc(f, NULL, 3 * FIXTURE_PAGE, MEM_COMMIT, PAGE_READWRITE);
-    assert_int_equal(hostmem_trace_start(f->instance, &config), S_OK);
-    assert_true(sim_os_await_threads_running(f->sim, 0, SIM_PATIENCE_MS));
-    assert_int_equal(sink.kept.stopped, S_OK);
-    assert_non_null(sink.memory);
-    trace_sink_read(&sink.kept, &content);
-    last = &content.samples[content.sample_count - 1];
-    assert_true(content.ended);
-    assert_int_equal(content.event_count, 0);
-    assert_int_equal(last->committed_bytes, 3 * FIXTURE_PAGE);
-    expect_success(f, IHostMemoryManager_VirtualFree(f->manager, memory, 0, MEM_RELEASE));
-    expect_success(f, IHostMemoryManager_VirtualFree(f->manager, sink.memory, 0, MEM_RELEASE));
-    trace_free(&content);
-    trace_sink_clear(&sink.kept);
-}
-
-/* Its second call comes in the middle of a round with more events than a block has. */
+/* Its second call, which comes in the middle of a round with more events than a block has, commits memory. */
 typedef struct late_sink {
     trace_sink kept;
     IHostMemoryManager *manager;
@@ -616,6 +574,30 @@ static void a_sample_has_the_figures_of_its_ticks_however_long_the_round_takes(v
     expect_success(f, IHostMemoryManager_VirtualFree(f->manager, sink.memory, 0, MEM_RELEASE));
     trace_free(&content);
     sim_gate_destroy(sink.kept.leave);
+    trace_sink_clear(&sink.kept);
+}
+
+/* Its second call stops the trace, and then memory is committed that the trace does not have. */
+static void the_last_sample_has_no_calls_that_the_trace_has_not(void **state)
+{
+    host_fixture *f = *state;
+    const hostmem_trace_sample *last;
+    trace_content content;
+    late_sink sink = {.kept = {.stops = f->instance, .stopped = E_UNEXPECTED}, .manager = f->manager};
+    hostmem_trace_config config = {.size = sizeof config, .write = write_and_commit, .context = &sink};
+    void *memory = host_fixture_alloc(f, NULL, 3 * FIXTURE_PAGE, MEM_COMMIT, PAGE_READWRITE);
+    assert_int_equal(hostmem_trace_start(f->instance, &config), S_OK);
+    assert_true(sim_os_await_threads_running(f->sim, 0, SIM_PATIENCE_MS));
+    assert_int_equal(sink.kept.stopped, S_OK);
+    assert_non_null(sink.memory);
+    trace_sink_read(&sink.kept, &content);
+    last = &content.samples[content.sample_count - 1];
+    assert_true(content.ended);
+    assert_int_equal(content.event_count, 0);
+    assert_int_equal(last->committed_bytes, 3 * FIXTURE_PAGE);
+    expect_success(f, IHostMemoryManager_VirtualFree(f->manager, memory, 0, MEM_RELEASE));
+    expect_success(f, IHostMemoryManager_VirtualFree(f->manager, sink.memory, 0, MEM_RELEASE));
+    trace_free(&content);
     trace_sink_clear(&sink.kept);
 }
 
