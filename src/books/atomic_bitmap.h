@@ -17,7 +17,28 @@
 typedef struct hmi_atomic_bitmap {
     hmi_sparse_array words;
     unsigned granule_shift;
+    bool is_spread;
 } hmi_atomic_bitmap;
+
+/* In a spread map, groups of 16 bits (the pages of 64 KiB) that follow each other lie in different cache lines, so that
+ * threads that change bits of neighbouring regions do not contend for one. Each block of groups is a matrix of 64
+ * columns, one for each cache line of 4096 bytes, in which groups are numbered row by row and stored column by column.
+ */
+#define HMI_SPREAD_GROUP 16u
+#define HMI_SPREAD_COLUMNS 64u
+#define HMI_SPREAD_ROWS 32u
+#define HMI_SPREAD_BLOCK ((uint64_t)HMI_SPREAD_GROUP * HMI_SPREAD_COLUMNS * HMI_SPREAD_ROWS) /* bits */
+
+/* Where in the array a bit is. */
+HMI_ALWAYS_INLINE uint64_t hmi_atomic_bitmap_place(const hmi_atomic_bitmap *map, uint64_t bit)
+{
+    uint64_t group = bit / HMI_SPREAD_GROUP, column = group % HMI_SPREAD_COLUMNS;
+    uint64_t row = group / HMI_SPREAD_COLUMNS % HMI_SPREAD_ROWS;
+    if (!map->is_spread)
+        return bit;
+    return (bit & ~(HMI_SPREAD_BLOCK - 1)) + (column * HMI_SPREAD_ROWS + row) * HMI_SPREAD_GROUP +
+           bit % HMI_SPREAD_GROUP;
+}
 
 /* A range of addresses. end is the first byte behind it. */
 typedef struct hmi_range {
@@ -27,6 +48,9 @@ typedef struct hmi_range {
 
 /* granule: in bytes, a power of two. Returns a Win32 error, 0 for success. */
 UINT32 hmi_atomic_bitmap_init(hmi_atomic_bitmap *map, hostmem_os *os, SIZE_T granule);
+
+/* The same for a spread map. */
+UINT32 hmi_atomic_bitmap_init_spread(hmi_atomic_bitmap *map, hostmem_os *os, SIZE_T granule);
 
 /* Precondition: nobody else uses the map. A zeroed struct may be passed. */
 void hmi_atomic_bitmap_destroy(hmi_atomic_bitmap *map);
@@ -64,15 +88,17 @@ typedef struct hmi_atomic_bitmap_spot {
     hmi_word mask;
 } hmi_atomic_bitmap_spot;
 
-/* Whether one word has all bits of a range; if so, looks it up. */
+/* Whether one word has all bits of a range (in a spread map: one group); if so, looks it up. */
 HMI_ALWAYS_INLINE bool hmi_atomic_bitmap_find(hmi_atomic_bitmap *map, hmi_range range, hmi_atomic_bitmap_spot *spot)
 {
     UINT_PTR first = range.start >> map->granule_shift, last = (range.end - 1) >> map->granule_shift;
+    UINT_PTR together = map->is_spread ? HMI_SPREAD_GROUP : HMI_WORD_BITS;
+    uint64_t place = hmi_atomic_bitmap_place(map, first);
     spot->cell = NULL;
-    if (last / HMI_WORD_BITS != first / HMI_WORD_BITS || last < first)
+    if (last / together != first / together || last < first)
         return false;
-    spot->cell = hmi_sparse_array_peek(&map->words, first / HMI_WORD_BITS);
-    spot->mask = hmi_bits_mask((unsigned)(first % HMI_WORD_BITS), (unsigned)(last - first + 1));
+    spot->cell = hmi_sparse_array_peek(&map->words, place / HMI_WORD_BITS);
+    spot->mask = hmi_bits_mask((unsigned)(place % HMI_WORD_BITS), (unsigned)(last - first + 1));
     return true;
 }
 
@@ -119,7 +145,7 @@ static inline SIZE_T hmi_atomic_bitmap_count(hmi_atomic_bitmap *map, hmi_range r
 /* Sets the bit of one granule, with memory committed first. False: there is no memory. */
 static inline bool hmi_atomic_bitmap_add(hmi_atomic_bitmap *map, UINT_PTR address)
 {
-    uint64_t bit = address >> map->granule_shift;
+    uint64_t bit = hmi_atomic_bitmap_place(map, address >> map->granule_shift);
     hmi_cell *cell = hmi_sparse_array_touch(&map->words, bit / HMI_WORD_BITS);
     if (cell)
         atomic_fetch_or(cell, (hmi_word)1 << (bit % HMI_WORD_BITS));
@@ -129,7 +155,7 @@ static inline bool hmi_atomic_bitmap_add(hmi_atomic_bitmap *map, UINT_PTR addres
 /* Clears the bit of one granule, and returns whether it was set. */
 static inline bool hmi_atomic_bitmap_remove(hmi_atomic_bitmap *map, UINT_PTR address)
 {
-    uint64_t bit = address >> map->granule_shift;
+    uint64_t bit = hmi_atomic_bitmap_place(map, address >> map->granule_shift);
     hmi_cell *cell = hmi_sparse_array_peek(&map->words, bit / HMI_WORD_BITS);
     hmi_word mask = (hmi_word)1 << (bit % HMI_WORD_BITS);
     return cell && (atomic_fetch_and(cell, ~mask) & mask);
@@ -138,7 +164,7 @@ static inline bool hmi_atomic_bitmap_remove(hmi_atomic_bitmap *map, UINT_PTR add
 /* Whether the bit of the granule at address is set. */
 static inline bool hmi_atomic_bitmap_test(hmi_atomic_bitmap *map, UINT_PTR address)
 {
-    uint64_t bit = address >> map->granule_shift;
+    uint64_t bit = hmi_atomic_bitmap_place(map, address >> map->granule_shift);
     hmi_cell *cell = hmi_sparse_array_peek(&map->words, bit / HMI_WORD_BITS);
     return cell && (atomic_load(cell) >> (bit % HMI_WORD_BITS)) & 1;
 }
@@ -146,14 +172,15 @@ static inline bool hmi_atomic_bitmap_test(hmi_atomic_bitmap *map, UINT_PTR addre
 /* Prefetches the bit of the granule at address. */
 static inline void hmi_atomic_bitmap_fetch(hmi_atomic_bitmap *map, UINT_PTR address)
 {
-    hmi_sparse_array_fetch(&map->words, (address >> map->granule_shift) / HMI_WORD_BITS);
+    hmi_sparse_array_fetch(&map->words, hmi_atomic_bitmap_place(map, address >> map->granule_shift) / HMI_WORD_BITS);
 }
 
 /* Finds the first run of granules in a range whose bits are all set (set) or all clear. False: there is none. Tests bit
  * by bit, so it is slow. */
 bool hmi_atomic_bitmap_run(hmi_atomic_bitmap *map, hmi_range range, bool set, hmi_range *run);
 
-/* Finds the first granule at or after address whose bit is set. False: there is none. */
+/* Finds the first granule at or after address whose bit is set. False: there is none. Precondition: the map is not
+ * spread. */
 bool hmi_atomic_bitmap_next(hmi_atomic_bitmap *map, UINT_PTR address, UINT_PTR *found);
 
 #endif

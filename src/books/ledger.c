@@ -14,8 +14,8 @@ UINT32 hmi_ledger_init(hmi_ledger *ledger, hostmem_os *os)
     ledger->page_size = info.page_size;
     ledger->granularity = info.granularity;
     if ((error = hmi_atomic_bitmap_init(&ledger->owned, os, info.granularity)) != 0 ||
-        (error = hmi_atomic_bitmap_init(&ledger->committed, os, info.page_size)) != 0 ||
-        (error = hmi_atomic_bitmap_init(&ledger->executable, os, info.page_size)) != 0 ||
+        (error = hmi_atomic_bitmap_init_spread(&ledger->committed, os, info.page_size)) != 0 ||
+        (error = hmi_atomic_bitmap_init_spread(&ledger->executable, os, info.page_size)) != 0 ||
         (error = hmi_atomic_bitmap_init(&ledger->viewed, os, info.granularity)) != 0 ||
         (error = hmi_extent_table_init(&ledger->reservations, os, info.granularity)) != 0)
         return error;

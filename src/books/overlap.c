@@ -15,7 +15,7 @@ static unsigned stripes_of(hmi_range pages, UINT_PTR *first)
 
 static hmi_overlap_stripe *stripe_at(hmi_overlap *overlap, UINT_PTR number)
 {
-    return &overlap->stripe[number % HMI_OVERLAP_STRIPES];
+    return &overlap->stripe[hmi_overlap_place(number)];
 }
 
 hmi_overlap_watch hmi_overlap_enter(hmi_overlap *overlap, hmi_range pages)

@@ -23,6 +23,14 @@ typedef struct hmi_overlap_stripe {
     hmi_cell ended;
 } hmi_overlap_stripe;
 
+/* Where the stripe with a number is: neighbours lie in different cache lines, because threads often work on
+ * neighbouring regions. */
+static inline unsigned hmi_overlap_place(UINT_PTR number)
+{
+    unsigned stripe = (unsigned)(number % HMI_OVERLAP_STRIPES);
+    return stripe % 64 * 4 + stripe / 64;
+}
+
 /* Starts zeroed. */
 typedef struct hmi_overlap {
     hmi_overlap_stripe stripe[HMI_OVERLAP_STRIPES];
@@ -47,7 +55,7 @@ hmi_word hmi_overlap_begun_in_all(hmi_overlap *overlap, hmi_range pages);
 HMI_ALWAYS_INLINE hmi_overlap_stripe *hmi_overlap_stripe_of(hmi_overlap *overlap, hmi_range pages)
 {
     UINT_PTR first = pages.start >> HMI_OVERLAP_STRIPE_SHIFT, last = (pages.end - 1) >> HMI_OVERLAP_STRIPE_SHIFT;
-    return first == last ? &overlap->stripe[first % HMI_OVERLAP_STRIPES] : NULL;
+    return first == last ? &overlap->stripe[hmi_overlap_place(first)] : NULL;
 }
 
 /* Begins a call that need not be counted, because calls of its kind give the same result in any order: committing pages

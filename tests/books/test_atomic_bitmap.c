@@ -28,6 +28,13 @@ static int setup(void **state)
     return hmi_atomic_bitmap_init(&shared.map, shared.os, GRANULE) ? -1 : 0;
 }
 
+static int setup_spread(void **state)
+{
+    int failed = setup(state);
+    hmi_atomic_bitmap_destroy(&shared.map);
+    return hmi_atomic_bitmap_init_spread(&shared.map, shared.os, GRANULE) || failed ? -1 : 0;
+}
+
 static int teardown(void **state)
 {
     fixture *f = *state;
@@ -73,8 +80,8 @@ static void ranges_at_every_boundary(void **state)
                 assert_true(hmi_atomic_bitmap_test(&f->map, range.start));
                 assert_true(hmi_atomic_bitmap_test(&f->map, range.end - 1));
                 assert_false(hmi_atomic_bitmap_test(&f->map, range.end));
-                assert_true(hmi_atomic_bitmap_next(&f->map, 0, &found));
-                assert_int_equal(found, range.start);
+                assert_true(f->map.is_spread || hmi_atomic_bitmap_next(&f->map, 0, &found));
+                assert_true(f->map.is_spread || found == range.start);
                 assert_int_equal(hmi_atomic_bitmap_clear(&f->map, granules(first - 1, 2)), 1);
                 assert_int_equal(hmi_atomic_bitmap_clear(&f->map, granules(first + count - 1, 2)), count > 1);
                 assert_int_equal(hmi_atomic_bitmap_clear(&f->map, range), count > 2 ? count - 2 : 0);
@@ -138,8 +145,8 @@ static void the_last_granule_of_the_address_space(void **state)
     assert_true(hmi_atomic_bitmap_prepare(&f->map, last));
     assert_int_equal(hmi_atomic_bitmap_set(&f->map, last), 1);
     assert_true(hmi_atomic_bitmap_test(&f->map, info.highest_address));
-    assert_true(hmi_atomic_bitmap_next(&f->map, last.start, &found));
-    assert_int_equal(found, last.start);
+    assert_true(f->map.is_spread || hmi_atomic_bitmap_next(&f->map, last.start, &found));
+    assert_true(f->map.is_spread || found == last.start);
 
     assert_false(hmi_atomic_bitmap_prepare(&f->map, beyond));
     assert_int_equal(hmi_atomic_bitmap_count(&f->map, beyond), 0);
@@ -230,23 +237,43 @@ static void random_ranges_against_a_naive_model(void **state)
             assert_int_equal(hmi_atomic_bitmap_count(&f->map, range), were_set);
             break;
         default:
+            assert_int_equal(hmi_atomic_bitmap_test(&f->map, range.start), model[first]);
+            if (f->map.is_spread)
+                break;
             for (i = first; i < MODEL_GRANULES && !model[i];)
                 i++;
             assert_int_equal(hmi_atomic_bitmap_next(&f->map, range.start, &address), i < MODEL_GRANULES);
             if (i < MODEL_GRANULES)
                 assert_int_equal(address, (base + i) * GRANULE);
-            assert_int_equal(hmi_atomic_bitmap_test(&f->map, range.start), model[first]);
         }
     }
     address = 0;
     for (i = 0; i < MODEL_GRANULES; i++) {
-        if (!model[i])
+        assert_int_equal(hmi_atomic_bitmap_test(&f->map, (UINT_PTR)((base + i) * GRANULE)), model[i]);
+        if (!model[i] || f->map.is_spread)
             continue;
         assert_true(hmi_atomic_bitmap_next(&f->map, address, &address));
         assert_int_equal(address, (base + i) * GRANULE);
         address += GRANULE;
     }
-    assert_false(hmi_atomic_bitmap_next(&f->map, address, &address));
+    assert_true(f->map.is_spread || !hmi_atomic_bitmap_next(&f->map, address, &address));
+}
+
+/* Neighbouring groups are in different cache lines, and the bits of a group in one word. */
+static void a_spread_map_keeps_neighbours_apart(void **state)
+{
+    fixture *f = *state;
+    hmi_range all = granules(LEAF - HMI_SPREAD_BLOCK, 2 * HMI_SPREAD_BLOCK);
+    uint64_t first = all.start / GRANULE, group;
+    assert_true(hmi_atomic_bitmap_prepare(&f->map, all));
+    for (group = 1; group < 2 * HMI_SPREAD_BLOCK / HMI_SPREAD_GROUP; group++) {
+        hmi_atomic_bitmap_spot before, spot;
+        uint64_t bit = first + group * HMI_SPREAD_GROUP;
+        assert_true(hmi_atomic_bitmap_find(&f->map, granules(bit - HMI_SPREAD_GROUP, HMI_SPREAD_GROUP), &before));
+        assert_true(hmi_atomic_bitmap_find(&f->map, granules(bit, HMI_SPREAD_GROUP), &spot));
+        assert_true((UINT_PTR)spot.cell / 64 != (UINT_PTR)before.cell / 64);
+        assert_false(hmi_atomic_bitmap_find(&f->map, granules(bit - 1, 2), &spot));
+    }
 }
 
 static void granules_of_every_size(void **state)
@@ -270,6 +297,10 @@ static void granules_of_every_size(void **state)
 }
 
 #define pagemap_test(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+#define spread_test(function)                                        \
+    {                                                                \
+        "spread: " #function, function, setup_spread, teardown, NULL \
+    }
 
 int main(void)
 {
@@ -282,6 +313,12 @@ int main(void)
         pagemap_test(a_refused_prepare_leaves_the_bits_whole),
         pagemap_test(random_ranges_against_a_naive_model),
         pagemap_test(granules_of_every_size),
+        spread_test(ranges_at_every_boundary),
+        spread_test(empty_and_reversed_ranges_hold_nothing),
+        spread_test(only_prepare_takes_memory),
+        spread_test(the_last_granule_of_the_address_space),
+        spread_test(random_ranges_against_a_naive_model),
+        spread_test(a_spread_map_keeps_neighbours_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
