@@ -18,7 +18,7 @@ endfunction()
 # and what they share.
 set(HOSTMEM_PORTABLE_TESTS
     sim_os sim_os_controls sim_os_virtual sim_os_time sim_os_placement
-    failure bits size_text sparse_array atomic_bitmap extent_table overlap ledger waiting waiting_storms quota_cache quota_cache_charges budget sites relock_queue core
+    failure bits size_text sparse_array atomic_bitmap block_map extent_table overlap ledger waiting waiting_storms quota_cache quota_cache_charges budget sites relock_queue core
     memory_load notifier address_reserve admission admission_waits placement closed budget_shared budget_races config environment
     pages_alloc pages_free pages_limits pages_races views views_races heap heap_limits heap_owner
     stats output format regions records kinds origins baseline leaks sampler hostmem host_malloc host_control memory_manager notices notifying contract

@@ -1,4 +1,4 @@
-/* A zeroed array of machine words, up to 2^38 of them on 64-bit and 2^36 on 32-bit. Only pages that were touched take
+/* A zeroed array of machine words, up to 2^39 of them on 64-bit and 2^37 on 32-bit. Only pages that were touched take
  * memory. Words are read and changed atomically by whoever has their address. A thread that is suspended or ended
  * inside of a function leaves the array consistent. */
 #ifndef HMI_BOOKS_SPARSE_ARRAY_H
@@ -16,8 +16,8 @@ typedef _Atomic hmi_word hmi_cell;
 /* Words in one leaf: 2 MiB on 64-bit, 128 KiB on 32-bit. */
 #define HMI_SPARSE_ARRAY_LEAF_WORDS ((uint64_t)1 << (sizeof(void *) == 8 ? 18 : 15))
 
-/* Number of bits for the pages of one block; enough for 8 MiB in pages of 4 KiB. */
-#define HMI_SPARSE_ARRAY_BLOCK_PAGES 2048
+/* Number of bits for the pages of one block; enough for 16 MiB in pages of 4 KiB. */
+#define HMI_SPARSE_ARRAY_BLOCK_PAGES 4096
 
 typedef struct hmi_sparse_array {
     hostmem_os *os;

@@ -64,8 +64,8 @@ static UINT32 check(EMemoryCriticalLevel level, void **out)
 }
 
 /* caller: where a sampled stack begins. */
-static HRESULT alloc(host_malloc *self, SIZE_T size, EMemoryCriticalLevel level, const void *caller,
-                     const hmi_site **stack, void **out)
+HMI_ALWAYS_INLINE HRESULT alloc(host_malloc *self, SIZE_T size, EMemoryCriticalLevel level, const void *caller,
+                                const hmi_site **stack, void **out)
 {
     hmi_core *core = self->object.core;
     UINT32 error = check(level, out);

@@ -29,14 +29,21 @@ static inline bool hmi_admission_is_closed(hmi_core *core)
 HRESULT hmi_admission_request_slow_path(hmi_core *core, const hmi_request *request);
 HRESULT hmi_admission_refuse(hmi_core *core, const hmi_request *request, UINT32 error);
 
+/* Whether a request needs nothing but its attempt: the instance is open, no fault can be injected, and requests of this
+ * level do not wait. */
+static inline bool hmi_admission_is_plain(hmi_core *core, UINT32 level)
+{
+    return !hmi_admission_is_closed(core) && !hmi_faults_any(&core->faults) &&
+           !atomic_load_explicit(&core->budget->wait_ms[level], memory_order_relaxed);
+}
+
 /* Makes the attempt, waits and repeats it as the budget is configured, and ends the call: returns the HRESULT for the
  * CLR, and sets the thread's last error on failure. An injected fault replaces attempts. Inline, so that the attempt is
  * inlined, too; the request is passed by value, so that it is in memory only where its address is needed. */
 HMI_ALWAYS_INLINE HRESULT hmi_admission_request(hmi_core *core, const hmi_request wanted)
 {
     UINT32 error;
-    if (hmi_admission_is_closed(core) || hmi_faults_any(&core->faults) ||
-        atomic_load_explicit(&core->budget->wait_ms[wanted.call.level], memory_order_relaxed)) {
+    if (!hmi_admission_is_plain(core, wanted.call.level)) {
         const hmi_request request = wanted;
         return hmi_admission_request_slow_path(core, &request);
     }

@@ -1,6 +1,6 @@
-/* Each block has a head with its size and the record of its origin, and a bitmap says where live blocks begin. Free
- * tests and clears that bit in one step. So nothing behind a pointer is read unless its bit was set, and if two threads
- * free the same block, one of them is refused. */
+/* Each block has a head with its size and the record of its origin, and a map says where live blocks begin. Free tests
+ * and clears a block's mark in one step. So nothing behind a pointer is read unless a block begins there, and if two
+ * threads free the same block, one of them is refused. */
 #include "memory/heap.h"
 #include "core_state.h"
 
@@ -8,6 +8,7 @@
 
 #include "memory/admission.h"
 #include "base/compiler.h"
+#include "books/block_map.h"
 #include "os/heap_backend.h"
 
 typedef struct block_head {
@@ -21,10 +22,10 @@ struct hmi_heap {
     hmi_core *core;
     const hmi_heap_backend *backend; /* NULL: blocks come from system_heap */
     void *system_heap;
-    UINT32 counted_kind;    /* whose bytes its blocks count as; HOSTMEM_KIND_OTHER: they are not counted */
-    bool checked;           /* HOSTMEM_CHECKED: only one thread may use it */
-    _Atomic UINT32 owner;   /* that thread; 0: no thread has used it yet */
-    hmi_atomic_bitmap live; /* one bit for each address that a block may begin at */
+    UINT32 counted_kind;  /* whose bytes its blocks count as; HOSTMEM_KIND_OTHER: they are not counted */
+    bool checked;         /* HOSTMEM_CHECKED: only one thread may use it */
+    _Atomic UINT32 owner; /* that thread; 0: no thread has used it yet */
+    hmi_block_map live;
 };
 
 UINT32 hmi_heap_create(hmi_core *core, DWORD type, hmi_heap **out)
@@ -38,7 +39,7 @@ UINT32 hmi_heap_create(hmi_core *core, DWORD type, hmi_heap **out)
         return ERROR_NOT_ENOUGH_MEMORY;
     heap->core = core;
     heap->checked = (core->flags & HOSTMEM_CHECKED) && !(type & MALLOC_THREADSAFE);
-    error = hmi_atomic_bitmap_init(&heap->live, os, MEMORY_ALLOCATION_ALIGNMENT);
+    error = hmi_block_map_init(&heap->live, os);
     if (error)
         goto free_object;
     if ((core->flags & HOSTMEM_MIMALLOC) && !(type & MALLOC_EXECUTABLE))
@@ -50,7 +51,7 @@ UINT32 hmi_heap_create(hmi_core *core, DWORD type, hmi_heap **out)
     return 0;
 
 destroy_map:
-    hmi_atomic_bitmap_destroy(&heap->live);
+    hmi_block_map_destroy(&heap->live);
 free_object:
     os->object_free(os, heap);
     return error;
@@ -105,18 +106,55 @@ void hmi_heap_destroy(hmi_heap *heap)
     hmi_heap_for_each_block(heap, book_out_block, heap);
     if (!heap->backend)
         os->heap_destroy(os, heap->system_heap);
-    hmi_atomic_bitmap_destroy(&heap->live);
+    hmi_block_map_destroy(&heap->live);
     os->object_free(os, heap);
 }
 
-/* Whether the calling thread may use the heap. The first thread that uses a checked heap owns it until the end. */
-static bool is_owner(hmi_heap *heap)
+/* Whether the calling thread may use a checked heap. The first thread that uses it owns it until the end. */
+HMI_COLD static bool is_its_owner(hmi_heap *heap)
 {
-    UINT32 owner = 0, self;
-    if (!heap->checked)
-        return true;
-    self = heap->core->os->thread_id(heap->core->os);
+    UINT32 owner = 0, self = heap->core->os->thread_id(heap->core->os);
     return atomic_compare_exchange_strong(&heap->owner, &owner, self) || owner == self;
+}
+
+static inline bool is_owner(hmi_heap *heap)
+{
+    return !heap->checked || is_its_owner(heap);
+}
+
+/* One attempt. Charges first; writes *out on success. */
+HMI_ALWAYS_INLINE UINT32 take_block(hmi_heap *heap, SIZE_T size, EMemoryCriticalLevel level, const hmi_site *site,
+                                    void **out)
+{
+    hmi_core *core = heap->core;
+    hmi_record record;
+    block_head *head;
+    void *memory;
+
+    /* A size that no address space has is refused without being charged. */
+    if (size > core->info.highest_address - sizeof(block_head))
+        return ERROR_NOT_ENOUGH_MEMORY;
+    if (!hmi_quota_cache_charge(core->quota_cache, HMI_BLOCKS, size, level))
+        return HMI_BY_BUDGET | ERROR_NOT_ENOUGH_MEMORY;
+    if (take_memory(heap, sizeof(block_head) + size, &memory))
+        goto undo;
+    record = site ? hmi_records_take(&core->records, site, size) : 0;
+    head = memory;
+    head->size = size;
+    head->record = record;
+    if (!hmi_block_map_add(&heap->live, (UINT_PTR)(head + 1)))
+        goto free_memory;
+    hmi_quota_cache_note_peak(core->quota_cache);
+    count(heap, size);
+    *out = head + 1;
+    return 0;
+
+free_memory:
+    hmi_records_put(&core->records, record);
+    give_memory(heap, memory);
+undo:
+    hmi_quota_cache_cancel_charge(core->quota_cache, HMI_BLOCKS, size);
+    return ERROR_NOT_ENOUGH_MEMORY;
 }
 
 typedef struct block_request {
@@ -124,88 +162,89 @@ typedef struct block_request {
     SIZE_T size;
     EMemoryCriticalLevel level;
     const hmi_site *site;
-    void *result;
+    void **out;
 } block_request;
 
-HMI_ALWAYS_INLINE UINT32 take_block(void *context)
+static UINT32 attempt_block(void *context)
 {
-    block_request *wanted = context;
-    hmi_heap *heap = wanted->heap;
-    hmi_core *core = heap->core;
-    hmi_record record;
-    void *memory;
-
-    /* A size that no address space has is refused without being charged. */
-    if (wanted->size > core->info.highest_address - sizeof(block_head))
-        return ERROR_NOT_ENOUGH_MEMORY;
-    if (!hmi_quota_cache_charge(core->quota_cache, HMI_BLOCKS, wanted->size, wanted->level))
-        return HMI_BY_BUDGET | ERROR_NOT_ENOUGH_MEMORY;
-    if (take_memory(heap, sizeof(block_head) + wanted->size, &memory))
-        goto undo;
-    record = wanted->site ? hmi_records_take(&core->records, wanted->site, wanted->size) : 0;
-    *(block_head *)memory = (block_head){wanted->size, record};
-    wanted->result = (block_head *)memory + 1;
-    if (!hmi_atomic_bitmap_add(&heap->live, (UINT_PTR)wanted->result))
-        goto free_memory;
-    hmi_quota_cache_note_peak(core->quota_cache);
-    count(heap, wanted->size);
-    return 0;
-
-free_memory:
-    hmi_records_put(&core->records, record);
-    give_memory(heap, memory);
-undo:
-    hmi_quota_cache_cancel_charge(core->quota_cache, HMI_BLOCKS, wanted->size);
-    return ERROR_NOT_ENOUGH_MEMORY;
+    const block_request *wanted = context;
+    return take_block(wanted->heap, wanted->size, wanted->level, wanted->site, wanted->out);
 }
 
-static HRESULT request_block(block_request *wanted, UINT32 method, void **out)
+static hmi_request request_for(block_request *wanted, UINT32 method)
 {
-    hmi_heap *heap = wanted->heap;
-    HRESULT hr;
-    if (!is_owner(heap))
-        return hmi_core_fail(heap->core, HMI_OPERATION_HEAP_ALLOC, ERROR_NOT_OWNER);
-    hr = hmi_admission_request(heap->core, (hmi_request){.operation = HMI_OPERATION_HEAP_ALLOC,
-                                                         .call = {method, (UINT32)wanted->level, 0, wanted->size},
-                                                         .bytes = wanted->size,
-                                                         .attempt = take_block,
-                                                         .context = wanted});
-    if (hr == S_OK)
-        *out = wanted->result;
-    return hr;
+    return (hmi_request){.operation = HMI_OPERATION_HEAP_ALLOC,
+                         .call = {method, (UINT32)wanted->level, 0, wanted->size},
+                         .bytes = wanted->size,
+                         .attempt = attempt_block,
+                         .context = wanted};
+}
+
+/* Parts of request_block for rare cases. */
+HMI_COLD static HRESULT request_carefully(block_request wanted, UINT32 method)
+{
+    const hmi_request request = request_for(&wanted, method);
+    if (!is_owner(wanted.heap))
+        return hmi_core_fail(wanted.heap->core, HMI_OPERATION_HEAP_ALLOC, ERROR_NOT_OWNER);
+    return hmi_admission_request_slow_path(wanted.heap->core, &request);
+}
+
+HMI_COLD static HRESULT refuse_block(block_request wanted, UINT32 method, UINT32 error)
+{
+    const hmi_request request = request_for(&wanted, method);
+    return hmi_admission_refuse(wanted.heap->core, &request, error);
+}
+
+/* hmi_admission_request, with nothing stored in memory but what is needed where it is refused. */
+HMI_ALWAYS_INLINE HRESULT request_block(hmi_heap *heap, SIZE_T size, EMemoryCriticalLevel level, const hmi_site *site,
+                                        UINT32 method, void **out)
+{
+    UINT32 error;
+    if (heap->checked || !hmi_admission_is_plain(heap->core, level))
+        return request_carefully((block_request){heap, size, level, site, out}, method);
+    error = take_block(heap, size, level, site, out);
+    if (error)
+        return refuse_block((block_request){heap, size, level, site, out}, method, error);
+    return S_OK;
 }
 
 HRESULT hmi_heap_alloc(hmi_heap *heap, SIZE_T size, EMemoryCriticalLevel level, const hmi_site *site, void **out)
 {
-    block_request wanted = {heap, size, level, site, NULL};
-    return request_block(&wanted, HOSTMEM_METHOD_ALLOC, out);
+    return request_block(heap, size, level, site, HOSTMEM_METHOD_ALLOC, out);
 }
 
 HRESULT hmi_heap_debug_alloc(hmi_heap *heap, SIZE_T size, EMemoryCriticalLevel level, const hmi_site *site, void **out)
 {
-    block_request wanted = {heap, size, level, site, NULL};
-    return request_block(&wanted, HOSTMEM_METHOD_DEBUG_ALLOC, out);
+    return request_block(heap, size, level, site, HOSTMEM_METHOD_DEBUG_ALLOC, out);
+}
+
+HMI_COLD static HRESULT refuse_unknown_block(hmi_heap *heap)
+{
+    hmi_core_fail(heap->core, HMI_OPERATION_HEAP_FREE, ERROR_INVALID_ADDRESS);
+    return HOST_E_INVALIDOPERATION;
+}
+
+/* The system has not freed the block. */
+HMI_COLD static HRESULT keep_block(hmi_heap *heap, void *block, UINT32 error)
+{
+    hmi_block_map_add(&heap->live, (UINT_PTR)block); /* cannot fail: the mark's memory is committed */
+    return hmi_core_fail(heap->core, HMI_OPERATION_HEAP_FREE, error);
 }
 
 HRESULT hmi_heap_free(hmi_heap *heap, void *block)
 {
     hmi_core *core = heap->core;
-    UINT_PTR address = (UINT_PTR)block;
     block_head head;
     UINT32 error;
 
     if (!is_owner(heap))
         return hmi_core_fail(core, HMI_OPERATION_HEAP_FREE, ERROR_NOT_OWNER);
-    if (address % MEMORY_ALLOCATION_ALIGNMENT || !hmi_atomic_bitmap_remove(&heap->live, address)) {
-        hmi_core_fail(core, HMI_OPERATION_HEAP_FREE, ERROR_INVALID_ADDRESS);
-        return HOST_E_INVALIDOPERATION;
-    }
+    if (!hmi_block_map_remove(&heap->live, (UINT_PTR)block))
+        return refuse_unknown_block(heap);
     head = *head_of(block);
     error = give_memory(heap, head_of(block));
-    if (error) {
-        hmi_atomic_bitmap_add(&heap->live, address); /* cannot fail: the bit's memory is committed */
-        return hmi_core_fail(core, HMI_OPERATION_HEAP_FREE, error);
-    }
+    if (error)
+        return keep_block(heap, block, error);
     if (head.record)
         hmi_records_put(&core->records, (hmi_record)head.record);
     hmi_quota_cache_refund(core->quota_cache, HMI_BLOCKS, head.size);
@@ -221,7 +260,7 @@ void hmi_heap_set_kind(hmi_heap *heap, UINT32 kind)
 
 bool hmi_heap_owns(hmi_heap *heap, const void *block)
 {
-    return (UINT_PTR)block % MEMORY_ALLOCATION_ALIGNMENT == 0 && hmi_atomic_bitmap_test(&heap->live, (UINT_PTR)block);
+    return hmi_block_map_has(&heap->live, (UINT_PTR)block);
 }
 
 bool hmi_heap_size(hmi_heap *heap, const void *block, SIZE_T *size)
@@ -234,13 +273,13 @@ bool hmi_heap_size(hmi_heap *heap, const void *block, SIZE_T *size)
 bool hmi_heap_has_blocks(hmi_heap *heap)
 {
     UINT_PTR address;
-    return hmi_atomic_bitmap_next(&heap->live, 0, &address);
+    return hmi_block_map_next(&heap->live, 0, &address);
 }
 
 void hmi_heap_for_each_block(hmi_heap *heap, hmi_heap_visitor *visit, void *context)
 {
     UINT_PTR address = 0;
-    for (; hmi_atomic_bitmap_next(&heap->live, address, &address); address += MEMORY_ALLOCATION_ALIGNMENT) {
+    for (; hmi_block_map_next(&heap->live, address, &address); address += MEMORY_ALLOCATION_ALIGNMENT) {
         const block_head *head = head_of((void *)address);
         visit(context, (void *)address, head->size, (hmi_record)head->record);
     }

@@ -21,7 +21,7 @@ static void *mimalloc_alloc(hostmem_os *os, SIZE_T size)
     if (os->process_is_ending(os))
         return late_alloc(os, size);
     last_error = os->get_last_error(os);
-    block = mi_malloc(size);
+    block = mi_malloc(hmi_os_block_size(size));
     os->set_last_error(os, last_error);
     return block;
 }

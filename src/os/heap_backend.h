@@ -1,7 +1,7 @@
 /* A source of heap blocks other than the system's heaps. There is one backend for the process, and it does not know
  * which heap a block belongs to; heaps keep track of that themselves. Blocks are aligned to
- * MEMORY_ALLOCATION_ALIGNMENT, may be freed by any thread, and are never executable. Any thread may call at any time,
- * also at process detach. */
+ * MEMORY_ALLOCATION_ALIGNMENT, begin at least HMI_OS_BLOCK_DISTANCE apart, may be freed by any thread, and are never
+ * executable. Any thread may call at any time, also at process detach. */
 #ifndef HMI_OS_HEAP_BACKEND_H
 #define HMI_OS_HEAP_BACKEND_H
 

@@ -36,6 +36,15 @@ typedef struct hmi_os_job {
  * plentiful. */
 enum { HMI_SIGNAL_LOW = 1, HMI_SIGNAL_HIGH = 2 };
 
+#define HMI_OS_BLOCK_DISTANCE ((SIZE_T)2 * MEMORY_ALLOCATION_ALIGNMENT)
+
+/* How much memory to ask a heap for that aligns blocks to MEMORY_ALLOCATION_ALIGNMENT, and may put them side by
+ * side. */
+static inline SIZE_T hmi_os_block_size(SIZE_T size)
+{
+    return size > MEMORY_ALLOCATION_ALIGNMENT ? size : MEMORY_ALLOCATION_ALIGNMENT + 1;
+}
+
 #define HMI_WAIT_FOREVER 0xffffffffu
 
 /* An event for Event Tracing for Windows that describes itself; traits, metadata and payload are laid out as
@@ -67,7 +76,8 @@ struct hostmem_os {
     UINT32 (*virtual_query)(hostmem_os *os, const void *address, void *buffer, SIZE_T length, SIZE_T *written);
     UINT32 (*virtual_protect)(hostmem_os *os, void *address, SIZE_T size, UINT32 protect, UINT32 *old_protect);
 
-    /* Heaps for callers of the library. options: HEAP_CREATE_ENABLE_EXECUTE, HEAP_NO_SERIALIZE. */
+    /* Heaps for callers of the library. options: HEAP_CREATE_ENABLE_EXECUTE, HEAP_NO_SERIALIZE. Whatever their sizes,
+     * no two blocks begin less than HMI_OS_BLOCK_DISTANCE apart. */
     UINT32 (*heap_create)(hostmem_os *os, UINT32 options, void **heap);
     void (*heap_destroy)(hostmem_os *os, void *heap);
     UINT32 (*heap_alloc)(hostmem_os *os, void *heap, SIZE_T size, void **out);

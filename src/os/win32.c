@@ -89,7 +89,8 @@ static void win32_heap_destroy(hostmem_os *os, void *heap)
 
 static UINT32 win32_heap_alloc(hostmem_os *os, void *heap, SIZE_T size, void **out)
 {
-    void *block = hmi_win32_process_is_ending(NULL) ? late_alloc(heap, size) : HeapAlloc(heap, 0, size);
+    void *block = hmi_win32_process_is_ending(NULL) ? late_alloc(heap, size)
+                                                    : HeapAlloc(heap, 0, hmi_os_block_size(size));
     (void)os;
     if (!block)
         return ERROR_NOT_ENOUGH_MEMORY; /* HeapAlloc is documented not to set the last error */

@@ -54,6 +54,25 @@ static void every_empty_block_is_one_of_its_own(void **state)
     heap_free_ok(f, second);
 }
 
+/* So that each has its own mark, whatever the allocator below makes of small sizes. */
+static void the_smallest_blocks_keep_their_distance(void **state)
+{
+    enum { BLOCKS = 500 };
+    heap_fixture *f = *state;
+    char *blocks[BLOCKS];
+    size_t i, j;
+    for (i = 0; i < BLOCKS; i++) {
+        blocks[i] = heap_alloc(f, i % 2);
+        for (j = 0; j < i; j++)
+            assert_true((SIZE_T)(blocks[i] > blocks[j] ? blocks[i] - blocks[j] : blocks[j] - blocks[i]) >=
+                        HMI_OS_BLOCK_DISTANCE);
+    }
+    heap_is(f, BLOCKS / 2, BLOCKS);
+    for (i = 0; i < BLOCKS; i++)
+        heap_free_ok(f, blocks[i]);
+    heap_is(f, 0, 0);
+}
+
 static void whatever_is_no_block_is_refused_untouched(void **state)
 {
     static const SIZE_T sizes[] = {64, 3 << 20};
@@ -218,6 +237,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         heap_test(blocks_are_aligned_counted_and_whole),
         heap_test(every_empty_block_is_one_of_its_own),
+        heap_test(the_smallest_blocks_keep_their_distance),
         heap_test(whatever_is_no_block_is_refused_untouched),
         heap_test(another_heaps_block_is_foreign),
         heap_test(a_destroyed_heap_refunds_what_was_alive_in_it),

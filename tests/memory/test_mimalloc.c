@@ -32,6 +32,23 @@ static void only_executable_heaps_stay_on_win32(void **state)
     }
 }
 
+/* mimalloc itself puts blocks of 16 bytes side by side. */
+static void the_smallest_blocks_keep_their_distance(void **state)
+{
+    host_fixture *fixture = *state;
+    IHostMalloc *heap = host_fixture_malloc(fixture, MALLOC_THREADSAFE);
+    static void *blocks[BLOCKS];
+    unsigned i;
+    for (i = 0; i < BLOCKS; i++) {
+        expect_success(fixture, IHostMalloc_Alloc(heap, 0, eTaskCritical, &blocks[i]));
+        assert_true(!i || ((UINT_PTR)blocks[i] - (UINT_PTR)blocks[i - 1] >= HMI_OS_BLOCK_DISTANCE &&
+                           (UINT_PTR)blocks[i - 1] - (UINT_PTR)blocks[i] >= HMI_OS_BLOCK_DISTANCE));
+    }
+    for (i = 0; i < BLOCKS; i++)
+        expect_success(fixture, IHostMalloc_Free(heap, blocks[i]));
+    assert_int_equal(IHostMalloc_Release(heap), 0);
+}
+
 /* If they were lost, all new ones would be elsewhere. */
 static void blocks_left_in_a_released_heap_are_used_again(void **state)
 {
@@ -121,6 +138,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         fixture_test(only_executable_heaps_stay_on_win32),
+        fixture_test(the_smallest_blocks_keep_their_distance),
         fixture_test(blocks_left_in_a_released_heap_are_used_again),
         fixture_test(nothing_goes_through_mimalloc_while_the_process_ends),
         fixture_test(of_two_frees_of_a_block_one_is_refused),

@@ -57,7 +57,7 @@ void sim_heap_destroy(sim_heaps *heaps, void *heap)
 UINT32 sim_heap_alloc(sim_heaps *heaps, void *heap, SIZE_T size, void **out)
 {
     find_heap(heaps, heap);
-    void *block = size <= LARGEST_BLOCK ? malloc(size > 0 ? size : 1) : NULL;
+    void *block = size <= LARGEST_BLOCK ? malloc(hmi_os_block_size(size)) : NULL;
     if (block == NULL) {
         return ERROR_NOT_ENOUGH_MEMORY;
     }
