@@ -28,10 +28,13 @@ static uint64_t available_for(void *context, UINT32 level)
 UINT32 hmi_budget_make(const hostmem_budget_config *config, hostmem_os *os, hostmem_budget **out)
 {
     hostmem_budget *budget = os->object_alloc(os, sizeof *budget);
+    hmi_os_info info;
     UINT32 error;
     if (!budget)
         return ERROR_NOT_ENOUGH_MEMORY;
     budget->os = os;
+    os->get_info(os, &info);
+    budget->flushes_write_buffers = info.flushes_write_buffers;
     atomic_init(&budget->references, 1);
     error = hmi_waiting_init(&budget->waiting, os, &budget->bypass, available_for, budget);
     if (error) {
@@ -127,6 +130,7 @@ static uint64_t flush_cache(hostmem_budget *budget, hmi_quota_cache *cache)
     uint64_t flushed = 0;
     unsigned slot = 0;
     SIZE_T bytes;
+    hmi_budget_flush_write_buffers(budget); /* see quota_cache.h */
     while ((bytes = hmi_quota_cache_reclaim(cache, &slot)) != 0) {
         atomic_fetch_sub(&budget->charged_bytes, bytes);
         flushed += bytes;

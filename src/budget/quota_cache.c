@@ -1,8 +1,11 @@
-/* Quota caches, and the sums over their slots. Only the word of a slot has to change in one atomic step; the other
- * values are sums, for which the order of steps does not matter. Checked against ARM's memory model: a thread that puts
- * bytes into a slot and then reads the bypass, and one that sets the bypass and then empties the slots, must not miss
- * each other; both use sequentially consistent steps. Counts of calls are released after what they count. The other
- * figures are relaxed, and exact when no call is running. */
+/* Quota caches, and the sums over their slots. Only the word of a slot, and own_granted, have to change in one atomic
+ * step; the other values are sums, for which the order of steps does not matter. Checked against ARM's memory model: a
+ * thread that puts bytes into a slot and then reads the bypass, and one that sets the bypass and then empties the
+ * slots, must not miss each other. For words both use sequentially consistent steps. For own_taken the other thread
+ * flushes all write buffers between its two steps, so the owner's store comes before the flush, and the other thread
+ * sees it, or the owner's load comes after it, and sees what the other thread has stored. Without flushes all four
+ * steps are sequentially consistent. tests/native/quota_model.py has all runs of them. Counts of calls are released
+ * after what they count. The other figures are relaxed, and exact when no call is running. */
 #include "budget/quota_cache.h"
 
 _Static_assert(sizeof(hmi_quota_slot) == HMI_QUOTA_SLOT_SIZE, "slots do not share cache lines");
@@ -44,10 +47,17 @@ static void note_used(hmi_quota_cache *cache, const hmi_quota_slot *slot)
         atomic_fetch_or(&cache->used[index / HMI_WORD_BITS], bit);
 }
 
-/* Sums may contain half of another thread's steps: for a moment, more may seem to be cached than was granted. */
+/* A difference, 0 if it is negative. */
+static uint64_t positive(uint64_t difference)
+{
+    return (int64_t)difference > 0 ? difference : 0;
+}
+
+/* Sums may contain half of another thread's steps: for a moment, more may seem to be cached than was granted, or, where
+ * a thread takes back what the owner of a slot is taking, less than nothing. */
 static uint64_t less(uint64_t granted, uint64_t cached)
 {
-    return cached < granted ? granted - cached : 0;
+    return positive(granted - cached);
 }
 
 static void raise_to(_Atomic uint64_t *peak, uint64_t bytes)
@@ -118,11 +128,11 @@ static void reset_low_water(hmi_quota_slot *slot, hmi_kind kind, uint64_t bytes,
     uint64_t total = bytes;
     unsigned each;
     for (each = 0; each < HMI_KINDS; each++) {
-        uint64_t cached = hmi_quota_cached_in(load(&slot->word[each]));
+        uint64_t cached = hmi_quota_slot_cached(slot, (hmi_kind)each);
         total += cached;
-        reset_mark(&slot->low_water[each], known->of[each], each == (unsigned)kind ? cached + bytes : cached);
+        reset_mark(&slot->low_water[each], known->of[each], each == (unsigned)kind ? positive(cached + bytes) : cached);
     }
-    reset_mark(&slot->low_water[HMI_KINDS], known->of[HMI_KINDS], total);
+    reset_mark(&slot->low_water[HMI_KINDS], known->of[HMI_KINDS], positive(total));
 }
 
 /* ---- Changes ---- */
@@ -168,6 +178,64 @@ static SIZE_T take_back(hmi_quota_cache *cache, hmi_quota_slot *slot, hmi_kind k
     return bytes;
 }
 
+static int64_t cached_of_owner(const hmi_quota_slot *slot, uint64_t granted)
+{
+    return (int64_t)(granted - atomic_load(&slot->own_taken));
+}
+
+/* Lowers own_granted by what seems to be cached, up to most bytes; returns by how many. */
+static SIZE_T lower_own(hmi_quota_cache *cache, hmi_quota_slot *slot, SIZE_T most)
+{
+    uint64_t granted = atomic_load(&slot->own_granted);
+    low_marks known;
+    SIZE_T bytes;
+    if (cached_of_owner(slot, granted) <= 0)
+        return 0;
+    known = read_marks(slot);
+    update_peaks(cache);
+    do {
+        int64_t cached = cached_of_owner(slot, granted);
+        if (cached <= 0)
+            return 0;
+        bytes = (uint64_t)cached < most ? (SIZE_T)cached : most;
+        reset_low_water(slot, HMI_BLOCKS, 0 - (uint64_t)bytes, &known);
+    } while (!atomic_compare_exchange_weak(&slot->own_granted, &granted, granted - bytes));
+    return bytes;
+}
+
+/* Gives back what the owner has taken of bytes by which own_granted was lowered; returns how many. */
+static SIZE_T give_back_missing(hmi_quota_cache *cache, hmi_quota_slot *slot, SIZE_T bytes)
+{
+    int64_t missing;
+    SIZE_T back;
+    if (!bytes || hmi_quota_slot_is_own(slot))
+        return 0;
+    hmi_budget_flush_write_buffers(cache->budget); /* see quota_cache.h */
+    missing = 0 - cached_of_owner(slot, atomic_load(&slot->own_granted));
+    if (missing <= 0)
+        return 0;
+    back = (uint64_t)missing < bytes ? (SIZE_T)missing : bytes;
+    atomic_fetch_add(&slot->own_granted, back);
+    return back;
+}
+
+/* take_back for what the owner of a slot has cached. Where it gave something back it looks again: if the owner gives
+ * that up or frees it at the same moment, one of the two sees that it is cached. */
+static SIZE_T take_back_own(hmi_quota_cache *cache, hmi_quota_slot *slot, SIZE_T most)
+{
+    SIZE_T total = 0, bytes, back;
+    do {
+        bytes = lower_own(cache, slot, most - total);
+        back = give_back_missing(cache, slot, bytes);
+        if (back)
+            hmi_budget_flush_write_buffers(cache->budget);
+        total += bytes - back;
+    } while (back);
+    if (total)
+        atomic_fetch_sub_explicit(&cache->granted[HMI_BLOCKS], total, memory_order_relaxed);
+    return total;
+}
+
 /* Caches bytes as far as the slot may have more, and counts blocks. most: the largest number of bytes that may go back
  * to the budget. Returns how many do. */
 static SIZE_T add_cached(hmi_quota_cache *cache, hmi_quota_slot *slot, hmi_kind kind, SIZE_T bytes, SIZE_T most,
@@ -192,6 +260,59 @@ static SIZE_T add_cached(hmi_quota_cache *cache, hmi_quota_slot *slot, hmi_kind 
     return surplus;
 }
 
+/* Returns to the budget what the owner may not have cached, of bytes that it has just put back. Not more than it had
+ * cached when it looked: another thread may have taken it back meanwhile. */
+SIZE_T hmi_quota_cache_return_own(hmi_quota_cache *cache, SIZE_T bytes, SIZE_T most)
+{
+    hmi_quota_slot *slot = hmi_quota_cache_slot(cache);
+    uint64_t granted = atomic_load(&slot->own_granted), taken = load(&slot->own_taken);
+    SIZE_T fill = hmi_quota_fill(HMI_BLOCKS), surplus;
+    do {
+        int64_t cached = (int64_t)(granted - taken);
+        if (cached <= 0)
+            return 0;
+        surplus = is_bypassed(cache) ? bytes : (uint64_t)cached > 2 * fill ? (SIZE_T)((uint64_t)cached - fill) : 0;
+        if (surplus > most)
+            surplus = most;
+        if (surplus > (uint64_t)cached)
+            surplus = (SIZE_T)cached;
+        if (!surplus)
+            return 0;
+    } while (!atomic_compare_exchange_weak(&slot->own_granted, &granted, granted - surplus));
+    change_granted(cache, slot, HMI_BLOCKS, 0 - (uint64_t)surplus);
+    return surplus;
+}
+
+void hmi_quota_cache_give_up_own(hmi_quota_cache *cache, SIZE_T bytes)
+{
+    hmi_quota_cache_change_own(cache, hmi_quota_cache_slot(cache), 0 - (uint64_t)bytes, 0 - (uint64_t)1);
+    hmi_budget_cancel_charge(cache->budget, hmi_quota_cache_return_own(cache, bytes, bytes));
+}
+
+/* Caches bytes for the owner, and counts blocks. */
+static SIZE_T add_own(hmi_quota_cache *cache, hmi_quota_slot *slot, SIZE_T bytes, SIZE_T most, uint64_t blocks)
+{
+    if (!hmi_quota_cache_may_keep(cache, bytes)) {
+        hmi_quota_cache_change_own(cache, slot, 0, blocks);
+        if (bytes)
+            change_granted(cache, slot, HMI_BLOCKS, 0 - (uint64_t)bytes);
+        return bytes;
+    }
+    hmi_quota_cache_change_own(cache, slot, 0 - (uint64_t)bytes, blocks);
+    return hmi_quota_cache_return_own(cache, bytes, most);
+}
+
+/* Whether the calling thread owns the slot now; it does if nobody did. */
+static bool own_slot(hmi_quota_cache *cache, hmi_quota_slot *slot)
+{
+    UINT_PTR owner = atomic_load_explicit(&slot->owner, memory_order_relaxed);
+    if (owner)
+        return owner == hmi_thread_id();
+    note_used(cache, slot); /* before: owners do not look */
+    return atomic_compare_exchange_strong_explicit(&slot->owner, &owner, hmi_thread_id(), memory_order_release,
+                                                   memory_order_relaxed);
+}
+
 SIZE_T hmi_quota_cache_grant(hmi_quota_cache *cache, hmi_kind kind, SIZE_T bytes, SIZE_T extra)
 {
     hmi_quota_slot *slot = hmi_quota_cache_slot(cache);
@@ -199,15 +320,20 @@ SIZE_T hmi_quota_cache_grant(hmi_quota_cache *cache, hmi_kind kind, SIZE_T bytes
     low_marks known;
     change_granted(cache, slot, kind, (uint64_t)bytes + extra);
     known = read_marks(slot);
-    surplus = add_cached(cache, slot, kind, extra, extra, hmi_quota_one_block(kind));
+    surplus = kind == HMI_BLOCKS && own_slot(cache, slot)
+                  ? add_own(cache, slot, extra, extra, 1)
+                  : add_cached(cache, slot, kind, extra, extra, hmi_quota_one_block(kind));
     reset_low_water(slot, kind, bytes, &known);
     return surplus;
 }
 
-SIZE_T hmi_quota_cache_put(hmi_quota_cache *cache, hmi_kind kind, SIZE_T bytes)
+SIZE_T hmi_quota_cache_put_rest(hmi_quota_cache *cache, hmi_kind kind, SIZE_T bytes)
 {
-    return add_cached(cache, hmi_quota_cache_slot(cache), kind, bytes, bytes + HMI_QUOTA_IN_TRANSIT,
-                      0 - hmi_quota_one_block(kind));
+    hmi_quota_slot *slot = hmi_quota_cache_slot(cache);
+    if (kind == HMI_BLOCKS && hmi_quota_slot_is_own(slot))
+        return add_own(cache, slot, bytes, bytes + HMI_QUOTA_IN_TRANSIT, 0 - (uint64_t)1);
+
+    return add_cached(cache, slot, kind, bytes, bytes + HMI_QUOTA_IN_TRANSIT, 0 - hmi_quota_one_block(kind));
 }
 
 SIZE_T hmi_quota_cache_reclaim(hmi_quota_cache *cache, unsigned *slot)
@@ -217,6 +343,8 @@ SIZE_T hmi_quota_cache_reclaim(hmi_quota_cache *cache, unsigned *slot)
         SIZE_T bytes = take_back(cache, each, HMI_PAGES, HMI_QUOTA_IN_TRANSIT);
         if (!bytes)
             bytes = take_back(cache, each, HMI_BLOCKS, HMI_QUOTA_IN_TRANSIT);
+        if (!bytes)
+            bytes = take_back_own(cache, each, HMI_QUOTA_IN_TRANSIT);
         *slot = (unsigned)(each - cache->slot);
         if (bytes)
             return bytes;
@@ -258,7 +386,9 @@ bool hmi_quota_cache_is_clean(hmi_quota_cache *cache)
         return false;
     for_each_used(cache, slot)
     {
-        if (load(&slot->word[HMI_PAGES]) || load(&slot->word[HMI_BLOCKS]))
+        if (load(&slot->word[HMI_PAGES]) ||
+            load(&slot->word[HMI_BLOCKS]) + (load(&slot->own_blocks) << HMI_QUOTA_BITS) ||
+            load(&slot->own_granted) != load(&slot->own_taken))
             return false;
     }
     return true;
@@ -269,6 +399,7 @@ void hmi_quota_cache_init(hmi_quota_cache *cache, hostmem_budget *budget)
     unsigned kind, method;
     hmi_quota_slot *slot;
     cache->budget = budget;
+    cache->owners_exchange = !budget->flushes_write_buffers;
     for (kind = 0; kind <= HMI_KINDS; kind++)
         atomic_store_explicit(&cache->peak[kind], 0, memory_order_relaxed);
     for (slot = cache->slot; slot < cache->slot + HMI_QUOTA_SLOTS; slot++) {
@@ -286,13 +417,18 @@ static uint64_t cached_bytes(hmi_quota_cache *cache, hmi_kind kind)
 {
     uint64_t total = 0;
     hmi_quota_slot *slot;
-    for_each_used(cache, slot) total += hmi_quota_cached_in(load(&slot->word[kind]));
+    for_each_used(cache, slot)
+    {
+        total += hmi_quota_cached_in(load(&slot->word[kind]));
+        if (kind == HMI_BLOCKS)
+            total += load(&slot->own_granted) - load(&slot->own_taken); /* may be negative; see less() */
+    }
     return total;
 }
 
 SIZE_T hmi_quota_cache_cached_bytes(hmi_quota_cache *cache)
 {
-    return (SIZE_T)(cached_bytes(cache, HMI_PAGES) + cached_bytes(cache, HMI_BLOCKS));
+    return (SIZE_T)positive(cached_bytes(cache, HMI_PAGES) + cached_bytes(cache, HMI_BLOCKS));
 }
 
 uint64_t hmi_quota_cache_used_bytes(hmi_quota_cache *cache, hmi_kind kind)
@@ -306,17 +442,15 @@ uint64_t hmi_quota_cache_used_blocks(hmi_quota_cache *cache)
     hmi_quota_slot *slot;
     for_each_used(cache, slot)
         /* sequentially consistent with the calls that led here */
-        total += atomic_load(&slot->word[HMI_BLOCKS]) & ~HMI_QUOTA_MASK;
+        total += (atomic_load(&slot->word[HMI_BLOCKS]) & ~HMI_QUOTA_MASK) +
+                 (atomic_load(&slot->own_blocks) << HMI_QUOTA_BITS);
     /* Negative if a block was allocated in a slot after that slot was read, and freed in a slot that was read later. */
     return (int64_t)total < 0 ? 0 : total >> HMI_QUOTA_BITS;
 }
 
-void hmi_quota_cache_count_other_call(hmi_quota_slot *slot, unsigned method)
+void hmi_quota_cache_count_other_call(hmi_quota_cache *cache, hmi_quota_slot *slot, unsigned method)
 {
-    UINT_PTR nobody = 0;
-    bool is_owner = atomic_compare_exchange_strong_explicit(&slot->owner, &nobody, hmi_thread_id(),
-                                                            memory_order_relaxed, memory_order_relaxed);
-    atomic_fetch_add_explicit(is_owner ? &slot->own_calls[method] : &slot->other_calls[method], 1,
+    atomic_fetch_add_explicit(own_slot(cache, slot) ? &slot->own_calls[method] : &slot->other_calls[method], 1,
                               memory_order_release);
 }
 

@@ -1,7 +1,18 @@
 /* Charges the budget for one instance, through a cache of quota in slots by thread, so that threads seldom share a
  * cache line. A slot caches bytes that the budget has granted and that are not in use. Most requests and frees only
  * move bytes between a slot and use, in one atomic step; the others charge the budget itself. Figures are sums over all
- * slots: exact while no call is running, and at any time for a single thread. */
+ * slots: exact while no call is running, and at any time for a single thread.
+ *
+ * The first thread that is granted quota for blocks in a slot, or counts a call there, owns the slot. Quota for the
+ * owner's blocks is in two words of its own: own_granted, which any thread changes in atomic steps, and own_taken,
+ * which only the owner changes, by ordinary loads and stores. Their difference is cached. The owner first stores what
+ * it takes, and then looks whether that much was there. A thread that takes quota back first lowers own_granted, then
+ * makes the system flush the write buffers of all processors, and then looks what has been taken. So at least one of
+ * the two sees the other's step, and gives back what was not there. If both do, that much is cached again, and both
+ * look whether it may be. Where the system cannot flush (Wine), the owner stores by locked exchanges instead.
+ *
+ * Steps of an owner are not atomic for itself: it must not be made to call the library while it is inside of a call, as
+ * by a debugger that calls functions. */
 #ifndef HMI_BUDGET_QUOTA_CACHE_H
 #define HMI_BUDGET_QUOTA_CACHE_H
 
@@ -44,16 +55,20 @@ typedef struct hmi_quota_slot {
     _Atomic uint64_t word[HMI_KINDS];
     /* Low-water marks: the fewest bytes cached since the marks were reset; last: of all kinds together. */
     _Atomic uint64_t low_water[HMI_KINDS + 1];
-    _Atomic(UINT_PTR) owner; /* hmi_thread_id of the first thread that counted a call here; 0: none */
+    _Atomic(UINT_PTR) owner; /* hmi_thread_id; 0: none. What follows up to other_calls is the owner's */
+    _Atomic uint64_t own_granted;
+    _Atomic uint64_t own_taken;  /* bytes that the owner has allocated, minus bytes that it has freed */
+    _Atomic uint64_t own_blocks; /* the same in blocks */
     _Atomic uint64_t own_calls[HMI_COUNTED_METHODS];   /* calls by the owner, which is the only thread to change them */
     _Atomic uint64_t other_calls[HMI_COUNTED_METHODS]; /* calls by all other threads */
-    char pad[HMI_QUOTA_SLOT_SIZE - (2 * HMI_KINDS + 2 + 2 * HMI_COUNTED_METHODS) * sizeof(uint64_t)];
+    char pad[HMI_QUOTA_SLOT_SIZE - (2 * HMI_KINDS + 5 + 2 * HMI_COUNTED_METHODS) * sizeof(uint64_t)];
 } hmi_quota_slot;
 
 struct hmi_quota_cache {
     struct hmi_quota_cache *next;                           /* the budget's */
     atomic_bool in_use;                                     /* the budget's */
     hostmem_budget *budget;                                 /* while its bypass is set, nothing may be cached */
+    bool owners_exchange;                                   /* the system does not flush write buffers */
     _Atomic hmi_word used[HMI_QUOTA_SLOTS / HMI_WORD_BITS]; /* bits of the slots that were ever used */
     char pad_before_granted[HMI_QUOTA_SLOT_SIZE];
     _Atomic uint64_t granted[HMI_KINDS];  /* bytes in use and cached */
@@ -85,12 +100,67 @@ static inline uint64_t hmi_quota_one_block(hmi_kind kind)
     return kind == HMI_BLOCKS ? (uint64_t)1 << HMI_QUOTA_BITS : 0;
 }
 
+/* The bytes of a kind that are cached in a slot. More may be taken of the owner's than there were, for a moment. */
+static inline uint64_t hmi_quota_slot_cached(const hmi_quota_slot *slot, hmi_kind kind)
+{
+    uint64_t cached = hmi_quota_cached_in(atomic_load_explicit(&slot->word[kind], memory_order_relaxed)), own;
+    if (kind != HMI_BLOCKS)
+        return cached;
+    own = atomic_load_explicit(&slot->own_granted, memory_order_relaxed);
+    own -= atomic_load_explicit(&slot->own_taken, memory_order_relaxed);
+    return (int64_t)own > 0 ? cached + own : cached;
+}
+
+/* Whether the calling thread owns a slot, which is then one that sums do not skip. No other thread has its id while it
+ * lives, and a later thread with the same id continues its counts. */
+static inline bool hmi_quota_slot_is_own(const hmi_quota_slot *slot)
+{
+    return atomic_load_explicit(&slot->owner, memory_order_relaxed) == hmi_thread_id();
+}
+
+/* Adds bytes and blocks, which may be negative, to what the owner has taken. Released, so that who sees a count of
+ * calls sees what came before it. */
+static inline uint64_t hmi_quota_cache_change_own(hmi_quota_cache *cache, hmi_quota_slot *slot, uint64_t bytes,
+                                                  uint64_t blocks)
+{
+    uint64_t taken = atomic_load_explicit(&slot->own_taken, memory_order_relaxed) + bytes;
+    blocks += atomic_load_explicit(&slot->own_blocks, memory_order_relaxed);
+    atomic_store_explicit(&slot->own_blocks, blocks, memory_order_release);
+    if (cache->owners_exchange) {
+        atomic_exchange(&slot->own_taken, taken);
+    } else {
+        atomic_store_explicit(&slot->own_taken, taken, memory_order_release);
+        atomic_signal_fence(memory_order_seq_cst); /* the compiler must not load what follows before; see above */
+    }
+    return taken;
+}
+
+/* For bytes that another thread has just taken back: puts them back where they were. */
+void hmi_quota_cache_give_up_own(hmi_quota_cache *cache, SIZE_T bytes);
+
+/* The owner's way of the next function. */
+static inline bool hmi_quota_cache_take_own(hmi_quota_cache *cache, hmi_quota_slot *slot, SIZE_T bytes)
+{
+    uint64_t taken = atomic_load_explicit(&slot->own_taken, memory_order_relaxed);
+    int64_t cached = (int64_t)(atomic_load_explicit(&slot->own_granted, memory_order_relaxed) - taken);
+    if (cached <= 0 || (uint64_t)cached < bytes)
+        return false;
+    taken = hmi_quota_cache_change_own(cache, slot, bytes, 1);
+    if ((int64_t)(atomic_load(&slot->own_granted) - taken) >= 0)
+        return true;
+    hmi_quota_cache_give_up_own(cache, bytes);
+    return false;
+}
+
 /* Takes bytes, and for HMI_BLOCKS one block, from the calling thread's slot. False: it has not cached so many. This and
  * the next function are inline, because every request calls them. */
 static inline bool hmi_quota_cache_take(hmi_quota_cache *cache, hmi_kind kind, SIZE_T bytes)
 {
     hmi_quota_slot *slot = hmi_quota_cache_slot(cache);
-    uint64_t word = atomic_load_explicit(&slot->word[kind], memory_order_relaxed);
+    uint64_t word;
+    if (kind == HMI_BLOCKS && hmi_quota_slot_is_own(slot))
+        return hmi_quota_cache_take_own(cache, slot, bytes);
+    word = atomic_load_explicit(&slot->word[kind], memory_order_relaxed);
     do {
         if (bytes > hmi_quota_cached_in(word) || !hmi_quota_cached_in(word))
             return false; /* an empty slot may be one that was never used, which sums skip */
@@ -111,8 +181,7 @@ static inline void hmi_quota_lower(_Atomic uint64_t *low_water, uint64_t cached)
 static inline void hmi_quota_cache_note_peak(hmi_quota_cache *cache)
 {
     hmi_quota_slot *slot = hmi_quota_cache_slot(cache);
-    uint64_t pages = hmi_quota_cached_in(atomic_load_explicit(&slot->word[HMI_PAGES], memory_order_relaxed));
-    uint64_t blocks = hmi_quota_cached_in(atomic_load_explicit(&slot->word[HMI_BLOCKS], memory_order_relaxed));
+    uint64_t pages = hmi_quota_slot_cached(slot, HMI_PAGES), blocks = hmi_quota_slot_cached(slot, HMI_BLOCKS);
     hmi_quota_lower(&slot->low_water[HMI_PAGES], pages);
     hmi_quota_lower(&slot->low_water[HMI_BLOCKS], blocks);
     hmi_quota_lower(&slot->low_water[HMI_KINDS], pages + blocks);
@@ -127,11 +196,36 @@ static inline void hmi_quota_cache_note_peak(hmi_quota_cache *cache)
  * HMI_QUOTA_IN_TRANSIT. */
 SIZE_T hmi_quota_cache_grant(hmi_quota_cache *cache, hmi_kind kind, SIZE_T bytes, SIZE_T extra);
 
+/* Whether the owner of a slot may cache so many bytes. If not, they go to the budget at once: if the thread is ended on
+ * the way, they must not stay in a cache that is believed to be empty. */
+static inline bool hmi_quota_cache_may_keep(hmi_quota_cache *cache, SIZE_T bytes)
+{
+    return bytes <= 2 * hmi_quota_fill(HMI_BLOCKS) && !hmi_bypass_is_set(&cache->budget->bypass, HMI_BYPASS_REASONS);
+}
+
+/* Parts of the next function: all of it but for the owner's ordinary blocks, and what may follow for those. */
+SIZE_T hmi_quota_cache_put_rest(hmi_quota_cache *cache, hmi_kind kind, SIZE_T bytes);
+SIZE_T hmi_quota_cache_return_own(hmi_quota_cache *cache, SIZE_T bytes, SIZE_T most);
+
 /* Puts bytes, and for HMI_BLOCKS one block, back into the calling thread's slot, as far as it may cache more. */
-SIZE_T hmi_quota_cache_put(hmi_quota_cache *cache, hmi_kind kind, SIZE_T bytes);
+static inline SIZE_T hmi_quota_cache_put(hmi_quota_cache *cache, hmi_kind kind, SIZE_T bytes)
+{
+    hmi_quota_slot *slot = hmi_quota_cache_slot(cache);
+    uint64_t taken;
+    if (kind != HMI_BLOCKS || !hmi_quota_slot_is_own(slot) || !hmi_quota_cache_may_keep(cache, bytes))
+        return hmi_quota_cache_put_rest(cache, kind, bytes);
+    taken = hmi_quota_cache_change_own(cache, slot, 0 - (uint64_t)bytes, 0 - (uint64_t)1);
+    if (!hmi_bypass_is_set(&cache->budget->bypass, HMI_BYPASS_REASONS) &&
+        (int64_t)(atomic_load_explicit(&slot->own_granted, memory_order_relaxed) - taken) <=
+            (int64_t)(2 * hmi_quota_fill(HMI_BLOCKS)))
+        return 0;
+    return hmi_quota_cache_return_own(cache, bytes, bytes + HMI_QUOTA_IN_TRANSIT);
+}
 
 /* Takes at most HMI_QUOTA_IN_TRANSIT cached bytes out of the first slot from *slot on that has any. The caller returns
- * them to the budget before it takes the next. *slot: 0 at first. Returns 0 if no slot has any. */
+ * them to the budget before it takes the next. *slot: 0 at first. Returns 0 if no slot has any. So that nothing that
+ * other threads have put into their slots is missed, the caller has flushed the write buffers before
+ * (hmi_budget_flush_write_buffers). */
 SIZE_T hmi_quota_cache_reclaim(hmi_quota_cache *cache, unsigned *slot);
 
 /* ---- Charges: what an instance calls ---- */
@@ -181,18 +275,17 @@ uint64_t hmi_quota_cache_used_bytes(hmi_quota_cache *cache, hmi_kind kind);
 uint64_t hmi_quota_cache_used_blocks(hmi_quota_cache *cache);
 
 /* The rest of the next function. */
-void hmi_quota_cache_count_other_call(hmi_quota_slot *slot, unsigned method);
+void hmi_quota_cache_count_other_call(hmi_quota_cache *cache, hmi_quota_slot *slot, unsigned method);
 
-/* Counts a call of a method. The owner of a slot needs no atomic addition for it: no other thread has its id while it
- * lives, and a later thread with the same id continues its count. */
+/* Counts a call of a method. The owner of a slot needs no atomic addition for it. */
 static inline void hmi_quota_cache_count_call(hmi_quota_cache *cache, unsigned method)
 {
     hmi_quota_slot *slot = hmi_quota_cache_slot(cache);
     _Atomic uint64_t *calls = &slot->own_calls[method];
-    if (atomic_load_explicit(&slot->owner, memory_order_relaxed) == hmi_thread_id())
+    if (hmi_quota_slot_is_own(slot))
         atomic_store_explicit(calls, atomic_load_explicit(calls, memory_order_relaxed) + 1, memory_order_release);
     else
-        hmi_quota_cache_count_other_call(slot, method);
+        hmi_quota_cache_count_other_call(cache, slot, method);
 }
 
 /* The number of calls of a method that were counted. */

@@ -13,9 +13,10 @@
 typedef struct hostmem_os hostmem_os;
 
 typedef struct hmi_os_info {
-    SIZE_T page_size;         /* a power of two */
-    SIZE_T granularity;       /* where reservations begin; a power of two, and a multiple of page_size */
-    UINT_PTR highest_address; /* the last address that a program can use */
+    SIZE_T page_size;           /* a power of two */
+    SIZE_T granularity;         /* where reservations begin; a power of two, and a multiple of page_size */
+    UINT_PTR highest_address;   /* the last address that a program can use */
+    BOOL flushes_write_buffers; /* whether flush_write_buffers does so; Wine 8 does nothing there */
 } hmi_os_info;
 
 typedef struct hmi_os_memory {
@@ -117,6 +118,9 @@ struct hostmem_os {
      * either case. */
     UINT64 (*now_ms)(hostmem_os *os);
     UINT32 (*thread_id)(hostmem_os *os);
+    /* Every other thread of the process executes a memory barrier between the beginning and the end of this call, if
+     * hmi_os_info says so. Takes no lock. */
+    void (*flush_write_buffers)(hostmem_os *os);
     UINT32 (*event_create)(hostmem_os *os, void **event);
     void (*event_destroy)(hostmem_os *os, void *event);
     void (*event_set)(hostmem_os *os, void *event);

@@ -22,6 +22,7 @@ static void win32_get_info(hostmem_os *os, hmi_os_info *info)
     info->page_size = system.dwPageSize;
     info->granularity = system.dwAllocationGranularity;
     info->highest_address = (UINT_PTR)system.lpMaximumApplicationAddress;
+    info->flushes_write_buffers = hmi_win32_flushes_write_buffers();
 }
 
 static UINT32 win32_virtual_alloc(hostmem_os *os, void *address, SIZE_T size, UINT32 type, UINT32 protect, void **out)
@@ -194,6 +195,7 @@ hostmem_os *hmi_os_win32(void)
         .current_node = hmi_win32_current_node,
         .now_ms = hmi_win32_now_ms,
         .thread_id = hmi_win32_thread_id,
+        .flush_write_buffers = hmi_win32_flush_write_buffers,
         .event_create = hmi_win32_event_create,
         .event_destroy = hmi_win32_event_destroy,
         .event_set = hmi_win32_event_set,
@@ -221,7 +223,7 @@ hostmem_os *hmi_os_win32(void)
         .get_last_error = hmi_win32_get_last_error,
         .set_last_error = hmi_win32_set_last_error,
     };
-    hmi_win32_find_shutdown_query();
+    hmi_win32_look_into_ntdll();
     hmi_win32_find_clock();
     /* The type has no const because other tables hold state. Nothing here writes through it. */
     return (hostmem_os *)(UINT_PTR)&table;

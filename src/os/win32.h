@@ -19,6 +19,8 @@ UINT32 hmi_win32_memory_signals(hostmem_os *os, void *event);
 UINT32 hmi_win32_current_node(hostmem_os *os, UINT32 *node);
 UINT64 hmi_win32_now_ms(hostmem_os *os);
 UINT32 hmi_win32_thread_id(hostmem_os *os);
+void hmi_win32_flush_write_buffers(hostmem_os *os);
+BOOL hmi_win32_flushes_write_buffers(void);
 UINT32 hmi_win32_event_create(hostmem_os *os, void **event);
 void hmi_win32_event_destroy(hostmem_os *os, void *event);
 void hmi_win32_event_set(hostmem_os *os, void *event);
@@ -36,8 +38,8 @@ void hmi_win32_object_free(hostmem_os *os, void *object);
 /* Loads a DLL from the system's folder, never from the program's folder or the PATH. NULL: it is not there. */
 HMODULE hmi_win32_load_system_library(const WCHAR *name);
 
-/* Call before the first hmi_win32_process_is_ending. */
-void hmi_win32_find_shutdown_query(void);
+/* Call before the first hmi_win32_process_is_ending and hmi_win32_flushes_write_buffers. */
+void hmi_win32_look_into_ntdll(void);
 
 /* Call before the first hmi_win32_ticks. */
 void hmi_win32_find_clock(void);

@@ -1,5 +1,5 @@
-/* The Win32 table's functions for memory status, job limits, time, events and threads. Its only state is the address of
- * a function in ntdll. */
+/* The Win32 table's functions for memory status, job limits, time, events and threads. Its only state is what was found
+ * in ntdll. */
 #include "os/win32.h"
 
 #include <psapi.h>
@@ -115,6 +115,20 @@ UINT32 hmi_win32_thread_id(hostmem_os *os)
     return GetCurrentThreadId();
 }
 
+void hmi_win32_flush_write_buffers(hostmem_os *os)
+{
+    (void)os;
+    FlushProcessWriteBuffers();
+}
+
+static volatile BOOL under_wine;
+
+/* Not every version of Wine does, and none says so. */
+BOOL hmi_win32_flushes_write_buffers(void)
+{
+    return !under_wine;
+}
+
 UINT32 hmi_win32_event_create(hostmem_os *os, void **event)
 {
     win32_event *made = hmi_win32_object_alloc(os, sizeof *made);
@@ -212,11 +226,15 @@ BOOL hmi_win32_thread_join(hostmem_os *os, void *thread, UINT32 timeout_ms)
 typedef BOOLEAN NTAPI shutdown_query(void);
 static shutdown_query *volatile shutdown_in_progress;
 
-void hmi_win32_find_shutdown_query(void)
+void hmi_win32_look_into_ntdll(void)
 {
     HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
-    if (ntdll && !shutdown_in_progress)
-        shutdown_in_progress = (shutdown_query *)(void (*)(void))GetProcAddress(ntdll, "RtlDllShutdownInProgress");
+    DWORD last_error = GetLastError();
+    if (!ntdll || shutdown_in_progress)
+        return;
+    under_wine = GetProcAddress(ntdll, "wine_get_version") != NULL;
+    shutdown_in_progress = (shutdown_query *)(void (*)(void))GetProcAddress(ntdll, "RtlDllShutdownInProgress");
+    SetLastError(last_error);
 }
 
 /* Whether the process is ending, in which case Windows has ended all threads but this one. Those threads may have held

@@ -451,7 +451,7 @@ static void os_get_info(hostmem_os *os, hmi_os_info *info)
 {
     (void)os;
     POINT("get_info");
-    *info = (hmi_os_info){STEP_PAGE, STEP_GRANULE, (UINT_PTR)regions->base + REGION_BYTES - 1};
+    *info = (hmi_os_info){STEP_PAGE, STEP_GRANULE, (UINT_PTR)regions->base + REGION_BYTES - 1, TRUE};
 }
 
 /* ---- The whole ---- */

@@ -244,6 +244,13 @@ static UINT32 os_thread_id(hostmem_os *os)
     return step_current()->id;
 }
 
+/* Threads take turns here, so there is nothing to flush. */
+static void os_flush_write_buffers(hostmem_os *os)
+{
+    (void)os;
+    POINT("flush_write_buffers");
+}
+
 static BOOL os_process_is_ending(hostmem_os *os)
 {
     (void)os;
@@ -276,6 +283,7 @@ void step_threads_fill(hostmem_os *table)
 {
     table->now_ms = os_now_ms;
     table->thread_id = os_thread_id;
+    table->flush_write_buffers = os_flush_write_buffers;
     table->event_create = os_event_create;
     table->event_destroy = os_event_destroy;
     table->event_set = os_event_set;

@@ -324,6 +324,242 @@ static void no_heap_is_told_with_the_kind_of_another(void **state)
     assert_true(point > 3);
 }
 
+/* ---- The owner of a slot, and a thread that takes its quota back ---- */
+
+#define BLOCK ((SIZE_T)3000)
+#define HELD 5 /* blocks that the owner has before */
+
+static bool system_flushes;
+static SIZE_T all_granted; /* to the owner */
+static SIZE_T reclaimed;
+static SIZE_T blocks_taken;
+static SIZE_T returned;
+
+static void take_a_block(void *context)
+{
+    (void)context;
+    blocks_taken += hmi_quota_cache_take(&cache, HMI_BLOCKS, BLOCK);
+    hmi_quota_cache_note_peak(&cache);
+}
+
+static void put_a_block(void *context)
+{
+    (void)context;
+    returned += hmi_quota_cache_put(&cache, HMI_BLOCKS, BLOCK);
+    blocks_taken--;
+}
+
+static void take_and_put_a_block(void *context)
+{
+    SIZE_T before = blocks_taken;
+    take_a_block(context);
+    if (blocks_taken > before)
+        put_a_block(context);
+}
+
+static void take_all_blocks(void *context)
+{
+    SIZE_T before;
+    do {
+        before = blocks_taken;
+        take_a_block(context);
+    } while (blocks_taken > before);
+}
+
+static void reclaim_all(void *context)
+{
+    unsigned slot = 0;
+    SIZE_T bytes;
+    (void)context;
+    hmi_budget_flush_write_buffers(&budget);
+    while ((bytes = hmi_quota_cache_reclaim(&cache, &slot)) != 0)
+        reclaimed += bytes;
+}
+
+static void bypass_and_reclaim_all(void *context)
+{
+    budget.bypass_bytes = 0; /* so that nobody ends the bypass */
+    hmi_bypass_set(&budget.bypass, HMI_BYPASS_NEAR_LIMIT);
+    reclaim_all(context);
+}
+
+/* The calling thread owns the slot, has HELD blocks, and has cached the rest. */
+static void open_owned_slot(void)
+{
+    memset(&cache, 0, sizeof cache);
+    memset(&budget, 0, sizeof budget);
+    budget.os = step_os_functions();
+    budget.flushes_write_buffers = system_flushes;
+    budget.waiting.bypass = &budget.bypass;
+    budget.bypass_bytes = UINT64_MAX;
+    budget.charged_bytes = all_granted;
+    reclaimed = returned = 0;
+    step_forget_all();
+    step_current()->key = step_key(true, 0);
+    hmi_quota_cache_init(&cache, &budget);
+    hmi_quota_cache_grant(&cache, HMI_BLOCKS, 0, all_granted);
+    for (blocks_taken = 0; blocks_taken < HELD;)
+        take_a_block(NULL);
+    assert_int_equal(hmi_quota_cache_cached_bytes(&cache), all_granted - HELD * BLOCK);
+}
+
+/* All that is neither used nor cached. */
+static SIZE_T gone(void)
+{
+    return reclaimed + returned + (all_granted - (SIZE_T)budget.charged_bytes);
+}
+
+static void sums_are_right(const char *what, unsigned meeting, UINT64 point, UINT64 other_point)
+{
+    SIZE_T used = blocks_taken * BLOCK;
+    if (used + gone() > all_granted)
+        fail_msg("%s %u, points %u and %u: %u bytes are used, %u were taken back", what, meeting, (unsigned)point,
+                 (unsigned)other_point, (unsigned)used, (unsigned)gone());
+    assert_int_equal(hmi_quota_cache_used_bytes(&cache, HMI_BLOCKS), used);
+    assert_int_equal(hmi_quota_cache_used_blocks(&cache), blocks_taken + 1);
+    assert_int_equal(hmi_quota_cache_cached_bytes(&cache), all_granted - used - gone());
+    assert_true(hmi_quota_cache_peak(&cache, HMI_BLOCKS) >= used);
+    if (hmi_bypass_is_set(&budget.bypass, HMI_BYPASS_NEAR_LIMIT) && hmi_quota_cache_cached_bytes(&cache))
+        fail_msg("%s %u, points %u and %u: %u bytes are cached", what, meeting, (unsigned)point, (unsigned)other_point,
+                 (unsigned)hmi_quota_cache_cached_bytes(&cache));
+}
+
+/* The victim stops at a point, where the other thread does all that it does. False: it was at its end before. */
+static bool meet(void (*ours)(void *), void (*theirs)(void *), bool is_owner, UINT64 point)
+{
+    step_thread *victim = &step_threads[STEP_VICTIM];
+    step_state state;
+    open_owned_slot();
+    step_prepare(victim, ours, NULL);
+    victim->key = step_key(true, is_owner ? 0 : 1);
+    victim->stop_at = point;
+    state = step_run(victim);
+    step_current()->key = step_key(true, is_owner ? 1 : 0);
+    theirs(NULL);
+    victim->stop_at = 0;
+    if (state == STEP_STOPPED)
+        assert_int_equal(step_run(victim), STEP_ENDED);
+    return state == STEP_STOPPED;
+}
+
+static void an_owner_and_another_thread_use_no_quota_twice(void)
+{
+    static const struct {
+        void (*ours)(void *), (*theirs)(void *);
+        bool is_owner;
+    } meetings[] = {
+        {take_a_block, reclaim_all, true},
+        {put_a_block, reclaim_all, true},
+        {reclaim_all, take_a_block, false},
+        {reclaim_all, take_all_blocks, false},
+        {reclaim_all, put_a_block, false},
+        {take_a_block, bypass_and_reclaim_all, true},
+        {put_a_block, bypass_and_reclaim_all, true},
+        {take_and_put_a_block, bypass_and_reclaim_all, true},
+        {bypass_and_reclaim_all, take_a_block, false},
+        {bypass_and_reclaim_all, put_a_block, false},
+        {bypass_and_reclaim_all, take_and_put_a_block, false},
+    };
+    unsigned i;
+    for (i = 0; i < sizeof meetings / sizeof *meetings; i++) {
+        bool goes_on = true;
+        UINT64 point;
+        for (point = 1; goes_on; point++) {
+            goes_on = meet(meetings[i].ours, meetings[i].theirs, meetings[i].is_owner, point);
+            sums_are_right("meeting", i, point, 0);
+        }
+        assert_true(point > 8);
+    }
+}
+
+static void no_quota_of_an_owner_is_used_twice(void **state)
+{
+    (void)state;
+    all_granted = hmi_quota_fill(HMI_BLOCKS);
+    system_flushes = true;
+    an_owner_and_another_thread_use_no_quota_twice();
+    system_flushes = false;
+    an_owner_and_another_thread_use_no_quota_twice();
+}
+
+/* Another thread, which takes the owner's quota back, comes to its first point, the owner to its own first one, the
+ * other to its second one, the owner to its second one, the other to its end, and the owner to its end. */
+typedef struct passing {
+    void (*owners)(void *);
+    UINT64 first, owners_first, second, owners_second;
+} passing;
+
+/* Lets a thread go on to a point; whether it came there, or was beyond it. */
+static bool go_to(step_thread *thread, UINT64 point)
+{
+    if (point && point <= thread->points)
+        return true;
+    thread->stop_at = point;
+    return thread->state != STEP_ENDED && step_run(thread) == STEP_STOPPED;
+}
+
+typedef struct passed {
+    bool first, owners_first, second, owners_second; /* which points there were */
+} passed;
+
+static passed pass(const passing *way)
+{
+    step_thread *owner = &step_threads[STEP_VICTIM], *other = &step_threads[STEP_LIBRARY];
+    passed been;
+    open_owned_slot();
+    step_prepare(owner, way->owners, NULL);
+    owner->key = step_key(true, 0);
+    step_prepare(other, bypass_and_reclaim_all, NULL);
+    other->key = step_key(true, 1);
+    been.first = go_to(other, way->first);
+    been.owners_first = go_to(owner, way->owners_first);
+    been.second = been.first && go_to(other, way->second);
+    been.owners_second = been.owners_first && go_to(owner, way->owners_second);
+    go_to(other, 0);
+    go_to(owner, 0);
+    assert_true(owner->state == STEP_ENDED && other->state == STEP_ENDED);
+    return been;
+}
+
+static unsigned pass_in_all_ways(unsigned meeting, void (*owners)(void *))
+{
+    passing way = {.owners = owners};
+    passed been = {true, true, true, true};
+    unsigned runs = 0;
+    UINT64 owners_most = 0;
+    for (way.first = 1; been.first; way.first++) {
+        for (way.owners_first = 1, been.owners_first = true; been.owners_first; way.owners_first++) {
+            owners_most = way.owners_first > owners_most ? way.owners_first : owners_most;
+            for (way.second = way.first, been.second = true; been.second; way.second++) {
+                been.owners_second = true;
+                /* What it does after it has taken a block has too many points for all pairs of them. */
+                for (way.owners_second = owners == take_a_block ? way.owners_first : UINT64_MAX; been.owners_second;
+                     way.owners_second++, runs++) {
+                    been = pass(&way);
+                    sums_are_right("passing", meeting, way.owners_first, way.second);
+                }
+            }
+        }
+    }
+    assert_true(way.first > 20 && owners_most > 8);
+    return runs;
+}
+
+/* What the owner has put back, or given up, is in the budget in the end, and not in its cache. It has one block left,
+ * so that it and the other thread want the same bytes. */
+static void while_bypassed_an_owner_caches_nothing(void **state)
+{
+    static void (*const owners[])(void *) = {take_a_block, put_a_block, take_and_put_a_block};
+    unsigned i, runs = 0;
+    (void)state;
+    all_granted = (HELD + 1) * BLOCK;
+    for (i = 0; i < 6; i++) {
+        system_flushes = i < 3;
+        runs += pass_in_all_ways(i, owners[i % 3]);
+    }
+    print_message("%u runs\n", runs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -332,6 +568,8 @@ int main(void)
         cmocka_unit_test(no_use_of_a_slot_is_missing_in_the_peak),
         cmocka_unit_test(little_use_of_a_slot_that_is_being_emptied_is_missing_in_the_peak),
         cmocka_unit_test(no_heap_is_told_with_the_kind_of_another),
+        cmocka_unit_test(no_quota_of_an_owner_is_used_twice),
+        cmocka_unit_test(while_bypassed_an_owner_caches_nothing),
     };
     return cmocka_run_group_tests_name("orders", tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@ static void os_get_info(hostmem_os *os, hmi_os_info *info)
         .page_size = arena->page_size,
         .granularity = SIM_GRANULARITY,
         .highest_address = arena->highest_address,
+        .flushes_write_buffers = TRUE,
     };
 }
 

@@ -76,6 +76,12 @@ static UINT32 os_thread_id(hostmem_os *os)
     return sim_thread_id();
 }
 
+static void os_flush_write_buffers(hostmem_os *os)
+{
+    (void)os;
+    sim_thread_flush_write_buffers();
+}
+
 static void run(void *context)
 {
     sim_started *started = context;
@@ -154,6 +160,7 @@ static BOOL os_thread_join(hostmem_os *os, void *thread, UINT32 timeout_ms)
 void sim_thread_functions(hostmem_os *functions)
 {
     functions->thread_id = os_thread_id;
+    functions->flush_write_buffers = os_flush_write_buffers;
     functions->thread_start = os_thread_start;
     functions->thread_join = os_thread_join;
 }

@@ -338,7 +338,7 @@ static void instant_get_info(hostmem_os *os, hmi_os_info *info)
 {
     instant_os *self = impl(os);
     UINT_PTR end = (UINT_PTR)self->arena + self->arena_bytes, blocks_end = (UINT_PTR)self->blocks + self->block_bytes;
-    *info = (hmi_os_info){PAGE, GRANULE, (end > blocks_end ? end : blocks_end) - 1};
+    *info = (hmi_os_info){PAGE, GRANULE, (end > blocks_end ? end : blocks_end) - 1, TRUE};
 }
 
 static UINT32 instant_memory_status(hostmem_os *os, hmi_os_memory *status)
@@ -549,6 +549,12 @@ static UINT32 instant_thread_id(hostmem_os *os)
     return sim_thread_id();
 }
 
+static void instant_flush_write_buffers(hostmem_os *os)
+{
+    (void)os;
+    sim_thread_flush_write_buffers();
+}
+
 /* An event is an object whose first word says whether it is set. */
 static UINT32 instant_event_create(hostmem_os *os, void **event)
 {
@@ -664,6 +670,7 @@ static const hostmem_os functions = {
     .current_node = instant_current_node,
     .now_ms = instant_now_ms,
     .thread_id = instant_thread_id,
+    .flush_write_buffers = instant_flush_write_buffers,
     .event_create = instant_event_create,
     .event_destroy = instant_object_free,
     .event_set = instant_event_set,

@@ -31,6 +31,8 @@ static void begin(void *parameter)
 
 #include <windows.h>
 
+#include "under_wine.h"
+
 struct sim_gate {
     HANDLE event;
 };
@@ -107,6 +109,42 @@ uint32_t sim_thread_id(void)
     return GetCurrentThreadId();
 }
 
+/* Wine 8 does nothing in FlushProcessWriteBuffers: there the kernel is asked itself. */
+#if defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__))
+static long membarrier(long command)
+{
+    long result;
+#if defined(__x86_64__)
+    long long wide;
+    __asm__ volatile("syscall"
+                     : "=a"(wide)
+                     : "a"(324LL), "D"((long long)command), "S"(0LL), "d"(0LL)
+                     : "rcx", "r11", "memory");
+    result = (long)wide;
+#else
+    __asm__ volatile("int $0x80" : "=a"(result) : "a"(375), "b"(command), "c"(0), "d"(0) : "memory");
+#endif
+    return result;
+}
+
+static void flush_under_wine(void)
+{
+    enum { PRIVATE_EXPEDITED = 8, REGISTER_PRIVATE_EXPEDITED = 16 };
+    if (is_under_wine() && membarrier(PRIVATE_EXPEDITED) != 0 &&
+        (membarrier(REGISTER_PRIVATE_EXPEDITED) != 0 || membarrier(PRIVATE_EXPEDITED) != 0)) {
+        sim_die("membarrier failed", NULL);
+    }
+}
+#else
+static void flush_under_wine(void) {}
+#endif
+
+void sim_thread_flush_write_buffers(void)
+{
+    FlushProcessWriteBuffers();
+    flush_under_wine();
+}
+
 uint64_t sim_real_ms(void)
 {
     return GetTickCount64();
@@ -115,10 +153,13 @@ uint64_t sim_real_ms(void)
 #else
 
 #include <errno.h>
+#include <linux/membarrier.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 struct sim_gate {
     pthread_mutex_t mutex;
@@ -224,6 +265,22 @@ uint32_t sim_thread_id(void)
         own = atomic_fetch_add(&last, 1) + 1;
     }
     return own;
+}
+
+static void register_membarrier(void)
+{
+    if (syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) != 0) {
+        sim_die("membarrier failed", NULL);
+    }
+}
+
+void sim_thread_flush_write_buffers(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, register_membarrier);
+    if (syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) != 0) {
+        sim_die("membarrier failed", NULL);
+    }
 }
 
 uint64_t sim_real_ms(void)

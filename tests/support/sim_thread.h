@@ -27,6 +27,8 @@ sim_thread *sim_thread_start(void (*entry)(void *context), void *context);
 void sim_thread_join(sim_thread *thread);
 void sim_thread_detach(sim_thread *thread);
 
+/* Every thread of the process executes a memory barrier before this returns. */
+void sim_thread_flush_write_buffers(void);
 /* Lets other threads run. */
 void sim_thread_yield(void);
 /* The calling thread's: not 0, and different from every other thread's. */
