@@ -34,7 +34,8 @@ UINT32 hmi_budget_make(const hostmem_budget_config *config, hostmem_os *os, host
         return ERROR_NOT_ENOUGH_MEMORY;
     budget->os = os;
     os->get_info(os, &info);
-    budget->flushes_write_buffers = info.flushes_write_buffers;
+    if (!info.flushes_write_buffers)
+        hmi_bypass_set(&budget->bypass, HMI_BYPASS_ALWAYS_ORDERED);
     atomic_init(&budget->references, 1);
     error = hmi_waiting_init(&budget->waiting, os, &budget->bypass, available_for, budget);
     if (error) {
@@ -123,6 +124,17 @@ static void note_zone(hostmem_budget *budget, uint64_t used)
 
 /* ---- Caches ---- */
 
+/* Flushes once while the budget stays near the limit: all owners see that after the flush, and execute barriers. */
+void hmi_budget_order_owners(hostmem_budget *budget)
+{
+    uint32_t bypass = atomic_load(&budget->bypass);
+    if (bypass & (HMI_BYPASS_ORDERED | HMI_BYPASS_ALWAYS_ORDERED))
+        return;
+    budget->os->flush_write_buffers(budget->os);
+    if (bypass & HMI_BYPASS_NEAR_LIMIT)
+        hmi_bypass_note(&budget->bypass, bypass, HMI_BYPASS_ORDERED);
+}
+
 /* Returns cached quota to the budget in pieces, so that a thread that is stopped here keeps only one of them. Returns
  * how many bytes that was. */
 static uint64_t flush_cache(hostmem_budget *budget, hmi_quota_cache *cache)
@@ -130,7 +142,7 @@ static uint64_t flush_cache(hostmem_budget *budget, hmi_quota_cache *cache)
     uint64_t flushed = 0;
     unsigned slot = 0;
     SIZE_T bytes;
-    hmi_budget_flush_write_buffers(budget); /* see quota_cache.h */
+    hmi_budget_order_owners(budget);
     while ((bytes = hmi_quota_cache_reclaim(cache, &slot)) != 0) {
         atomic_fetch_sub(&budget->charged_bytes, bytes);
         flushed += bytes;
@@ -159,7 +171,7 @@ HMI_COLD static void begin_bypass(hostmem_budget *budget)
 {
     uint32_t bypass = hmi_bypass_set(&budget->bypass, HMI_BYPASS_NEAR_LIMIT);
     flush_caches(budget);
-    hmi_bypass_note_flushed(&budget->bypass, bypass);
+    hmi_bypass_note(&budget->bypass, bypass, HMI_BYPASS_FLUSHED);
 }
 
 /* Other threads may have charged since the caller looked. */
@@ -356,7 +368,7 @@ HMI_COLD static bool charge_what_is_cached(hostmem_budget *budget, uint64_t byte
         uint32_t bypass = hmi_bypass_set(&budget->bypass, HMI_BYPASS_NEAR_LIMIT);
         was_flushed = flush_caches(budget) != 0;
         charged = charge_below(budget, bytes, ceiling);
-        was_flushed = was_flushed || ((atomic_load(&budget->bypass) ^ bypass) & ~(uint32_t)HMI_BYPASS_FLUSHED);
+        was_flushed = was_flushed || !hmi_bypass_is_same(atomic_load(&budget->bypass), bypass);
     }
     note_bypass(budget, atomic_load(&budget->charged_bytes));
     return charged;

@@ -33,7 +33,6 @@ typedef struct hmi_listener {
 
 struct hostmem_budget {
     hostmem_os *os;
-    BOOL flushes_write_buffers;
     _Atomic ULONG references;
     _Atomic UINT32 revision; /* of the policy; changes with each of its values */
     _Atomic UINT32 flags;
@@ -55,12 +54,9 @@ struct hostmem_budget {
     hmi_waiting waiting;
 };
 
-/* Makes every other thread execute a memory barrier, if the system can. If it cannot, no quota cache relies on it. */
-static inline void hmi_budget_flush_write_buffers(hostmem_budget *budget)
-{
-    if (budget->flushes_write_buffers)
-        budget->os->flush_write_buffers(budget->os);
-}
+/* For a thread that takes back quota, between a step of its own and its look at what owners of slots have stored: each
+ * owner has stored what it took before it looked, or sees the step. See quota_cache.h. */
+void hmi_budget_order_owners(hostmem_budget *budget);
 
 /* Creates a budget with one reference. config must be complete and valid. Returns a Win32 error, 0 for success. */
 UINT32 hmi_budget_make(const hostmem_budget_config *config, hostmem_os *os, hostmem_budget **out);

@@ -3,9 +3,10 @@
  * thread that puts bytes into a slot and then reads the bypass, and one that sets the bypass and then empties the
  * slots, must not miss each other. For words both use sequentially consistent steps. For own_taken the other thread
  * flushes all write buffers between its two steps, so the owner's store comes before the flush, and the other thread
- * sees it, or the owner's load comes after it, and sees what the other thread has stored. Without flushes all four
- * steps are sequentially consistent. tests/native/quota_model.py has all runs of them. Counts of calls are released
- * after what they count. The other figures are relaxed, and exact when no call is running. */
+ * sees it, or the owner's load comes after it, and sees what the other thread has stored. Near the limit one flush is
+ * enough: the bypass was set before it, so an owner that looks at the bypass afterwards sees that, and stores by an
+ * exchange; then all four steps are sequentially consistent. tests/native/quota_model.py has all runs of them. Counts
+ * of calls are released after what they count. The other figures are relaxed, and exact when no call is running. */
 #include "budget/quota_cache.h"
 
 _Static_assert(sizeof(hmi_quota_slot) == HMI_QUOTA_SLOT_SIZE, "slots do not share cache lines");
@@ -210,7 +211,7 @@ static SIZE_T give_back_missing(hmi_quota_cache *cache, hmi_quota_slot *slot, SI
     SIZE_T back;
     if (!bytes || hmi_quota_slot_is_own(slot))
         return 0;
-    hmi_budget_flush_write_buffers(cache->budget); /* see quota_cache.h */
+    hmi_budget_order_owners(cache->budget);
     missing = 0 - cached_of_owner(slot, atomic_load(&slot->own_granted));
     if (missing <= 0)
         return 0;
@@ -228,7 +229,7 @@ static SIZE_T take_back_own(hmi_quota_cache *cache, hmi_quota_slot *slot, SIZE_T
         bytes = lower_own(cache, slot, most - total);
         back = give_back_missing(cache, slot, bytes);
         if (back)
-            hmi_budget_flush_write_buffers(cache->budget);
+            hmi_budget_order_owners(cache->budget);
         total += bytes - back;
     } while (back);
     if (total)
@@ -399,7 +400,6 @@ void hmi_quota_cache_init(hmi_quota_cache *cache, hostmem_budget *budget)
     unsigned kind, method;
     hmi_quota_slot *slot;
     cache->budget = budget;
-    cache->owners_exchange = !budget->flushes_write_buffers;
     for (kind = 0; kind <= HMI_KINDS; kind++)
         atomic_store_explicit(&cache->peak[kind], 0, memory_order_relaxed);
     for (slot = cache->slot; slot < cache->slot + HMI_QUOTA_SLOTS; slot++) {

@@ -9,7 +9,9 @@
  * it takes, and then looks whether that much was there. A thread that takes quota back first lowers own_granted, then
  * makes the system flush the write buffers of all processors, and then looks what has been taken. So at least one of
  * the two sees the other's step, and gives back what was not there. If both do, that much is cached again, and both
- * look whether it may be. Where the system cannot flush (Wine), the owner stores by locked exchanges instead.
+ * look whether it may be. A flush is dear (microseconds), and near the limit every refused request would need some. So
+ * owners look at the budget's bypass after they have stored: while it is set they store again by a locked exchange, and
+ * after one flush nobody needs another one. Where the system cannot flush (Wine), they always do.
  *
  * Steps of an owner are not atomic for itself: it must not be made to call the library while it is inside of a call, as
  * by a debugger that calls functions. */
@@ -68,7 +70,6 @@ struct hmi_quota_cache {
     struct hmi_quota_cache *next;                           /* the budget's */
     atomic_bool in_use;                                     /* the budget's */
     hostmem_budget *budget;                                 /* while its bypass is set, nothing may be cached */
-    bool owners_exchange;                                   /* the system does not flush write buffers */
     _Atomic hmi_word used[HMI_QUOTA_SLOTS / HMI_WORD_BITS]; /* bits of the slots that were ever used */
     char pad_before_granted[HMI_QUOTA_SLOT_SIZE];
     _Atomic uint64_t granted[HMI_KINDS];  /* bytes in use and cached */
@@ -126,12 +127,10 @@ static inline uint64_t hmi_quota_cache_change_own(hmi_quota_cache *cache, hmi_qu
     uint64_t taken = atomic_load_explicit(&slot->own_taken, memory_order_relaxed) + bytes;
     blocks += atomic_load_explicit(&slot->own_blocks, memory_order_relaxed);
     atomic_store_explicit(&slot->own_blocks, blocks, memory_order_release);
-    if (cache->owners_exchange) {
+    atomic_store_explicit(&slot->own_taken, taken, memory_order_release);
+    atomic_signal_fence(memory_order_seq_cst); /* the compiler must not load what follows before; see above */
+    if (hmi_bypass_orders_owners(&cache->budget->bypass))
         atomic_exchange(&slot->own_taken, taken);
-    } else {
-        atomic_store_explicit(&slot->own_taken, taken, memory_order_release);
-        atomic_signal_fence(memory_order_seq_cst); /* the compiler must not load what follows before; see above */
-    }
     return taken;
 }
 
@@ -224,8 +223,7 @@ static inline SIZE_T hmi_quota_cache_put(hmi_quota_cache *cache, hmi_kind kind, 
 
 /* Takes at most HMI_QUOTA_IN_TRANSIT cached bytes out of the first slot from *slot on that has any. The caller returns
  * them to the budget before it takes the next. *slot: 0 at first. Returns 0 if no slot has any. So that nothing that
- * other threads have put into their slots is missed, the caller has flushed the write buffers before
- * (hmi_budget_flush_write_buffers). */
+ * other threads have put into their slots is missed, the caller has ordered them before (hmi_budget_order_owners). */
 SIZE_T hmi_quota_cache_reclaim(hmi_quota_cache *cache, unsigned *slot);
 
 /* ---- Charges: what an instance calls ---- */

@@ -6,6 +6,8 @@ them, written by hand: a change there needs the same change here.
 No byte is used twice, no byte is lost, and nothing is left cached while caches are bypassed. Each precaution is left
 out in turn, and the model must find what it is for."""
 
+from collections import namedtuple
+
 GRANTED = 5  # bytes that the owner may use, of which it uses USED
 USED = 2
 
@@ -18,115 +20,146 @@ SCRIPTS = [
     [("take", 2), ("put", 2), ("take", 3), ("put", 3)],
 ]
 
-AS_IT_IS = {"flush": True, "exchange": False, "give_up_returns": True, "second_look": True}
+# flush: the system flushes write buffers. ordered: they are flushed once while the bypass is set. looks: the owner looks
+# at the bypass after it has stored. always: it stores by an exchange without looking, and nothing is flushed. ends: a
+# third thread ends the bypass once. forgets: who ends it takes back the note that owners are ordered. same: the note is
+# made only if the bypass was not ended meanwhile.
+AS_IT_IS = {
+    "flush": True, "ordered": True, "looks": True, "always": False, "ends": False, "forgets": True, "same": True,
+    "give_up_returns": True, "second_look": True,
+}
 
 # Memory, the buffer of the owner, which is the only one that stores without a locked instruction, and the sums.
+# bypass: HMI_BYPASS_NEAR_LIMIT; ordered: HMI_BYPASS_ORDERED; ended: how often the bypass was ended.
 # A thread is a tuple: the step that comes next, and its variables.
+State = namedtuple("State", "granted taken bypass ordered ended buffer owner reclaimers used reclaimed returned")
 
 
 def owner_steps(state, script, rules):
-    granted, taken, bypass, buffer, owner, reclaimers, used, reclaimed, returned = state
-    number, step, own, seen = owner
+    number, step, own, seen = state.owner
     if number == len(script):
         return
     what, size = script[number]
 
-    def state_with(next_step, own=own, seen=seen, granted=granted, stored=None, used=used, returned=returned):
-        """stored: what the owner stores in own_taken."""
+    def go(next_step, own=own, seen=seen, **changes):
         after = (number + 1, "begin", own, 0) if next_step == "end" else (number, next_step, own, seen)
-        stores = () if stored is None or rules["exchange"] else (stored,)
-        memory = stored if stored is not None and rules["exchange"] else taken
-        return (granted, memory, bypass, buffer + stores, after, reclaimers, used, reclaimed, returned)
+        return state._replace(owner=after, **changes)
 
-    if step == "begin" and what == "take":  # hmi_quota_cache_take_own
-        yield state_with("end" if granted - own < size else "take")
+    def store(next_step, own):  # hmi_quota_cache_change_own, and what comes after it
+        return go("ordered " + next_step, own=own, buffer=state.buffer + (own,))
+
+    if step.startswith("ordered "):  # hmi_bypass_orders_owners
+        if rules["always"] or (rules["looks"] and state.bypass):
+            step = step.replace("ordered ", "exchange ", 1)
+            yield go(step)
+        else:
+            yield go(step[len("ordered "):])
+    elif step.startswith("exchange "):  # locked: the buffer is empty
+        if not state.buffer:
+            yield go(step[len("exchange "):])
+    elif step == "begin" and what == "take":  # hmi_quota_cache_take_own
+        yield go("end" if state.granted - own < size else "take")
     elif step == "take":
-        yield state_with("took", own=own + size, stored=own + size)
+        yield store("took", own + size)
     elif step == "took":
-        yield state_with("end", used=used + size) if granted >= own else state_with("give up")
+        yield go("end", used=state.used + size) if state.granted >= own else go("give up")
     elif step == "give up":  # hmi_quota_cache_give_up_own
-        yield state_with("return" if rules["give_up_returns"] else "end", own=own - size, stored=own - size)
+        yield store("return" if rules["give_up_returns"] else "end", own - size)
     elif step == "begin":  # hmi_quota_cache_put
-        if used < size:
-            yield state_with("end")
-        elif bypass:
-            yield state_with("end", used=used - size, returned=returned + size)
+        if state.used < size:
+            yield go("end")
+        elif state.bypass:
+            yield go("end", used=state.used - size, returned=state.returned + size)
         else:
-            yield state_with("put", used=used - size)
+            yield go("put", used=state.used - size)
     elif step == "put":
-        yield state_with("was put", own=own - size, stored=own - size)
+        yield store("was put", own - size)
     elif step == "was put":
-        yield state_with("return" if bypass else "end")
+        yield go("return" if state.bypass else "end")
     elif step == "return":  # hmi_quota_cache_return_own
-        yield state_with("return seen", seen=granted)
+        yield go("return seen", seen=state.granted)
     elif step == "return seen":
-        yield state_with("exchange" if bypass and seen > own else "end")
-    elif step == "exchange" and not buffer:  # locked: the buffer is empty
+        yield go("give back" if state.bypass and seen > own else "end")
+    elif step == "give back" and not state.buffer:  # locked
         surplus = min(size, seen - own)
-        if granted == seen:
-            yield state_with("end", granted=granted - surplus, returned=returned + surplus)
+        if state.granted == seen:
+            yield go("end", granted=state.granted - surplus, returned=state.returned + surplus)
         else:
-            yield state_with("return seen", seen=granted)
+            yield go("return seen", seen=state.granted)
 
 
 def reclaimer_steps(state, index, rules):
-    granted, taken, bypass, buffer, owner, reclaimers, used, reclaimed, returned = state
-    step, seen, lowered, back = reclaimers[index]
+    step, seen, lowered, back = state.reclaimers[index]
+    granted, taken = state.granted, state.taken
 
-    def state_with(thread, granted=granted, bypass=bypass, reclaimed=reclaimed):
-        others = reclaimers[:index] + (thread,) + reclaimers[index + 1:]
-        return (granted, taken, bypass, buffer, owner, others, used, reclaimed, returned)
+    def go(thread, **changes):
+        others = state.reclaimers[:index] + (thread,) + state.reclaimers[index + 1:]
+        return state._replace(reclaimers=others, **changes)
 
-    after_flush = {"flush first": "look", "flush": "look again", "flush last": "look"}
+    # hmi_budget_order_owners: the steps, and what comes after them.
+    after_order = {"order first": "look", "order": "look again", "order last": "look"}
+    name, _, part = step.partition(":")
     if step == "bypass":
-        yield state_with(("flush first", 0, 0, 0), bypass=1)
-    elif step in after_flush:
-        if not buffer or not rules["flush"]:
-            yield state_with((after_flush[step], seen, lowered, back))
+        yield go(("order first", 0, 0, 0), bypass=1)
+    elif name in after_order:
+        after = (after_order[name], seen, lowered, back)
+        if not part:
+            if rules["always"] or (rules["ordered"] and state.ordered):
+                yield go(after)
+            else:
+                yield go((f"{name}:{state.ended if state.bypass else 'no'}", seen, lowered, back))
+        elif not part.endswith("flushed"):
+            if not state.buffer or not rules["flush"]:
+                yield go((step + " flushed", seen, lowered, back))
+        else:
+            word = part.split()[0]
+            is_same = state.bypass and word == str(state.ended)
+            yield go(after, ordered=1 if word != "no" and (is_same or not rules["same"]) else state.ordered)
     elif step == "look":  # lower_own
-        yield state_with(("look at taken", granted, 0, 0))
+        yield go(("look at taken", granted, 0, 0))
     elif step == "look at taken":
-        yield state_with(("exchange", seen, seen - taken, 0) if seen > taken else ("end", 0, 0, 0))
+        yield go(("exchange", seen, seen - taken, 0) if seen > taken else ("end", 0, 0, 0))
     elif step == "exchange":
         if granted == seen:
-            yield state_with(("flush", 0, lowered, 0), granted=granted - lowered)
+            yield go(("order", 0, lowered, 0), granted=granted - lowered)
         else:
-            yield state_with(("look at taken", granted, 0, 0))
+            yield go(("look at taken", granted, 0, 0))
     elif step == "look again":  # give_back_missing
-        yield state_with(("missing", granted, lowered, 0))
+        yield go(("missing", granted, lowered, 0))
     elif step == "missing":
         if taken > seen:
-            yield state_with(("give back", 0, lowered, min(taken - seen, lowered)))
+            yield go(("give back", 0, lowered, min(taken - seen, lowered)))
         else:
-            yield state_with(("look", 0, 0, 0), reclaimed=reclaimed + lowered)
+            yield go(("look", 0, 0, 0), reclaimed=state.reclaimed + lowered)
     elif step == "give back":
-        after = "flush last" if rules["second_look"] else "look" if lowered > back else "end"
-        yield state_with((after, 0, 0, 0), granted=granted + back, reclaimed=reclaimed + lowered - back)
+        after = "order last" if rules["second_look"] else "look" if lowered > back else "end"
+        yield go((after, 0, 0, 0), granted=granted + back, reclaimed=state.reclaimed + lowered - back)
 
 
 def steps(state, script, rules):
-    granted, taken, bypass, buffer, *rest = state
-    if buffer:  # the processor stores what has waited longest
-        yield (granted, buffer[0], bypass, buffer[1:], *rest)
+    if state.buffer:  # the processor stores what has waited longest
+        yield state._replace(taken=state.buffer[0], buffer=state.buffer[1:])
+    if rules["ends"] and state.bypass and not state.ended:  # hmi_bypass_end
+        yield state._replace(bypass=0, ended=1, ordered=0 if rules["forgets"] else state.ordered)
     yield from owner_steps(state, script, rules)
-    for index in range(len(state[5])):
+    for index in range(len(state.reclaimers)):
         yield from reclaimer_steps(state, index, rules)
 
 
 def faults(script, reclaimers, rules):
     """Returns how many states there are, and what is wrong in any of them."""
-    first = (GRANTED, USED, 0, (), (0, "begin", USED, 0), (("bypass", 0, 0, 0),) * reclaimers, USED, 0, 0)
+    first = State(GRANTED, USED, 0, 0, 0, (), (0, "begin", USED, 0), (("bypass", 0, 0, 0),) * reclaimers, USED, 0, 0)
     known, waiting, found = {first}, [first], set()
     while waiting:
         state = waiting.pop()
-        granted, taken, bypass, _, _, _, used, reclaimed, returned = state
-        if used + reclaimed + returned > GRANTED:
+        gone = state.used + state.reclaimed + state.returned
+        if gone > GRANTED:
             found.add("used twice")
         following = list(steps(state, script, rules))
         if not following:
-            if used + reclaimed + returned + granted - taken != GRANTED:
+            if gone + state.granted - state.taken != GRANTED:
                 found.add("lost")
-            if bypass and granted > taken:
+            if state.bypass and state.granted > state.taken:
                 found.add("cached while bypassed")
         for after in following:
             if after not in known:
@@ -137,8 +170,10 @@ def faults(script, reclaimers, rules):
 
 def check(name, rules, expected):
     states, found = 0, set()
-    for script in SCRIPTS:
-        for reclaimers in (1, 2):
+    for reclaimers in (1, 2):
+        for script in SCRIPTS:
+            if expected and found == expected:
+                break  # all that it was to find
             count, wrong = faults(script, reclaimers, {**AS_IT_IS, **rules})
             states += count
             found |= wrong
@@ -147,10 +182,16 @@ def check(name, rules, expected):
 
 
 def main():
+    twice_and_cached = {"used twice", "cached while bypassed"}
     results = [
-        check("with flushes", {}, set()),
-        check("with exchanges", {"flush": False, "exchange": True}, set()),
-        check("with neither", {"flush": False}, {"used twice", "cached while bypassed"}),
+        check("one flush", {}, set()),
+        check("one flush, and the bypass ends", {"ends": True}, set()),
+        check("a flush each time", {"ordered": False, "looks": False}, set()),
+        check("always ordered", {"always": True, "flush": False, "ends": True}, set()),
+        check("no flush", {"flush": False}, twice_and_cached),
+        check("owners do not look", {"looks": False}, twice_and_cached),
+        check("the note stays when the bypass ends", {"ends": True, "forgets": False}, twice_and_cached),
+        check("the note is made though the bypass has ended", {"ends": True, "same": False}, twice_and_cached),
         check("the owner gives up and returns nothing", {"give_up_returns": False}, {"cached while bypassed"}),
         check("who gives back does not look again", {"second_look": False}, {"cached while bypassed"}),
     ]

@@ -371,7 +371,7 @@ static void reclaim_all(void *context)
     unsigned slot = 0;
     SIZE_T bytes;
     (void)context;
-    hmi_budget_flush_write_buffers(&budget);
+    hmi_budget_order_owners(&budget);
     while ((bytes = hmi_quota_cache_reclaim(&cache, &slot)) != 0)
         reclaimed += bytes;
 }
@@ -389,7 +389,8 @@ static void open_owned_slot(void)
     memset(&cache, 0, sizeof cache);
     memset(&budget, 0, sizeof budget);
     budget.os = step_os_functions();
-    budget.flushes_write_buffers = system_flushes;
+    if (!system_flushes)
+        hmi_bypass_set(&budget.bypass, HMI_BYPASS_ALWAYS_ORDERED);
     budget.waiting.bypass = &budget.bypass;
     budget.bypass_bytes = UINT64_MAX;
     budget.charged_bytes = all_granted;
