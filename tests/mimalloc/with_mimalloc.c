@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 
 #include "config.h"
+#include "os/heap_backend.h"
 #include "sim_os.h"
 #include "with_mimalloc.h"
 
@@ -32,11 +33,29 @@ WRAPPED(HRESULT, hmi_config_complete,
     return hr;
 }
 
+/* What the library asked for; mi_malloc is asked for more where that would put blocks side by side. */
+static _Thread_local SIZE_T asked;
+static const hmi_heap_backend *mimalloc;
+
+static void *note_and_alloc(hostmem_os *os, SIZE_T size)
+{
+    asked = size;
+    return mimalloc->alloc(os, size);
+}
+
+WRAPPED(const hmi_heap_backend *, hmi_heap_mimalloc, (void))
+{
+    static hmi_heap_backend noting;
+    mimalloc = __real_hmi_heap_mimalloc();
+    noting = (hmi_heap_backend){.alloc = note_and_alloc, .free = mimalloc->free};
+    return &noting;
+}
+
 WRAPPED(void *, mi_malloc, (size_t size))
 {
     void *block = __real_mi_malloc(size);
     if (block) {
-        atomic_fetch_add(&bytes, (INT64)size);
+        atomic_fetch_add(&bytes, (INT64)asked);
         atomic_fetch_add(&blocks, 1);
     }
     return block;
