@@ -21,6 +21,8 @@ if(WIN32 AND HOSTMEM_BUILD_DLL)
     install(TARGETS hostmem_dll EXPORT hostmem FILE_SET HEADERS
         RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR}
         ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}${HOSTMEM_IMPORT_LIBRARY_FOLDER})
+    # Beside the DLL, where lodctr looks for the names of the counters.
+    install(FILES cmake/hostmem.man DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/hostmem)

@@ -15,6 +15,7 @@ set(HOSTMEM_SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/src/os/win32.c ${CMAKE_CURRENT_S
     ${CMAKE_CURRENT_SOURCE_DIR}/src/os/win32_trace.c ${CMAKE_CURRENT_SOURCE_DIR}/src/os/win32_stack.c
     ${CMAKE_CURRENT_SOURCE_DIR}/src/os/win32_etw.c ${CMAKE_CURRENT_SOURCE_DIR}/src/os/win32_module.c
     ${CMAKE_CURRENT_SOURCE_DIR}/src/os/win32_file.c ${CMAKE_CURRENT_SOURCE_DIR}/src/os/win32_words.c
+    ${CMAKE_CURRENT_SOURCE_DIR}/src/os/win32_counters.c
     ${HOSTMEM_CORE_SOURCES} ${HOSTMEM_CORECLR_SOURCES})
 
 # A parent project may be for an earlier Windows than the library, by macros that decide what windows.h declares.
@@ -86,8 +87,8 @@ function(hostmem_add_library target kind)
     hostmem_compile_as_library(${target})
     set_target_properties(${target} PROPERTIES OUTPUT_NAME hostmem)
     target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS include
-        FILES include/hostmem/coreclr.h include/hostmem/hostmem.h include/hostmem/inspect.h include/hostmem/interfaces.h
-            include/hostmem/trace.h include/hostmem/trace_format.h)
+        FILES include/hostmem/coreclr.h include/hostmem/counters.h include/hostmem/hostmem.h include/hostmem/inspect.h
+            include/hostmem/interfaces.h include/hostmem/trace.h include/hostmem/trace_format.h)
     if(HOSTMEM_NETFX_INCLUDE) # needed by programs that include hostmem.h, too
         target_include_directories(${target} SYSTEM INTERFACE $<BUILD_INTERFACE:${HOSTMEM_NETFX_INCLUDE}>)
     endif()

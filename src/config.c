@@ -18,10 +18,12 @@ static const UINT32 config_ends[] = {END_OF(hostmem_config, os), END_OF(hostmem_
                                      END_OF(hostmem_config, sample_bytes)};
 static const UINT32 budget_ends[] = {END_OF(hostmem_budget_config, high_percent)};
 static const UINT32 trace_ends[] = {END_OF(hostmem_trace_config, reserved_word)};
+static const UINT32 counters_ends[] = {END_OF(hostmem_counters_config, name)};
 
 _Static_assert(sizeof(hostmem_config) == END_OF(hostmem_config, sample_bytes), "the last version has all fields");
 _Static_assert(sizeof(hostmem_budget_config) == END_OF(hostmem_budget_config, high_percent), "and so here");
 _Static_assert(sizeof(hostmem_trace_config) == END_OF(hostmem_trace_config, reserved_word), "and here");
+_Static_assert(sizeof(hostmem_counters_config) == END_OF(hostmem_counters_config, name), "and here");
 
 #define CONFIG_FLAGS                                                                                           \
     (HOSTMEM_FREE_FOREIGN | HOSTMEM_CHECKED | HOSTMEM_ENVIRONMENT | HOSTMEM_LOCK_PAGES | HOSTMEM_LOCK_STRICT | \
@@ -172,6 +174,21 @@ HRESULT hmi_config_complete_trace(const hostmem_trace_config *config, hostmem_tr
     if (!complete->interval_ms)
         complete->interval_ms = 100;
     return S_OK;
+}
+
+/* ---- Performance counters ---- */
+
+HRESULT hmi_config_complete_counters(const hostmem_counters_config *config, hostmem_counters_config *complete)
+{
+    hmi_config_mistake ignored;
+    HRESULT hr = S_OK;
+    memset(complete, 0, sizeof *complete);
+    if (config)
+        hr = copy_sized(complete, config, config->size, counters_ends, sizeof counters_ends / sizeof *counters_ends,
+                        "size", &ignored);
+    if (SUCCEEDED(hr) && complete->flags)
+        hr = HRESULT_FROM_WIN32(ERROR_INVALID_FLAGS);
+    return hr;
 }
 
 /* ---- The environment ---- */

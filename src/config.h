@@ -2,7 +2,7 @@
 #ifndef HMI_CONFIG_H
 #define HMI_CONFIG_H
 
-#include <hostmem/hostmem.h>
+#include <hostmem/counters.h>
 
 /* A mistake in a configuration, for hostmem_config_error. */
 typedef struct hmi_config_mistake {
@@ -29,5 +29,8 @@ HRESULT hmi_config_complete_budget(const hostmem_budget_config *config, hostmem_
 
 /* The same for a trace. Only the result says what is wrong. */
 HRESULT hmi_config_complete_trace(const hostmem_trace_config *config, hostmem_trace_config *complete);
+
+/* The same for performance counters; config may be NULL. */
+HRESULT hmi_config_complete_counters(const hostmem_counters_config *config, hostmem_counters_config *complete);
 
 #endif

@@ -8,6 +8,7 @@
 #include "memory/admission.h"
 #include "config.h"
 #include "core_state.h"
+#include "counters/counters.h"
 #include "com/host_control.h"
 #include "report/free_space.h"
 #include "report/kind_bytes.h"
@@ -25,6 +26,7 @@ struct hostmem {
     hmi_trace *trace;
     void *module; /* a reference, held by the instance */
     hmi_free_space free_space;
+    hmi_counters counters;
 };
 
 /* The size of the struct in the first version; smaller sizes are errors. */
@@ -290,10 +292,43 @@ HRESULT hostmem_trace_get_status(hostmem *instance, hostmem_trace_status *status
     return S_OK;
 }
 
+HRESULT hostmem_counters_start(hostmem *instance, const hostmem_counters_config *config)
+{
+    hostmem_counters_config complete;
+    UINT32 last_error;
+    hostmem_os *os;
+    HRESULT hr;
+    if (!instance)
+        return E_POINTER;
+    os = instance->core->os;
+    hr = hmi_config_complete_counters(config, &complete);
+    if (FAILED(hr))
+        return hr;
+    last_error = os->get_last_error(os);
+    hr = hmi_counters_start(&instance->counters, instance->core, hmi_trace_instance(instance->trace), &complete);
+    os->set_last_error(os, last_error);
+    return hr;
+}
+
+static HRESULT stop_counters(hostmem *instance)
+{
+    hostmem_os *os = instance->core->os;
+    UINT32 last_error = os->get_last_error(os);
+    HRESULT hr = hmi_counters_stop(&instance->counters);
+    os->set_last_error(os, last_error);
+    return hr;
+}
+
+HRESULT hostmem_counters_stop(hostmem *instance)
+{
+    return instance ? stop_counters(instance) : E_POINTER;
+}
+
 static void shut_down(hostmem *instance)
 {
     hmi_core *core = instance->core;
     hmi_notifier_stop(core->notifier);
+    stop_counters(instance);
     /* First, because the notification that is waited for may itself wait for memory */
     hmi_waiting_wake_all(&core->budget->waiting);
     hmi_notifier_shutdown(core->notifier);

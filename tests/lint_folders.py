@@ -7,7 +7,7 @@ import re
 import sys
 
 # From the bottom up. "." is the entry points and the configuration; core is the state that COM objects share.
-ORDER = ["os", "base", "books", "fault", "events", "budget", "core", "memory", "report", "trace", "com", "coreclr", "."]
+ORDER = ["os", "base", "books", "fault", "events", "budget", "core", "memory", "report", "trace", "counters", "com", "coreclr", "."]
 CORE = {"core.c", "core.h", "core_state.h"}
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 

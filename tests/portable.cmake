@@ -23,7 +23,7 @@ set(HOSTMEM_PORTABLE_TESTS
     pages_alloc pages_free pages_limits pages_races views views_races heap heap_limits heap_owner
     stats output format regions records kinds origins baseline leaks sampler hostmem host_malloc host_control memory_manager notices notifying contract
     fault fault_rules fault_results fault_text fault_races sweep
-    crc event_buffer etw trace trace_pack trace_events trace_environment trace_threads
+    crc event_buffer etw counters trace trace_pack trace_events trace_environment trace_threads
     imports import_patch object_ranges blocks private_heaps module_names)
 
 # Tests of the parts of a report.
@@ -32,7 +32,7 @@ set(HOSTMEM_PORTABLE_REPORT_TESTS
 include(${PROJECT_SOURCE_DIR}/examples/hostmem-trace/report_parts.cmake)
 
 set(support
-    sim_backing sim_blocks sim_os sim_os_files sim_os_etw sim_os_heap sim_os_memory sim_os_placement sim_os_query sim_os_system sim_os_table
+    sim_backing sim_blocks sim_os sim_os_files sim_os_etw sim_os_counters sim_os_heap sim_os_memory sim_os_placement sim_os_query sim_os_system sim_os_table
     sim_os_threads sim_os_time sim_os_virtual sim_machine sim_thread check heap_check host_fixture com_doubles
     late_clock listening_callback trace_packed trace_reader trace_check policy sweep waiting_scene fault_ground
     instant_os instant_space caller victim fake_image stranger)

@@ -10,7 +10,7 @@ import sys
 
 ROOT, OUTPUT = sys.argv[1:3]
 SOURCES = [os.path.relpath(path, ROOT) for path in sys.argv[3:]]
-PUBLIC = ["hostmem", "coreclr", "trace_format"]  # the first includes the others
+PUBLIC = ["hostmem", "counters", "coreclr", "trace_format"]  # the first includes the others
 
 HEAD = """/* hostmem {version}: {what}
  * Made of the sources by cmake/amalgamation/amalgamate.py; changes belong there.

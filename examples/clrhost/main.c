@@ -56,7 +56,8 @@ static BOOL host_clr(ICLRRuntimeHost *clr, const options *options)
 
     if (!instance_create(&options->settings, &memory))
         return FALSE;
-    done = instance_start_trace(memory, &options->settings) && start_clr(clr, memory);
+    done = instance_start_counters(memory, &options->settings) && instance_start_trace(memory, &options->settings) &&
+           start_clr(clr, memory);
     if (done) {
         done = run_method(clr, options);
         done = instance_report(memory, stdout) && done;

@@ -12,7 +12,8 @@ static const WCHAR version_2[] = L"v2.0.50727";
 void options_print_help(void)
 {
     puts("Usage: clrhost [--limit SIZE] [--wait MS] [--fault RULES] [--trace FILE]\n"
-         "               [--sample SIZE] [--metrics FILE] [--clr VERSION] [--stand-in]\n"
+         "               [--sample SIZE] [--metrics FILE] [--counters NAME] [--clr VERSION]\n"
+         "               [--stand-in]\n"
          "               ASSEMBLY TYPE METHOD [ARGUMENT]\n"
          "\n"
          "Hosts the .NET Framework CLR with hostmem as its memory manager, calls\n"
@@ -27,6 +28,8 @@ void options_print_help(void)
          "  --sample SIZE   record a call stack for every so many bytes of heap blocks, for the trace\n"
          "  --metrics FILE  write the figures there for a text-file collector of Prometheus,\n"
          "                  with the file's name, without its ending, as their label\n"
+         "  --counters NAME show the figures as performance counters of Windows, as\n"
+         "                  \\hostmem(NAME)\\...; hostmem.man must be registered (lodctr /m)\n"
          "  --clr VERSION   v4.0.30319 (default) or v2.0.50727\n"
          "  --stand-in      run against a stand-in for the CLR, which has its programs built in:\n"
          "                  Trees Run [DEPTH[,THREADS]], Trees Exhaust [MEGABYTES];\n"

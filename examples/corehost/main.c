@@ -83,7 +83,7 @@ int wmain(int count, WCHAR **arguments)
     }
     if (!instance_create(&options.settings, &memory))
         return EXIT_FAILED;
-    if (instance_start_trace(memory, &options.settings)) {
+    if (instance_start_counters(memory, &options.settings) && instance_start_trace(memory, &options.settings)) {
         unreported = memory;
         unreported_settings = &options.settings;
         process_end_call(end_early);

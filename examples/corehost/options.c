@@ -8,7 +8,7 @@
 void options_print_help(void)
 {
     puts("Usage: corehost [--limit SIZE] [--trace FILE] [--metrics FILE] [--fault RULES]\n"
-         "                [--sample SIZE] [--runtime FOLDER] APP.dll [ARGUMENT...]\n"
+         "                [--sample SIZE] [--counters NAME] [--runtime FOLDER] APP.dll [ARGUMENT...]\n"
          "\n"
          "Runs a .NET program on a runtime of .NET 8 or later with hostmem as its memory\n"
          "manager, and prints what the manager saw on standard error.\n"
@@ -16,6 +16,8 @@ void options_print_help(void)
          "  --limit SIZE      how much memory the runtime may take: 512M, 2GiB, ... (default: no limit)\n"
          "  --trace FILE      write down every call for memory; %p in FILE is the process id\n"
          "  --metrics FILE    write the figures there for a text-file collector of Prometheus\n"
+         "  --counters NAME   show the figures as performance counters of Windows, as \\hostmem(NAME)\\...;\n"
+         "                    %p in NAME is the process id (hostmem.man must be registered: lodctr /m)\n"
          "  --fault RULES     faults to inject, to see how the program handles them:\n"
          "                    \"level=task nth=100; method=VirtualAlloc share=0.1% level=task\"\n"
          "  --sample SIZE     record a call stack for every so many bytes of heap blocks, for the trace\n"

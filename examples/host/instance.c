@@ -1,6 +1,8 @@
 /* See instance.h. */
 #include "instance.h"
 
+#include <hostmem/counters.h>
+
 #include "metrics.h"
 #include "report.h"
 
@@ -45,6 +47,13 @@ BOOL instance_stop_trace(hostmem *memory, const settings *settings, FILE *out)
         return FALSE;
     report_trace(out, &status);
     return TRUE;
+}
+
+BOOL instance_start_counters(hostmem *memory, const settings *settings)
+{
+    hostmem_counters_config counters = {.size = sizeof(counters), .name = settings->counters};
+
+    return !*settings->counters || report_success("hostmem_counters_start", hostmem_counters_start(memory, &counters));
 }
 
 BOOL instance_report(hostmem *memory, FILE *out)

@@ -15,6 +15,9 @@ BOOL instance_create(const settings *settings, hostmem **memory);
 BOOL instance_start_trace(hostmem *memory, const settings *settings);
 BOOL instance_stop_trace(hostmem *memory, const settings *settings, FILE *out);
 
+/* Does nothing if no performance counters are wanted. hostmem_release ends them. */
+BOOL instance_start_counters(hostmem *memory, const settings *settings);
+
 /* Prints the figures, and the counts of injected faults. */
 BOOL instance_report(hostmem *memory, FILE *out);
 

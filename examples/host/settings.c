@@ -40,9 +40,15 @@ static BOOL read_trace(const WCHAR *text, settings *out)
            settings_complain("not a path for a trace: ", text);
 }
 
+static BOOL read_counters(const WCHAR *text, settings *out)
+{
+    return (*text && WideCharToMultiByte(CP_UTF8, 0, text, -1, out->counters, sizeof(out->counters), NULL, NULL)) ||
+           settings_complain("not a name for performance counters: ", text);
+}
+
 BOOL settings_have(const WCHAR *name)
 {
-    static const WCHAR *const names[] = {L"--limit", L"--fault", L"--trace", L"--sample", L"--metrics"};
+    static const WCHAR *const names[] = {L"--limit", L"--fault", L"--trace", L"--sample", L"--metrics", L"--counters"};
     size_t i;
 
     for (i = 0; i < sizeof(names) / sizeof(*names); i++)
@@ -61,6 +67,8 @@ BOOL settings_read(settings *out, const WCHAR *name, const WCHAR *value)
         return read_faults(value, out);
     if (!wcscmp(name, L"--trace"))
         return read_trace(value, out);
+    if (!wcscmp(name, L"--counters"))
+        return read_counters(value, out);
     out->metrics = value;
     return TRUE;
 }

@@ -11,10 +11,11 @@ typedef struct settings {
     hostmem_fault_rule faults[HOSTMEM_MAX_FAULT_RULES]; /* faults to inject */
     UINT32 fault_count;
     char trace[4 * MAX_PATH]; /* a path; empty: no trace */
+    char counters[400];       /* a name for performance counters; empty: none */
     const WCHAR *metrics;     /* a path, borrowed from the command line; NULL: no metrics */
 } settings;
 
-/* Whether name is one of --limit, --fault, --trace, --sample and --metrics, which all have a value. */
+/* Whether name is one of --limit, --fault, --trace, --sample, --metrics and --counters, which all have a value. */
 BOOL settings_have(const WCHAR *name);
 
 /* Parses the value of such an option. Returns FALSE after printing what is wrong. */

@@ -59,6 +59,23 @@ typedef struct hmi_os_etw_event {
     UINT32 payload_bytes;
 } hmi_os_etw_event;
 
+/* One of the performance counters of an instance: a 64-bit word. */
+typedef struct hmi_os_counter {
+    UINT32 id;       /* as in the manifest */
+    BOOL per_second; /* shown as its growth in a second; otherwise as it is */
+    BOOL advanced;   /* for advanced users */
+} hmi_os_counter;
+
+/* A set of performance counters that a manifest describes, with any number of instances. */
+typedef struct hmi_os_counter_set {
+    GUID provider;
+    GUID id;
+    const hmi_os_counter *counters;
+    UINT32 count; /* of counters; at most HMI_OS_MAX_COUNTERS */
+} hmi_os_counter_set;
+
+#define HMI_OS_MAX_COUNTERS 32
+
 /* A loaded program or DLL. */
 typedef struct hmi_os_module {
     UINT_PTR base;
@@ -152,6 +169,17 @@ struct hostmem_os {
     void (*etw_unregister)(hostmem_os *os, void *registration);
     void (*etw_write)(hostmem_os *os, void *registration, const hmi_os_etw_event *event);
 
+    /* Windows' performance counters. counters_add adds an instance of the set, the same set at each call. name is UTF-8
+     * without what counter paths give a meaning; id: unlike that of any other instance with this name. values: a word
+     * for each counter, in the set's order, which others read until counters_remove returns. Before each reading
+     * refresh is called, on any thread and on several at once, but not after counters_remove has returned.
+     * counters_remove waits for calls of refresh that are running. Both take locks. */
+    /* clang-format off */
+    UINT32 (*counters_add)(hostmem_os *os, const hmi_os_counter_set *set, const char *name, UINT32 id, void *values,
+                           void (*refresh)(void *context), void *context, void **instance);
+    /* clang-format on */
+    void (*counters_remove)(hostmem_os *os, void *instance);
+
     /* Creates a file, or replaces an existing one. path is UTF-8. An existing file is replaced only if it is empty or
      * begins with the bytes (at most 16) at beginning; otherwise ERROR_FILE_EXISTS. beginning NULL: any file is
      * replaced. A file that was made by this function, in whatever process, and is not closed yet gives
@@ -167,8 +195,8 @@ struct hostmem_os {
     /* The call stack of the calling thread: return addresses, innermost first, including calls inside of the library.
      * Returns how many, at most most; 0: the system cannot tell. */
     UINT32 (*capture_stack)(hostmem_os *os, void **frames, UINT32 most);
-    /* The program or DLL that an address lies in. May wait for the system's loader lock, so calls of the CLR must not
-     * use it. */
+    /* The program or DLL that an address lies in; NULL: the process's program. May wait for the system's loader lock,
+     * so calls of the CLR must not use it. */
     UINT32 (*find_module)(hostmem_os *os, const void *address, hmi_os_module *module);
 
     /* Prints a line of UTF-8 (without an end of line) for whoever operates the program: to the error stream, or to the

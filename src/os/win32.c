@@ -212,6 +212,8 @@ hostmem_os *hmi_os_win32(void)
         .etw_register = hmi_win32_etw_register,
         .etw_unregister = hmi_win32_etw_unregister,
         .etw_write = hmi_win32_etw_write,
+        .counters_add = hmi_win32_counters_add,
+        .counters_remove = hmi_win32_counters_remove,
         .file_create = hmi_win32_file_create,
         .file_write = hmi_win32_file_write,
         .file_yield = hmi_win32_file_yield,

@@ -51,6 +51,9 @@ UINT32 hmi_win32_etw_register(hostmem_os *os, const GUID *id, const void *traits
                               void (*enable)(void *context, BOOL wanted), void *context, void **registration);
 void hmi_win32_etw_unregister(hostmem_os *os, void *registration);
 void hmi_win32_etw_write(hostmem_os *os, void *registration, const hmi_os_etw_event *event);
+UINT32 hmi_win32_counters_add(hostmem_os *os, const hmi_os_counter_set *set, const char *name, UINT32 id, void *values,
+                              void (*refresh)(void *context), void *context, void **out);
+void hmi_win32_counters_remove(hostmem_os *os, void *removed);
 UINT32 hmi_win32_file_create(hostmem_os *os, const char *path, const void *beginning, UINT32 bytes, void **file);
 UINT32 hmi_win32_file_write(hostmem_os *os, void *file, const void *data, UINT32 bytes);
 void hmi_win32_file_yield(hostmem_os *os, void *file);

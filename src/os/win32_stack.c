@@ -40,7 +40,7 @@ UINT32 hmi_win32_find_module(hostmem_os *os, const void *address, hmi_os_module 
     HMODULE handle;
     UINT32 error;
     (void)os;
-    if (!GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, (const void *)address, &handle))
+    if (!GetModuleHandleExW(address ? GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS : 0, (const void *)address, &handle))
         return hmi_win32_error();
     error = describe(handle, module);
     FreeLibrary(handle);

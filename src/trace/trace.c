@@ -29,7 +29,7 @@ struct hmi_trace {
     void *thread;
     void *end; /* an event that is set when the thread has written everything */
     _Atomic UINT32 thread_id;
-    UINT32 instance;             /* the instance's number in the process, from 1 */
+    UINT32 instance;             /* hmi_trace_instance */
     char *name;                  /* the file of a trace that was started carefully; from object_alloc; NULL: none */
     _Atomic HRESULT not_started; /* the error of the last careful start; S_OK: it succeeded, or there was none */
     hmi_trace_writer writer;
@@ -331,6 +331,11 @@ HRESULT hmi_trace_finish(hmi_trace *trace)
 hostmem_os *hmi_trace_os(hmi_trace *trace)
 {
     return trace->core->os;
+}
+
+UINT32 hmi_trace_instance(const hmi_trace *trace)
+{
+    return trace->instance;
 }
 
 void hmi_trace_take_failure(hmi_trace *trace, HRESULT hr)

@@ -28,6 +28,9 @@ void hmi_trace_abandon(hmi_trace *trace);
 
 hostmem_os *hmi_trace_os(hmi_trace *trace);
 
+/* The number of the instance in the process, from 1 in the order of creation. */
+UINT32 hmi_trace_instance(const hmi_trace *trace);
+
 /* Keeps the result of a start that its caller cannot report, until the next start that succeeds. */
 void hmi_trace_take_failure(hmi_trace *trace, HRESULT hr);
 

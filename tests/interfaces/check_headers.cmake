@@ -77,6 +77,7 @@ foreach(standard IN LISTS standards)
     in_turn(views ${turn} view)
     check(compiles ${standard} ${view} alone interfaces.h)
     check(compiles ${standard} ${view} alone inspect.h)
+    check(compiles ${standard} ${view} alone counters.h)
 endforeach()
 
 # With each mscoree.h, in each order. With as little of windows.h as possible, which is quicker, and more cannot be

@@ -114,6 +114,8 @@ static void a_module_has_its_path_and_size(void **state)
     hmi_os_module module = {0};
     char path[MAX_PATH];
     (void)state;
+    assert_int_equal(os->find_module(os, NULL, &module), 0);
+    assert_ptr_equal(module.base, GetModuleHandleW(NULL));
     assert_int_equal(os->find_module(os, far_off, &module), 0);
     assert_ptr_equal(module.base, GetModuleHandleW(L"kernel32.dll"));
     assert_true(lies_in(&module, far_off) && module.size % 4096 == 0);

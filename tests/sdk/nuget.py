@@ -15,7 +15,7 @@ import zipfile
 ROOT, WORK, CMAKE, CLANG_CL, LLD_LINK = sys.argv[1:]
 SDK = os.path.join(ROOT, "build", "deps", "windows-sdk")
 PLATFORMS = {"x64": ("x64", "x86_64"), "Win32": ("x86", "i686"), "ARM64": ("arm64", "aarch64")}
-HEADERS = ["coreclr.h", "hostmem.h", "inspect.h", "interfaces.h", "trace.h", "trace_format.h"]
+HEADERS = ["coreclr.h", "counters.h", "hostmem.h", "inspect.h", "interfaces.h", "trace.h", "trace_format.h"]
 
 PROJECT = """<Project>
   <Import Project="{package}/build/native/hostmem.native.props" />
@@ -87,7 +87,7 @@ def check_content(path):
               *(f"{native}lib/{architecture}/{name}" for architecture in ("x64", "x86", "arm64")
                 for name in ("hostmem.lib", "hostmem_dll.lib")),
               *(f"{native}bin/{architecture}/{name}" for architecture in ("x64", "x86", "arm64")
-                for name in ("hostmem.dll", "hostmem.pdb"))]
+                for name in ("hostmem.dll", "hostmem.man", "hostmem.pdb"))]
     manifest = "_manifest/spdx_2.2/manifest.spdx.json"
     with zipfile.ZipFile(path) as package:
         names = [name for name in package.namelist()

@@ -131,6 +131,7 @@ sim_os *sim_os_create(const sim_os_config *config)
     sim_system_functions(&sim->functions);
     sim_file_functions(&sim->functions);
     sim_etw_functions(&sim->functions);
+    sim_counters_functions(&sim->functions);
     return sim;
 }
 
@@ -151,6 +152,7 @@ void sim_os_destroy(sim_os *sim)
     sim_system_clear(&sim->system);
     sim_files_clear(&sim->files);
     sim_etw_clear(&sim->etw);
+    sim_counters_clear(&sim->counters);
     sim_heaps_clear(&sim->heaps);
     sim_tables_clear(&sim->tables);
     sim_arena_destroy(&sim->arena);
@@ -307,6 +309,7 @@ void sim_os_total(sim_os *sim, sim_os_totals *totals)
     totals->threads = sim->threads.count;
     totals->files = sim->files.open_count;
     totals->providers = sim->etw.provider_count;
+    totals->counted = sim->counters.count;
     totals->holds = sim->system.module_holds;
     sim_mutex_unlock(sim->mutex);
 }
@@ -334,6 +337,7 @@ BOOL sim_os_check(sim_os *sim, sim_os_totals *totals)
         {"threads", totals->threads},
         {"open files", totals->files},
         {"registered providers", totals->providers},
+        {"instances of counter sets", totals->counted},
     };
     BOOL clean = TRUE;
     for (SIZE_T i = 0; i < sizeof rest / sizeof rest[0]; i++) {

@@ -233,6 +233,25 @@ typedef struct sim_etw_event {
 /* The event of a number, from 0 in the order of writing; NULL: there are fewer. Owned by the simulation. */
 const sim_etw_event *sim_os_etw_event(sim_os *sim, UINT32 number);
 
+/* ---- Performance counters ----
+ *
+ * Adding and removing have no kind: they are not counted and call no hooks. */
+
+/* Makes adding fail with this error; 0: it succeeds. */
+void sim_os_refuse_counters(sim_os *sim, UINT32 error);
+
+/* An instance of a counter set. */
+typedef struct sim_os_counted {
+    const hmi_os_counter_set *set;
+    char name[160];
+    UINT32 id;
+    const UINT64 *values; /* the instance's own */
+} sim_os_counted;
+
+/* Collects the values of all instances, as a tool does. counted receives the instance of a number, from 0 in the order
+ * in which they were added; FALSE: there are fewer. */
+BOOL sim_os_collect_counters(sim_os *sim, UINT32 number, sim_os_counted *counted);
+
 /* ---- Regions of others ---- */
 
 /* A region that others allocated: the rules are the same, but sim_os_total and sim_os_check leave it out. hint:
@@ -262,6 +281,7 @@ typedef struct sim_os_totals {
     UINT64 threads;   /* number: running, or with an open handle */
     UINT64 files;     /* number: open */
     UINT64 providers; /* number: registered */
+    UINT64 counted;   /* number: instances of counter sets */
     UINT64 holds;     /* number of references on the library's module; sim_os_check ignores them */
 } sim_os_totals;
 

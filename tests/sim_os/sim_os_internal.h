@@ -250,6 +250,18 @@ typedef struct sim_etw {
 
 void sim_etw_clear(sim_etw *etw);
 
+/* ---- sim_os_counters.c ---- */
+
+typedef struct sim_counted sim_counted;
+
+typedef struct sim_counters {
+    sim_counted *first;
+    SIZE_T count;
+    UINT32 refused; /* the error of adding; 0: none */
+} sim_counters;
+
+void sim_counters_clear(sim_counters *counters);
+
 /* ---- sim_os_placement.c ---- */
 
 typedef struct sim_placement {
@@ -275,6 +287,7 @@ struct sim_os {
     sim_placement placement;
     sim_files files;
     sim_etw etw;
+    sim_counters counters;
     UINT64 calls[SIM_KIND_COUNT];
 
     UINT32 hook_kinds;
@@ -320,6 +333,7 @@ void sim_thread_functions(hostmem_os *functions);
 void sim_system_functions(hostmem_os *functions);
 void sim_file_functions(hostmem_os *functions);
 void sim_etw_functions(hostmem_os *functions);
+void sim_counters_functions(hostmem_os *functions);
 
 /* ---- Common helpers ---- */
 

@@ -158,7 +158,7 @@ static UINT32 os_capture_stack(hostmem_os *os, void **frames, UINT32 most)
 static UINT32 os_find_module(hostmem_os *os, const void *address, hmi_os_module *module)
 {
     (void)os;
-    if ((UINT_PTR)address - SIM_MODULE_BASE >= SIM_MODULE_BYTES) {
+    if (address != NULL && (UINT_PTR)address - SIM_MODULE_BASE >= SIM_MODULE_BYTES) {
         return ERROR_MOD_NOT_FOUND;
     }
     *module = (hmi_os_module){SIM_MODULE_BASE, SIM_MODULE_BYTES, sizeof SIM_MODULE_PATH - 1, SIM_MODULE_PATH};

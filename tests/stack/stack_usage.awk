@@ -18,6 +18,8 @@ BEGIN {
     pointed["enable"] = "events.c:enable_etw"
     pointed["enter"] = pointed["inform"] = pointed["unregister"] = "-" # of advapi32
     pointed["report"] = pointed["leave"] = "-"
+    pointed["start"] = pointed["stop"] = pointed["describe"] = pointed["create"] = pointed["remove"] = pointed["refer"] = "-"
+    pointed["refresh"] = "counters.c:refresh"
     pointed["shutdown_in_progress"] = "-"
     pointed["alloc"] = pointed["free"] = "-" # of a heap other than the system's
     failures = 0

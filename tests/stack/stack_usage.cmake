@@ -11,6 +11,7 @@ if(NOT reports)
 endif()
 execute_process(COMMAND ${AWK} -v limit=${LIMIT} -f ${CMAKE_CURRENT_LIST_DIR}/stack_usage.awk
     ${SOURCE}/include/hostmem/hostmem.h ${SOURCE}/include/hostmem/inspect.h ${SOURCE}/include/hostmem/trace.h
+    ${SOURCE}/include/hostmem/counters.h
     ${sources} ${reports}
     RESULT_VARIABLE result)
 if(NOT result EQUAL 0)

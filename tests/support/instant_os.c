@@ -460,6 +460,26 @@ static void instant_etw_write(hostmem_os *os, void *registration, const hmi_os_e
     sim_die("etw_write to what was not registered", registration);
 }
 
+static UINT32 instant_counters_add(hostmem_os *os, const hmi_os_counter_set *set, const char *name, UINT32 id,
+                                   void *values, void (*refresh)(void *context), void *context, void **instance)
+{
+    (void)os;
+    (void)set;
+    (void)name;
+    (void)id;
+    (void)values;
+    (void)refresh;
+    (void)context;
+    (void)instance;
+    return ERROR_CALL_NOT_IMPLEMENTED;
+}
+
+static void instant_counters_remove(hostmem_os *os, void *instance)
+{
+    (void)os;
+    sim_die("counters_remove of what was not added", instance);
+}
+
 /* There are no files: a trace needs a sink of its own. */
 static UINT32 instant_file_create(hostmem_os *os, const char *path, const void *beginning, UINT32 bytes, void **file)
 {
@@ -687,6 +707,8 @@ static const hostmem_os functions = {
     .etw_register = instant_etw_register,
     .etw_unregister = instant_etw_unregister,
     .etw_write = instant_etw_write,
+    .counters_add = instant_counters_add,
+    .counters_remove = instant_counters_remove,
     .file_create = instant_file_create,
     .file_write = instant_file_write,
     .file_yield = instant_file_yield,

@@ -49,7 +49,7 @@ foreach(architecture x64 x86 arm64)
         message(FATAL_ERROR "${folder} was configured without HOSTMEM_ANY_RUNTIME: its static library is for one C runtime")
     endif()
     file(COPY ${folder}/hostmem.lib ${folder}/hostmem_dll.lib DESTINATION ${native}/lib/${architecture})
-    file(COPY ${folder}/hostmem.dll ${folder}/hostmem.pdb DESTINATION ${native}/bin/${architecture})
+    file(COPY ${folder}/hostmem.dll ${folder}/hostmem.pdb ${root}/cmake/hostmem.man DESTINATION ${native}/bin/${architecture})
 endforeach()
 
 # ---- The bill of materials: SPDX 2.2, in its usual place in packages ----

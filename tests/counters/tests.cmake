@@ -1,0 +1,26 @@
+# The manifest of the performance counters must agree with the library's table and, where there is hostmem.dll with its
+# resource, with the strings of the DLL.
+#     hostmem_add_manifest_test(library...)
+function(hostmem_add_manifest_test)
+    find_program(HOSTMEM_PYTHON NAMES python3 python HINTS /usr/bin)
+    if(NOT HOSTMEM_PYTHON)
+        return()
+    endif()
+    add_executable(counters_list ${HOSTMEM_TEST_FOLDER}/counters/counters_list.c)
+    set_target_properties(counters_list PROPERTIES C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
+    target_include_directories(counters_list PRIVATE ${HOSTMEM_TEST_INCLUDES})
+    target_link_libraries(counters_list PRIVATE ${ARGN} hostmem_warnings)
+    set(dll "")
+    if(TARGET hostmem_dll AND CMAKE_RC_COMPILER)
+        set(dll hostmem.dll)
+        add_dependencies(counters_list hostmem_dll)
+    endif()
+    set(test ${HOSTMEM_TEST_PREFIX}counters_manifest)
+    add_test(NAME ${test} WORKING_DIRECTORY ${PROJECT_BINARY_DIR}
+        COMMAND ${HOSTMEM_PYTHON} ${HOSTMEM_TEST_FOLDER}/counters/check_manifest.py ${PROJECT_SOURCE_DIR}/cmake/hostmem.man
+            ${CMAKE_CROSSCOMPILING_EMULATOR} $<TARGET_FILE:counters_list> ${dll})
+    set_tests_properties(${test} PROPERTIES TIMEOUT 600)
+    if(WIN32)
+        hostmem_needs_programs(${test})
+    endif()
+endfunction()
