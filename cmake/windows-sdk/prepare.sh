@@ -37,7 +37,7 @@ mkdir -p "$part/include" "$part/bin" "$part/redist"
 for folder in um shared ucrt; do
     mv "$kit"/Include/*/$folder "$part/include/"
 done
-for name in midl.exe midlc.exe rc.exe rcdll.dll ServicingCommon.dll; do
+for name in ctrpp.exe midl.exe midlc.exe rc.exe rcdll.dll ServicingCommon.dll; do
     cp "$(echo "$kit"/bin/10.0.26100.0/x64/$name)" "$part/bin/"
 done
 for architecture in x64 x86 arm64; do

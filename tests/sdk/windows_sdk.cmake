@@ -91,6 +91,12 @@ add_test(NAME ${test} COMMAND ${CMAKE_COMMAND} -DSDK=${HOSTMEM_WINDOWS_SDK} -DWI
     -DWORK=${CMAKE_CURRENT_BINARY_DIR}/rc -P ${CMAKE_CURRENT_LIST_DIR}/rc.cmake)
 set_tests_properties(${test} PROPERTIES TIMEOUT 600 FIXTURES_REQUIRED ${HOSTMEM_TEST_PREFIX}programs_run)
 
+# The manifest of the performance counters, as Microsoft's tool reads it.
+set(test ${HOSTMEM_TEST_PREFIX}ctrpp)
+add_test(NAME ${test} COMMAND ${HOSTMEM_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/ctrpp.py ${HOSTMEM_WINDOWS_SDK}
+    ${PROJECT_SOURCE_DIR}/cmake/wine.sh ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_BINARY_DIR}/ctrpp)
+set_tests_properties(${test} PROPERTIES TIMEOUT 600 FIXTURES_REQUIRED ${HOSTMEM_TEST_PREFIX}programs_run)
+
 # The package for Visual Studio, from the builds of all three presets.
 find_program(HOSTMEM_DOTNET dotnet)
 if(HOSTMEM_DOTNET)
