@@ -7,7 +7,9 @@
 BEGIN {
     RUNTIME = 256
     # Calls through pointers that are not in the operating system's table: the name at the call, and what it can be.
-    pointed["attempt"] = "pages.c:reserve pages.c:commit pages.c:pass heap.c:take_block admission.c:fail_on_purpose"
+    pointed["attempt"] = "pages.c:reserve pages.c:commit pages.c:pass heap.c:attempt_block admission.c:fail_on_purpose"
+    pointed["action"] = "atomic_bitmap.c:hmi_atomic_bitmap_word_set atomic_bitmap.c:hmi_atomic_bitmap_word_clear " \
+                        "atomic_bitmap.c:hmi_atomic_bitmap_word_count"
     pointed["cancelled"] = "admission.c:is_cancelled"
     pointed["available"] = "budget.c:available_for"
     pointed["visitor"] = "regions.c:add_to_audit leaks.c:report_origin" # or one of the host's, on its own account
