@@ -200,7 +200,7 @@ HMI_ALWAYS_INLINE HRESULT request_block(hmi_heap *heap, SIZE_T size, EMemoryCrit
                                         UINT32 method, void **out)
 {
     UINT32 error;
-    if (heap->checked || !hmi_admission_is_plain(heap->core, level))
+    if (heap->checked || !hmi_admission_is_plain(heap->core, (UINT32)level))
         return request_carefully((block_request){heap, size, level, site, out}, method);
     error = take_block(heap, size, level, site, out);
     if (error)
