@@ -1,7 +1,11 @@
 /* Tells whether freed quota must go to the budget at once instead of into a thread's cache. A thread that has a reason
  * sets its bit, as often as it likes; a thread that finds that the reason has gone clears it. So a bit does not stay
  * set for good because a thread was stopped or ended before it cleared it. The word also says whether owners of slots
- * execute memory barriers; see quota_cache.h. */
+ * execute memory barriers; see quota_cache.h.
+ *
+ * Checked against ARM's memory model: sequentially consistent, except for the owner's look at the word, which is
+ * acquired so that what it loads next is not loaded before. That what it has stored is not seen later than this look is
+ * what the flush of write buffers, or the owner's exchange, is for; see quota_cache.c. */
 #ifndef HMI_BUDGET_BYPASS_H
 #define HMI_BUDGET_BYPASS_H
 
