@@ -12,12 +12,17 @@ BOOL settings_complain(const char *what, const WCHAR *argument)
     return FALSE;
 }
 
+/* FALSE: it does not fit into so many bytes. */
+static BOOL to_utf8(const WCHAR *text, char *out, size_t bytes)
+{
+    return WideCharToMultiByte(CP_UTF8, 0, text, -1, out, (int)bytes, NULL, NULL) != 0;
+}
+
 static BOOL read_size(const WCHAR *text, UINT64 *bytes)
 {
     char narrow[64];
 
-    return (WideCharToMultiByte(CP_UTF8, 0, text, -1, narrow, sizeof(narrow), NULL, NULL) &&
-            hostmem_parse_size(narrow, bytes) == S_OK) ||
+    return (to_utf8(text, narrow, sizeof(narrow)) && hostmem_parse_size(narrow, bytes) == S_OK) ||
            settings_complain("not a size: ", text);
 }
 
@@ -26,7 +31,7 @@ static BOOL read_faults(const WCHAR *text, settings *out)
     char narrow[1024], mistake[200] = "the text is too long";
 
     out->faults->size = sizeof(*out->faults);
-    if (WideCharToMultiByte(CP_UTF8, 0, text, -1, narrow, sizeof(narrow), NULL, NULL) &&
+    if (to_utf8(text, narrow, sizeof(narrow)) &&
         hostmem_fault_parse(narrow, out->faults, HOSTMEM_MAX_FAULT_RULES, &out->fault_count, mistake,
                             sizeof(mistake)) == S_OK)
         return TRUE;
@@ -36,13 +41,12 @@ static BOOL read_faults(const WCHAR *text, settings *out)
 
 static BOOL read_trace(const WCHAR *text, settings *out)
 {
-    return WideCharToMultiByte(CP_UTF8, 0, text, -1, out->trace, sizeof(out->trace), NULL, NULL) ||
-           settings_complain("not a path for a trace: ", text);
+    return to_utf8(text, out->trace, sizeof(out->trace)) || settings_complain("not a path for a trace: ", text);
 }
 
 static BOOL read_counters(const WCHAR *text, settings *out)
 {
-    return (*text && WideCharToMultiByte(CP_UTF8, 0, text, -1, out->counters, sizeof(out->counters), NULL, NULL)) ||
+    return (*text && to_utf8(text, out->counters, sizeof(out->counters))) ||
            settings_complain("not a name for performance counters: ", text);
 }
 
