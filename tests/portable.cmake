@@ -39,7 +39,7 @@ set(support
 
 # Tests of the programs that read traces, with what they need.
 set(HOSTMEM_PORTABLE_TRACE_TESTS trace_format trace_reader trace_parts methods)
-list(APPEND support trace_file trace_scenes trace_scene_growth)
+list(APPEND support trace_file trace_scenes trace_scene_growth trace_scene_pages)
 include(${PROJECT_SOURCE_DIR}/examples/hostmem-trace/parts.cmake)
 
 set(HOSTMEM_TEST_SUPPORT_SOURCES "")

@@ -38,7 +38,7 @@ static void print_row(FILE *out, growth_kind kind, const growth_row *row)
 
     fprintf(out, "%12s%12s%12s", name_of_size(growth_of(row), text[0]), name_of_size(before->bytes, text[1]),
             name_of_size(after->bytes, text[2]));
-    if (kind == GROWTH_FIGURES)
+    if (kind == GROWTH_FIGURES || kind == GROWTH_PAGES)
         fprintf(out, "%12s", "");
     else
         print_change(out, before->blocks, after->blocks);
@@ -52,6 +52,7 @@ static void print_table(FILE *out, const diff *diff, growth_kind kind)
         [GROWTH_ORIGINS] = {"blocks", "left, by origin"},
         [GROWTH_PATHS] = {"blocks", "left, by call path"},
         [GROWTH_SIZES] = {"blocks", "left, by size"},
+        [GROWTH_PAGES] = {"", "committed pages left, by call path"},
     };
     const growth_table *table = &diff->growth.tables[kind];
     uint32_t count = growth_count(table, diff->threshold);
@@ -88,6 +89,7 @@ static bool read_side(diff *diff, int side)
         return false;
     diff->sides[side].origins.keeps_all_frames = true;
     diff->headers[side] = *hostmem_trace_reader_header(input.reader);
+    digest_begin(&diff->sides[side], &diff->headers[side]);
     while (trace_input_next(&input, &item))
         digest_add(&diff->sides[side], &item);
     diff->problems[side] = *hostmem_trace_reader_problem(input.reader);

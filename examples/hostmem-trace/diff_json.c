@@ -13,18 +13,18 @@ static void write_amount(report_json *json, const char *name, growth_kind kind, 
 {
     report_json_open(json, name, '{');
     report_json_number(json, "bytes", amount->bytes);
-    if (kind != GROWTH_FIGURES)
+    if (kind != GROWTH_FIGURES && kind != GROWTH_PAGES)
         report_json_number(json, "blocks", amount->blocks);
-    if (kind == GROWTH_ORIGINS || kind == GROWTH_PATHS) {
+    if (kind == GROWTH_ORIGINS || kind == GROWTH_PATHS || kind == GROWTH_PAGES)
         report_json_number(json, "allBytes", amount->all_bytes);
+    if (kind == GROWTH_ORIGINS || kind == GROWTH_PATHS)
         report_json_number(json, "allBlocks", amount->all_blocks);
-    }
     report_json_close(json, '}');
 }
 
 static void write_table(report_json *json, const diff *diff, growth_kind kind)
 {
-    static const char *const names[GROWTH_KINDS] = {"figures", "origins", "paths", "sizes"};
+    static const char *const names[GROWTH_KINDS] = {"figures", "origins", "paths", "sizes", "pages"};
     const growth_table *table = &diff->growth.tables[kind];
 
     report_json_open(json, names[kind], '[');

@@ -109,15 +109,15 @@ static const origin *path_of(const diff *diff, const growth_row *row)
     return origins_find(&diff->sides[row->id_side].origins, row->id);
 }
 
-/* Frames of the first `most` rows; NULL counts them. */
-static uint32_t collect(const diff *diff, int side, uint32_t most, uint64_t *frames)
+/* Frames of the first `most` rows of a table; NULL counts them. */
+static uint32_t collect(const diff *diff, growth_kind kind, int side, uint32_t most, uint64_t *frames)
 {
-    const growth_table *table = &diff->growth.tables[GROWTH_PATHS];
+    const growth_table *table = &diff->growth.tables[kind];
     uint32_t count = 0;
 
     for (uint32_t i = 0; i < table->count && i < most; i++) {
         const origin *path = path_of(diff, &table->rows[i]);
-        if (table->rows[i].id_side != side)
+        if (table->rows[i].id_side != side || !path)
             continue;
         if (frames && path->frame_count)
             memcpy(frames + count, path->frames, path->frame_count * sizeof(*frames));
@@ -129,12 +129,14 @@ static uint32_t collect(const diff *diff, int side, uint32_t most, uint64_t *fra
 /* Returns false if out of memory. */
 static bool list_frames(frame_list *list, const diff *diff, int side, uint32_t most)
 {
-    uint32_t count = collect(diff, side, most, NULL);
+    uint32_t of_blocks = collect(diff, GROWTH_PATHS, side, most, NULL);
+    uint32_t count = of_blocks + collect(diff, GROWTH_PAGES, side, most, NULL);
 
     *list = (frame_list){.frames = malloc((count + 1) * sizeof(*list->frames))};
     if (!list->frames)
         return false;
-    collect(diff, side, most, list->frames);
+    collect(diff, GROWTH_PATHS, side, most, list->frames);
+    collect(diff, GROWTH_PAGES, side, most, list->frames + of_blocks);
     qsort(list->frames, count, sizeof(*list->frames), by_address);
     for (uint32_t i = 0; i < count; i++)
         if (!i || list->frames[i] != list->frames[i - 1])
@@ -169,7 +171,7 @@ static void write_frames(report_json *json, const diff *diff, const frame_list l
     report_json_close(json, ']');
 }
 
-/* The frames of a path as indices, the innermost first. */
+/* The frames of a path as indices, the innermost first. Pages that are not known have none, and a name. */
 static void write_path(report_json *json, const diff *diff, const growth_row *row, const frame_list *list)
 {
     const origin *path = path_of(diff, row);
@@ -177,8 +179,10 @@ static void write_path(report_json *json, const diff *diff, const growth_row *ro
     report_json_open(json, NULL, '{');
     report_json_number(json, "side", (uint64_t)row->id_side);
     write_left(json, row->side);
+    if (!path)
+        write_text(json, "name", row->name);
     report_json_open(json, "frames", '[');
-    for (uint32_t i = 0; i < path->frame_count; i++) {
+    for (uint32_t i = 0; path && i < path->frame_count; i++) {
         const uint64_t *found = bsearch(&path->frames[i], list->frames, list->count, sizeof(*list->frames), by_address);
         report_json_number(json, NULL, (uint64_t)(found - list->frames));
     }
@@ -186,9 +190,20 @@ static void write_path(report_json *json, const diff *diff, const growth_row *ro
     report_json_close(json, '}');
 }
 
+static void write_table(report_json *json, const diff *diff, growth_kind kind, uint32_t most,
+                        const frame_list lists[GROWTH_SIDES])
+{
+    const growth_table *table = &diff->growth.tables[kind];
+
+    report_json_open(json, kind == GROWTH_PAGES ? "pages" : "paths", '[');
+    for (uint32_t i = 0; i < table->count && i < most; i++)
+        write_path(json, diff, &table->rows[i], &lists[table->rows[i].id_side]);
+    report_json_close(json, ']');
+    write_others(json, kind == GROWTH_PAGES ? "otherPages" : "otherPaths", table, most);
+}
+
 static void write_paths(report_json *json, const diff *diff)
 {
-    const growth_table *table = &diff->growth.tables[GROWTH_PATHS];
     frame_list lists[GROWTH_SIDES];
     uint32_t most = MOST_PATHS;
 
@@ -196,11 +211,8 @@ static void write_paths(report_json *json, const diff *diff)
         if (!list_frames(&lists[side], diff, side, most))
             most = 0; /* all are others then */
     write_frames(json, diff, lists);
-    report_json_open(json, "paths", '[');
-    for (uint32_t i = 0; i < table->count && i < most; i++)
-        write_path(json, diff, &table->rows[i], &lists[table->rows[i].id_side]);
-    report_json_close(json, ']');
-    write_others(json, "otherPaths", table, most);
+    write_table(json, diff, GROWTH_PATHS, most, lists);
+    write_table(json, diff, GROWTH_PAGES, most, lists);
     for (int side = 0; side < GROWTH_SIDES; side++)
         free(lists[side].frames);
 }

@@ -24,6 +24,7 @@ static void digest_trace(exporting *exporting)
     hostmem_trace_item item;
 
     exporting->digest.origins.keeps_all_frames = true;
+    digest_begin(&exporting->digest, hostmem_trace_reader_header(exporting->input.reader));
     while (trace_input_next(&exporting->input, &item))
         digest_add(&exporting->digest, &item);
     trace_input_end_progress(&exporting->input);

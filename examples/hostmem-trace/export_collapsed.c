@@ -14,7 +14,7 @@ void export_collapsed(FILE *out, const digest *digest, export_value value)
     for (uint32_t i = 0; i < digest->usage.places.count; i++) {
         export_stack stack;
         export_stack_get(digest, i, &stack);
-        if (!stack.values[value])
+        if (!stack.count || !stack.values[value])
             continue;
         for (uint32_t frame = stack.count; frame; frame--) {
             char text[NAME_TEXT];

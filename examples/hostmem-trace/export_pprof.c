@@ -90,8 +90,8 @@ static void put_mappings(profile *profile)
 static void put_frame(profile *profile, uint64_t id, export_frame frame)
 {
     const origins *origins = &profile->digest->origins;
-    const origin *site = frame.is_origin && frame.key ? origins_find(origins, frame.key) : NULL;
-    const live_entry *module = frame.is_origin ? NULL : live_map_around(&origins->modules, 0, frame.key);
+    const origin *site = frame.type == EXPORT_ORIGIN && frame.key ? origins_find(origins, frame.key) : NULL;
+    const live_entry *module = frame.type == EXPORT_ADDRESS ? live_map_around(&origins->modules, 0, frame.key) : NULL;
     char text[NAME_TEXT];
     uint64_t name = put_string(profile, export_frame_name(profile->digest, frame, text));
     proto function, line, location;
@@ -110,7 +110,7 @@ static void put_frame(profile *profile, uint64_t id, export_frame frame)
     proto_number(&location, 1, id);
     if (module)
         proto_number(&location, 2, module->value + 1);
-    if (!frame.is_origin)
+    if (frame.type == EXPORT_ADDRESS)
         proto_number(&location, 3, frame.key);
     proto_message(&location, 4, &line);
     put(profile, PROFILE_LOCATION, &location);
@@ -118,7 +118,7 @@ static void put_frame(profile *profile, uint64_t id, export_frame frame)
 
 static bool put_stack(profile *profile, const export_stack *stack)
 {
-    uint64_t ids[HOSTMEM_TRACE_MAX_FRAMES], values[EXPORT_VALUES];
+    uint64_t ids[EXPORT_MAX_FRAMES], values[EXPORT_VALUES];
     proto sample;
 
     for (uint32_t i = 0; i < stack->count; i++) {
@@ -153,7 +153,7 @@ bool export_pprof(FILE *out, const hostmem_trace_file_header *header, const dige
     for (uint32_t i = 0; is_good && i < digest->usage.places.count; i++) {
         export_stack stack;
         export_stack_get(digest, i, &stack);
-        is_good = put_stack(&profile, &stack);
+        is_good = !stack.count || put_stack(&profile, &stack);
     }
     gzip_end(&profile.gzip);
     live_map_free(&profile.numbers);

@@ -17,7 +17,8 @@ static void write_text(report_json *json, const char *name, const char *text)
 
 static void write_frame(scope *scope, export_frame frame)
 {
-    const origin *site = frame.is_origin && frame.key ? origins_find(&scope->digest->origins, frame.key) : NULL;
+    const origin *site = frame.type == EXPORT_ORIGIN && frame.key ? origins_find(&scope->digest->origins, frame.key)
+                                                                  : NULL;
     char text[NAME_TEXT];
 
     report_json_open(&scope->json, NULL, '{');
@@ -76,16 +77,17 @@ static void write_profile(scope *scope, export_value value)
     report_json_open(&scope->json, "samples", '[');
     for (uint32_t i = 0; i < count; i++) {
         export_stack_get(scope->digest, i, &stack);
-        if (stack.values[value])
+        if (stack.count && stack.values[value])
             write_stack(scope, &stack);
     }
     report_json_close(&scope->json, ']');
     report_json_open(&scope->json, "weights", '[');
     for (uint32_t i = 0; i < count; i++) {
         export_stack_get(scope->digest, i, &stack);
+        if (!stack.count || !stack.values[value])
+            continue;
         total += stack.values[value];
-        if (stack.values[value])
-            report_json_number(&scope->json, NULL, stack.values[value]);
+        report_json_number(&scope->json, NULL, stack.values[value]);
     }
     report_json_close(&scope->json, ']');
     report_json_number(&scope->json, "endValue", total);

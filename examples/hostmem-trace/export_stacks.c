@@ -8,13 +8,17 @@ void export_stack_get(const digest *digest, uint32_t index, export_stack *stack)
     const usage_origin *usage = &digest->usage.origins[index];
     const origin *known = usage->id ? origins_find(&digest->origins, usage->id) : NULL;
 
-    stack->count = 1;
-    stack->frames[0] = (export_frame){.is_origin = true, .key = usage->id};
+    stack->count = 0;
+    if (!usage_shows(&digest->usage, usage))
+        return;
+    stack->frames[stack->count++] = (export_frame){.type = EXPORT_ORIGIN, .key = usage->id};
     for (uint32_t i = 0; known && i < known->frame_count; i++) {
-        stack->frames[i] = (export_frame){.key = known->frames[i]};
+        stack->frames[i] = (export_frame){.type = EXPORT_ADDRESS, .key = known->frames[i]};
         stack->count = i + 1;
     }
-    stack->values[EXPORT_BLOCKS] = usage->blocks;
+    if (digest->usage.has_page_origins)
+        stack->frames[stack->count++] = (export_frame){.type = EXPORT_MEMORY, .key = usage->is_pages};
+    stack->values[EXPORT_BLOCKS] = usage->is_pages ? 0 : usage->blocks;
     stack->values[EXPORT_BYTES] = usage->bytes;
     stack->values[EXPORT_LEFT_BLOCKS] = usage->live_blocks;
     stack->values[EXPORT_LEFT_BYTES] = usage->live_bytes;
@@ -22,7 +26,9 @@ void export_stack_get(const digest *digest, uint32_t index, export_stack *stack)
 
 const char *export_frame_name(const digest *digest, export_frame frame, char text[NAME_TEXT])
 {
-    if (!frame.is_origin)
+    if (frame.type == EXPORT_MEMORY)
+        return frame.key ? "committed pages" : "heap blocks";
+    if (frame.type == EXPORT_ADDRESS)
         return origins_frame(&digest->origins, frame.key, text);
     origins_text(&digest->origins, frame.key, text);
     return *text ? text : "not known";
@@ -30,13 +36,12 @@ const char *export_frame_name(const digest *digest, export_frame frame, char tex
 
 uint64_t export_frame_number(live_map *numbers, export_frame frame, bool *is_new)
 {
-    const live_entry *known = live_map_find(numbers, frame.is_origin, frame.key);
+    const live_entry *known = live_map_find(numbers, frame.type, frame.key);
     uint64_t number = (uint64_t)numbers->count + 1;
 
     *is_new = !known;
     if (known)
         return known->value;
-    return live_map_put(numbers, &(live_entry){.owner = frame.is_origin, .address = frame.key, .value = number})
-               ? number
-               : 0;
+    return live_map_put(numbers, &(live_entry){.owner = frame.type, .address = frame.key, .value = number}) ? number
+                                                                                                            : 0;
 }

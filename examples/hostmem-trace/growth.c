@@ -80,21 +80,30 @@ static const char *name_of(const digest *digest, uint64_t id, bool *is_path, cha
     return origins_path(&digest->origins, id, text);
 }
 
-static bool add_origins(growth *growth, const digest *digest, int side)
+static bool add_origins(growth *growth, const digest sides[GROWTH_SIDES], int side)
 {
+    const digest *digest = &sides[side];
+    bool with_pages = sides[GROWTH_BEFORE].usage.has_page_origins || sides[GROWTH_AFTER].usage.has_page_origins;
     char text[ORIGIN_PATH];
 
     for (uint32_t i = 0; i < digest->usage.places.count; i++) {
         const usage_origin *origin = &digest->usage.origins[i];
         bool is_path;
         const char *name = name_of(digest, origin->id, &is_path, text);
-        growth_row *row = add_row(&growth->tables[is_path ? GROWTH_PATHS : GROWTH_ORIGINS], name);
+        growth_kind kind = origin->is_pages ? GROWTH_PAGES : is_path ? GROWTH_PATHS : GROWTH_ORIGINS;
+        growth_row *row;
+        if (!with_pages && origin->is_pages)
+            continue;
+        row = add_row(&growth->tables[kind], name);
         if (!row)
             return false;
         row->id = origin->id;
         row->id_side = side;
         row->is_known = origin->id && origins_find(&digest->origins, origin->id);
-        row->side[side] = (growth_amount){origin->live_blocks, origin->live_bytes, origin->blocks, origin->bytes};
+        row->side[side] = (growth_amount){.blocks = origin->live_blocks,
+                                          .bytes = origin->live_bytes,
+                                          .all_blocks = origin->is_pages ? 0 : origin->blocks,
+                                          .all_bytes = origin->bytes};
     }
     return true;
 }
@@ -175,8 +184,8 @@ static int by_growth(const void *left, const void *right)
 
 bool growth_compute(growth *growth, const digest sides[GROWTH_SIDES])
 {
-    if (!add_figures(growth, sides) || !add_origins(growth, &sides[GROWTH_BEFORE], GROWTH_BEFORE) ||
-        !add_origins(growth, &sides[GROWTH_AFTER], GROWTH_AFTER) || !add_sizes(growth, sides))
+    if (!add_figures(growth, sides) || !add_origins(growth, sides, GROWTH_BEFORE) ||
+        !add_origins(growth, sides, GROWTH_AFTER) || !add_sizes(growth, sides))
         return false;
     for (int kind = 0; kind < GROWTH_KINDS; kind++) {
         growth_table *table = &growth->tables[kind];

@@ -1,4 +1,5 @@
-/* What grew from one trace to another: figures, and the blocks that were left, by origin, call path and size. Origins
+/* What grew from one trace to another: figures, the blocks that were left, by origin, call path and size, and the
+ * committed pages that were left, by call path, if one of the traces has stacks of pages. Origins
  * and paths are the same if their texts are: ids and addresses differ from run to run, and texts have neither. */
 #ifndef TRACE_GROWTH_H
 #define TRACE_GROWTH_H
@@ -12,11 +13,12 @@ typedef enum growth_kind {
     GROWTH_ORIGINS, /* source lines, and what is not known */
     GROWTH_PATHS,   /* call stacks */
     GROWTH_SIZES,   /* of blocks */
+    GROWTH_PAGES,   /* committed pages by call path; blocks is not used */
     GROWTH_KINDS
 } growth_kind;
 
-/* blocks and bytes: those left. all_blocks and all_bytes: those allocated. Only bytes has a meaning for figures, and
- * only the first two for sizes. */
+/* blocks and bytes: those left. all_blocks and all_bytes: those allocated. Only bytes has a meaning for figures, only
+ * the first two for sizes, and bytes and all_bytes for pages. */
 typedef struct growth_amount {
     uint64_t blocks, bytes, all_blocks, all_bytes;
 } growth_amount;

@@ -11,6 +11,9 @@
 static void reservation_ended(void *context, const report_reservation *reservation, uint64_t ticks);
 static void reservation_mistaken(void *context, const report_reservation *reservation);
 static bool pages_changed(void *context, uint64_t start, uint64_t end, uint32_t old, uint32_t state);
+static uint32_t page_origin(void *context, uint64_t id);
+static void pages_committed(void *context, uint32_t origin, uint64_t bytes);
+static void pages_decommitted(void *context, uint32_t origin, uint64_t bytes);
 
 report_model *report_model_create(const hostmem_trace_file_header *header)
 {
@@ -22,10 +25,14 @@ report_model *report_model_create(const hostmem_trace_file_header *header)
         model->header.ticks_per_second = 1;
     report_timeline_init(&model->timeline);
     report_marks_init(&model->marks);
-    report_pages_init(
-        &model->pages, &model->header,
-        (report_pages_listener){
-            .context = model, .changed = pages_changed, .ended = reservation_ended, .mistaken = reservation_mistaken});
+    report_pages_init(&model->pages, &model->header,
+                      (report_pages_listener){.context = model,
+                                              .changed = pages_changed,
+                                              .ended = reservation_ended,
+                                              .mistaken = reservation_mistaken,
+                                              .origin = page_origin,
+                                              .committed = pages_committed,
+                                              .decommitted = pages_decommitted});
     model->header.page_bytes = (uint32_t)model->pages.page_bytes;
     model->header.granularity = (uint32_t)model->pages.granularity;
     model->pages.kinds = &model->kinds;
@@ -58,6 +65,21 @@ static bool pages_changed(void *context, uint64_t start, uint64_t end, uint32_t 
 {
     report_model *model = context;
     return report_space_changed(&model->space, start, end, old, state);
+}
+
+static uint32_t page_origin(void *context, uint64_t id)
+{
+    return report_origins_commit(&((report_model *)context)->origins, id);
+}
+
+static void pages_committed(void *context, uint32_t origin, uint64_t bytes)
+{
+    report_origins_take_pages(&((report_model *)context)->origins, origin, bytes);
+}
+
+static void pages_decommitted(void *context, uint32_t origin, uint64_t bytes)
+{
+    report_origins_give_back_pages(&((report_model *)context)->origins, origin, bytes);
 }
 
 static void reservation_ended(void *context, const report_reservation *reservation, uint64_t ticks)

@@ -11,11 +11,13 @@ bool report_origins_init(report_origins *origins)
     origins->room = 64;
     origins->origins = calloc(origins->room, sizeof *origins->origins);
     if (origins->origins) {
-        origins->count = REPORT_ORIGIN_OTHERS + 1;
+        origins->count = REPORT_ORIGIN_PAGES + 1;
         origins->origins[REPORT_ORIGIN_OTHERS].is_others = true;
+        origins->origins[REPORT_ORIGIN_PAGES].is_pages = true;
     }
     report_columns_init(&origins->columns, REPORT_MOMENTS);
-    return origins->origins && live_map_put(&origins->by_id, &(live_entry){.value = REPORT_ORIGIN_UNKNOWN});
+    return origins->origins && live_map_put(&origins->by_id, &(live_entry){.value = REPORT_ORIGIN_UNKNOWN}) &&
+           live_map_put(&origins->by_id, &(live_entry){.owner = true, .value = REPORT_ORIGIN_PAGES});
 }
 
 void report_origins_destroy(report_origins *origins)
@@ -31,24 +33,53 @@ void report_origins_destroy(report_origins *origins)
     live_map_free(&origins->by_id);
 }
 
-uint32_t report_origins_find(report_origins *origins, uint64_t id)
+static uint32_t find(report_origins *origins, bool is_pages, uint64_t id)
 {
-    const live_entry *known = live_map_find(&origins->by_id, 0, id);
+    const uint32_t others = is_pages ? REPORT_ORIGIN_PAGES : REPORT_ORIGIN_OTHERS;
+    const live_entry *known = live_map_find(&origins->by_id, is_pages, id);
     if (known)
         return (uint32_t)known->value;
     if (origins->count == REPORT_MAX_ORIGINS)
-        return REPORT_ORIGIN_OTHERS;
+        return others;
     if (origins->count == origins->room) {
         report_origin *more = realloc(origins->origins, 2 * origins->room * sizeof *more);
         if (!more)
-            return REPORT_ORIGIN_OTHERS;
+            return others;
         origins->origins = more;
         origins->room *= 2;
     }
-    if (!live_map_put(&origins->by_id, &(live_entry){.address = id, .value = origins->count}))
-        return REPORT_ORIGIN_OTHERS;
-    origins->origins[origins->count] = (report_origin){.id = id};
+    if (!live_map_put(&origins->by_id, &(live_entry){.owner = is_pages, .address = id, .value = origins->count}))
+        return others;
+    origins->origins[origins->count] = (report_origin){.id = id, .is_pages = is_pages};
     return origins->count++;
+}
+
+uint32_t report_origins_find(report_origins *origins, uint64_t id)
+{
+    return find(origins, false, id);
+}
+
+static bool set_frames(report_origin *origin, const uint64_t *frames, uint32_t count)
+{
+    origin->frames = malloc(count * sizeof *origin->frames);
+    if (!origin->frames)
+        return false;
+    memcpy(origin->frames, frames, count * sizeof *origin->frames);
+    origin->frame_count = count;
+    return true;
+}
+
+uint32_t report_origins_commit(report_origins *origins, uint64_t id)
+{
+    uint32_t index = find(origins, true, id);
+    report_origin *origin = &origins->origins[index];
+    const live_entry *described = live_map_find(&origins->by_id, false, id);
+    const report_origin *same = described ? &origins->origins[described->value] : NULL;
+    origins->has_page_origins = origins->has_page_origins || id;
+    origin->count++;
+    if (index > REPORT_ORIGIN_PAGES && !origin->frames && same && same->frames)
+        set_frames(origin, same->frames, same->frame_count); /* without memory it has only its id */
+    return index;
 }
 
 /* A copy of the end of a name, which is more specific than its beginning. A NULL name is an empty one. */
@@ -81,14 +112,15 @@ bool report_origins_stack(report_origins *origins, const hostmem_trace_stack *st
 {
     uint32_t index = report_origins_find(origins, stack->id);
     report_origin *origin = &origins->origins[index];
+    const live_entry *of_pages = live_map_find(&origins->by_id, true, stack->id);
+    if (of_pages && of_pages->value > REPORT_ORIGIN_PAGES && stack->frame_count) {
+        report_origin *same = &origins->origins[of_pages->value];
+        if (!same->frames && !set_frames(same, frames, stack->frame_count))
+            return false;
+    }
     if (index <= REPORT_ORIGIN_OTHERS || origin->name || origin->frames || !stack->frame_count)
         return true;
-    origin->frames = malloc(stack->frame_count * sizeof *origin->frames);
-    if (!origin->frames)
-        return false;
-    memcpy(origin->frames, frames, stack->frame_count * sizeof *origin->frames);
-    origin->frame_count = stack->frame_count;
-    return true;
+    return set_frames(origin, frames, stack->frame_count);
 }
 
 bool report_origins_module(report_origins *origins, const hostmem_trace_module *module, const char *name,
@@ -149,6 +181,23 @@ void report_origins_give_back(report_origins *origins, uint32_t origin, uint64_t
     note_change(origins, giver);
 }
 
+void report_origins_take_pages(report_origins *origins, uint32_t origin, uint64_t bytes)
+{
+    report_origin *taker = &origins->origins[origin];
+    taker->bytes += bytes;
+    taker->live_bytes += bytes;
+    if (taker->peak_bytes < taker->live_bytes)
+        taker->peak_bytes = taker->live_bytes;
+    note_change(origins, taker);
+}
+
+void report_origins_give_back_pages(report_origins *origins, uint32_t origin, uint64_t bytes)
+{
+    report_origin *giver = &origins->origins[origin];
+    giver->live_bytes -= bytes;
+    note_change(origins, giver);
+}
+
 /* The newest, if several modules were loaded at the same address. */
 const report_module *report_origins_module_of(const report_origins *origins, uint64_t address)
 {
@@ -191,8 +240,6 @@ void report_origins_resolve(report_origins *origins, frame_names *names)
 static int compare(const void *left, const void *right)
 {
     const report_origin *a = *(const report_origin *const *)left, *b = *(const report_origin *const *)right;
-    if (!a->count != !b->count)
-        return a->count ? -1 : 1;
     if (a->bytes != b->bytes)
         return a->bytes > b->bytes ? -1 : 1;
     if (a->count != b->count)
@@ -203,10 +250,15 @@ static int compare(const void *left, const void *right)
 const report_origin **report_origins_sorted(const report_origins *origins)
 {
     const report_origin **sorted = malloc(origins->count * sizeof *sorted);
+    uint32_t shown = 0, hidden = origins->count;
     if (!sorted)
         return NULL;
-    for (uint32_t i = 0; i < origins->count; i++)
-        sorted[i] = &origins->origins[i];
-    qsort(sorted, origins->count, sizeof *sorted, compare);
+    for (uint32_t i = 0; i < origins->count; i++) {
+        if (report_origins_show(origins, &origins->origins[i]))
+            sorted[shown++] = &origins->origins[i];
+        else
+            sorted[--hidden] = &origins->origins[i];
+    }
+    qsort(sorted, shown, sizeof *sorted, compare);
     return sorted;
 }

@@ -45,6 +45,8 @@ static void write_origin(report_json *json, const report_origins *origins, const
     } else {
         write_identity(json, origin);
     }
+    if (origin->is_pages)
+        report_json_number(json, "pages", 1);
     report_json_number(json, "count", origin->count);
     report_json_number(json, "bytes", origin->bytes);
     report_json_number(json, "liveCount", origin->live_count);
@@ -60,12 +62,14 @@ static void write_list(report_json *json, const report_origins *origins)
     uint32_t i, count = 0;
     uint64_t rest[4] = {0};
     report_json_open(json, "origins", '[');
-    for (i = 0; sorted && i < origins->count && i < LISTED_ORIGINS && sorted[i]->count; i++)
+    for (i = 0; sorted && i < origins->count && i < LISTED_ORIGINS && report_origins_show(origins, sorted[i]); i++)
         write_origin(json, origins, sorted[i]);
     report_json_close(json, ']');
     for (; i < origins->count; i++) {
         const report_origin *origin = sorted ? sorted[i] : &origins->origins[i];
-        count += origin->count != 0;
+        if (!report_origins_show(origins, origin))
+            continue;
+        count++;
         rest[0] += origin->count;
         rest[1] += origin->bytes;
         rest[2] += origin->live_count;
@@ -100,7 +104,7 @@ static void write_values(report_json *json, const report_origin *origin)
     report_json_number(json, NULL, origin->live_bytes);
     report_json_number(json, NULL, origin->live_count);
     report_json_number(json, NULL, origin->bytes);
-    report_json_number(json, NULL, origin->count);
+    report_json_number(json, NULL, origin->is_pages ? 0 : origin->count);
 }
 
 /* Live bytes, live blocks, bytes, blocks, number of frames shared with the path before, indices of the other frames */
@@ -161,6 +165,12 @@ static void write_paths(report_json *json, const report_origins *origins, uint64
     report_json_open(json, "rows", '[');
     for (uint32_t i = 0; i < paths.count; i++)
         write_path(json, &paths, i);
+    report_json_close(json, ']');
+    report_json_open(json, "pages", '[');
+    for (uint32_t i = 0; i < paths.count; i++) {
+        if (paths.paths[i].origin->is_pages)
+            report_json_number(json, NULL, i);
+    }
     report_json_close(json, ']');
     report_json_number(json, "otherOrigins", paths.other_count);
     report_json_open(json, "others", '[');

@@ -40,6 +40,7 @@ void report_pages_destroy(report_pages *pages)
 {
     report_ranges_destroy(&pages->states);
     report_ranges_destroy(&pages->owners);
+    report_ranges_destroy(&pages->origins);
     free(pages->reservations);
 }
 
@@ -87,6 +88,17 @@ static void count_kind(report_pages *pages, const report_reservation *owner, uin
         kinds_add(pages->kinds, kind, bytes);
 }
 
+/* For pages that have become committed, by the call that is being followed, or are so no more. */
+static uint32_t choose_origin(void *context, uint64_t start, uint64_t end, uint32_t old)
+{
+    report_pages *pages = context;
+    if (old)
+        pages->listener.decommitted(pages->listener.context, old, end - start);
+    if (pages->committing)
+        pages->listener.committed(pages->listener.context, pages->committing, end - start);
+    return pages->committing;
+}
+
 static uint32_t choose_state(void *context, uint64_t start, uint64_t end, uint32_t old)
 {
     change *wanted = context;
@@ -103,6 +115,9 @@ static uint32_t choose_state(void *context, uint64_t start, uint64_t end, uint32
         owner->executable -= end - start;
     if (owner && wanted->to == REPORT_EXECUTABLE)
         owner->executable += end - start;
+    if (is_committed(wanted->to) != is_committed(old) &&
+        !report_ranges_update(&pages->origins, start, end, choose_origin, pages))
+        wanted->failed = true;
     if (owner && is_committed(wanted->to) != is_committed(old)) {
         owner->committed += is_committed(old) ? 0 - (end - start) : end - start;
         if (owner->peak_committed < owner->committed)
@@ -206,13 +221,18 @@ static bool allocate(report_pages *pages, uint64_t ticks, const hostmem_trace_ev
 {
     uint64_t address = event->address ? event->address : event->out;
     report_reservation made = {.since = ticks, .thread = event->thread, .protect = event->protect};
+    bool is_good;
     if ((event->type & MEM_RESERVE_BIT || !event->address) &&
         !add_reservation(pages, extent_of(pages, address, event->size, pages->granularity), made))
         return false;
     if (!(event->type & MEM_COMMIT_BIT))
         return true;
-    return set_states(pages, extent_of(pages, address, event->size, pages->page_bytes), ~0u,
-                      committed_state(event->protect));
+    if (pages->listener.origin)
+        pages->committing = pages->listener.origin(pages->listener.context, event->origin);
+    is_good = set_states(pages, extent_of(pages, address, event->size, pages->page_bytes), ~0u,
+                         committed_state(event->protect));
+    pages->committing = 0;
+    return is_good;
 }
 
 static bool give_back(report_pages *pages, uint64_t ticks, const hostmem_trace_event *event)

@@ -24,21 +24,29 @@ typedef struct report_reservation {
     uint32_t next_free;
 } report_reservation;
 
-/* Receives changes. changed is called just before `states` is updated, the others just after. mistaken: a
+/* Receives changes. changed is called just before `states` is updated, ended and mistaken just after. mistaken: a
  * reservation that was taken for older than the trace was made in it, now (regions are written while the trace is
- * already running). */
+ * already running).
+ * The last three follow who committed what: origin is asked once for each call that may commit, and returns a number
+ * for its origin (id 0: not known); 0: it need not be followed. committed and decommitted are told of each piece with
+ * such a number. Pages that were committed before the trace have none. */
 typedef struct report_pages_listener {
     void *context;
     bool (*changed)(void *context, uint64_t start, uint64_t end, uint32_t old,
                     uint32_t state); /* false: out of memory */
     void (*ended)(void *context, const report_reservation *reservation, uint64_t ticks);
     void (*mistaken)(void *context, const report_reservation *reservation);
+    uint32_t (*origin)(void *context, uint64_t id); /* NULL: origins are not followed */
+    void (*committed)(void *context, uint32_t origin, uint64_t bytes);
+    void (*decommitted)(void *context, uint32_t origin, uint64_t bytes);
 } report_pages_listener;
 
 typedef struct report_pages {
     uint64_t page_bytes, granularity;
     report_ranges states;
-    report_ranges owners; /* state: index in reservations, plus 1 */
+    report_ranges owners;  /* state: index in reservations, plus 1 */
+    report_ranges origins; /* of committed pages; state: the listener's number */
+    uint32_t committing;   /* that number, of the call that is being followed */
     report_reservation *reservations;
     uint32_t room, used, first_free; /* first_free: index plus 1 */
     uint64_t bytes[REPORT_STATES];   /* in each state; not kept for REPORT_FREE */

@@ -11,7 +11,7 @@ add_custom_command(OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/report_page.c
     DEPENDS ${page_files} ${CMAKE_CURRENT_LIST_DIR}/page.cmake
     VERBATIM)
 
-set(report_files timeline changes marks ranges pages space origins paths model json origins_json data)
+set(report_files timeline changes marks space origins paths model json origins_json data)
 list(TRANSFORM report_files REPLACE "(.+)" "${CMAKE_CURRENT_LIST_DIR}/report_\\1.c")
 
 add_library(hostmem_trace_report STATIC EXCLUDE_FROM_ALL ${report_files} ${CMAKE_CURRENT_BINARY_DIR}/report_page.c)

@@ -63,7 +63,7 @@ static void add_to_others(report_paths *paths, const report_origin *origin)
     add_changes_to_others(paths, &origin->changes);
     paths->other_count += origin->count != 0;
     paths->others.bytes += origin->bytes;
-    paths->others.count += origin->count;
+    paths->others.count += origin->is_pages ? 0 : origin->count;
     paths->others.live_bytes += origin->live_bytes;
     paths->others.live_count += origin->live_count;
 }
@@ -78,7 +78,7 @@ static void list_by_weight(report_paths *paths, const report_origins *origins)
     }
     for (uint32_t i = 0; i < origins->count; i++) {
         const report_origin *origin = &origins->origins[i];
-        if (origin->count && i != REPORT_ORIGIN_OTHERS)
+        if (report_origins_show(origins, origin) && i != REPORT_ORIGIN_OTHERS)
             paths->paths[paths->count++] = (report_path){.origin = origin,
                                                          .weight = (double)origin->bytes / bytes +
                                                                    (double)origin->live_bytes / live +
@@ -124,8 +124,10 @@ void report_paths_init(report_paths *paths, const report_origins *origins)
         }
     }
     report_paths_destroy(paths);
-    for (uint32_t i = 0; i < origins->count; i++)
-        add_to_others(paths, &origins->origins[i]);
+    for (uint32_t i = 0; i < origins->count; i++) {
+        if (report_origins_show(origins, &origins->origins[i]))
+            add_to_others(paths, &origins->origins[i]);
+    }
 }
 
 void report_paths_destroy(report_paths *paths)

@@ -6,16 +6,13 @@
 #include "digest.h"
 #include "input.h"
 #include "names.h"
-#include "report_pages.h"
 
 enum { TOP_ORIGINS = 10 };
 
 typedef struct summary {
     trace_input input;
     digest digest;
-    report_pages pages;
     kinds kinds;
-    bool pages_lost; /* there was no memory to follow all pages */
     frame_names names;
 } summary;
 
@@ -184,7 +181,7 @@ static void print_kinds(const summary *summary)
 
     if (!kinds->any)
         return;
-    printf("%-36s%12s%12s\n", summary->pages_lost ? "Used for, incomplete" : "Used for", "last", "most");
+    printf("%-36s%12s%12s\n", summary->digest.pages_lost ? "Used for, incomplete" : "Used for", "last", "most");
     for (uint32_t i = 1; i <= HOSTMEM_TRACE_KINDS; i++) {
         uint32_t kind = i % HOSTMEM_TRACE_KINDS; /* others last */
         char name[NAME_TEXT], now[NAME_TEXT], most[NAME_TEXT];
@@ -212,7 +209,7 @@ static void print_largest(const summary *summary)
 static void print_origins(const summary *summary)
 {
     usage_origin top[TOP_ORIGINS];
-    uint32_t count = usage_top_origins(&summary->digest.usage, USAGE_BY_BYTES, top, TOP_ORIGINS);
+    uint32_t all, count = usage_top_origins(&summary->digest.usage, false, USAGE_BY_BYTES, top, TOP_ORIGINS, &all);
 
     if (!count)
         return;
@@ -223,10 +220,29 @@ static void print_origins(const summary *summary)
                name_of_number(top[i].live_blocks, text[2]), name_of_size(top[i].live_bytes, text[3]),
                top[i].id ? origins_text(&summary->digest.origins, top[i].id, name) : "not known");
     }
-    if (summary->digest.usage.places.count > count)
-        print_number("other origins", summary->digest.usage.places.count - count);
+    if (all > count)
+        print_number("other origins", all - count);
     if (summary->digest.usage.not_followed)
         print_number("blocks not tracked", summary->digest.usage.not_followed);
+}
+
+static void print_page_origins(const summary *summary)
+{
+    usage_origin top[TOP_ORIGINS];
+    uint32_t all, count = usage_top_origins(&summary->digest.usage, true, USAGE_BY_LIVE_BYTES, top, TOP_ORIGINS, &all);
+
+    if (!count)
+        return;
+    printf("%-24s%12s%12s%12s  origin\n", summary->digest.pages_lost ? "Commits, incomplete" : "Commits", "bytes", "",
+           "bytes left");
+    for (uint32_t i = 0; i < count; i++) {
+        char name[NAME_TEXT], text[3][NAME_TEXT];
+        printf("%24s%12s%12s%12s  %s\n", name_of_number(top[i].blocks, text[0]), name_of_size(top[i].bytes, text[1]),
+               "", name_of_size(top[i].live_bytes, text[2]),
+               top[i].id ? origins_text(&summary->digest.origins, top[i].id, name) : "not known");
+    }
+    if (all > count)
+        print_number("other origins", all - count);
 }
 
 static void print_all(summary *summary)
@@ -243,20 +259,7 @@ static void print_all(summary *summary)
     if (summary->digest.usage.largest[0].what)
         print_largest(summary);
     print_origins(summary);
-}
-
-/* Pages are followed only to know what they are for. */
-static void follow_kinds(summary *summary, const hostmem_trace_item *item)
-{
-    bool followed = true;
-
-    if (item->kind == HOSTMEM_TRACE_ITEM_EVENT) {
-        kinds_event(&summary->kinds, item->as.event);
-        followed = report_pages_event(&summary->pages, item->ticks, item->as.event);
-    } else if (item->kind == HOSTMEM_TRACE_ITEM_REGION) {
-        followed = report_pages_region(&summary->pages, item->as.region);
-    }
-    summary->pages_lost = summary->pages_lost || !followed; /* no memory */
+    print_page_origins(summary);
 }
 
 int summary_run(int count, char **arguments)
@@ -280,17 +283,17 @@ int summary_run(int count, char **arguments)
     }
     if (!frame_names_begin(&summary.names) || !trace_input_open(&summary.input, path))
         return TRACE_EXIT_FAILED;
-    report_pages_init(&summary.pages, hostmem_trace_reader_header(summary.input.reader), (report_pages_listener){0});
-    summary.pages.kinds = summary.digest.usage.kinds = &summary.kinds;
+    digest_begin(&summary.digest, hostmem_trace_reader_header(summary.input.reader));
+    summary.digest.pages.kinds = summary.digest.usage.kinds = &summary.kinds;
     while (trace_input_next(&summary.input, &item)) {
         digest_add(&summary.digest, &item);
-        follow_kinds(&summary, &item);
+        if (item.kind == HOSTMEM_TRACE_ITEM_EVENT)
+            kinds_event(&summary.kinds, item.as.event);
     }
     trace_input_end_progress(&summary.input);
     origins_resolve(&summary.digest.origins, &summary.names);
     print_all(&summary);
     digest_free(&summary.digest);
-    report_pages_destroy(&summary.pages);
     kinds_free(&summary.kinds);
     frame_names_free(&summary.names);
     return trace_input_close(&summary.input);

@@ -13,9 +13,9 @@ enum {
 };
 
 /* The origin with an id, added if it is new; NULL if there is no space. */
-static usage_origin *origin_of(usage *usage, uint64_t id, uint64_t *place)
+static usage_origin *origin_of(usage *usage, bool is_pages, uint64_t id, uint64_t *place)
 {
-    live_entry *entry = live_map_find(&usage->places, 0, id);
+    live_entry *entry = live_map_find(&usage->places, is_pages, id);
     uint32_t count = usage->places.count;
 
     if (entry) {
@@ -32,9 +32,9 @@ static usage_origin *origin_of(usage *usage, uint64_t id, uint64_t *place)
         usage->origins = larger;
         usage->room = room;
     }
-    if (!live_map_put(&usage->places, &(live_entry){.address = id, .value = count}))
+    if (!live_map_put(&usage->places, &(live_entry){.owner = is_pages, .address = id, .value = count}))
         return NULL;
-    usage->origins[count] = (usage_origin){.id = id};
+    usage->origins[count] = (usage_origin){.id = id, .is_pages = is_pages};
     *place = count;
     return &usage->origins[count];
 }
@@ -55,7 +55,7 @@ static void forget(usage *usage, const live_entry *block)
 static void add_block(usage *usage, const hostmem_trace_event *event)
 {
     live_entry block = {.owner = event->address, .address = event->out, .size = event->size}, before;
-    usage_origin *origin = origin_of(usage, event->origin, &block.value);
+    usage_origin *origin = origin_of(usage, false, event->origin, &block.value);
 
     block.origin = usage->kinds ? kinds_of_heap(usage->kinds, event->address) : 0;
     /* The address is still recorded as taken: the event that frees it was dropped. */
@@ -128,17 +128,51 @@ void usage_add_event(usage *usage, const hostmem_trace_event *event)
     }
 }
 
+uint32_t usage_add_commit(usage *usage, uint64_t id)
+{
+    uint64_t place = 0;
+    usage_origin *origin = origin_of(usage, true, id, &place);
+
+    usage->has_page_origins = usage->has_page_origins || id;
+    if (!origin) /* then its pages count as not known */
+        origin = origin_of(usage, true, 0, &place);
+    if (!origin)
+        return 0;
+    origin->blocks++;
+    return (uint32_t)place + 1;
+}
+
+void usage_take_pages(usage *usage, uint32_t number, uint64_t bytes)
+{
+    usage->origins[number - 1].bytes += bytes;
+    usage->origins[number - 1].live_bytes += bytes;
+}
+
+void usage_give_back_pages(usage *usage, uint32_t number, uint64_t bytes)
+{
+    usage->origins[number - 1].live_bytes -= bytes;
+}
+
 static uint64_t rank(const usage_origin *origin, usage_order by)
 {
     return by == USAGE_BY_LIVE_BYTES ? origin->live_bytes : origin->bytes;
 }
 
-uint32_t usage_top_origins(const usage *usage, usage_order by, usage_origin *top, uint32_t count)
+uint32_t usage_top_origins(const usage *usage, bool of_pages, usage_order by, usage_origin *top, uint32_t count,
+                           uint32_t *all)
 {
     uint32_t found = 0;
 
+    *all = 0;
     for (uint32_t i = 0; i < usage->places.count; i++) {
-        uint32_t at = found < count ? found++ : count;
+        uint32_t at = found;
+        if (usage->origins[i].is_pages != of_pages || !usage_shows(usage, &usage->origins[i]))
+            continue;
+        ++*all;
+        if (found < count)
+            found++;
+        else
+            at = count;
         while (at && rank(&top[at - 1], by) < rank(&usage->origins[i], by))
             at--;
         if (at == count)

@@ -129,7 +129,7 @@ static void print_counts(const watch *watch, uint32_t width)
 static void print_origins(const watch *watch, uint32_t count, uint32_t width)
 {
     usage_origin top[TOP_ORIGINS];
-    uint32_t found = usage_top_origins(&watch->digest.usage, USAGE_BY_LIVE_BYTES, top, count);
+    uint32_t all, found = usage_top_origins(&watch->digest.usage, false, USAGE_BY_LIVE_BYTES, top, count, &all);
 
     put_line(width, "%-*s%12s%12s", LABEL_WIDTH, "Blocks by origin", "bytes left", "blocks");
     for (uint32_t i = 0; i < found && top[i].live_bytes; i++) {
@@ -137,6 +137,22 @@ static void print_origins(const watch *watch, uint32_t count, uint32_t width)
         origins_text(&watch->digest.origins, top[i].id, name);
         put_line(width, "%*s%12s%12s  %s", LABEL_WIDTH, "", name_of_size(top[i].live_bytes, text[0]),
                  name_of_number(top[i].live_blocks, text[1]), top[i].id ? name : "not known");
+    }
+}
+
+static void print_page_origins(const watch *watch, uint32_t count, uint32_t width)
+{
+    usage_origin top[TOP_ORIGINS];
+    uint32_t all, found = usage_top_origins(&watch->digest.usage, true, USAGE_BY_LIVE_BYTES, top, count, &all);
+
+    if (!all)
+        return;
+    put_line(width, "%-*s%12s", LABEL_WIDTH, "Pages by origin", "bytes left");
+    for (uint32_t i = 0; i < found && top[i].live_bytes; i++) {
+        char size[NAME_TEXT], name[NAME_TEXT];
+        origins_text(&watch->digest.origins, top[i].id, name);
+        put_line(width, "%*s%12s%12s  %s", LABEL_WIDTH, "", name_of_size(top[i].live_bytes, size), "",
+                 top[i].id ? name : "not known");
     }
 }
 
@@ -167,8 +183,10 @@ static void print_all(const watch *watch, const char *state)
     print_figure(watch, 3, "  blocks", &tally->blocks, false, width);
     print_figure(watch, 4, "address space", &tally->reserved, true, width);
     print_counts(watch, width);
+    if (origins && watch->digest.usage.has_page_origins && origins > 1) /* half of the lines for each, one a title */
+        print_page_origins(watch, watch->has_screen ? (origins - 1) / 2 : origins, width);
     if (origins)
-        print_origins(watch, origins, width);
+        print_origins(watch, watch->digest.usage.has_page_origins && watch->has_screen ? origins / 2 : origins, width);
     console_clear_rest();
 }
 
@@ -242,6 +260,7 @@ static int run(watch *watch)
     hostmem_trace_item item;
 
     watch->is_open = true;
+    digest_begin(&watch->digest, hostmem_trace_reader_header(watch->input.reader));
     while (!console_is_interrupted() && trace_input_next(&watch->input, &item)) {
         digest_add(&watch->digest, &item);
         if (item.kind == HOSTMEM_TRACE_ITEM_SAMPLE)

@@ -174,8 +174,8 @@ typedef struct hostmem_config {
     /* Receives reports of blocks that were not freed, as described below; NULL: no reports */
     void (*leak_sink)(void *context, const char *line);
     void *leak_context; /* passed to leak_sink; NULL if there is none */
-    /* The average distance, in bytes of heap blocks without a site, between blocks whose call stack is recorded, as
-     * described below; 0: none; at most HOSTMEM_MAX_SAMPLE_BYTES */
+    /* The average distance, in bytes of heap blocks without a site and of commits, between those whose call stack is
+     * recorded, as described below; 0: none; at most HOSTMEM_MAX_SAMPLE_BYTES */
     UINT64 sample_bytes;
 } hostmem_config;
 
@@ -186,7 +186,12 @@ typedef struct hostmem_config {
  * of less than half of sample_bytes is sampled with the probability size / sample_bytes, a larger one always, an empty
  * one never. So the samples stand for all such blocks: hostmem_origin.estimated_bytes.
  *
- * A sampled block costs a stack walk by Windows, some microseconds, and a record; a block that is not sampled costs
+ * A call of VirtualAlloc with MEM_COMMIT is sampled by the same rule, with the size of the pages that it covers, in
+ * reservations and in views. Traces have the stack, and hostmem-trace follows which of the pages are still committed.
+ * Reservations are not sampled. What a heap takes from Windows for its blocks is not counted as committed, so blocks
+ * and pages may be added.
+ *
+ * A sample costs a stack walk by Windows, some microseconds, and a record; a block that is not sampled costs
  * about 5 ns; with 0 only a test is made. Each different stack is kept until the instance ends, some hundreds of bytes.
  * 512 KiB is a good value for a server, 16 KiB for examining a small program.
  *

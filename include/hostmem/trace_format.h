@@ -19,8 +19,9 @@
  * Versions. This header describes versions 1 and 2. Version 2 has packed blocks in place of blocks of events, samples
  * and stacks; everything else is the same, and a reader for both need not look at the version. Readers refuse a file
  * with another major version. A minor version may add kinds of blocks and of events, which readers skip, may add
- * fields to packed records (see below), and may make headers and other records longer: readers use header_bytes and
- * record_bytes to find the next one, and read the part that they know.
+ * fields to packed records (see below), may use a field of an event in kinds of events that did not use it, and may
+ * make headers and other records longer: readers use header_bytes and record_bytes to find the next one, and read the
+ * part that they know. Version 2.1 has origins of commits; readers for 2.0 pass them on with the event.
  *
  * Packed blocks. A HOSTMEM_TRACE_BLOCK_PACKED block has record_count records one after the other, and then fewer than
  * eight zeroes, up to a multiple of 8. Records are compared with those before them in the same block only, so each
@@ -58,7 +59,7 @@
 
 #define HOSTMEM_TRACE_MAGIC "HOSTMEMT" /* the first eight bytes of a file, not terminated by 0 */
 #define HOSTMEM_TRACE_MAJOR 2          /* of the format; see above */
-#define HOSTMEM_TRACE_MINOR 0          /* of the format; see above */
+#define HOSTMEM_TRACE_MINOR 1          /* of the format; see above */
 #define HOSTMEM_TRACE_OLDEST_MAJOR 1   /* the oldest that this header describes */
 
 #define HOSTMEM_TRACE_BLOCK_MAGIC 0x42544d48u /* "HMTB" */
@@ -115,7 +116,8 @@ typedef struct hostmem_trace_block_header {
  * HRESULT of the call. */
 enum {
 
-    HOSTMEM_TRACE_VIRTUAL_ALLOC = 1,   /* address requested, size, type, protect, level; out: address */
+    HOSTMEM_TRACE_VIRTUAL_ALLOC = 1,   /* address requested, size, type, protect, level; out: address; since 2.1:
+                                        * origin, of the pages that the call commits and that were not committed */
     HOSTMEM_TRACE_VIRTUAL_FREE = 2,    /* address, size, type */
     HOSTMEM_TRACE_VIRTUAL_QUERY = 3,   /* address; size: of the buffer; out: bytes written */
     HOSTMEM_TRACE_VIRTUAL_PROTECT = 4, /* address, size, protect; value: protection before */

@@ -85,25 +85,41 @@ static HRESULT STDMETHODCALLTYPE memory_manager_CreateMalloc(IHostMemoryManager 
     return hr;
 }
 
-static HRESULT virtual_alloc(hmi_core *core, void *address, SIZE_T size, DWORD type, DWORD protect, UINT32 node,
-                             EMemoryCriticalLevel level, void **out)
+/* A commit is sampled as a block of so many bytes would be. caller: where the stack begins. */
+HMI_COLD static const hmi_site *sample(hmi_core *core, const void *address, SIZE_T size, DWORD type, const void *caller)
+{
+    hmi_range pages;
+    if (!(type & MEM_COMMIT) || !hmi_ledger_pages(&core->ledger, (UINT_PTR)address, size, &pages) ||
+        !hmi_sampler_count(&core->sampler, pages.end - pages.start))
+        return NULL;
+    return hmi_sampler_stack(&core->sites, caller);
+}
+
+HMI_ALWAYS_INLINE HRESULT virtual_alloc(hmi_core *core, void *address, SIZE_T size, DWORD type, DWORD protect,
+                                        UINT32 node, EMemoryCriticalLevel level, const void *caller,
+                                        const hmi_site **stack, void **out)
 {
     if (!out)
         return hmi_core_fail(core, HMI_OPERATION_VIRTUAL_ALLOC, ERROR_NOACCESS);
     *out = NULL;
     if (!hmi_core_knows_level(level))
         return hmi_core_fail(core, HMI_OPERATION_VIRTUAL_ALLOC, ERROR_INVALID_PARAMETER);
+    if (core->sampler.bytes)
+        *stack = sample(core, address, size, type, caller);
     return node == HMI_NO_NODE ? hmi_pages_alloc(core, address, size, type, protect, level, out)
                                : hmi_pages_alloc_on_node(core, address, size, type, protect, node, level, out);
 }
 
 HMI_ALWAYS_INLINE HRESULT virtual_alloc_on_node(IHostMemoryManager *iface, void *address, SIZE_T size, DWORD type,
-                                                DWORD protect, UINT32 node, EMemoryCriticalLevel level, void **out)
+                                                DWORD protect, UINT32 node, EMemoryCriticalLevel level,
+                                                const void *caller, void **out)
 {
     hmi_core *core = enter(iface, HOSTMEM_CALL_VIRTUAL_ALLOC);
-    HRESULT hr = virtual_alloc(core, address, size, type, protect, node, level, out);
+    const hmi_site *stack = NULL;
+    HRESULT hr = virtual_alloc(core, address, size, type, protect, node, level, caller, &stack, out);
     HMI_REPORT_CALL(core, VIRTUAL_ALLOC, hmi_events_level(level), hr, .type = type, .protect = protect,
-                    .address = (UINT_PTR)address, .size = size, .out = hr == S_OK ? (UINT_PTR)*out : 0);
+                    .address = (UINT_PTR)address, .size = size, .out = hr == S_OK ? (UINT_PTR)*out : 0,
+                    .origin = (UINT_PTR)stack);
     return hr;
 }
 
@@ -111,14 +127,15 @@ static HRESULT STDMETHODCALLTYPE memory_manager_VirtualAlloc(IHostMemoryManager 
                                                              DWORD type, DWORD protect, EMemoryCriticalLevel level,
                                                              void **out)
 {
-    return virtual_alloc_on_node(iface, address, size, type, protect, HMI_NO_NODE, level, out);
+    return virtual_alloc_on_node(iface, address, size, type, protect, HMI_NO_NODE, level, HMI_RETURN_ADDRESS(), out);
 }
 
 static HRESULT STDMETHODCALLTYPE memory_manager_VirtualAllocOnNode(hmi_node_manager *manager, void *address,
                                                                    SIZE_T size, DWORD type, DWORD protect, DWORD node,
-                                                                   EMemoryCriticalLevel level, void **out)
+                                                                   EMemoryCriticalLevel level, const void *caller,
+                                                                   void **out)
 {
-    return virtual_alloc_on_node((IHostMemoryManager *)manager, address, size, type, protect, node, level, out);
+    return virtual_alloc_on_node((IHostMemoryManager *)manager, address, size, type, protect, node, level, caller, out);
 }
 
 static HRESULT STDMETHODCALLTYPE memory_manager_VirtualFree(IHostMemoryManager *iface, LPVOID address, SIZE_T size,

@@ -48,16 +48,19 @@ static void note_reservation(void *memory, SIZE_T size, DWORD type, DWORD protec
         name(memory, size, HOSTMEM_KIND_LOADER);
 }
 
-/* kind: HOSTMEM_CORECLR_RUNTIME, HOSTMEM_CORECLR_INVOKED, HMI_LIBRARY_PAGES. Precondition: there is an attachment. */
-static void *allocate(void *address, SIZE_T size, DWORD type, DWORD protect, DWORD node, unsigned kind)
+/* kind: HOSTMEM_CORECLR_RUNTIME, HOSTMEM_CORECLR_INVOKED, HMI_LIBRARY_PAGES. caller: where a sampled stack begins.
+ * Precondition: there is an attachment. */
+static void *allocate(void *address, SIZE_T size, DWORD type, DWORD protect, DWORD node, unsigned kind,
+                      const void *caller)
 {
     hmi_coreclr *now = &hmi_coreclr_now;
     EMemoryCriticalLevel level = level_of(address, kind);
     DWORD before = hmi_coreclr_begin();
     void *memory = NULL;
     HRESULT hr;
-    if (node != NO_NODE && now->nodes)
-        hr = now->nodes->vtbl->VirtualAllocOnNode(now->nodes, address, size, type, protect, node, level, &memory);
+    if (now->nodes)
+        hr = now->nodes->vtbl->VirtualAllocOnNode(now->nodes, address, size, type, protect, node, level, caller,
+                                                  &memory);
     else
         hr = now->manager->lpVtbl->VirtualAlloc(now->manager, address, size, type, protect, level, &memory);
     if (!hmi_coreclr_end(hr, before))
@@ -76,42 +79,42 @@ LPVOID WINAPI hmi_page_VirtualAlloc(LPVOID address, SIZE_T size, DWORD type, DWO
 {
     if (!hmi_coreclr_is_active())
         return VirtualAlloc(address, size, type, protect);
-    return allocate(address, size, type, protect, NO_NODE, HOSTMEM_CORECLR_RUNTIME);
+    return allocate(address, size, type, protect, NO_NODE, HOSTMEM_CORECLR_RUNTIME, HMI_RETURN_ADDRESS());
 }
 
 LPVOID WINAPI hmi_page_invoked_VirtualAlloc(LPVOID address, SIZE_T size, DWORD type, DWORD protect)
 {
     if (!hmi_coreclr_is_active())
         return VirtualAlloc(address, size, type, protect);
-    return allocate(address, size, type, protect, NO_NODE, HOSTMEM_CORECLR_INVOKED);
+    return allocate(address, size, type, protect, NO_NODE, HOSTMEM_CORECLR_INVOKED, HMI_RETURN_ADDRESS());
 }
 
 LPVOID WINAPI hmi_page_library_VirtualAlloc(LPVOID address, SIZE_T size, DWORD type, DWORD protect)
 {
     if (!hmi_coreclr_is_active())
         return VirtualAlloc(address, size, type, protect);
-    return allocate(address, size, type, protect, NO_NODE, HMI_LIBRARY_PAGES);
+    return allocate(address, size, type, protect, NO_NODE, HMI_LIBRARY_PAGES, HMI_RETURN_ADDRESS());
 }
 
 LPVOID WINAPI hmi_page_VirtualAllocEx(HANDLE process, LPVOID address, SIZE_T size, DWORD type, DWORD protect)
 {
     if (!hmi_coreclr_is_active() || !hmi_coreclr_is_this_process(process))
         return VirtualAllocEx(process, address, size, type, protect);
-    return allocate(address, size, type, protect, NO_NODE, HOSTMEM_CORECLR_RUNTIME);
+    return allocate(address, size, type, protect, NO_NODE, HOSTMEM_CORECLR_RUNTIME, HMI_RETURN_ADDRESS());
 }
 
 LPVOID WINAPI hmi_page_invoked_VirtualAllocEx(HANDLE process, LPVOID address, SIZE_T size, DWORD type, DWORD protect)
 {
     if (!hmi_coreclr_is_active() || !hmi_coreclr_is_this_process(process))
         return VirtualAllocEx(process, address, size, type, protect);
-    return allocate(address, size, type, protect, NO_NODE, HOSTMEM_CORECLR_INVOKED);
+    return allocate(address, size, type, protect, NO_NODE, HOSTMEM_CORECLR_INVOKED, HMI_RETURN_ADDRESS());
 }
 
 LPVOID WINAPI hmi_page_library_VirtualAllocEx(HANDLE process, LPVOID address, SIZE_T size, DWORD type, DWORD protect)
 {
     if (!hmi_coreclr_is_active() || !hmi_coreclr_is_this_process(process))
         return VirtualAllocEx(process, address, size, type, protect);
-    return allocate(address, size, type, protect, NO_NODE, HMI_LIBRARY_PAGES);
+    return allocate(address, size, type, protect, NO_NODE, HMI_LIBRARY_PAGES, HMI_RETURN_ADDRESS());
 }
 
 LPVOID WINAPI hmi_page_VirtualAllocExNuma(HANDLE process, LPVOID address, SIZE_T size, DWORD type, DWORD protect,
@@ -119,7 +122,7 @@ LPVOID WINAPI hmi_page_VirtualAllocExNuma(HANDLE process, LPVOID address, SIZE_T
 {
     if (!hmi_coreclr_is_active() || !hmi_coreclr_is_this_process(process))
         return VirtualAllocExNuma(process, address, size, type, protect, node);
-    return allocate(address, size, type, protect, node, HOSTMEM_CORECLR_RUNTIME);
+    return allocate(address, size, type, protect, node, HOSTMEM_CORECLR_RUNTIME, HMI_RETURN_ADDRESS());
 }
 
 LPVOID WINAPI hmi_page_invoked_VirtualAllocExNuma(HANDLE process, LPVOID address, SIZE_T size, DWORD type,
@@ -127,7 +130,7 @@ LPVOID WINAPI hmi_page_invoked_VirtualAllocExNuma(HANDLE process, LPVOID address
 {
     if (!hmi_coreclr_is_active() || !hmi_coreclr_is_this_process(process))
         return VirtualAllocExNuma(process, address, size, type, protect, node);
-    return allocate(address, size, type, protect, node, HOSTMEM_CORECLR_INVOKED);
+    return allocate(address, size, type, protect, node, HOSTMEM_CORECLR_INVOKED, HMI_RETURN_ADDRESS());
 }
 
 LPVOID WINAPI hmi_page_library_VirtualAllocExNuma(HANDLE process, LPVOID address, SIZE_T size, DWORD type,
@@ -135,7 +138,7 @@ LPVOID WINAPI hmi_page_library_VirtualAllocExNuma(HANDLE process, LPVOID address
 {
     if (!hmi_coreclr_is_active() || !hmi_coreclr_is_this_process(process))
         return VirtualAllocExNuma(process, address, size, type, protect, node);
-    return allocate(address, size, type, protect, node, HMI_LIBRARY_PAGES);
+    return allocate(address, size, type, protect, node, HMI_LIBRARY_PAGES, HMI_RETURN_ADDRESS());
 }
 
 /* Whether VirtualAlloc, perhaps on a node, can do the same as VirtualAlloc2 with these arguments. Other requests
@@ -152,31 +155,34 @@ static bool is_plain(ULONG type, const extended_parameter *parameters, ULONG par
 }
 
 static void *allocate2(HANDLE process, void *address, SIZE_T size, ULONG type, ULONG protect, void *parameters,
-                       ULONG parameter_count, unsigned kind)
+                       ULONG parameter_count, unsigned kind, const void *caller)
 {
     DWORD node;
     if (!hmi_coreclr_is_active() || (process && !hmi_coreclr_is_this_process(process)) ||
         !is_plain(type, parameters, parameter_count, &node))
         return hmi_late_VirtualAlloc2(process, address, size, type, protect, parameters, parameter_count);
-    return allocate(address, size, type, protect, node, kind);
+    return allocate(address, size, type, protect, node, kind, caller);
 }
 
 PVOID WINAPI hmi_page_VirtualAlloc2(HANDLE process, PVOID address, SIZE_T size, ULONG type, ULONG protect,
                                     void *parameters, ULONG parameter_count)
 {
-    return allocate2(process, address, size, type, protect, parameters, parameter_count, HOSTMEM_CORECLR_RUNTIME);
+    return allocate2(process, address, size, type, protect, parameters, parameter_count, HOSTMEM_CORECLR_RUNTIME,
+                     HMI_RETURN_ADDRESS());
 }
 
 PVOID WINAPI hmi_page_invoked_VirtualAlloc2(HANDLE process, PVOID address, SIZE_T size, ULONG type, ULONG protect,
                                             void *parameters, ULONG parameter_count)
 {
-    return allocate2(process, address, size, type, protect, parameters, parameter_count, HOSTMEM_CORECLR_INVOKED);
+    return allocate2(process, address, size, type, protect, parameters, parameter_count, HOSTMEM_CORECLR_INVOKED,
+                     HMI_RETURN_ADDRESS());
 }
 
 PVOID WINAPI hmi_page_library_VirtualAlloc2(HANDLE process, PVOID address, SIZE_T size, ULONG type, ULONG protect,
                                             void *parameters, ULONG parameter_count)
 {
-    return allocate2(process, address, size, type, protect, parameters, parameter_count, HMI_LIBRARY_PAGES);
+    return allocate2(process, address, size, type, protect, parameters, parameter_count, HMI_LIBRARY_PAGES,
+                     HMI_RETURN_ADDRESS());
 }
 
 /* Whether a reservation may begin at an address. */

@@ -71,8 +71,8 @@ typedef struct kind {
 } kind;
 
 static const kind kinds[] = {
-    [HOSTMEM_TRACE_VIRTUAL_ALLOC] = {"VirtualAlloc", ADDRESS | BYTES | TYPE | PROTECTION | LEVEL | OUTPUT, INFORMATION,
-                                     HMI_ETW_PAGES},
+    [HOSTMEM_TRACE_VIRTUAL_ALLOC] = {"VirtualAlloc", ADDRESS | BYTES | TYPE | PROTECTION | LEVEL | OUTPUT | ORIGIN,
+                                     INFORMATION, HMI_ETW_PAGES},
     [HOSTMEM_TRACE_VIRTUAL_FREE] = {"VirtualFree", ADDRESS | BYTES | TYPE, INFORMATION, HMI_ETW_PAGES},
     [HOSTMEM_TRACE_VIRTUAL_QUERY] = {"VirtualQuery", ADDRESS | BYTES | OUTPUT, VERBOSE, HMI_ETW_PAGES},
     [HOSTMEM_TRACE_VIRTUAL_PROTECT] = {"VirtualProtect", ADDRESS | BYTES | PROTECTION | VALUE, INFORMATION,

@@ -73,7 +73,7 @@ static void write_event(void *context, const hostmem_trace_event *event)
         return; /* recorded in an earlier trace by a thread that was slow */
     hmi_trace_output_add_event(&writer->output, event);
     atomic_fetch_add_explicit(&writer->collected, 1, memory_order_relaxed);
-    if ((event->what == HOSTMEM_TRACE_ALLOC || event->what == HOSTMEM_TRACE_DEBUG_ALLOC) && event->origin)
+    if (event->origin)
         refer_to(writer, (hmi_site *)(UINT_PTR)event->origin);
 }
 

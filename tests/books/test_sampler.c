@@ -330,6 +330,83 @@ static void traces_have_stacks_and_their_modules(void **state)
     f->instance = standing;
 }
 
+#define PAGE ((SIZE_T)4096)
+
+/* VirtualAlloc with another call stack for each caller; the last error does not change. */
+static char *commit_from(host_fixture *f, hostmem *instance, UINT32 caller, void *address, SIZE_T size, DWORD type)
+{
+    IHostMemoryManager *manager;
+    void *pages;
+    assert_int_equal(hostmem_get_manager(instance, &manager), S_OK);
+    sim_os_set_stack(f->sim, TRUE, caller);
+    f->os->set_last_error(f->os, FIXTURE_LAST_ERROR);
+    assert_int_equal(
+        IHostMemoryManager_VirtualAlloc(manager, address, size, type, PAGE_READWRITE, eTaskCritical, &pages), S_OK);
+    assert_int_equal(f->os->get_last_error(f->os), FIXTURE_LAST_ERROR);
+    IHostMemoryManager_Release(manager);
+    return pages;
+}
+
+/* Whether the event has a stack, and it is that of this caller. */
+static bool is_from(const trace_content *content, const hostmem_trace_event *event, UINT32 caller)
+{
+    unsigned i;
+    for (i = 0; i < content->site_count; i++) {
+        if (content->sites[i].id == event->origin)
+            return content->sites[i].frames[1] == SIM_MODULE_BASE + 0x2000 + caller;
+    }
+    return false;
+}
+
+static void traces_have_the_stacks_of_commits(void **state)
+{
+    host_fixture *f = *state;
+    hostmem *standing = f->instance;
+    trace_content content;
+    char *pages, *second,
+        *view = sim_os_add_foreign(f->sim, (void *)(sim_os_arena_base(f->sim) + 0x100000), 16 * PAGE, FALSE,
+                                   PAGE_NOACCESS);
+    void *out;
+    unsigned i, sampled = 0;
+    IHostMemoryManager *manager;
+    f->instance = instance_with(f, 4 * PAGE);
+    assert_int_equal(hostmem_get_manager(f->instance, &manager), S_OK);
+    assert_non_null(view);
+    assert_int_equal(IHostMemoryManager_AcquiredVirtualAddressSpace(manager, view, 16 * PAGE), S_OK);
+    trace_check_start(f->instance, TRACE_PATH);
+    pages = commit_from(f, f->instance, 8, NULL, 1000 * PAGE, MEM_RESERVE);
+    commit_from(f, f->instance, 16, pages, 2 * PAGE, MEM_COMMIT);
+    second = commit_from(f, f->instance, 24, NULL, PAGE + 1, MEM_RESERVE | MEM_COMMIT); /* that is two pages */
+    commit_from(f, f->instance, 32, view, 2 * PAGE, MEM_COMMIT);
+    sim_os_fail(f->sim, SIM_SET(SIM_VIRTUAL_ALLOC), 0, 1, ERROR_COMMITMENT_LIMIT);
+    assert_int_equal(IHostMemoryManager_VirtualAlloc(manager, pages + 2 * PAGE, 2 * PAGE, MEM_COMMIT, PAGE_READWRITE,
+                                                     eTaskCritical, &out),
+                     E_OUTOFMEMORY);
+    for (i = 0; i < 900; i++) /* each with a chance of a quarter */
+        commit_from(f, f->instance, 40, pages + (10 + i) * PAGE, 1, MEM_COMMIT);
+    assert_int_equal(IHostMemoryManager_VirtualFree(manager, pages, 0, MEM_RELEASE), S_OK);
+    assert_int_equal(IHostMemoryManager_VirtualFree(manager, second, 0, MEM_RELEASE), S_OK);
+    assert_int_equal(IHostMemoryManager_ReleasedVirtualAddressSpace(manager, view), S_OK);
+    sim_os_remove_foreign(f->sim, view);
+    trace_check_stop(f, &content);
+    assert_true(!content.events[0].origin);
+    assert_true(is_from(&content, &content.events[1], 16));
+    assert_true(is_from(&content, &content.events[2], 24));
+    assert_true(is_from(&content, &content.events[3], 32));
+    assert_int_equal(content.events[4].what, HOSTMEM_TRACE_REFUSED);
+    assert_true(!content.events[4].origin);
+    assert_true(is_from(&content, &content.events[5], 32)); /* of those that fail, too, as of blocks */
+    for (i = 0; i < 900; i++)
+        sampled += is_from(&content, &content.events[6 + i], 40);
+    assert_in_range(sampled, 160, 290); /* 225, and five times the standard deviation */
+    assert_true(!content.events[906].origin);
+    assert_int_equal(content.site_count, 4);
+    trace_free(&content);
+    IHostMemoryManager_Release(manager);
+    hostmem_release(f->instance);
+    f->instance = standing;
+}
+
 static void without_memory_a_trace_has_no_modules(void **state)
 {
     host_fixture *f = *state;
@@ -426,6 +503,7 @@ int main(void)
         fixture_test(without_a_wish_a_stack_or_memory_the_origin_is_unknown),
         fixture_test(growth_and_reports_tell_of_stacks),
         fixture_test(traces_have_stacks_and_their_modules),
+        fixture_test(traces_have_the_stacks_of_commits),
         fixture_test(without_memory_a_trace_has_no_modules),
         fixture_test(in_a_storm_each_thread_has_its_stack),
     };

@@ -103,6 +103,7 @@ static void fields_have_their_values(void **state)
     assert_int_equal(take_field(&read, "Protect", HEX32_TYPE, 0), PAGE_READWRITE);
     assert_int_equal(take_field(&read, "CriticalLevel", UINT8_TYPE, 0), eTaskCritical);
     assert_true(take_field(&read, "Out", HEX64_TYPE, 0) == (UINT_PTR)memory);
+    assert_int_equal(take_field(&read, "Origin", HEX64_TYPE, 0), 0);
     close_event(&read);
     read = open_event(sim_os_etw_event(f->sim, 1), "VirtualFree");
     take_head(&read, S_OK);

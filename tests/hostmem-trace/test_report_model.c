@@ -250,10 +250,74 @@ static void origins_beyond_the_most_are_counted_together(void **state)
     for (uint64_t i = 1; i <= REPORT_MAX_ORIGINS + 10; i++)
         alloc(i, 1, i * 16, 1, i);
     assert_int_equal(model->origins.count, REPORT_MAX_ORIGINS);
-    assert_int_equal(model->origins.origins[REPORT_ORIGIN_OTHERS].count, 12); /* and two indices are not for ids */
+    assert_int_equal(model->origins.origins[REPORT_ORIGIN_OTHERS].count, 13); /* and three indices are not for ids */
     event(1u << 20, (hostmem_trace_event){.what = HOSTMEM_TRACE_HEAP_RELEASED, .address = 1});
     assert_int_equal(model->origins.origins[REPORT_ORIGIN_OTHERS].live_count, 0);
     assert_int_equal(model->heap_bytes, 0);
+}
+
+static void commit_from(uint64_t at, uint64_t address, uint64_t size, uint64_t origin)
+{
+    event(at, (hostmem_trace_event){.what = HOSTMEM_TRACE_VIRTUAL_ALLOC,
+                                    .type = 0x1000,
+                                    .protect = 4,
+                                    .address = address,
+                                    .out = address,
+                                    .size = size,
+                                    .origin = origin});
+}
+
+/* Whether the stack is described before its first commit or after it, and whether blocks have the same one. */
+static void pages_have_origins_of_their_own(void **state)
+{
+    static const uint64_t frames[] = {0x1234, 0x5678};
+    const hostmem_trace_stack stacks[] = {{.id = 7, .frame_count = 2}, {.id = 8, .frame_count = 2}};
+    hostmem_trace_item item = {.kind = HOSTMEM_TRACE_ITEM_STACK, .frames = frames};
+    const report_origin *unknown, *pages[2], **sorted;
+    (void)state;
+    alloc(1, 1, 0x1000, 30, 7);
+    commit(1, 0x100000, 3 * 4096);
+    /* Without a stack of pages nothing is said about them. */
+    sorted = report_origins_sorted(&model->origins);
+    assert_non_null(sorted);
+    assert_true(report_origins_show(&model->origins, sorted[0]) && !report_origins_show(&model->origins, sorted[1]));
+    free(sorted);
+    item.as.stack = &stacks[0];
+    assert_true(report_model_add(model, &item));
+    commit_from(2, 0x200000, 8 * 4096, 7);
+    commit_from(3, 0x300000, 65536, 8);
+    item.as.stack = &stacks[1];
+    assert_true(report_model_add(model, &item));
+    event(4, (hostmem_trace_event){
+                 .what = HOSTMEM_TRACE_VIRTUAL_FREE, .type = 0x4000, .address = 0x201000, .size = 2 * 4096});
+    commit_from(5, 0x200000, 4 * 4096, 8); /* two of them are committed */
+    report_model_end(model);
+    unknown = &model->origins.origins[REPORT_ORIGIN_PAGES];
+    pages[0] = &model->origins.origins[report_origins_commit(&model->origins, 7)];
+    pages[1] = &model->origins.origins[report_origins_commit(&model->origins, 8)];
+    assert_true(unknown->is_pages && pages[0]->is_pages && pages[1]->is_pages);
+    assert_int_equal(unknown->live_bytes, 3 * 4096);
+    assert_int_equal(pages[0]->bytes, 8 * 4096);
+    assert_int_equal(pages[0]->live_bytes, 6 * 4096);
+    assert_int_equal(pages[0]->peak_bytes, 8 * 4096);
+    assert_int_equal(pages[0]->count, 2); /* with the one above */
+    assert_int_equal(pages[1]->live_bytes, 65536 + 2 * 4096);
+    assert_int_equal(pages[1]->live_count, 0);
+    assert_int_equal(pages[0]->changes.used, 2);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(pages[i]->frame_count, 2);
+        assert_memory_equal(pages[i]->frames, frames, sizeof frames);
+    }
+    assert_int_equal(unknown->live_bytes + pages[0]->live_bytes + pages[1]->live_bytes,
+                     report_pages_committed(&model->pages));
+    assert_int_equal(model->origins.origins[report_origins_find(&model->origins, 7)].live_bytes, 30);
+    sorted = report_origins_sorted(&model->origins);
+    assert_non_null(sorted);
+    assert_ptr_equal(sorted[0], pages[1]);
+    assert_ptr_equal(sorted[1], pages[0]);
+    assert_ptr_equal(sorted[2], unknown);
+    assert_int_equal(sorted[3]->live_bytes, 30);
+    free(sorted);
 }
 
 static void only_what_ended_has_a_lifetime(void **state)
@@ -285,6 +349,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(figures_are_never_below_zero, begin, end),
         cmocka_unit_test_setup_teardown(blocks_belong_to_heaps_and_origins, begin, end),
         cmocka_unit_test_setup_teardown(origins_beyond_the_most_are_counted_together, begin, end),
+        cmocka_unit_test_setup_teardown(pages_have_origins_of_their_own, begin, end),
         cmocka_unit_test_setup_teardown(only_what_ended_has_a_lifetime, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,9 +21,13 @@
 #define READWRITE 4u
 #define EXECUTE 0x40u
 
+#define ORIGINS 5u /* of commits; 0 is not followed */
+
 static report_pages pages;
 static report_space *space;
 static uint32_t seed, ended;
+static uint64_t committed_bytes[ORIGINS], decommitted_bytes[ORIGINS];
+static uint64_t origin; /* of the commits that follow */
 
 static uint32_t draw(uint32_t below)
 {
@@ -42,6 +46,26 @@ static void count_end(void *context, const report_reservation *reservation, uint
     report_space_ended(context, reservation, ticks, false);
 }
 
+static uint32_t number_of(void *context, uint64_t id)
+{
+    assert_ptr_equal(context, space);
+    return (uint32_t)id;
+}
+
+static void committed(void *context, uint32_t number, uint64_t bytes)
+{
+    assert_ptr_equal(context, space);
+    assert_in_range(number, 1, ORIGINS - 1);
+    committed_bytes[number] += bytes;
+}
+
+static void decommitted(void *context, uint32_t number, uint64_t bytes)
+{
+    assert_ptr_equal(context, space);
+    assert_in_range(number, 1, ORIGINS - 1);
+    decommitted_bytes[number] += bytes;
+}
+
 static int begin(void **state)
 {
     const hostmem_trace_file_header header = {.page_bytes = PAGE, .granularity = GRANULE};
@@ -50,10 +74,18 @@ static int begin(void **state)
     if (!space)
         return -1;
     report_pages_init(&pages, &header,
-                      (report_pages_listener){.context = space, .changed = changed, .ended = count_end});
+                      (report_pages_listener){.context = space,
+                                              .changed = changed,
+                                              .ended = count_end,
+                                              .origin = number_of,
+                                              .committed = committed,
+                                              .decommitted = decommitted});
     report_space_init(space, &pages, GRANULE);
     seed = 7;
     ended = 0;
+    origin = 0;
+    memset(committed_bytes, 0, sizeof committed_bytes);
+    memset(decommitted_bytes, 0, sizeof decommitted_bytes);
     return 0;
 }
 
@@ -80,7 +112,8 @@ static void allocate(uint64_t ticks, uint64_t asked, uint64_t out, uint64_t size
                                       .protect = protect,
                                       .address = asked,
                                       .out = out,
-                                      .size = size});
+                                      .size = size,
+                                      .origin = origin});
 }
 
 static void free_pages(uint64_t ticks, uint64_t address, uint64_t size, uint32_t type)
@@ -211,6 +244,58 @@ static void committed_pages_count_as_what_was_named(void **state)
     assert_int_equal(kinds.most[HOSTMEM_TRACE_KIND_CODE], 2 * PAGE);
 }
 
+static void expect_live(uint64_t first, uint64_t second, uint64_t third)
+{
+    assert_int_equal(committed_bytes[1] - decommitted_bytes[1], first);
+    assert_int_equal(committed_bytes[2] - decommitted_bytes[2], second);
+    assert_int_equal(committed_bytes[3] - decommitted_bytes[3], third);
+}
+
+static void committed_pages_belong_to_the_call_that_committed_them(void **state)
+{
+    const uint64_t view = BASE + 0x100000;
+    const hostmem_trace_region old = {.address = BASE + 0x200000,
+                                      .size = 2 * GRANULE,
+                                      .allocation_address = BASE + 0x200000,
+                                      .state = COMMIT,
+                                      .protect = READWRITE,
+                                      .kind = HOSTMEM_TRACE_PAGES};
+    (void)state;
+    assert_true(report_pages_region(&pages, &old)); /* nobody knows who did */
+    origin = 1;
+    allocate(1, 0, BASE, 4 * GRANULE, RESERVE, READWRITE);
+    expect_live(0, 0, 0);
+    allocate(2, BASE, BASE, 10 * PAGE, COMMIT, READWRITE);
+    origin = 2;
+    allocate(3, BASE + 5 * PAGE, BASE + 5 * PAGE, 10 * PAGE, COMMIT, EXECUTE); /* half of them are committed */
+    expect_live(10 * PAGE, 5 * PAGE, 0);
+    protect(4, BASE + 5 * PAGE, 10 * PAGE, READWRITE);
+    expect_live(10 * PAGE, 5 * PAGE, 0);
+    free_pages(5, BASE + 8 * PAGE, 4 * PAGE, DECOMMIT); /* of both */
+    expect_live(8 * PAGE, 3 * PAGE, 0);
+    origin = 0;
+    allocate(6, BASE + 8 * PAGE, BASE + 8 * PAGE, PAGE, COMMIT, READWRITE);
+    expect_live(8 * PAGE, 3 * PAGE, 0);
+    origin = 3;
+    allocate(7, BASE + 7 * PAGE, BASE + 7 * PAGE, 6 * PAGE, COMMIT, READWRITE);
+    expect_live(8 * PAGE, 3 * PAGE, 3 * PAGE);
+    tell(8, (hostmem_trace_event){.what = HOSTMEM_TRACE_ACQUIRED_ADDRESS_SPACE, .address = view, .size = GRANULE});
+    allocate(9, view + PAGE, view + PAGE, PAGE, COMMIT, READWRITE);
+    allocate(10, 0, BASE + 0x300000, GRANULE, RESERVE | COMMIT, READWRITE);
+    expect_live(8 * PAGE, 3 * PAGE, 4 * PAGE + GRANULE);
+    tell(11, (hostmem_trace_event){.what = HOSTMEM_TRACE_RELEASED_ADDRESS_SPACE, .address = view});
+    expect_live(8 * PAGE, 3 * PAGE, 3 * PAGE + GRANULE);
+    free_pages(12, BASE, 0, RELEASE);
+    expect_live(0, 0, GRANULE);
+    allocate(13, 0, BASE + 0x300000, 2 * GRANULE, RESERVE, READWRITE); /* the event of its release is missing */
+    expect_live(0, 0, 0);
+    free_pages(14, old.address, PAGE, DECOMMIT);
+    origin = 2;
+    allocate(15, old.address, old.address, 2 * PAGE, COMMIT, READWRITE);
+    expect_live(0, PAGE, 0);
+    assert_int_equal(committed_bytes[1], 10 * PAGE);
+}
+
 /* Values that no writer writes: a name for nothing, for the middle of a reservation, of an unknown kind, of all
  * addresses. */
 static void names_that_make_no_sense_change_nothing(void **state)
@@ -236,12 +321,13 @@ static void random_calls_leave_what_a_model_would_have(void **state)
 {
     static uint8_t model[PAGES], owner[PAGES / 16]; /* state of each page; number of granules of the reservation
                                                      * that begins here */
+    static uint8_t by[PAGES];                       /* origin of each committed page */
     (void)state;
     memset(model, 0, sizeof model);
     memset(owner, 0, sizeof owner);
     for (uint64_t step = 1; step <= 20000; step++) {
         uint32_t granule = draw(PAGES / 16), length = 1 + draw(4), page = draw(PAGES), count = 1 + draw(20);
-        uint64_t sums[REPORT_STATES] = {0};
+        uint64_t sums[REPORT_STATES] = {0}, live[ORIGINS] = {0};
         if (page + count > PAGES)
             count = PAGES - page;
         switch (draw(6)) {
@@ -269,6 +355,9 @@ static void random_calls_leave_what_a_model_would_have(void **state)
             while (i < page + count && model[i] != REPORT_FREE)
                 i++;
             if (i == page + count) {
+                origin = draw(ORIGINS);
+                for (i = page; i < page + count; i++)
+                    by[i] = model[i] >= REPORT_COMMIT ? by[i] : (uint8_t)origin;
                 memset(model + page, protect == EXECUTE ? REPORT_EXECUTABLE : REPORT_COMMIT, count);
                 allocate(step * 10, BASE + page * PAGE, BASE + page * PAGE, count * PAGE, COMMIT, protect);
             }
@@ -288,10 +377,14 @@ static void random_calls_leave_what_a_model_would_have(void **state)
                                                   .protect = EXECUTE});
             break;
         }
-        for (uint32_t i = 0; i < PAGES; i++)
+        for (uint32_t i = 0; i < PAGES; i++) {
             sums[model[i]] += PAGE;
+            live[by[i]] += model[i] >= REPORT_COMMIT ? PAGE : 0;
+        }
         for (int i = REPORT_RESERVED; i < REPORT_STATES; i++)
             assert_int_equal(pages.bytes[i], sums[i]);
+        for (uint32_t i = 1; i < ORIGINS; i++)
+            assert_int_equal(committed_bytes[i] - decommitted_bytes[i], live[i]);
         if (step % 500 == 0)
             check_rows();
     }
@@ -424,6 +517,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(sizes_and_addresses_are_rounded_as_windows_does, begin, end),
         cmocka_unit_test_setup_teardown(what_fails_or_only_resets_changes_nothing, begin, end),
         cmocka_unit_test_setup_teardown(committed_pages_count_as_what_was_named, begin, end),
+        cmocka_unit_test_setup_teardown(committed_pages_belong_to_the_call_that_committed_them, begin, end),
         cmocka_unit_test_setup_teardown(names_that_make_no_sense_change_nothing, begin, end),
         cmocka_unit_test_setup_teardown(random_calls_leave_what_a_model_would_have, begin, end),
         cmocka_unit_test_setup_teardown(regions_of_one_reservation_are_one, begin, end),

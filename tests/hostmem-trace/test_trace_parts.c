@@ -145,6 +145,7 @@ static void blocks_are_counted_for_their_origin(void **state)
 {
     static usage usage;
     usage_origin top[3];
+    uint32_t all;
 
     (void)state;
     add(&usage, HOSTMEM_TRACE_ALLOC, 1, 0x10, 100, 7);
@@ -156,13 +157,43 @@ static void blocks_are_counted_for_their_origin(void **state)
     add(&usage, HOSTMEM_TRACE_FREE, 1, 0x50, 0, 0);    /* not a known block */
     add(&usage, HOSTMEM_TRACE_ALLOC, 1, 0x10, 200, 7); /* the event that freed the first was dropped */
     add(&usage, HOSTMEM_TRACE_HEAP_RELEASED, 2, 0, 0, 0);
-    assert_int_equal(usage_top_origins(&usage, USAGE_BY_BYTES, top, 3), 3);
+    assert_int_equal(usage_top_origins(&usage, false, USAGE_BY_BYTES, top, 3, &all), 3);
     assert_true(top[0].id == 8 && top[0].blocks == 2 && top[0].bytes == 1010 && !top[0].live_blocks &&
                 !top[0].live_bytes);
     assert_true(top[1].id == 7 && top[1].blocks == 2 && top[1].bytes == 300);
     assert_true(top[1].live_blocks == 1 && top[1].live_bytes == 200);
     assert_true(top[2].id == 0 && top[2].live_bytes == 2);
     assert_true(usage.largest[0].size == 1000 && usage.largest[1].size == 200 && usage.largest[4].size == 2);
+    usage_free(&usage);
+}
+
+static void pages_are_counted_for_their_origin_apart_from_blocks(void **state)
+{
+    static usage usage;
+    usage_origin top[2];
+    uint32_t all, unknown, known;
+
+    (void)state;
+    add(&usage, HOSTMEM_TRACE_ALLOC, 1, 0x10, 100, 7);
+    unknown = usage_add_commit(&usage, 0);
+    usage_take_pages(&usage, unknown, 8192);
+    /* Without a stack there is nothing to tell. */
+    assert_int_equal(usage_top_origins(&usage, true, USAGE_BY_BYTES, top, 2, &all), 0);
+    assert_int_equal(all, 0);
+    known = usage_add_commit(&usage, 7);
+    usage_take_pages(&usage, known, 4096);
+    usage_take_pages(&usage, known, 65536);
+    usage_give_back_pages(&usage, known, 65536);
+    assert_int_equal(usage_add_commit(&usage, 7), known);
+    assert_int_equal(usage_top_origins(&usage, true, USAGE_BY_BYTES, top, 2, &all), 2);
+    assert_int_equal(all, 2);
+    assert_true(top[0].is_pages && top[0].id == 7 && top[0].blocks == 2 && top[0].bytes == 69632);
+    assert_true(top[0].live_bytes == 4096 && !top[0].live_blocks);
+    assert_true(top[1].is_pages && top[1].id == 0 && top[1].blocks == 1 && top[1].live_bytes == 8192);
+    assert_int_equal(usage_top_origins(&usage, true, USAGE_BY_LIVE_BYTES, top, 1, &all), 1);
+    assert_true(top[0].id == 0 && all == 2);
+    assert_int_equal(usage_top_origins(&usage, false, USAGE_BY_LIVE_BYTES, top, 2, &all), 1);
+    assert_true(!top[0].is_pages && top[0].id == 7 && top[0].live_bytes == 100);
     usage_free(&usage);
 }
 
@@ -422,6 +453,7 @@ int main(void)
         cmocka_unit_test(map_stays_low_whatever_the_order),
         cmocka_unit_test(blocks_are_counted_for_their_origin),
         cmocka_unit_test(origins_beyond_the_most_are_not_followed),
+        cmocka_unit_test(pages_are_counted_for_their_origin_apart_from_blocks),
         cmocka_unit_test(blocks_are_counted_by_what_their_heap_is_for),
         cmocka_unit_test(names_of_origins_are_kept_to_a_bound),
         cmocka_unit_test(median_is_within_three_percent),

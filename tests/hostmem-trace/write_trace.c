@@ -4,6 +4,7 @@
  *     write_trace cut|damaged|empty FILE      the first without its end; with a wrong byte; only the header
  *     write_trace different FILE              the first with impossible results
  *     write_trace before|after FILE           from trace_scene_growth.h
+ *     write_trace pages|more_pages FILE       from trace_scene_pages.h
  *     write_trace large FILE MEBIBYTES
  *     write_trace named FILE MODULE BYTES FRAME...   a block whose stack has these offsets in this module
  *
@@ -12,6 +13,7 @@
 #include <string.h>
 
 #include "trace_scene_growth.h"
+#include "trace_scene_pages.h"
 #include "trace_scenes.h"
 
 /* The last block of the first scene with events, in which another sample follows. */
@@ -45,6 +47,10 @@ static bool make(trace_file *file, const char *scene)
     }
     if (!strcmp(scene, "before") || !strcmp(scene, "after")) {
         trace_scene_growth(file, !strcmp(scene, "after"));
+        return true;
+    }
+    if (!strcmp(scene, "pages") || !strcmp(scene, "more_pages")) {
+        trace_scene_pages(file, !strcmp(scene, "more_pages"));
         return true;
     }
     if (!strcmp(scene, "empty")) {

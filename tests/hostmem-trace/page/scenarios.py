@@ -7,7 +7,7 @@ import random
 
 from trace_file import *
 
-KIB, MIB = 1 << 10, 1 << 20
+PAGE, KIB, MIB = 4 << 10, 1 << 10, 1 << 20
 HEAP = 1
 HOSTILE_NAME = b"C:\\src\\</script><script>window.broken=1</script><img src=x onerror=window.broken=2>" \
                b"\"'&amp;\xff\xfe\xe2\x80\xae.cpp"
@@ -281,8 +281,10 @@ def storm(path):
 class CallPaths:
     """Allocates blocks by call path, and sums them for every prefix of a path: bytes left, blocks left, bytes, blocks."""
 
-    def __init__(self, trace):
+    def __init__(self, trace, outermost=None):
+        """outermost: a frame that is shown above all others."""
         self.trace, self.process, self.values, self.at, self.block = trace, Process(trace), {}, 0.0, 0x20000000000
+        self.outermost = [outermost] if outermost else []
         self.changes = []  # (ticks, path, bytes, blocks) of what was live
         self.process.sample(0)
 
@@ -294,9 +296,12 @@ class CallPaths:
         if not is_left:
             self.process.free(self.at, self.block, size)
             self.changes.append((round(self.at * TICKS), tuple(names), -size, -1))
+        self.add(self.outermost + names, (size * is_left, is_left, size, 1))
+
+    def add(self, names, amounts):
         for length in range(len(names) + 1):
             values = self.values.setdefault(tuple(names[:length]), [0, 0, 0, 0])
-            for i, value in enumerate((size * is_left, is_left, size, 1)):
+            for i, value in enumerate(amounts):
                 values[i] += value
 
     def known(self, **more):
@@ -340,6 +345,29 @@ def paths(path, more=0, shift=0):
     calls.take(77, ["origin 0x4d, not described"], 2500, False)
     calls.take(0, ["(not recorded)"], 4321, True)
     return calls.known(sites=10)
+
+
+def pages(path, more=0):
+    """Commits with call stacks, also with those of blocks; one without; parts of them decommitted. more: that many more
+    commits are left."""
+    trace = TraceFile(path)
+    trace.module(HOST, 0x100000, b"C:\\app\\host.exe")
+    trace.module(CLR, 0x100000, b"C:\\app\\clr.dll")
+    names = {20: ["host.exe+0x700", "clr.dll+0x100"], 21: ["host.exe+0x700", "clr.dll+0x200"]}
+    trace.stack(20, [CLR + 0x100, HOST + 0x700])
+    trace.stack(21, [CLR + 0x200, HOST + 0x700])
+    calls = CallPaths(trace, "heap blocks")
+    base, process = 0x30000000000, calls.process
+    calls.take(20, names[20], 700, True)
+    calls.take(0, ["(not recorded)"], 40, True)
+    process.reserve(calls.at, base, 64 * MIB)
+    for i, (origin, size, gone) in enumerate([(20, 8, 0), (21, 4, 3), (0, 2, 0), (20, 16, 16)] + [(21, 32, 0)] * more):
+        process.commit(calls.at, base + i * MIB, size * PAGE, origin=origin)
+        if gone:
+            process.decommit(calls.at, base + i * MIB, gone * PAGE)
+        calls.add(["committed pages", *names.get(origin, ["(not recorded)"])],
+                  ((size - gone) * PAGE, 0, size * PAGE, 0))
+    return calls.known(sites=2)
 
 
 def many_origins(path):

@@ -49,6 +49,7 @@ class DiffPage(PageCase):
             "shrunk": make("shrunk", [(paths, {"more": 3}), (paths, {})], 5),  # one path grows
             "same": make("same", [(paths, {}), (paths, {})], 0, ["--threshold", "1K"]),
             "many": make("many", [(scenarios.empty, {}), (deep, {})]),
+            "pages": make("pages", [(scenarios.pages, {}), (scenarios.pages, {"more": 2})]),
             "cut_off": make("cut_off_both", [(cut_off, {}), (cut_off, {})], 3),
         }
         super().setUpClass()
@@ -60,7 +61,7 @@ class DiffPage(PageCase):
         return {tuple(path): values for path, values in found}
 
     def test_call_paths_are_those_of_both_traces(self):
-        for name in ("grown", "shrunk"):
+        for name in ("grown", "shrunk", "pages"):
             with self.subTest(name):
                 _, (before, after) = self.open(name)
                 expected = {}
@@ -104,6 +105,16 @@ class DiffPage(PageCase):
         self.assertEqual(self.exact("heap"), heap["grew"])
         self.assertEqual(self.exact("left"), heap["grew"])
         self.assertIn("alert", self.js("document.getElementById('tile-heap').className"))
+
+    def test_pages_have_a_table_of_their_own(self):
+        comparison, _ = self.open("pages")
+        rows = self.rows("#pages-table")
+        self.assertEqual([(row["name"], row["grew"]) for row in comparison["pages"]][0], ("clr.dll+0x200 < host.exe+0x700", 2 * 32 * 4096))
+        self.assertEqual(len(rows), len(comparison["pages"]))
+        self.assertIn("Stack of 2", rows[0][0])
+        self.assertEqual(self.exact("left"), 0)  # blocks only
+        self.open("grown")
+        self.assertFalse(self.js("document.getElementById('pages').checkVisibility()"))
 
     def test_paths_that_are_too_many_are_others(self):
         comparison, _ = self.open("many")

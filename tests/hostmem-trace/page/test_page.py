@@ -31,7 +31,7 @@ class Page(PageCase):
     @classmethod
     def setUpClass(cls):
         cls.made = {name: make(name) for name in ("full", "short", "empty", "one_event", "cut_off", "storm", "paths", "deep", "growing",
-                                                            "many_origins")}
+                                                            "many_origins", "pages")}
         super().setUpClass()
 
     # --- What is shown is right ---
@@ -168,7 +168,7 @@ class Page(PageCase):
         self.open("many_origins")
         first = self.rows("#origins-table")[0]
         self.assertEqual(first[0], "(beyond the first 65,536 origins)")
-        self.assertEqual(int(first[1]), 66000 - (65536 - 2))  # two are for what is not known, and for these
+        self.assertEqual(int(first[1]), 66000 - (65536 - 3))  # three are for what is not known, for pages, and for these
         self.assertNotIn("(not recorded)", self.text("#origins-table"))
 
     def test_others_grow_too(self):
@@ -365,6 +365,19 @@ class Page(PageCase):
     def click(self, text):
         left, top, width, height = self.bar(text)
         self.browser.pointer((left + width / 2, top + height / 2), "down", "up")
+
+    def test_pages_stand_beside_blocks(self):
+        known = self.open("pages")
+        found = self.js("(function walk(node, path) { return [[path, node.values.slice(0, 4)], ...[...node.below.values()].flatMap("
+                        "one => walk(one, [...path, one.text]))]; })(paths.root, [])")
+        self.assertEqual({tuple(path): values for path, values in found}, known["paths"])
+        self.assertIn("in 2 blocks, and pages were left at the end", self.text("#paths-sub"))
+        self.bar("committed pages")
+        self.click("committed pages")
+        self.assertRegex(self.text("#paths-read"), r"^committed pages; 44 KiB; 98 % of all|^committed pages; 44.0 KiB; 98 % of all")
+        rows = self.rows("#origins-table")
+        self.assertEqual([row[1] for row in rows], ["committed pages"] * 3 + ["heap blocks"] * 2)
+        self.assertEqual([row[4] for row in rows], [""] * 3 + ["1", "1"])
 
     def test_pointer_zooms_into_call_paths(self):
         known = self.open("paths")

@@ -18,10 +18,7 @@ Object.assign(flame, {
   },
 
   amount(node) {
-    const bytes = bytesText(node.values[flame.value]), blocks = node.values[flame.value + 1];
-    if (flame.value !== PATH.growth)
-      return `${bytes} in ${plural(blocks, 'block')}`;
-    return `grew by ${bytes} (${blocks < 0 ? plural(-blocks, 'block') + ' fewer' : plural(blocks, 'block') + ' more'})`;
+    return amountText(node, flame.value, flame.value === PATH.growth, data.pages.length > 0);
   },
 });
 
@@ -70,7 +67,7 @@ function drawTiles() {
   $('tiles').replaceChildren(figure('used', 'In use at the end', 'committed and heap, last'),
     figure('most', 'In use at most', 'committed and heap, most'),
     figure('committed', 'Committed at the end', 'committed, last'), figure('heap', 'In heap blocks at the end', 'heap, last'),
-    tile('left', 'Left in tracked blocks', paths.root.values[PATH.before], paths.root.values[PATH.after], changeText));
+    tile('left', 'Left in tracked blocks', paths.blocks.values[PATH.before], paths.blocks.values[PATH.after], changeText));
 }
 
 /* rows: before, after in bytes, and perhaps beforeBlocks, afterBlocks. */
@@ -111,6 +108,15 @@ function drawTables() {
     (data.threshold ? ` What grew by more than ${bytesText(data.threshold)} counts as growth.` : '');
   growthTable($('grown-table'), listed(grown, {rows: data.paths.length - grown.length + data.otherPaths.rows}, 'call path'),
     'Innermost function', grown, originCell, originTitle);
+  $('pages').hidden = !data.pages.length;
+  if (data.pages.length) {
+    const committed = data.pages.slice(0, most).map(({name: text, side, frames, left: [before, , after]}) =>
+      ({before, after, name: text, frames: text ? undefined : frames.map(i => data.frames[side][i])}));
+    growthTable($('pages-table'),
+      listed(committed, {rows: data.pages.length - committed.length + data.otherPages.rows}, 'call path'),
+      'Innermost function', committed, row => row.frames ? originCell(row) : named(row.name),
+      row => row.frames ? originTitle(row) : row.name);
+  }
   growthTable($('origins-table'), listed(data.origins, data.otherOrigins, 'origin'), 'Origin',
     data.origins.map(row => ({name: row.name, ...amounts(row.left)})), byName, name);
   growthTable($('sizes-table'), 'Sizes in powers of two', 'Size',

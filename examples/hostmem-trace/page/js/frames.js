@@ -72,3 +72,21 @@ function pathTree(values) {
       [...node.below.values()].filter(one => one.values[value]).sort((a, b) => b.values[value] - a.values[value])
   };
 }
+
+/* The nodes below which heap blocks and committed pages stand. Without pages that is the outermost one. */
+function memoryNodes(tree, hasPages) {
+  return hasPages ?
+    ['heap blocks', 'committed pages'].map(text => tree.below(tree.root, text, 'unknown')) :
+    [tree.root, tree.root];
+}
+
+/* The bytes of a node, and the number of blocks, which pages do not have. value: index of its bytes. */
+function amountText(node, value, isGrowth, hasPages) {
+  const bytes = bytesText(node.values[value]), blocks = node.values[value + 1];
+  const hasBlocks = !hasPages || !node.above || blocks !== 0, more = hasPages && !node.above ? ', and pages' : '';
+  if (!isGrowth)
+    return hasBlocks ? `${bytes} in ${plural(blocks, 'block')}${more}` : bytes;
+  return `grew by ${bytes}` + (hasBlocks ?
+    ` (${blocks < 0 ? plural(-blocks, 'block') + ' fewer' : plural(blocks, 'block') + ' more'}${more})` :
+    '');
+}

@@ -23,10 +23,7 @@ Object.assign(flame, {
   momentText: moment => timeText(paths.seconds(moment), view.whole / 1000, view.whole),
 
   amount(node) {
-    const bytes = bytesText(node.values[flame.value]), blocks = node.values[flame.value + 1];
-    if (flame.value !== PATH.growth)
-      return `${bytes} in ${plural(blocks, 'block')}`;
-    return `grew by ${bytes} (${blocks < 0 ? plural(-blocks, 'block') + ' fewer' : plural(blocks, 'block') + ' more'})`;
+    return amountText(node, flame.value, flame.value === PATH.growth, data.paths.pages.length > 0);
   },
 
   /* Chooses the moments; the one that was changed last stays where it is, and the other one makes room. */

@@ -1,4 +1,5 @@
-/* Heap blocks by call path, for a report: what is left, what was allocated, and what grew between two moments. */
+/* Heap blocks, and committed pages if the trace says where those come from, by call path, for a report: what is left,
+ * what was allocated, and what grew between two moments. */
 
 /* Indices of a node's values. */
 const PATH = {
@@ -11,17 +12,19 @@ const PATH = {
 };
 
 const paths = (() => {
-  const {frames, rows, otherOrigins, others, live} = data.paths;
+  const {frames, rows, pages, otherOrigins, others, live} = data.paths;
   const looks = frameLooks(frames), tree = pathTree(6), {root} = tree;
+  const [blocks, committed] = memoryNodes(tree, pages.length > 0), arePages = new Set(pages);
 
   let before = [];
-  const ends = rows.map(row => {
+  const ends = rows.map((row, i) => {
     before = before.slice(0, row[4]).concat(row.slice(5));
-    const end = before.reduce((node, frame) => tree.below(node, frameTitle(frames[frame]), looks[frame]), root);
+    const end = before.reduce((node, frame) => tree.below(node, frameTitle(frames[frame]), looks[frame]),
+      arePages.has(i) ? committed : blocks);
     tree.add(end, row.slice(0, 4));
     return end;
   });
-  if (others[PATH.allocatedBlocks]) {
+  if (otherOrigins) {
     ends.push(tree.below(root, plural(otherOrigins, 'other origin'), 'unknown'));
     tree.add(ends[ends.length - 1], others);
   }

@@ -5,7 +5,7 @@ function drawOrigins() {
   const most = Math.max(0, ...rows.map(row => row.bytes)), mostLive = Math.max(0, ...rows.map(row => row.liveBytes));
   $('origins-sub').textContent = rest.origins ?
     `The ${rows.length} that took most; ${plural(rest.origins, 'other')} took ` +
-      `${bytesText(rest.bytes)} in ${plural(rest.count, 'block')}, of which ${
+      `${bytesText(rest.bytes)} in ${plural(rest.count, data.paths.pages.length ? 'call' : 'block')}, of which ${
         bytesText(rest.liveBytes)} were live at the end.` :
     'By line of source where DebugAlloc told it, by call stack where one was recorded.';
   if (!rows.length) {
@@ -13,12 +13,14 @@ function drawOrigins() {
       .replaceChildren(el('tbody', null, el('tr', null, el('td', {class: 'none'}, 'No heap block was asked for.'))));
     return;
   }
+  const hasPages = rows.some(row => row.pages), memory = row => row.pages ? 'committed pages' : 'heap blocks';
   sortableTable($('origins-table'), plural(rows.length, 'origin'),
     [
       {name: 'Origin', value: originTitle, cell: originCell},
-      {name: 'Blocks', number: true, value: row => row.count, cell: row => countText(row.count)},
+      ...(hasPages ? [{name: 'Of', value: memory, cell: memory}] : []),
+      {name: hasPages ? 'Calls' : 'Blocks', number: true, value: row => row.count, cell: row => countText(row.count)},
       {name: 'Bytes', number: true, value: row => row.bytes, cell: row => bytesCell(row.bytes, most)},
-      {name: 'Live blocks', number: true, value: row => row.liveCount, cell: row => countText(row.liveCount)},
+      {name: 'Live blocks', number: true, value: row => row.liveCount, cell: row => row.pages ? '' : countText(row.liveCount)},
       {name: 'Live bytes', number: true, value: row => row.liveBytes, cell: row => bytesCell(row.liveBytes, mostLive)},
       {name: 'Live at most', number: true, value: row => row.peakBytes, cell: row => bytesText(row.peakBytes)},
     ],
