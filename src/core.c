@@ -35,6 +35,7 @@ hmi_core *hmi_core_create(const hostmem_config *config, hostmem_budget *budget)
     hmi_faults_init(&core->faults, core->os);
     if (!core->quota_cache || hmi_events_create(core->os, &core->events) || hmi_ledger_init(&core->ledger, core->os) ||
         hmi_records_init(&core->records, core->os) ||
+        (config->sample_bytes && hmi_page_origins_init(&core->ledger.origins, core->os)) ||
         ((core->flags & HOSTMEM_LOCK_PAGES) &&
          hmi_relock_queue_init(&core->relock_queue, core->os, core->info.page_size)) ||
         hmi_notifier_create(core->os, budget, &core->notifier) ||

@@ -21,7 +21,7 @@ set(HOSTMEM_PORTABLE_TESTS
     failure bits size_text sparse_array atomic_bitmap block_map extent_table overlap ledger waiting waiting_storms quota_cache quota_cache_charges budget sites relock_queue core
     memory_load notifier address_reserve admission admission_waits placement closed budget_shared budget_races config environment
     pages_alloc pages_free pages_limits pages_races views views_races heap heap_limits heap_owner
-    stats output format regions records kinds origins baseline leaks sampler hostmem host_malloc host_control memory_manager notices notifying contract
+    stats output format regions records kinds origins baseline leaks sampler page_origins hostmem host_malloc host_control memory_manager notices notifying contract
     fault fault_rules fault_results fault_text fault_races sweep
     crc event_buffer etw counters trace trace_pack trace_events trace_environment trace_threads
     imports import_patch object_ranges blocks private_heaps module_names)

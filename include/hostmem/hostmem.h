@@ -187,13 +187,14 @@ typedef struct hostmem_config {
  * one never. So the samples stand for all such blocks: hostmem_origin.estimated_bytes.
  *
  * A call of VirtualAlloc with MEM_COMMIT is sampled by the same rule, with the size of the pages that it covers, in
- * reservations and in views. Traces have the stack, and hostmem-trace follows which of the pages are still committed.
- * Reservations are not sampled. What a heap takes from Windows for its blocks is not counted as committed, so blocks
- * and pages may be added.
+ * reservations and in views. hostmem_origin.live_page_bytes counts the pages that are still committed; traces have the
+ * stack, and hostmem-trace counts them, too. Reservations are not sampled. What a heap takes from Windows for its
+ * blocks is not counted as committed, so blocks and pages may be added.
  *
- * A sample costs a stack walk by Windows, some microseconds, and a record; a block that is not sampled costs
- * about 5 ns; with 0 only a test is made. Each different stack is kept until the instance ends, some hundreds of bytes.
- * 512 KiB is a good value for a server, 16 KiB for examining a small program.
+ * A sample costs a stack walk by Windows, some microseconds, and a record: 32 bytes for a block, 16 for each page of a
+ * commit, half of that on 32-bit. A block that is not sampled costs about 5 ns; with 0 only a test is made. Each
+ * different stack is kept until the instance ends, some hundreds of bytes. 512 KiB is a good value for a server, 16 KiB
+ * for examining a small program.
  *
  * On x64 and ARM64, Windows takes a lock of its own while it walks a stack (for its function tables; the CLR takes the
  * same lock when it compiles code). If a thread is suspended at that moment, other threads that compile or walk a stack

@@ -161,7 +161,7 @@ enum {
     HOSTMEM_ORIGIN_STACK = 2    /* a call stack that was sampled (hostmem_config.sample_bytes) */
 };
 
-/* Live blocks of one origin. */
+/* Live blocks of one origin, and, if commits are sampled (hostmem_config.sample_bytes), committed pages. */
 typedef struct hostmem_origin {
     UINT32 size; /* size of this struct in the library's version; later ones may be longer */
     UINT32 kind; /* HOSTMEM_ORIGIN_UNKNOWN and so on */
@@ -180,17 +180,26 @@ typedef struct hostmem_origin {
     /* Of a stack: frame_count return addresses, innermost first, including calls inside of the library. Valid while the
      * instance is. NULL: no stack. */
     void *const *frames;
+    /* Of a stack: bytes of pages that were committed from there and are still committed, whichever calls decommitted
+     * others; exact. Of unknown origin: of all other committed pages. Otherwise, and without sample_bytes, 0. */
+    UINT64 live_page_bytes;
+    /* Of a stack: an estimate like estimated_bytes, with the pages of commits that were not sampled. Otherwise the same
+     * as live_page_bytes. */
+    UINT64 estimated_page_bytes;
 } hostmem_origin;
 
 /* Return FALSE to stop the visit. origin is valid during the call. The visitor may call the manager and the library. */
 typedef BOOL hostmem_origin_visitor(void *context, const hostmem_origin *origin);
 
-/* Visits the origins of all live blocks, by falling live_bytes; the blocks of unknown origin are one of them. While no
- * call runs, the sums over all origins are heap_blocks and heap_bytes of hostmem_stats. While other threads run, blocks
- * that are allocated or freed may or may not be counted, and the difference goes to the unknown origin.
+/* Visits the origins of all live blocks and, with hostmem_config.sample_bytes, of all committed pages, by falling
+ * live_bytes and live_page_bytes together; those of unknown origin are one of them. An origin may have pages and no
+ * blocks. While no call runs, the sums over all origins are heap_blocks, heap_bytes and, with sample_bytes,
+ * committed_bytes of hostmem_stats. While other threads run, what is allocated or freed may or may not be counted, and
+ * the difference goes to the unknown origin.
  * Returns: S_OK, S_FALSE (the visitor has stopped the visit).
  * Errors: E_POINTER (instance or visitor is NULL), E_OUTOFMEMORY.
- * Threads: any, at any time; it never blocks. It takes some nanoseconds for each live block that has an origin. */
+ * Threads: any, at any time; it never blocks. It takes some nanoseconds for each live block, and each committed page,
+ *          that has an origin. */
 HOSTMEM_API HRESULT hostmem_for_each_origin(_In_ hostmem *instance, _In_ hostmem_origin_visitor *visitor,
                                             _In_opt_ void *context);
 
@@ -220,13 +229,14 @@ typedef struct hostmem_growth {
     const hostmem_origin *origin; /* as it is now; it may have no blocks left */
     INT64 blocks;                 /* number of blocks more than in the baseline; negative: fewer */
     INT64 bytes;                  /* the same in bytes */
+    INT64 page_bytes;             /* the same of committed pages, as far as hostmem_origin counts them */
 } hostmem_growth;
 
 /* Return FALSE to stop the visit. growth is valid during the call. The visitor may call the manager and the library. */
 typedef BOOL hostmem_growth_visitor(void *context, const hostmem_growth *growth);
 
-/* Visits the origins whose live blocks differ from the baseline in number or bytes, by falling growth in bytes; those
- * that have shrunk come last.
+/* Visits the origins whose live blocks differ from the baseline in number or bytes, or whose committed pages do, by
+ * falling growth in bytes of both; those that have shrunk come last.
  * Returns: S_OK, S_FALSE (the visitor has stopped the visit).
  * Errors: E_POINTER (baseline or visitor is NULL), E_OUTOFMEMORY.
  * Threads: any, at any time, several at once; it never blocks. */
@@ -250,9 +260,9 @@ typedef void hostmem_line_writer(void *context, const char *line);
  *         150 B in 2 blocks: unknown origin
  *         100 B in 1 block: a sample for 4096 bytes, called from 7ff6a1b21f30 7ff6a1b2204a, the oldest from 3 s ago
  *
- * Writes nothing if all blocks were freed. Call it before hostmem_release, when the runtime has stopped: what it has
- * not freed by then it leaks, or keeps for the life of the process. hostmem_config.leak_sink gets such reports without
- * this call.
+ * Writes nothing if all blocks were freed; committed pages are no part of it. Call it before hostmem_release, when the
+ * runtime has stopped: what it has not freed by then it leaks, or keeps for the life of the process.
+ * hostmem_config.leak_sink gets such reports without this call.
  * Errors: E_POINTER (instance or write is NULL), E_OUTOFMEMORY (before anything was written).
  * Threads: any, at any time; it never blocks. write is called on the same thread. */
 HOSTMEM_API HRESULT hostmem_report_leaks(_In_ hostmem *instance, _In_ hostmem_line_writer *write,

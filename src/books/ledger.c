@@ -24,6 +24,7 @@ UINT32 hmi_ledger_init(hmi_ledger *ledger, hostmem_os *os)
 
 void hmi_ledger_destroy(hmi_ledger *ledger)
 {
+    hmi_page_origins_destroy(&ledger->origins);
     hmi_extent_table_destroy(&ledger->views);
     hmi_extent_table_destroy(&ledger->reservations);
     hmi_atomic_bitmap_destroy(&ledger->viewed);
@@ -121,6 +122,33 @@ bool hmi_ledger_take_reservation(hmi_ledger *ledger, UINT_PTR address, hmi_range
     hmi_atomic_bitmap_clear(&ledger->owned, hmi_ledger_granules(ledger, *pages));
     settle(&ledger->reserved_bytes, 0, 0, length);
     return true;
+}
+
+/* stack NULL: forgets it. */
+static void set_origin(hmi_ledger *ledger, hmi_range pages, const hmi_site *stack)
+{
+    SIZE_T bytes = pages.end - pages.start;
+    hmi_range run = pages;
+    bool is_whole = !hmi_atomic_bitmap_count(&ledger->committed, pages); /* the usual case; runs are slow */
+    while (is_whole || hmi_atomic_bitmap_run(&ledger->committed, pages, false, &run)) {
+        if (stack)
+            hmi_page_origins_set(&ledger->origins, run, stack, bytes);
+        else
+            hmi_page_origins_clear(&ledger->origins, run);
+        if (is_whole)
+            return;
+        pages.start = run.end;
+    }
+}
+
+void hmi_ledger_note_origin(hmi_ledger *ledger, hmi_range pages, const hmi_site *stack)
+{
+    set_origin(ledger, pages, stack);
+}
+
+void hmi_ledger_forget_origin(hmi_ledger *ledger, hmi_range pages)
+{
+    set_origin(ledger, pages, NULL);
 }
 
 SIZE_T hmi_ledger_uncommitted_words(hmi_ledger *ledger, hmi_range pages)

@@ -8,6 +8,7 @@
 #include "books/extent_table.h"
 #include "books/atomic_bitmap.h"
 #include "books/overlap.h"
+#include "books/page_origins.h"
 
 /* A sum of bytes and its peak. */
 typedef struct hmi_sum {
@@ -28,6 +29,7 @@ typedef struct hmi_ledger {
     hmi_sum executable_bytes;
     hmi_sum mapped_bytes;
     hmi_overlap overlap;
+    hmi_page_origins origins; /* of committed pages; in use if the instance samples commits */
 } hmi_ledger;
 
 /* Pages, and the bitmap word with their committed bits, looked up once for all that a call does with them. */
@@ -152,10 +154,17 @@ HMI_ALWAYS_INLINE SIZE_T hmi_ledger_commit(hmi_ledger *ledger, const hmi_entry *
     return added;
 }
 
+/* Record the origin of those of the pages that are not committed yet, before a sampled commit of all of them, and
+ * forget it if the commit fails. */
+HMI_COLD void hmi_ledger_note_origin(hmi_ledger *ledger, hmi_range pages, const hmi_site *stack);
+HMI_COLD void hmi_ledger_forget_origin(hmi_ledger *ledger, hmi_range pages);
+
 /* Records that the pages are not committed; returns how many bytes were. */
 HMI_ALWAYS_INLINE SIZE_T hmi_ledger_decommit(hmi_ledger *ledger, hmi_range pages)
 {
-    SIZE_T removed = hmi_atomic_bitmap_clear(&ledger->committed, pages) * ledger->page_size;
+    SIZE_T removed;
+    hmi_page_origins_clear(&ledger->origins, pages); /* before another thread can commit them again */
+    removed = hmi_atomic_bitmap_clear(&ledger->committed, pages) * ledger->page_size;
     hmi_ledger_protect(ledger, pages, false);
     return removed;
 }

@@ -106,6 +106,8 @@ HMI_ALWAYS_INLINE HRESULT virtual_alloc(hmi_core *core, void *address, SIZE_T si
         return hmi_core_fail(core, HMI_OPERATION_VIRTUAL_ALLOC, ERROR_INVALID_PARAMETER);
     if (core->sampler.bytes)
         *stack = sample(core, address, size, type, caller);
+    if (*stack)
+        return hmi_pages_alloc_sampled(core, address, size, type, protect, node, level, *stack, out);
     return node == HMI_NO_NODE ? hmi_pages_alloc(core, address, size, type, protect, level, out)
                                : hmi_pages_alloc_on_node(core, address, size, type, protect, node, level, out);
 }

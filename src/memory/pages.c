@@ -23,6 +23,7 @@ typedef struct request {
     UINT32 protect;
     UINT32 node; /* HMI_NO_NODE: as the configuration says */
     EMemoryCriticalLevel level;
+    const hmi_site *stack; /* of a sampled commit; NULL: it is not sampled */
     void *result;
 } request;
 
@@ -85,6 +86,8 @@ HMI_ALWAYS_INLINE UINT32 reserve(void *context)
     if (commit && (error = hmi_placement_lock(core, pages, wanted->protect)) != 0)
         goto release;
     watch = hmi_overlap_enter(&ledger->overlap, pages);
+    if (commit && wanted->stack)
+        hmi_ledger_note_origin(ledger, pages, wanted->stack);
     /* The charge is adjusted as for any commit, because the books may still have pages of the last owner of this
      * address, or got some from a thread that believes that it still has them; these are removed now. The reservation
      * is added last: from then on another thread could release the pages by a stale pointer. */
@@ -163,8 +166,12 @@ HMI_ALWAYS_INLINE UINT32 charge_and_commit(request *wanted, UINT32 (*ask_for)(re
     if (!charge(wanted, charged))
         return HMI_BY_BUDGET | ERROR_COMMITMENT_LIMIT;
     watch = enters ? hmi_overlap_enter(&ledger->overlap, pages) : hmi_overlap_look(&ledger->overlap, pages);
+    if (wanted->stack)
+        hmi_ledger_note_origin(ledger, pages, wanted->stack);
     error = ask_for(wanted);
     if (error) {
+        if (wanted->stack)
+            hmi_ledger_forget_origin(ledger, pages);
         undo_charge(core, charged);
     } else {
         /* Another thread may have committed or decommitted some of the pages since they were counted. */
@@ -259,7 +266,7 @@ HMI_ALWAYS_INLINE HRESULT ask(request wanted, UINT32 asked_type, hmi_attempt *at
 }
 
 HMI_ALWAYS_INLINE HRESULT alloc(hmi_core *core, void *address, SIZE_T size, UINT32 type, UINT32 protect, UINT32 node,
-                                EMemoryCriticalLevel level, void **out)
+                                EMemoryCriticalLevel level, const hmi_site *stack, void **out)
 {
     bool reserves = (type & MEM_RESERVE) || !address; /* whatever else it says, the result is a new reservation */
     hmi_entry entry = {0};
@@ -269,33 +276,40 @@ HMI_ALWAYS_INLINE HRESULT alloc(hmi_core *core, void *address, SIZE_T size, UINT
     if (reserves && size <= core->info.highest_address) {
         entry.pages.start &= ~(core->info.granularity - 1); /* a reservation at this address would begin here */
         return ask((request){core, (UINT_PTR)address, size, entry, hmi_placement_reserve_type(core, address, type),
-                             protect, node, level, NULL},
+                             protect, node, level, stack, NULL},
                    type, reserve, out);
     }
     if ((type & (MEM_COMMIT | MEM_RESET)) == MEM_COMMIT) { /* with both, Windows refuses and Wine commits nothing */
         hmi_ledger_find(&core->ledger, &entry);
         if (are_ours(&core->ledger, &entry))
-            return ask((request){core, (UINT_PTR)address, size, entry, type, protect, node, level, NULL}, type, commit,
-                       out);
+            return ask((request){core, (UINT_PTR)address, size, entry, type, protect, node, level, stack, NULL}, type,
+                       commit, out);
         if (hmi_ledger_views_hold(&core->ledger, entry.pages))
-            return ask((request){core, (UINT_PTR)address, size, entry, type, protect, node, level, NULL}, type,
+            return ask((request){core, (UINT_PTR)address, size, entry, type, protect, node, level, stack, NULL}, type,
                        commit_in_view, out);
-        return ask((request){core, (UINT_PTR)address, size, entry, type, protect, node, level, NULL}, type,
+        return ask((request){core, (UINT_PTR)address, size, entry, type, protect, node, level, stack, NULL}, type,
                    commit_outside, out);
     }
-    return ask((request){core, (UINT_PTR)address, size, entry, type, protect, node, level, NULL}, type, pass, out);
+    return ask((request){core, (UINT_PTR)address, size, entry, type, protect, node, level, stack, NULL}, type, pass,
+               out);
 }
 
 HRESULT hmi_pages_alloc(hmi_core *core, void *address, SIZE_T size, UINT32 type, UINT32 protect,
                         EMemoryCriticalLevel level, void **out)
 {
-    return alloc(core, address, size, type, protect, HMI_NO_NODE, level, out);
+    return alloc(core, address, size, type, protect, HMI_NO_NODE, level, NULL, out);
 }
 
 HMI_COLD HRESULT hmi_pages_alloc_on_node(hmi_core *core, void *address, SIZE_T size, UINT32 type, UINT32 protect,
                                          UINT32 node, EMemoryCriticalLevel level, void **out)
 {
-    return alloc(core, address, size, type, protect, node, level, out);
+    return alloc(core, address, size, type, protect, node, level, NULL, out);
+}
+
+HMI_COLD HRESULT hmi_pages_alloc_sampled(hmi_core *core, void *address, SIZE_T size, UINT32 type, UINT32 protect,
+                                         UINT32 node, EMemoryCriticalLevel level, const hmi_site *stack, void **out)
+{
+    return alloc(core, address, size, type, protect, node, level, stack, out);
 }
 
 static HRESULT fail_free(hmi_core *core, UINT32 error)

@@ -4,6 +4,7 @@
 #ifndef HMI_MEMORY_PAGES_H
 #define HMI_MEMORY_PAGES_H
 
+#include "books/sites.h"
 #include "core.h"
 
 HRESULT hmi_pages_alloc(hmi_core *core, void *address, SIZE_T size, UINT32 type, UINT32 protect,
@@ -15,6 +16,10 @@ HRESULT hmi_pages_alloc(hmi_core *core, void *address, SIZE_T size, UINT32 type,
 /* The same, on a node, whatever the configuration says about nodes. */
 HRESULT hmi_pages_alloc_on_node(hmi_core *core, void *address, SIZE_T size, UINT32 type, UINT32 protect, UINT32 node,
                                 EMemoryCriticalLevel level, void **out);
+
+/* The same for a sampled commit. node may be HMI_NO_NODE. stack: the origin of the pages that it commits. */
+HRESULT hmi_pages_alloc_sampled(hmi_core *core, void *address, SIZE_T size, UINT32 type, UINT32 protect, UINT32 node,
+                                EMemoryCriticalLevel level, const hmi_site *stack, void **out);
 
 /* Memory that the instance did not reserve is refused with HOST_E_INVALIDOPERATION and not changed, or passed to the
  * operating system under HOSTMEM_FREE_FOREIGN. */

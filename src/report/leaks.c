@@ -82,6 +82,8 @@ static BOOL report_origin(void *context, const hostmem_origin *origin)
     report *to = context;
     char line[MAX_NAME + 160];
     hmi_output output = hmi_output_begin(line, sizeof line);
+    if (!origin->live_blocks) /* it has pages only */
+        return TRUE;
     hmi_output_size_in(&output, origin->live_bytes, 12);
     hmi_output_words(&output, " in ");
     write_blocks(&output, origin->live_blocks);

@@ -1,4 +1,4 @@
-/* Sums of live blocks by origin, collected from the records without a lock. */
+/* Sums of live blocks and of committed pages by origin, collected from the books without a lock. */
 #ifndef HMI_REPORT_ORIGINS_H
 #define HMI_REPORT_ORIGINS_H
 
@@ -10,8 +10,11 @@ typedef struct hmi_origin_sum {
     UINT64 bytes;
     UINT64 estimated_bytes; /* for a stack: the bytes that its sampled blocks stand for */
     UINT64 oldest_ms;       /* age of the oldest block; 0: unknown */
-    UINT64 former_blocks;   /* the values to compare with */
+    UINT64 page_bytes;      /* of committed pages */
+    UINT64 estimated_page_bytes;
+    UINT64 former_blocks; /* the values to compare with */
     UINT64 former_bytes;
+    UINT64 former_page_bytes;
 } hmi_origin_sum;
 
 /* The sums of all origins, also of those without blocks: at 0 the blocks without an origin, then each site (stacks
@@ -23,8 +26,8 @@ typedef struct hmi_origins {
     hmi_origin_sum sums[];
 } hmi_origins;
 
-/* Collects all live blocks, or those of one heap, in which no block may be freed meanwhile. NULL: there is no memory.
- */
+/* Collects all live blocks and committed pages, or the blocks of one heap, in which no block may be freed meanwhile.
+ * NULL: there is no memory. */
 hmi_origins *hmi_origins_collect(hmi_core *core);
 hmi_origins *hmi_origins_collect_heap(hmi_core *core, hmi_heap *heap);
 void hmi_origins_free(hmi_origins *origins);
@@ -39,7 +42,8 @@ void hmi_origins_compare(hmi_origins *origins, const hmi_origins *former);
  * function. */
 bool hmi_origins_visit_growth(hmi_origins *origins, hostmem_growth_visitor *visitor, void *context);
 
-/* Visits the origins that have blocks, by falling bytes; sorts the sums. False: the visitor has stopped. */
+/* Visits the origins that have blocks or pages, by falling bytes of both; sorts the sums. False: the visitor has
+ * stopped. */
 bool hmi_origins_visit(hmi_origins *origins, hostmem_origin_visitor *visitor, void *context);
 
 #endif
