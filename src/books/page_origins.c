@@ -6,7 +6,7 @@
 #include "books/page_origins.h"
 
 /* The words of an entry, which never crosses a page of the table. */
-enum { AT_STACK, AT_SIZE, WORDS };
+enum { STACK_OF_PAGE, COMMIT_OF_PAGE, WORDS_OF_PAGE };
 
 UINT32 hmi_page_origins_init(hmi_page_origins *origins, hostmem_os *os)
 {
@@ -15,7 +15,7 @@ UINT32 hmi_page_origins_init(hmi_page_origins *origins, hostmem_os *os)
     os->get_info(os, &info);
     origins->page_shift = hmi_bits_lowest(info.page_size);
     error = hmi_sparse_array_init(&origins->words, os,
-                                  (((uint64_t)info.highest_address >> origins->page_shift) + 1) * WORDS);
+                                  (((uint64_t)info.highest_address >> origins->page_shift) + 1) * WORDS_OF_PAGE);
     origins->on = !error;
     return error;
 }
@@ -27,8 +27,8 @@ void hmi_page_origins_destroy(hmi_page_origins *origins)
 
 void hmi_page_origins_set(hmi_page_origins *origins, hmi_range pages, const hmi_site *stack, SIZE_T commit_bytes)
 {
-    uint64_t index = (uint64_t)(pages.start >> origins->page_shift) * WORDS;
-    uint64_t end = (uint64_t)(pages.end >> origins->page_shift) * WORDS, stop;
+    uint64_t index = (uint64_t)(pages.start >> origins->page_shift) * WORDS_OF_PAGE;
+    uint64_t end = (uint64_t)(pages.end >> origins->page_shift) * WORDS_OF_PAGE, stop;
     hostmem_os *os = origins->words.os;
     UINT32 last_error;
     bool has_memory;
@@ -40,9 +40,9 @@ void hmi_page_origins_set(hmi_page_origins *origins, hmi_range pages, const hmi_
     while (has_memory && index < end) {
         hmi_cell *entry = hmi_sparse_array_peek(&origins->words, index);
         stop = index + hmi_sparse_array_run(&origins->words, index);
-        for (; index < stop && index < end; index += WORDS, entry += WORDS) {
-            atomic_store_explicit(&entry[AT_SIZE], commit_bytes, memory_order_relaxed);
-            atomic_store_explicit(&entry[AT_STACK], (hmi_word)stack, memory_order_release);
+        for (; index < stop && index < end; index += WORDS_OF_PAGE, entry += WORDS_OF_PAGE) {
+            atomic_store_explicit(&entry[COMMIT_OF_PAGE], commit_bytes, memory_order_relaxed);
+            atomic_store_explicit(&entry[STACK_OF_PAGE], (hmi_word)stack, memory_order_release);
         }
     }
 }
@@ -62,13 +62,13 @@ static hmi_cell *next_entries(hmi_page_origins *origins, uint64_t *index, uint64
 
 void hmi_page_origins_clear_entries(hmi_page_origins *origins, hmi_range pages)
 {
-    uint64_t index = (uint64_t)(pages.start >> origins->page_shift) * WORDS;
-    uint64_t end = (uint64_t)(pages.end >> origins->page_shift) * WORDS, stop;
+    uint64_t index = (uint64_t)(pages.start >> origins->page_shift) * WORDS_OF_PAGE;
+    uint64_t end = (uint64_t)(pages.end >> origins->page_shift) * WORDS_OF_PAGE, stop;
     hmi_cell *entry;
     while ((entry = next_entries(origins, &index, end, &stop)) != NULL) {
-        for (; index < stop; index += WORDS, entry += WORDS) {
-            if (atomic_load_explicit(&entry[AT_STACK], memory_order_relaxed))
-                atomic_store_explicit(&entry[AT_STACK], 0, memory_order_relaxed);
+        for (; index < stop; index += WORDS_OF_PAGE, entry += WORDS_OF_PAGE) {
+            if (atomic_load_explicit(&entry[STACK_OF_PAGE], memory_order_relaxed))
+                atomic_store_explicit(&entry[STACK_OF_PAGE], 0, memory_order_relaxed);
         }
     }
 }
@@ -78,11 +78,11 @@ void hmi_page_origins_for_each(hmi_page_origins *origins, hmi_page_origins_visit
     uint64_t index = 0, stop;
     hmi_cell *entry;
     while ((entry = next_entries(origins, &index, origins->words.length, &stop)) != NULL) {
-        for (; index < stop; index += WORDS, entry += WORDS) {
-            const hmi_site *stack = (const hmi_site *)atomic_load_explicit(&entry[AT_STACK], memory_order_acquire);
+        for (; index < stop; index += WORDS_OF_PAGE, entry += WORDS_OF_PAGE) {
+            const hmi_site *stack = (const hmi_site *)atomic_load_explicit(&entry[STACK_OF_PAGE], memory_order_acquire);
             if (stack)
-                visit(context, (UINT_PTR)(index / WORDS << origins->page_shift), stack,
-                      atomic_load_explicit(&entry[AT_SIZE], memory_order_relaxed));
+                visit(context, (UINT_PTR)(index / WORDS_OF_PAGE << origins->page_shift), stack,
+                      atomic_load_explicit(&entry[COMMIT_OF_PAGE], memory_order_relaxed));
         }
     }
 }
