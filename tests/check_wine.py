@@ -41,26 +41,31 @@ KEPT = (
 STAND_IN = """#!/bin/sh
 echo . >>"{work}/starts"
 if [ "$(wc -l <"{work}/starts")" -le "$FAILED_STARTS" ]; then
-    echo "ShellExecuteEx failed: File not found." >&2
-    exit 1
+    cat "{work}/start_error" >&2
+    exit "$START_CODE"
 fi
 cat "{work}/output"
 exit "$CODE"
 """
 
 
-def run(output, code=0, failed_starts=0):
-    """Returns the output, the exit code, and the number of starts."""
-    with open(os.path.join(WORK, "output"), "wb") as file:
-        file.write(output)
+NO_PROCESS = b"ShellExecuteEx failed: File not found.\n"
+
+
+def run(output, code=0, failed_starts=0, program="program.exe", start_error=NO_PROCESS, start_code=1):
+    """Returns the output, the exit code, and the number of starts; standard error for a test program."""
+    for name, content in (("output", output), ("start_error", start_error)):
+        with open(os.path.join(WORK, name), "wb") as file:
+            file.write(content)
     with open(os.path.join(WORK, "starts"), "wb"):
         pass
     environment = dict(os.environ, PATH=f"{WORK}:{os.environ['PATH']}", CODE=str(code),
-                       FAILED_STARTS=str(failed_starts), HOSTMEM_WINE_PAUSE="0")
-    ended = subprocess.run([os.path.join(REPOSITORY, "cmake", "wine.sh"), "--test", "program.exe"], env=environment,
+                       FAILED_STARTS=str(failed_starts), START_CODE=str(start_code), HOSTMEM_WINE_PAUSE="0")
+    ended = subprocess.run([os.path.join(REPOSITORY, "cmake", "wine.sh"), "--test", program], env=environment,
                            stdin=subprocess.DEVNULL, capture_output=True, check=False)
     with open(os.path.join(WORK, "starts"), "rb") as file:
-        return ended.stdout, ended.returncode, len(file.readlines())
+        result = ended.stdout, ended.returncode, len(file.readlines())
+    return result + (ended.stderr,) if program.startswith("test_") else result
 
 
 def expect(seen, expected, what):
@@ -84,5 +89,17 @@ expect(run(b"no newline")[0], b"no newline", "output without a newline")
 expect(run(NOISE[1].encode("ascii"), code=42), (b"", 42, 1), "noise alone, with a code")
 expect(run(b"text\r\n", code=1), (b"text\r\n", 1, 1), "a program that fails")
 expect(run(b"text\r\n", code=7, failed_starts=3), (b"text\r\n", 7, 4), "a program that starts at the fourth attempt")
-expect(run(b"", failed_starts=1000), (b"ShellExecuteEx failed: File not found.\n", 1, 20), "one that never starts")
+expect(run(b"", failed_starts=1000), (NO_PROCESS, 1, 20), "one that never starts")
+
+# A test program that has failed without a word.
+TEST, SAID = "test_parts.exe", b"[==========] Running 1 test(s).\r\n"
+NOTHING = NOISE[1].encode("ascii") + b"\n"
+expect(run(SAID, failed_starts=2, program=TEST, start_error=b"", start_code=5), (SAID, 0, 3, b""), "silent twice")
+expect(run(SAID, failed_starts=2, program=TEST, start_error=NOTHING), (SAID, 0, 3, b""), "twice with Wine's noise alone")
+expect(run(SAID, code=5, program=TEST), (SAID, 5, 1, b""), "a test that fails")
+expect(run(b"", program=TEST), (b"", 0, 1, b""), "a silent test that passes")
+expect(run(b"", failed_starts=1000, program=TEST, start_error=NOTHING, start_code=5),
+       (b"", 5, 3, b"hostmem: test_parts.exe wrote nothing, three times; its exit code is 5. Wine wrote:\n" + NOTHING),
+       "one that is always silent")
+expect(run(b"", code=5), (b"", 5, 1), "another program that is silent")
 print(f"{len(NOISE)} forms of Wine's own lines are left out, {len(KEPT)} others are not")
