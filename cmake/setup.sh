@@ -273,7 +273,7 @@ setup_tests() {
         libclang-rt-14-dev mingw-w64-tools gcc-mingw-w64-x86-64-win32 gcc-mingw-w64-i686-win32 \
         g++-mingw-w64-x86-64-win32 g++-mingw-w64-i686-win32 mono-mcs mono-runtime doxygen \
         clang-format-14 clang-tidy-14 python3 python3-editorconfig python3-prometheus-client \
-        chromium chromium-driver perl protobuf-compiler
+        chromium chromium-driver perl protobuf-compiler python3-pyte
     setup_source cmocka -DWITH_STATIC_LIB=ON -DWITH_EXAMPLES=OFF -DUNIT_TESTING=OFF
     # As a plain library: with a name of its own, and without replacing malloc.
     setup_source mimalloc -DMI_OVERRIDE=OFF -DMI_BUILD_SHARED=OFF -DMI_BUILD_OBJECT=OFF -DMI_BUILD_TESTS=OFF

@@ -1,4 +1,5 @@
-/* ANSI sequences, which Windows' console knows too since 10. See console.h. */
+/* A terminal gets ANSI sequences; Windows' console, which knows them since Windows 10 only, a screen buffer of its own.
+ * See console.h. */
 #ifndef _WIN32
 #define _DEFAULT_SOURCE /* struct winsize */
 #endif
@@ -16,24 +17,6 @@ enum { USUAL_WIDTH = 80, USUAL_HEIGHT = 24 };
 static volatile sig_atomic_t interrupted;
 static bool has_screen;
 
-void console_home(void)
-{
-    if (has_screen)
-        fputs("\x1b[H", stdout);
-}
-
-void console_end_line(void)
-{
-    fputs(has_screen ? "\x1b[K\n" : "\n", stdout);
-}
-
-void console_clear_rest(void)
-{
-    if (has_screen)
-        fputs("\x1b[J", stdout);
-    fflush(stdout);
-}
-
 bool console_is_interrupted(void)
 {
     return interrupted != 0;
@@ -45,38 +28,105 @@ static void interrupt(int number)
     interrupted = 1;
 }
 
+static void print_line(const char *text, size_t bytes, const char *end)
+{
+    fwrite(text, 1, bytes, stdout);
+    fputs(end, stdout);
+}
+
 #ifdef _WIN32
 #include <windows.h>
 
-#ifndef ENABLE_VIRTUAL_TERMINAL_PROCESSING
-#define ENABLE_VIRTUAL_TERMINAL_PROCESSING 4
-#endif
+enum { MOST_WIDTH = 1024, BUFFERED = 1 << 14 };
 
-static DWORD mode_before;
+static HANDLE screen;
+static SHORT row; /* of the next line on the screen */
 static UINT code_page_before;
 
+/* Characters would arrive in parts if the console got single bytes of them. */
 static void prepare(void)
 {
-    HANDLE output = GetStdHandle(STD_OUTPUT_HANDLE);
-
+    setvbuf(stdout, NULL, _IOFBF, BUFFERED);
     code_page_before = GetConsoleOutputCP();
     SetConsoleOutputCP(CP_UTF8);
-    if (GetConsoleMode(output, &mode_before))
-        SetConsoleMode(output, mode_before | ENABLE_VIRTUAL_TERMINAL_PROCESSING);
 }
 
 static void restore(void)
 {
-    if (mode_before)
-        SetConsoleMode(GetStdHandle(STD_OUTPUT_HANDLE), mode_before);
+    fflush(stdout);
     if (code_page_before)
         SetConsoleOutputCP(code_page_before);
+}
+
+static bool begin_screen(void)
+{
+    const CONSOLE_CURSOR_INFO no_cursor = {1, FALSE};
+
+    screen = CreateConsoleScreenBuffer(GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
+                                       CONSOLE_TEXTMODE_BUFFER, NULL);
+    if (screen == INVALID_HANDLE_VALUE)
+        return false;
+    SetConsoleCursorInfo(screen, &no_cursor);
+    if (SetConsoleActiveScreenBuffer(screen))
+        return true;
+    CloseHandle(screen);
+    return false;
+}
+
+static void end_screen(void)
+{
+    SetConsoleActiveScreenBuffer(GetStdHandle(STD_OUTPUT_HANDLE));
+    CloseHandle(screen);
+}
+
+/* Blanks from a column of the row on, as far as the window goes. */
+static void clear_row(uint32_t column)
+{
+    uint32_t width, height;
+    DWORD written;
+
+    console_size(&width, &height);
+    if (column < width)
+        FillConsoleOutputCharacterW(screen, L' ', width - column, (COORD){(SHORT)column, row}, &written);
+}
+
+void console_home(void)
+{
+    row = 0;
+}
+
+void console_line(const char *text, size_t bytes)
+{
+    wchar_t wide[MOST_WIDTH];
+    int length;
+    DWORD written = 0;
+
+    if (!has_screen) {
+        print_line(text, bytes, "\n");
+        return;
+    }
+    length = MultiByteToWideChar(CP_UTF8, 0, text, (int)bytes, wide, MOST_WIDTH);
+    if (length > 0)
+        WriteConsoleOutputCharacterW(screen, wide, (DWORD)length, (COORD){0, row}, &written);
+    clear_row(written);
+    row++;
+}
+
+void console_clear_rest(void)
+{
+    uint32_t width, height;
+
+    fflush(stdout);
+    if (!has_screen)
+        return;
+    for (console_size(&width, &height); (uint32_t)row < height; row++)
+        clear_row(0);
 }
 
 void console_size(uint32_t *width, uint32_t *height)
 {
     CONSOLE_SCREEN_BUFFER_INFO info;
-    bool is_known = GetConsoleScreenBufferInfo(GetStdHandle(STD_OUTPUT_HANDLE), &info) != 0;
+    bool is_known = GetConsoleScreenBufferInfo(has_screen ? screen : GetStdHandle(STD_OUTPUT_HANDLE), &info) != 0;
 
     *width = is_known ? (uint32_t)(info.srWindow.Right - info.srWindow.Left + 1) : USUAL_WIDTH;
     *height = is_known ? (uint32_t)(info.srWindow.Bottom - info.srWindow.Top + 1) : USUAL_HEIGHT;
@@ -99,6 +149,36 @@ void console_sleep(uint32_t milliseconds)
 static void prepare(void) {}
 
 static void restore(void) {}
+
+static bool begin_screen(void)
+{
+    fputs("\x1b[?1049h\x1b[?25l", stdout); /* another screen, and no cursor */
+    return true;
+}
+
+static void end_screen(void)
+{
+    fputs("\x1b[?25h\x1b[?1049l", stdout);
+    fflush(stdout);
+}
+
+void console_home(void)
+{
+    if (has_screen)
+        fputs("\x1b[H", stdout);
+}
+
+void console_line(const char *text, size_t bytes)
+{
+    print_line(text, bytes, has_screen ? "\x1b[K\n" : "\n");
+}
+
+void console_clear_rest(void)
+{
+    if (has_screen)
+        fputs("\x1b[J", stdout);
+    fflush(stdout);
+}
 
 void console_size(uint32_t *width, uint32_t *height)
 {
@@ -125,22 +205,24 @@ void console_sleep(uint32_t milliseconds)
 }
 #endif
 
-void console_begin(bool takes_screen)
+bool console_begin(bool wants_screen)
 {
     prepare();
     signal(SIGINT, interrupt);
-    has_screen = takes_screen;
+    has_screen = wants_screen && begin_screen();
+    return has_screen;
+}
+
+void console_leave_screen(void)
+{
     if (has_screen)
-        fputs("\x1b[?1049h\x1b[?25l", stdout); /* another screen, and no cursor */
+        end_screen();
+    has_screen = false;
 }
 
 void console_end(void)
 {
-    if (has_screen) {
-        fputs("\x1b[?25h\x1b[?1049l", stdout);
-        fflush(stdout);
-    }
-    has_screen = false;
+    console_leave_screen();
     signal(SIGINT, SIG_DFL);
     restore();
 }

@@ -21,6 +21,7 @@ void digest_begin(digest *digest, const hostmem_trace_file_header *header)
     report_pages_init(&digest->pages, header,
                       (report_pages_listener){
                           .context = digest, .origin = origin_of, .committed = committed, .decommitted = decommitted});
+    digest->tally.last_ticks = header->start_ticks; /* before the first event nothing lasts any time */
 }
 
 void digest_add(digest *digest, const hostmem_trace_item *item)

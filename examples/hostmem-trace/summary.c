@@ -42,15 +42,13 @@ static void print_process(summary *summary)
 {
     const hostmem_trace_file_header *header = hostmem_trace_reader_header(summary->input.reader);
     uint64_t in_seconds = header->start_time / 10000000, year;
-    uint64_t last = summary->digest.tally.last_ticks > header->start_ticks ? summary->digest.tally.last_ticks
-                                                                           : header->start_ticks;
     char text[NAME_TEXT];
     unsigned month, day, of_day = (unsigned)(in_seconds % 86400);
 
     date_of(in_seconds / 86400, &year, &month, &day);
     printf("Process %" PRIu32 ", %" PRIu32 " bits, from %" PRIu64 "-%02u-%02u %02u:%02u:%02u UTC for %s\n",
            header->process_id, header->pointer_bytes * 8, year, month, day, of_day / 3600, of_day / 60 % 60,
-           of_day % 60, time_of(summary, last, text));
+           of_day % 60, time_of(summary, summary->digest.tally.last_ticks, text));
 }
 
 /* ---- Tables ---- */

@@ -59,9 +59,9 @@ static double seconds_of(const watch *watch)
 /* ---- The screen ---- */
 
 /* As many bytes of UTF-8 as make at most width characters. */
-static int bytes_within(const char *text, uint32_t width)
+static size_t bytes_within(const char *text, uint32_t width)
 {
-    int bytes = 0;
+    size_t bytes = 0;
 
     for (; text[bytes]; bytes++)
         if ((text[bytes] & 0xc0) != 0x80 && !width--)
@@ -80,8 +80,7 @@ static void put_line(uint32_t width, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
-    printf("%.*s", bytes_within(text, width), text);
-    console_end_line();
+    console_line(text, bytes_within(text, width));
 }
 
 static void print_figure(const watch *watch, unsigned figure, const char *label, const tally_peak *peak, bool is_size,
@@ -267,7 +266,7 @@ static int run(watch *watch)
             add_sample(watch, item.as.sample);
         draw_if_due(watch);
     }
-    console_end();
+    console_leave_screen();
     watch->has_screen = false;
     origins_resolve(&watch->digest.origins, &watch->names);
     print_all(watch, console_is_interrupted() ? "recording" : states[hostmem_trace_reader_ending(watch->input.reader)]);
@@ -309,13 +308,14 @@ int watch_run(int count, char **arguments)
         trace_complain("%s: at byte 0: %s", watch.path, problem.text);
         return TRACE_EXIT_FAILED;
     }
-    console_begin(watch.has_screen);
+    watch.has_screen = console_begin(watch.has_screen);
     if (!trace_input_open_source(
             &watch.input, strcmp(watch.path, TRACE_STANDARD_STREAM) != 0 ? watch.path : "standard input", &source)) {
         console_end();
         return TRACE_EXIT_FAILED;
     }
     status = run(&watch);
+    console_end();
     frame_names_free(&watch.names);
     return status;
 }

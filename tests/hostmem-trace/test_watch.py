@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """`hostmem-trace watch` of a file that grows, into a pipe and into a terminal whose size changes:
-    test_watch.py FOLDER [no-terminal] -- HOSTMEM-TRACE...
+    test_watch.py FOLDER [no-terminal|console] -- HOSTMEM-TRACE...
+console: only in Windows' console, as Wine shows it in a terminal.
 Nothing here depends on how long anything takes: each step waits for what the step before it makes the program print."""
 import fcntl
 import os
@@ -19,7 +20,8 @@ import trace_file as t
 split = sys.argv.index("--")
 folder = pathlib.Path(sys.argv[1])
 program = [word for word in sys.argv[split + 1:] if word != "--test"]  # of cmake/wine.sh: the output would come at the end
-path = folder / "growing.trace"
+mode = " ".join(sys.argv[2:split])
+path = folder / ("growing_in_console.trace" if mode == "console" else "growing.trace")
 failures = 0
 
 
@@ -144,9 +146,69 @@ def test_interrupt():
     growing.trace.close()
 
 
-test_pipe()
-if "no-terminal" not in sys.argv[2:split]:
-    test_terminal()
-    test_interrupt()
+class Console:
+    """A terminal, and what is to be seen on it."""
+
+    def __init__(self, width, height):
+        import pyte
+        self.screen = pyte.Screen(width, height)
+        self.stream = pyte.ByteStream(self.screen)
+        self.master, slave = pty.openpty()
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
+        self.watch = subprocess.Popen([*program, "watch", str(path)], stdin=slave, stdout=slave, stderr=slave,
+                                      start_new_session=True, env=dict(os.environ, HOSTMEM_WINE_INPUT="/dev/tty"),
+                                      preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+        os.close(slave)
+
+    def more(self):
+        try:
+            some = os.read(self.master, 65536)
+        except OSError:  # the other end is closed
+            some = b""
+        self.stream.feed(some)
+        return bool(some)
+
+    def lines(self):
+        return [line.rstrip() for line in self.screen.display]
+
+    def read_until(self, *patterns):
+        """The lines, as soon as each pattern matches the beginning of one of them."""
+        while not all(any(re.match(pattern, line) for line in self.lines()) for pattern in patterns):
+            if not self.more():
+                raise SystemExit(f"the program ended without {patterns}: {self.lines()}")
+        return self.lines()
+
+
+def test_console():
+    for width, height in ((60, 30), (100, 30), (40, 17)):
+        growing = Growing()
+        growing.grow()
+        console = Console(width, height)
+        for _ in range(3):
+            growing.grow()
+            lines = console.read_until("Process 4242, ", f"heap +{1000 * growing.seconds / 1024:.1f} KiB",
+                                       *[" +.* leak.cpp:12$"] * (width >= 60))
+        check(f"{width}: lines", sum(line.startswith("Process 4242") for line in lines), 1)
+        check(f"{width}: escape sequences as text", [line for line in lines if "\x1b" in line or "[K" in line], [])
+        check(f"{width}: origins", any("leak.cpp:12" in line for line in lines), width >= 60)
+        check(f"{width}: sparkline", "\u2588" in "".join(lines), width >= 60)
+        if width == 60:
+            growing.end()
+            check("the end", console.read_until(r"Process 4242, 4\.300 s, complete")[0].split(",")[0], "Process 4242")
+        else:
+            os.write(console.master, b"\x03")
+            growing.trace.close()
+        while console.more():
+            pass
+        check(f"{width}: exit code", console.watch.wait(), 0)
+
+
+if mode == "console":
+    test_console()
+else:
+    test_pipe()
+    if mode != "no-terminal":
+        test_terminal()
+        test_interrupt()
 print(f"{failures} failures")
 sys.exit(bool(failures))
