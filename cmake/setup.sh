@@ -211,13 +211,16 @@ setup_trace_viewers() {
 }
 
 # setup_wine32: what the 64-bit Wine lacks to run 32-bit programs: the 32-bit libwine of exactly the same version,
-# unpacked.
+# unpacked. Its DLLs call the 64-bit Linux libraries, which Wine looks for beside them: without these ws2_32, for one,
+# cannot be initialized, and programs that import it end with 66 (STATUS_DLL_INIT_FAILED).
 setup_wine32() {
     local version
     version=$(dpkg-query -W -f '${Version}' libwine:amd64)
-    [ "$(cat "$hostmem_deps/wine32/version" 2>/dev/null)" != "$version" ] || return 0
-    need_private_apt
-    step "fetching the 32-bit part of Wine $version (95 MB)" fetch_wine32 "$version"
+    if [ "$(cat "$hostmem_deps/wine32/version" 2>/dev/null)" != "$version" ]; then
+        need_private_apt
+        step "fetching the 32-bit part of Wine $version (95 MB)" fetch_wine32 "$version"
+    fi
+    ln -sfn /usr/lib/x86_64-linux-gnu/wine/x86_64-unix "$hostmem_deps/wine32/usr/lib/i386-linux-gnu/wine/x86_64-unix"
 }
 
 # make_wine_prefix yes|no: whether its 32-bit part can run here. If not, it is not checked.
