@@ -10,6 +10,7 @@ BOOL plugin_run(const char *scene, unload_ground *ground)
     static const unload_api api = {
         .create = hostmem_create,
         .get_manager = hostmem_get_manager,
+        .counters_start = hostmem_counters_start,
         .trace_start = hostmem_trace_start,
         .trace_stop = hostmem_trace_stop,
         .shutdown = hostmem_shutdown,

@@ -206,6 +206,11 @@ BOOL unload_not_released(const unload_api *api, unload_ground *ground)
     return TRUE;
 }
 
+BOOL unload_counted(const unload_api *api, unload_ground *ground)
+{
+    return begin(api, ground, 0) && end(api->counters_start(now.instance, NULL) == S_OK && take_and_give(1 << 20));
+}
+
 unload_scene *unload_find(const char *name)
 {
     static const struct {
@@ -223,6 +228,7 @@ unload_scene *unload_find(const char *name)
         {"busy_write", unload_busy_write},
         {"held_objects", unload_held_objects},
         {"not_released", unload_not_released},
+        {"counted", unload_counted},
     };
     size_t i;
     for (i = 0; i < sizeof scenes / sizeof *scenes; i++)

@@ -4,12 +4,13 @@
 #define UNLOAD_SCENES_H
 
 #define COBJMACROS
-#include <hostmem/hostmem.h>
+#include <hostmem/counters.h>
 
 /* The functions of the library, from either place. */
 typedef struct unload_api {
     HRESULT (*create)(const hostmem_config *, hostmem **);
     HRESULT (*get_manager)(hostmem *, IHostMemoryManager **);
+    HRESULT (*counters_start)(hostmem *, const hostmem_counters_config *);
     HRESULT (*trace_start)(hostmem *, const hostmem_trace_config *);
     HRESULT (*trace_stop)(hostmem *);
     void (*shutdown)(hostmem *);
@@ -41,6 +42,8 @@ unload_scene unload_busy_callback;   /* the callback returns when go is set, not
 unload_scene unload_busy_write;      /* the same for the function to which a trace is written */
 unload_scene unload_held_objects;    /* ground->manager, for the host to Release */
 unload_scene unload_not_released;    /* the same, and hostmem_release is never called */
+
+unload_scene unload_counted; /* with performance counters: the module stays loaded (hostmem/counters.h) */
 
 /* Finds a scene by its function's name. NULL: there is none. */
 unload_scene *unload_find(const char *name);

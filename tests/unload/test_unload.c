@@ -52,6 +52,7 @@ static BOOL run_over_dll(HMODULE module, const char *scene, unload_ground *groun
     static unload_api api;
     FIND(module, &api, create);
     FIND(module, &api, get_manager);
+    FIND(module, &api, counters_start);
     FIND(module, &api, trace_start);
     FIND(module, &api, trace_stop);
     FIND(module, &api, shutdown);
@@ -362,6 +363,26 @@ static void an_instance_that_is_not_released_keeps_the_module(void **state)
     expect_use_after_unloading("not_released");
 }
 
+/* Windows does not say when its last call has returned. The module can be used again. */
+static void counters_keep_the_module(void **state)
+{
+    size_t i;
+    (void)state;
+    for (i = 0; i < sizeof ways / sizeof *ways; i++) {
+        int round;
+        for (round = 0; round < 2; round++) {
+            unload_ground ground = make_ground();
+            HMODULE module = load(&ways[i]);
+            assert_true(ways[i].run(module, "counted", &ground));
+            assert_int_equal(ground.released, 0);
+            FreeLibrary(module);
+            Sleep(10); /* a thread that would unload it may need some time */
+            assert_true(is_loaded(&ways[i]));
+            close_ground(&ground);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -379,6 +400,7 @@ int main(void)
         /* Last, because the modules stay loaded. */
         cmocka_unit_test(objects_that_are_held_keep_the_module),
         cmocka_unit_test(an_instance_that_is_not_released_keeps_the_module),
+        cmocka_unit_test(counters_keep_the_module),
     };
     int result;
     SetEnvironmentVariableA("HOSTMEM_TRACE", "unload.trace");
