@@ -307,6 +307,8 @@ class FollowPage(PageCase):
         self.assertEqual(self.js("[flame.value === PATH.growth, flame.moments[1] === paths.lastMoment, flame.shown.text,"
                                  "document.getElementById('timeline-details').open, document.activeElement.id]"),
                          [True, True, "host.exe+0x100", True, "zoom-in"])
+        shown = "document.body.innerText.match(/live at the end|left at the end|; at the end|; now|Left now|left now/gi).sort()"
+        self.assertEqual(set(self.js(shown)), {"; now", "Left now"})
         self.js("document.getElementById('follow-pause').click()")
         self.assertEqual(self.text("#follow-pause"), "Resume updates")
         self.assertIn("Being recorded; paused, as of", self.text("#follow-text"))
@@ -323,6 +325,7 @@ class FollowPage(PageCase):
         self.browser.wait("return document.readyState === 'complete' && document.getElementById('follow-text').textContent === "
                           "'The trace has ended.'")
         self.assertFalse(self.js("document.getElementById('follow-pause').checkVisibility()"))
+        self.assertEqual(set(self.js(shown)), {"; at the end", "Left at the end"})
         self.assertEqual(self.browser.console(), [])
 
     def test_the_page_says_that_the_program_has_ended(self):

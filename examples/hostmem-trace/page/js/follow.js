@@ -7,6 +7,11 @@ const follow = {
   isPaused: false,
   usedAt: -Infinity,
 
+  isRecording: () => data.file.ending === 'reading',
+
+  /* What the last figures are. */
+  last: () => follow.isRecording() ? 'now' : 'at the end',
+
   kept() {
     try {
       return JSON.parse(sessionStorage.getItem(follow.key)) || {};
@@ -90,7 +95,7 @@ const follow = {
     if (!data.version)
       return; /* a page in a file */
     follow.restore();
-    const button = $('follow-pause'), isRecording = data.file.ending === 'reading';
+    const button = $('follow-pause'), isRecording = follow.isRecording();
     const at = new Date().toLocaleTimeString('en-GB');
     $('follow').hidden = false;
     const draw = () => {
@@ -98,6 +103,8 @@ const follow = {
       follow.say(isRecording ? `Being recorded; ${follow.isPaused ? 'paused, as of' : 'updated at'} ${at}.`
                              : 'The trace has ended.');
     };
+    if (isRecording)
+      document.querySelector('input[name=path-value][value=left] + span').textContent = 'Left now';
     button.hidden = !isRecording;
     button.onclick = () => {
       follow.isPaused = !follow.isPaused;

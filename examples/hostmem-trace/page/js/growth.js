@@ -10,7 +10,7 @@ Object.assign(flame, {
   sum() {
     const {values} = paths.root, amount = flame.amount(paths.root);
     if (flame.value === PATH.left)
-      return amount + ' were left at the end.';
+      return `${amount} ${follow.isRecording() ? 'are' : 'were'} left ${follow.last()}.`;
     if (flame.value === PATH.allocated)
       return amount + ' were allocated.';
     const [from, until] = flame.moments.map(flame.momentText);

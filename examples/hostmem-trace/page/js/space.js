@@ -328,6 +328,6 @@ function reservationLines(one) {
       (one.isView ? '' : `, at most ${bytesText(one.committed)} committed`),
     (one.isOlder ? 'older than the trace' :
                    `made at ${text(one.since)} by thread ${one.thread}` + (one.isView ? '' : `, ${one.protect}`)) +
-      (one.isLive ? '; still there at the end' : `; released at ${text(one.until)}`)
+      (one.isLive ? `; still there ${follow.last()}` : `; released at ${text(one.until)}`)
   ];
 }

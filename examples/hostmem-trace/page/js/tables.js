@@ -6,7 +6,7 @@ function drawOrigins() {
   $('origins-sub').textContent = rest.origins ?
     `The ${rows.length} that took most; ${plural(rest.origins, 'other')} took ` +
       `${bytesText(rest.bytes)} in ${plural(rest.count, data.paths.pages.length ? 'call' : 'block')}, of which ${
-        bytesText(rest.liveBytes)} were live at the end.` :
+        bytesText(rest.liveBytes)} ${follow.isRecording() ? 'are' : 'were'} live ${follow.last()}.` :
     'By line of source where DebugAlloc told it, by call stack where one was recorded.';
   if (!rows.length) {
     $('origins-table')
@@ -124,9 +124,9 @@ function drawTiles() {
     (limit ? percentText(used.bytes / limit) + ' of ' + bytesText(limit) + ', ' : '') + at(used),
     {exact: exactText(used.bytes), share: limit ? used.bytes / limit : undefined});
   tile('committed', 'Most committed', bytesText(committed.bytes),
-    at(committed) + '; at the end ' + bytesText(data.live.committed), {exact: exactText(committed.bytes)});
+    at(committed) + `; ${follow.last()} ` + bytesText(data.live.committed), {exact: exactText(committed.bytes)});
   tile('heap', 'Most in heap blocks', bytesText(heap.bytes),
-    at(heap) + '; at the end ' + plural(data.live.blocks, 'block'), {exact: exactText(heap.bytes)});
+    at(heap) + `; ${follow.last()} ` + plural(data.live.blocks, 'block'), {exact: exactText(heap.bytes)});
   const refusals = markCounts[MARK.refused];
   tile('refused', 'Refused', countText(refusals),
     refusals ?
