@@ -29,7 +29,7 @@ string(REGEX REPLACE "(^| )[-/]D *${HOSTMEM_WINDOWS_VERSIONS}(=[^ ]*)?" "" CMAKE
 if(CMAKE_SIZEOF_VOID_P EQUAL 4)
     set(HOSTMEM_FRAME_POINTERS $<IF:$<BOOL:${MSVC}>,/Oy-,-fno-omit-frame-pointer>) # clang-cl, too
     foreach(name com/host_malloc books/sampler os/win32_stack coreclr/blocks coreclr/aligned_functions
-            coreclr/crt_functions coreclr/heap_functions coreclr/local_functions)
+            coreclr/crt_functions coreclr/heap_functions coreclr/local_functions coreclr/page_functions com/memory_manager)
         set_source_files_properties(${CMAKE_CURRENT_SOURCE_DIR}/src/${name}.c PROPERTIES
             COMPILE_OPTIONS ${HOSTMEM_FRAME_POINTERS})
     endforeach()

@@ -36,12 +36,11 @@ const char *export_frame_name(const digest *digest, export_frame frame, char tex
 
 uint64_t export_frame_number(live_map *numbers, export_frame frame, bool *is_new)
 {
-    const live_entry *known = live_map_find(numbers, frame.type, frame.key);
-    uint64_t number = (uint64_t)numbers->count + 1;
+    const live_entry key = {.owner = (uint64_t)frame.type, .address = frame.key, .value = (uint64_t)numbers->count + 1};
+    const live_entry *known = live_map_find(numbers, key.owner, key.address);
 
     *is_new = !known;
     if (known)
         return known->value;
-    return live_map_put(numbers, &(live_entry){.owner = frame.type, .address = frame.key, .value = number}) ? number
-                                                                                                            : 0;
+    return live_map_put(numbers, &key) ? key.value : 0;
 }
