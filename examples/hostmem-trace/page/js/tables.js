@@ -37,7 +37,7 @@ function drawKinds() {
   sortableTable($('kinds-table'), 'Committed pages and heap blocks by what they are for',
     [
       {name: 'Used for', value: row => row.name, cell: row => row.name},
-      {name: 'At the end', number: true, value: row => row.now, cell: row => bytesCell(row.now, mostNow)},
+      {name: follow.isRecording() ? 'Now' : 'At the end', number: true, value: row => row.now, cell: row => bytesCell(row.now, mostNow)},
       {name: 'At most', number: true, value: row => row.most, cell: row => bytesCell(row.most, mostEver)},
     ],
     rows, 2);
