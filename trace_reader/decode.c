@@ -137,6 +137,11 @@ void hmi_trace_decode_module(const unsigned char *bytes, hostmem_trace_module *o
     };
 }
 
+void hmi_trace_decode_thread(const unsigned char *bytes, hostmem_trace_thread *out)
+{
+    *out = (hostmem_trace_thread){.id = u32(bytes), .name_bytes = u32(bytes + 4)};
+}
+
 void hmi_trace_decode_end(const unsigned char *bytes, hostmem_trace_end *out)
 {
     *out = (hostmem_trace_end){

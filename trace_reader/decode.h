@@ -15,6 +15,7 @@ void hmi_trace_decode_region(const unsigned char *bytes, hostmem_trace_region *o
 void hmi_trace_decode_site(const unsigned char *bytes, hostmem_trace_site *out);
 void hmi_trace_decode_stack(const unsigned char *bytes, hostmem_trace_stack *out);
 void hmi_trace_decode_module(const unsigned char *bytes, hostmem_trace_module *out);
+void hmi_trace_decode_thread(const unsigned char *bytes, hostmem_trace_thread *out);
 void hmi_trace_decode_end(const unsigned char *bytes, hostmem_trace_end *out);
 
 #endif

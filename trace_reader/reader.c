@@ -41,6 +41,7 @@ struct hostmem_trace_reader {
         hostmem_trace_site site;
         hostmem_trace_stack stack;
         hostmem_trace_module module;
+        hostmem_trace_thread thread;
     } record; /* the last one delivered, unless it was an event or a packed stack */
     uint64_t frames[HOSTMEM_TRACE_MAX_FRAMES];
 };
@@ -81,7 +82,8 @@ static bool refuse(hostmem_trace_reader *reader, const char *what)
 static uint32_t least_record_bytes(uint16_t kind, bool *variable)
 {
     *variable = kind == HOSTMEM_TRACE_BLOCK_SITES || kind == HOSTMEM_TRACE_BLOCK_STACKS ||
-                kind == HOSTMEM_TRACE_BLOCK_MODULES || kind == HOSTMEM_TRACE_BLOCK_PACKED;
+                kind == HOSTMEM_TRACE_BLOCK_MODULES || kind == HOSTMEM_TRACE_BLOCK_THREADS ||
+                kind == HOSTMEM_TRACE_BLOCK_PACKED;
     switch (kind) {
     case HOSTMEM_TRACE_BLOCK_EVENTS:
         return sizeof(hostmem_trace_event);
@@ -95,6 +97,8 @@ static uint32_t least_record_bytes(uint16_t kind, bool *variable)
         return sizeof(hostmem_trace_stack);
     case HOSTMEM_TRACE_BLOCK_MODULES:
         return sizeof(hostmem_trace_module);
+    case HOSTMEM_TRACE_BLOCK_THREADS:
+        return sizeof(hostmem_trace_thread);
     case HOSTMEM_TRACE_BLOCK_END:
         return sizeof(hostmem_trace_end);
     case HOSTMEM_TRACE_BLOCK_PACKED:
@@ -224,13 +228,10 @@ static uint32_t padded(uint32_t bytes)
     return (bytes + 7) & ~7u;
 }
 
-/* How many bytes follow the fixed part, including padding; false if the count is impossible. The fixed part is in
- * record. */
-static bool tail_bytes(hostmem_trace_reader *reader, uint32_t room, uint32_t *tail)
+/* How many bytes follow the fixed part, including padding; false if the count is impossible. */
+static bool tail_bytes(hostmem_trace_reader *reader, const hostmem_trace_item *item, uint32_t room, uint32_t *tail)
 {
     uint16_t kind = reader->blocks.block.kind;
-    uint32_t name = kind == HOSTMEM_TRACE_BLOCK_SITES ? reader->record.site.name_bytes
-                                                      : reader->record.module.name_bytes;
 
     *tail = 0;
     if (kind == HOSTMEM_TRACE_BLOCK_REGIONS)
@@ -240,9 +241,9 @@ static bool tail_bytes(hostmem_trace_reader *reader, uint32_t room, uint32_t *ta
             return refuse(reader, "a stack has too many frames");
         *tail = reader->record.stack.frame_count * (uint32_t)sizeof(uint64_t);
     } else {
-        if (name > HOSTMEM_TRACE_MAX_NAME)
+        if (item->name_bytes > HOSTMEM_TRACE_MAX_NAME)
             return refuse(reader, "a name is too long");
-        *tail = padded(name);
+        *tail = padded(item->name_bytes);
     }
     return *tail <= room || refuse(reader, "a record extends beyond its block");
 }
@@ -263,6 +264,11 @@ static void decode_definition(hostmem_trace_reader *reader, const unsigned char 
         hmi_trace_decode_stack(bytes, &reader->record.stack);
         *item = (hostmem_trace_item){.kind = HOSTMEM_TRACE_ITEM_STACK, .as.stack = &reader->record.stack};
         break;
+    case HOSTMEM_TRACE_BLOCK_THREADS:
+        hmi_trace_decode_thread(bytes, &reader->record.thread);
+        *item = (hostmem_trace_item){.kind = HOSTMEM_TRACE_ITEM_THREAD, .as.thread = &reader->record.thread};
+        item->name_bytes = reader->record.thread.name_bytes;
+        break;
     default:
         hmi_trace_decode_module(bytes, &reader->record.module);
         *item = (hostmem_trace_item){.kind = HOSTMEM_TRACE_ITEM_MODULE, .as.module = &reader->record.module};
@@ -271,7 +277,7 @@ static void decode_definition(hostmem_trace_reader *reader, const unsigned char 
     }
 }
 
-/* The next region, site, stack or module of the block. */
+/* The next region, site, stack, module or thread of the block. */
 static bool next_definition(hostmem_trace_reader *reader, hostmem_trace_item *item)
 {
     const hostmem_trace_block_header *block = &reader->blocks.block;
@@ -283,7 +289,7 @@ static bool next_definition(hostmem_trace_reader *reader, hostmem_trace_item *it
     if (room < fixed)
         return refuse(reader, "a block has fewer records than its header says");
     decode_definition(reader, bytes, item);
-    if (!tail_bytes(reader, room - fixed, &tail))
+    if (!tail_bytes(reader, item, room - fixed, &tail))
         return false;
     if (item->kind == HOSTMEM_TRACE_ITEM_STACK) {
         for (uint32_t i = 0; i < item->as.stack->frame_count; i++)

@@ -7,6 +7,7 @@
 #include "export_formats.h"
 #include "names.h"
 #include "proto.h"
+#include "thread_names.h"
 
 enum { TRACE_PACKET = 1 };
 enum {
@@ -46,6 +47,7 @@ typedef struct perfetto {
     FILE *out;
     trace_input *input;
     live_map threads; /* value: id of the track */
+    thread_names names;
     origins origins;
     bool has_begun;
 } perfetto;
@@ -106,27 +108,43 @@ static void put_beginning(perfetto *perfetto)
     }
 }
 
+/* The description of a thread's track; a later one replaces it. */
+static void put_thread(perfetto *perfetto, uint32_t thread, uint64_t id)
+{
+    const char *name = thread_names_find(&perfetto->names, thread);
+    char number[NAME_TEXT];
+    proto track, part;
+
+    track.length = part.length = 0;
+    proto_number(&part, 1, hostmem_trace_reader_header(perfetto->input->reader)->process_id);
+    proto_number(&part, 2, thread);
+    snprintf(number, sizeof(number), "thread %lu", (unsigned long)thread);
+    proto_text(&part, 5, name ? name : number);
+    proto_number(&track, TRACK_ID, id);
+    proto_message(&track, TRACK_THREAD, &part);
+    proto_number(&track, TRACK_PARENT, PROCESS_TRACK);
+    put_packet(perfetto, PACKET_TRACK, &track, NULL);
+}
+
+static void name_thread(perfetto *perfetto, const hostmem_trace_item *item)
+{
+    const live_entry *track = live_map_find(&perfetto->threads, 0, item->as.thread->id);
+
+    if (thread_names_add(&perfetto->names, item) && track)
+        put_thread(perfetto, item->as.thread->id, track->value);
+}
+
 /* The track of a thread, which is described when it is first needed; 0 if out of memory. */
 static uint64_t track_of(perfetto *perfetto, uint32_t thread)
 {
     const live_entry *known = live_map_find(&perfetto->threads, 0, thread);
     uint64_t id = THREAD_TRACK + (uint64_t)perfetto->threads.count;
-    char name[NAME_TEXT];
-    proto track, part;
 
     if (known)
         return known->value;
     if (!live_map_put(&perfetto->threads, &(live_entry){.address = thread, .value = id}))
         return 0;
-    track.length = part.length = 0;
-    proto_number(&part, 1, hostmem_trace_reader_header(perfetto->input->reader)->process_id);
-    proto_number(&part, 2, thread);
-    snprintf(name, sizeof(name), "thread %lu", (unsigned long)thread);
-    proto_text(&part, 5, name);
-    proto_number(&track, TRACK_ID, id);
-    proto_message(&track, TRACK_THREAD, &part);
-    proto_number(&track, TRACK_PARENT, PROCESS_TRACK);
-    put_packet(perfetto, PACKET_TRACK, &track, NULL);
+    put_thread(perfetto, thread, id);
     return id;
 }
 
@@ -233,8 +251,11 @@ bool export_perfetto(FILE *out, trace_input *input)
             is_good = put_event(&perfetto, item.as.event);
         else if (item.kind == HOSTMEM_TRACE_ITEM_SAMPLE)
             put_sample(&perfetto, item.as.sample);
+        else if (item.kind == HOSTMEM_TRACE_ITEM_THREAD)
+            name_thread(&perfetto, &item);
     }
     origins_free(&perfetto.origins);
     live_map_free(&perfetto.threads);
+    thread_names_free(&perfetto.names);
     return is_good;
 }

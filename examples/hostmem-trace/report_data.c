@@ -72,6 +72,20 @@ static void write_kinds(report_json *json, const kinds *kinds)
     report_json_close(json, ']');
 }
 
+/* Of threads that have names: id, name. */
+static void write_threads(report_json *json, const thread_names *threads)
+{
+    const live_entry *place = live_map_at_or_above(&threads->places, 0, 0);
+    report_json_open(json, "threads", '[');
+    for (; place; place = live_map_at_or_above(&threads->places, 0, place->address + 1)) {
+        report_json_open(json, NULL, '[');
+        report_json_number(json, NULL, place->address);
+        write_words(json, NULL, threads->names[place->value]);
+        report_json_close(json, ']');
+    }
+    report_json_close(json, ']');
+}
+
 static void write_result(report_json *json, uint32_t result)
 {
     char text[NAME_TEXT];
@@ -288,6 +302,7 @@ void report_data_write(FILE *file, const report_model *model, const report_about
     report_json_open(&json, NULL, '{');
     write_about(&json, model, about);
     write_kinds(&json, &model->kinds);
+    write_threads(&json, &model->threads);
     write_timeline(&json, model);
     write_marks(&json, model);
     write_space(&json, model);

@@ -52,6 +52,7 @@ void report_model_destroy(report_model *model)
     report_space_destroy(&model->space);
     live_map_free(&model->blocks);
     kinds_free(&model->kinds);
+    thread_names_free(&model->threads);
     report_pages_destroy(&model->pages);
     free(model);
 }
@@ -300,6 +301,9 @@ bool report_model_add(report_model *model, const hostmem_trace_item *item)
         break;
     case HOSTMEM_TRACE_ITEM_MODULE:
         is_good = report_origins_module(&model->origins, item->as.module, item->name, item->name_bytes);
+        break;
+    case HOSTMEM_TRACE_ITEM_THREAD:
+        thread_names_add(&model->threads, item); /* without memory its number is shown */
         break;
     case HOSTMEM_TRACE_ITEM_END:
         model->dropped = item->as.end->events_dropped;

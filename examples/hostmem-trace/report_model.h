@@ -12,6 +12,7 @@
 #include "report_pages.h"
 #include "report_space.h"
 #include "report_timeline.h"
+#include "thread_names.h"
 
 enum {
     REPORT_SIZES_RESERVED, /* sizes of VirtualAlloc that reserved */
@@ -44,6 +45,7 @@ typedef struct report_model {
     uint64_t heap_bytes; /* sum of blocks */
     report_space space;
     report_origins origins;
+    thread_names threads;
     report_calls calls;
     report_histogram histograms[REPORT_HISTOGRAMS];
     report_moment moment;           /* what is shown now */

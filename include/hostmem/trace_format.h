@@ -21,7 +21,8 @@
  * with another major version. A minor version may add kinds of blocks and of events, which readers skip, may add
  * fields to packed records (see below), may use a field of an event in kinds of events that did not use it, and may
  * make headers and other records longer: readers use header_bytes and record_bytes to find the next one, and read the
- * part that they know. Version 2.1 has origins of commits; readers for 2.0 pass them on with the event.
+ * part that they know. Version 2.1 has origins of commits, which readers for 2.0 pass on with the event, and names of
+ * threads.
  *
  * Packed blocks. A HOSTMEM_TRACE_BLOCK_PACKED block has record_count records one after the other, and then fewer than
  * eight zeroes, up to a multiple of 8. Records are compared with those before them in the same block only, so each
@@ -68,7 +69,7 @@
 #define HOSTMEM_TRACE_MAX_PAYLOAD 0x100000u /* bytes in a block */
 #define HOSTMEM_TRACE_MAX_ROUND 0x100000u   /* events in a round */
 #define HOSTMEM_TRACE_MAX_FRAMES 64u        /* in a stack */
-#define HOSTMEM_TRACE_MAX_NAME 4096u        /* bytes of the name of a file or module */
+#define HOSTMEM_TRACE_MAX_NAME 4096u        /* bytes of the name of a file, module or thread */
 
 /* At the beginning of a file. */
 typedef struct hostmem_trace_file_header {
@@ -96,14 +97,15 @@ enum {
     HOSTMEM_TRACE_BLOCK_STACKS = 5,  /* hostmem_trace_stack; before 2.0 */
     HOSTMEM_TRACE_BLOCK_MODULES = 6, /* hostmem_trace_module */
     HOSTMEM_TRACE_BLOCK_END = 7,     /* hostmem_trace_end, one; nothing follows */
-    HOSTMEM_TRACE_BLOCK_PACKED = 8   /* since 2.0: events, samples and stacks, packed; a sample ends a round */
+    HOSTMEM_TRACE_BLOCK_PACKED = 8,  /* since 2.0: events, samples and stacks, packed; a sample ends a round */
+    HOSTMEM_TRACE_BLOCK_THREADS = 9  /* since 2.1: hostmem_trace_thread */
 };
 
 /* At the beginning of each block. */
 typedef struct hostmem_trace_block_header {
     uint32_t magic; /*  0: HOSTMEM_TRACE_BLOCK_MAGIC */
     uint16_t kind;  /*  4: HOSTMEM_TRACE_BLOCK_ */
-    /*  6: of each record, a multiple of 8; 0: of different lengths (sites, stacks, modules, packed records) */
+    /*  6: of each record, a multiple of 8; 0: of different lengths (sites, stacks, modules, threads, packed records) */
     uint16_t record_bytes;
     uint32_t record_count;  /*  8 */
     uint32_t payload_bytes; /* 12: record_count times record_bytes, where that is not 0 */
@@ -257,6 +259,14 @@ typedef struct hostmem_trace_module {
     uint32_t name_bytes; /* 16: without a terminating 0, which is not written */
     uint32_t reserved;   /* 20: 0 */
 } hostmem_trace_module;
+
+/* The name of a thread, as SetThreadDescription gave it; it follows in UTF-8, and then zeroes up to a multiple of 8. A
+ * later record for the same id replaces it: the name has changed, or Windows has given the id to another thread. It
+ * may come after the first events of the thread; threads that have ended before the writer asked have no record. */
+typedef struct hostmem_trace_thread {
+    uint32_t id;         /*  0: as in events */
+    uint32_t name_bytes; /*  4: without a terminating 0, which is not written; not 0 */
+} hostmem_trace_thread;
 
 /* The last record of a trace that was stopped. */
 typedef struct hostmem_trace_end {

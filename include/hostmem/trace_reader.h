@@ -59,6 +59,7 @@ typedef enum hostmem_trace_item_kind {
     HOSTMEM_TRACE_ITEM_SITE,   /* name is the file's */
     HOSTMEM_TRACE_ITEM_STACK,  /* frames */
     HOSTMEM_TRACE_ITEM_MODULE, /* name */
+    HOSTMEM_TRACE_ITEM_THREAD, /* name */
     HOSTMEM_TRACE_ITEM_END     /* the writer finished the file; the last item */
 } hostmem_trace_item_kind;
 
@@ -75,6 +76,7 @@ typedef struct hostmem_trace_item {
         const hostmem_trace_site *site;     /* describes an origin */
         const hostmem_trace_stack *stack;   /* describes an origin */
         const hostmem_trace_module *module; /* describes frames of stacks */
+        const hostmem_trace_thread *thread; /* gives a thread a name, or another one */
         const hostmem_trace_end *end;       /* how many events there are */
     } as;                                   /* the member for the kind */
     const char *name;                       /* of name_bytes bytes, without a final 0, any bytes; or NULL */
@@ -113,7 +115,7 @@ hostmem_trace_reader *hostmem_trace_reader_open_source(const hostmem_trace_sourc
 const hostmem_trace_file_header *hostmem_trace_reader_header(const hostmem_trace_reader *reader);
 
 /* The next item: events and samples in the order of ticks, except for late ones; regions, sites, stacks and modules
- * before the events that refer to them. Returns false, and leaves *item as it is, if there is none;
+ * before the events that refer to them; names of threads also later. Returns false, and leaves *item as it is, if there is none;
  * hostmem_trace_reader_ending then says why. */
 bool hostmem_trace_reader_next(hostmem_trace_reader *reader, hostmem_trace_item *item);
 

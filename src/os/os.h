@@ -199,6 +199,10 @@ struct hostmem_os {
      * so calls of the CLR must not use it. */
     UINT32 (*find_module)(hostmem_os *os, const void *address, hmi_os_module *module);
 
+    /* The name that a thread of this process was given (SetThreadDescription), in UTF-8, at most bytes of it and whole
+     * characters; without a final 0. Returns its length; 0: it has none, or has ended, or the system has no names. */
+    UINT32 (*thread_name)(hostmem_os *os, UINT32 thread, char *name, UINT32 bytes);
+
     /* Prints a line of UTF-8 (without an end of line) for whoever operates the program: to the error stream, or to the
      * event log if there is none. */
     void (*tell_operator)(hostmem_os *os, const char *line);

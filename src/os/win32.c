@@ -220,6 +220,7 @@ hostmem_os *hmi_os_win32(void)
         .file_close = hmi_win32_file_close,
         .capture_stack = hmi_win32_capture_stack,
         .find_module = hmi_win32_find_module,
+        .thread_name = hmi_win32_thread_name,
         .tell_operator = hmi_win32_tell_operator,
         .get_environment = hmi_win32_get_environment,
         .get_last_error = hmi_win32_get_last_error,

@@ -1,5 +1,8 @@
-/* The Win32 table's functions for call stacks and for the modules that their addresses lie in. No state. */
+/* The Win32 table's functions for who called: call stacks, the modules that their addresses lie in, and names of
+ * threads. No state. */
 #include "os/win32.h"
+
+#include <string.h>
 
 #define MAX_MODULE_PATH 520
 
@@ -45,4 +48,38 @@ UINT32 hmi_win32_find_module(hostmem_os *os, const void *address, hmi_os_module 
     error = describe(handle, module);
     FreeLibrary(handle);
     return error;
+}
+
+/* Converts as many whole characters as fit. */
+static UINT32 to_utf8(const WCHAR *text, char *name, UINT32 bytes)
+{
+    SIZE_T all = wcslen(text);
+    int length = all < bytes ? (int)all : (int)bytes, converted = 0;
+    for (; length > 0 && !converted; length--) {
+        if (!IS_HIGH_SURROGATE(text[length - 1]))
+            converted = WideCharToMultiByte(CP_UTF8, 0, text, length, name, (int)bytes, NULL, NULL);
+    }
+    return converted > 0 ? (UINT32)converted : 0;
+}
+
+/* GetThreadDescription exists since Windows 10 1607, in kernelbase.dll. */
+UINT32 hmi_win32_thread_name(hostmem_os *os, UINT32 thread, char *name, UINT32 bytes)
+{
+    typedef HRESULT WINAPI description_query(HANDLE thread, PWSTR * description);
+    HMODULE kernelbase = GetModuleHandleW(L"kernelbase.dll");
+    description_query *get_description = kernelbase ? (description_query *)(void (*)(void))GetProcAddress(
+                                                          kernelbase, "GetThreadDescription")
+                                                    : NULL;
+    HANDLE handle = get_description ? OpenThread(THREAD_QUERY_LIMITED_INFORMATION, FALSE, thread) : NULL;
+    PWSTR description = NULL;
+    UINT32 length = 0;
+    (void)os;
+    /* The id may be another process's by now. */
+    if (handle && GetProcessIdOfThread(handle) == GetCurrentProcessId() &&
+        SUCCEEDED(get_description(handle, &description)) && description)
+        length = to_utf8(description, name, bytes);
+    LocalFree(description);
+    if (handle)
+        CloseHandle(handle);
+    return length;
 }

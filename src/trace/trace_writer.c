@@ -13,6 +13,8 @@
 #define BUSY_MS 10u
 /* After a round with this many events, the next one follows at once. */
 #define MANY_EVENTS (16 * HMI_EVENT_BUFFER_SLOTS)
+/* After this time the name of a thread is asked for again. */
+#define NAMES_MS 1000u
 /* How often the end of a trace waits for a thread that is recording an event. */
 #define LAST_WAITS 5
 /* How often figures are read until they are equal to those of the reading before. */
@@ -54,6 +56,48 @@ static BOOL write_region(void *context, const hostmem_region *region)
     return TRUE;
 }
 
+/* ---- Names of threads ---- */
+
+static void note_thread(hmi_trace_writer *writer, UINT32 id)
+{
+    hmi_trace_thread *thread = &writer->threads[id * 0x9e3779b1u >> 24];
+    if (thread->id != id)
+        *thread = (hmi_trace_thread){.id = id};
+    thread->has_new_events = true;
+}
+
+static void write_thread_name(hmi_trace_writer *writer, hmi_trace_thread *thread)
+{
+    hostmem_os *os = writer->core->os;
+    char name[HMI_TRACE_THREAD_NAME];
+    UINT32 bytes = os->thread_name(os, thread->id, name, sizeof name), crc;
+    hostmem_trace_thread *record;
+    if (!bytes || (crc = hostmem_trace_crc(name, bytes)) == thread->name_crc)
+        return;
+    record = hmi_trace_output_add(&writer->output, HOSTMEM_TRACE_BLOCK_THREADS,
+                                  (UINT32)sizeof *record + (bytes + 7) / 8 * 8, false);
+    *record = (hostmem_trace_thread){thread->id, bytes};
+    memcpy(record + 1, name, bytes);
+    thread->name_crc = crc;
+}
+
+/* Threads often get their names after their first requests, and change them, so the system is asked again for those
+ * with events, and at the end for all. */
+static void write_thread_names(hmi_trace_writer *writer, bool is_last)
+{
+    UINT64 now = writer->core->os->now_ms(writer->core->os);
+    unsigned i;
+    for (i = 0; i < HMI_TRACE_THREADS; i++) {
+        hmi_trace_thread *thread = &writer->threads[i];
+        bool is_due = thread->has_new_events && (!thread->asked_ms || now - thread->asked_ms >= NAMES_MS);
+        if (!thread->id || (!is_last && !is_due))
+            continue;
+        thread->has_new_events = false;
+        thread->asked_ms = now;
+        write_thread_name(writer, thread);
+    }
+}
+
 /* ---- A round ---- */
 
 /* Adds the site of an event to this round, if the file does not have it yet. */
@@ -72,6 +116,7 @@ static void write_event(void *context, const hostmem_trace_event *event)
     if (event->ticks < writer->start_ticks)
         return; /* recorded in an earlier trace by a thread that was slow */
     hmi_trace_output_add_event(&writer->output, event);
+    note_thread(writer, event->thread);
     atomic_fetch_add_explicit(&writer->collected, 1, memory_order_relaxed);
     if (event->origin)
         refer_to(writer, (hmi_site *)(UINT_PTR)event->origin);
@@ -227,7 +272,7 @@ static void write_sample(hmi_trace_writer *writer)
 }
 
 /* Returns the number of events. */
-static uint32_t write_round(hmi_trace_writer *writer)
+static uint32_t write_round(hmi_trace_writer *writer, bool is_last)
 {
     uint32_t found;
     /* Before the events are collected, which may take as long as the disk does: a sample's figures must be those of its
@@ -235,6 +280,7 @@ static uint32_t write_round(hmi_trace_writer *writer)
     choose_figures(writer);
     found = hmi_event_buffer_collect(writer->event_buffer, write_event, writer);
     write_sites(writer);
+    write_thread_names(writer, is_last);
     write_sample(writer);
     return found;
 }
@@ -297,10 +343,10 @@ static void write_end(hmi_trace_writer *writer)
     hostmem_os *os = writer->core->os;
     hostmem_trace_end *end;
     int waits = LAST_WAITS;
-    write_round(writer);
+    write_round(writer, true);
     while (incomplete(writer) && waits--) {
         os->wait(os, atomic_load(&writer->event), 0, BUSY_MS);
-        write_round(writer);
+        write_round(writer, false);
     }
     end = hmi_trace_output_add(&writer->output, HOSTMEM_TRACE_BLOCK_END, sizeof *end, true);
     end->ticks = os->ticks(os);
@@ -323,11 +369,12 @@ void hmi_trace_writer_run(hmi_trace_writer *writer)
 {
     hostmem_os *os = writer->core->os;
     UINT32 shortest_ms = writer->interval_ms < BUSY_MS ? writer->interval_ms : BUSY_MS, sleep_ms = shortest_ms;
+    memset(writer->threads, 0, sizeof writer->threads);
     write_file_header(writer);
     hmi_regions_visit(writer->core, write_region, writer);
     write_names(writer);
     while (!atomic_load(&writer->stop)) {
-        uint32_t found = write_round(writer);
+        uint32_t found = write_round(writer, false);
         if (has_failed(writer))
             break;
         sleep_ms = found ? shortest_ms : longer(sleep_ms, writer->interval_ms);

@@ -15,6 +15,17 @@ typedef struct hmi_trace_known {
     SIZE_T size;
 } hmi_trace_known;
 
+/* A thread of which the trace has events. Threads whose ids have the same place take it from each other, and are named
+ * again when they return. */
+typedef struct hmi_trace_thread {
+    UINT32 id;           /* 0: none */
+    UINT32 name_crc;     /* of the name that the trace has; 0: it has none */
+    UINT64 asked_ms;     /* when the system was last asked for the name; 0: not yet */
+    bool has_new_events; /* since then */
+} hmi_trace_thread;
+
+enum { HMI_TRACE_THREADS = 256, HMI_TRACE_THREAD_NAME = 256 /* bytes */ };
+
 /* What an instance's figures were at a time. */
 typedef struct hmi_trace_figures {
     uint64_t ticks;
@@ -36,9 +47,10 @@ typedef struct hmi_trace_writer {
     hmi_site *unwritten;             /* sites that events of this round refer to and that the file does not have */
     hmi_trace_known *modules;        /* modules that this trace has already written; from object_alloc */
     hmi_os_module module;            /* the module that was looked up last */
-    hmi_trace_figures figures;       /* of the round's sample */
-    hmi_trace_figures last_figures;  /* of the end of recording; written by the thread that ends it */
-    _Atomic UINT32 last_state;       /* whether last_figures are there: HMI_TRACE_FIGURES_... */
+    hmi_trace_thread threads[HMI_TRACE_THREADS];
+    hmi_trace_figures figures;      /* of the round's sample */
+    hmi_trace_figures last_figures; /* of the end of recording; written by the thread that ends it */
+    _Atomic UINT32 last_state;      /* whether last_figures are there: HMI_TRACE_FIGURES_... */
     atomic_bool stop;
 } hmi_trace_writer;
 

@@ -21,13 +21,14 @@ int main(int count, char **arguments)
             (item.as.event->what == HOSTMEM_TRACE_ALLOC || item.as.event->what == HOSTMEM_TRACE_DEBUG_ALLOC))
             bytes += item.as.event->size;
     }
-    printf("process %" PRIu32 ": %u events, %u samples, %u regions, %u sites, %u stacks, %u modules, %u end; "
+    printf("process %" PRIu32
+           ": %u events, %u samples, %u regions, %u sites, %u stacks, %u modules, %u threads, %u end; "
            "%" PRIu64 " bytes; %s%s%s\n",
            hostmem_trace_reader_header(reader)->process_id, items[HOSTMEM_TRACE_ITEM_EVENT],
            items[HOSTMEM_TRACE_ITEM_SAMPLE], items[HOSTMEM_TRACE_ITEM_REGION], items[HOSTMEM_TRACE_ITEM_SITE],
-           items[HOSTMEM_TRACE_ITEM_STACK], items[HOSTMEM_TRACE_ITEM_MODULE], items[HOSTMEM_TRACE_ITEM_END], bytes,
-           endings[hostmem_trace_reader_ending(reader)], *hostmem_trace_reader_problem(reader)->text ? ": " : "",
-           hostmem_trace_reader_problem(reader)->text);
+           items[HOSTMEM_TRACE_ITEM_STACK], items[HOSTMEM_TRACE_ITEM_MODULE], items[HOSTMEM_TRACE_ITEM_THREAD],
+           items[HOSTMEM_TRACE_ITEM_END], bytes, endings[hostmem_trace_reader_ending(reader)],
+           *hostmem_trace_reader_problem(reader)->text ? ": " : "", hostmem_trace_reader_problem(reader)->text);
     hostmem_trace_reader_close(reader);
     return 0;
 }

@@ -14,6 +14,9 @@ import shutil
 import subprocess
 import sys
 
+sys.path.insert(0, str(pathlib.Path(__file__).parent / "page"))
+import trace_file
+
 split = sys.argv.index("--")
 form, folder, deps, *traces = sys.argv[1:split]
 program, folder, deps = sys.argv[split + 1:], pathlib.Path(folder), pathlib.Path(deps)
@@ -215,6 +218,31 @@ def test_perfetto(trace):
     check("threads", [thread["thread_name"] for thread in threads], [f'"thread {thread["tid"]}"' for thread in threads])
 
 
+def test_perfetto_names():
+    """Threads are named before and after their first events."""
+    path = folder / "named_threads.trace"
+    trace = trace_file.TraceFile(path)
+    trace.thread(8, b"first")
+    for number, name in enumerate((b"nobody", b"second", b"third \xff")):
+        for thread in (8, 12, 16):
+            trace.event(0.1 + number, trace_file.CREATE_MALLOC, thread=thread, out=1)
+        trace.sample(0.2 + number)
+        trace.thread(12, name)
+    trace.end(4)
+    protoc = tool(pathlib.Path("protoc"), "protoc")
+    with open(export(path, "perfetto"), "rb") as file:
+        packets = messages(output([protoc, f"-I{pathlib.Path(__file__).parent}", "--decode=perfetto.protos.Trace", "perfetto.proto"],
+                                  stdin=file))
+    tracks = [dict(dict(packet)["track_descriptor"]) for _, packet in packets if "track_descriptor" in dict(packet)]
+    threads = [dict(track["thread"]) for track in tracks if "thread" in track]
+    check("names", [(thread["tid"], thread["thread_name"]) for thread in threads],
+          [("8", '"first"'), ("12", '"nobody"'), ("16", '"thread 16"'), ("12", '"second"'), ("12", '"third ?"')])
+    uuids = {}
+    for track in tracks:
+        if "thread" in track:
+            check("track of a thread", track["uuid"], uuids.setdefault(dict(track["thread"])["tid"], track["uuid"]))
+
+
 def test_jsonl(trace):
     rows = list(csv.DictReader(io.StringIO(output([*program, "csv", trace.path]))))
     lines = [json.loads(line) for line in export(trace.path, "jsonl").read_text().splitlines()]
@@ -235,6 +263,8 @@ def unquoted(text):
     return re.sub("(^|;)'(?=[=+@\uff1d-])", r"\1", text)
 
 
+if form == "perfetto":
+    test_perfetto_names()
 for path in traces:
     globals()[f"test_{form}"](Trace(path))
 print(f"{form}: {len(traces)} traces, {failures} failures")

@@ -31,7 +31,7 @@ typedef struct reading {
 
 static void read_item(reading *reading, const hostmem_trace_item *item)
 {
-    static const char letters[] = {'e', 's', 'r', 'S', 'K', 'M', '.'};
+    static const char letters[] = {'e', 's', 'r', 'S', 'K', 'M', 'T', '.'};
     size_t length = strlen(reading->order);
 
     if (item->kind <= HOSTMEM_TRACE_ITEM_SAMPLE) {
@@ -174,6 +174,7 @@ static void every_field_of_a_record_arrives(void **state)
     trace_file_site(&file, 0x7777777777, "a name of 19 bytes", -2);
     trace_file_stack(&file, 0x8888888888, &(uint64_t){0xfedcba9876543210}, 1);
     trace_file_module(&file, 0x123456789a, 0x20000, "");
+    trace_file_thread(&file, 0xa1b2c3d4, "a thread");
     trace_file_event(&file, &event);
     trace_file_sample(&file, &sample);
     trace_file_end(&file, 77);
@@ -197,6 +198,9 @@ static void every_field_of_a_record_arrives(void **state)
     assert_true(item.frames[0] == 0xfedcba9876543210);
     assert_true(hostmem_trace_reader_next(reader, &item) && item.kind == HOSTMEM_TRACE_ITEM_MODULE);
     assert_true(item.as.module->address == 0x123456789a && item.as.module->size == 0x20000 && !item.name_bytes);
+    assert_true(hostmem_trace_reader_next(reader, &item) && item.kind == HOSTMEM_TRACE_ITEM_THREAD);
+    assert_true(item.as.thread->id == 0xa1b2c3d4 && item.as.thread->name_bytes == 8 && item.name_bytes == 8);
+    assert_memory_equal(item.name, "a thread", 8);
     assert_true(hostmem_trace_reader_next(reader, &item) && item.kind == HOSTMEM_TRACE_ITEM_EVENT &&
                 item.ticks == event.ticks);
     assert_memory_equal(item.as.event, &event, sizeof(event));

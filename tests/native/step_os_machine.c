@@ -117,6 +117,16 @@ static UINT32 os_find_module(hostmem_os *os, const void *address, hmi_os_module 
     return ERROR_MOD_NOT_FOUND;
 }
 
+static UINT32 os_thread_name(hostmem_os *os, UINT32 thread, char *name, UINT32 bytes)
+{
+    (void)os;
+    (void)thread;
+    (void)name;
+    (void)bytes;
+    POINT("thread_name");
+    return 0;
+}
+
 static UINT32 os_get_environment(hostmem_os *os, const char *name, char *value, UINT32 length)
 {
     (void)os;
@@ -232,6 +242,7 @@ void step_machine_fill(hostmem_os *table)
     table->file_close = os_file_close;
     table->capture_stack = os_capture_stack;
     table->find_module = os_find_module;
+    table->thread_name = os_thread_name;
     table->get_environment = os_get_environment;
     table->file_yield = os_file_yield;
     table->tell_operator = os_tell_operator;

@@ -133,6 +133,47 @@ static void where_nothing_is_loaded_there_is_no_module(void **state)
     VirtualFree(memory, 0, MEM_RELEASE);
 }
 
+typedef HRESULT WINAPI describe_thread(HANDLE thread, PCWSTR description);
+
+static DWORD WINAPI wait(void *event)
+{
+    return WaitForSingleObject(event, INFINITE);
+}
+
+static void a_thread_has_its_name(void **state)
+{
+    static const char umlaut[] = "W\xc3\xa4rter", pair[] = "\xf0\x9f\xa6\x8a";
+    describe_thread *describe = (describe_thread *)(void (*)(void))GetProcAddress(GetModuleHandleA("kernelbase.dll"),
+                                                                                  "SetThreadDescription");
+    HANDLE event = CreateEventA(NULL, TRUE, FALSE, NULL), thread;
+    char name[64];
+    DWORD id;
+    (void)state;
+    if (!describe) {
+        print_message("this system has no names of threads\n");
+        assert_int_equal(os->thread_name(os, GetCurrentThreadId(), name, sizeof name), 0);
+        CloseHandle(event);
+        return;
+    }
+    thread = CreateThread(NULL, 0, wait, event, 0, &id);
+    assert_non_null(thread);
+    assert_int_equal(os->thread_name(os, id, name, sizeof name), 0);
+    assert_true(SUCCEEDED(describe(thread, L"W\x00e4rter")));
+    assert_int_equal(os->thread_name(os, id, name, sizeof name), sizeof umlaut - 1);
+    assert_memory_equal(name, umlaut, sizeof umlaut - 1);
+    assert_int_equal(os->thread_name(os, id, name, 2), 1); /* whole characters */
+    assert_int_equal(os->thread_name(os, id, name, 3), 3);
+    assert_true(SUCCEEDED(describe(thread, L"\xd83e\xdd8a\xd83e\xdd8a"))); /* two characters, each of two words */
+    assert_int_equal(os->thread_name(os, id, name, 7), 4);
+    assert_memory_equal(name, pair, 4);
+    SetEvent(event);
+    WaitForSingleObject(thread, INFINITE);
+    CloseHandle(thread);
+    CloseHandle(event);
+    assert_int_equal(os->thread_name(os, 0, name, sizeof name), 0);
+    assert_int_equal(os->thread_name(os, 0xfffffffc, name, sizeof name), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -141,6 +182,7 @@ int main(void)
         cmocka_unit_test(a_report_has_the_innermost_of_a_deep_stack),
         cmocka_unit_test(a_module_has_its_path_and_size),
         cmocka_unit_test(where_nothing_is_loaded_there_is_no_module),
+        cmocka_unit_test(a_thread_has_its_name),
     };
     os = hmi_os_win32();
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -211,6 +211,10 @@ typedef struct sim_system {
     BOOL process_ending;
     BOOL has_no_stack;
     UINT32 caller;
+    struct {
+        UINT32 id;
+        const char *name;
+    } threads[SIM_NAMED_THREADS];
     UINT64 module_holds;
     char *told; /* NULL: no message */
     UINT32 told_times;

@@ -165,6 +165,24 @@ static UINT32 os_find_module(hostmem_os *os, const void *address, hmi_os_module 
     return 0;
 }
 
+static UINT32 os_thread_name(hostmem_os *os, UINT32 thread, char *name, UINT32 bytes)
+{
+    sim_os *sim = sim_from_functions(os);
+    UINT32 length = 0, i;
+    sim_set_last_error(1);
+    sim_mutex_lock(sim->mutex);
+    for (i = 0; i < SIM_NAMED_THREADS; i++) {
+        if (sim->system.threads[i].id == thread && sim->system.threads[i].name) {
+            length = (UINT32)strlen(sim->system.threads[i].name);
+            if (length > bytes)
+                length = bytes;
+            memcpy(name, sim->system.threads[i].name, length);
+        }
+    }
+    sim_mutex_unlock(sim->mutex);
+    return length;
+}
+
 static UINT32 os_get_last_error(hostmem_os *os)
 {
     (void)os;
@@ -188,6 +206,7 @@ void sim_system_functions(hostmem_os *functions)
     functions->get_environment = os_get_environment;
     functions->capture_stack = os_capture_stack;
     functions->find_module = os_find_module;
+    functions->thread_name = os_thread_name;
     functions->get_last_error = os_get_last_error;
     functions->set_last_error = os_set_last_error;
 }
@@ -221,6 +240,19 @@ void sim_os_set_process_ending(sim_os *sim, BOOL ending)
 {
     sim_mutex_lock(sim->mutex);
     sim->system.process_ending = ending;
+    sim_mutex_unlock(sim->mutex);
+}
+
+void sim_os_name_thread(sim_os *sim, UINT32 thread, const char *name)
+{
+    UINT32 i = 0;
+    sim_mutex_lock(sim->mutex);
+    while (i < SIM_NAMED_THREADS && sim->system.threads[i].id && sim->system.threads[i].id != thread)
+        i++;
+    if (i == SIM_NAMED_THREADS)
+        abort();
+    sim->system.threads[i].id = thread;
+    sim->system.threads[i].name = name;
     sim_mutex_unlock(sim->mutex);
 }
 

@@ -429,6 +429,15 @@ static UINT32 instant_find_module(hostmem_os *os, const void *address, hmi_os_mo
     return ERROR_MOD_NOT_FOUND;
 }
 
+static UINT32 instant_thread_name(hostmem_os *os, UINT32 thread, char *name, UINT32 bytes)
+{
+    (void)os;
+    (void)thread;
+    (void)name;
+    (void)bytes;
+    return 0;
+}
+
 static UINT32 instant_process_id(hostmem_os *os)
 {
     (void)os;
@@ -715,6 +724,7 @@ static const hostmem_os functions = {
     .file_close = instant_file_close,
     .capture_stack = instant_capture_stack,
     .find_module = instant_find_module,
+    .thread_name = instant_thread_name,
     .tell_operator = instant_tell_operator,
     .get_environment = instant_get_environment,
     .get_last_error = instant_get_last_error,

@@ -190,6 +190,13 @@ void trace_file_module(trace_file *file, uint64_t address, uint64_t size, const 
     add_record(file, HOSTMEM_TRACE_BLOCK_MODULES, 0, &module, sizeof(module), name, module.name_bytes);
 }
 
+void trace_file_thread(trace_file *file, uint32_t id, const char *name)
+{
+    hostmem_trace_thread thread = {.id = id, .name_bytes = (uint32_t)strlen(name)};
+
+    add_record(file, HOSTMEM_TRACE_BLOCK_THREADS, 0, &thread, sizeof(thread), name, thread.name_bytes);
+}
+
 void trace_file_sample(trace_file *file, const hostmem_trace_sample *sample)
 {
     unsigned char record[HMI_TRACE_PACK_BYTES];

@@ -43,6 +43,7 @@ void trace_file_region(trace_file *file, const hostmem_trace_region *region);
 void trace_file_site(trace_file *file, uint64_t id, const char *name, int32_t line);
 void trace_file_stack(trace_file *file, uint64_t id, const uint64_t *frames, uint32_t frame_count);
 void trace_file_module(trace_file *file, uint64_t address, uint64_t size, const char *name);
+void trace_file_thread(trace_file *file, uint32_t id, const char *name);
 void trace_file_sample(trace_file *file, const hostmem_trace_sample *sample);
 
 /* The block that ends a file, with the number of events so far. */

@@ -16,6 +16,7 @@ typedef struct reader {
     UINT32 round_events; /* events read before the current round */
     UINT32 round_sites;
     UINT32 round_modules;
+    UINT32 round_threads;
 } reader;
 
 static BOOL wrong(trace_content *content, const char *format, ...)
@@ -147,6 +148,7 @@ static BOOL read_sample(reader *self, const hostmem_trace_sample *sample)
     self->round_events = content->event_count;
     self->round_sites = content->site_count;
     self->round_modules = content->module_count;
+    self->round_threads = content->thread_count;
     return TRUE;
 }
 
@@ -244,6 +246,33 @@ static BOOL read_module(reader *self, const unsigned char *payload, UINT32 left,
     return TRUE;
 }
 
+/* A name is only there again if it is another one. */
+static BOOL read_thread(reader *self, const unsigned char *payload, UINT32 left, UINT32 *length)
+{
+    trace_content *content = self->content;
+    hostmem_trace_thread record;
+    trace_thread thread = {.round = content->sample_count};
+    UINT32 i;
+    if (left < sizeof record)
+        return wrong(content, "a block of threads ends in the middle of one");
+    memcpy(&record, payload, sizeof record);
+    *length = (UINT32)sizeof record + (record.name_bytes + 7) / 8 * 8;
+    if (!record.id || !record.name_bytes || record.name_bytes >= sizeof thread.name || *length > left)
+        return wrong(content, "an invalid thread");
+    for (i = (UINT32)sizeof record + record.name_bytes; i < *length; i++) {
+        if (payload[i])
+            return wrong(content, "a thread's name is not followed by zeroes");
+    }
+    thread.id = record.id;
+    memcpy(thread.name, payload + sizeof record, record.name_bytes);
+    for (i = content->thread_count; i && content->threads[i - 1].id != thread.id; i--)
+        ;
+    if (i && !strcmp(content->threads[i - 1].name, thread.name))
+        return wrong(content, "a thread has the same name again");
+    content->threads = append(content->threads, &content->thread_count, sizeof thread, &thread);
+    return TRUE;
+}
+
 /* ---- Packed records ---- */
 
 /* As many as there are, up to the sample, which must be the last. */
@@ -304,12 +333,15 @@ static BOOL read_alike(reader *self, const hostmem_trace_block_header *header, c
 /* Records of different lengths. */
 static BOOL read_differing(reader *self, const hostmem_trace_block_header *header, const unsigned char *payload)
 {
+    BOOL (*read)
+    (reader *, const unsigned char *, UINT32, UINT32 *) = header->kind == HOSTMEM_TRACE_BLOCK_SITES     ? read_site
+                                                          : header->kind == HOSTMEM_TRACE_BLOCK_MODULES ? read_module
+                                                                                                        : read_thread;
     UINT32 left = header->payload_bytes, length = 0, i;
     if (header->record_bytes)
         return wrong(self->content, "a block of kind %u says that all are alike", header->kind);
     for (i = 0; i < header->record_count; i++, payload += length, left -= length) {
-        if (!(header->kind == HOSTMEM_TRACE_BLOCK_SITES ? read_site(self, payload, left, &length)
-                                                        : read_module(self, payload, left, &length)))
+        if (!read(self, payload, left, &length))
             return FALSE;
     }
     return !left || wrong(self->content, "a block of kind %u has something after the last", header->kind);
@@ -326,6 +358,7 @@ static BOOL read_payload(reader *self, const hostmem_trace_block_header *header,
         return read_alike(self, header, payload, sizeof(hostmem_trace_end));
     case HOSTMEM_TRACE_BLOCK_SITES:
     case HOSTMEM_TRACE_BLOCK_MODULES:
+    case HOSTMEM_TRACE_BLOCK_THREADS:
         return read_differing(self, header, payload);
     default:
         return wrong(self->content, "a block of kind %u", header->kind);
@@ -382,6 +415,7 @@ static void forget_unfinished_round(reader *self)
     trace_content *content = self->content;
     content->event_count = self->round_events;
     content->module_count = self->round_modules;
+    content->thread_count = self->round_threads;
     while (content->site_count > self->round_sites)
         free(content->sites[--content->site_count].name);
 }
@@ -413,6 +447,7 @@ void trace_free(trace_content *content)
     free(content->regions);
     free(content->sites);
     free(content->modules);
+    free(content->threads);
     memset(content, 0, sizeof *content);
 }
 

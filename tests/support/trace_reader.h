@@ -21,6 +21,12 @@ typedef struct trace_module {
     char name[200];
 } trace_module;
 
+typedef struct trace_thread {
+    UINT32 id;
+    UINT32 round; /* in which it was named, from 0 */
+    char name[200];
+} trace_thread;
+
 typedef struct trace_content {
     char mistake[160]; /* empty: no mistake */
     hostmem_trace_file_header header;
@@ -35,6 +41,8 @@ typedef struct trace_content {
     UINT32 site_count;
     trace_module *modules;
     UINT32 module_count;
+    trace_thread *threads; /* each record; the last one of an id has its name */
+    UINT32 thread_count;
     UINT32 late; /* events later than the round after their sample's */
     BOOL ended;  /* there is an end block */
     hostmem_trace_end end;

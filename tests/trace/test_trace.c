@@ -96,6 +96,59 @@ static void a_site_is_written_once_in_each_trace(void **state)
     IHostMalloc_Release(heap);
 }
 
+/* One second of the simulated clock, in steps after each of which the trace's thread has written a round. */
+static void a_second_passes(host_fixture *f)
+{
+    int i;
+    for (i = 0; i < 10; i++) {
+        load(f);
+        sim_os_advance(f->sim, 100);
+        settle(f);
+    }
+}
+
+static void threads_have_the_names_that_they_were_given(void **state)
+{
+    host_fixture *f = *state;
+    UINT32 id = f->os->thread_id(f->os);
+    trace_content content;
+    int round;
+    for (round = 0; round < 2; round++) {
+        sim_os_name_thread(f->sim, id, "");
+        trace_check_start(f->instance, TRACE_PATH);
+        load(f);
+        settle(f);
+        sim_os_name_thread(f->sim, id, "first");
+        a_second_passes(f);
+        a_second_passes(f);
+        sim_os_name_thread(f->sim, id, "passing"); /* for less than a second */
+        sim_os_name_thread(f->sim, id, "second");
+        a_second_passes(f);
+        a_second_passes(f);
+        sim_os_name_thread(f->sim, id, "last");
+        trace_check_stop(f, &content);
+        assert_int_equal(content.thread_count, 3);
+        assert_string_equal(content.threads[0].name, "first");
+        assert_string_equal(content.threads[1].name, "second");
+        assert_string_equal(content.threads[2].name, "last");
+        assert_int_equal(content.threads[0].id, id);
+        assert_true(content.threads[0].round < content.threads[1].round);
+        trace_free(&content);
+    }
+}
+
+static void threads_without_events_and_without_names_are_not_in_it(void **state)
+{
+    host_fixture *f = *state;
+    trace_content content;
+    sim_os_name_thread(f->sim, 4 * f->os->thread_id(f->os), "another");
+    trace_check_start(f->instance, TRACE_PATH);
+    a_second_passes(f);
+    trace_check_stop(f, &content);
+    assert_int_equal(content.thread_count, 0);
+    trace_free(&content);
+}
+
 static void rounds_come_with_time_and_have_samples_of_the_figures(void **state)
 {
     host_fixture *f = *state;
@@ -710,6 +763,8 @@ int main(void)
         fixture_test(header_tells_of_the_process),
         fixture_test(nothing_is_recorded_but_between_start_and_stop),
         fixture_test(a_site_is_written_once_in_each_trace),
+        fixture_test(threads_have_the_names_that_they_were_given),
+        fixture_test(threads_without_events_and_without_names_are_not_in_it),
         fixture_test(rounds_come_with_time_and_have_samples_of_the_figures),
         fixture_test(without_a_limit_no_zone_begins_anywhere),
         fixture_test(what_there_was_at_the_start_is_described),

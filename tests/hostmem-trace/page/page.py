@@ -11,7 +11,9 @@ from browser import Browser
 
 _at = sys.argv.index("--")
 ARGUMENTS, PROGRAM = sys.argv[1:_at], sys.argv[_at + 1:]
-FOLDER = os.path.abspath(ARGUMENTS[0])
+# One for each test: several of them have a scene "pages", and run at the same time.
+FOLDER = os.path.join(os.path.abspath(ARGUMENTS[0]), os.path.basename(sys.argv[0]).removesuffix(".py"))
+os.makedirs(FOLDER, exist_ok=True)
 AUDIT = open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "audit.js")).read()
 
 

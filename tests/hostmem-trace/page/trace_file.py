@@ -10,7 +10,7 @@ TICKS = 10_000_000
 START = 1_000_000_000
 FILETIME_2026 = 134_116_992_000_000_000  # 2026-01-01 00:00 UTC
 
-EVENTS, SAMPLES, REGIONS, SITES, STACKS, MODULES, END, PACKED = range(1, 9)
+EVENTS, SAMPLES, REGIONS, SITES, STACKS, MODULES, END, PACKED, THREADS = range(1, 10)
 
 (VIRTUAL_ALLOC, VIRTUAL_FREE, VIRTUAL_QUERY, VIRTUAL_PROTECT, CREATE_MALLOC, ALLOC, DEBUG_ALLOC, FREE, HEAP_RELEASED,
  GET_MEMORY_LOAD, REGISTER_CALLBACK, NEEDS_ADDRESS_SPACE, ACQUIRED_ADDRESS_SPACE, RELEASED_ADDRESS_SPACE, NOTIFICATION,
@@ -136,6 +136,9 @@ class TraceFile:
 
     def module(self, address, size, name):
         self.block(MODULES, 0, 1, struct.pack("<QQII", address, size, len(name), 0) + self.padded(name))
+
+    def thread(self, id, name):
+        self.block(THREADS, 0, 1, struct.pack("<II", id, len(name)) + self.padded(name))
 
     def end(self, at, dropped=0):
         assert not self.packed.count, "a round ends with a sample"

@@ -63,6 +63,13 @@ const marks =
                             bySystem]) => ({kind, count, first, last, bytes, what, result, resultName, thread, level, size,
     value, refusedBy: [byBudget, bySystem]}));
 
+const threadNames = new Map(data.threads);
+
+/* "thread 1234", or with its name "thread 1234 (.NET Finalizer)". */
+function threadText(id) {
+  return `thread ${id}` + (threadNames.has(id) ? ` (${threadNames.get(id)})` : '');
+}
+
 /* Text lines for a cluster; the first is the heading. */
 function markLines(mark) {
   const [, one, many] = MARKS[mark.kind];
@@ -70,7 +77,7 @@ function markLines(mark) {
     (mark.last > mark.first ? momentText(mark.first) + ' to ' + momentText(mark.last) : momentText(mark.first))];
   const first = mark.count > 1 ? 'first: ' : '';
   const level = LEVEL_SENTENCES[mark.level] ? ' ' + LEVEL_SENTENCES[mark.level] : '';
-  const thread = mark.thread ? ', thread ' + mark.thread : '';
+  const thread = mark.thread ? ', ' + threadText(mark.thread) : '';
   switch (mark.kind) {
   case MARK.refused:
   case MARK.failed:

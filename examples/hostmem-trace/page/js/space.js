@@ -303,7 +303,12 @@ const space = {
           value: one => one.isLive ? Infinity : one.until,
           cell: one => one.isLive ? 'not yet' : text(one.until)
         },
-        {name: 'Thread', number: true, value: one => one.thread, cell: one => one.thread ? String(one.thread) : ''},
+        {
+          name: 'Thread',
+          number: true,
+          value: one => one.thread,
+          cell: one => one.thread ? threadText(one.thread).replace('thread ', '') : ''
+        },
         {name: 'Kind', value: kindOf, cell: kindOf},
         ...(data.kinds.length ? [{name: 'Used for', value: one => one.use, cell: one => one.use}] : []),
       ],
@@ -327,7 +332,7 @@ function reservationLines(one) {
     `in ${what}${one.use ? ' for ' + one.use : ''} of ${bytesText(one.size)} at ${address(one.base)}` +
       (one.isView ? '' : `, at most ${bytesText(one.committed)} committed`),
     (one.isOlder ? 'older than the trace' :
-                   `made at ${text(one.since)} by thread ${one.thread}` + (one.isView ? '' : `, ${one.protect}`)) +
+                   `made at ${text(one.since)} by ${threadText(one.thread)}` + (one.isView ? '' : `, ${one.protect}`)) +
       (one.isLive ? `; still there ${follow.last()}` : `; released at ${text(one.until)}`)
   ];
 }
