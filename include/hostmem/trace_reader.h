@@ -115,8 +115,8 @@ hostmem_trace_reader *hostmem_trace_reader_open_source(const hostmem_trace_sourc
 const hostmem_trace_file_header *hostmem_trace_reader_header(const hostmem_trace_reader *reader);
 
 /* The next item: events and samples in the order of ticks, except for late ones; regions, sites, stacks and modules
- * before the events that refer to them; names of threads also later. Returns false, and leaves *item as it is, if there is none;
- * hostmem_trace_reader_ending then says why. */
+ * before the events that refer to them; names of threads also later. Returns false, and leaves *item as it is, if there
+ * is none; hostmem_trace_reader_ending then says why. */
 bool hostmem_trace_reader_next(hostmem_trace_reader *reader, hostmem_trace_item *item);
 
 /* How far the file could be read: HOSTMEM_TRACE_READING until hostmem_trace_reader_next has returned false. */

@@ -330,13 +330,14 @@ static BOOL read_alike(reader *self, const hostmem_trace_block_header *header, c
            wrong(self->content, "more than one record in a block of kind %u", header->kind);
 }
 
+typedef BOOL record_reader(reader *self, const unsigned char *payload, UINT32 left, UINT32 *length);
+
 /* Records of different lengths. */
 static BOOL read_differing(reader *self, const hostmem_trace_block_header *header, const unsigned char *payload)
 {
-    BOOL (*read)
-    (reader *, const unsigned char *, UINT32, UINT32 *) = header->kind == HOSTMEM_TRACE_BLOCK_SITES     ? read_site
-                                                          : header->kind == HOSTMEM_TRACE_BLOCK_MODULES ? read_module
-                                                                                                        : read_thread;
+    record_reader *read = header->kind == HOSTMEM_TRACE_BLOCK_SITES     ? read_site
+                          : header->kind == HOSTMEM_TRACE_BLOCK_MODULES ? read_module
+                                                                        : read_thread;
     UINT32 left = header->payload_bytes, length = 0, i;
     if (header->record_bytes)
         return wrong(self->content, "a block of kind %u says that all are alike", header->kind);

@@ -108,6 +108,8 @@ def full(path):
              (b"D:\\clr\\src\\inc\\shash.inl", 271), (b"D:\\clr\\src\\vm\\threads.cpp", 1904), (HOSTILE_NAME, 13)]
     for id, (name, line) in enumerate(sites, 1):
         trace.site(id, line, name)
+    trace.thread(100, b".NET Finalizer")
+    trace.thread(104, HOSTILE_NAME)
     trace.stack(100, [0x7FFA400123F0, 0x7FFA40045671, 0x7FF650001A2B, 0x1234])
     trace.stack(101, [0x7FFA400987A0, 0x7FFA40011111])
     process.sample(0)

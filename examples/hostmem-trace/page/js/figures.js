@@ -67,7 +67,7 @@ const threadNames = new Map(data.threads);
 
 /* "thread 1234", or with its name "thread 1234 (.NET Finalizer)". */
 function threadText(id) {
-  return `thread ${id}` + (threadNames.has(id) ? ` (${threadNames.get(id)})` : '');
+  return `thread ${id}` + (threadNames.has(id) ? ` (${visible(threadNames.get(id))})` : '');
 }
 
 /* Text lines for a cluster; the first is the heading. */
