@@ -9,9 +9,10 @@
 #
 # cmake/wine.sh --test PROGRAM [ARGUMENT...] is for programs whose output is compared; it prints the output at the end.
 # On a busy machine Wine sometimes cannot create the first process: it reports that and exits with 1, and the program
-# has not begun. Then it is started again. So is a test program (test_*) that has failed without a word: the first thing
-# that it does is to write a line, unbuffered (tests/support/begin.c), so it has not begun either. Lines that Wine itself
-# wrote between the program's are removed (wine_noise.sed); if nothing else was written, they are shown with the code.
+# has not begun. Then it is started again. So is a test program (test_*) that has failed without a word, with a notice at
+# the end: its tests have not begun, because CMocka first writes a line, unbuffered (tests/support/begin.c). Lines that
+# Wine itself wrote between the program's are removed (wine_noise.sed); if nothing else was written, they are shown with
+# the code.
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd) || exit 125
 if [ ! -d "$root/build/wine" ]; then
     echo "hostmem: $root/build/wine is missing; ./tests/run.sh or ./examples/run.sh makes it" >&2
@@ -45,12 +46,14 @@ case "$1" in
     *) silent_attempts=1 ;;
     esac
     attempts=20
+    silent=
     while :; do
         status=0
         wine "$@" <"$input" >"$output" 2>&1 || status=$?
         LC_ALL=C sed -E -f "$root/cmake/wine_noise.sed" "$output" >"$lines"
         if [ "$status" -ne 0 ] && [ ! -s "$lines" ]; then
             silent_attempts=$((silent_attempts - 1))
+            silent="$silent $status"
             [ "$silent_attempts" -gt 0 ] || break
         else
             attempts=$((attempts - 1))
@@ -59,6 +62,8 @@ case "$1" in
         sleep "${HOSTMEM_WINE_PAUSE:-5}"
     done
     cat "$lines"
+    [ ! -s "$lines" ] || [ -z "$silent" ] ||
+        echo "hostmem: ${1##*[/\\]} began at last; it had failed without a word, with the exit codes$silent" >&2
     if [ "$status" -ne 0 ] && [ ! -s "$lines" ]; then
         case "${1##*[/\\]}" in
         test_*)

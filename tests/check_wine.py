@@ -94,8 +94,11 @@ expect(run(b"", failed_starts=1000), (NO_PROCESS, 1, 20), "one that never starts
 # A test program that has failed without a word.
 TEST, SAID = "test_parts.exe", b"[==========] Running 1 test(s).\r\n"
 NOTHING = NOISE[1].encode("ascii") + b"\n"
-expect(run(SAID, failed_starts=2, program=TEST, start_error=b"", start_code=5), (SAID, 0, 3, b""), "silent twice")
-expect(run(SAID, failed_starts=2, program=TEST, start_error=NOTHING), (SAID, 0, 3, b""), "twice with Wine's noise alone")
+expect(run(SAID, failed_starts=2, program=TEST, start_error=b"", start_code=5),
+       (SAID, 0, 3, b"hostmem: test_parts.exe began at last; it had failed without a word, with the exit codes 5 5\n"), "silent twice")
+expect(run(SAID, failed_starts=2, program=TEST, start_error=NOTHING),
+       (SAID, 0, 3, b"hostmem: test_parts.exe began at last; it had failed without a word, with the exit codes 1 1\n"),
+       "twice with Wine's noise alone")
 expect(run(SAID, code=5, program=TEST), (SAID, 5, 1, b""), "a test that fails")
 expect(run(b"", program=TEST), (b"", 0, 1, b""), "a silent test that passes")
 expect(run(b"", failed_starts=1000, program=TEST, start_error=NOTHING, start_code=5),

@@ -40,7 +40,7 @@ static void print_line(const char *text, size_t bytes, const char *end)
 enum { MOST_WIDTH = 1024, BUFFERED = 1 << 14 };
 
 static HANDLE screen;
-static SHORT row; /* of the next line on the screen */
+static SHORT row; /* of the next line in the window */
 static UINT code_page_before;
 
 /* Characters would arrive in parts if the console got single bytes of them. */
@@ -62,6 +62,10 @@ static bool begin_screen(void)
 {
     const CONSOLE_CURSOR_INFO no_cursor = {1, FALSE};
 
+    DWORD mode;
+
+    if (!GetConsoleMode(GetStdHandle(STD_OUTPUT_HANDLE), &mode)) /* NUL, for one, is a terminal for the C library */
+        return false;
     screen = CreateConsoleScreenBuffer(GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
                                        CONSOLE_TEXTMODE_BUFFER, NULL);
     if (screen == INVALID_HANDLE_VALUE)
@@ -79,15 +83,29 @@ static void end_screen(void)
     CloseHandle(screen);
 }
 
-/* Blanks from a column of the row on, as far as the window goes. */
-static void clear_row(uint32_t column)
+/* The window's part of the screen buffer, which is larger if the window was made smaller, or scrolled. */
+static bool window(SMALL_RECT *found)
 {
-    uint32_t width, height;
+    CONSOLE_SCREEN_BUFFER_INFO info;
+
+    if (!GetConsoleScreenBufferInfo(has_screen ? screen : GetStdHandle(STD_OUTPUT_HANDLE), &info))
+        return false;
+    *found = info.srWindow;
+    return true;
+}
+
+/* A row with some characters, and blanks after them. */
+static void put_row(const wchar_t *text, DWORD length)
+{
+    SMALL_RECT shown;
+    COORD at;
     DWORD written;
 
-    console_size(&width, &height);
-    if (column < width)
-        FillConsoleOutputCharacterW(screen, L' ', width - column, (COORD){(SHORT)column, row}, &written);
+    if (!window(&shown))
+        return;
+    at = (COORD){shown.Left, (SHORT)(shown.Top + row)};
+    FillConsoleOutputCharacterW(screen, L' ', (DWORD)(shown.Right - shown.Left + 1), at, &written);
+    WriteConsoleOutputCharacterW(screen, text, length, at, &written);
 }
 
 void console_home(void)
@@ -99,16 +117,13 @@ void console_line(const char *text, size_t bytes)
 {
     wchar_t wide[MOST_WIDTH];
     int length;
-    DWORD written = 0;
 
     if (!has_screen) {
         print_line(text, bytes, "\n");
         return;
     }
     length = MultiByteToWideChar(CP_UTF8, 0, text, (int)bytes, wide, MOST_WIDTH);
-    if (length > 0)
-        WriteConsoleOutputCharacterW(screen, wide, (DWORD)length, (COORD){0, row}, &written);
-    clear_row(written);
+    put_row(wide, length > 0 ? (DWORD)length : 0);
     row++;
 }
 
@@ -120,16 +135,16 @@ void console_clear_rest(void)
     if (!has_screen)
         return;
     for (console_size(&width, &height); (uint32_t)row < height; row++)
-        clear_row(0);
+        put_row(L"", 0);
 }
 
 void console_size(uint32_t *width, uint32_t *height)
 {
-    CONSOLE_SCREEN_BUFFER_INFO info;
-    bool is_known = GetConsoleScreenBufferInfo(has_screen ? screen : GetStdHandle(STD_OUTPUT_HANDLE), &info) != 0;
+    SMALL_RECT shown;
+    bool is_known = window(&shown);
 
-    *width = is_known ? (uint32_t)(info.srWindow.Right - info.srWindow.Left + 1) : USUAL_WIDTH;
-    *height = is_known ? (uint32_t)(info.srWindow.Bottom - info.srWindow.Top + 1) : USUAL_HEIGHT;
+    *width = is_known ? (uint32_t)(shown.Right - shown.Left + 1) : USUAL_WIDTH;
+    *height = is_known ? (uint32_t)(shown.Bottom - shown.Top + 1) : USUAL_HEIGHT;
 }
 
 uint64_t console_milliseconds(void)

@@ -78,6 +78,8 @@ static void write_threads(report_json *json, const thread_names *threads)
     const live_entry *place = live_map_at_or_above(&threads->places, 0, 0);
     report_json_open(json, "threads", '[');
     for (; place; place = live_map_at_or_above(&threads->places, 0, place->address + 1)) {
+        if (!*threads->names[place->value])
+            continue;
         report_json_open(json, NULL, '[');
         report_json_number(json, NULL, place->address);
         write_words(json, NULL, threads->names[place->value]);

@@ -99,6 +99,19 @@ static uint32_t choose_origin(void *context, uint64_t start, uint64_t end, uint3
     return pages->committing;
 }
 
+/* Follows whose commit it was. Pages outside of the instance's reservations and views are not its own: nothing says
+ * when they are given back. */
+static bool follow_origin(report_pages *pages, uint64_t start, uint64_t end, bool is_own)
+{
+    uint32_t committing = pages->committing;
+    bool is_good;
+    if (!is_own)
+        pages->committing = 0;
+    is_good = report_ranges_update(&pages->origins, start, end, choose_origin, pages);
+    pages->committing = committing;
+    return is_good;
+}
+
 static uint32_t choose_state(void *context, uint64_t start, uint64_t end, uint32_t old)
 {
     change *wanted = context;
@@ -115,8 +128,7 @@ static uint32_t choose_state(void *context, uint64_t start, uint64_t end, uint32
         owner->executable -= end - start;
     if (owner && wanted->to == REPORT_EXECUTABLE)
         owner->executable += end - start;
-    if (is_committed(wanted->to) != is_committed(old) &&
-        !report_ranges_update(&pages->origins, start, end, choose_origin, pages))
+    if (is_committed(wanted->to) != is_committed(old) && !follow_origin(pages, start, end, owner != NULL))
         wanted->failed = true;
     if (owner && is_committed(wanted->to) != is_committed(old)) {
         owner->committed += is_committed(old) ? 0 - (end - start) : end - start;

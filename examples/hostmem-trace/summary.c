@@ -231,7 +231,8 @@ static void print_page_origins(const summary *summary)
 
     if (!count)
         return;
-    printf("%-24s%12s%12s%12s  origin\n", summary->digest.pages_lost ? "Commits, incomplete" : "Commits", "bytes", "",
+    printf("%-24s%12s%12s%12s  origin\n",
+           summary->digest.pages_lost || summary->digest.tally.dropped ? "Commits, incomplete" : "Commits", "bytes", "",
            "bytes left");
     for (uint32_t i = 0; i < count; i++) {
         char name[NAME_TEXT], text[3][NAME_TEXT];

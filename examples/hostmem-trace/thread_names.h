@@ -1,4 +1,5 @@
-/* The names of threads that a trace has. At most THREAD_NAMES_MOST are kept: the first ones. */
+/* The names of threads that a trace has; of an id that several threads had, the last one. At most THREAD_NAMES_MOST are
+ * kept: the first ones. */
 #ifndef TRACE_THREAD_NAMES_H
 #define TRACE_THREAD_NAMES_H
 
@@ -6,7 +7,7 @@
 
 #include "live_map.h"
 
-enum { THREAD_NAMES_MOST = 1 << 14, THREAD_NAME = 128 /* bytes with the final 0 */ };
+enum { THREAD_NAMES_MOST = 1 << 14, THREAD_NAME = 260 /* bytes with the final 0; writers keep 256 */ };
 
 /* Zero-initialized it is empty. */
 typedef struct thread_names {

@@ -191,10 +191,11 @@ typedef struct hostmem_config {
  * stack, and hostmem-trace counts them, too. Reservations are not sampled. What a heap takes from Windows for its
  * blocks is not counted as committed, so blocks and pages may be added.
  *
- * A sample costs a stack walk by Windows, some microseconds, and a record: 32 bytes for a block, 16 for each page of a
- * commit, half of that on 32-bit. A block that is not sampled costs about 5 ns; with 0 only a test is made. Each
- * different stack is kept until the instance ends, some hundreds of bytes. 512 KiB is a good value for a server, 16 KiB
- * for examining a small program.
+ * A sample costs a stack walk by Windows, some microseconds, and a record: 32 bytes for a block, and 16 for each page
+ * of a commit, half of that on 32-bit. Those of pages are kept until the instance ends, outside of the limit: they need
+ * memory for each address that a sampled commit has ever had. VirtualFree reads them for its range. A block that is
+ * not sampled costs about 5 ns; with 0 only a test is made. Each different stack is kept until the instance ends, some
+ * hundreds of bytes. 512 KiB is a good value for a server, 16 KiB for examining a small program.
  *
  * On x64 and ARM64, Windows takes a lock of its own while it walks a stack (for its function tables; the CLR takes the
  * same lock when it compiles code). If a thread is suspended at that moment, other threads that compile or walk a stack

@@ -181,7 +181,8 @@ typedef struct hostmem_origin {
      * instance is. NULL: no stack. */
     void *const *frames;
     /* Of a stack: bytes of pages that were committed from there and are still committed, whichever calls decommitted
-     * others; exact. Of unknown origin: of all other committed pages. Otherwise, and without sample_bytes, 0. */
+     * others; exact, except where calls for the same pages overlapped. Of unknown origin: of all other committed pages.
+     * Otherwise, and without sample_bytes, 0. */
     UINT64 live_page_bytes;
     /* Of a stack: an estimate like estimated_bytes, with the pages of commits that were not sampled. Otherwise the same
      * as live_page_bytes. */
@@ -198,8 +199,8 @@ typedef BOOL hostmem_origin_visitor(void *context, const hostmem_origin *origin)
  * the difference goes to the unknown origin.
  * Returns: S_OK, S_FALSE (the visitor has stopped the visit).
  * Errors: E_POINTER (instance or visitor is NULL), E_OUTOFMEMORY.
- * Threads: any, at any time; it never blocks. It takes some nanoseconds for each live block, and each committed page,
- *          that has an origin. */
+ * Threads: any, at any time; it never blocks. It takes some nanoseconds for each live block, and each page, that has
+ *          an origin, or had one. */
 HOSTMEM_API HRESULT hostmem_for_each_origin(_In_ hostmem *instance, _In_ hostmem_origin_visitor *visitor,
                                             _In_opt_ void *context);
 

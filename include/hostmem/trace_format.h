@@ -119,7 +119,8 @@ typedef struct hostmem_trace_block_header {
 enum {
 
     HOSTMEM_TRACE_VIRTUAL_ALLOC = 1,   /* address requested, size, type, protect, level; out: address; since 2.1:
-                                        * origin, of the pages that the call commits and that were not committed */
+                                        * origin, of the pages that the call commits and that were not committed
+                                        * (calls that fail or commit nothing may have one, too) */
     HOSTMEM_TRACE_VIRTUAL_FREE = 2,    /* address, size, type */
     HOSTMEM_TRACE_VIRTUAL_QUERY = 3,   /* address; size: of the buffer; out: bytes written */
     HOSTMEM_TRACE_VIRTUAL_PROTECT = 4, /* address, size, protect; value: protection before */
@@ -262,10 +263,11 @@ typedef struct hostmem_trace_module {
 
 /* The name of a thread, as SetThreadDescription gave it; it follows in UTF-8, and then zeroes up to a multiple of 8. A
  * later record for the same id replaces it: the name has changed, or Windows has given the id to another thread. It
- * may come after the first events of the thread; threads that have ended before the writer asked have no record. */
+ * may come after events of the thread. The writer asks for names at intervals: threads that ended before have no
+ * record. It keeps at most the first 256 bytes of a name, in whole characters. */
 typedef struct hostmem_trace_thread {
     uint32_t id;         /*  0: as in events */
-    uint32_t name_bytes; /*  4: without a terminating 0, which is not written; not 0 */
+    uint32_t name_bytes; /*  4: without a terminating 0, which is not written; 0: it has no name any more */
 } hostmem_trace_thread;
 
 /* The last record of a trace that was stopped. */

@@ -124,31 +124,20 @@ bool hmi_ledger_take_reservation(hmi_ledger *ledger, UINT_PTR address, hmi_range
     return true;
 }
 
-/* stack NULL: forgets it. */
-static void set_origin(hmi_ledger *ledger, hmi_range pages, const hmi_site *stack)
+void hmi_ledger_set_origin(hmi_ledger *ledger, hmi_range pages, const hmi_site *stack, bool is_committed)
 {
     SIZE_T bytes = pages.end - pages.start;
     hmi_range run = pages;
     bool is_whole = !hmi_atomic_bitmap_count(&ledger->committed, pages); /* the usual case; runs are slow */
     while (is_whole || hmi_atomic_bitmap_run(&ledger->committed, pages, false, &run)) {
-        if (stack)
+        if (is_committed)
             hmi_page_origins_set(&ledger->origins, run, stack, bytes);
         else
-            hmi_page_origins_clear(&ledger->origins, run);
+            hmi_page_origins_take_back(&ledger->origins, run, stack);
         if (is_whole)
             return;
         pages.start = run.end;
     }
-}
-
-void hmi_ledger_note_origin(hmi_ledger *ledger, hmi_range pages, const hmi_site *stack)
-{
-    set_origin(ledger, pages, stack);
-}
-
-void hmi_ledger_forget_origin(hmi_ledger *ledger, hmi_range pages)
-{
-    set_origin(ledger, pages, NULL);
 }
 
 SIZE_T hmi_ledger_uncommitted_words(hmi_ledger *ledger, hmi_range pages)

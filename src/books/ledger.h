@@ -154,10 +154,9 @@ HMI_ALWAYS_INLINE SIZE_T hmi_ledger_commit(hmi_ledger *ledger, const hmi_entry *
     return added;
 }
 
-/* Record the origin of those of the pages that are not committed yet, before a sampled commit of all of them, and
- * forget it if the commit fails. */
-HMI_COLD void hmi_ledger_note_origin(hmi_ledger *ledger, hmi_range pages, const hmi_site *stack);
-HMI_COLD void hmi_ledger_forget_origin(hmi_ledger *ledger, hmi_range pages);
+/* Records the origin of those of the pages that are not committed yet, before a sampled commit of all of them.
+ * is_committed false: the commit has failed. */
+HMI_COLD void hmi_ledger_set_origin(hmi_ledger *ledger, hmi_range pages, const hmi_site *stack, bool is_committed);
 
 /* Records that the pages are not committed; returns how many bytes were. */
 HMI_ALWAYS_INLINE SIZE_T hmi_ledger_decommit(hmi_ledger *ledger, hmi_range pages)

@@ -73,6 +73,19 @@ void hmi_page_origins_clear_entries(hmi_page_origins *origins, hmi_range pages)
     }
 }
 
+void hmi_page_origins_take_back(hmi_page_origins *origins, hmi_range pages, const hmi_site *stack)
+{
+    uint64_t index = (uint64_t)(pages.start >> origins->page_shift) * WORDS_OF_PAGE;
+    uint64_t end = (uint64_t)(pages.end >> origins->page_shift) * WORDS_OF_PAGE, stop;
+    hmi_cell *entry;
+    while (origins->on && (entry = next_entries(origins, &index, end, &stop)) != NULL) {
+        for (; index < stop; index += WORDS_OF_PAGE, entry += WORDS_OF_PAGE) {
+            hmi_word own = (hmi_word)stack;
+            atomic_compare_exchange_strong(&entry[STACK_OF_PAGE], &own, 0);
+        }
+    }
+}
+
 void hmi_page_origins_for_each(hmi_page_origins *origins, hmi_page_origins_visitor *visit, void *context)
 {
     uint64_t index = 0, stop;

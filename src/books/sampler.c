@@ -61,7 +61,7 @@ UINT64 hmi_sampler_estimate(const hmi_sampler *sampler, SIZE_T size)
 }
 
 /* No more than that many functions of ours are inside of each other where a stack is captured. */
-#define MAX_OWN_FRAMES 8
+#define MAX_OWN_FRAMES 12
 
 UINT32 hmi_sampler_trim(void **frames, UINT32 count, const void *caller)
 {

@@ -89,7 +89,8 @@ static HRESULT STDMETHODCALLTYPE memory_manager_CreateMalloc(IHostMemoryManager 
 HMI_COLD static const hmi_site *sample(hmi_core *core, const void *address, SIZE_T size, DWORD type, const void *caller)
 {
     hmi_range pages;
-    if (!(type & MEM_COMMIT) || !hmi_ledger_pages(&core->ledger, (UINT_PTR)address, size, &pages) ||
+    if ((type & (MEM_COMMIT | MEM_RESET)) != MEM_COMMIT ||
+        !hmi_ledger_pages(&core->ledger, (UINT_PTR)address, size, &pages) ||
         !hmi_sampler_count(&core->sampler, pages.end - pages.start))
         return NULL;
     return hmi_sampler_stack(&core->sites, caller);

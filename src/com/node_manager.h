@@ -1,6 +1,7 @@
 /* An internal interface of the manager for src/coreclr: modern runtimes call VirtualAllocExNuma with a node, which
  * IHostMemoryManager cannot pass on, and sampled stacks begin where the runtime called. It begins with the methods of
- * IHostMemoryManager, and QueryInterface returns it for the identifier below. Other managers do not have it. */
+ * IHostMemoryManager, and QueryInterface returns it for the identifier below, which changes with the methods. Other
+ * managers do not have it. */
 #ifndef HMI_COM_NODE_MANAGER_H
 #define HMI_COM_NODE_MANAGER_H
 

@@ -86,8 +86,10 @@ HMI_ALWAYS_INLINE UINT32 reserve(void *context)
     if (commit && (error = hmi_placement_lock(core, pages, wanted->protect)) != 0)
         goto release;
     watch = hmi_overlap_enter(&ledger->overlap, pages);
-    if (commit && wanted->stack)
-        hmi_ledger_note_origin(ledger, pages, wanted->stack);
+    if (commit && wanted->stack) /* of all pages: what the books may still have is not of this reservation */
+        hmi_page_origins_set(&ledger->origins, pages, wanted->stack, length);
+    else if (commit)
+        hmi_page_origins_clear(&ledger->origins, pages);
     /* The charge is adjusted as for any commit, because the books may still have pages of the last owner of this
      * address, or got some from a thread that believes that it still has them; these are removed now. The reservation
      * is added last: from then on another thread could release the pages by a stale pointer. */
@@ -167,11 +169,11 @@ HMI_ALWAYS_INLINE UINT32 charge_and_commit(request *wanted, UINT32 (*ask_for)(re
         return HMI_BY_BUDGET | ERROR_COMMITMENT_LIMIT;
     watch = enters ? hmi_overlap_enter(&ledger->overlap, pages) : hmi_overlap_look(&ledger->overlap, pages);
     if (wanted->stack)
-        hmi_ledger_note_origin(ledger, pages, wanted->stack);
+        hmi_ledger_set_origin(ledger, pages, wanted->stack, true);
     error = ask_for(wanted);
     if (error) {
         if (wanted->stack)
-            hmi_ledger_forget_origin(ledger, pages);
+            hmi_ledger_set_origin(ledger, pages, wanted->stack, false);
         undo_charge(core, charged);
     } else {
         /* Another thread may have committed or decommitted some of the pages since they were counted. */

@@ -227,6 +227,7 @@ hostmem_os *hmi_os_win32(void)
         .set_last_error = hmi_win32_set_last_error,
     };
     hmi_win32_look_into_ntdll();
+    hmi_win32_look_into_kernelbase();
     hmi_win32_find_clock();
     /* The type has no const because other tables hold state. Nothing here writes through it. */
     return (hostmem_os *)(UINT_PTR)&table;

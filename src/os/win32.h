@@ -61,6 +61,7 @@ void hmi_win32_file_close(hostmem_os *os, void *file);
 void hmi_win32_tell_operator(hostmem_os *os, const char *line);
 UINT32 hmi_win32_capture_stack(hostmem_os *os, void **frames, UINT32 most);
 UINT32 hmi_win32_find_module(hostmem_os *os, const void *address, hmi_os_module *module);
+void hmi_win32_look_into_kernelbase(void);
 UINT32 hmi_win32_thread_name(hostmem_os *os, UINT32 thread, char *name, UINT32 bytes);
 UINT32 hmi_win32_get_environment(hostmem_os *os, const char *name, char *value, UINT32 length);
 UINT32 hmi_win32_get_last_error(hostmem_os *os);

@@ -1,5 +1,5 @@
 /* The Win32 table's functions for who called: call stacks, the modules that their addresses lie in, and names of
- * threads. No state. */
+ * threads. Its state is where the function for these is; every thread would find the same. */
 #include "os/win32.h"
 
 #include <string.h>
@@ -62,24 +62,31 @@ static UINT32 to_utf8(const WCHAR *text, char *name, UINT32 bytes)
     return converted > 0 ? (UINT32)converted : 0;
 }
 
-/* GetThreadDescription exists since Windows 10 1607, in kernelbase.dll. */
+/* GetThreadDescription exists since Windows 10 1607. */
+typedef HRESULT WINAPI description_query(HANDLE thread, PWSTR *description);
+static description_query *volatile get_description;
+
+void hmi_win32_look_into_kernelbase(void)
+{
+    HMODULE kernelbase = GetModuleHandleW(L"kernelbase.dll");
+    DWORD last_error = GetLastError();
+    if (kernelbase && !get_description)
+        get_description = (description_query *)(void (*)(void))GetProcAddress(kernelbase, "GetThreadDescription");
+    SetLastError(last_error);
+}
+
 UINT32 hmi_win32_thread_name(hostmem_os *os, UINT32 thread, char *name, UINT32 bytes)
 {
-    typedef HRESULT WINAPI description_query(HANDLE thread, PWSTR * description);
-    HMODULE kernelbase = GetModuleHandleW(L"kernelbase.dll");
-    description_query *get_description = kernelbase ? (description_query *)(void (*)(void))GetProcAddress(
-                                                          kernelbase, "GetThreadDescription")
-                                                    : NULL;
     HANDLE handle = get_description ? OpenThread(THREAD_QUERY_LIMITED_INFORMATION, FALSE, thread) : NULL;
+    UINT32 length = HMI_NO_THREAD;
     PWSTR description = NULL;
-    UINT32 length = 0;
     (void)os;
+    if (!handle)
+        return HMI_NO_THREAD;
     /* The id may be another process's by now. */
-    if (handle && GetProcessIdOfThread(handle) == GetCurrentProcessId() &&
-        SUCCEEDED(get_description(handle, &description)) && description)
-        length = to_utf8(description, name, bytes);
+    if (GetProcessIdOfThread(handle) == GetCurrentProcessId() && SUCCEEDED(get_description(handle, &description)))
+        length = description ? to_utf8(description, name, bytes) : 0;
     LocalFree(description);
-    if (handle)
-        CloseHandle(handle);
+    CloseHandle(handle);
     return length;
 }

@@ -58,21 +58,42 @@ static BOOL write_region(void *context, const hostmem_region *region)
 
 /* ---- Names of threads ---- */
 
+/* The place of a thread, a free one, or the one that has been idle for longest. NULL: all are in use. */
+static hmi_trace_thread *place_of(hmi_trace_writer *writer, UINT32 id)
+{
+    UINT32 first = id * 0x9e3779b1u >> 24, i;
+    hmi_trace_thread *found = NULL;
+    for (i = 0; i < HMI_TRACE_THREAD_WAYS; i++) {
+        hmi_trace_thread *thread = &writer->threads[(first + i) % HMI_TRACE_THREADS];
+        if (thread->id == id)
+            return thread;
+        if (!thread->has_new_events && (!found || (found->id && (!thread->id || thread->asked_ms < found->asked_ms))))
+            found = thread;
+    }
+    return found;
+}
+
 static void note_thread(hmi_trace_writer *writer, UINT32 id)
 {
-    hmi_trace_thread *thread = &writer->threads[id * 0x9e3779b1u >> 24];
+    hmi_trace_thread *thread = place_of(writer, id);
+    if (!thread)
+        return;
     if (thread->id != id)
         *thread = (hmi_trace_thread){.id = id};
     thread->has_new_events = true;
 }
 
+/* A thread that lives and has no name has the id of the one with the name that the trace has, or gave its name up. */
 static void write_thread_name(hmi_trace_writer *writer, hmi_trace_thread *thread)
 {
     hostmem_os *os = writer->core->os;
     char name[HMI_TRACE_THREAD_NAME];
     UINT32 bytes = os->thread_name(os, thread->id, name, sizeof name), crc;
     hostmem_trace_thread *record;
-    if (!bytes || (crc = hostmem_trace_crc(name, bytes)) == thread->name_crc)
+    if (bytes == HMI_NO_THREAD)
+        return;
+    crc = bytes ? hostmem_trace_crc(name, bytes) : 0;
+    if (crc == thread->name_crc)
         return;
     record = hmi_trace_output_add(&writer->output, HOSTMEM_TRACE_BLOCK_THREADS,
                                   (UINT32)sizeof *record + (bytes + 7) / 8 * 8, false);

@@ -15,8 +15,7 @@ typedef struct hmi_trace_known {
     SIZE_T size;
 } hmi_trace_known;
 
-/* A thread of which the trace has events. Threads whose ids have the same place take it from each other, and are named
- * again when they return. */
+/* A thread of which the trace has events. */
 typedef struct hmi_trace_thread {
     UINT32 id;           /* 0: none */
     UINT32 name_crc;     /* of the name that the trace has; 0: it has none */
@@ -24,7 +23,10 @@ typedef struct hmi_trace_thread {
     bool has_new_events; /* since then */
 } hmi_trace_thread;
 
-enum { HMI_TRACE_THREADS = 256, HMI_TRACE_THREAD_NAME = 256 /* bytes */ };
+/* Each thread has one of HMI_TRACE_THREAD_WAYS places. Where these are taken by threads with new events, another one is
+ * not asked for its name in this round; where one is left to another thread, and the first returns, its name is
+ * written again. */
+enum { HMI_TRACE_THREADS = 256, HMI_TRACE_THREAD_WAYS = 8, HMI_TRACE_THREAD_NAME = 256 /* bytes */ };
 
 /* What an instance's figures were at a time. */
 typedef struct hmi_trace_figures {

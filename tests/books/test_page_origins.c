@@ -329,7 +329,18 @@ static void in_a_storm_the_sums_stay_right(void **state)
         sim_thread_join(workers[i].thread);
         assert_int_equal(workers[i].wrong, 0);
     }
+    /* No stack is left of what was decommitted: pages that are committed now without one have none. */
     origins_of(f);
+    give_back(f, shared, 10 * PAGE, MEM_DECOMMIT);
+    for (i = 0; i < THREADS; i++)
+        give_back(f, workers[i].base, 10 * PAGE, MEM_DECOMMIT);
+    assert_int_equal(origins_of(f).count, 0);
+    sim_os_set_stack(f->sim, FALSE, 0);
+    host_fixture_alloc(f, shared, 10 * PAGE, MEM_COMMIT, PAGE_READWRITE);
+    for (i = 0; i < THREADS; i++)
+        host_fixture_alloc(f, workers[i].base, 10 * PAGE, MEM_COMMIT, PAGE_READWRITE);
+    assert_int_equal(pages_of(f, 0), (THREADS + 1) * 10);
+    assert_int_equal(origins_of(f).count, 1);
     for (i = 0; i < THREADS; i++)
         give_back(f, workers[i].base, 0, MEM_RELEASE);
     give_back(f, shared, 0, MEM_RELEASE);

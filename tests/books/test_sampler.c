@@ -75,16 +75,16 @@ static void a_stack_begins_at_the_caller(void **state)
 /* As when a compiler does not tell the address, or the caller is not among the first frames. */
 static void a_stack_without_the_caller_is_kept(void **state)
 {
-    void *frames[12];
+    void *frames[16];
     UINT_PTR i;
     (void)state;
-    for (i = 0; i < 12; i++)
+    for (i = 0; i < 16; i++)
         frames[i] = FRAME(i + 1);
-    assert_int_equal(hmi_sampler_trim(frames, 12, NULL), 12);
-    assert_int_equal(hmi_sampler_trim(frames, 12, FRAME(99)), 12);
-    assert_int_equal(hmi_sampler_trim(frames, 12, FRAME(9)), 12);
+    assert_int_equal(hmi_sampler_trim(frames, 16, NULL), 16);
+    assert_int_equal(hmi_sampler_trim(frames, 16, FRAME(99)), 16);
+    assert_int_equal(hmi_sampler_trim(frames, 16, FRAME(13)), 16);
     assert_ptr_equal(frames[0], FRAME(1));
-    assert_int_equal(hmi_sampler_trim(frames, 12, FRAME(8)), 5);
+    assert_int_equal(hmi_sampler_trim(frames, 16, FRAME(12)), 5);
 }
 
 static void a_stack_ends_before_a_frame_of_zero(void **state)

@@ -539,7 +539,7 @@ static void blocks_count_as_their_callers(void **state)
 #define SAMPLED 0x400000u /* bytes: so large that each block is sampled */
 
 typedef struct search {
-    UINT32 stacks, of_caller;
+    UINT32 stacks, of_caller, of_pages;
 } search;
 
 static void sampled_stacks_begin_at_the_caller(void **state);
@@ -550,6 +550,7 @@ static BOOL look(void *context, const hostmem_origin *origin)
 
     if (origin->frame_count) {
         search->stacks++;
+        search->of_pages += origin->live_page_bytes == SAMPLED;
         /* 2048: no less than the function has */
         search->of_caller += (UINT_PTR)origin->frames[0] - (UINT_PTR)sampled_stacks_begin_at_the_caller < 2048;
     }
@@ -562,7 +563,7 @@ static void sampled_stacks_begin_at_the_caller(void **state)
     void *(__cdecl * c_malloc)(size_t), *(__cdecl * c_calloc)(size_t, size_t), *(__cdecl * c_realloc)(void *, size_t);
     void *(__cdecl * c_aligned)(size_t, size_t), *blocks[5], *aligned, *pages;
     void(__cdecl * c_free)(void *), (__cdecl * c_aligned_free)(void *);
-    search search = {0, 0};
+    search search = {0, 0, 0};
     UINT32 i;
 
     (void)state;
@@ -587,6 +588,7 @@ static void sampled_stacks_begin_at_the_caller(void **state)
     release(pages);
     assert_in_range(search.stacks, 7, 8); /* 8 with that of the block that realloc freed */
     assert_int_equal(search.of_caller, search.stacks);
+    assert_int_equal(search.of_pages, 1);
 }
 
 /* ---- Setting up ---- */

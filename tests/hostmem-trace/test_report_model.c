@@ -275,6 +275,8 @@ static void pages_have_origins_of_their_own(void **state)
     hostmem_trace_item item = {.kind = HOSTMEM_TRACE_ITEM_STACK, .frames = frames};
     const report_origin *unknown, *pages[2], **sorted;
     (void)state;
+    event(1, (hostmem_trace_event){
+                 .what = HOSTMEM_TRACE_VIRTUAL_ALLOC, .type = 0x2000, .protect = 4, .out = 0x100000, .size = 0x300000});
     alloc(1, 1, 0x1000, 30, 7);
     commit(1, 0x100000, 3 * 4096);
     /* Without a stack of pages nothing is said about them. */

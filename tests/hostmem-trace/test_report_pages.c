@@ -293,6 +293,9 @@ static void committed_pages_belong_to_the_call_that_committed_them(void **state)
     origin = 2;
     allocate(15, old.address, old.address, 2 * PAGE, COMMIT, READWRITE);
     expect_live(0, PAGE, 0);
+    origin = 1;
+    allocate(16, BASE + 0x900000, BASE + 0x900000, PAGE, COMMIT, READWRITE); /* in memory of somebody else */
+    expect_live(0, PAGE, 0);
     assert_int_equal(committed_bytes[1], 10 * PAGE);
 }
 

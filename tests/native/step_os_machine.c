@@ -124,7 +124,7 @@ static UINT32 os_thread_name(hostmem_os *os, UINT32 thread, char *name, UINT32 b
     (void)name;
     (void)bytes;
     POINT("thread_name");
-    return 0;
+    return HMI_NO_THREAD;
 }
 
 static UINT32 os_get_environment(hostmem_os *os, const char *name, char *value, UINT32 length)

@@ -135,8 +135,8 @@ void sim_os_set_process_ending(sim_os *sim, BOOL ending);
 #define SIM_MODULE_PATH "C:\\sim\\caf\xc3\xa9.exe"
 void sim_os_set_stack(sim_os *sim, BOOL has_stack, UINT32 caller);
 
-/* Gives a thread a name, or another one; "": none. At most SIM_NAMED_THREADS threads may have one; otherwise it
- * aborts. Not copied. */
+/* Gives a thread a name, or another one; "": it lives and has none; NULL: it has ended, as all others have. At most
+ * SIM_NAMED_THREADS threads may have one; otherwise it aborts. Not copied. */
 enum { SIM_NAMED_THREADS = 8 };
 void sim_os_name_thread(sim_os *sim, UINT32 thread, const char *name);
 /* The case of the name is ignored. NULL removes the variable. */

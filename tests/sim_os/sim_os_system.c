@@ -168,7 +168,7 @@ static UINT32 os_find_module(hostmem_os *os, const void *address, hmi_os_module 
 static UINT32 os_thread_name(hostmem_os *os, UINT32 thread, char *name, UINT32 bytes)
 {
     sim_os *sim = sim_from_functions(os);
-    UINT32 length = 0, i;
+    UINT32 length = HMI_NO_THREAD, i;
     sim_set_last_error(1);
     sim_mutex_lock(sim->mutex);
     for (i = 0; i < SIM_NAMED_THREADS; i++) {

@@ -435,7 +435,7 @@ static UINT32 instant_thread_name(hostmem_os *os, UINT32 thread, char *name, UIN
     (void)thread;
     (void)name;
     (void)bytes;
-    return 0;
+    return HMI_NO_THREAD;
 }
 
 static UINT32 instant_process_id(hostmem_os *os)

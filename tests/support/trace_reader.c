@@ -257,7 +257,7 @@ static BOOL read_thread(reader *self, const unsigned char *payload, UINT32 left,
         return wrong(content, "a block of threads ends in the middle of one");
     memcpy(&record, payload, sizeof record);
     *length = (UINT32)sizeof record + (record.name_bytes + 7) / 8 * 8;
-    if (!record.id || !record.name_bytes || record.name_bytes >= sizeof thread.name || *length > left)
+    if (!record.id || record.name_bytes >= sizeof thread.name || *length > left)
         return wrong(content, "an invalid thread");
     for (i = (UINT32)sizeof record + record.name_bytes; i < *length; i++) {
         if (payload[i])
@@ -267,8 +267,8 @@ static BOOL read_thread(reader *self, const unsigned char *payload, UINT32 left,
     memcpy(thread.name, payload + sizeof record, record.name_bytes);
     for (i = content->thread_count; i && content->threads[i - 1].id != thread.id; i--)
         ;
-    if (i && !strcmp(content->threads[i - 1].name, thread.name))
-        return wrong(content, "a thread has the same name again");
+    if (i ? !strcmp(content->threads[i - 1].name, thread.name) : !*thread.name)
+        return wrong(content, "a thread has the same name again, or had none");
     content->threads = append(content->threads, &content->thread_count, sizeof thread, &thread);
     return TRUE;
 }

@@ -137,6 +137,27 @@ static void threads_have_the_names_that_they_were_given(void **state)
     }
 }
 
+static void a_thread_without_a_name_takes_that_of_the_last_one_with_its_id(void **state)
+{
+    host_fixture *f = *state;
+    UINT32 id = f->os->thread_id(f->os);
+    trace_content content;
+    sim_os_name_thread(f->sim, id, "worker");
+    trace_check_start(f->instance, TRACE_PATH);
+    a_second_passes(f);
+    sim_os_name_thread(f->sim, id, NULL); /* it has ended: the name stays */
+    a_second_passes(f);
+    a_second_passes(f);
+    sim_os_name_thread(f->sim, id, "");
+    a_second_passes(f);
+    a_second_passes(f);
+    trace_check_stop(f, &content);
+    assert_int_equal(content.thread_count, 2);
+    assert_string_equal(content.threads[0].name, "worker");
+    assert_string_equal(content.threads[1].name, "");
+    trace_free(&content);
+}
+
 static void threads_without_events_and_without_names_are_not_in_it(void **state)
 {
     host_fixture *f = *state;
@@ -764,6 +785,7 @@ int main(void)
         fixture_test(nothing_is_recorded_but_between_start_and_stop),
         fixture_test(a_site_is_written_once_in_each_trace),
         fixture_test(threads_have_the_names_that_they_were_given),
+        fixture_test(a_thread_without_a_name_takes_that_of_the_last_one_with_its_id),
         fixture_test(threads_without_events_and_without_names_are_not_in_it),
         fixture_test(rounds_come_with_time_and_have_samples_of_the_figures),
         fixture_test(without_a_limit_no_zone_begins_anywhere),

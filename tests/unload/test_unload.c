@@ -376,7 +376,7 @@ static void counters_keep_the_module(void **state)
             assert_true(ways[i].run(module, "counted", &ground));
             assert_int_equal(ground.released, 0);
             FreeLibrary(module);
-            Sleep(10); /* a thread that would unload it may need some time */
+            Sleep(500); /* a thread that would unload it may need some time */
             assert_true(is_loaded(&ways[i]));
             close_ground(&ground);
         }

@@ -10,7 +10,7 @@ function drawOrigins() {
     'By line of source where DebugAlloc told it, by call stack where one was recorded.';
   if (!rows.length) {
     $('origins-table')
-      .replaceChildren(el('tbody', null, el('tr', null, el('td', {class: 'none'}, 'No heap block was asked for.'))));
+      .replaceChildren(el('tbody', null, el('tr', null, el('td', {class: 'none'}, 'Nothing was allocated.'))));
     return;
   }
   const hasPages = rows.some(row => row.pages), memory = row => row.pages ? 'committed pages' : 'heap blocks';
