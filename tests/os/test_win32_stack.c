@@ -151,7 +151,7 @@ static void a_thread_has_its_name(void **state)
     (void)state;
     if (!describe) {
         print_message("this system has no names of threads\n");
-        assert_int_equal(os->thread_name(os, GetCurrentThreadId(), name, sizeof name), 0);
+        assert_int_equal(os->thread_name(os, GetCurrentThreadId(), name, sizeof name), HMI_NO_THREAD);
         CloseHandle(event);
         return;
     }
@@ -170,8 +170,8 @@ static void a_thread_has_its_name(void **state)
     WaitForSingleObject(thread, INFINITE);
     CloseHandle(thread);
     CloseHandle(event);
-    assert_int_equal(os->thread_name(os, 0, name, sizeof name), 0);
-    assert_int_equal(os->thread_name(os, 0xfffffffc, name, sizeof name), 0);
+    assert_int_equal(os->thread_name(os, 0, name, sizeof name), HMI_NO_THREAD);
+    assert_int_equal(os->thread_name(os, 0xfffffffc, name, sizeof name), HMI_NO_THREAD);
 }
 
 int main(void)
