@@ -40,6 +40,12 @@ static const struct counter {
     {"mapped files", offsetof(hostmem_trace_sample, mapped_bytes), BYTES},
     {"limit", offsetof(hostmem_trace_sample, limit_bytes), BYTES},
     {"over the limit", offsetof(hostmem_trace_sample, overdraft_bytes), BYTES},
+    {"refused, task", offsetof(hostmem_trace_sample, refused[0]), COUNT},
+    {"refused, app domain", offsetof(hostmem_trace_sample, refused[1]), COUNT},
+    {"refused, process", offsetof(hostmem_trace_sample, refused[2]), COUNT},
+    {"notifications, low", offsetof(hostmem_trace_sample, notifications[0]), COUNT},
+    {"notifications, neutral", offsetof(hostmem_trace_sample, notifications[1]), COUNT},
+    {"notifications, high", offsetof(hostmem_trace_sample, notifications[2]), COUNT},
     {"dropped events", offsetof(hostmem_trace_sample, events_dropped), COUNT},
 };
 

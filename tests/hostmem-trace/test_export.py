@@ -226,7 +226,7 @@ def test_perfetto_names():
     for number, name in enumerate((b"nobody", b"second", b"third \xff")):
         for thread in (8, 12, 16):
             trace.event(0.1 + number, trace_file.CREATE_MALLOC, thread=thread, out=1)
-        trace.sample(0.2 + number)
+        trace.sample(0.2 + number, refused=(1, 2, 3), notifications=(4, 5, 6))
         trace.thread(12, name)
     trace.end(4)
     protoc = tool(pathlib.Path("protoc"), "protoc")
@@ -237,6 +237,15 @@ def test_perfetto_names():
     threads = [dict(track["thread"]) for track in tracks if "thread" in track]
     check("names", [(thread["tid"], thread["thread_name"]) for thread in threads],
           [("8", '"first"'), ("12", '"nobody"'), ("16", '"thread 16"'), ("12", '"second"'), ("12", '"third ?"')])
+    counters = {track["uuid"]: track["name"].strip('"') for track in tracks if "counter" in track}
+    last = {}
+    for _, packet in packets:
+        event = dict(dict(packet).get("track_event", ()))
+        if event.get("track_uuid") in counters:
+            last[counters[event["track_uuid"]]] = event["counter_value"]
+    check("refusals and notifications", [last[name] for name in (
+        "refused, task", "refused, app domain", "refused, process", "notifications, low", "notifications, neutral",
+        "notifications, high")], list("123456"))
     uuids = {}
     for track in tracks:
         if "thread" in track:
