@@ -41,9 +41,10 @@ case "$1" in
     shift
     output=$(mktemp) && lines=$(mktemp) || exit 125
     trap 'rm -f "$output" "$lines"' EXIT
-    case "${1##*[/\\]}" in
+    name=${1##*[/\\]}
+    case "$name" in
     test_*) silent_attempts=3 ;;
-    *) silent_attempts=1 ;;
+    *) silent_attempts=0 ;;
     esac
     attempts=20
     silent=
@@ -51,7 +52,7 @@ case "$1" in
         status=0
         wine "$@" <"$input" >"$output" 2>&1 || status=$?
         LC_ALL=C sed -E -f "$root/cmake/wine_noise.sed" "$output" >"$lines"
-        if [ "$status" -ne 0 ] && [ ! -s "$lines" ]; then
+        if [ "$silent_attempts" -gt 0 ] && [ "$status" -ne 0 ] && [ ! -s "$lines" ]; then
             silent_attempts=$((silent_attempts - 1))
             silent="$silent $status"
             [ "$silent_attempts" -gt 0 ] || break
@@ -62,15 +63,11 @@ case "$1" in
         sleep "${HOSTMEM_WINE_PAUSE:-5}"
     done
     cat "$lines"
-    [ ! -s "$lines" ] || [ -z "$silent" ] ||
-        echo "hostmem: ${1##*[/\\]} began at last; it had failed without a word, with the exit codes$silent" >&2
-    if [ "$status" -ne 0 ] && [ ! -s "$lines" ]; then
-        case "${1##*[/\\]}" in
-        test_*)
-            echo "hostmem: ${1##*[/\\]} wrote nothing, three times; its exit code is $status. Wine wrote:" >&2
-            cat "$output" >&2
-            ;;
-        esac
+    if [ -n "$silent" ] && [ -s "$lines" ]; then
+        echo "hostmem: $name began at last; it had failed without a word, with the exit codes$silent" >&2
+    elif [ -n "$silent" ] && [ "$status" -ne 0 ]; then
+        echo "hostmem: $name wrote nothing, three times; its exit code is $status. Wine wrote:" >&2
+        cat "$output" >&2
     fi
     exit "$status"
     ;;

@@ -61,7 +61,6 @@ static void restore(void)
 static bool begin_screen(void)
 {
     const CONSOLE_CURSOR_INFO no_cursor = {1, FALSE};
-
     DWORD mode;
 
     if (!GetConsoleMode(GetStdHandle(STD_OUTPUT_HANDLE), &mode)) /* NUL, for one, is a terminal for the C library */

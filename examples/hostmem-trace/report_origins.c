@@ -161,26 +161,6 @@ static void note_change(report_origins *origins, report_origin *origin)
     origins->changes_are_lost = true;
 }
 
-void report_origins_take(report_origins *origins, uint32_t origin, uint64_t bytes)
-{
-    report_origin *taker = &origins->origins[origin];
-    taker->count++;
-    taker->bytes += bytes;
-    taker->live_count++;
-    taker->live_bytes += bytes;
-    if (taker->peak_bytes < taker->live_bytes)
-        taker->peak_bytes = taker->live_bytes;
-    note_change(origins, taker);
-}
-
-void report_origins_give_back(report_origins *origins, uint32_t origin, uint64_t bytes)
-{
-    report_origin *giver = &origins->origins[origin];
-    giver->live_count--;
-    giver->live_bytes -= bytes;
-    note_change(origins, giver);
-}
-
 void report_origins_take_pages(report_origins *origins, uint32_t origin, uint64_t bytes)
 {
     report_origin *taker = &origins->origins[origin];
@@ -196,6 +176,19 @@ void report_origins_give_back_pages(report_origins *origins, uint32_t origin, ui
     report_origin *giver = &origins->origins[origin];
     giver->live_bytes -= bytes;
     note_change(origins, giver);
+}
+
+void report_origins_take(report_origins *origins, uint32_t origin, uint64_t bytes)
+{
+    origins->origins[origin].count++;
+    origins->origins[origin].live_count++;
+    report_origins_take_pages(origins, origin, bytes);
+}
+
+void report_origins_give_back(report_origins *origins, uint32_t origin, uint64_t bytes)
+{
+    origins->origins[origin].live_count--;
+    report_origins_give_back_pages(origins, origin, bytes);
 }
 
 /* The newest, if several modules were loaded at the same address. */

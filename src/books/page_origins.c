@@ -25,10 +25,14 @@ void hmi_page_origins_destroy(hmi_page_origins *origins)
     hmi_sparse_array_destroy(&origins->words);
 }
 
+static uint64_t index_of(const hmi_page_origins *origins, UINT_PTR page)
+{
+    return (uint64_t)(page >> origins->page_shift) * WORDS_OF_PAGE;
+}
+
 void hmi_page_origins_set(hmi_page_origins *origins, hmi_range pages, const hmi_site *stack, SIZE_T commit_bytes)
 {
-    uint64_t index = (uint64_t)(pages.start >> origins->page_shift) * WORDS_OF_PAGE;
-    uint64_t end = (uint64_t)(pages.end >> origins->page_shift) * WORDS_OF_PAGE, stop;
+    uint64_t index = index_of(origins, pages.start), end = index_of(origins, pages.end), stop;
     hostmem_os *os = origins->words.os;
     UINT32 last_error;
     bool has_memory;
@@ -62,8 +66,7 @@ static hmi_cell *next_entries(hmi_page_origins *origins, uint64_t *index, uint64
 
 void hmi_page_origins_clear_entries(hmi_page_origins *origins, hmi_range pages)
 {
-    uint64_t index = (uint64_t)(pages.start >> origins->page_shift) * WORDS_OF_PAGE;
-    uint64_t end = (uint64_t)(pages.end >> origins->page_shift) * WORDS_OF_PAGE, stop;
+    uint64_t index = index_of(origins, pages.start), end = index_of(origins, pages.end), stop;
     hmi_cell *entry;
     while ((entry = next_entries(origins, &index, end, &stop)) != NULL) {
         for (; index < stop; index += WORDS_OF_PAGE, entry += WORDS_OF_PAGE) {
@@ -75,8 +78,7 @@ void hmi_page_origins_clear_entries(hmi_page_origins *origins, hmi_range pages)
 
 void hmi_page_origins_take_back(hmi_page_origins *origins, hmi_range pages, const hmi_site *stack)
 {
-    uint64_t index = (uint64_t)(pages.start >> origins->page_shift) * WORDS_OF_PAGE;
-    uint64_t end = (uint64_t)(pages.end >> origins->page_shift) * WORDS_OF_PAGE, stop;
+    uint64_t index = index_of(origins, pages.start), end = index_of(origins, pages.end), stop;
     hmi_cell *entry;
     while (origins->on && (entry = next_entries(origins, &index, end, &stop)) != NULL) {
         for (; index < stop; index += WORDS_OF_PAGE, entry += WORDS_OF_PAGE) {
