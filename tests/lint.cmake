@@ -25,7 +25,6 @@ if(usable)
         ${PROJECT_SOURCE_DIR}/tests/*.[ch] ${PROJECT_SOURCE_DIR}/tests/*.cpp ${PROJECT_SOURCE_DIR}/examples/*.[ch]
         ${PROJECT_SOURCE_DIR}/examples/*.cpp)
     add_test(NAME ${HOSTMEM_TEST_PREFIX}lint.format COMMAND ${HOSTMEM_CLANG_FORMAT} --dry-run -Werror ${sources})
-    set_tests_properties(${HOSTMEM_TEST_PREFIX}lint.format PROPERTIES TIMEOUT 600)
 endif()
 
 lint_version(usable "${HOSTMEM_CLANG_TIDY}")
@@ -34,7 +33,6 @@ if(usable)
     list(FILTER sources EXCLUDE REGEX "/heap_mimalloc\\.c$") # whose headers are somewhere else
     add_test(NAME ${HOSTMEM_TEST_PREFIX}lint.tidy COMMAND ${HOSTMEM_CLANG_TIDY} --quiet ${sources}
         -- --target=x86_64-w64-mingw32 -std=c11 -I${PROJECT_SOURCE_DIR}/include -I${PROJECT_SOURCE_DIR}/src)
-    set_tests_properties(${HOSTMEM_TEST_PREFIX}lint.tidy PROPERTIES TIMEOUT 1800)
 endif()
 
 find_program(HOSTMEM_PYTHON NAMES python3 python HINTS /usr/bin) # Debian's, which has Debian's packages
@@ -49,14 +47,11 @@ if(HOSTMEM_PYTHON)
         WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
     add_test(NAME ${HOSTMEM_TEST_PREFIX}lint.memory_order
         COMMAND ${HOSTMEM_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/lint_memory_order.py ${PROJECT_SOURCE_DIR})
-    set_tests_properties(${HOSTMEM_TEST_PREFIX}lint.folders ${HOSTMEM_TEST_PREFIX}lint.links
-        ${HOSTMEM_TEST_PREFIX}lint.uncovered ${HOSTMEM_TEST_PREFIX}lint.memory_order PROPERTIES TIMEOUT 600)
     execute_process(COMMAND ${HOSTMEM_PYTHON} -c "import editorconfig" RESULT_VARIABLE missing OUTPUT_QUIET ERROR_QUIET)
 endif()
 if(missing EQUAL 0)
     add_test(NAME ${HOSTMEM_TEST_PREFIX}lint.editorconfig
         COMMAND ${HOSTMEM_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/lint_editorconfig.py ${PROJECT_SOURCE_DIR})
-    set_tests_properties(${HOSTMEM_TEST_PREFIX}lint.editorconfig PROPERTIES TIMEOUT 600)
 else()
     message(STATUS "The house rules of .editorconfig are not checked (Debian: python3-editorconfig)")
 endif()

@@ -30,7 +30,7 @@ endfunction()
 function(hostmem_add_proof test fixture program)
     add_test(NAME ${test} COMMAND ${PROJECT_SOURCE_DIR}/tests/support/really_runs.sh
         ${CMAKE_CROSSCOMPILING_EMULATOR} $<TARGET_FILE:${program}>)
-    set_tests_properties(${test} PROPERTIES TIMEOUT 600 FIXTURES_SETUP ${HOSTMEM_TEST_PREFIX}${fixture})
+    set_tests_properties(${test} PROPERTIES FIXTURES_SETUP ${HOSTMEM_TEST_PREFIX}${fixture})
     if(NOT HOSTMEM_PROGRAMS_RUN)
         set_tests_properties(${test} PROPERTIES DISABLED TRUE)
     endif()
@@ -44,5 +44,4 @@ if(WIN32 AND CMAKE_CROSSCOMPILING_EMULATOR AND CMAKE_SIZEOF_VOID_P EQUAL 8 AND C
         ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_BINARY_DIR}/programs)
     add_test(NAME ${HOSTMEM_TEST_PREFIX}wine COMMAND ${HOSTMEM_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/check_wine.py
         ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_BINARY_DIR}/wine)
-    set_tests_properties(${HOSTMEM_TEST_PREFIX}programs ${HOSTMEM_TEST_PREFIX}wine PROPERTIES TIMEOUT 1800)
 endif()

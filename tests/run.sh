@@ -29,7 +29,8 @@ for folder in $tested mingw-x64-mimalloc/tests/mimalloc; do
 done >build/CTestTestfile.cmake
 start_wine
 status=0
-# One more than there are processors: some tests mostly wait.
-ctest --test-dir build --output-on-failure --no-tests=error -j $(($(nproc) + 1)) "$@" </dev/null || status=$?
+# One more than there are processors: some tests mostly wait. An hour is for tests that hang: how long a test takes
+# on a slow or busy machine decides nothing.
+ctest --test-dir build --output-on-failure --no-tests=error --timeout 3600 -j $(($(nproc) + 1)) "$@" </dev/null || status=$?
 tests/not_run.sh build "$@"
 exit "$status"

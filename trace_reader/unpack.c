@@ -104,6 +104,8 @@ bool hmi_trace_unpack_event(trace_unpack *unpack, hostmem_trace_event *event)
 {
     uint8_t what = *unpack->at++;
     uint64_t *fields = unpack->fields[what], mask, bits;
+    /* Two that are read as one would wait until those just written have reached the cache. */
+    const volatile uint64_t *each = fields;
 
     if (!unpack->is_known[what]) {
         memset(fields, 0, sizeof(unpack->fields[what]));
@@ -131,10 +133,10 @@ bool hmi_trace_unpack_event(trace_unpack *unpack, hostmem_trace_event *event)
         .type = (uint32_t)fields[TYPE],
         .protect = (uint32_t)fields[PROTECT],
         .value = (uint32_t)fields[VALUE],
-        .address = fields[ADDRESS],
-        .size = fields[SIZE],
-        .out = fields[OUT],
-        .origin = fields[ORIGIN],
+        .address = each[ADDRESS],
+        .size = each[SIZE],
+        .out = each[OUT],
+        .origin = each[ORIGIN],
     };
     return true;
 }

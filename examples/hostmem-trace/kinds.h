@@ -13,6 +13,9 @@
 typedef struct kinds {
     bool any;       /* something was named */
     live_map heaps; /* address: id of a heap; value: its kind */
+    bool has_recent;
+    uint32_t recent_kind; /* of recent_heap, the heap that was asked for last */
+    uint64_t recent_heap;
     uint64_t now[HOSTMEM_TRACE_KINDS], most[HOSTMEM_TRACE_KINDS];
 } kinds;
 
@@ -22,7 +25,7 @@ void kinds_free(kinds *kinds);
 void kinds_event(kinds *kinds, const hostmem_trace_event *event);
 
 /* The kind of a heap's blocks: HOSTMEM_TRACE_KIND_BLOCKS unless it was named otherwise. */
-uint32_t kinds_of_heap(const kinds *kinds, uint64_t heap);
+uint32_t kinds_of_heap(kinds *kinds, uint64_t heap);
 
 /* The kind that an event names. */
 uint32_t kinds_named(const hostmem_trace_event *event);

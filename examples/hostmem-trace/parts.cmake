@@ -3,8 +3,8 @@ include_guard(GLOBAL)
 
 include(${CMAKE_CURRENT_LIST_DIR}/../../trace_reader/library.cmake)
 
-set(parts utf8 file_name input live_map kinds names frame_names methods image origin_names thread_names tally usage report_ranges report_pages digest growth proto gzip
-    follow history durations)
+set(parts utf8 file_name input live_map live_blocks kinds names frame_names methods image origin_names thread_names tally
+    usage report_ranges report_pages digest growth proto gzip follow history durations)
 if(WIN32)
     list(APPEND parts symbolizer_windows)
 else()

@@ -298,9 +298,9 @@ static replay_outcome alloc(replay_calls *calls, const hostmem_trace_event *even
         return outcome;
     entry.value = (UINT_PTR)block;
     /* Like release_overlapped. */
-    if (succeeded(event) && live_map_remove(&calls->blocks, entry.owner, entry.address, &old))
+    if (succeeded(event) && live_blocks_remove(&calls->blocks, entry.owner, entry.address, &old))
         IHostMalloc_Free(heap, pointer(old.value));
-    if (succeeded(event) && live_map_put(&calls->blocks, &entry))
+    if (succeeded(event) && live_blocks_add(&calls->blocks, &entry) == LIVE_ADDED)
         return outcome;
     IHostMalloc_Free(heap, block);
     return succeeded(event) ? not_made(REPLAY_NO_ROOM) : outcome;
@@ -309,14 +309,14 @@ static replay_outcome alloc(replay_calls *calls, const hostmem_trace_event *even
 static replay_outcome free_block(replay_calls *calls, const hostmem_trace_event *event)
 {
     IHostMalloc *heap = find_heap(calls, event);
-    const live_entry *entry = live_map_find(&calls->blocks, event->address, event->out);
+    const live_entry *entry = live_blocks_find(&calls->blocks, event->address, event->out);
     replay_outcome outcome = {.reason = REPLAY_MADE};
 
     if (!heap || (event->out && (!entry || is_former(entry, event))))
         return not_made(reason_of_absence(event));
     TIMED(outcome, IHostMalloc_Free(heap, entry ? pointer(entry->value) : NULL));
     if (entry && (succeeded(event) || SUCCEEDED(outcome.result)))
-        live_map_remove(&calls->blocks, event->address, event->out, NULL);
+        live_blocks_remove(&calls->blocks, event->address, event->out, NULL);
     return outcome;
 }
 
@@ -324,7 +324,6 @@ static replay_outcome release_heap(replay_calls *calls, const hostmem_trace_even
 {
     IHostMalloc *heap = find_heap(calls, event);
     replay_outcome outcome = {.reason = REPLAY_MADE, .result = S_OK};
-    const live_entry *block;
     uint64_t begin;
 
     if (!heap)
@@ -333,8 +332,8 @@ static replay_outcome release_heap(replay_calls *calls, const hostmem_trace_even
     IHostMalloc_Release(heap);
     outcome.ticks = replay_clock() - begin;
     live_map_remove(&calls->heaps, 0, event->address, NULL);
-    while ((block = live_map_at_or_above(&calls->blocks, event->address, 0)) != NULL)
-        live_map_remove(&calls->blocks, event->address, block->address, NULL);
+    while (live_blocks_release(&calls->blocks, event->address, NULL))
+        continue;
     return outcome;
 }
 
@@ -420,5 +419,5 @@ void replay_calls_free(replay_calls *calls)
     origins_free(&calls->origins);
     live_map_free(&calls->reservations);
     live_map_free(&calls->heaps);
-    live_map_free(&calls->blocks);
+    live_blocks_free(&calls->blocks);
 }

@@ -4,7 +4,7 @@
 #ifndef TRACE_REPLAY_CALLS_H
 #define TRACE_REPLAY_CALLS_H
 
-#include "live_map.h"
+#include "live_blocks.h"
 #include "origin_names.h"
 #include "replay_target.h"
 
@@ -34,7 +34,7 @@ typedef struct replay_calls {
     origins origins;
     live_map reservations; /* address; value: its present address */
     live_map heaps;        /* address: the heap's id; value: the IHostMalloc */
-    live_map blocks;       /* owner: the heap's id; value: the present address */
+    live_blocks blocks;    /* value: the present address */
     uint64_t heaps_made;   /* heaps older than the trace */
 } replay_calls;
 

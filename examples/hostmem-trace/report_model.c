@@ -50,7 +50,7 @@ void report_model_destroy(report_model *model)
         return;
     report_origins_destroy(&model->origins);
     report_space_destroy(&model->space);
-    live_map_free(&model->blocks);
+    live_blocks_free(&model->blocks);
     kinds_free(&model->kinds);
     thread_names_free(&model->threads);
     report_pages_destroy(&model->pages);
@@ -103,23 +103,27 @@ static void reservation_mistaken(void *context, const report_reservation *reserv
     report_space_forget(&model->space, reservation->base, reservation->base + reservation->size);
 }
 
+static void forget(report_model *model, const live_entry *block)
+{
+    model->heap_bytes -= block->size;
+    kinds_add(&model->kinds, (uint32_t)block->value, 0 - block->size);
+    report_origins_give_back(&model->origins, (uint32_t)block->origin, block->size);
+    report_histogram_add(&model->histograms[REPORT_LIVES_BLOCKS], nanoseconds(model, model->now - block->ticks),
+                         block->size);
+}
+
 static void free_block(report_model *model, uint64_t heap, uint64_t address)
 {
     live_entry block;
-    if (!live_map_remove(&model->blocks, heap, address, &block))
-        return;
-    model->heap_bytes -= block.size;
-    kinds_add(&model->kinds, (uint32_t)block.value, 0 - block.size);
-    report_origins_give_back(&model->origins, (uint32_t)block.origin, block.size);
-    report_histogram_add(&model->histograms[REPORT_LIVES_BLOCKS], nanoseconds(model, model->now - block.ticks),
-                         block.size);
+    if (live_blocks_remove(&model->blocks, heap, address, &block))
+        forget(model, &block);
 }
 
 static void free_heap(report_model *model, uint64_t heap)
 {
-    const live_entry *block;
-    while ((block = live_map_at_or_above(&model->blocks, heap, 0)) != NULL)
-        free_block(model, heap, block->address);
+    live_entry block;
+    while (live_blocks_release(&model->blocks, heap, &block))
+        forget(model, &block);
 }
 
 static void take_block(report_model *model, const hostmem_trace_event *event)
@@ -130,11 +134,14 @@ static void take_block(report_model *model, const hostmem_trace_event *event)
                         .ticks = model->now,
                         .origin = report_origins_find(&model->origins, event->origin),
                         .value = kinds_of_heap(&model->kinds, event->address)};
+    live_added added = live_blocks_add(&model->blocks, &block);
     report_histogram_add(&model->histograms[REPORT_SIZES_BLOCKS], event->size, event->size);
     /* If a block is still recorded there, its Free was not seen. */
-    if (live_map_find(&model->blocks, event->address, event->out))
+    if (added == LIVE_KNOWN) {
         free_block(model, event->address, event->out);
-    if (!live_map_add(&model->blocks, &block))
+        added = live_blocks_add(&model->blocks, &block);
+    }
+    if (added != LIVE_ADDED)
         return;
     model->heap_bytes += block.size;
     kinds_add(&model->kinds, (uint32_t)block.value, block.size);

@@ -5,6 +5,7 @@
 
 #include <hostmem/trace_reader.h>
 
+#include "live_blocks.h"
 #include "report_calls.h"
 #include "report_histogram.h"
 #include "report_marks.h"
@@ -41,7 +42,7 @@ typedef struct report_model {
     report_pages pages;
     kinds kinds;
     /* owner: the heap; origin: index in origins; value: kind. Blocks for which it has no space are not tracked. */
-    live_map blocks;
+    live_blocks blocks;
     uint64_t heap_bytes; /* sum of blocks */
     report_space space;
     report_origins origins;

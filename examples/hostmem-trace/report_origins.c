@@ -36,9 +36,14 @@ void report_origins_destroy(report_origins *origins)
 static uint32_t find(report_origins *origins, bool is_pages, uint64_t id)
 {
     const uint32_t others = is_pages ? REPORT_ORIGIN_PAGES : REPORT_ORIGIN_OTHERS;
-    const live_entry *known = live_map_find(&origins->by_id, is_pages, id);
+    const report_origin *recent = &origins->origins[origins->recent];
+    const live_entry *known;
+    /* Mostly the same as in the call before. */
+    if (recent->id == id && recent->is_pages == is_pages)
+        return origins->recent;
+    known = live_map_find(&origins->by_id, is_pages, id);
     if (known)
-        return (uint32_t)known->value;
+        return origins->recent = (uint32_t)known->value;
     if (origins->count == REPORT_MAX_ORIGINS)
         return others;
     if (origins->count == origins->room) {

@@ -42,6 +42,7 @@ typedef struct report_origins {
     live_map by_id; /* owner: is_pages; value: index in origins */
     report_origin *origins;
     uint32_t count, room;
+    uint32_t recent; /* index of the origin that was looked for last */
     report_module modules[REPORT_MAX_MODULES];
     uint32_t module_count;
     const frame_names *names; /* set by report_origins_resolve; NULL: frames have no names */

@@ -15,11 +15,18 @@ enum {
 /* The origin with an id, added if it is new; NULL if there is no space. */
 static usage_origin *origin_of(usage *usage, bool is_pages, uint64_t id, uint64_t *place)
 {
-    live_entry *entry = live_map_find(&usage->places, is_pages, id);
-    uint32_t count = usage->places.count;
+    const uint32_t count = usage->places.count;
+    const live_entry *entry;
 
+    /* The same as in the call before, mostly. */
+    if (usage->recent < count && usage->origins[usage->recent].id == id &&
+        usage->origins[usage->recent].is_pages == is_pages) {
+        *place = usage->recent;
+        return &usage->origins[usage->recent];
+    }
+    entry = live_map_find(&usage->places, is_pages, id);
     if (entry) {
-        *place = entry->value;
+        *place = usage->recent = entry->value;
         return &usage->origins[entry->value];
     }
     if (count == USAGE_ORIGINS)
@@ -56,19 +63,20 @@ static void add_block(usage *usage, const hostmem_trace_event *event)
 {
     live_entry block = {.owner = event->address, .address = event->out, .size = event->size}, before;
     usage_origin *origin = origin_of(usage, false, event->origin, &block.value);
+    live_added added;
 
     block.origin = usage->kinds ? kinds_of_heap(usage->kinds, event->address) : 0;
-    /* The address is still recorded as taken: the event that frees it was dropped. */
-    if (live_map_find(&usage->blocks, block.owner, block.address) &&
-        live_map_remove(&usage->blocks, block.owner, block.address, &before))
-        forget(usage, &before);
-    if (!origin) {
-        usage->not_followed++;
-        return;
+    if (origin) {
+        origin->blocks++;
+        origin->bytes += event->size;
     }
-    origin->blocks++;
-    origin->bytes += event->size;
-    if (live_map_add(&usage->blocks, &block)) {
+    added = origin ? live_blocks_add(&usage->blocks, &block) : LIVE_KNOWN;
+    /* The address is still recorded as taken: the event that frees it was dropped. */
+    if (added == LIVE_KNOWN && live_blocks_remove(&usage->blocks, block.owner, block.address, &before)) {
+        forget(usage, &before);
+        added = origin ? live_blocks_add(&usage->blocks, &block) : LIVE_NO_ROOM;
+    }
+    if (added == LIVE_ADDED) {
         origin->live_blocks++;
         origin->live_bytes += event->size;
         if (usage->kinds)
@@ -82,13 +90,10 @@ static void add_block(usage *usage, const hostmem_trace_event *event)
 
 static void free_heap(usage *usage, uint64_t heap)
 {
-    const live_entry *first;
     live_entry block;
 
-    while ((first = live_map_at_or_above(&usage->blocks, heap, 0)) != NULL) {
-        live_map_remove(&usage->blocks, heap, first->address, &block);
+    while (live_blocks_release(&usage->blocks, heap, &block))
         forget(usage, &block);
-    }
 }
 
 static void add_largest(usage *usage, const hostmem_trace_event *event)
@@ -117,7 +122,7 @@ void usage_add_event(usage *usage, const hostmem_trace_event *event)
         add_block(usage, event);
         break;
     case HOSTMEM_TRACE_FREE:
-        if (live_map_remove(&usage->blocks, event->address, event->out, &block))
+        if (live_blocks_remove(&usage->blocks, event->address, event->out, &block))
             forget(usage, &block);
         break;
     case HOSTMEM_TRACE_HEAP_RELEASED:
@@ -185,7 +190,7 @@ uint32_t usage_top_origins(const usage *usage, bool of_pages, usage_order by, us
 
 void usage_free(usage *usage)
 {
-    live_map_free(&usage->blocks);
+    live_blocks_free(&usage->blocks);
     live_map_free(&usage->places);
     free(usage->origins);
 }

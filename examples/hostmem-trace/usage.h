@@ -1,13 +1,13 @@
 /* Who requested how much: heap blocks by origin and by size, with those that are live, and the largest requests. At
- * most as many live blocks are tracked as fit into a live_map, and USAGE_ORIGINS origins; what is beyond is counted as
- * not followed. Who committed pages is counted in the same way; report_pages says which pages these are. */
+ * most as many live blocks are tracked as live_blocks has room for, and USAGE_ORIGINS origins; what is beyond is
+ * counted as not followed. Who committed pages is counted in the same way; report_pages says which pages these are. */
 #ifndef TRACE_USAGE_H
 #define TRACE_USAGE_H
 
 #include <hostmem/trace_reader.h>
 
 #include "kinds.h"
-#include "live_map.h"
+#include "live_blocks.h"
 #include "report_histogram.h"
 
 enum { USAGE_ORIGINS = 1 << 16, USAGE_LARGEST = 5 };
@@ -29,10 +29,11 @@ typedef struct usage_size {
 } usage_size;
 
 typedef struct usage {
-    live_map blocks; /* owner: the heap; value: index of the origin; origin: kind */
-    live_map places; /* address: an origin's id; owner: is_pages; value: its index */
+    live_blocks blocks; /* value: index of the origin; origin: kind */
+    live_map places;    /* address: an origin's id; owner: is_pages; value: its index */
     usage_origin *origins;
     uint32_t room;
+    uint64_t recent;                            /* index of the origin that was looked for last */
     hostmem_trace_event largest[USAGE_LARGEST]; /* the largest first; unused elements are 0 */
     usage_size sizes[REPORT_BUCKETS];           /* by report_bucket */
     kinds *kinds;                               /* counts blocks by kind; NULL: not wanted */

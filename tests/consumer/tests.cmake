@@ -4,7 +4,7 @@ set(installed "${CMAKE_CURRENT_BINARY_DIR}/consumer/installed here") # a blank i
 set(fixture ${HOSTMEM_TEST_PREFIX}installed)
 add_test(NAME ${HOSTMEM_TEST_PREFIX}consumer.install
     COMMAND ${CMAKE_COMMAND} --install ${PROJECT_BINARY_DIR} --prefix ${installed} --config $<CONFIG>)
-set_tests_properties(${HOSTMEM_TEST_PREFIX}consumer.install PROPERTIES TIMEOUT 600 FIXTURES_SETUP ${fixture})
+set_tests_properties(${HOSTMEM_TEST_PREFIX}consumer.install PROPERTIES FIXTURES_SETUP ${fixture})
 
 # What is linked to what. Building the library again takes long, so the source is used once each way, and only in 64
 # bits.
@@ -32,7 +32,7 @@ foreach(name IN LISTS ways)
         -DSOURCE=${PROJECT_SOURCE_DIR} -DWORK=${CMAKE_CURRENT_BINARY_DIR}/consumer/${name}
         -DCOMPILER=${CMAKE_C_COMPILER} -DRUN=${HOSTMEM_PROGRAMS_RUN} ${system} -P ${CMAKE_CURRENT_LIST_DIR}/check.cmake
         -- ${CMAKE_CROSSCOMPILING_EMULATOR})
-    set_tests_properties(${test} PROPERTIES TIMEOUT 600 FIXTURES_REQUIRED ${fixture})
+    set_tests_properties(${test} PROPERTIES FIXTURES_REQUIRED ${fixture})
     if(HOSTMEM_PROGRAMS_RUN)
         hostmem_needs_programs(${test})
     endif()
@@ -45,7 +45,6 @@ if(CMAKE_SIZEOF_VOID_P EQUAL 8 AND MINGW AND CMAKE_CROSSCOMPILING)
         add_test(NAME ${test} COMMAND ${CMAKE_COMMAND} -DSETTINGS=${settings} -DSOURCE=${PROJECT_SOURCE_DIR}
             -DWORK=${CMAKE_CURRENT_BINARY_DIR}/parent/${settings} -DCOMPILER=${CMAKE_C_COMPILER} ${system}
             -P ${CMAKE_CURRENT_SOURCE_DIR}/parent/check.cmake -- ${CMAKE_CROSSCOMPILING_EMULATOR})
-        set_tests_properties(${test} PROPERTIES TIMEOUT 600)
         hostmem_needs_programs(${test})
     endforeach()
 endif()

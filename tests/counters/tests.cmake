@@ -19,7 +19,6 @@ function(hostmem_add_manifest_test)
     add_test(NAME ${test} WORKING_DIRECTORY ${PROJECT_BINARY_DIR}
         COMMAND ${HOSTMEM_PYTHON} ${HOSTMEM_TEST_FOLDER}/counters/check_manifest.py ${PROJECT_SOURCE_DIR}/cmake/hostmem.man
             ${CMAKE_CROSSCOMPILING_EMULATOR} $<TARGET_FILE:counters_list> ${dll})
-    set_tests_properties(${test} PROPERTIES TIMEOUT 600)
     if(WIN32)
         hostmem_needs_programs(${test})
     endif()

@@ -10,6 +10,7 @@
 
 #include "durations.h"
 #include "gzip.h"
+#include "live_blocks.h"
 #include "live_map.h"
 #include "names.h"
 #include "origin_names.h"
@@ -131,6 +132,95 @@ static void map_stays_low_whatever_the_order(void **state)
     assert_int_equal(up.count, 50000);
     live_map_free(&up);
     live_map_free(&down);
+}
+
+/* ---- Live blocks ---- */
+
+static uint32_t next_random(uint32_t *random, uint32_t below)
+{
+    *random = *random * 1664525 + 1013904223;
+    return (*random >> 8) % below;
+}
+
+/* Releases a heap, whose blocks are then removed in the order in which they were added. */
+static void release_like_table(live_blocks *blocks, uint64_t heap, uint64_t sizes[ADDRESSES])
+{
+    live_entry removed = {.ticks = 0};
+
+    for (uint64_t before = 0; live_blocks_release(blocks, heap, &removed); before = removed.ticks) {
+        assert_true(removed.owner == heap && removed.ticks > before);
+        assert_true(removed.size && removed.size == sizes[removed.address]);
+        sizes[removed.address] = 0;
+    }
+    for (uint32_t i = 0; i < ADDRESSES; i++)
+        assert_true(!sizes[i]);
+}
+
+/* Every block that there is, and no other. Returns how many. */
+static uint32_t check_blocks(const live_blocks *blocks, uint64_t sizes[OWNERS][ADDRESSES])
+{
+    uint32_t count = 0;
+
+    for (uint64_t heap = 0; heap < OWNERS; heap++) {
+        for (uint64_t address = 0; address < ADDRESSES; address++) {
+            const live_entry *block = live_blocks_find(blocks, heap, address);
+            assert_true(block ? block->size == sizes[heap][address] : !sizes[heap][address]);
+            count += block != NULL;
+        }
+    }
+    assert_int_equal(blocks->count, count);
+    return count;
+}
+
+static void blocks_equal_a_table(void **state)
+{
+    uint64_t sizes[OWNERS][ADDRESSES] = {{0}};
+    uint32_t random = 7, most = 0;
+    live_blocks blocks = {0};
+
+    (void)state;
+    for (uint32_t step = 1; step <= 60000; step++) {
+        uint64_t heap = next_random(&random, OWNERS), address = next_random(&random, ADDRESSES);
+        uint64_t *size = &sizes[heap][address];
+        const live_entry block = {.owner = heap, .address = address, .size = 1 + step % 9, .ticks = step};
+        live_entry removed = {.size = 0};
+        if (!next_random(&random, 8000)) {
+            release_like_table(&blocks, heap, sizes[heap]);
+        } else if (next_random(&random, 10) < (step / 7000 % 2 ? 3 : 8)) {
+            assert_int_equal(live_blocks_add(&blocks, &block), *size ? LIVE_KNOWN : LIVE_ADDED);
+            *size = *size ? *size : block.size;
+        } else {
+            assert_int_equal(live_blocks_remove(&blocks, heap, address, &removed), *size != 0);
+            assert_true(removed.size == *size);
+            *size = 0;
+        }
+        if (step % 250 == 0) {
+            uint32_t count = check_blocks(&blocks, sizes);
+            most = count > most ? count : most;
+        }
+    }
+    assert_true(most > 1024); /* more than there was room for at first */
+    live_blocks_free(&blocks);
+}
+
+/* What a heap took is taken again after its release, though its id does not come again. */
+static void heaps_leave_nothing(void **state)
+{
+    live_blocks blocks = {0};
+
+    (void)state;
+    for (uint64_t heap = 0; heap < 20000; heap++) {
+        assert_int_equal(live_blocks_add(&blocks, &(live_entry){.owner = heap, .address = 16}), LIVE_ADDED);
+        assert_int_equal(live_blocks_add(&blocks, &(live_entry){.owner = heap, .address = 32}), LIVE_ADDED);
+        assert_true(live_blocks_remove(&blocks, heap, 16, NULL));
+        assert_true(live_blocks_release(&blocks, heap, NULL));
+        assert_false(live_blocks_release(&blocks, heap, NULL));
+        assert_false(live_blocks_release(&blocks, heap, NULL));
+    }
+    assert_int_equal(blocks.taken, 0);
+    assert_int_equal(blocks.heaps.count, 0);
+    assert_int_equal(blocks.room, 1024);
+    live_blocks_free(&blocks);
 }
 
 /* ---- Origins ---- */
@@ -451,6 +541,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(map_of_live_things_equals_a_table),
         cmocka_unit_test(map_stays_low_whatever_the_order),
+        cmocka_unit_test(blocks_equal_a_table),
+        cmocka_unit_test(heaps_leave_nothing),
         cmocka_unit_test(blocks_are_counted_for_their_origin),
         cmocka_unit_test(origins_beyond_the_most_are_not_followed),
         cmocka_unit_test(pages_are_counted_for_their_origin_apart_from_blocks),

@@ -28,7 +28,7 @@ function(hostmem_stops_mutant name)
         $<FILTER:$<TARGET_OBJECTS:hostmem_stepped>,EXCLUDE,/${file}\\.o$>)
     set_source_files_properties(${changed} PROPERTIES COMPILE_OPTIONS "-include;${CMAKE_CURRENT_SOURCE_DIR}/step.h")
     add_test(NAME ${HOSTMEM_TEST_PREFIX}stops.mutants.${name} COMMAND ${program})
-    set_tests_properties(${HOSTMEM_TEST_PREFIX}stops.mutants.${name} PROPERTIES TIMEOUT 600
+    set_tests_properties(${HOSTMEM_TEST_PREFIX}stops.mutants.${name} PROPERTIES
         ENVIRONMENT "HOSTMEM_STOPS_WAY=${mutant_WAY};HOSTMEM_STOPS_CALL=${mutant_CALL}"
         PASS_REGULAR_EXPRESSION "${mutant_TOLD}")
 endfunction()

@@ -15,7 +15,7 @@ if(HOSTMEM_BUILD_DLL)
     target_link_libraries(hostmem_dll_program PRIVATE hostmem::dll hostmem_warnings)
     add_test(NAME ${HOSTMEM_TEST_PREFIX}dll_program COMMAND hostmem_dll_program WORKING_DIRECTORY ${PROJECT_BINARY_DIR})
     set_tests_properties(${HOSTMEM_TEST_PREFIX}dll_program PROPERTIES
-        TIMEOUT 600 FIXTURES_REQUIRED ${HOSTMEM_TEST_PREFIX}programs_run)
+        FIXTURES_REQUIRED ${HOSTMEM_TEST_PREFIX}programs_run)
 endif()
 
 # ARM64 is emulated (tests/arm64.sh). Two rules need write watch, which the emulation does not support.
@@ -24,8 +24,8 @@ if(HOSTMEM_SDK_ARCHITECTURE STREQUAL "arm64" AND CMAKE_CROSSCOMPILING_EMULATOR)
     set(test ${HOSTMEM_TEST_PREFIX}conformance.beside_the_right_manager)
     add_test(NAME ${test} COMMAND ${HOSTMEM_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/conformance_beside.py
         ${PROJECT_BINARY_DIR}/conformance write_watch life_of_a_segment -- ${CMAKE_CROSSCOMPILING_EMULATOR})
-    set_tests_properties(${test} PROPERTIES TIMEOUT 1800 LABELS arm64 FIXTURES_REQUIRED ${HOSTMEM_TEST_PREFIX}programs_run)
-    set_tests_properties(${HOSTMEM_TEST_PREFIX}really_runs ${HOSTMEM_TEST_PREFIX}dll_program PROPERTIES TIMEOUT 600 LABELS arm64)
+    set_tests_properties(${test} PROPERTIES LABELS arm64 FIXTURES_REQUIRED ${HOSTMEM_TEST_PREFIX}programs_run)
+    set_tests_properties(${HOSTMEM_TEST_PREFIX}really_runs ${HOSTMEM_TEST_PREFIX}dll_program PROPERTIES LABELS arm64)
 endif()
 
 if(HOSTMEM_SDK_ARCHITECTURE STREQUAL "x64")
@@ -47,7 +47,7 @@ function(hostmem_add_netfx_test name netfx expected)
     add_test(NAME ${test} COMMAND ${CMAKE_COMMAND} -G Ninja --fresh -S ${PROJECT_SOURCE_DIR}
         -B ${CMAKE_CURRENT_BINARY_DIR}/netfx-${name} -DCMAKE_TOOLCHAIN_FILE=${CMAKE_TOOLCHAIN_FILE} -DHOSTMEM_SDK_MSCOREE=
         -DHOSTMEM_NETFX_INCLUDE=${netfx} -DHOSTMEM_BUILD_TESTS=OFF -DHOSTMEM_BUILD_EXAMPLES=OFF)
-    set_tests_properties(${test} PROPERTIES TIMEOUT 600 PASS_REGULAR_EXPRESSION "${expected}")
+    set_tests_properties(${test} PROPERTIES PASS_REGULAR_EXPRESSION "${expected}")
 endfunction()
 if(HOSTMEM_SDK_ARCHITECTURE STREQUAL "x64")
     hostmem_add_netfx_test(missing "" "hostmem needs mscoree.h and corerror.h.*Microsoft.Net.Component")
@@ -73,7 +73,6 @@ foreach(language C CXX)
         "-DOPTIONS=--target=x86_64-pc-windows-msvc;${options}"
         "-DPORTED=--target=i686-pc-windows-msvc;--target=aarch64-pc-windows-msvc"
         -DINCLUDE=${PROJECT_SOURCE_DIR}/include -P ${PROJECT_SOURCE_DIR}/tests/interfaces/check_headers.cmake)
-    set_tests_properties(${test} PROPERTIES TIMEOUT 600)
 endforeach()
 
 foreach(environment x64 win32 arm64)
@@ -81,7 +80,7 @@ foreach(environment x64 win32 arm64)
     add_test(NAME ${test} COMMAND ${HOSTMEM_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/midl.py ${HOSTMEM_WINDOWS_SDK}
         ${PROJECT_SOURCE_DIR}/cmake/wine.sh ${HOSTMEM_CLANG} ${PROJECT_SOURCE_DIR}
         ${CMAKE_CURRENT_BINARY_DIR}/midl-${environment} ${environment})
-    set_tests_properties(${test} PROPERTIES TIMEOUT 600 FIXTURES_REQUIRED ${HOSTMEM_TEST_PREFIX}programs_run)
+    set_tests_properties(${test} PROPERTIES FIXTURES_REQUIRED ${HOSTMEM_TEST_PREFIX}programs_run)
 endforeach()
 
 # The DLL's resource was made by llvm-rc; Microsoft's compiler must make the same.
@@ -89,13 +88,13 @@ set(test ${HOSTMEM_TEST_PREFIX}rc)
 add_test(NAME ${test} COMMAND ${CMAKE_COMMAND} -DSDK=${HOSTMEM_WINDOWS_SDK} -DWINE=${PROJECT_SOURCE_DIR}/cmake/wine.sh
     -DSOURCE=${PROJECT_BINARY_DIR}/hostmem.rc -DOBJECT=$<FILTER:$<TARGET_OBJECTS:hostmem_dll>,INCLUDE,\\.rc\\.res$>
     -DWORK=${CMAKE_CURRENT_BINARY_DIR}/rc -P ${CMAKE_CURRENT_LIST_DIR}/rc.cmake)
-set_tests_properties(${test} PROPERTIES TIMEOUT 600 FIXTURES_REQUIRED ${HOSTMEM_TEST_PREFIX}programs_run)
+set_tests_properties(${test} PROPERTIES FIXTURES_REQUIRED ${HOSTMEM_TEST_PREFIX}programs_run)
 
 # The manifest of the performance counters, as Microsoft's tool reads it.
 set(test ${HOSTMEM_TEST_PREFIX}ctrpp)
 add_test(NAME ${test} COMMAND ${HOSTMEM_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/ctrpp.py ${HOSTMEM_WINDOWS_SDK}
     ${PROJECT_SOURCE_DIR}/cmake/wine.sh ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_BINARY_DIR}/ctrpp)
-set_tests_properties(${test} PROPERTIES TIMEOUT 600 FIXTURES_REQUIRED ${HOSTMEM_TEST_PREFIX}programs_run)
+set_tests_properties(${test} PROPERTIES FIXTURES_REQUIRED ${HOSTMEM_TEST_PREFIX}programs_run)
 
 # The package for Visual Studio, from the builds of all three presets.
 find_program(HOSTMEM_DOTNET dotnet)
@@ -103,5 +102,5 @@ if(HOSTMEM_DOTNET)
     set(test ${HOSTMEM_TEST_PREFIX}nuget)
     add_test(NAME ${test} COMMAND ${HOSTMEM_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/nuget.py ${PROJECT_SOURCE_DIR}
         ${CMAKE_CURRENT_BINARY_DIR}/nuget ${CMAKE_COMMAND} ${CMAKE_C_COMPILER} ${CMAKE_LINKER})
-    set_tests_properties(${test} PROPERTIES TIMEOUT 1800 FIXTURES_REQUIRED ${HOSTMEM_TEST_PREFIX}programs_run)
+    set_tests_properties(${test} PROPERTIES FIXTURES_REQUIRED ${HOSTMEM_TEST_PREFIX}programs_run)
 endif()

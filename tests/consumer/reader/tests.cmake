@@ -4,8 +4,7 @@ set(installed "${CMAKE_CURRENT_BINARY_DIR}/consumer/installed here") # a blank i
 if(NOT TEST ${HOSTMEM_TEST_PREFIX}consumer.install)
     add_test(NAME ${HOSTMEM_TEST_PREFIX}consumer.install
         COMMAND ${CMAKE_COMMAND} --install ${PROJECT_BINARY_DIR} --prefix ${installed} --config $<CONFIG>)
-    set_tests_properties(${HOSTMEM_TEST_PREFIX}consumer.install PROPERTIES TIMEOUT 600
-        FIXTURES_SETUP ${HOSTMEM_TEST_PREFIX}installed)
+    set_tests_properties(${HOSTMEM_TEST_PREFIX}consumer.install PROPERTIES FIXTURES_SETUP ${HOSTMEM_TEST_PREFIX}installed)
 endif()
 set(ways find_package)
 find_program(HOSTMEM_PKG_CONFIG NAMES pkg-config pkgconf)
@@ -27,7 +26,7 @@ foreach(way IN LISTS ways)
         -DREAD_TRACE=${PROJECT_SOURCE_DIR}/tests/hostmem-trace/read_trace.c
         -DTRACE=${CMAKE_CURRENT_BINARY_DIR}/hostmem-trace/life.trace -DRUN=${HOSTMEM_PROGRAMS_RUN} ${system}
         -P ${PROJECT_SOURCE_DIR}/tests/consumer/reader/check.cmake -- ${CMAKE_CROSSCOMPILING_EMULATOR})
-    set_tests_properties(${test} PROPERTIES TIMEOUT 600 FIXTURES_REQUIRED ${HOSTMEM_TEST_PREFIX}installed)
+    set_tests_properties(${test} PROPERTIES FIXTURES_REQUIRED ${HOSTMEM_TEST_PREFIX}installed)
     if(HOSTMEM_PROGRAMS_RUN)
         set_property(TEST ${test} APPEND PROPERTY FIXTURES_REQUIRED ${HOSTMEM_TEST_PREFIX}trace.write_life)
         hostmem_needs_programs(${test})
