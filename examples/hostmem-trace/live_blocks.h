@@ -6,10 +6,12 @@
 
 #include "live_map.h"
 
+/* What is read to find one is at its beginning: mostly one cache line. */
 typedef struct live_block {
-    live_entry entry;
     uint32_t next;         /* with the same hash value; of one that is not in use, the next such one; 0: none */
     uint32_t newer, older; /* in the ring of the heap's blocks, to which one belongs that is not a block */
+    uint32_t reserved;
+    live_entry entry;
 } live_block;
 
 /* Zero-initialized it is empty. */

@@ -278,6 +278,7 @@ static replay_outcome alloc(replay_calls *calls, const hostmem_trace_event *even
     replay_outcome outcome = {.reason = REPLAY_MADE};
     live_entry entry = {.owner = event->address, .address = event->out, .ticks = event->ticks}, old;
     SIZE_T size = (SIZE_T)event->size;
+    live_added added;
     void *block = NULL;
     char *file;
     int line;
@@ -297,13 +298,20 @@ static replay_outcome alloc(replay_calls *calls, const hostmem_trace_event *even
     if (FAILED(outcome.result))
         return outcome;
     entry.value = (UINT_PTR)block;
-    /* Like release_overlapped. */
-    if (succeeded(event) && live_blocks_remove(&calls->blocks, entry.owner, entry.address, &old))
+    if (!succeeded(event)) {
+        IHostMalloc_Free(heap, block);
+        return outcome;
+    }
+    added = live_blocks_add(&calls->blocks, &entry);
+    if (added == LIVE_KNOWN) { /* like release_overlapped */
+        live_blocks_remove(&calls->blocks, entry.owner, entry.address, &old);
         IHostMalloc_Free(heap, pointer(old.value));
-    if (succeeded(event) && live_blocks_add(&calls->blocks, &entry) == LIVE_ADDED)
+        added = live_blocks_add(&calls->blocks, &entry);
+    }
+    if (added == LIVE_ADDED)
         return outcome;
     IHostMalloc_Free(heap, block);
-    return succeeded(event) ? not_made(REPLAY_NO_ROOM) : outcome;
+    return not_made(REPLAY_NO_ROOM);
 }
 
 static replay_outcome free_block(replay_calls *calls, const hostmem_trace_event *event)
