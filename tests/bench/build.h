@@ -7,11 +7,15 @@
 #define COBJMACROS
 #endif
 #include <hostmem/hostmem.h>
+#include <hostmem/trace.h>
 
 typedef struct bench_build {
     HRESULT (*create)(const hostmem_config *config, hostmem **out);
     HRESULT (*get_manager)(hostmem *instance, IHostMemoryManager **out);
     ULONG (*release)(hostmem *instance);
+    HRESULT (*start_trace)(hostmem *instance, const hostmem_trace_config *config);
+    HRESULT (*stop_trace)(hostmem *instance);
+    HRESULT (*get_trace_status)(hostmem *instance, hostmem_trace_status *out);
     struct hostmem_os *(*empty_os)(void);
     void (*use_lane)(UINT32 index); /* see empty_os.h; a thread that uses one build's lane can use every build's os */
     BOOL has_mimalloc;

@@ -10,10 +10,12 @@ typedef struct ground {
     BOOL empty;   /* over the builds' empty OS */
     UINT32 flags; /* of hostmem_config */
     BOOL heaps_only;
+    BOOL traced;
 } ground;
 
 static const ground grounds[] = {
     {.name = "the empty OS", .empty = TRUE},
+    {.name = "the empty OS, traced", .empty = TRUE, .traced = TRUE},
     {.name = "Win32"},
     {.name = "mimalloc", .flags = HOSTMEM_MIMALLOC, .heaps_only = TRUE},
 };
@@ -67,14 +69,17 @@ static void compare_all(bench *bench, side *const sides[2], const ground *on, co
 
 static void compare_on(bench *bench, const ground *on, char *queried, const char *only)
 {
-    const side_plan plans[] = {
-        {.name = "new", .make = SIDE_HOSTMEM, .limited = TRUE, .flags = on->flags, .build = new_build},
-        {.name = "old", .make = SIDE_HOSTMEM, .limited = TRUE, .flags = on->flags, .build = old_build},
+    side_plan plans[] = {
+        {.name = "new", .make = SIDE_HOSTMEM, .limited = TRUE, .build = new_build},
+        {.name = "old", .make = SIDE_HOSTMEM, .limited = TRUE, .build = old_build},
     };
     side *sides[2];
     UINT32 i;
-    for (i = 0; i < 2; i++)
+    for (i = 0; i < 2; i++) {
+        plans[i].flags = on->flags;
+        plans[i].traced = on->traced;
         sides[i] = side_open(&plans[i], on->empty ? plans[i].build->empty_os() : NULL, queried);
+    }
     for (i = 0; i < heap_operation_count; i++)
         compare_all(bench, sides, on, &heap_operations[i], only);
     for (i = 0; i < pages_operation_count && !on->heaps_only; i++)

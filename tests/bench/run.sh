@@ -3,7 +3,7 @@
 # the machine to itself. With arguments it only runs the benchmark with them: tests/bench/run.sh --only protect
 #
 # --against REV [ARGUMENT...] compares the library as it is in this folder with a revision: both are built as DLLs, run
-# beside each other in one process, and take turns. REV may be any revision whose src/ fits tests/bench/empty_os.c.
+# beside each other in one process, and take turns. REV may be any revision that has tests/bench/empty_os.c.
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.."
 . cmake/setup.sh

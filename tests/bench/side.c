@@ -78,14 +78,19 @@ static HRESULT discard(void *context, const void *data, SIZE_T bytes)
 static void start_trace(side *self)
 {
     const hostmem_trace_config config = {.size = sizeof config, .write = discard, .buffer_bytes = TRACE_BYTES};
-    insist(hostmem_trace_start(self->instance, &config) == S_OK, self, "hostmem_trace_start");
+    const bench_build *build = self->plan->build;
+    insist((build ? build->start_trace : hostmem_trace_start)(self->instance, &config) == S_OK, self,
+           "hostmem_trace_start");
 }
 
 static void stop_trace(side *self)
 {
     hostmem_trace_status status = {.size = sizeof status};
-    insist(hostmem_trace_stop(self->instance) == S_OK, self, "hostmem_trace_stop");
-    insist(hostmem_trace_get_status(self->instance, &status) == S_OK && !status.dropped, self, "recording every event");
+    const bench_build *build = self->plan->build;
+    insist((build ? build->stop_trace : hostmem_trace_stop)(self->instance) == S_OK, self, "hostmem_trace_stop");
+    insist((build ? build->get_trace_status : hostmem_trace_get_status)(self->instance, &status) == S_OK &&
+               !status.dropped,
+           self, "recording every event");
 }
 
 static void make_instance(side *self, struct hostmem_os *os)
