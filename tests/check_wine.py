@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 REPOSITORY, WORK = sys.argv[1:]
+RESTARTS = os.path.join(WORK, "restarts")
 NOISE = (
     "wine client error:324: ",
     "wine client error:24: write: Bad file descriptor",
@@ -60,7 +61,8 @@ def run(output, code=0, failed_starts=0, program="program.exe", start_error=NO_P
     with open(os.path.join(WORK, "starts"), "wb"):
         pass
     environment = dict(os.environ, PATH=f"{WORK}:{os.environ['PATH']}", CODE=str(code),
-                       FAILED_STARTS=str(failed_starts), START_CODE=str(start_code), HOSTMEM_WINE_PAUSE="0")
+                       FAILED_STARTS=str(failed_starts), START_CODE=str(start_code), HOSTMEM_WINE_PAUSE="0",
+                       HOSTMEM_WINE_RESTARTS=RESTARTS)
     ended = subprocess.run([os.path.join(REPOSITORY, "cmake", "wine.sh"), "--test", program], env=environment,
                            stdin=subprocess.DEVNULL, capture_output=True, check=False)
     with open(os.path.join(WORK, "starts"), "rb") as file:
@@ -105,4 +107,21 @@ expect(run(b"", failed_starts=1000, program=TEST, start_error=NOTHING, start_cod
        (b"", 5, 3, b"hostmem: test_parts.exe wrote nothing, three times; its exit code is 5. Wine wrote:\n" + NOTHING),
        "one that is always silent")
 expect(run(b"", code=5), (b"", 5, 1), "another program that is silent")
+
+# A thread that has lost its FS register, in 32-bit Wine, and what only looks like it.
+LOST = "wine: Unhandled page fault on read access to FFFFFFFF at address 7BC5C1B0 (thread 074c), starting debugger...\n"
+if os.path.exists(RESTARTS):
+    os.remove(RESTARTS)
+expect(run(b"text\r\n", failed_starts=2, start_error=LOST.encode("ascii"), start_code=5), (b"text\r\n", 0, 3), "FS lost twice")
+with open(RESTARTS, "rb") as log:
+    expect(log.read(), b"program.exe\nprogram.exe\n", "what was noted")
+os.remove(RESTARTS)
+expect(run(b"", failed_starts=1000, start_error=LOST.encode("ascii"), start_code=5), (LOST.encode("ascii"), 5, 3),
+       "FS lost each time")
+os.remove(RESTARTS)
+for other in (LOST.replace("7BC5", "00BC5"), LOST.replace("7BC5", "000000007BC5"), LOST.replace("FFFFFFFF", "FFFFFFFE"),
+              LOST.replace("read", "write"), "clrhost: " + LOST):
+    expect(run(b"", failed_starts=1000, start_error=other.encode("ascii"), start_code=5), (other.encode("ascii"), 5, 1), other)
+expect(run(LOST.encode("ascii")), (LOST.encode("ascii"), 0, 1), "no failure")
+expect(os.path.exists(RESTARTS), False, "nothing noted")
 print(f"{len(NOISE)} forms of Wine's own lines are left out, {len(KEPT)} others are not")

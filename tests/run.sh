@@ -28,9 +28,13 @@ for folder in $tested mingw-x64-mimalloc/tests/mimalloc; do
     echo "subdirs($folder)"
 done >build/CTestTestfile.cmake
 start_wine
+rm -f build/wine_restarts.log
 status=0
 # One more than there are processors: some tests mostly wait. An hour is for tests that hang: how long a test takes
 # on a slow or busy machine decides nothing.
 ctest --test-dir build --output-on-failure --no-tests=error --timeout 3600 -j $(($(nproc) + 1)) "$@" </dev/null || status=$?
 tests/not_run.sh build "$@"
+if [ -e build/wine_restarts.log ]; then
+    echo "hostmem: started again, because 32-bit Wine had lost a thread's FS register: $(tr '\n' ' ' <build/wine_restarts.log)"
+fi
 exit "$status"
