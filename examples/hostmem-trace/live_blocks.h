@@ -1,6 +1,6 @@
 /* Heap blocks that are live while a trace is read, by heap and address. A hash table, because nobody asks for what is
- * near a block: two to three times as fast as a live_map. It grows to at most LIVE_MAP_MOST blocks and heaps. A file
- * cannot make it slow: the hash function is another one in each run. */
+ * near a block. It grows to at most LIVE_MAP_MOST blocks and heaps. A file cannot make it slow: the hash function is
+ * another one in each run. */
 #ifndef TRACE_LIVE_BLOCKS_H
 #define TRACE_LIVE_BLOCKS_H
 
