@@ -69,10 +69,7 @@ static void empty_get_info(hostmem_os *os, hmi_os_info *info)
     hostmem_os *real = hmi_os_win32();
     (void)os;
     real->get_info(real, info);
-/* Older revisions, which --against compares with, have neither. */
-#ifdef HMI_OS_BLOCK_DISTANCE
     info->flushes_write_buffers = TRUE; /* as on Windows, also under Wine */
-#endif
 }
 
 /* Removes a granule from the free list, if it was reserved by address. */

@@ -773,7 +773,7 @@ instant_os *instant_os_create(const instant_os_config *config)
     self->table = functions;
     self->arena_bytes = size_or(config->arena_bytes, (SIZE_T)(sizeof(void *) == 8 ? 512 : 96) << 20);
     self->block_bytes = size_or(config->block_bytes, (SIZE_T)4 << 20);
-    if (!take_memory(self) || !start_runners(self, config->threads ? config->threads : 2)) {
+    if (!take_memory(self) || !start_runners(self, config->threads ? config->threads : 5)) {
         instant_os_destroy(self);
         return NULL;
     }

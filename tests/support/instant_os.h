@@ -17,7 +17,9 @@ typedef struct instant_os instant_os;
 typedef struct instant_os_config {
     SIZE_T arena_bytes; /* for reservations and tables: 512 MiB, or 96 MiB in a 32-bit program */
     SIZE_T block_bytes; /* for heap blocks and objects: 4 MiB */
-    UINT32 threads;     /* threads that thread_start can start: 2 */
+    /* Threads that thread_start can start: 5, for a trace and four registrations at the same time, each of which may
+     * start one. */
+    UINT32 threads;
 } instant_os_config;
 
 /* NULL config: all defaults. Returns NULL if out of memory. */
