@@ -5,15 +5,13 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { FIRST_ROOM = 1024, MOST_SHIFT = 64 };
+enum { FIRST_ROOM = 1024, FIRST_SHIFT = 64 - 10 }; /* of a product, whose 10 highest bits are below FIRST_ROOM */
 
 _Static_assert((LIVE_MAP_MOST & (LIVE_MAP_MOST - 1)) == 0, "a power of two, as all rooms");
 
 /* ---- Hash values ---- */
 
-/* Of a page, the product with an odd number that the file's author does not know, of which the highest bits are used:
- * two pages are near each other no more often than by chance. Blocks of a page are, because they are mostly in use at
- * the same time. */
+/* Odd numbers that a file's author cannot know. */
 static void choose_factors(live_blocks *blocks, const void *heap_memory)
 {
     uint64_t seed = (uint64_t)time(NULL) ^ (uint64_t)clock() << 20 ^ (uint64_t)(uintptr_t)&seed << 32 ^
@@ -26,6 +24,8 @@ static void choose_factors(live_blocks *blocks, const void *heap_memory)
     }
 }
 
+/* Of a page, the product with an odd number, of which the highest bits are used: two pages are near each other no more
+ * often than by chance. Blocks of a page are, because they are mostly in use at the same time. */
 static uint32_t *list_of(const live_blocks *blocks, uint64_t heap, uint64_t address)
 {
     uint64_t of_heap = heap * blocks->factors[1];
@@ -49,11 +49,12 @@ static void rehash(live_blocks *blocks, uint32_t used)
     for (uint32_t i = 0; i < blocks->room; i++)
         blocks->first[i] = 0;
     for (uint32_t at = 1; at < used; at++) {
-        const live_entry *entry = &blocks->blocks[at].entry;
-        uint32_t *list = list_of(blocks, entry->owner, entry->address);
+        live_block *block = &blocks->blocks[at];
+        uint32_t *list;
         if (!is_block(blocks, at))
             continue;
-        blocks->blocks[at].next = *list;
+        list = list_of(blocks, block->entry.owner, block->entry.address);
+        block->next = *list;
         *list = at;
     }
 }
@@ -79,9 +80,8 @@ static bool grow(live_blocks *blocks)
         larger[at].next = blocks->free;
         blocks->free = at;
     }
-    blocks->shift = MOST_SHIFT;
-    for (blocks->room = 1; blocks->room < room; blocks->room *= 2)
-        blocks->shift--;
+    blocks->room = room;
+    blocks->shift = before ? blocks->shift - 1 : FIRST_SHIFT;
     rehash(blocks, before);
     return true;
 }
