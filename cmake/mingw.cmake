@@ -29,10 +29,11 @@ if(MINGW_GXX)
     set(CMAKE_CXX_COMPILER ${MINGW_GXX})
 endif()
 
-# Programs come from the build machine; libraries and headers from the target, or from CMAKE_PREFIX_PATH.
-set(CMAKE_FIND_ROOT_PATH /usr/${MINGW_TARGET} ${CMAKE_CURRENT_LIST_DIR}/../build/deps/cmocka-${MINGW_TARGET}
-    ${CMAKE_CURRENT_LIST_DIR}/../build/deps/mimalloc-${MINGW_TARGET}
-    ${CMAKE_CURRENT_LIST_DIR}/../build/deps/cjson-${MINGW_TARGET})
+# Programs come from the build machine; libraries and headers from the target, or from CMAKE_PREFIX_PATH. Without "..":
+# the first configuration would use it in compiler commands, later ones a path without, and everything be built again.
+get_filename_component(deps ${CMAKE_CURRENT_LIST_DIR}/../build/deps ABSOLUTE)
+set(CMAKE_FIND_ROOT_PATH /usr/${MINGW_TARGET} ${deps}/cmocka-${MINGW_TARGET} ${deps}/mimalloc-${MINGW_TARGET}
+    ${deps}/cjson-${MINGW_TARGET})
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)

@@ -55,8 +55,9 @@ set(CMAKE_MODULE_LINKER_FLAGS_INIT ${link})
 # There is no debug runtime.
 set(CMAKE_MSVC_RUNTIME_LIBRARY MultiThreadedDLL)
 
-set(CMAKE_FIND_ROOT_PATH ${CMAKE_CURRENT_LIST_DIR}/../build/deps/cmocka-windows-sdk-${HOSTMEM_SDK_ARCHITECTURE}
-    ${CMAKE_CURRENT_LIST_DIR}/../build/deps/cjson-windows-sdk-${HOSTMEM_SDK_ARCHITECTURE})
+get_filename_component(deps ${CMAKE_CURRENT_LIST_DIR}/../build/deps ABSOLUTE) # why: see mingw.cmake
+set(CMAKE_FIND_ROOT_PATH ${deps}/cmocka-windows-sdk-${HOSTMEM_SDK_ARCHITECTURE}
+    ${deps}/cjson-windows-sdk-${HOSTMEM_SDK_ARCHITECTURE})
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
