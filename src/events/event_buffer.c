@@ -3,10 +3,13 @@
  * block are empty, it resets the counter, so that they are handed out again. These two words order everything between
  * them. A suspended thread may leave a slot incomplete and complete it any time later, so no other thread may get that
  * slot. After some rounds the block is handed out again without it: the slot is marked as withheld, and threads skip it
- * until it was completed and emptied. Checked against ARM's memory model: a thread's writes to a slot come after the
- * reader has emptied it, by the release of `next` and the acquire of the addition to it, and so does its look at the
- * withheld slots; the reader's look at the fields comes after `what`, by its release and acquire. A block's number
- * passes through `free` in the same way. No store has to be visible before a later load. */
+ * until it was completed and emptied. A thread looks at that before it takes the slot, and takes it only if the counter
+ * is what it was before: a mark that it saw afterwards might be for its own sake.
+ *
+ * Checked against ARM's memory model: a thread's writes to a slot come after the reader has emptied it, by the release
+ * of `next` and the acquire of the load of it, and so does its look at the withheld slots; the reader's look at the
+ * fields comes after `what`, by its release and acquire. A block's number passes through `free` in the same way. No
+ * store has to be visible before a later load. */
 #include "events/event_buffer.h"
 
 #include <string.h>
@@ -23,6 +26,10 @@
 #define SLOT_WORDS (HMI_EVENT_BUFFER_SLOTS / HMI_WORD_BITS)
 #define FREE_WORDS (HMI_EVENT_BUFFER_MAX_BLOCKS / HMI_WORD_BITS)
 
+/* So a thread that is stopped while it takes a slot could take a wrong one if in the meantime the block were handed out
+ * 2^23 times, and just as many of its slots. */
+#define NEXT_TURN (2 * HMI_EVENT_BUFFER_SLOTS)
+
 /* An event. The word with `what` is written last; 0: incomplete, or empty. */
 struct hmi_event_slot {
     uint64_t ticks;
@@ -36,7 +43,7 @@ _Static_assert(offsetof(hmi_event_slot, what) == offsetof(hostmem_trace_event, w
 _Static_assert(offsetof(hmi_event_slot, rest) == offsetof(hostmem_trace_event, result), "and the rest");
 
 typedef struct block {
-    _Atomic uint32_t next; /* slots handed out; HMI_EVENT_BUFFER_SLOTS or more: all */
+    _Atomic uint32_t next; /* slots handed out, plus NEXT_TURN for each time that all were */
     uint32_t idle_rounds;  /* used by the reader: rounds without a change, for FORGOTTEN_ROUNDS */
     hmi_event_slot *slots;
     _Atomic hmi_word withheld[SLOT_WORDS]; /* written by the reader: slots that are not handed out */
@@ -112,11 +119,15 @@ static bool is_withheld(const block *block, uint32_t index)
 /* NULL: all slots of the block were handed out. */
 static hmi_event_slot *take_slot(block *block)
 {
-    /* Tested first, so that the counter of a block that stays full does not overflow. */
-    while (atomic_load_explicit(&block->next, memory_order_relaxed) < HMI_EVENT_BUFFER_SLOTS) {
-        uint32_t index = atomic_fetch_add_explicit(&block->next, 1, memory_order_acquire);
-        if (index < HMI_EVENT_BUFFER_SLOTS && !is_withheld(block, index))
+    uint32_t next = atomic_load_explicit(&block->next, memory_order_acquire), index;
+    while ((index = next % NEXT_TURN) < HMI_EVENT_BUFFER_SLOTS) {
+        bool withheld = is_withheld(block, index);
+        if (!atomic_compare_exchange_weak_explicit(&block->next, &next, next + 1, memory_order_acquire,
+                                                   memory_order_acquire))
+            continue;
+        if (!withheld)
             return &block->slots[index];
+        next++;
     }
     return NULL;
 }
@@ -156,8 +167,7 @@ uint64_t hmi_event_buffer_dropped(const hmi_event_buffer *buffer)
 
 static uint32_t handed_out(const block *block)
 {
-    uint32_t next = atomic_load_explicit(&block->next, memory_order_acquire);
-    return next < HMI_EVENT_BUFFER_SLOTS ? next : HMI_EVENT_BUFFER_SLOTS;
+    return atomic_load_explicit(&block->next, memory_order_acquire) % NEXT_TURN;
 }
 
 static bool is_in_a_lane(const hmi_event_buffer *buffer, const block *block)
@@ -235,6 +245,7 @@ static uint32_t count_emptied(const block *block)
 /* Hands the slots out again, except for those that are not emptied. */
 static void reuse(hmi_event_buffer *buffer, block *block)
 {
+    uint32_t next;
     unsigned i;
     block->missing = HMI_EVENT_BUFFER_SLOTS - count_emptied(block);
     block->first = 0;
@@ -243,7 +254,9 @@ static void reuse(hmi_event_buffer *buffer, block *block)
         atomic_store_explicit(&block->withheld[i], ~block->emptied[i], memory_order_relaxed);
         block->emptied[i] = 0;
     }
-    atomic_store_explicit(&block->next, 0, memory_order_release);
+    /* All are handed out, so no thread changes it. */
+    next = atomic_load_explicit(&block->next, memory_order_relaxed);
+    atomic_store_explicit(&block->next, next - HMI_EVENT_BUFFER_SLOTS + NEXT_TURN, memory_order_release);
     put_free(buffer, block);
 }
 

@@ -16,6 +16,7 @@
 
 #include "books/kinds.h"
 #include "budget/quota_cache.h"
+#include "events/event_buffer.h"
 
 #define REGION (2 * STEP_GRANULE)
 #define PART (4 * STEP_PAGE)
@@ -561,6 +562,91 @@ static void while_bypassed_an_owner_caches_nothing(void **state)
     print_message("%u runs\n", runs);
 }
 
+/* ---- A thread that records an event, and a reader that does not wait for it ---- */
+
+#define EVENT_ROUNDS 20 /* after which a block is handed out without what is missing */
+
+static hmi_event_buffer *events;
+static unsigned events_seen;
+
+static void record_event(void *context)
+{
+    const hostmem_trace_event event = {.what = HOSTMEM_TRACE_FREE};
+    hmi_event_slot *slot = hmi_event_buffer_take(events);
+    (void)context;
+    assert_non_null(slot);
+    hmi_event_buffer_fill(slot, &event);
+}
+
+static void see_event(void *context, const hostmem_trace_event *event)
+{
+    (void)context;
+    assert_int_equal(event->what, HOSTMEM_TRACE_FREE);
+    events_seen++;
+}
+
+static void collect_events(unsigned rounds)
+{
+    while (rounds--)
+        hmi_event_buffer_collect(events, see_event, NULL);
+}
+
+static void record_events(unsigned count)
+{
+    while (count--)
+        record_event(NULL);
+}
+
+/* The thread and others share a lane, and so its block, which is filled, read and handed out again while the thread is
+ * stopped: once, or twice. */
+static bool record_with_a_stop(UINT64 point, unsigned times)
+{
+    step_thread *victim = &step_threads[STEP_VICTIM];
+    bool goes_on;
+    unsigned before = 5, i;
+    events_seen = 0;
+    step_forget_all();
+    step_current()->key = step_key(true, 0);
+    assert_int_equal(hmi_event_buffer_create(step_os_functions(), 2 * HMI_EVENT_BUFFER_BLOCK_BYTES, &events), 0);
+    record_events(before);
+    step_prepare(victim, record_event, NULL);
+    victim->key = step_key(true, 1);
+    victim->stop_at = point;
+    goes_on = step_run(victim) == STEP_STOPPED;
+    for (i = 0; i < times; i++) {
+        record_events(HMI_EVENT_BUFFER_SLOTS);
+        collect_events(EVENT_ROUNDS);
+    }
+    victim->stop_at = 0;
+    if (goes_on)
+        assert_int_equal(step_run(victim), STEP_ENDED);
+    collect_events(EVENT_ROUNDS);
+    if (hmi_event_buffer_incomplete(events))
+        fail_msg("an event is missing for ever, before %s at %s:%d", victim->place.name, victim->place.file,
+                 victim->place.line);
+    assert_int_equal(events_seen, before + 1 + times * HMI_EVENT_BUFFER_SLOTS);
+    for (i = 0; i < 4; i++) { /* and there is room for as many as in the beginning */
+        record_events(HMI_EVENT_BUFFER_SLOTS);
+        collect_events(EVENT_ROUNDS);
+    }
+    assert_int_equal(events_seen, before + 1 + (times + 4) * HMI_EVENT_BUFFER_SLOTS);
+    assert_int_equal(hmi_event_buffer_dropped(events), 0);
+    hmi_event_buffer_destroy(events);
+    return goes_on;
+}
+
+static void no_slot_for_an_event_is_lost(void **state)
+{
+    unsigned times;
+    UINT64 point;
+    (void)state;
+    for (times = 1; times <= 3; times++) {
+        for (point = 1; record_with_a_stop(point, times); point++)
+            continue;
+        assert_true(point > 4);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -571,6 +657,7 @@ int main(void)
         cmocka_unit_test(no_heap_is_told_with_the_kind_of_another),
         cmocka_unit_test(no_quota_of_an_owner_is_used_twice),
         cmocka_unit_test(while_bypassed_an_owner_caches_nothing),
+        cmocka_unit_test(no_slot_for_an_event_is_lost),
     };
     return cmocka_run_group_tests_name("orders", tests, NULL, NULL);
 }
