@@ -153,6 +153,11 @@ bool hmi_sparse_array_touch_all(hmi_sparse_array *sparse, uint64_t first, uint64
     return true;
 }
 
+hmi_cell *hmi_sparse_array_commit(hmi_sparse_array *sparse, uint64_t index)
+{
+    return hmi_sparse_array_touch_all(sparse, index, index) ? hmi_sparse_array_peek(sparse, index) : NULL;
+}
+
 uint64_t hmi_sparse_array_next(hmi_sparse_array *sparse, uint64_t index)
 {
     SIZE_T leaf_pages = page_of(sparse, HMI_SPARSE_ARRAY_LEAF_WORDS * sizeof(hmi_word));

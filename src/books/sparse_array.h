@@ -63,12 +63,12 @@ static inline hmi_cell *hmi_sparse_array_peek(hmi_sparse_array *sparse, uint64_t
     uint64_t leaf_index = index / HMI_SPARSE_ARRAY_LEAF_WORDS;
     uint64_t offset = index % HMI_SPARSE_ARRAY_LEAF_WORDS * sizeof(hmi_word);
     struct hmi_sparse_array_leaf *leaf;
-    if (index >= sparse->length)
+    if (HMI_UNLIKELY(index >= sparse->length))
         return NULL;
     leaf = atomic_load(&sparse->first);
-    if (!leaf || leaf->index != leaf_index)
+    if (HMI_UNLIKELY(!leaf || leaf->index != leaf_index))
         leaf = hmi_sparse_array_leaf_at(sparse, leaf_index);
-    if (!leaf || !hmi_sparse_array_has_page(leaf->pages, offset >> sparse->page_shift))
+    if (HMI_UNLIKELY(!leaf || !hmi_sparse_array_has_page(leaf->pages, offset >> sparse->page_shift)))
         return NULL;
     return (hmi_cell *)(void *)((char *)leaf + sparse->page_size + offset);
 }
@@ -85,11 +85,13 @@ static inline void hmi_sparse_array_fetch(hmi_sparse_array *sparse, uint64_t ind
 bool hmi_sparse_array_touch_all(hmi_sparse_array *sparse, uint64_t first, uint64_t last);
 
 /* The word at index, with memory committed first; NULL if there is no memory, or index is out of range. */
+hmi_cell *hmi_sparse_array_commit(hmi_sparse_array *sparse, uint64_t index);
+
+/* The same, faster where the memory is committed. */
 static inline hmi_cell *hmi_sparse_array_touch(hmi_sparse_array *sparse, uint64_t index)
 {
     hmi_cell *present = hmi_sparse_array_peek(sparse, index);
-    return present || !hmi_sparse_array_touch_all(sparse, index, index) ? present
-                                                                        : hmi_sparse_array_peek(sparse, index);
+    return HMI_LIKELY(present) ? present : hmi_sparse_array_commit(sparse, index);
 }
 
 static inline uint64_t hmi_sparse_array_words_per_page(const hmi_sparse_array *sparse)

@@ -138,6 +138,14 @@ static void reset_low_water(hmi_quota_slot *slot, hmi_kind kind, uint64_t bytes,
 
 /* ---- Changes ---- */
 
+void hmi_quota_lower_mark(_Atomic uint64_t *low_water, uint64_t cached)
+{
+    uint64_t known = load(low_water);
+    while (cached < known && !atomic_compare_exchange_weak_explicit(low_water, &known, cached, memory_order_relaxed,
+                                                                    memory_order_relaxed))
+        continue;
+}
+
 /* Changes what is granted by more, which may be negative. If other threads lower marks after the peaks are updated
  * here, these belong to what was granted before. */
 static void change_granted(hmi_quota_cache *cache, hmi_quota_slot *slot, hmi_kind kind, uint64_t more)

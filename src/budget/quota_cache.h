@@ -22,6 +22,7 @@
 #include <stdbool.h>
 
 #include "base/bits.h"
+#include "base/compiler.h"
 #include "base/thread_slot.h"
 #include "budget/budget.h"
 #include "os/os.h"
@@ -119,18 +120,25 @@ static inline bool hmi_quota_slot_is_own(const hmi_quota_slot *slot)
     return atomic_load_explicit(&slot->owner, memory_order_relaxed) == hmi_thread_id();
 }
 
-/* Adds bytes and blocks, which may be negative, to what the owner has taken. Released, so that who sees a count of
- * calls sees what came before it. */
-static inline uint64_t hmi_quota_cache_change_own(hmi_quota_cache *cache, hmi_quota_slot *slot, uint64_t bytes,
-                                                  uint64_t blocks)
+/* Sets what the owner has taken, and adds blocks, which may be negative. Released, so that who sees a count of calls
+ * sees what came before it. */
+static inline void hmi_quota_cache_set_own(hmi_quota_cache *cache, hmi_quota_slot *slot, uint64_t taken,
+                                           uint64_t blocks)
 {
-    uint64_t taken = atomic_load_explicit(&slot->own_taken, memory_order_relaxed) + bytes;
     blocks += atomic_load_explicit(&slot->own_blocks, memory_order_relaxed);
     atomic_store_explicit(&slot->own_blocks, blocks, memory_order_release);
     atomic_store_explicit(&slot->own_taken, taken, memory_order_release);
     atomic_signal_fence(memory_order_seq_cst); /* the compiler must not load what follows before; see above */
-    if (hmi_bypass_orders_owners(&cache->budget->bypass))
+    if (HMI_UNLIKELY(hmi_bypass_orders_owners(&cache->budget->bypass)))
         atomic_exchange(&slot->own_taken, taken);
+}
+
+/* Adds bytes and blocks, which may be negative, to what the owner has taken, and returns that. */
+static inline uint64_t hmi_quota_cache_change_own(hmi_quota_cache *cache, hmi_quota_slot *slot, uint64_t bytes,
+                                                  uint64_t blocks)
+{
+    uint64_t taken = atomic_load_explicit(&slot->own_taken, memory_order_relaxed) + bytes;
+    hmi_quota_cache_set_own(cache, slot, taken, blocks);
     return taken;
 }
 
@@ -142,22 +150,22 @@ static inline bool hmi_quota_cache_take_own(hmi_quota_cache *cache, hmi_quota_sl
 {
     uint64_t taken = atomic_load_explicit(&slot->own_taken, memory_order_relaxed);
     int64_t cached = (int64_t)(atomic_load_explicit(&slot->own_granted, memory_order_relaxed) - taken);
-    if (cached <= 0 || (uint64_t)cached < bytes)
+    if (HMI_UNLIKELY(cached <= 0 || (uint64_t)cached < bytes))
         return false;
-    taken = hmi_quota_cache_change_own(cache, slot, bytes, 1);
-    if ((int64_t)(atomic_load(&slot->own_granted) - taken) >= 0)
+    taken += bytes;
+    hmi_quota_cache_set_own(cache, slot, taken, 1);
+    if (HMI_LIKELY((int64_t)(atomic_load(&slot->own_granted) - taken) >= 0))
         return true;
     hmi_quota_cache_give_up_own(cache, bytes);
     return false;
 }
 
 /* Takes bytes, and for HMI_BLOCKS one block, from the calling thread's slot. False: it has not cached so many. This and
- * the next function are inline, because every request calls them. */
-static inline bool hmi_quota_cache_take(hmi_quota_cache *cache, hmi_kind kind, SIZE_T bytes)
+ * the functions below are inline, because every request calls them. */
+static inline bool hmi_quota_slot_take(hmi_quota_cache *cache, hmi_quota_slot *slot, hmi_kind kind, SIZE_T bytes)
 {
-    hmi_quota_slot *slot = hmi_quota_cache_slot(cache);
     uint64_t word;
-    if (kind == HMI_BLOCKS && hmi_quota_slot_is_own(slot))
+    if (kind == HMI_BLOCKS && HMI_LIKELY(hmi_quota_slot_is_own(slot)))
         return hmi_quota_cache_take_own(cache, slot, bytes);
     word = atomic_load_explicit(&slot->word[kind], memory_order_relaxed);
     do {
@@ -167,23 +175,33 @@ static inline bool hmi_quota_cache_take(hmi_quota_cache *cache, hmi_kind kind, S
     return true;
 }
 
+static inline bool hmi_quota_cache_take(hmi_quota_cache *cache, hmi_kind kind, SIZE_T bytes)
+{
+    return hmi_quota_slot_take(cache, hmi_quota_cache_slot(cache), kind, bytes);
+}
+
+/* Part of the next function. */
+void hmi_quota_lower_mark(_Atomic uint64_t *low_water, uint64_t cached);
+
 /* Lowers a mark to cached. If several threads lower the same mark, the smallest value stays. */
 static inline void hmi_quota_lower(_Atomic uint64_t *low_water, uint64_t cached)
 {
-    uint64_t known = atomic_load_explicit(low_water, memory_order_relaxed);
-    while (cached < known && !atomic_compare_exchange_weak_explicit(low_water, &known, cached, memory_order_relaxed,
-                                                                    memory_order_relaxed))
-        continue;
+    if (HMI_UNLIKELY(cached < atomic_load_explicit(low_water, memory_order_relaxed)))
+        hmi_quota_lower_mark(low_water, cached);
 }
 
 /* Includes what the calling thread has taken in the peaks. Called when it is in use. */
-static inline void hmi_quota_cache_note_peak(hmi_quota_cache *cache)
+static inline void hmi_quota_slot_note_peak(hmi_quota_slot *slot)
 {
-    hmi_quota_slot *slot = hmi_quota_cache_slot(cache);
     uint64_t pages = hmi_quota_slot_cached(slot, HMI_PAGES), blocks = hmi_quota_slot_cached(slot, HMI_BLOCKS);
     hmi_quota_lower(&slot->low_water[HMI_PAGES], pages);
     hmi_quota_lower(&slot->low_water[HMI_BLOCKS], blocks);
     hmi_quota_lower(&slot->low_water[HMI_KINDS], pages + blocks);
+}
+
+static inline void hmi_quota_cache_note_peak(hmi_quota_cache *cache)
+{
+    hmi_quota_slot_note_peak(hmi_quota_cache_slot(cache));
 }
 
 /* How many bytes a thread may be moving between a slot and the budget, besides those of its call. While it is suspended
@@ -199,7 +217,8 @@ SIZE_T hmi_quota_cache_grant(hmi_quota_cache *cache, hmi_kind kind, SIZE_T bytes
  * the way, they must not stay in a cache that is believed to be empty. */
 static inline bool hmi_quota_cache_may_keep(hmi_quota_cache *cache, SIZE_T bytes)
 {
-    return bytes <= 2 * hmi_quota_fill(HMI_BLOCKS) && !hmi_bypass_is_set(&cache->budget->bypass, HMI_BYPASS_REASONS);
+    return HMI_LIKELY(bytes <= 2 * hmi_quota_fill(HMI_BLOCKS)) &&
+           HMI_LIKELY(!hmi_bypass_is_set(&cache->budget->bypass, HMI_BYPASS_REASONS));
 }
 
 /* Parts of the next function: all of it but for the owner's ordinary blocks, and what may follow for those. */
@@ -207,18 +226,22 @@ SIZE_T hmi_quota_cache_put_rest(hmi_quota_cache *cache, hmi_kind kind, SIZE_T by
 SIZE_T hmi_quota_cache_return_own(hmi_quota_cache *cache, SIZE_T bytes, SIZE_T most);
 
 /* Puts bytes, and for HMI_BLOCKS one block, back into the calling thread's slot, as far as it may cache more. */
+static inline SIZE_T hmi_quota_slot_put(hmi_quota_cache *cache, hmi_quota_slot *slot, hmi_kind kind, SIZE_T bytes)
+{
+    if (kind == HMI_BLOCKS && HMI_LIKELY(hmi_quota_slot_is_own(slot)) && hmi_quota_cache_may_keep(cache, bytes)) {
+        uint64_t taken = hmi_quota_cache_change_own(cache, slot, 0 - (uint64_t)bytes, 0 - (uint64_t)1);
+        uint64_t cached = atomic_load_explicit(&slot->own_granted, memory_order_relaxed) - taken;
+        if (HMI_LIKELY(!hmi_bypass_is_set(&cache->budget->bypass, HMI_BYPASS_REASONS) &&
+                       (int64_t)cached <= (int64_t)(2 * hmi_quota_fill(HMI_BLOCKS))))
+            return 0;
+        return hmi_quota_cache_return_own(cache, bytes, bytes + HMI_QUOTA_IN_TRANSIT);
+    }
+    return hmi_quota_cache_put_rest(cache, kind, bytes);
+}
+
 static inline SIZE_T hmi_quota_cache_put(hmi_quota_cache *cache, hmi_kind kind, SIZE_T bytes)
 {
-    hmi_quota_slot *slot = hmi_quota_cache_slot(cache);
-    uint64_t taken;
-    if (kind != HMI_BLOCKS || !hmi_quota_slot_is_own(slot) || !hmi_quota_cache_may_keep(cache, bytes))
-        return hmi_quota_cache_put_rest(cache, kind, bytes);
-    taken = hmi_quota_cache_change_own(cache, slot, 0 - (uint64_t)bytes, 0 - (uint64_t)1);
-    if (!hmi_bypass_is_set(&cache->budget->bypass, HMI_BYPASS_REASONS) &&
-        (int64_t)(atomic_load_explicit(&slot->own_granted, memory_order_relaxed) - taken) <=
-            (int64_t)(2 * hmi_quota_fill(HMI_BLOCKS)))
-        return 0;
-    return hmi_quota_cache_return_own(cache, bytes, bytes + HMI_QUOTA_IN_TRANSIT);
+    return hmi_quota_slot_put(cache, hmi_quota_cache_slot(cache), kind, bytes);
 }
 
 /* Takes at most HMI_QUOTA_IN_TRANSIT cached bytes out of the first slot from *slot on that has any. The caller returns
@@ -244,7 +267,15 @@ static inline bool hmi_quota_cache_charge(hmi_quota_cache *cache, hmi_kind kind,
 static inline void hmi_quota_cache_refund(hmi_quota_cache *cache, hmi_kind kind, SIZE_T bytes)
 {
     SIZE_T surplus = bytes || kind == HMI_BLOCKS ? hmi_quota_cache_put(cache, kind, bytes) : 0;
-    if (surplus)
+    if (HMI_UNLIKELY(surplus))
+        hmi_budget_refund(cache->budget, surplus);
+}
+
+/* The same for a block. */
+static inline void hmi_quota_slot_refund_block(hmi_quota_cache *cache, hmi_quota_slot *slot, SIZE_T bytes)
+{
+    SIZE_T surplus = hmi_quota_slot_put(cache, slot, HMI_BLOCKS, bytes);
+    if (HMI_UNLIKELY(surplus))
         hmi_budget_refund(cache->budget, surplus);
 }
 
@@ -276,14 +307,18 @@ uint64_t hmi_quota_cache_used_blocks(hmi_quota_cache *cache);
 void hmi_quota_cache_count_other_call(hmi_quota_cache *cache, hmi_quota_slot *slot, unsigned method);
 
 /* Counts a call of a method. The owner of a slot needs no atomic addition for it. */
-static inline void hmi_quota_cache_count_call(hmi_quota_cache *cache, unsigned method)
+static inline void hmi_quota_slot_count_call(hmi_quota_cache *cache, hmi_quota_slot *slot, unsigned method)
 {
-    hmi_quota_slot *slot = hmi_quota_cache_slot(cache);
     _Atomic uint64_t *calls = &slot->own_calls[method];
-    if (hmi_quota_slot_is_own(slot))
+    if (HMI_LIKELY(hmi_quota_slot_is_own(slot)))
         atomic_store_explicit(calls, atomic_load_explicit(calls, memory_order_relaxed) + 1, memory_order_release);
     else
         hmi_quota_cache_count_other_call(cache, slot, method);
+}
+
+static inline void hmi_quota_cache_count_call(hmi_quota_cache *cache, unsigned method)
+{
+    hmi_quota_slot_count_call(cache, hmi_quota_cache_slot(cache), method);
 }
 
 /* The number of calls of a method that were counted. */

@@ -7,7 +7,7 @@
 
 #include "com/object.h"
 #include "com/sized_malloc.h"
-#include "memory/heap.h"
+#include "memory/heap_calls.h"
 #include "memory/naming.h"
 #include "report/leaks.h"
 
@@ -63,24 +63,10 @@ static UINT32 check(EMemoryCriticalLevel level, void **out)
     return hmi_core_knows_level(level) ? 0 : ERROR_INVALID_PARAMETER;
 }
 
-/* caller: where a sampled stack begins. */
-HMI_ALWAYS_INLINE HRESULT alloc(host_malloc *self, SIZE_T size, EMemoryCriticalLevel level, const void *caller,
-                                const hmi_site **stack, void **out)
+/* Ends Alloc where the caller has to be told of a failure, or listeners of the call. */
+HMI_NOINLINE static HRESULT end_alloc(host_malloc *self, SIZE_T size, EMemoryCriticalLevel level, const hmi_site *stack,
+                                      void **out, HRESULT hr)
 {
-    hmi_core *core = self->object.core;
-    UINT32 error = check(level, out);
-    if (error)
-        return hmi_core_fail(core, HMI_OPERATION_HEAP_ALLOC, error);
-    if (hmi_sampler_wants(&core->sampler, size))
-        *stack = hmi_sampler_stack(&core->sites, caller);
-    return hmi_heap_alloc(self->heap, size, level, *stack, out);
-}
-
-HMI_ALWAYS_INLINE HRESULT alloc_and_report(host_malloc *self, SIZE_T size, EMemoryCriticalLevel level,
-                                           const void *caller, void **out)
-{
-    const hmi_site *stack = NULL;
-    HRESULT hr = alloc(self, size, level, caller, &stack, out);
     if (hr != S_OK)
         hmi_core_count(&self->object.core->failed_allocs);
     HMI_REPORT_CALL(self->object.core, ALLOC, hmi_events_level(level), hr, .address = (UINT_PTR)self, .size = size,
@@ -88,10 +74,41 @@ HMI_ALWAYS_INLINE HRESULT alloc_and_report(host_malloc *self, SIZE_T size, EMemo
     return hr;
 }
 
+/* Alloc with wrong arguments, or where stacks are sampled. */
+HMI_NOINLINE static HRESULT alloc_carefully(host_malloc *self, SIZE_T size, EMemoryCriticalLevel level,
+                                            const void *caller, void **out)
+{
+    hmi_core *core = self->object.core;
+    const hmi_site *stack = NULL;
+    UINT32 error = check(level, out);
+    HRESULT hr;
+    if (error) {
+        hr = hmi_core_fail(core, HMI_OPERATION_HEAP_ALLOC, error);
+    } else {
+        if (hmi_sampler_wants(&core->sampler, size))
+            stack = hmi_sampler_stack(&core->sites, caller);
+        hr = hmi_heap_alloc(self->heap, size, level, stack, out);
+    }
+    return end_alloc(self, size, level, stack, out, hr);
+}
+
+/* caller: where a sampled stack begins. */
+HMI_ALWAYS_INLINE HRESULT alloc(host_malloc *self, SIZE_T size, EMemoryCriticalLevel level, const void *caller,
+                                void **out)
+{
+    HRESULT hr;
+    if (HMI_UNLIKELY(check(level, out) || self->object.core->sampler.bytes))
+        return alloc_carefully(self, size, level, caller, out);
+    hr = hmi_heap_request(self->heap, size, level, NULL, HOSTMEM_METHOD_ALLOC, out);
+    if (HMI_LIKELY(hr == S_OK && !hmi_events_wanted(self->object.core->events)))
+        return S_OK;
+    return end_alloc(self, size, level, NULL, out, hr);
+}
+
 static HRESULT STDMETHODCALLTYPE host_malloc_Alloc(IHostMalloc *iface, SIZE_T size, EMemoryCriticalLevel level,
                                                    void **out)
 {
-    return alloc_and_report(impl_from_IHostMalloc(iface), size, level, HMI_RETURN_ADDRESS(), out);
+    return alloc(impl_from_IHostMalloc(iface), size, level, HMI_RETURN_ADDRESS(), out);
 }
 
 /* If there is no memory to record the place, the block has no origin; the call does not fail. */
@@ -132,30 +149,67 @@ static HRESULT STDMETHODCALLTYPE host_malloc_DebugAlloc(IHostMalloc *iface, SIZE
     return hr;
 }
 
-static HRESULT STDMETHODCALLTYPE host_malloc_Free(IHostMalloc *iface, void *block)
+/* Ends a Free that failed, or of which listeners are told. */
+HMI_NOINLINE static HRESULT end_free(host_malloc *self, void *block, uint64_t begin, HRESULT hr)
 {
-    host_malloc *self = impl_from_IHostMalloc(iface);
-    uint64_t begin = hmi_events_begin(self->object.core->events);
-    HRESULT hr = block ? hmi_heap_free(self->heap, block) : S_OK;
-    if (block && hr == S_OK)
-        hmi_core_count_call(self->object.core, HOSTMEM_CALL_FREE);
-    else
+    if (!block || hr != S_OK)
         hmi_core_count(&self->object.core->failed_frees);
     HMI_REPORT_CALL(self->object.core, FREE, HOSTMEM_TRACE_NO_LEVEL, hr, .address = (UINT_PTR)self,
                     .ticks = hmi_events_begun(self->object.core->events, begin), .out = (UINT_PTR)block);
     return hr;
 }
 
+/* Free in a checked heap, or of NULL. */
+HMI_NOINLINE static HRESULT free_carefully(host_malloc *self, void *block)
+{
+    uint64_t begin = hmi_events_begin(self->object.core->events);
+    HRESULT hr = block ? hmi_heap_free(self->heap, block) : S_OK;
+    if (block && hr == S_OK)
+        hmi_core_count_call(self->object.core, HOSTMEM_CALL_FREE);
+    return end_free(self, block, begin, hr);
+}
+
+/* Free in a heap that is not checked. S_FALSE: block is not one of this heap; nothing was done then. */
+HMI_ALWAYS_INLINE HRESULT free_own(host_malloc *self, void *block, uint64_t begin)
+{
+    hmi_core *core = self->object.core;
+    hmi_quota_slot *slot = hmi_quota_cache_slot(core->quota_cache);
+    HRESULT hr = hmi_heap_free_any(self->heap, block, slot);
+    if (HMI_UNLIKELY(hr == S_FALSE))
+        return hr;
+    if (HMI_LIKELY(hr == S_OK)) {
+        hmi_quota_slot_count_call(core->quota_cache, slot, HOSTMEM_CALL_FREE);
+        if (HMI_LIKELY(!hmi_events_wanted(core->events)))
+            return hr;
+    }
+    return end_free(self, block, begin, hr);
+}
+
+static HRESULT STDMETHODCALLTYPE host_malloc_Free(IHostMalloc *iface, void *block)
+{
+    host_malloc *self = impl_from_IHostMalloc(iface);
+    uint64_t begin = hmi_events_begin(self->object.core->events);
+    HRESULT hr;
+    if (HMI_UNLIKELY(!block || hmi_heap_is_checked(self->heap)))
+        return free_carefully(self, block);
+    hr = free_own(self, block, begin);
+    return HMI_LIKELY(hr == S_OK) ? S_OK
+           : hr == S_FALSE        ? end_free(self, block, begin, hmi_heap_refuse_unknown_block(self->heap))
+                                  : hr;
+}
+
 static HRESULT STDMETHODCALLTYPE host_malloc_AllocFor(hmi_sized_malloc *sized, const void *caller, SIZE_T size,
                                                       EMemoryCriticalLevel level, void **out)
 {
-    return alloc_and_report(impl_from_IHostMalloc((IHostMalloc *)sized), size, level, caller, out);
+    return alloc(impl_from_IHostMalloc((IHostMalloc *)sized), size, level, caller, out);
 }
 
 static HRESULT STDMETHODCALLTYPE host_malloc_FreeOwn(hmi_sized_malloc *sized, void *block)
 {
-    IHostMalloc *iface = (IHostMalloc *)sized;
-    return hmi_heap_owns(impl_from_IHostMalloc(iface)->heap, block) ? host_malloc_Free(iface, block) : S_FALSE;
+    host_malloc *self = impl_from_IHostMalloc((IHostMalloc *)sized);
+    if (HMI_UNLIKELY(hmi_heap_is_checked(self->heap)))
+        return hmi_heap_owns(self->heap, block) ? free_carefully(self, block) : S_FALSE;
+    return free_own(self, block, hmi_events_begin(self->object.core->events));
 }
 
 static HRESULT STDMETHODCALLTYPE host_malloc_GetSize(hmi_sized_malloc *sized, const void *block, SIZE_T *size)

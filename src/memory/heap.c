@@ -1,32 +1,7 @@
-/* Each block has a head with its size and the record of its origin, and a map says where live blocks begin. Free tests
- * and clears a block's mark in one step. So nothing behind a pointer is read unless a block begins there, and if two
- * threads free the same block, one of them is refused. */
-#include "memory/heap.h"
-#include "core_state.h"
+/* Making and destroying heaps, what they tell of their blocks, and the rare cases of heap_calls.h. */
+#include "memory/heap_calls.h"
 
 #include <corerror.h>
-
-#include "memory/admission.h"
-#include "base/compiler.h"
-#include "books/block_map.h"
-#include "os/heap_backend.h"
-
-typedef struct block_head {
-    SIZE_T size;
-    SIZE_T record; /* the record of its origin; 0: none */
-} block_head;
-
-_Static_assert(sizeof(block_head) == MEMORY_ALLOCATION_ALIGNMENT, "blocks keep the alignment of the heap below");
-
-struct hmi_heap {
-    hmi_core *core;
-    const hmi_heap_backend *backend; /* NULL: blocks come from system_heap */
-    void *system_heap;
-    UINT32 counted_kind;  /* whose bytes its blocks count as; HOSTMEM_KIND_OTHER: they are not counted */
-    bool checked;         /* HOSTMEM_CHECKED: only one thread may use it */
-    _Atomic UINT32 owner; /* that thread; 0: no thread has used it yet */
-    hmi_block_map live;
-};
 
 UINT32 hmi_heap_create(hmi_core *core, DWORD type, hmi_heap **out)
 {
@@ -57,36 +32,6 @@ free_object:
     return error;
 }
 
-static block_head *head_of(void *block)
-{
-    return (block_head *)block - 1;
-}
-
-/* Allocate and free a block with its head. Both return a Win32 error, 0 for success. */
-static inline UINT32 take_memory(hmi_heap *heap, SIZE_T size, void **out)
-{
-    hostmem_os *os = heap->core->os;
-    if (!heap->backend)
-        return os->heap_alloc(os, heap->system_heap, size, out);
-    *out = heap->backend->alloc(os, size);
-    return *out ? 0 : ERROR_NOT_ENOUGH_MEMORY;
-}
-
-static inline UINT32 give_memory(hmi_heap *heap, void *memory)
-{
-    hostmem_os *os = heap->core->os;
-    if (!heap->backend)
-        return os->heap_free(os, heap->system_heap, memory);
-    heap->backend->free(os, memory);
-    return 0;
-}
-
-static inline void count(hmi_heap *heap, uint64_t bytes)
-{
-    if (heap->counted_kind)
-        hmi_kinds_count(&heap->core->kinds, heap->counted_kind, bytes);
-}
-
 /* Accounts for a block that is still in a heap that is being destroyed. Only a backend's blocks have to be freed; a
  * heap of the system is destroyed with all its blocks. */
 static void book_out_block(void *context, void *block, SIZE_T size, hmi_record record)
@@ -94,9 +39,9 @@ static void book_out_block(void *context, void *block, SIZE_T size, hmi_record r
     hmi_heap *heap = context;
     hmi_records_put(&heap->core->records, record);
     if (heap->backend)
-        give_memory(heap, head_of(block));
+        hmi_heap_give_memory(heap, hmi_heap_head_of(block));
     hmi_quota_cache_refund(heap->core->quota_cache, HMI_BLOCKS, size);
-    count(heap, 0 - (uint64_t)size);
+    hmi_heap_count(heap, 0 - (uint64_t)size);
     hmi_core_count(&heap->core->released_blocks);
 }
 
@@ -122,41 +67,6 @@ static inline bool is_owner(hmi_heap *heap)
     return !heap->checked || is_its_owner(heap);
 }
 
-/* One attempt. Charges first; writes *out on success. */
-HMI_ALWAYS_INLINE UINT32 take_block(hmi_heap *heap, SIZE_T size, EMemoryCriticalLevel level, const hmi_site *site,
-                                    void **out)
-{
-    hmi_core *core = heap->core;
-    hmi_record record;
-    block_head *head;
-    void *memory;
-
-    /* A size that no address space has is refused without being charged. */
-    if (size > core->info.highest_address - sizeof(block_head))
-        return ERROR_NOT_ENOUGH_MEMORY;
-    if (!hmi_quota_cache_charge(core->quota_cache, HMI_BLOCKS, size, level))
-        return HMI_BY_BUDGET | ERROR_NOT_ENOUGH_MEMORY;
-    if (take_memory(heap, sizeof(block_head) + size, &memory))
-        goto undo;
-    record = site ? hmi_records_take(&core->records, site, size) : 0;
-    head = memory;
-    head->size = size;
-    head->record = record;
-    if (!hmi_block_map_add(&heap->live, (UINT_PTR)(head + 1)))
-        goto free_memory;
-    hmi_quota_cache_note_peak(core->quota_cache);
-    count(heap, size);
-    *out = head + 1;
-    return 0;
-
-free_memory:
-    hmi_records_put(&core->records, record);
-    give_memory(heap, memory);
-undo:
-    hmi_quota_cache_cancel_charge(core->quota_cache, HMI_BLOCKS, size);
-    return ERROR_NOT_ENOUGH_MEMORY;
-}
-
 typedef struct block_request {
     hmi_heap *heap;
     SIZE_T size;
@@ -168,7 +78,7 @@ typedef struct block_request {
 static UINT32 attempt_block(void *context)
 {
     const block_request *wanted = context;
-    return take_block(wanted->heap, wanted->size, wanted->level, wanted->site, wanted->out);
+    return hmi_heap_take_block(wanted->heap, wanted->size, wanted->level, wanted->site, wanted->out);
 }
 
 static hmi_request request_for(block_request *wanted, UINT32 method)
@@ -180,76 +90,67 @@ static hmi_request request_for(block_request *wanted, UINT32 method)
                          .context = wanted};
 }
 
-/* Parts of request_block for rare cases. */
-HMI_COLD static HRESULT request_carefully(block_request wanted, UINT32 method)
+HRESULT hmi_heap_request_carefully(hmi_heap *heap, SIZE_T size, EMemoryCriticalLevel level, const hmi_site *site,
+                                   UINT32 method, void **out)
 {
+    block_request wanted = {heap, size, level, site, out};
     const hmi_request request = request_for(&wanted, method);
-    if (!is_owner(wanted.heap))
-        return hmi_core_fail(wanted.heap->core, HMI_OPERATION_HEAP_ALLOC, ERROR_NOT_OWNER);
-    return hmi_admission_request_slow_path(wanted.heap->core, &request);
+    if (!is_owner(heap))
+        return hmi_core_fail(heap->core, HMI_OPERATION_HEAP_ALLOC, ERROR_NOT_OWNER);
+    return hmi_admission_request_slow_path(heap->core, &request);
 }
 
-HMI_COLD static HRESULT refuse_block(block_request wanted, UINT32 method, UINT32 error)
+HRESULT hmi_heap_refuse(hmi_heap *heap, SIZE_T size, EMemoryCriticalLevel level, const hmi_site *site, UINT32 method,
+                        void **out, UINT32 error)
 {
+    block_request wanted = {heap, size, level, site, out};
     const hmi_request request = request_for(&wanted, method);
-    return hmi_admission_refuse(wanted.heap->core, &request, error);
+    return hmi_admission_refuse(heap->core, &request, error);
 }
 
-/* hmi_admission_request, with nothing stored in memory but what is needed where it is refused. */
-HMI_ALWAYS_INLINE HRESULT request_block(hmi_heap *heap, SIZE_T size, EMemoryCriticalLevel level, const hmi_site *site,
-                                        UINT32 method, void **out)
+void hmi_heap_undo_block(hmi_heap *heap, void *memory, SIZE_T size, hmi_record record)
 {
-    UINT32 error;
-    if (heap->checked || !hmi_admission_is_plain(heap->core, (UINT32)level))
-        return request_carefully((block_request){heap, size, level, site, out}, method);
-    error = take_block(heap, size, level, site, out);
-    if (error)
-        return refuse_block((block_request){heap, size, level, site, out}, method, error);
-    return S_OK;
+    if (memory) {
+        hmi_records_put(&heap->core->records, record);
+        hmi_heap_give_memory(heap, memory);
+    }
+    hmi_quota_cache_cancel_charge(heap->core->quota_cache, HMI_BLOCKS, size);
 }
 
 HRESULT hmi_heap_alloc(hmi_heap *heap, SIZE_T size, EMemoryCriticalLevel level, const hmi_site *site, void **out)
 {
-    return request_block(heap, size, level, site, HOSTMEM_METHOD_ALLOC, out);
+    return hmi_heap_request(heap, size, level, site, HOSTMEM_METHOD_ALLOC, out);
 }
 
 HRESULT hmi_heap_debug_alloc(hmi_heap *heap, SIZE_T size, EMemoryCriticalLevel level, const hmi_site *site, void **out)
 {
-    return request_block(heap, size, level, site, HOSTMEM_METHOD_DEBUG_ALLOC, out);
+    return hmi_heap_request(heap, size, level, site, HOSTMEM_METHOD_DEBUG_ALLOC, out);
 }
 
-HMI_COLD static HRESULT refuse_unknown_block(hmi_heap *heap)
+HRESULT hmi_heap_refuse_unknown_block(hmi_heap *heap)
 {
     hmi_core_fail(heap->core, HMI_OPERATION_HEAP_FREE, ERROR_INVALID_ADDRESS);
     return HOST_E_INVALIDOPERATION;
 }
 
-/* The system has not freed the block. */
-HMI_COLD static HRESULT keep_block(hmi_heap *heap, void *block, UINT32 error)
+/* The mark's memory is committed, so adding cannot fail. */
+HRESULT hmi_heap_keep_block(hmi_heap *heap, void *block, UINT32 error)
 {
-    hmi_block_map_add(&heap->live, (UINT_PTR)block); /* cannot fail: the mark's memory is committed */
+    hmi_block_map_add(&heap->live, (UINT_PTR)block);
     return hmi_core_fail(heap->core, HMI_OPERATION_HEAP_FREE, error);
+}
+
+HRESULT hmi_heap_free_carefully(hmi_heap *heap, void *block)
+{
+    return is_owner(heap) ? hmi_heap_free_any(heap, block, hmi_quota_cache_slot(heap->core->quota_cache))
+                          : hmi_core_fail(heap->core, HMI_OPERATION_HEAP_FREE, ERROR_NOT_OWNER);
 }
 
 HRESULT hmi_heap_free(hmi_heap *heap, void *block)
 {
-    hmi_core *core = heap->core;
-    block_head head;
-    UINT32 error;
-
-    if (!is_owner(heap))
-        return hmi_core_fail(core, HMI_OPERATION_HEAP_FREE, ERROR_NOT_OWNER);
-    if (!hmi_block_map_remove(&heap->live, (UINT_PTR)block))
-        return refuse_unknown_block(heap);
-    head = *head_of(block);
-    error = give_memory(heap, head_of(block));
-    if (error)
-        return keep_block(heap, block, error);
-    if (head.record)
-        hmi_records_put(&core->records, (hmi_record)head.record);
-    hmi_quota_cache_refund(core->quota_cache, HMI_BLOCKS, head.size);
-    count(heap, 0 - (uint64_t)head.size);
-    return S_OK;
+    HRESULT hr = heap->checked ? hmi_heap_free_carefully(heap, block)
+                               : hmi_heap_free_any(heap, block, hmi_quota_cache_slot(heap->core->quota_cache));
+    return hr == S_FALSE ? hmi_heap_refuse_unknown_block(heap) : hr;
 }
 
 void hmi_heap_set_kind(hmi_heap *heap, UINT32 kind)
@@ -266,7 +167,7 @@ bool hmi_heap_owns(hmi_heap *heap, const void *block)
 bool hmi_heap_size(hmi_heap *heap, const void *block, SIZE_T *size)
 {
     bool owned = hmi_heap_owns(heap, block);
-    *size = owned ? ((const block_head *)block - 1)->size : 0;
+    *size = owned ? ((const hmi_block_head *)block - 1)->size : 0;
     return owned;
 }
 
@@ -280,7 +181,7 @@ void hmi_heap_for_each_block(hmi_heap *heap, hmi_heap_visitor *visit, void *cont
 {
     UINT_PTR address = 0;
     for (; hmi_block_map_next(&heap->live, address, &address); address += MEMORY_ALLOCATION_ALIGNMENT) {
-        const block_head *head = head_of((void *)address);
+        const hmi_block_head *head = hmi_heap_head_of((void *)address);
         visit(context, (void *)address, head->size, (hmi_record)head->record);
     }
 }

@@ -70,7 +70,7 @@ static UINT32 win32_heap_create(hostmem_os *os, UINT32 options, void **heap)
 {
     BOOL executable = (options & HEAP_CREATE_ENABLE_EXECUTE) != 0;
     void *handle;
-    if (hmi_win32_process_is_ending(NULL)) /* no HeapCreate: late_alloc needs only a page with this protection */
+    if (hmi_win32_is_ending()) /* no HeapCreate: late_alloc needs only a page with this protection */
         handle = VirtualAlloc(NULL, 1, MEM_RESERVE | MEM_COMMIT, executable ? PAGE_EXECUTE_READWRITE : PAGE_READWRITE);
     else
         handle = HeapCreate(options, 0, 0);
@@ -84,14 +84,13 @@ static UINT32 win32_heap_create(hostmem_os *os, UINT32 options, void **heap)
 static void win32_heap_destroy(hostmem_os *os, void *heap)
 {
     (void)os;
-    if (!hmi_win32_process_is_ending(NULL))
+    if (!hmi_win32_is_ending())
         HeapDestroy(heap);
 }
 
 static UINT32 win32_heap_alloc(hostmem_os *os, void *heap, SIZE_T size, void **out)
 {
-    void *block = hmi_win32_process_is_ending(NULL) ? late_alloc(heap, size)
-                                                    : HeapAlloc(heap, 0, hmi_os_block_size(size));
+    void *block = hmi_win32_is_ending() ? late_alloc(heap, size) : HeapAlloc(heap, 0, hmi_os_block_size(size));
     (void)os;
     if (!block)
         return ERROR_NOT_ENOUGH_MEMORY; /* HeapAlloc is documented not to set the last error */
@@ -102,7 +101,7 @@ static UINT32 win32_heap_alloc(hostmem_os *os, void *heap, SIZE_T size, void **o
 static UINT32 win32_heap_free(hostmem_os *os, void *heap, void *block)
 {
     (void)os;
-    if (hmi_win32_process_is_ending(NULL))
+    if (hmi_win32_is_ending())
         return 0;
     return HeapFree(heap, 0, block) ? 0 : hmi_win32_error();
 }
@@ -128,7 +127,7 @@ static void win32_table_release(hostmem_os *os, void *address, SIZE_T size)
 void *hmi_win32_object_alloc(hostmem_os *os, SIZE_T size)
 {
     (void)os;
-    if (hmi_win32_process_is_ending(NULL))
+    if (hmi_win32_is_ending())
         return late_alloc(GetProcessHeap(), size);
     return HeapAlloc(GetProcessHeap(), HEAP_ZERO_MEMORY, size);
 }
@@ -136,7 +135,7 @@ void *hmi_win32_object_alloc(hostmem_os *os, SIZE_T size)
 void hmi_win32_object_free(hostmem_os *os, void *object)
 {
     (void)os;
-    if (!hmi_win32_process_is_ending(NULL))
+    if (!hmi_win32_is_ending())
         HeapFree(GetProcessHeap(), 0, object);
 }
 

@@ -27,7 +27,20 @@ void hmi_win32_event_set(hostmem_os *os, void *event);
 void hmi_win32_wait(hostmem_os *os, void *event, UINT32 signals, UINT32 timeout_ms);
 UINT32 hmi_win32_thread_start(hostmem_os *os, void (*entry)(void *context), void *context, void **thread);
 BOOL hmi_win32_thread_join(hostmem_os *os, void *thread, UINT32 timeout_ms);
+
+/* RtlDllShutdownInProgress: exported by ntdll in every version of Windows, but declared in no header of the SDK. */
+typedef BOOLEAN NTAPI hmi_win32_shutdown_query(void);
+extern hmi_win32_shutdown_query *volatile hmi_win32_shutdown_in_progress;
+
+/* Whether the process is ending, in which case Windows has ended all threads but this one. Those threads may have held
+ * the lock of one of the system's heaps or left its lists inconsistent, so no heap may be used from then on. Inline,
+ * because every call of a heap asks. */
+static inline BOOL hmi_win32_is_ending(void)
+{
+    return hmi_win32_shutdown_in_progress && hmi_win32_shutdown_in_progress();
+}
 BOOL hmi_win32_process_is_ending(hostmem_os *os);
+
 void *hmi_win32_module_hold(hostmem_os *os);
 void hmi_win32_module_release(hostmem_os *os, void *module);
 
@@ -38,7 +51,7 @@ void hmi_win32_object_free(hostmem_os *os, void *object);
 /* Loads a DLL from the system's folder, never from the program's folder or the PATH. NULL: it is not there. */
 HMODULE hmi_win32_load_system_library(const WCHAR *name);
 
-/* Call before the first hmi_win32_process_is_ending and hmi_win32_flushes_write_buffers. */
+/* Call before the first hmi_win32_is_ending and hmi_win32_flushes_write_buffers. */
 void hmi_win32_look_into_ntdll(void);
 
 /* Call before the first hmi_win32_ticks. */

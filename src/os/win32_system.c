@@ -222,27 +222,24 @@ BOOL hmi_win32_thread_join(hostmem_os *os, void *thread, UINT32 timeout_ms)
     return ended;
 }
 
-/* RtlDllShutdownInProgress: exported by ntdll in every version of Windows, but declared in no header of the SDK. */
-typedef BOOLEAN NTAPI shutdown_query(void);
-static shutdown_query *volatile shutdown_in_progress;
+hmi_win32_shutdown_query *volatile hmi_win32_shutdown_in_progress;
 
 void hmi_win32_look_into_ntdll(void)
 {
     HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
     DWORD last_error = GetLastError();
-    if (!ntdll || shutdown_in_progress)
+    if (!ntdll || hmi_win32_shutdown_in_progress)
         return;
     under_wine = GetProcAddress(ntdll, "wine_get_version") != NULL;
-    shutdown_in_progress = (shutdown_query *)(void (*)(void))GetProcAddress(ntdll, "RtlDllShutdownInProgress");
+    hmi_win32_shutdown_in_progress = (hmi_win32_shutdown_query *)(void (*)(void))GetProcAddress(
+        ntdll, "RtlDllShutdownInProgress");
     SetLastError(last_error);
 }
 
-/* Whether the process is ending, in which case Windows has ended all threads but this one. Those threads may have held
- * the lock of one of the system's heaps or left its lists inconsistent, so no heap may be used from then on. */
 BOOL hmi_win32_process_is_ending(hostmem_os *os)
 {
     (void)os;
-    return shutdown_in_progress && shutdown_in_progress();
+    return hmi_win32_is_ending();
 }
 
 UINT32 hmi_win32_get_last_error(hostmem_os *os)

@@ -1,14 +1,24 @@
 # Faults that the sweep has to tell: the library's sources with one of the mistakes that they were freed of, each linked
 # with the sweep (test_stops.c), which is run where it must find it.
 
-# hostmem_stops_mutant(<name> SOURCE <file of src/> WAY <part of a name> CALL <part of a name> TOLD <regular expression>
-#                      REPLACE <text> <other text> [<text> <other text>...])
-# All places that have the text get the other one; there must be one.
+# hostmem_stops_mutant(<name> SOURCE <file of src/> [HEADER <file of src/>] WAY <part of a name> CALL <part of a name>
+#                      TOLD <regular expression> REPLACE <text> <other text> [<text> <other text>...])
+# All places that have the text get the other one; there must be one. HEADER: they are in that file, which SOURCE
+# includes.
 function(hostmem_stops_mutant name)
-    cmake_parse_arguments(PARSE_ARGV 1 mutant "" "SOURCE;WAY;CALL;TOLD" REPLACE)
-    set(source ${PROJECT_SOURCE_DIR}/src/${mutant_SOURCE})
+    cmake_parse_arguments(PARSE_ARGV 1 mutant "" "SOURCE;HEADER;WAY;CALL;TOLD" REPLACE)
     set(program stops_mutant_${name})
-    set(changed ${CMAKE_CURRENT_BINARY_DIR}/${program}.c)
+    set(compiled ${CMAKE_CURRENT_BINARY_DIR}/${program}.c)
+    set(options -include ${CMAKE_CURRENT_SOURCE_DIR}/step.h)
+    if(mutant_HEADER)
+        set(source ${PROJECT_SOURCE_DIR}/src/${mutant_HEADER})
+        set(changed ${CMAKE_CURRENT_BINARY_DIR}/${program}.headers/${mutant_HEADER})
+        file(WRITE ${compiled} "#include \"${mutant_SOURCE}\"\n")
+        list(APPEND options -iquote ${CMAKE_CURRENT_BINARY_DIR}/${program}.headers)
+    else()
+        set(source ${PROJECT_SOURCE_DIR}/src/${mutant_SOURCE})
+        set(changed ${compiled})
+    endif()
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
     file(READ ${source} text)
     while(mutant_REPLACE)
@@ -17,16 +27,16 @@ function(hostmem_stops_mutant name)
         string(REPLACE "@" ";" to "${to}")
         string(FIND "${text}" "${from}" at)
         if(at EQUAL -1)
-            message(FATAL_ERROR "The mutant ${name} has no place in ${mutant_SOURCE}: ${from}")
+            message(FATAL_ERROR "The mutant ${name} has no place in ${source}: ${from}")
         endif()
         string(REPLACE "${from}" "${to}" text "${text}")
     endwhile()
     file(CONFIGURE OUTPUT ${changed} CONTENT "${text}" @ONLY)
 
     get_filename_component(file ${mutant_SOURCE} NAME)
-    hostmem_add_stepped(${program} ${changed} test_stops.c
+    hostmem_add_stepped(${program} ${compiled} test_stops.c
         $<FILTER:$<TARGET_OBJECTS:hostmem_stepped>,EXCLUDE,/${file}\\.o$>)
-    set_source_files_properties(${changed} PROPERTIES COMPILE_OPTIONS "-include;${CMAKE_CURRENT_SOURCE_DIR}/step.h")
+    set_source_files_properties(${compiled} PROPERTIES COMPILE_OPTIONS "${options}")
     add_test(NAME ${HOSTMEM_TEST_PREFIX}stops.mutants.${name} COMMAND ${program})
     set_tests_properties(${HOSTMEM_TEST_PREFIX}stops.mutants.${name} PROPERTIES
         ENVIRONMENT "HOSTMEM_STOPS_WAY=${mutant_WAY};HOSTMEM_STOPS_CALL=${mutant_CALL}"
@@ -79,7 +89,7 @@ hostmem_stops_mutant(sum_behind SOURCE books/ledger.c
     "    expect(&ledger->executable_bytes, expected)@\n" ""
     "settle(&ledger->executable_bytes, expected, set, 0)@" "settle(&ledger->executable_bytes, 0, set, 0)@"
     "    if ((int64_t)bytes < 0)\n        bytes = 0@\n" "")
-hostmem_stops_mutant(kind_of_a_freed_block_kept SOURCE memory/heap.c
+hostmem_stops_mutant(kind_of_a_freed_block_kept SOURCE com/host_malloc.c HEADER memory/heap_calls.h
     WAY "memory is named" CALL "Free"
     TOLD "the kinds do not add up"
-    REPLACE "    count(heap, 0 - (uint64_t)head.size)@\n" "")
+    REPLACE "    hmi_heap_count(heap, 0 - (uint64_t)head.size)@\n" "")
