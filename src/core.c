@@ -32,6 +32,7 @@ hmi_core *hmi_core_create(const hostmem_config *config, hostmem_budget *budget)
     core->quota_cache = hmi_budget_acquire_cache(budget);
     hmi_sites_init(&core->sites, core->os);
     hmi_sampler_init(&core->sampler, (UINT32)config->sample_bytes);
+    core->samples = config->sample_bytes != 0;
     hmi_faults_init(&core->faults, core->os);
     if (!core->quota_cache || hmi_events_create(core->os, &core->events) || hmi_ledger_init(&core->ledger, core->os) ||
         hmi_records_init(&core->records, core->os) ||

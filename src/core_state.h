@@ -27,13 +27,15 @@ struct hmi_core {
     UINT32 numa_node;
     hostmem_os *os;
     hmi_os_info info;
+    /* What every call needs is near the beginning, so that it takes few cache lines. */
     _Atomic UINT32 closed; /* HMI_CLOSED_ bits */
+    bool samples;          /* whether stacks are sampled: sampler.bytes is not 0 */
     hmi_events *events;
     hostmem_budget *budget;
     hmi_quota_cache *quota_cache;
+    hmi_faults faults;
     hmi_notifier *notifier;
     hmi_address_reserve address_reserve;
-    hmi_faults faults;
     hmi_ledger ledger;
     hmi_relock_queue relock_queue; /* with HOSTMEM_LOCK_PAGES */
     char pad_before_refused[HMI_CACHE_LINE];

@@ -37,6 +37,7 @@ struct hostmem_budget {
     _Atomic UINT32 revision; /* of the policy; changes with each of its values */
     _Atomic UINT32 flags;
     _Atomic UINT32 wait_ms[3];
+    hmi_bypass bypass;                 /* every call reads it, and it seldom changes */
     _Atomic uint64_t limit_bytes;      /* UINT64_MAX: none */
     _Atomic uint64_t reserve_bytes[3]; /* by critical level: how far below the limit requests end */
     /* by critical level: the use up to which requests are admitted; UINT64_MAX: any */
@@ -49,7 +50,6 @@ struct hostmem_budget {
     _Atomic uint64_t bypass_bytes; /* from this use on nothing is cached, so that the limit is exact */
     char pad_before_used[HMI_CACHE_LINE];
     _Atomic uint64_t charged_bytes; /* bytes in use, and bytes cached in slots */
-    hmi_bypass bypass;
     char pad_before_waiting[HMI_CACHE_LINE];
     hmi_waiting waiting;
 };

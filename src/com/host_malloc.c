@@ -97,7 +97,7 @@ HMI_ALWAYS_INLINE HRESULT alloc(host_malloc *self, SIZE_T size, EMemoryCriticalL
                                 void **out)
 {
     HRESULT hr;
-    if (HMI_UNLIKELY(check(level, out) || self->object.core->sampler.bytes))
+    if (HMI_UNLIKELY(check(level, out) || self->object.core->samples))
         return alloc_carefully(self, size, level, caller, out);
     hr = hmi_heap_request(self->heap, size, level, NULL, HOSTMEM_METHOD_ALLOC, out);
     if (HMI_LIKELY(hr == S_OK && !hmi_events_wanted(self->object.core->events)))

@@ -105,7 +105,7 @@ HMI_ALWAYS_INLINE HRESULT virtual_alloc(hmi_core *core, void *address, SIZE_T si
     *out = NULL;
     if (!hmi_core_knows_level(level))
         return hmi_core_fail(core, HMI_OPERATION_VIRTUAL_ALLOC, ERROR_INVALID_PARAMETER);
-    if (core->sampler.bytes)
+    if (core->samples)
         *stack = sample(core, address, size, type, caller);
     if (*stack)
         return hmi_pages_alloc_sampled(core, address, size, type, protect, node, level, *stack, out);

@@ -3,7 +3,7 @@
 
 #include <corerror.h>
 
-hmi_coreclr hmi_coreclr_now;
+_Alignas(HMI_CACHE_LINE) hmi_coreclr hmi_coreclr_now;
 
 bool hmi_coreclr_is_this_process(HANDLE process)
 {

@@ -44,13 +44,15 @@ typedef struct hmi_coreclr {
     _Atomic bool active; /* false: all functions pass their calls to Windows */
     UINT32 flags;        /* of hostmem_coreclr_config */
     EMemoryCriticalLevel levels[HMI_CORECLR_CALLERS];
+    /* Of the process heap and the C runtime; has no heap if blocks are not governed. What every call of these needs is
+     * in one cache line up to here. */
+    hmi_blocks blocks;
     IHostMemoryManager *manager;
     hmi_node_manager *nodes; /* the same manager if it is the library's own; otherwise NULL */
     hmi_core *core;          /* of the instance; NULL: no instance */
     HANDLE process_heap;
     hmi_private_heaps private_heaps;
-    hmi_blocks blocks; /* of the process heap and the C runtime; has no heap if blocks are not governed */
-    /* The same for other callers; without a heap, they use the one above. */
+    /* The same as blocks for other callers; without a heap, they use that one. */
     hmi_blocks library_blocks;
     hmi_blocks invoked_blocks;
     hmi_coreclr_crt crt;
