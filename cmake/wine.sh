@@ -13,7 +13,10 @@
 # the end: its tests have not begun, because CMocka first writes a line, unbuffered (tests/support/begin.c). So is, at
 # most twice, a program of which a thread has lost its FS register: 32-bit Wine 8.0 then faults in its own DLLs, at
 # 7B......, where they read through FS; build/wine_restarts.log has their names. Lines that Wine itself wrote between the
-# program's are removed (wine_noise.sed); if nothing else was written, they are shown with the code.
+# program's are removed (wine_noise.sed); if nothing else was written, they are shown with the code. Where a test program
+# has ended before its tests had, its exit code is told.
+#
+# What Wine's server writes before it fails is in build/wineserver.log. Programs that it served then hang.
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd) || exit 125
 if [ ! -d "$root/build/wine" ]; then
     echo "hostmem: $root/build/wine is missing; ./tests/run.sh or ./examples/run.sh makes it" >&2
@@ -31,7 +34,7 @@ export WINEDLLOVERRIDES="${WINEDLLOVERRIDES:-winedbg.exe=d;mshtml=;ucrtbase=n,b}
 
 case "$1" in
 --start)
-    wineserver -p300 </dev/null >/dev/null 2>&1 && echo started
+    wineserver -p300 </dev/null >/dev/null 2>>"$root/build/wineserver.log" && echo started
     wine cmd.exe /c exit </dev/null >/dev/null 2>&1
     ;;
 --stop)
@@ -74,6 +77,8 @@ case "$1" in
     elif [ -n "$silent" ] && [ "$status" -ne 0 ]; then
         echo "hostmem: $name wrote nothing, three times; its exit code is $status. Wine wrote:" >&2
         cat "$output" >&2
+    elif [ "$silent_attempts" -gt 0 ] && [ "$status" -ne 0 ] && ! grep -aq 'test(s) run\.' "$output"; then
+        echo "hostmem: $name has ended before its tests had, with exit code $status" >&2
     fi
     exit "$status"
     ;;

@@ -101,7 +101,12 @@ expect(run(SAID, failed_starts=2, program=TEST, start_error=b"", start_code=5),
 expect(run(SAID, failed_starts=2, program=TEST, start_error=NOTHING),
        (SAID, 0, 3, b"hostmem: test_parts.exe began at last; it had failed without a word, with the exit codes 1 1\n"),
        "twice with Wine's noise alone")
-expect(run(SAID, code=5, program=TEST), (SAID, 5, 1, b""), "a test that fails")
+expect(run(SAID, code=5, program=TEST),
+       (SAID, 5, 1, b"hostmem: test_parts.exe has ended before its tests had, with exit code 5\n"), "a test that crashes")
+DONE = SAID + b"[==========] 1 test(s) run.\r\n"
+expect(run(DONE, code=1, program=TEST), (DONE, 1, 1, b""), "a test that fails")
+expect(run(DONE, program=TEST), (DONE, 0, 1, b""), "a test that passes")
+expect(run(SAID, code=5), (SAID, 5, 1), "another program that fails")
 expect(run(b"", program=TEST), (b"", 0, 1, b""), "a silent test that passes")
 expect(run(b"", failed_starts=1000, program=TEST, start_error=NOTHING, start_code=5),
        (b"", 5, 3, b"hostmem: test_parts.exe wrote nothing, three times; its exit code is 5. Wine wrote:\n" + NOTHING),

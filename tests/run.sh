@@ -27,6 +27,7 @@ fi
 for folder in $tested mingw-x64-mimalloc/tests/mimalloc; do
     echo "subdirs($folder)"
 done >build/CTestTestfile.cmake
+: >build/wineserver.log
 start_wine
 rm -f build/wine_restarts.log
 status=0
@@ -36,5 +37,8 @@ ctest --test-dir build --output-on-failure --no-tests=error --timeout 3600 -j $(
 tests/not_run.sh build "$@"
 if [ -e build/wine_restarts.log ]; then
     echo "hostmem: started again, because 32-bit Wine had lost a thread's FS register: $(tr '\n' ' ' <build/wine_restarts.log)"
+fi
+if [ -s build/wineserver.log ]; then
+    echo "hostmem: Wine's server wrote: $(tail -n 5 build/wineserver.log)"
 fi
 exit "$status"
