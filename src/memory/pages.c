@@ -334,10 +334,32 @@ static UINT32 give_back(hmi_core *core, void *address, SIZE_T size, UINT32 type)
     return error ? error : core->os->virtual_free(core->os, address, size, type);
 }
 
+/* The pages that a free of others' memory frees, if the books have views there; otherwise none. size 0: the allocation. */
+static hmi_range find_viewed(hmi_core *core, UINT_PTR address, SIZE_T size)
+{
+    const hmi_range none = {0, 0};
+    UINT32 last_error = core->os->get_last_error(core->os);
+    hmi_range pages;
+    if (!size)
+        size = hmi_owner_allocation_length(core, address);
+    core->os->set_last_error(core->os, last_error);
+    if (!hmi_ledger_pages(&core->ledger, address, size ? size : 1, &pages) ||
+        !hmi_atomic_bitmap_count(&core->ledger.viewed, hmi_ledger_granules(&core->ledger, pages)))
+        return none;
+    return pages;
+}
+
+/* If the system frees what the books have as a view, that was unmapped without an announcement, and this is other memory:
+ * what was committed there is gone. */
 static HRESULT ask_to_free(hmi_core *core, void *address, SIZE_T size, UINT32 type)
 {
+    hmi_range viewed = find_viewed(core, (UINT_PTR)address, size);
     UINT32 error = give_back(core, address, size, type);
-    return error ? fail_free(core, error) : S_OK;
+    if (error)
+        return fail_free(core, error);
+    if (viewed.start < viewed.end)
+        hmi_reconcile(core, viewed);
+    return S_OK;
 }
 
 static HRESULT free_foreign(hmi_core *core, void *address, SIZE_T size, UINT32 type)

@@ -452,6 +452,29 @@ static void a_commit_in_a_view_that_cannot_be_locked_is_counted(void **state)
     unmap(f, view);
 }
 
+/* A view that was unmapped without an announcement, and other memory in its place, of which some was committed. */
+static void frees_of_others_where_a_view_was_take_its_commits_along(void **state)
+{
+    static const struct {
+        SIZE_T size;
+        UINT32 type;
+        SIZE_T left;
+    } cases[] = {{PAGE, MEM_DECOMMIT, 2 * PAGE}, {0, MEM_DECOMMIT, 0}, {0, MEM_RELEASE, 0}};
+    check_fixture *f = *state;
+    size_t i;
+    for (i = 0; i < CHECK_COUNT_OF(cases); i++) {
+        char *place = sim_os_add_foreign(f->sim, NULL, GRANULE, FALSE, PAGE_READWRITE);
+        assert_non_null(place);
+        assert_int_equal(add(f, (UINT_PTR)place, GRANULE), S_OK);
+        alloc_ok(f, place, 3 * PAGE, MEM_COMMIT, PAGE_READWRITE);
+        books_are(f, 0, 3 * PAGE, 0);
+        assert_int_equal(hmi_pages_free(f->core, place, cases[i].size, cases[i].type), S_OK);
+        books_are(f, 0, cases[i].left, 0);
+        hmi_views_remove(f->core, place);
+        books_are(f, 0, 0, 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -474,6 +497,8 @@ int main(void)
         check_test(a_view_that_is_announced_again_keeps_what_is_there),
         check_test(a_view_in_a_reservation_takes_nothing_with_it),
         check_test(the_audit_counts_what_was_committed_in_views),
+        cmocka_unit_test_setup_teardown(frees_of_others_where_a_view_was_take_its_commits_along,
+                                        check_setup_free_foreign, check_teardown),
         cmocka_unit_test_setup_teardown(a_commit_in_a_view_that_cannot_be_locked_is_counted, setup_locked,
                                         check_teardown),
     };
