@@ -168,12 +168,18 @@ const live_entry *live_blocks_find(const live_blocks *blocks, uint64_t heap, uin
     return at ? &blocks->blocks[at].entry : NULL;
 }
 
-live_added live_blocks_add(live_blocks *blocks, const live_entry *block)
+live_added live_blocks_add(live_blocks *blocks, const live_entry *block, live_entry *before)
 {
     uint32_t *place = blocks->room ? place_of(blocks, block->owner, block->address) : NULL, ring, at;
 
-    if (place && *place)
-        return LIVE_KNOWN;
+    if (place && *place) {
+        at = *place;
+        *before = blocks->blocks[at].entry;
+        blocks->blocks[at].entry = *block;
+        leave_ring(blocks, at);
+        enter_ring(blocks, ring_of(blocks, block->owner), at); /* as the newest; the heap has a ring */
+        return LIVE_REPLACED;
+    }
     /* A ring and a block; index 0 is not used. */
     if (blocks->taken + 3 > blocks->room) {
         if (!grow(blocks))

@@ -31,12 +31,13 @@ typedef struct live_blocks {
 
 typedef enum live_added {
     LIVE_ADDED,
-    LIVE_KNOWN,  /* there is an entry with this key, which is as it was */
-    LIVE_NO_ROOM /* out of memory, or there are too many */
+    LIVE_REPLACED, /* instead of one with the same key, of which no event said that it was freed */
+    LIVE_NO_ROOM   /* out of memory, or there are too many */
 } live_added;
 
-/* Adds a block if there is none with its owner (the heap) and address. Pointers to entries become invalid. */
-live_added live_blocks_add(live_blocks *blocks, const live_entry *block);
+/* Adds a block. If there is one with its owner (the heap) and address, it is replaced and written to *before. Pointers
+ * to entries become invalid. */
+live_added live_blocks_add(live_blocks *blocks, const live_entry *block, live_entry *before);
 
 /* NULL if there is none. */
 const live_entry *live_blocks_find(const live_blocks *blocks, uint64_t heap, uint64_t address);

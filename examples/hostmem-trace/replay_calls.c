@@ -302,13 +302,10 @@ static replay_outcome alloc(replay_calls *calls, const hostmem_trace_event *even
         IHostMalloc_Free(heap, block);
         return outcome;
     }
-    added = live_blocks_add(&calls->blocks, &entry);
-    if (added == LIVE_KNOWN) { /* like release_overlapped */
-        live_blocks_remove(&calls->blocks, entry.owner, entry.address, &old);
+    added = live_blocks_add(&calls->blocks, &entry, &old);
+    if (added == LIVE_REPLACED) /* like release_overlapped */
         IHostMalloc_Free(heap, pointer(old.value));
-        added = live_blocks_add(&calls->blocks, &entry);
-    }
-    if (added == LIVE_ADDED)
+    if (added != LIVE_NO_ROOM)
         return outcome;
     IHostMalloc_Free(heap, block);
     return not_made(REPLAY_NO_ROOM);

@@ -134,15 +134,13 @@ static void take_block(report_model *model, const hostmem_trace_event *event)
                         .ticks = model->now,
                         .origin = report_origins_find(&model->origins, event->origin),
                         .value = kinds_of_heap(&model->kinds, event->address)};
-    live_added added = live_blocks_add(&model->blocks, &block);
+    live_entry before;
+    live_added added = live_blocks_add(&model->blocks, &block, &before);
     report_histogram_add(&model->histograms[REPORT_SIZES_BLOCKS], event->size, event->size);
-    /* If a block is still recorded there, its Free was not seen. */
-    if (added == LIVE_KNOWN) {
-        free_block(model, event->address, event->out);
-        added = live_blocks_add(&model->blocks, &block);
-    }
-    if (added != LIVE_ADDED)
+    if (added == LIVE_NO_ROOM)
         return;
+    if (added == LIVE_REPLACED)
+        forget(model, &before);
     model->heap_bytes += block.size;
     kinds_add(&model->kinds, (uint32_t)block.value, block.size);
     report_origins_take(&model->origins, (uint32_t)block.origin, block.size);

@@ -59,24 +59,33 @@ static void forget(usage *usage, const live_entry *block)
     size->live_bytes -= block->size;
 }
 
+static void free_block(usage *usage, uint64_t heap, uint64_t address)
+{
+    live_entry block;
+
+    if (live_blocks_remove(&usage->blocks, heap, address, &block))
+        forget(usage, &block);
+}
+
 static void add_block(usage *usage, const hostmem_trace_event *event)
 {
-    live_entry block = {.owner = event->address, .address = event->out, .size = event->size}, before;
+    live_entry block = {.owner = event->address, .address = event->out, .size = event->size};
+    live_entry before; /* at an address that is still recorded as taken: the event that frees it was dropped */
     usage_origin *origin = origin_of(usage, false, event->origin, &block.value);
     live_added added;
 
     block.origin = usage->kinds ? kinds_of_heap(usage->kinds, event->address) : 0;
-    if (origin) {
-        origin->blocks++;
-        origin->bytes += event->size;
+    if (!origin) {
+        free_block(usage, block.owner, block.address);
+        usage->not_followed++;
+        return;
     }
-    added = origin ? live_blocks_add(&usage->blocks, &block) : LIVE_KNOWN;
-    /* The address is still recorded as taken: the event that frees it was dropped. */
-    if (added == LIVE_KNOWN && live_blocks_remove(&usage->blocks, block.owner, block.address, &before)) {
+    origin->blocks++;
+    origin->bytes += event->size;
+    added = live_blocks_add(&usage->blocks, &block, &before);
+    if (added == LIVE_REPLACED)
         forget(usage, &before);
-        added = origin ? live_blocks_add(&usage->blocks, &block) : LIVE_NO_ROOM;
-    }
-    if (added == LIVE_ADDED) {
+    if (added != LIVE_NO_ROOM) {
         origin->live_blocks++;
         origin->live_bytes += event->size;
         if (usage->kinds)
@@ -110,8 +119,6 @@ static void add_largest(usage *usage, const hostmem_trace_event *event)
 
 void usage_add_event(usage *usage, const hostmem_trace_event *event)
 {
-    live_entry block;
-
     if (event->result >> 31)
         return;
     if (event->what != HOSTMEM_TRACE_VIRTUAL_ALLOC ? tally_is_request(event) : event->type & (MEM_COMMIT | MEM_RESERVE))
@@ -122,8 +129,7 @@ void usage_add_event(usage *usage, const hostmem_trace_event *event)
         add_block(usage, event);
         break;
     case HOSTMEM_TRACE_FREE:
-        if (live_blocks_remove(&usage->blocks, event->address, event->out, &block))
-            forget(usage, &block);
+        free_block(usage, event->address, event->out);
         break;
     case HOSTMEM_TRACE_HEAP_RELEASED:
         free_heap(usage, event->address);

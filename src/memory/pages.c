@@ -334,7 +334,8 @@ static UINT32 give_back(hmi_core *core, void *address, SIZE_T size, UINT32 type)
     return error ? error : core->os->virtual_free(core->os, address, size, type);
 }
 
-/* The pages that a free of others' memory frees, if the books have views there; otherwise none. size 0: the allocation. */
+/* The pages that a free of others' memory frees, if the books have views there; otherwise none. size 0: the
+ * allocation. */
 static hmi_range find_viewed(hmi_core *core, UINT_PTR address, SIZE_T size)
 {
     const hmi_range none = {0, 0};
@@ -349,8 +350,8 @@ static hmi_range find_viewed(hmi_core *core, UINT_PTR address, SIZE_T size)
     return pages;
 }
 
-/* If the system frees what the books have as a view, that was unmapped without an announcement, and this is other memory:
- * what was committed there is gone. */
+/* If the system frees what the books have as a view, that was unmapped without an announcement, and this is other
+ * memory: what was committed there is gone. */
 static HRESULT ask_to_free(hmi_core *core, void *address, SIZE_T size, UINT32 type)
 {
     hmi_range viewed = find_viewed(core, (UINT_PTR)address, size);

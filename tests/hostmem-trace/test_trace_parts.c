@@ -187,8 +187,9 @@ static void blocks_equal_a_table(void **state)
         if (!next_random(&random, 8000)) {
             release_like_table(&blocks, heap, sizes[heap]);
         } else if (next_random(&random, 10) < (step / 7000 % 2 ? 3 : 8)) {
-            assert_int_equal(live_blocks_add(&blocks, &block), *size ? LIVE_KNOWN : LIVE_ADDED);
-            *size = *size ? *size : block.size;
+            assert_int_equal(live_blocks_add(&blocks, &block, &removed), *size ? LIVE_REPLACED : LIVE_ADDED);
+            assert_true(removed.size == *size);
+            *size = block.size;
         } else {
             assert_int_equal(live_blocks_remove(&blocks, heap, address, &removed), *size != 0);
             assert_true(removed.size == *size);
@@ -207,11 +208,12 @@ static void blocks_equal_a_table(void **state)
 static void heaps_leave_nothing(void **state)
 {
     live_blocks blocks = {0};
+    live_entry before;
 
     (void)state;
     for (uint64_t heap = 0; heap < 20000; heap++) {
-        assert_int_equal(live_blocks_add(&blocks, &(live_entry){.owner = heap, .address = 16}), LIVE_ADDED);
-        assert_int_equal(live_blocks_add(&blocks, &(live_entry){.owner = heap, .address = 32}), LIVE_ADDED);
+        assert_int_equal(live_blocks_add(&blocks, &(live_entry){.owner = heap, .address = 16}, &before), LIVE_ADDED);
+        assert_int_equal(live_blocks_add(&blocks, &(live_entry){.owner = heap, .address = 32}, &before), LIVE_ADDED);
         assert_true(live_blocks_remove(&blocks, heap, 16, NULL));
         assert_true(live_blocks_release(&blocks, heap, NULL));
         assert_false(live_blocks_release(&blocks, heap, NULL));
