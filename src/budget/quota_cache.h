@@ -264,19 +264,16 @@ static inline bool hmi_quota_cache_charge(hmi_quota_cache *cache, hmi_kind kind,
 }
 
 /* Refunds the charge of memory that was freed (for HMI_BLOCKS also one block), and wakes requests that wait for it. */
-static inline void hmi_quota_cache_refund(hmi_quota_cache *cache, hmi_kind kind, SIZE_T bytes)
+static inline void hmi_quota_slot_refund(hmi_quota_cache *cache, hmi_quota_slot *slot, hmi_kind kind, SIZE_T bytes)
 {
-    SIZE_T surplus = bytes || kind == HMI_BLOCKS ? hmi_quota_cache_put(cache, kind, bytes) : 0;
+    SIZE_T surplus = bytes || kind == HMI_BLOCKS ? hmi_quota_slot_put(cache, slot, kind, bytes) : 0;
     if (HMI_UNLIKELY(surplus))
         hmi_budget_refund(cache->budget, surplus);
 }
 
-/* The same for a block. */
-static inline void hmi_quota_slot_refund_block(hmi_quota_cache *cache, hmi_quota_slot *slot, SIZE_T bytes)
+static inline void hmi_quota_cache_refund(hmi_quota_cache *cache, hmi_kind kind, SIZE_T bytes)
 {
-    SIZE_T surplus = hmi_quota_slot_put(cache, slot, HMI_BLOCKS, bytes);
-    if (HMI_UNLIKELY(surplus))
-        hmi_budget_refund(cache->budget, surplus);
+    hmi_quota_slot_refund(cache, hmi_quota_cache_slot(cache), kind, bytes);
 }
 
 /* The same for memory that the operating system refused. Wakes nobody, because no memory was freed. */

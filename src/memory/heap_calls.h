@@ -153,7 +153,7 @@ HMI_ALWAYS_INLINE HRESULT hmi_heap_free_any(hmi_heap *heap, void *block, hmi_quo
         return hmi_heap_keep_block(heap, block, error);
     if (HMI_UNLIKELY(head.record))
         hmi_records_put(&core->records, (hmi_record)head.record);
-    hmi_quota_slot_refund_block(core->quota_cache, slot, head.size);
+    hmi_quota_slot_refund(core->quota_cache, slot, HMI_BLOCKS, head.size);
     hmi_heap_count(heap, 0 - (uint64_t)head.size);
     return S_OK;
 }

@@ -598,7 +598,7 @@ static void record_events(unsigned count)
 }
 
 /* The thread and others share a lane, and so its block, which is filled, read and handed out again while the thread is
- * stopped: once, or twice. */
+ * stopped: once, or several times. */
 static bool record_with_a_stop(UINT64 point, unsigned times)
 {
     step_thread *victim = &step_threads[STEP_VICTIM];
