@@ -12,7 +12,8 @@
 # has not begun. Then it is started again. So is a test program (test_*) that has failed without a word, with a notice at
 # the end: its tests have not begun, because CMocka first writes a line, unbuffered (tests/support/begin.c). So is, at
 # most twice, a program of which a thread has lost its FS register: 32-bit Wine 8.0 then faults in its own DLLs, at
-# 7B......, where they read through FS; build/wine_restarts.log has their names. Lines that Wine itself wrote between the
+# 7B......, where they read through FS. Test programs handle that fault themselves and go on
+# (tests/support/lost_segment.h). build/wine_lost_fs.log has the names of both. Lines that Wine itself wrote between the
 # program's are removed (wine_noise.sed); if nothing else was written, they are shown with the code. Where a test program
 # has ended before its tests had, its exit code is told.
 #
@@ -52,15 +53,20 @@ case "$1" in
     esac
     attempts=20
     lost_attempts=3
+    went_on='^hostmem: a thread had lost its FS register at [0-9A-F]{8}; it goes on'
     lost='^wine: Unhandled page fault on read access to FFFFFFFF at address 7B[0-9A-F]{6} '
     silent=
+    note_lost() {
+        echo "$name" >>"${HOSTMEM_WINE_LOST_FS:-$root/build/wine_lost_fs.log}"
+    }
     while :; do
         status=0
         wine "$@" <"$input" >"$output" 2>&1 || status=$?
         LC_ALL=C sed -E -f "$root/cmake/wine_noise.sed" "$output" >"$lines"
+        LC_ALL=C grep -Eq "$went_on" "$output" && note_lost
         if [ "$lost_attempts" -gt 1 ] && [ "$status" -ne 0 ] && LC_ALL=C grep -Eq "$lost" "$output"; then
             lost_attempts=$((lost_attempts - 1))
-            echo "$name" >>"${HOSTMEM_WINE_RESTARTS:-$root/build/wine_restarts.log}"
+            note_lost
         elif [ "$silent_attempts" -gt 0 ] && [ "$status" -ne 0 ] && [ ! -s "$lines" ]; then
             silent_attempts=$((silent_attempts - 1))
             silent="$silent $status"

@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 REPOSITORY, WORK = sys.argv[1:]
-RESTARTS = os.path.join(WORK, "restarts")
+LOST_FS = os.path.join(WORK, "lost_fs")
 NOISE = (
     "wine client error:324: ",
     "wine client error:24: write: Bad file descriptor",
@@ -62,7 +62,7 @@ def run(output, code=0, failed_starts=0, program="program.exe", start_error=NO_P
         pass
     environment = dict(os.environ, PATH=f"{WORK}:{os.environ['PATH']}", CODE=str(code),
                        FAILED_STARTS=str(failed_starts), START_CODE=str(start_code), HOSTMEM_WINE_PAUSE="0",
-                       HOSTMEM_WINE_RESTARTS=RESTARTS)
+                       HOSTMEM_WINE_LOST_FS=LOST_FS)
     ended = subprocess.run([os.path.join(REPOSITORY, "cmake", "wine.sh"), "--test", program], env=environment,
                            stdin=subprocess.DEVNULL, capture_output=True, check=False)
     with open(os.path.join(WORK, "starts"), "rb") as file:
@@ -115,18 +115,23 @@ expect(run(b"", code=5), (b"", 5, 1), "another program that is silent")
 
 # A thread that has lost its FS register, in 32-bit Wine, and what only looks like it.
 LOST = "wine: Unhandled page fault on read access to FFFFFFFF at address 7BC5C1B0 (thread 074c), starting debugger...\n"
-if os.path.exists(RESTARTS):
-    os.remove(RESTARTS)
+if os.path.exists(LOST_FS):
+    os.remove(LOST_FS)
 expect(run(b"text\r\n", failed_starts=2, start_error=LOST.encode("ascii"), start_code=5), (b"text\r\n", 0, 3), "FS lost twice")
-with open(RESTARTS, "rb") as log:
+with open(LOST_FS, "rb") as log:
     expect(log.read(), b"program.exe\nprogram.exe\n", "what was noted")
-os.remove(RESTARTS)
+os.remove(LOST_FS)
 expect(run(b"", failed_starts=1000, start_error=LOST.encode("ascii"), start_code=5), (LOST.encode("ascii"), 5, 3),
        "FS lost each time")
-os.remove(RESTARTS)
+os.remove(LOST_FS)
 for other in (LOST.replace("7BC5", "00BC5"), LOST.replace("7BC5", "000000007BC5"), LOST.replace("FFFFFFFF", "FFFFFFFE"),
               LOST.replace("read", "write"), "clrhost: " + LOST):
     expect(run(b"", failed_starts=1000, start_error=other.encode("ascii"), start_code=5), (other.encode("ascii"), 5, 1), other)
+WENT_ON = b"hostmem: a thread had lost its FS register at 7BC5C1B0; it goes on\r\n"
+expect(run(WENT_ON + DONE, program=TEST), (WENT_ON + DONE, 0, 1, b""), "a test that handled it")
+with open(LOST_FS, "rb") as log:
+    expect(log.read(), b"test_parts.exe\n", "what was noted about it")
+os.remove(LOST_FS)
 expect(run(LOST.encode("ascii")), (LOST.encode("ascii"), 0, 1), "no failure")
-expect(os.path.exists(RESTARTS), False, "nothing noted")
+expect(os.path.exists(LOST_FS), False, "nothing noted")
 print(f"{len(NOISE)} forms of Wine's own lines are left out, {len(KEPT)} others are not")

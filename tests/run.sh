@@ -29,14 +29,14 @@ for folder in $tested mingw-x64-mimalloc/tests/mimalloc; do
 done >build/CTestTestfile.cmake
 : >build/wineserver.log
 start_wine
-rm -f build/wine_restarts.log
+rm -f build/wine_lost_fs.log
 status=0
 # One more than there are processors: some tests mostly wait. An hour is for tests that hang: how long a test takes
 # on a slow or busy machine decides nothing.
 ctest --test-dir build --output-on-failure --no-tests=error --timeout 3600 -j $(($(nproc) + 1)) "$@" </dev/null || status=$?
 tests/not_run.sh build "$@"
-if [ -e build/wine_restarts.log ]; then
-    echo "hostmem: started again, because 32-bit Wine had lost a thread's FS register: $(tr '\n' ' ' <build/wine_restarts.log)"
+if [ -e build/wine_lost_fs.log ]; then
+    echo "hostmem: 32-bit Wine lost a thread's FS register, and the program went on or was started again: $(tr '\n' ' ' <build/wine_lost_fs.log)"
 fi
 if [ -s build/wineserver.log ]; then
     echo "hostmem: Wine's server wrote: $(tail -n 5 build/wineserver.log)"

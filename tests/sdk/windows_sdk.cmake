@@ -30,7 +30,7 @@ endif()
 
 if(HOSTMEM_SDK_ARCHITECTURE STREQUAL "x64")
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS *.c)
-    list(FILTER sources EXCLUDE REGEX "/tests/(amalgamation|coreclr/real|native|mimalloc|interfaces|consumer|conformance|linking)/|test_(dll|mimalloc)\\.c$")
+    list(FILTER sources EXCLUDE REGEX "/tests/(amalgamation|coreclr/real|native|mimalloc|interfaces|consumer|conformance|linking)/|lost_segment\\.c$|test_(dll|mimalloc)\\.c$")
     add_library(hostmem_test_objects OBJECT ${sources})
     set_target_properties(hostmem_test_objects PROPERTIES C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
     file(GLOB folders LIST_DIRECTORIES TRUE *)
