@@ -13,9 +13,12 @@
 # the end: its tests have not begun, because CMocka first writes a line, unbuffered (tests/support/begin.c). So is, at
 # most twice, a program of which a thread has lost its FS register: 32-bit Wine 8.0 then faults in its own DLLs, at
 # 7B......, where they read through FS. Test programs handle that fault themselves and go on
-# (tests/support/lost_segment.h). build/wine_lost_fs.log has the names of both. Lines that Wine itself wrote between the
+# (tests/support/lost_segment.h); their line about it is removed. build/wine_lost_fs.log has the names of both. Lines that Wine itself wrote between the
 # program's are removed (wine_noise.sed); if nothing else was written, they are shown with the code. Where a test program
 # has ended before its tests had, its exit code is told.
+#
+# With HOSTMEM_WINE_SERVER=NAME programs have a server of their own, with the same files and a copy of the registry: for
+# what Wine's server may not survive. --start prepares that.
 #
 # What Wine's server writes before it fails is in build/wineserver.log. Programs that it served then hang.
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd) || exit 125
@@ -27,7 +30,7 @@ fi
 # The programs' input: the file HOSTMEM_WINE_INPUT; otherwise empty.
 input="${HOSTMEM_WINE_INPUT:-/dev/null}"
 
-export WINEPREFIX="$root/build/wine"
+export WINEPREFIX="$root/build/wine${HOSTMEM_WINE_SERVER:+-$HOSTMEM_WINE_SERVER}"
 export WINEDLLPATH="$root/build/deps/wine32/usr/lib/i386-linux-gnu/wine"
 export WINEDEBUG="${WINEDEBUG:--all}"
 # A program with Microsoft's own ucrtbase.dll beside it (preset windows-sdk) uses that one.
@@ -35,6 +38,12 @@ export WINEDLLOVERRIDES="${WINEDLLOVERRIDES:-winedbg.exe=d;mshtml=;ucrtbase=n,b}
 
 case "$1" in
 --start)
+    if ! cmp -s "$root/build/wine/.hostmem" "$WINEPREFIX/.hostmem"; then
+        rm -rf "$WINEPREFIX"
+        mkdir "$WINEPREFIX" && ln -s ../wine/drive_c "$WINEPREFIX/drive_c" &&
+            cp -a "$root"/build/wine/*.reg "$root/build/wine/.update-timestamp" "$root/build/wine/dosdevices" "$WINEPREFIX/" &&
+            cp "$root/build/wine/.hostmem" "$WINEPREFIX/" || exit 125
+    fi
     wineserver -p300 </dev/null >/dev/null 2>>"$root/build/wineserver.log" && echo started
     wine cmd.exe /c exit </dev/null >/dev/null 2>&1
     ;;
@@ -62,7 +71,7 @@ case "$1" in
     while :; do
         status=0
         wine "$@" <"$input" >"$output" 2>&1 || status=$?
-        LC_ALL=C sed -E -f "$root/cmake/wine_noise.sed" "$output" >"$lines"
+        LC_ALL=C sed -E -f "$root/cmake/wine_noise.sed" -e "/$went_on/d" "$output" >"$lines"
         LC_ALL=C grep -Eq "$went_on" "$output" && note_lost
         if [ "$lost_attempts" -gt 1 ] && [ "$status" -ne 0 ] && LC_ALL=C grep -Eq "$lost" "$output"; then
             lost_attempts=$((lost_attempts - 1))

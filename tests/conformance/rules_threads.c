@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "../support/under_wine.h"
 
 /* ---- Concurrent calls ---- */
 
@@ -66,9 +65,6 @@ static void threads_at_once(subject *subject)
 /* ---- Suspended threads ---- */
 
 #define STOPS 300
-/* Wine's 32-bit part itself crashes about once in a thousand suspensions, whatever the thread does; a few are
- * enough to find a manager that holds a lock during its calls. */
-#define STOPS_UNDER_32_BIT_WINE 12
 
 static volatile LONG turns;
 
@@ -105,20 +101,15 @@ static void use_pages(subject *subject)
     give_pages(subject, pages, 0, MEM_RELEASE);
 }
 
-static unsigned stops_to_make(void)
-{
-    return sizeof(void *) == 4 && is_under_wine() ? STOPS_UNDER_32_BIT_WINE : STOPS;
-}
-
 static void stopped_thread_stops_nobody(subject *subject)
 {
     HANDLE thread = CreateThread(NULL, 0, stay_in_calls, subject, 0, NULL);
     CONTEXT context = {.ContextFlags = CONTEXT_CONTROL};
-    unsigned i, spin, stops = stops_to_make();
+    unsigned i, spin;
     expect(thread != NULL, "the test could not create a thread");
     while (turns < 10)
         Sleep(1);
-    for (i = 0; i < stops; i++) {
+    for (i = 0; i < STOPS; i++) {
         volatile unsigned wait = i * 137 % 5000; /* another instant each time */
         SuspendThread(thread);
         GetThreadContext(thread, &context); /* returns when the thread has stopped */

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define MOST_TIMES 16
+#define MOST_TIMES 1000
 #define PREFIX_FS 0x64
 
 static DWORD selected_by_fs(void)

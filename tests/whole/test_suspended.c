@@ -26,7 +26,6 @@
 #include "sim_thread.h"
 #include "victim.h"
 #ifdef _WIN32
-#include "under_wine.h"
 #endif
 
 #define VICTIMS 3     /* two make rounds of calls; the last one makes requests that wait */
@@ -389,13 +388,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(on_the_real_system_frees_and_questions_end, open_on_real_system, close_scene),
 #endif
     };
-#ifdef _WIN32
-    if (sizeof(void *) == 4 && is_under_wine()) {
-        const struct CMUnitTest first[] = {tests[0], tests[1]};
-        print_message("not on the real system: Wine's own 32-bit part does not stand suspensions\n");
-        return cmocka_run_group_tests_name("suspended", first, NULL, NULL);
-    }
-#endif
 #if defined(HOSTMEM_TEST_ON_MIMALLOC) /* which gets real memory only from the real system */
     cmocka_set_test_filter("on_the_real_system*");
 #endif
