@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-
 /* ---- Concurrent calls ---- */
 
 #define THREADS 4
