@@ -1,5 +1,6 @@
 # Checks hostmem.dll without running it: each public function is exported under its plain name and nothing else is, and
-# it only imports from Windows' DLLs. test_dll checks the same from inside of a program.
+# it only imports from DLLs that Windows 7 or a C runtime has (not api-ms-win-core-*, whose functions MinGW-w64's
+# libsynchronization.a has). test_dll checks the same from inside of a program.
 #     cmake -DOBJDUMP=program -DDLL=file -DHEADERS=folder -P dll_tables.cmake
 execute_process(COMMAND ${OBJDUMP} -p ${DLL} OUTPUT_VARIABLE tables COMMAND_ERROR_IS_FATAL ANY)
 
@@ -10,7 +11,7 @@ if(NOT imports)
 endif()
 foreach(dll IN LISTS imports)
     string(TOLOWER ${dll} name)
-    if(NOT name MATCHES "^((kernel32|ntdll|advapi32|msvcrt)\\.dll|api-ms-win-.*)$")
+    if(NOT name MATCHES "^((kernel32|ntdll|advapi32|msvcrt)\\.dll|api-ms-win-crt-.*)$")
         message(FATAL_ERROR "hostmem.dll needs ${dll}")
     endif()
 endforeach()

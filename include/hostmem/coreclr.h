@@ -39,7 +39,8 @@ enum {
      * _aligned_malloc, HeapAlloc, LocalAlloc and views, and with them Marshal.AllocHGlobal and NativeMemory.
      * CoTaskMemAlloc is not, because COM frees such memory on the other side. Managed code must not pass a governed
      * block to native code that frees it itself (with LocalFree, say), because the block is not in the heap that such
-     * code frees it from. */
+     * code frees it from. GlobalMemoryStatusEx is answered as for the runtime, so that
+     * System.Runtime.MemoryFailPoint throws for what is more than the budget has left. */
     HOSTMEM_CORECLR_PINVOKES = 0x1,
     /* Blocks (malloc, HeapAlloc and their like) are not governed; only pages and views are. */
     HOSTMEM_CORECLR_NO_BLOCKS = 0x2,

@@ -53,7 +53,7 @@ static const hmi_replacement table[] = {
            hmi_limit_CreateMemoryResourceNotification),
     IMPORT("GetProcAddress", W, 0, H, hmi_lookup_GetProcAddress),
     IMPORT("GetProcessMemoryInfo", W, J, T, hmi_limit_GetProcessMemoryInfo),
-    IMPORT("GlobalMemoryStatusEx", W, HOSTMEM_CORECLR_NO_MEMORY_STATUS, T, hmi_limit_GlobalMemoryStatusEx),
+    BOTH("GlobalMemoryStatusEx", W, HOSTMEM_CORECLR_NO_MEMORY_STATUS, T, hmi_limit_GlobalMemoryStatusEx),
     EACH("HeapAlloc", W, B, A, hmi_heap_, HeapAlloc),
     EACH("HeapCreate", W, B, H, hmi_heap_, HeapCreate),
     BOTH("HeapDestroy", W, B, T, hmi_heap_HeapDestroy),

@@ -406,6 +406,27 @@ static void release(void *range)
     assert_true(sides[GOVERNED].free(range, 0, MEM_RELEASE));
 }
 
+/* As System.Runtime.MemoryFailPoint asks. */
+static void free_memory_is_what_the_budget_has_left(void **state)
+{
+    BOOL(WINAPI * ask)(LPMEMORYSTATUSEX);
+    MEMORYSTATUSEX machine = {.dwLength = sizeof(machine)}, told = machine;
+    UINT64 limit_bytes = used() + 10 * MIB;
+
+    (void)state;
+    find_invoked(&ask, L"kernel32.dll", "GlobalMemoryStatusEx");
+    assert_true(GlobalMemoryStatusEx(&machine));
+    assert_int_equal(hostmem_set_limit(memory, limit_bytes), S_OK);
+    assert_true(ask(&told));
+    assert_int_equal(hostmem_set_limit(memory, 0), S_OK);
+    assert_int_equal(told.ullTotalPageFile, limit_bytes);
+    assert_int_equal(told.ullAvailPageFile, 10 * MIB);
+    assert_int_equal(told.ullTotalVirtual, machine.ullTotalVirtual);
+    told = machine;
+    assert_true(ask(&told));
+    assert_int_equal(told.ullTotalPageFile, machine.ullTotalPageFile);
+}
+
 static void pages_count_as_what_they_were_reserved_for(void **state)
 {
     kinds before = kinds_now();
@@ -653,6 +674,7 @@ int main(void)
         cmocka_unit_test(blocks_of_others_are_passed_on),
         cmocka_unit_test(module_is_governed_by_its_own_imports),
         cmocka_unit_test(refusals_have_windows_errors),
+        cmocka_unit_test(free_memory_is_what_the_budget_has_left),
         cmocka_unit_test(pages_count_as_what_they_were_reserved_for),
         cmocka_unit_test(segments_stay_objects_and_growing_tables_tables),
         cmocka_unit_test(commits_in_executable_views_are_loader_heaps_and_code),

@@ -42,6 +42,23 @@ static void runtime_that_is_not_told_believes_in_the_machine(void **state)
     child_free(&child);
 }
 
+static void expect_fail_points(const char *words, const char *options, const char *expected)
+{
+    child child = real_govern(words, options, "failpoint:100 failpoint:1000");
+
+    real_expect(&child, 0);
+    assert_non_null(strstr(child.output, "failpoint:100: enough"));
+    assert_non_null(strstr(child.output, expected));
+    child_free(&child);
+}
+
+static void operations_too_large_for_the_limit_are_not_begun(void **state)
+{
+    (void)state;
+    expect_fail_points("plain", "", "failpoint:1000: enough");
+    expect_fail_points("", "--limit 200M", "failpoint:1000: too little");
+}
+
 /* A limit changed at run time, which the runtime learns from GC.RefreshMemoryLimit. */
 static void runtime_learns_of_another_limit(void **state)
 {
@@ -153,6 +170,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(runtime_is_told_of_the_limit),
         cmocka_unit_test(runtime_that_is_not_told_believes_in_the_machine),
+        cmocka_unit_test(operations_too_large_for_the_limit_are_not_begun),
         cmocka_unit_test(runtime_learns_of_another_limit),
         cmocka_unit_test(runtime_collects_when_memory_is_low),
         cmocka_unit_test(same_result_with_less_memory),

@@ -2,6 +2,7 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
+using System.Runtime;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Threading;
@@ -23,6 +24,20 @@ public static unsafe class Limits
         GC.RefreshMemoryLimit();
         GC.Collect();
         return Told();
+    }
+
+    // The framework's own check whether an operation has enough memory.
+    public static string FailPoint(int megabytes)
+    {
+        try
+        {
+            using (new MemoryFailPoint(megabytes))
+                return "enough";
+        }
+        catch (InsufficientMemoryException)
+        {
+            return "too little";
+        }
     }
 
     public static string Hold(int mebibytes)

@@ -32,6 +32,7 @@ public static class Program
         ["fillthreads"] = n => Limits.FillThreads(n(0, 4)),
         ["fillnative"] = n => Limits.FillNative(n(0, 1 << 20)),
         ["fillcode"] = n => Limits.CodeWithFullHeap(n(0, 100), n(1, 0) > 0),
+        ["failpoint"] = n => Limits.FailPoint(n(0, 100)),
         ["hold"] = n => Limits.Hold(n(0, 32)),
         ["echo"] = n => Console.In.ReadToEnd(),
         ["throw"] = n => throw new InvalidOperationException("nobody catches this"),
