@@ -13,9 +13,9 @@
 # the end: its tests have not begun, because CMocka first writes a line, unbuffered (tests/support/begin.c). So is, at
 # most twice, a program of which a thread has lost its FS register: 32-bit Wine 8.0 then faults in its own DLLs, at
 # 7B......, where they read through FS. Test programs handle that fault themselves and go on
-# (tests/support/lost_segment.h); their line about it is removed. build/wine_lost_fs.log has the names of both. Lines that Wine itself wrote between the
-# program's are removed (wine_noise.sed); if nothing else was written, they are shown with the code. Where a test program
-# has ended before its tests had, its exit code is told.
+# (tests/support/lost_segment.h); their line about it is removed. build/wine_lost_fs.log has the names of both. Lines
+# that Wine itself wrote between the program's are removed (wine_noise.sed); if nothing else was written, they are shown
+# with the code. Where a test program has ended before its tests had, its exit code is told.
 #
 # With HOSTMEM_WINE_SERVER=NAME programs have a server of their own, with the same files and a copy of the registry: for
 # what Wine's server may not survive. --start prepares that.

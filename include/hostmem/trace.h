@@ -68,7 +68,8 @@ typedef struct hostmem_trace_status {
 HOSTMEM_API HRESULT hostmem_trace_start(_In_ hostmem *instance, _In_ const hostmem_trace_config *config);
 
 /* Ends the trace: writes the recorded events, and closes the file. That may be as much as the buffer holds, and takes
- * as long as the disk, or write, needs for it. hostmem_shutdown and hostmem_release do this, too.
+ * as long as the disk, or write, needs for it. hostmem_shutdown and hostmem_release do this, too. A call of another
+ * thread that is under way meanwhile may be in the last figures and not among the events, or the other way round.
  * Errors: E_POINTER (instance is NULL), HOST_E_INVALIDOPERATION (none is running), HRESULT_FROM_WIN32(ERROR_TIMEOUT)
  *         (nothing was written for a minute, because a write to the file, or a call of write, did not return; the trace
  *         ends by itself as soon as that returns), or the error of the first failed write; the trace has ended then.

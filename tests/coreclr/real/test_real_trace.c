@@ -11,20 +11,26 @@
 
 #include "real.h"
 
+/* Without tiered compilation: the thread that compiles in the background may be committing memory when the trace ends.
+ * The last figures then have what it got, and the trace does not (hostmem_trace_stop). */
 static void is_the_same_replayed(const char *options, const char *parts, DWORD exit_code)
 {
     char line[200];
     child child;
 
+    _putenv_s("DOTNET_TieredCompilation", "0");
     snprintf(line, sizeof(line), "%s --trace real_runtime.trace", options);
     child = real_host(line, parts, NULL);
     real_expect(&child, exit_code);
     assert_non_null(strstr(child.error, ", 0 dropped"));
     child_free(&child);
+    _putenv_s("DOTNET_TieredCompilation", "");
     child = real_host_program("hostmem-trace", "replay real_runtime.trace");
     real_expect(&child, 0);
-    print_message("%s", child.output);
-    assert_non_null(strstr(child.output, "The figures are those recorded"));
+    if (!strstr(child.output, "The figures are those recorded.")) {
+        fputs(child.output, stdout); /* CMocka prints 1023 bytes of it */
+        fail_msg("the replay differs");
+    }
     child_free(&child);
     assert_int_equal(remove("real_runtime.trace"), 0);
 }
