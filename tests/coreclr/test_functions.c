@@ -406,6 +406,28 @@ static void release(void *range)
     assert_true(sides[GOVERNED].free(range, 0, MEM_RELEASE));
 }
 
+/* As in Windows' C runtime. */
+static void resizing_to_nothing_frees(void **state)
+{
+    void *(__cdecl * c_malloc)(size_t), *(__cdecl * c_realloc)(void *, size_t);
+    void *(__cdecl * c_recalloc)(void *, size_t, size_t);
+    UINT64 before = used();
+    void *block, *other;
+
+    (void)state;
+    find(&c_malloc, "malloc");
+    find(&c_realloc, "realloc");
+    find(&c_recalloc, "_recalloc");
+    block = c_malloc(UNIT);
+    other = c_malloc(UNIT);
+    assert_non_null(block);
+    assert_non_null(other);
+    assert_true(used() == before + 2 * UNIT);
+    assert_null(c_realloc(block, 0));
+    assert_null(c_recalloc(other, 0, 8));
+    assert_true(used() == before);
+}
+
 /* As System.Runtime.MemoryFailPoint asks. */
 static void free_memory_is_what_the_budget_has_left(void **state)
 {
@@ -674,6 +696,7 @@ int main(void)
         cmocka_unit_test(blocks_of_others_are_passed_on),
         cmocka_unit_test(module_is_governed_by_its_own_imports),
         cmocka_unit_test(refusals_have_windows_errors),
+        cmocka_unit_test(resizing_to_nothing_frees),
         cmocka_unit_test(free_memory_is_what_the_budget_has_left),
         cmocka_unit_test(pages_count_as_what_they_were_reserved_for),
         cmocka_unit_test(segments_stay_objects_and_growing_tables_tables),
