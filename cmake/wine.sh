@@ -20,7 +20,8 @@
 # With HOSTMEM_WINE_SERVER=NAME programs have a server of their own, with the same files and a copy of the registry: for
 # what Wine's server may not survive. --start prepares that.
 #
-# What Wine's server writes before it fails is in build/wineserver.log. Programs that it served then hang.
+# What Wine's server writes before it fails is in build/wineserver.log. Programs that it served then hang, or end at once
+# with 0. --test starts them again, at most twice; build/wine_lost_server.log has their names.
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd) || exit 125
 if [ ! -d "$root/build/wine" ]; then
     echo "hostmem: $root/build/wine is missing; ./tests/run.sh or ./examples/run.sh makes it" >&2
@@ -54,7 +55,8 @@ case "$1" in
 --test)
     shift
     output=$(mktemp) && lines=$(mktemp) || exit 125
-    trap 'rm -f "$output" "$lines"' EXIT
+    trap 'rm -f "$output" "$lines" "$output.gone"' EXIT
+    trap 'kill -9 "$program" 2>/dev/null; kill "$watch" 2>/dev/null; exit 130' INT TERM
     name=${1##*[/\\]}
     case "$name" in
     test_*) silent_attempts=3 ;;
@@ -65,15 +67,48 @@ case "$1" in
     went_on='^hostmem: a thread had lost its FS register at [0-9A-F]{8}; it goes on'
     lost='^wine: Unhandled page fault on read access to FFFFFFFF at address 7B[0-9A-F]{6} '
     silent=
+    # Runs the program once. Sets status; $output.gone exists if Wine's server has ended meanwhile.
+    run_program() {
+        rm -f "$output.gone"
+        wineserver -p300 </dev/null >/dev/null 2>>"$root/build/wineserver.log" # unless it runs
+        HOSTMEM_WINE_RUN=$$ wine "$@" <"$input" >"$output" 2>&1 &
+        program=$!
+        {
+            trap 'kill "$waiting"; exit' TERM
+            wineserver -w &
+            waiting=$!
+            wait "$waiting"
+            : >"$output.gone"
+            kill -9 "$program"
+        } </dev/null >/dev/null 2>&1 &
+        watch=$!
+        status=0
+        wait "$program" 2>/dev/null || status=$?
+        [ "$status" -eq 0 ] && [ -s "$output" ] || sleep 0.1 # the server may have ended a moment before
+        kill "$watch" 2>/dev/null
+        wait "$watch" 2>/dev/null
+    }
+    # Processes that wait for a server that is no more.
+    kill_left_processes() {
+        for environment in /proc/[0-9]*/environ; do
+            process=${environment#/proc/}
+            grep -qz "^HOSTMEM_WINE_RUN=$$\$" "$environment" 2>/dev/null && kill -9 "${process%/environ}"
+        done 2>/dev/null
+    }
+    server_attempts=3
     note_lost() {
         echo "$name" >>"${HOSTMEM_WINE_LOST_FS:-$root/build/wine_lost_fs.log}"
     }
     while :; do
-        status=0
-        wine "$@" <"$input" >"$output" 2>&1 || status=$?
+        run_program "$@"
         LC_ALL=C sed -E -f "$root/cmake/wine_noise.sed" -e "/$went_on/d" "$output" >"$lines"
         LC_ALL=C grep -Eq "$went_on" "$output" && note_lost
-        if [ "$lost_attempts" -gt 1 ] && [ "$status" -ne 0 ] && LC_ALL=C grep -Eq "$lost" "$output"; then
+        if [ -e "$output.gone" ]; then
+            kill_left_processes
+            server_attempts=$((server_attempts - 1))
+            [ "$server_attempts" -gt 0 ] || break
+            echo "$name" >>"${HOSTMEM_WINE_LOST_SERVER:-$root/build/wine_lost_server.log}"
+        elif [ "$lost_attempts" -gt 1 ] && [ "$status" -ne 0 ] && LC_ALL=C grep -Eq "$lost" "$output"; then
             lost_attempts=$((lost_attempts - 1))
             note_lost
         elif [ "$silent_attempts" -gt 0 ] && [ "$status" -ne 0 ] && [ ! -s "$lines" ]; then
@@ -87,6 +122,7 @@ case "$1" in
         sleep "${HOSTMEM_WINE_PAUSE:-5}"
     done
     cat "$lines"
+    [ ! -e "$output.gone" ] || echo "hostmem: Wine's server has ended while $name ran, three times" >&2
     if [ -n "$silent" ] && [ -s "$lines" ]; then
         echo "hostmem: $name began at last; it had failed without a word, with the exit codes$silent" >&2
     elif [ -n "$silent" ] && [ "$status" -ne 0 ]; then

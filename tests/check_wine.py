@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 REPOSITORY, WORK = sys.argv[1:]
+LOST_SERVER = os.path.join(WORK, "lost_server")
 LOST_FS = os.path.join(WORK, "lost_fs")
 NOISE = (
     "wine client error:324: ",
@@ -41,6 +42,11 @@ KEPT = (
 )
 STAND_IN = """#!/bin/sh
 echo . >>"{work}/starts"
+if [ "$(wc -l <"{work}/starts")" -le "$LOST_SERVERS" ]; then
+    : >"{work}/server_gone"
+    [ "$HANG" = no ] && exit 0
+    exec sleep 1000
+fi
 if [ "$(wc -l <"{work}/starts")" -le "$FAILED_STARTS" ]; then
     cat "{work}/start_error" >&2
     exit "$START_CODE"
@@ -50,10 +56,18 @@ exit "$CODE"
 """
 
 
+# Wine's server: -p300 starts it, if it does not run; -w waits until it has ended.
+SERVER = """#!/bin/sh
+case "$1" in
+-p300) [ -e "{work}/server_gone" ] || exit 2; rm "{work}/server_gone" ;;
+-w) while [ ! -e "{work}/server_gone" ]; do sleep 0.05; done ;;
+esac
+"""
 NO_PROCESS = b"ShellExecuteEx failed: File not found.\n"
 
 
-def run(output, code=0, failed_starts=0, program="program.exe", start_error=NO_PROCESS, start_code=1):
+def run(output, code=0, failed_starts=0, program="program.exe", start_error=NO_PROCESS, start_code=1,
+        lost_servers=0, hang="yes"):
     """Returns the output, the exit code, and the number of starts; standard error for a test program."""
     for name, content in (("output", output), ("start_error", start_error)):
         with open(os.path.join(WORK, name), "wb") as file:
@@ -62,7 +76,8 @@ def run(output, code=0, failed_starts=0, program="program.exe", start_error=NO_P
         pass
     environment = dict(os.environ, PATH=f"{WORK}:{os.environ['PATH']}", CODE=str(code),
                        FAILED_STARTS=str(failed_starts), START_CODE=str(start_code), HOSTMEM_WINE_PAUSE="0",
-                       HOSTMEM_WINE_LOST_FS=LOST_FS)
+                       HOSTMEM_WINE_LOST_FS=LOST_FS, HOSTMEM_WINE_LOST_SERVER=LOST_SERVER,
+                       LOST_SERVERS=str(lost_servers), HANG=hang)
     ended = subprocess.run([os.path.join(REPOSITORY, "cmake", "wine.sh"), "--test", program], env=environment,
                            stdin=subprocess.DEVNULL, capture_output=True, check=False)
     with open(os.path.join(WORK, "starts"), "rb") as file:
@@ -76,9 +91,13 @@ def expect(seen, expected, what):
 
 
 os.makedirs(WORK, exist_ok=True)
-with open(os.path.join(WORK, "wine"), "w", encoding="ascii") as script:
-    script.write(STAND_IN.format(work=WORK))
-os.chmod(script.name, 0o755)
+for name, content in (("wine", STAND_IN), ("wineserver", SERVER)):
+    with open(os.path.join(WORK, name), "w", encoding="ascii") as script:
+        script.write(content.format(work=WORK))
+    os.chmod(script.name, 0o755)
+for left in ("server_gone", "lost_server", "lost_fs"):
+    if os.path.exists(os.path.join(WORK, left)):
+        os.remove(os.path.join(WORK, left))
 
 for line in NOISE:
     raw = line.encode("latin-1")
@@ -134,4 +153,11 @@ with open(LOST_FS, "rb") as log:
 os.remove(LOST_FS)
 expect(run(LOST.encode("ascii")), (LOST.encode("ascii"), 0, 1), "no failure")
 expect(os.path.exists(LOST_FS), False, "nothing noted")
+
+# Wine's server ends, and the program hangs or ends without a word.
+expect(run(b"text\r\n", code=7, lost_servers=2), (b"text\r\n", 7, 3), "the server ended twice")
+expect(run(b"text\r\n", lost_servers=1, hang="no"), (b"text\r\n", 0, 2), "the server ended, and the program with 0")
+with open(LOST_SERVER, "rb") as log:
+    expect(log.read(), b"program.exe\n" * 3, "what was noted of it")
+expect(run(DONE, program=TEST, lost_servers=1000)[1:3], (137, 3), "the server ends each time")
 print(f"{len(NOISE)} forms of Wine's own lines are left out, {len(KEPT)} others are not")

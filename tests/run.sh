@@ -29,7 +29,7 @@ for folder in $tested mingw-x64-mimalloc/tests/mimalloc; do
 done >build/CTestTestfile.cmake
 : >build/wineserver.log
 start_wine
-rm -f build/wine_lost_fs.log
+rm -f build/wine_lost_fs.log build/wine_lost_server.log
 status=0
 # One more than there are processors: some tests mostly wait. An hour is for tests that hang: how long a test takes
 # on a slow or busy machine decides nothing.
@@ -37,6 +37,9 @@ ctest --test-dir build --output-on-failure --no-tests=error --timeout 3600 -j $(
 tests/not_run.sh build "$@"
 if [ -e build/wine_lost_fs.log ]; then
     echo "hostmem: 32-bit Wine lost a thread's FS register, and the program went on or was started again: $(tr '\n' ' ' <build/wine_lost_fs.log)"
+fi
+if [ -e build/wine_lost_server.log ]; then
+    echo "hostmem: Wine's server ended while these ran, and they were started again: $(tr '\n' ' ' <build/wine_lost_server.log)"
 fi
 # Not the objects that it lists when it is stopped.
 if grep -aqv '^0x' build/wineserver.log; then
