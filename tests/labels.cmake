@@ -9,8 +9,8 @@ set(HOSTMEM_LABEL_RULES # label, and a regular expression for the test's name wi
 # The tests that x86_emulated.sh runs: as many as take a reasonable time.
 set(HOSTMEM_EMULATED_TESTS "^(contract|conformance\\.(hostmem|right_manager)|memory_manager|host_malloc|standin|exits)$")
 set(HOSTMEM_TEST_COSTS # approximate seconds of tests that would otherwise run alone at the end
-    60 "^(fuzz\\.pages|lint\\.tidy|ports)$"
-    40 "^(suspended|unload|sdk_sources)$"
+    60 "^(fuzz\\.pages|lint\\.tidy\\..*|ports|stops\\.[0-9]|sdk_sources)$"
+    40 "^(suspended|unload|headers_gcc_cxx|coreclr\\..*\\.refusals)$"
     30 "^(consumer\\.(add_subdirectory|fetch_content)|parent)"
     25 "^(terminated|exits|exhaustion_standin|conformance\\.mutants)"
     15 "^(linking|headers_|fuzz|report\\.(page|follow)|standin_sweep|mimalloc\\.(exits|suspended))"
