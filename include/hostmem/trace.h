@@ -24,8 +24,8 @@ typedef struct hostmem_trace_config {
      * multiple of 16 KiB, and to 32 KiB. Events that do not fit are dropped and counted. The buffer is allocated at the
      * first start and kept until the instance ends: later traces use the same one. */
     UINT64 buffer_bytes;
-    /* The longest time between two samples of the figures; 0: 100; at most HOSTMEM_TRACE_MAX_INTERVAL_MS. While there
-     * are events, samples are taken more often. */
+    /* The longest time between two samples of the figures; 0: 100; at most HOSTMEM_TRACE_MAX_INTERVAL_MS. While events
+     * fill the buffer faster than that, samples are taken more often. */
     UINT32 interval_ms;
     UINT32 reserved_word; /* 0 */
 } hostmem_trace_config;

@@ -300,6 +300,11 @@ static uint32_t incomplete_in(const block *block)
     return incomplete;
 }
 
+uint64_t hmi_event_buffer_capacity(const hmi_event_buffer *buffer)
+{
+    return (uint64_t)buffer->count * HMI_EVENT_BUFFER_SLOTS;
+}
+
 uint64_t hmi_event_buffer_incomplete(hmi_event_buffer *buffer)
 {
     uint64_t incomplete = 0;

@@ -43,6 +43,9 @@ uint64_t hmi_event_buffer_dropped(const hmi_event_buffer *buffer);
 typedef void hmi_event_buffer_reader(void *context, const hostmem_trace_event *event);
 uint32_t hmi_event_buffer_collect(hmi_event_buffer *buffer, hmi_event_buffer_reader *reader, void *context);
 
+/* The number of slots. */
+uint64_t hmi_event_buffer_capacity(const hmi_event_buffer *buffer);
+
 /* The number of events that were begun and are not complete. Precondition: all complete events have been collected. */
 uint64_t hmi_event_buffer_incomplete(hmi_event_buffer *buffer);
 
