@@ -386,8 +386,8 @@ static UINT32 longer(UINT32 sleep_ms, UINT32 longest_ms)
     return sleep_ms < longest_ms / 2 ? 2 * sleep_ms : longest_ms;
 }
 
-/* Until a quarter of the buffer is full, if as many events come as in the last sleep. Each round opens, writes and closes
- * the file, which takes more time than a few thousand events do. */
+/* Until a quarter of the buffer is full, if as many events come as in the last sleep. Each round opens, writes and
+ * closes the file, which takes more time than a few thousand events do. */
 static UINT32 until_quarter_is_full(const hmi_trace_writer *writer, UINT32 slept_ms, uint32_t found)
 {
     uint64_t sleep_ms = hmi_event_buffer_capacity(writer->event_buffer) / 4 * slept_ms / found;
