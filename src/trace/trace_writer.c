@@ -9,10 +9,8 @@
 #include "report/regions.h"
 #include "report/statistics.h"
 
-/* How long the thread sleeps at least. */
+/* How long the thread sleeps first, and after a round with many events. */
 #define BUSY_MS 10u
-/* After a round with this many events, the next one follows at once. */
-#define MANY_EVENTS (16 * HMI_EVENT_BUFFER_SLOTS)
 /* After this time the name of a thread is asked for again. */
 #define NAMES_MS 1000u
 /* How often the end of a trace waits for a thread that is recording an event. */
@@ -386,20 +384,17 @@ static UINT32 longer(UINT32 sleep_ms, UINT32 longest_ms)
     return sleep_ms < longest_ms / 2 ? 2 * sleep_ms : longest_ms;
 }
 
-/* Until a quarter of the buffer is full, if as many events come as in the last sleep. Each round opens, writes and
- * closes the file, which takes more time than a few thousand events do. */
-static UINT32 until_quarter_is_full(const hmi_trace_writer *writer, UINT32 slept_ms, uint32_t found)
+/* Whether a round found an eighth of what the buffer holds. Then the next one follows at once; after others the sleeps
+ * become longer, because each round opens, writes and closes the file, which takes as long as thousands of events. */
+static bool is_many(const hmi_trace_writer *writer, uint32_t found)
 {
-    uint64_t sleep_ms = hmi_event_buffer_capacity(writer->event_buffer) / 4 * slept_ms / found;
-    if (sleep_ms < BUSY_MS)
-        sleep_ms = BUSY_MS;
-    return sleep_ms < writer->interval_ms ? (UINT32)sleep_ms : writer->interval_ms;
+    return found >= hmi_event_buffer_capacity(writer->event_buffer) / 8;
 }
 
 void hmi_trace_writer_run(hmi_trace_writer *writer)
 {
     hostmem_os *os = writer->core->os;
-    UINT32 sleep_ms = writer->interval_ms < BUSY_MS ? writer->interval_ms : BUSY_MS;
+    UINT32 shortest_ms = writer->interval_ms < BUSY_MS ? writer->interval_ms : BUSY_MS, sleep_ms = shortest_ms;
     memset(writer->threads, 0, sizeof writer->threads);
     write_file_header(writer);
     hmi_regions_visit(writer->core, write_region, writer);
@@ -408,9 +403,9 @@ void hmi_trace_writer_run(hmi_trace_writer *writer)
         uint32_t found = write_round(writer, false);
         if (has_failed(writer))
             break;
-        sleep_ms = found ? until_quarter_is_full(writer, sleep_ms, found) : longer(sleep_ms, writer->interval_ms);
+        sleep_ms = is_many(writer, found) ? shortest_ms : longer(sleep_ms, writer->interval_ms);
         hmi_trace_output_yield(&writer->output);
-        if (found < MANY_EVENTS && !atomic_load(&writer->stop))
+        if (!is_many(writer, found) && !atomic_load(&writer->stop))
             os->wait(os, atomic_load(&writer->event), 0, sleep_ms);
     }
     if (has_failed(writer))
