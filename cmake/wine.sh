@@ -39,7 +39,7 @@ export WINEDLLOVERRIDES="${WINEDLLOVERRIDES:-winedbg.exe=d;mshtml=;ucrtbase=n,b}
 
 case "$1" in
 --start)
-    if ! cmp -s "$root/build/wine/.hostmem" "$WINEPREFIX/.hostmem"; then
+    if [ -n "$HOSTMEM_WINE_SERVER" ] && ! cmp -s "$root/build/wine/.hostmem" "$WINEPREFIX/.hostmem"; then
         rm -rf "$WINEPREFIX"
         mkdir "$WINEPREFIX" && ln -s ../wine/drive_c "$WINEPREFIX/drive_c" &&
             cp -a "$root"/build/wine/*.reg "$root/build/wine/.update-timestamp" "$root/build/wine/dosdevices" "$WINEPREFIX/" &&
