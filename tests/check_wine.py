@@ -134,8 +134,6 @@ expect(run(b"", code=5), (b"", 5, 1), "another program that is silent")
 
 # A thread that has lost its FS register, in 32-bit Wine, and what only looks like it.
 LOST = "wine: Unhandled page fault on read access to FFFFFFFF at address 7BC5C1B0 (thread 074c), starting debugger...\n"
-if os.path.exists(LOST_FS):
-    os.remove(LOST_FS)
 expect(run(b"text\r\n", failed_starts=2, start_error=LOST.encode("ascii"), start_code=5), (b"text\r\n", 0, 3), "FS lost twice")
 with open(LOST_FS, "rb") as log:
     expect(log.read(), b"program.exe\nprogram.exe\n", "what was noted")

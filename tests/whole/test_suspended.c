@@ -25,8 +25,6 @@
 #include "instant_os.h"
 #include "sim_thread.h"
 #include "victim.h"
-#ifdef _WIN32
-#endif
 
 #define VICTIMS 3     /* two make rounds of calls; the last one makes requests that wait */
 #define WAIT_EVERY 64 /* in every 64th suspension the other thread makes requests that wait, too */
