@@ -9,17 +9,27 @@ static volatile LONG locked;
 static volatile LONG latched;
 static volatile LONG64 charged;
 
+/* Lets other threads in between reading and writing at times, so that their changes are lost on one processor, too. */
+static ULONG change_at_leisure(volatile LONG *references, LONG more)
+{
+    static volatile LONG calls;
+    LONG seen = *references;
+    if (calls++ % 500 == 0)
+        SwitchToThread();
+    return (ULONG)(*references = seen + more);
+}
+
 ULONG count_up(volatile LONG *references)
 {
     if (chosen == REFERENCES_NOT_INTERLOCKED)
-        return (ULONG)(*references = *references + 1);
+        return change_at_leisure(references, 1);
     return (ULONG)InterlockedIncrement(references);
 }
 
 ULONG count_down(volatile LONG *references)
 {
     if (chosen == REFERENCES_NOT_INTERLOCKED)
-        return (ULONG)(*references = *references - 1);
+        return change_at_leisure(references, -1);
     return (ULONG)InterlockedDecrement(references);
 }
 

@@ -101,6 +101,7 @@ static void record(void *memory)
         if (!reservations.slots[i]) {
             Sleep(1);
             reservations.slots[i] = memory;
+            Sleep(1); /* on one processor, the others would write only after this thread has released its memory */
             return;
         }
     }
