@@ -17,6 +17,9 @@
 #include "com/node_manager.h"
 #include "core_state.h"
 
+/* Views begin at multiples of this, in bytes. */
+#define HMI_VIEW_ALIGNMENT 0x10000u
+
 /* Functions of the C runtime that the modules use; blocks of others are passed to it. */
 typedef struct hmi_coreclr_crt {
     void *(__cdecl *malloc)(size_t size);

@@ -17,12 +17,22 @@ static SIZE_T length_of(const void *start)
     return (SIZE_T)(end - (const char *)start);
 }
 
+/* Forgets views that were announced where a new one is now: they were unmapped around the library. */
+static void forget_former(const void *view, SIZE_T length)
+{
+    UINT_PTR start = (UINT_PTR)view;
+    hmi_range pages = {start, start + ((length + HMI_VIEW_ALIGNMENT - 1) & ~(SIZE_T)(HMI_VIEW_ALIGNMENT - 1))};
+    SIZE_T former = hmi_atomic_bitmap_clear(&hmi_coreclr_now.views, pages);
+    atomic_fetch_sub_explicit(&hmi_coreclr_now.taken, former, memory_order_relaxed);
+}
+
 /* Announces a view that Windows has mapped. False: there is no memory to record it. Loader heaps and code are in
  * executable views; other views of the same pages are for writing to them. */
 static bool announce(void *view, SIZE_T size, bool is_executable)
 {
     hmi_coreclr *now = &hmi_coreclr_now;
     SIZE_T length = size ? size : length_of(view);
+    forget_former(view, length);
     if (!hmi_atomic_bitmap_add(&now->views, (UINT_PTR)view))
         return false;
     if (now->manager->lpVtbl->AcquiredVirtualAddressSpace(now->manager, view, length) == E_OUTOFMEMORY) {
@@ -110,11 +120,23 @@ PVOID WINAPI hmi_view_MapViewOfFile3(HANDLE section, HANDLE process, PVOID addre
     return end_map(view, size, hmi_protection_allows_execution(protect));
 }
 
-/* The beginning of the view that contains an address; views may be unmapped by any of their addresses. */
+/* Where the view that contains an address begins, which takes a query. NULL: there is none. */
 static void *base_of(void *address)
 {
     MEMORY_BASIC_INFORMATION region;
-    return VirtualQuery(address, &region, sizeof region) && region.State != MEM_FREE ? region.AllocationBase : address;
+    return VirtualQuery(address, &region, sizeof region) && region.State != MEM_FREE ? region.AllocationBase : NULL;
+}
+
+/* Takes a view out of the announced ones. Returns where it begins, or NULL if it was not announced. Views may be
+ * unmapped by any of their addresses, but most are by their first, which is found without a query. */
+static void *remove_announced(void *address)
+{
+    hmi_atomic_bitmap *views = &hmi_coreclr_now.views;
+    void *base = (void *)((UINT_PTR)address & ~(UINT_PTR)(HMI_VIEW_ALIGNMENT - 1));
+    if (hmi_atomic_bitmap_remove(views, (UINT_PTR)base))
+        return base;
+    base = base_of(address);
+    return base && hmi_atomic_bitmap_remove(views, (UINT_PTR)base) ? base : NULL;
 }
 
 /* Tells the manager that a view is about to be unmapped. Returns where the view begins if it was announced; otherwise
@@ -127,10 +149,8 @@ static void *withdraw(void *address, UINT32 *use)
     *use = HOSTMEM_KIND_OTHER;
     if (!hmi_coreclr_is_active())
         return NULL;
-    base = base_of(address);
-    if (!hmi_atomic_bitmap_remove(&now->views, (UINT_PTR)base))
-        base = NULL;
-    else {
+    base = remove_announced(address);
+    if (base) {
         *use = now->core ? hmi_naming_forget(now->core, base) : HOSTMEM_KIND_OTHER;
         now->manager->lpVtbl->ReleasedVirtualAddressSpace(now->manager, base);
     }

@@ -538,6 +538,47 @@ static void commits_in_executable_views_are_loader_heaps_and_code(void **state)
     CloseHandle(section);
 }
 
+static UINT64 mapped(void)
+{
+    hostmem_stats stats = {.size = sizeof(stats)};
+
+    assert_int_equal(hostmem_get_stats(memory, &stats), S_OK);
+    return stats.mapped_bytes;
+}
+
+static void views_end_by_any_of_their_addresses(void **state)
+{
+    HANDLE section = CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, 4 * UNIT, NULL);
+    LPVOID(WINAPI * map)(HANDLE, DWORD, DWORD, DWORD, SIZE_T, LPVOID);
+    BOOL(WINAPI * unmap)(LPCVOID);
+    UINT64 before = mapped();
+    char *view, *inside;
+
+    (void)state;
+    find(&map, "MapViewOfFileEx");
+    find(&unmap, "UnmapViewOfFile");
+    assert_non_null(section);
+    view = map(section, FILE_MAP_WRITE, 0, 0, 4 * UNIT, NULL);
+    assert_non_null(view);
+    assert_int_equal(mapped() - before, 4 * UNIT);
+    assert_true(unmap(view + 2 * UNIT + 1));
+    assert_int_equal(mapped(), before);
+
+    /* What was unmapped around the library does not hide what is there now. */
+    inside = map(section, FILE_MAP_WRITE, 0, 0, UNIT, view + UNIT);
+    assert_ptr_equal(inside, view + UNIT);
+    assert_true(UnmapViewOfFile(inside));
+    assert_ptr_equal(map(section, FILE_MAP_WRITE, 0, 0, 4 * UNIT, view), view);
+    assert_int_equal(mapped() - before, 4 * UNIT);
+    assert_true(unmap(inside));
+    assert_int_equal(mapped(), before);
+
+    SetLastError(NO_ERROR);
+    assert_false(unmap(view));
+    assert_int_equal(GetLastError(), ERROR_INVALID_ADDRESS);
+    CloseHandle(section);
+}
+
 static void blocks_count_as_their_callers(void **state)
 {
     HANDLE heap = GetProcessHeap();
@@ -701,6 +742,7 @@ int main(void)
         cmocka_unit_test(pages_count_as_what_they_were_reserved_for),
         cmocka_unit_test(segments_stay_objects_and_growing_tables_tables),
         cmocka_unit_test(commits_in_executable_views_are_loader_heaps_and_code),
+        cmocka_unit_test(views_end_by_any_of_their_addresses),
         cmocka_unit_test(blocks_count_as_their_callers),
         cmocka_unit_test(sampled_stacks_begin_at_the_caller),
     };
