@@ -31,7 +31,7 @@ victim *victim_start(void (*entry)(void *context), void *context)
         sim_die("no memory for a thread", NULL);
     self->entry = entry;
     self->context = context;
-    /* Small, because Wine never frees the stack of a terminated thread. */
+    /* Small, because Wine never frees the stack of a terminated thread; a megabyte is the least there. */
     self->handle = CreateThread(NULL, 64 * 1024, run, self, STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
     if (!self->handle)
         sim_die("CreateThread failed", (void *)(UINT_PTR)GetLastError());
