@@ -21,7 +21,7 @@
 # what Wine's server may not survive. --start prepares that.
 #
 # What Wine's server writes before it fails is in build/wineserver.log. Programs that it served then hang, or end at once
-# with 0. --test starts them again, at most twice; build/wine_lost_server.log has their names.
+# with 0. --test starts them again, at most five times; build/wine_lost_server.log has their names.
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd) || exit 125
 if [ ! -d "$root/build/wine" ]; then
     echo "hostmem: $root/build/wine is missing; ./tests/run.sh or ./examples/run.sh makes it" >&2
@@ -95,7 +95,7 @@ case "$1" in
             grep -qz "^HOSTMEM_WINE_RUN=$$\$" "$environment" 2>/dev/null && kill -9 "${process%/environ}"
         done 2>/dev/null
     }
-    server_attempts=3
+    server_attempts=6
     note_lost() {
         echo "$name" >>"${HOSTMEM_WINE_LOST_FS:-$root/build/wine_lost_fs.log}"
     }
@@ -122,7 +122,7 @@ case "$1" in
         sleep "${HOSTMEM_WINE_PAUSE:-5}"
     done
     cat "$lines"
-    [ ! -e "$output.gone" ] || echo "hostmem: Wine's server has ended while $name ran, three times" >&2
+    [ ! -e "$output.gone" ] || echo "hostmem: Wine's server has ended while $name ran, six times" >&2
     if [ -n "$silent" ] && [ -s "$lines" ]; then
         echo "hostmem: $name began at last; it had failed without a word, with the exit codes$silent" >&2
     elif [ -n "$silent" ] && [ "$status" -ne 0 ]; then
