@@ -56,7 +56,7 @@ BOOL instance_start_counters(hostmem *memory, const settings *settings)
     return !*settings->counters || report_success("hostmem_counters_start", hostmem_counters_start(memory, &counters));
 }
 
-BOOL instance_report(hostmem *memory, FILE *out)
+static BOOL report(hostmem *memory, FILE *out)
 {
     hostmem_stats stats = {.size = sizeof(stats)};
     hostmem_fault_count faults[HOSTMEM_MAX_FAULT_RULES];
@@ -70,6 +70,19 @@ BOOL instance_report(hostmem *memory, FILE *out)
         return FALSE;
     report_faults(out, faults, fault_count);
     return TRUE;
+}
+
+/* stderr has no buffer, and fprintf of MinGW-w64 writes to such a stream character by character. */
+BOOL instance_report(hostmem *memory, FILE *out)
+{
+    static char buffer[4096];
+    BOOL is_buffered = out == stderr && !setvbuf(out, buffer, _IOFBF, sizeof(buffer)), done = report(memory, out);
+
+    if (is_buffered) {
+        fflush(out);
+        setvbuf(out, NULL, _IONBF, 0);
+    }
+    return done;
 }
 
 BOOL instance_write_metrics(hostmem *memory, const settings *settings)
