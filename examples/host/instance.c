@@ -72,7 +72,7 @@ static BOOL report(hostmem *memory, FILE *out)
     return TRUE;
 }
 
-/* stderr has no buffer, and fprintf of MinGW-w64 writes to such a stream character by character. */
+/* stderr has no buffer, and Wine's C runtime writes to a console or NUL without one character by character. */
 BOOL instance_report(hostmem *memory, FILE *out)
 {
     static char buffer[4096];
