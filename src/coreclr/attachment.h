@@ -17,8 +17,8 @@
 #include "com/node_manager.h"
 #include "core_state.h"
 
-/* Views begin at multiples of this, in bytes. */
-#define HMI_VIEW_ALIGNMENT 0x10000u
+/* Reservations and views begin at multiples of this, in bytes; only views in placeholders may begin elsewhere. */
+#define HMI_CORECLR_GRANULARITY 0x10000u
 
 /* Functions of the C runtime that the modules use; blocks of others are passed to it. */
 typedef struct hmi_coreclr_crt {
@@ -69,6 +69,12 @@ typedef struct hmi_coreclr {
 } hmi_coreclr;
 
 extern hmi_coreclr hmi_coreclr_now;
+
+/* Whether a reservation or a view may begin at an address. */
+static inline bool hmi_coreclr_is_start(const void *address)
+{
+    return !((UINT_PTR)address & (HMI_CORECLR_GRANULARITY - 1));
+}
 
 static inline bool hmi_coreclr_is_active(void)
 {

@@ -216,7 +216,7 @@ static HRESULT activate(hostmem *memory, const hostmem_coreclr_config *config)
     if (IHostMemoryManager_QueryInterface(now->manager, &hmi_iid_node_manager, &nodes) == S_OK)
         now->nodes = nodes;
     if ((now->core && hmi_kinds_prepare(&now->core->kinds, now->core->os)) ||
-        hmi_atomic_bitmap_init(&now->views, hmi_os_win32(), HMI_VIEW_ALIGNMENT))
+        hmi_atomic_bitmap_init(&now->views, hmi_os_win32(), HMI_CORECLR_GRANULARITY))
         hr = E_OUTOFMEMORY;
     if (SUCCEEDED(hr) && !(config->flags & HOSTMEM_CORECLR_NO_BLOCKS))
         hr = create_blocks(config);

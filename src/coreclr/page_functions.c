@@ -185,12 +185,6 @@ PVOID WINAPI hmi_page_library_VirtualAlloc2(HANDLE process, PVOID address, SIZE_
                      HMI_RETURN_ADDRESS());
 }
 
-/* Whether a reservation may begin at an address. */
-static bool is_start(const void *address)
-{
-    return !((UINT_PTR)address & 0xffff);
-}
-
 BOOL WINAPI hmi_page_VirtualFree(LPVOID address, SIZE_T size, DWORD type)
 {
     hmi_coreclr *now = &hmi_coreclr_now;
@@ -201,7 +195,7 @@ BOOL WINAPI hmi_page_VirtualFree(LPVOID address, SIZE_T size, DWORD type)
         return VirtualFree(address, size, type);
     /* Before the release: afterwards the address may belong to somebody else. If the release then fails, commits of
      * objects there are requested with the level of other pages. */
-    if (type == MEM_RELEASE && is_start(address)) {
+    if (type == MEM_RELEASE && hmi_coreclr_is_start(address)) {
         hmi_object_ranges_released(&now->objects, address);
         use = now->core ? hmi_naming_forget(now->core, address) : HOSTMEM_KIND_OTHER;
     }

@@ -20,9 +20,9 @@ static SIZE_T length_of(const void *start)
 /* Forgets views that were announced where a new one is now: they were unmapped around the library. */
 static void forget_former(const void *view, SIZE_T length)
 {
-    UINT_PTR start = (UINT_PTR)view;
-    hmi_range pages = {start, start + ((length + HMI_VIEW_ALIGNMENT - 1) & ~(SIZE_T)(HMI_VIEW_ALIGNMENT - 1))};
-    SIZE_T former = hmi_atomic_bitmap_clear(&hmi_coreclr_now.views, pages);
+    UINT_PTR start = (UINT_PTR)view, mask = HMI_CORECLR_GRANULARITY - 1;
+    hmi_range granules = {start & ~mask, (start + length + mask) & ~mask};
+    SIZE_T former = hmi_atomic_bitmap_clear(&hmi_coreclr_now.views, granules);
     atomic_fetch_sub_explicit(&hmi_coreclr_now.taken, former, memory_order_relaxed);
 }
 
@@ -132,9 +132,9 @@ static void *base_of(void *address)
 static void *remove_announced(void *address)
 {
     hmi_atomic_bitmap *views = &hmi_coreclr_now.views;
-    void *base = (void *)((UINT_PTR)address & ~(UINT_PTR)(HMI_VIEW_ALIGNMENT - 1));
-    if (hmi_atomic_bitmap_remove(views, (UINT_PTR)base))
-        return base;
+    void *base;
+    if (hmi_coreclr_is_start(address) && hmi_atomic_bitmap_remove(views, (UINT_PTR)address))
+        return address;
     base = base_of(address);
     return base && hmi_atomic_bitmap_remove(views, (UINT_PTR)base) ? base : NULL;
 }
