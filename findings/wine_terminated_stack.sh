@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# TerminateThread ends a thread at once, whatever it holds. Its stack is freed nevertheless: Windows leaked it up to Server 2003,
-# and the documentation says so as of something that is over. One would guess the same of Wine.
+# TerminateThread ends a thread at once, whatever it holds. Its stack is freed all the same: by the documentation, only Windows up to
+# Server 2003 leaked it. One would guess that Wine frees it, too.
 # Under Wine 8.0 the stack of a terminated thread stays committed for as long as the process lives; that of a thread which returns
 # is freed when the next thread ends.
 # Seen with wine64 8.0~repack-4 and MinGW-w64 10.0 of Debian 12.

@@ -76,7 +76,8 @@ static BOOL report(hostmem *memory, FILE *out)
 BOOL instance_report(hostmem *memory, FILE *out)
 {
     static char buffer[4096];
-    BOOL is_buffered = out == stderr && !setvbuf(out, buffer, _IOFBF, sizeof(buffer)), done = report(memory, out);
+    BOOL is_buffered = out == stderr && !setvbuf(out, buffer, _IOFBF, sizeof(buffer));
+    BOOL done = report(memory, out);
 
     if (is_buffered) {
         fflush(out);

@@ -400,12 +400,12 @@ void hmi_trace_writer_run(hmi_trace_writer *writer)
     hmi_regions_visit(writer->core, write_region, writer);
     write_names(writer);
     while (!atomic_load(&writer->stop)) {
-        uint32_t found = write_round(writer, false);
+        bool found_many = is_many(writer, write_round(writer, false));
         if (has_failed(writer))
             break;
-        sleep_ms = is_many(writer, found) ? shortest_ms : longer(sleep_ms, writer->interval_ms);
+        sleep_ms = found_many ? shortest_ms : longer(sleep_ms, writer->interval_ms);
         hmi_trace_output_yield(&writer->output);
-        if (!is_many(writer, found) && !atomic_load(&writer->stop))
+        if (!found_many && !atomic_load(&writer->stop))
             os->wait(os, atomic_load(&writer->event), 0, sleep_ms);
     }
     if (has_failed(writer))

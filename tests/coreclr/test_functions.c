@@ -292,12 +292,22 @@ static void blocks_of_others_are_passed_on(void **state)
 
 /* ---- What is counted and refused ---- */
 
-static UINT64 used(void)
+static hostmem_stats figures(void)
 {
     hostmem_stats stats = {.size = sizeof(stats)};
 
     assert_int_equal(hostmem_get_stats(memory, &stats), S_OK);
-    return stats.used_bytes;
+    return stats;
+}
+
+static UINT64 used(void)
+{
+    return figures().used_bytes;
+}
+
+static UINT64 mapped(void)
+{
+    return figures().mapped_bytes;
 }
 
 static void module_is_governed_by_its_own_imports(void **state)
@@ -348,12 +358,11 @@ typedef struct kinds {
 /* The kinds, which add up. */
 static kinds kinds_now(void)
 {
-    hostmem_stats stats = {.size = sizeof(stats)};
+    hostmem_stats stats = figures();
     kinds now;
     UINT64 sum = 0;
     int kind;
 
-    assert_int_equal(hostmem_get_stats(memory, &stats), S_OK);
     for (kind = 0; kind < HOSTMEM_KINDS; kind++)
         sum += now.bytes[kind] = stats.kind_bytes[kind];
     assert_true(sum == stats.used_bytes);
@@ -536,14 +545,6 @@ static void commits_in_executable_views_are_loader_heaps_and_code(void **state)
     before.bytes[HOSTMEM_KIND_LOADER] -= PAGE;
     assert_grown(&before, HOSTMEM_KIND_CODE, -PAGE);
     CloseHandle(section);
-}
-
-static UINT64 mapped(void)
-{
-    hostmem_stats stats = {.size = sizeof(stats)};
-
-    assert_int_equal(hostmem_get_stats(memory, &stats), S_OK);
-    return stats.mapped_bytes;
 }
 
 static void views_end_by_any_of_their_addresses(void **state)

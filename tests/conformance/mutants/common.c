@@ -10,7 +10,7 @@ static volatile LONG latched;
 static volatile LONG64 charged;
 
 /* Lets other threads in between reading and writing at times, so that their changes are lost on one processor, too. */
-static ULONG change_at_leisure(volatile LONG *references, LONG more)
+static ULONG change_not_interlocked(volatile LONG *references, LONG more)
 {
     static volatile LONG calls;
     LONG seen = *references;
@@ -22,14 +22,14 @@ static ULONG change_at_leisure(volatile LONG *references, LONG more)
 ULONG count_up(volatile LONG *references)
 {
     if (chosen == REFERENCES_NOT_INTERLOCKED)
-        return change_at_leisure(references, 1);
+        return change_not_interlocked(references, 1);
     return (ULONG)InterlockedIncrement(references);
 }
 
 ULONG count_down(volatile LONG *references)
 {
     if (chosen == REFERENCES_NOT_INTERLOCKED)
-        return change_at_leisure(references, -1);
+        return change_not_interlocked(references, -1);
     return (ULONG)InterlockedDecrement(references);
 }
 
