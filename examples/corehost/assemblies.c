@@ -35,13 +35,14 @@ static UINT64 file_version(const WCHAR *path)
 /* Adds a file, unless one with its name and at least its version has been added. */
 static BOOL add_assembly(assemblies *out, const WCHAR *path)
 {
+    const WCHAR *name = path_name(path);
     WCHAR **paths, *copy = _wcsdup(path);
     size_t i;
 
     if (!copy)
         return FALSE;
     for (i = 0; i < out->count; i++)
-        if (!_wcsicmp(path_name(out->paths[i]), path_name(path)))
+        if (!_wcsicmp(path_name(out->paths[i]), name))
             break;
     if (i < out->count) {
         WCHAR *other = out->paths[i];

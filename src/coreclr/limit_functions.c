@@ -69,10 +69,15 @@ BOOL WINAPI hmi_limit_IsProcessInJob(HANDLE process, HANDLE job, PBOOL result)
     return done;
 }
 
+static SIZE_T bounded(UINT64 bytes)
+{
+    return bytes > SIZE_MAX ? SIZE_MAX : (SIZE_T)bytes;
+}
+
 /* Adds the budget's limit to the limits of the job that the process may be in. */
 static void add_limit(JOBOBJECT_EXTENDED_LIMIT_INFORMATION *job, UINT64 bytes)
 {
-    SIZE_T limit_bytes = bytes > SIZE_MAX ? SIZE_MAX : (SIZE_T)bytes;
+    SIZE_T limit_bytes = bounded(bytes);
     if (!(job->BasicLimitInformation.LimitFlags & JOB_OBJECT_LIMIT_PROCESS_MEMORY) ||
         limit_bytes < job->ProcessMemoryLimit)
         job->ProcessMemoryLimit = limit_bytes;
@@ -106,17 +111,24 @@ BOOL WINAPI hmi_limit_QueryInformationJobObject(HANDLE job, JOBOBJECTINFOCLASS i
     return TRUE;
 }
 
+/* All of it the manager's: the system's peaks beside the budget's use would be of another thing, and might be below it.
+ * size: at least sizeof *counters. */
+static void write_counters(PPROCESS_MEMORY_COUNTERS counters, DWORD size)
+{
+    UINT64 now = used(), peak = hmi_quota_cache_peak(hmi_coreclr_now.core->quota_cache, HMI_KINDS);
+    PROCESS_MEMORY_COUNTERS_EX figures = {.cb = sizeof *counters};
+    figures.WorkingSetSize = figures.PagefileUsage = figures.PrivateUsage = bounded(now);
+    figures.PeakWorkingSetSize = figures.PeakPagefileUsage = bounded(peak > now ? peak : now);
+    memcpy(counters, &figures, size < sizeof figures ? sizeof *counters : sizeof figures);
+}
+
 BOOL WINAPI hmi_limit_GetProcessMemoryInfo(HANDLE process, PPROCESS_MEMORY_COUNTERS counters, DWORD size)
 {
-    UINT64 bytes;
-    if (!K32GetProcessMemoryInfo(process, counters, size))
-        return FALSE;
-    if (!hmi_coreclr_now.core || !answers(HOSTMEM_CORECLR_NO_JOB) || !hmi_coreclr_is_this_process(process) ||
+    if (!counters || size < sizeof *counters || !hmi_coreclr_now.core || !answers(HOSTMEM_CORECLR_NO_JOB) ||
+        !hmi_coreclr_is_this_process(process) ||
         !atomic_load_explicit(&hmi_coreclr_now.told_limit_bytes, memory_order_relaxed))
-        return TRUE;
-    bytes = used();
-    counters->WorkingSetSize = bytes > SIZE_MAX ? SIZE_MAX : (SIZE_T)bytes;
-    counters->PagefileUsage = counters->WorkingSetSize;
+        return K32GetProcessMemoryInfo(process, counters, size);
+    write_counters(counters, size);
     return TRUE;
 }
 

@@ -18,7 +18,8 @@ BOOL WINAPI hmi_limit_QueryInformationJobObject(HANDLE job, JOBOBJECTINFOCLASS i
                                                 DWORD length, LPDWORD returned);
 
 /* For the calling process, once the limit was reported: returns the budget's use as the working set, which the runtime
- * compares with the limit. */
+ * compares with the limit, and the most that it was as the peak; faults and quotas are 0. Does not ask the system then:
+ * the runtime calls it in each collection. */
 BOOL WINAPI hmi_limit_GetProcessMemoryInfo(HANDLE process, PPROCESS_MEMORY_COUNTERS counters, DWORD size);
 
 /* Returns an event instead, which the manager's notifications set and reset. */

@@ -136,7 +136,9 @@ static void write_event(void *context, const hostmem_trace_event *event)
         return; /* recorded in an earlier trace by a thread that was slow */
     hmi_trace_output_add_event(&writer->output, event);
     note_thread(writer, event->thread);
-    atomic_fetch_add_explicit(&writer->collected, 1, memory_order_relaxed);
+    /* Not one atomic step, because only this thread writes it; other threads read it. */
+    atomic_store_explicit(&writer->collected, atomic_load_explicit(&writer->collected, memory_order_relaxed) + 1,
+                          memory_order_relaxed);
     if (event->origin)
         refer_to(writer, (hmi_site *)(UINT_PTR)event->origin);
 }

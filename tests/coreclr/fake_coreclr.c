@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <windows.h>
 
+#include <psapi.h>
+
 __declspec(dllexport) HRESULT coreclr_initialize(void);
 
 HRESULT coreclr_initialize(void)
@@ -39,4 +41,17 @@ void *fake_heap_alloc(SIZE_T size)
 BOOL fake_heap_free(void *block)
 {
     return HeapFree(GetProcessHeap(), 0, block);
+}
+
+__declspec(dllexport) BOOL fake_job_limits(JOBOBJECT_EXTENDED_LIMIT_INFORMATION *limits);
+__declspec(dllexport) BOOL fake_process_memory(HANDLE process, PPROCESS_MEMORY_COUNTERS counters, DWORD size);
+
+BOOL fake_job_limits(JOBOBJECT_EXTENDED_LIMIT_INFORMATION *limits)
+{
+    return QueryInformationJobObject(NULL, JobObjectExtendedLimitInformation, limits, sizeof(*limits), NULL);
+}
+
+BOOL fake_process_memory(HANDLE process, PPROCESS_MEMORY_COUNTERS counters, DWORD size)
+{
+    return K32GetProcessMemoryInfo(process, counters, size);
 }

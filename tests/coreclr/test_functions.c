@@ -11,6 +11,7 @@
 #include <hostmem/coreclr.h>
 
 #include <cmocka.h>
+#include <psapi.h>
 
 enum { UNIT = 65536, PAGE = 4096, UNTOUCHED = 0x5eed };
 
@@ -458,6 +459,57 @@ static void free_memory_is_what_the_budget_has_left(void **state)
     assert_int_equal(told.ullTotalPageFile, machine.ullTotalPageFile);
 }
 
+typedef BOOL process_memory(HANDLE process, PPROCESS_MEMORY_COUNTERS counters, DWORD size);
+typedef BOOL job_limits(JOBOBJECT_EXTENDED_LIMIT_INFORMATION *limits);
+
+/* As the collector asks. Until it has been told of a limit, and for other processes, the figures are the system's. */
+static void process_has_the_managers_figures_once_a_limit_was_told(void **state)
+{
+    process_memory *ask = (process_memory *)(void (*)(void))GetProcAddress(fake, "fake_process_memory");
+    job_limits *job = (job_limits *)(void (*)(void))GetProcAddress(fake, "fake_job_limits");
+    HANDLE self = GetCurrentProcess(), handle = OpenProcess(PROCESS_QUERY_INFORMATION, FALSE, GetCurrentProcessId());
+    UINT64 limit_bytes = used() + 100 * MIB;
+    JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits;
+    PROCESS_MEMORY_COUNTERS_EX told = {0};
+    PROCESS_MEMORY_COUNTERS *counters = (PROCESS_MEMORY_COUNTERS *)&told;
+    char *range;
+
+    (void)state;
+    assert_true(ask(self, counters, sizeof(told)));
+    assert_true(told.WorkingSetSize > used());
+    assert_int_equal(hostmem_set_limit(memory, limit_bytes), S_OK);
+    assert_true(job(&limits));
+    assert_int_equal(limits.ProcessMemoryLimit, limit_bytes);
+    assert_true(limits.BasicLimitInformation.LimitFlags & JOB_OBJECT_LIMIT_PROCESS_MEMORY);
+
+    range = sides[GOVERNED].alloc(NULL, 20 * MIB, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    memset(&told, 0xee, sizeof(told));
+    SetLastError(UNTOUCHED);
+    assert_true(ask(self, counters, sizeof(told)));
+    assert_int_equal(GetLastError(), UNTOUCHED);
+    assert_int_equal(told.cb, sizeof(*counters));
+    assert_true(told.WorkingSetSize == used() && told.PagefileUsage == used() && told.PrivateUsage == used());
+    assert_true(told.PeakWorkingSetSize >= used() && told.PeakPagefileUsage == told.PeakWorkingSetSize);
+    assert_int_equal(told.PageFaultCount, 0);
+
+    assert_true(sides[GOVERNED].free(range, 0, MEM_RELEASE));
+    memset(&told, 0xee, sizeof(told));
+    assert_true(ask(handle, counters, sizeof(*counters))); /* the shorter structure, and a real handle */
+    assert_true(told.WorkingSetSize == used());
+    assert_true(told.PeakWorkingSetSize >= used() + 20 * MIB);
+    assert_true(told.PrivateUsage == (SIZE_T)0xeeeeeeeeeeeeeeeeull);
+
+    assert_false(ask(self, counters, sizeof(*counters) - 1));
+    assert_int_equal(GetLastError(), ERROR_INSUFFICIENT_BUFFER);
+    assert_false(ask(NULL, counters, sizeof(*counters)));
+    assert_int_equal(GetLastError(), ERROR_INVALID_HANDLE);
+    assert_int_equal(hostmem_set_limit(memory, 0), S_OK);
+    assert_true(job(&limits));
+    assert_true(ask(self, counters, sizeof(told)));
+    assert_true(told.WorkingSetSize > used());
+    CloseHandle(handle);
+}
+
 static void pages_count_as_what_they_were_reserved_for(void **state)
 {
     kinds before = kinds_now();
@@ -740,6 +792,7 @@ int main(void)
         cmocka_unit_test(refusals_have_windows_errors),
         cmocka_unit_test(resizing_to_nothing_frees),
         cmocka_unit_test(free_memory_is_what_the_budget_has_left),
+        cmocka_unit_test(process_has_the_managers_figures_once_a_limit_was_told),
         cmocka_unit_test(pages_count_as_what_they_were_reserved_for),
         cmocka_unit_test(segments_stay_objects_and_growing_tables_tables),
         cmocka_unit_test(commits_in_executable_views_are_loader_heaps_and_code),
