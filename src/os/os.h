@@ -203,8 +203,8 @@ struct hostmem_os {
     UINT32 (*find_module)(hostmem_os *os, const void *address, hmi_os_module *module);
 
     /* The name that a thread of this process was given (SetThreadDescription), in UTF-8, at most bytes of it and whole
-     * characters; without a final 0. Returns its length; 0: it has none; HMI_NO_THREAD: it has ended, or the system has
-     * no names of threads. Takes no lock of the loader. */
+     * characters; without a final 0. Returns its length; 0: it lives and has none; HMI_NO_THREAD: it has ended and its
+     * name is not known any more, or the system has no names of threads. Takes no lock of the loader. */
     UINT32 (*thread_name)(hostmem_os *os, UINT32 thread, char *name, UINT32 bytes);
 
     /* Prints a line of UTF-8 (without an end of line) for whoever operates the program: to the error stream, or to the

@@ -77,7 +77,8 @@ void hmi_win32_look_into_kernelbase(void)
 
 UINT32 hmi_win32_thread_name(hostmem_os *os, UINT32 thread, char *name, UINT32 bytes)
 {
-    HANDLE handle = get_description ? OpenThread(THREAD_QUERY_LIMITED_INFORMATION, FALSE, thread) : NULL;
+    const DWORD access = THREAD_QUERY_LIMITED_INFORMATION | SYNCHRONIZE;
+    HANDLE handle = get_description ? OpenThread(access, FALSE, thread) : NULL;
     UINT32 length = HMI_NO_THREAD;
     PWSTR description = NULL;
     (void)os;
@@ -86,6 +87,9 @@ UINT32 hmi_win32_thread_name(hostmem_os *os, UINT32 thread, char *name, UINT32 b
     /* The id may be another process's by now. */
     if (GetProcessIdOfThread(handle) == GetCurrentProcessId() && SUCCEEDED(get_description(handle, &description)))
         length = description ? to_utf8(description, name, bytes) : 0;
+    /* Wine 8 forgets the name of a thread when it ends, though others have a handle. */
+    if (!length && WaitForSingleObject(handle, 0) == WAIT_OBJECT_0)
+        length = HMI_NO_THREAD;
     LocalFree(description);
     CloseHandle(handle);
     return length;
