@@ -15,9 +15,12 @@ wine=$(command -v wine64 || echo /usr/lib/wine/wine64)
 trap '"${wine}server" -k 2>/dev/null || /usr/lib/wine/wineserver64 -k 2>/dev/null || true; rm -rf "$work"' EXIT
 cd "$work"
 cat >name.c <<'END'
-#define _WIN32_WINNT 0x0a00
 #include <stdio.h>
 #include <windows.h>
+
+/* MinGW-w64's headers do not have them. */
+HRESULT WINAPI SetThreadDescription(HANDLE thread, PCWSTR name);
+HRESULT WINAPI GetThreadDescription(HANDLE thread, PWSTR *name);
 
 static DWORD WINAPI wait_for(void *event)
 {
