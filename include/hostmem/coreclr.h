@@ -44,8 +44,8 @@ enum {
     HOSTMEM_CORECLR_PINVOKES = 0x1,
     /* Blocks (malloc, HeapAlloc and their like) are not governed; only pages and views are. */
     HOSTMEM_CORECLR_NO_BLOCKS = 0x2,
-    /* The limit is not reported to the runtime as a job's limit. The runtime then believes that it may use all memory
-     * of the machine, and many more requests are refused. */
+    /* The limit is not reported to the runtime as a job's limit, nor the budget's use as the memory of its process. The
+     * runtime then believes that it may use all memory of the machine, and many more requests are refused. */
     HOSTMEM_CORECLR_NO_JOB = 0x4,
     /* GlobalMemoryStatusEx reports the machine's memory, not the limit. */
     HOSTMEM_CORECLR_NO_MEMORY_STATUS = 0x8,
