@@ -25,7 +25,8 @@ typedef struct hostmem_trace_config {
      * first start and kept until the instance ends: later traces use the same one. */
     UINT64 buffer_bytes;
     /* The longest time between two samples of the figures; 0: 100; at most HOSTMEM_TRACE_MAX_INTERVAL_MS. While events
-     * fill the buffer faster than that, samples are taken more often. */
+     * fill the buffer faster than that, samples are taken more often: when half of it is used, what is there is written
+     * at once. */
     UINT32 interval_ms;
     UINT32 reserved_word; /* 0 */
 } hostmem_trace_config;

@@ -6,10 +6,14 @@
  * until it was completed and emptied. A thread looks at that before it takes the slot, and takes it only if the counter
  * is what it was before: a mark that it saw afterwards might be for its own sake.
  *
+ * The reader sleeps. So that a burst of events does not find the buffer full, who takes a block of the upper half wakes
+ * it: blocks are taken from the first free one on.
+ *
  * Checked against ARM's memory model: a thread's writes to a slot come after the reader has emptied it, by the release
  * of `next` and the acquire of the load of it, and so does its look at the withheld slots; the reader's look at the
  * fields comes after `what`, by its release and acquire. A block's number passes through `free` in the same way. No
- * store has to be visible before a later load. */
+ * store has to be visible before a later load. Whether the reader was called is relaxed: called twice or at the next
+ * block, it comes all the same. */
 #include "events/event_buffer.h"
 
 #include <string.h>
@@ -66,7 +70,9 @@ struct hmi_event_buffer {
     _Atomic hmi_word free[FREE_WORDS]; /* bits of the blocks that are in no lane */
     char pad_before_dropped[128];
     _Atomic uint64_t dropped;
-    char pad_before_os[128];
+    char pad_before_called[128];
+    atomic_bool called; /* the reader's event was set, and it has not collected since */
+    void *event;        /* the reader's */
     hostmem_os *os;
     SIZE_T bytes;
     uint32_t count;
@@ -97,6 +103,19 @@ static void put_free(hmi_event_buffer *buffer, const block *done)
                              memory_order_release);
 }
 
+/* Once, until the reader collects: a thread that is ended in between leaves the reader to its own pace. */
+static void call_reader(hmi_event_buffer *buffer)
+{
+    if (!atomic_exchange_explicit(&buffer->called, true, memory_order_relaxed))
+        buffer->os->event_set(buffer->os, buffer->event);
+}
+
+/* Whether the blocks up to this one, which are given out from the first on, are half of all. */
+static bool is_in_upper_half(const hmi_event_buffer *buffer, const block *block)
+{
+    return (uint32_t)(block - buffer->blocks) >= buffer->count / 2;
+}
+
 /* Gives the lane another block in place of the full one, unless another thread has done so. False: there is none. */
 static bool renew(hmi_event_buffer *buffer, lane *lane, block *full)
 {
@@ -106,6 +125,8 @@ static bool renew(hmi_event_buffer *buffer, lane *lane, block *full)
     if (!atomic_compare_exchange_strong_explicit(&lane->block, &full, fresh, memory_order_acq_rel,
                                                  memory_order_relaxed))
         put_free(buffer, fresh);
+    else if (is_in_upper_half(buffer, fresh))
+        call_reader(buffer);
     return true;
 }
 
@@ -286,9 +307,15 @@ static uint32_t collect_block(hmi_event_buffer *buffer, block *block, hmi_event_
 uint32_t hmi_event_buffer_collect(hmi_event_buffer *buffer, hmi_event_buffer_reader *reader, void *context)
 {
     uint32_t found = 0, i;
+    atomic_store_explicit(&buffer->called, false, memory_order_relaxed);
     for (i = 0; i < buffer->count; i++)
         found += collect_block(buffer, &buffer->blocks[i], reader, context);
     return found;
+}
+
+void *hmi_event_buffer_event(const hmi_event_buffer *buffer)
+{
+    return buffer->event;
 }
 
 /* The number of slots of a block that threads have and have not completed. */
@@ -332,12 +359,14 @@ UINT32 hmi_event_buffer_create(hostmem_os *os, SIZE_T bytes, hmi_event_buffer **
     error = os->table_reserve(os, total, &memory);
     if (error)
         return error;
+    buffer = memory;
     error = os->table_commit(os, memory, total);
+    if (!error)
+        error = os->event_create(os, &buffer->event);
     if (error) {
         os->table_release(os, memory, total);
         return error;
     }
-    buffer = memory;
     buffer->os = os;
     buffer->bytes = total;
     buffer->count = count;
@@ -352,6 +381,8 @@ UINT32 hmi_event_buffer_create(hostmem_os *os, SIZE_T bytes, hmi_event_buffer **
 
 void hmi_event_buffer_destroy(hmi_event_buffer *buffer)
 {
-    if (buffer)
-        buffer->os->table_release(buffer->os, buffer, buffer->bytes);
+    if (!buffer)
+        return;
+    buffer->os->event_destroy(buffer->os, buffer->event);
+    buffer->os->table_release(buffer->os, buffer, buffer->bytes);
 }

@@ -1,7 +1,7 @@
 /* A buffer in which threads record events for one reader. It consists of blocks of slots; each lane has a current
- * block, and each thread uses a lane. Recording takes a few atomic steps and no call. A thread that is suspended
- * meanwhile keeps one slot until it continues. Blocks are not freed or moved while the buffer lives, so a thread's
- * pointer to one stays valid. */
+ * block, and each thread uses a lane. Recording takes a few atomic steps and no call, except that the reader is woken
+ * when half of the room is used. A thread that is suspended meanwhile keeps one slot until it continues. Blocks are not
+ * freed or moved while the buffer lives, so a thread's pointer to one stays valid. */
 #ifndef HMI_EVENTS_EVENT_BUFFER_H
 #define HMI_EVENTS_EVENT_BUFFER_H
 
@@ -42,6 +42,10 @@ uint64_t hmi_event_buffer_dropped(const hmi_event_buffer *buffer);
  * at most HOSTMEM_TRACE_MAX_ROUND. */
 typedef void hmi_event_buffer_reader(void *context, const hostmem_trace_event *event);
 uint32_t hmi_event_buffer_collect(hmi_event_buffer *buffer, hmi_event_buffer_reader *reader, void *context);
+
+/* The event that is set when half of the room is used and the reader has not collected since. It lives as long as the
+ * buffer; others may set it, too. */
+void *hmi_event_buffer_event(const hmi_event_buffer *buffer);
 
 /* The number of slots. */
 uint64_t hmi_event_buffer_capacity(const hmi_event_buffer *buffer);

@@ -59,9 +59,6 @@ ULONG hmi_trace_release(hmi_trace *trace)
     if (!references) {
         hmi_core *core = trace->core;
         hostmem_os *os = core->os;
-        void *event = atomic_load(&trace->writer.event);
-        if (event)
-            os->event_destroy(os, event);
         if (trace->end)
             os->event_destroy(os, trace->end);
         os->object_free(os, trace);
@@ -174,17 +171,12 @@ static HRESULT prepare(hmi_trace *trace, const hostmem_trace_config *config)
 {
     hmi_core *core = trace->core;
     hmi_trace_writer *writer = &trace->writer;
-    void *event;
-    if (!atomic_load(&writer->event)) {
-        if (core->os->event_create(core->os, &event))
-            return E_OUTOFMEMORY;
-        atomic_store(&writer->event, event);
-    }
     if (!trace->end && core->os->event_create(core->os, &trace->end))
         return E_OUTOFMEMORY;
     if (!writer->event_buffer) {
         if (hmi_event_buffer_create(core->os, (SIZE_T)config->buffer_bytes, &writer->event_buffer))
             return E_OUTOFMEMORY;
+        atomic_store(&writer->event, hmi_event_buffer_event(writer->event_buffer));
         atomic_store(&core->events->event_buffer, writer->event_buffer);
     }
     return S_OK;

@@ -38,7 +38,7 @@ typedef struct hmi_trace_writer {
     hmi_core *core;
     hmi_event_buffer *event_buffer;
     hmi_trace_output output;
-    _Atomic(void *) event; /* ends a sleep */
+    _Atomic(void *) event; /* the event buffer's; ends a sleep */
     UINT32 interval_ms;    /* the longest sleep */
     UINT32 number;         /* of the trace in the instance, from 1 */
     uint64_t start_ticks;

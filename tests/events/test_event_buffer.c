@@ -123,6 +123,26 @@ static void all_the_room_is_used_and_more_is_dropped(void **state)
     assert_int_equal(s->damaged, 0);
 }
 
+/* Where the reader sleeps. */
+static void half_of_the_room_wakes_the_reader_once(void **state)
+{
+    scene *s = *state;
+    uint64_t number, round;
+    for (round = 0; round < 3; round++) {
+        for (number = 0; number < BLOCKS / 2 * SLOTS; number++)
+            leave(s, 1, number);
+        assert_int_equal(sim_os_calls(s->sim, SIM_EVENT_SET), round);
+        /* A block more, because the thread's own, which is not given out, may be the last one. */
+        for (; number <= (BLOCKS / 2 + 1) * SLOTS; number++)
+            leave(s, 1, number);
+        assert_int_equal(sim_os_calls(s->sim, SIM_EVENT_SET), round + 1);
+        for (; number < BLOCKS * SLOTS + 10; number++)
+            leave(s, 1, number);
+        assert_int_equal(sim_os_calls(s->sim, SIM_EVENT_SET), round + 1);
+        assert_int_equal(collect(s), BLOCKS * SLOTS);
+    }
+}
+
 static void room_is_at_least_two_blocks(void **state)
 {
     scene *s = *state;
@@ -150,7 +170,7 @@ static void the_most_blocks_that_there_can_be_are_all_used(void **state)
     assert_int_equal(s->damaged, 0);
 }
 
-static void creation_needs_its_table(void **state)
+static void creation_needs_its_table_and_event(void **state)
 {
     scene *s = *state;
     hmi_event_buffer *other = NULL;
@@ -158,6 +178,8 @@ static void creation_needs_its_table(void **state)
     assert_int_equal(hmi_event_buffer_create(s->os, 1, &other), ERROR_NOT_ENOUGH_MEMORY);
     sim_os_fail(s->sim, SIM_SET(SIM_TABLE_COMMIT), 0, 1, ERROR_COMMITMENT_LIMIT);
     assert_int_equal(hmi_event_buffer_create(s->os, 1, &other), ERROR_COMMITMENT_LIMIT);
+    sim_os_fail(s->sim, SIM_SET(SIM_EVENT_CREATE), 0, 1, ERROR_NO_SYSTEM_RESOURCES);
+    assert_int_equal(hmi_event_buffer_create(s->os, 1, &other), ERROR_NO_SYSTEM_RESOURCES);
     assert_null(other);
     hmi_event_buffer_destroy(NULL);
 }
@@ -297,9 +319,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         scene_test(events_are_collected_once_and_whole),
         scene_test(all_the_room_is_used_and_more_is_dropped),
+        scene_test(half_of_the_room_wakes_the_reader_once),
         scene_test(room_is_at_least_two_blocks),
         scene_test(the_most_blocks_that_there_can_be_are_all_used),
-        scene_test(creation_needs_its_table),
+        scene_test(creation_needs_its_table_and_event),
         scene_test(a_slot_that_is_never_filled_keeps_its_block_alone),
         scene_test(a_block_with_a_slot_that_is_never_filled_is_used_without_it),
         scene_test(what_many_threads_leave_is_collected_once_or_dropped),

@@ -693,6 +693,33 @@ static void a_sink_may_stop_the_trace(void **state)
     trace_free(&content);
 }
 
+/* The thread sleeps for up to the interval, here a minute that never passes, and is woken when half of the buffer is
+ * used, at the latest when a block more is. Four times as many events as it holds are all written. */
+static void a_burst_is_written_before_the_interval_ends(void **state)
+{
+    host_fixture *f = *state;
+    const UINT32 pieces = 4, bursts = 20, burst = pieces * SLOTS / 5;
+    trace_sink sink = {0};
+    hostmem_trace_config config = {.size = sizeof config,
+                                   .write = trace_sink_write,
+                                   .context = &sink,
+                                   .buffer_bytes = pieces * PIECE,
+                                   .interval_ms = 60000};
+    trace_content content;
+    UINT32 i;
+    assert_int_equal(hostmem_trace_start(f->instance, &config), S_OK);
+    for (i = 0; i < bursts; i++) {
+        settle(f);
+        many_loads(f, burst);
+    }
+    assert_int_equal(hostmem_trace_stop(f->instance), S_OK);
+    trace_sink_read(&sink, &content);
+    assert_int_equal(content.end.events_dropped, 0);
+    assert_int_equal(content.event_count, bursts * burst);
+    trace_free(&content);
+    trace_sink_clear(&sink);
+}
+
 static void a_write_that_fails_ends_the_trace(void **state)
 {
     host_fixture *f = *state;
@@ -801,6 +828,7 @@ int main(void)
         fixture_test(an_event_of_the_last_trace_is_not_in_the_next),
         fixture_test(a_sink_gets_the_same_file),
         fixture_test(a_sink_that_stands_still_holds_nobody_up_and_drops_are_counted),
+        fixture_test(a_burst_is_written_before_the_interval_ends),
         fixture_test(a_sink_that_does_not_come_back_is_left_alone),
         fixture_test(a_stop_gives_up_when_nothing_was_written_for_a_minute),
         fixture_test(a_stop_waits_for_whatever_gets_on),
