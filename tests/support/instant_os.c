@@ -770,6 +770,7 @@ instant_os *instant_os_create(const instant_os_config *config)
         config = &defaults;
     if (!self)
         return NULL;
+    sim_thread_flush_write_buffers(); /* the first time is before there are threads that are ended inside of it */
     self->table = functions;
     self->arena_bytes = size_or(config->arena_bytes, (SIZE_T)(sizeof(void *) == 8 ? 512 : 96) << 20);
     self->block_bytes = size_or(config->block_bytes, (SIZE_T)4 << 20);
