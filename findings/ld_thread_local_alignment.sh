@@ -7,7 +7,7 @@
 # the alignment of a heap block, and "line" may be at any multiple of 16.
 # Seen with clang-14 14.0.6, gcc-mingw-w64-x86-64 12.2.0, binutils-mingw-w64-x86-64 2.40 and lld-14 14.0.6 of Debian 12.
 # For hostmem: nothing in src/ is thread-local (see mingw_thread_local.sh); what is to lie on lines of its own is in arrays that
-# are found by a thread's slot, aligned by their size.
+# are found by a thread's slot, kept apart by their size.
 set -euo pipefail
 dpkg -s gcc-mingw-w64-x86-64 clang-14 lld-14 python3-minimal >/dev/null 2>&1 ||
     apt-get -q -y --no-install-recommends -o DPkg::Lock::Timeout=300 install gcc-mingw-w64-x86-64 clang-14 lld-14 python3-minimal >/dev/null

@@ -4,8 +4,7 @@
 # that are the process's own from those that are still the file's.
 # In Wine 8.0 the page was copied, the file keeps its contents, and VirtualQuery still says PAGE_WRITECOPY for the whole view.
 # Seen with wine64 8.0~repack-4 and MinGW-w64 10.0 of Debian 12.
-# For hostmem: a view for copying is counted as mapped whatever its pages say, as those of a runtime's images are; copies are in no
-# figure.
+# For hostmem: a view for copying is counted as mapped whatever its pages say; copies are in no figure.
 set -euo pipefail
 dpkg -s wine64 gcc-mingw-w64-x86-64 >/dev/null 2>&1 ||
     apt-get -q -y --no-install-recommends -o DPkg::Lock::Timeout=300 install wine64 gcc-mingw-w64-x86-64 >/dev/null

@@ -353,7 +353,7 @@ static void release_window(twin *t, twin_window *window, UINT_PTR base, hostmem_
             HRESULT hr = IHostMemoryManager_VirtualFree(t->manager, (void *)allocation, 0, MEM_RELEASE);
             if (hr == S_OK && is_released(os, allocation))
                 continue;
-            twin_fail(t, "the reservation at +%#llx cannot be released in the end: %#lx",
+            twin_fail(t, "the reservation at +%#llx is still there after its release in the end, which returned %#lx",
                       (unsigned long long)(allocation - base), (unsigned long)(UINT32)hr);
         }
         os->virtual_free(os, (void *)allocation, 0, MEM_RELEASE);

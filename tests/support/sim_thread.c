@@ -127,20 +127,10 @@ static long membarrier(long command)
     return result;
 }
 
-/* Whether this is Wine is asked once: the question takes the loader's lock, and a thread that is ended meanwhile would
- * keep it for good. */
-static BOOL must_ask_the_kernel(void)
-{
-    static LONG volatile answer = -1;
-    if (answer < 0)
-        answer = is_under_wine();
-    return answer;
-}
-
 static void flush_under_wine(void)
 {
     enum { PRIVATE_EXPEDITED = 8, REGISTER_PRIVATE_EXPEDITED = 16 };
-    if (must_ask_the_kernel() && membarrier(PRIVATE_EXPEDITED) != 0 &&
+    if (is_under_wine() && membarrier(PRIVATE_EXPEDITED) != 0 &&
         (membarrier(REGISTER_PRIVATE_EXPEDITED) != 0 || membarrier(PRIVATE_EXPEDITED) != 0)) {
         sim_die("membarrier failed", NULL);
     }

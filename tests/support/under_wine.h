@@ -12,9 +12,14 @@ static inline const char *wine_version(void)
     return function ? ((const char *(*)(void))(void (*)(void))function)() : NULL;
 }
 
+/* Asked once in each source: the question takes the loader's lock, and a thread that is ended meanwhile would keep it
+ * for good. */
 static inline BOOL is_under_wine(void)
 {
-    return wine_version() != NULL;
+    static LONG volatile answer = -1;
+    if (answer < 0)
+        answer = wine_version() != NULL;
+    return answer;
 }
 
 #endif
