@@ -180,8 +180,7 @@ HRESULT hostmem_get_stats(hostmem *instance, hostmem_stats *stats)
     hmi_statistics_read(instance->core, &now);
     if (stats->size > offsetof(hostmem_stats, kind_bytes))
         hmi_kind_bytes_read(instance->core, now.kind_bytes);
-    now.largest_free_bytes = hmi_free_space_read(&instance->free_space, instance->core->os,
-                                                 instance->core->info.highest_address);
+    now.largest_free_bytes = hmi_free_space_read(&instance->free_space, instance->core);
     hmi_sized_write(stats, &now, sizeof now);
     return S_OK;
 }

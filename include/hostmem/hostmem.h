@@ -343,9 +343,10 @@ typedef struct hostmem_stats {
      * code; ERROR_NOT_ENOUGH_MEMORY is used for them. */
     UINT64 last_system_error;
     /* The largest free range in the address space of the process, rounded down to 64 KiB. hostmem_get_stats looks for
-     * it at most once a second, because that takes a VirtualQuery for each region of the process, and makes at most
-     * 1,024 of these a call: with more regions the next calls go on. The figure is that of the last complete look;
-     * before the first is complete, the largest range found so far. */
+     * it at most once a second, because that takes a step for each reservation and view of the instance and a
+     * VirtualQuery for each other region of the process, and takes at most 1,024 steps a call: with more of them the
+     * next calls go on. The figure is that of the last complete look; before the first is complete, the largest range
+     * found so far. */
     UINT64 largest_free_bytes;
     /* used_bytes by what it is used for (HOSTMEM_KIND_OBJECTS and so on): the sum is used_bytes while no call runs. All
      * 0 unless hostmem_coreclr_attach or _watch was called for the instance. hostmem_get_stats goes through the records

@@ -1,6 +1,7 @@
 /* See free_space.h. One word has how far a walk has come and what it has found, so that whoever was suspended in the
  * middle of a part, while others went on, changes nothing when it goes on: its exchange fails. */
 #include "report/free_space.h"
+#include "core_state.h"
 
 #include <stdbool.h>
 
@@ -31,34 +32,56 @@ static uint64_t pack(progress walk)
     return units(walk.at) << 32 | units(walk.largest);
 }
 
-/* Returns whether it has come to the end. */
-static bool go_on(progress *walk, hostmem_os *os, UINT_PTR highest_address)
+/* The length of the reservation or view that begins at address; 0: none of the instance does. */
+static SIZE_T length_in_books(hmi_ledger *ledger, UINT_PTR address)
+{
+    SIZE_T length;
+    if (address % ledger->granularity)
+        return 0;
+    length = hmi_extent_table_get(&ledger->reservations, address);
+    return length ? length : hmi_extent_table_get(&ledger->views, address);
+}
+
+/* The length of what is at address, for which others are asked only if it is not in the books; 0: nothing is there any
+ * more. *free_bytes: receives how much of that is free. */
+static SIZE_T length_at(hmi_core *core, UINT_PTR address, uint64_t *free_bytes)
 {
     MEMORY_BASIC_INFORMATION region;
-    SIZE_T written;
-    unsigned queries;
-    for (queries = 0; queries < HMI_FREE_SPACE_QUERIES; queries++) {
-        uint64_t end;
-        if (walk->at > highest_address ||
-            os->virtual_query(os, (void *)(UINT_PTR)walk->at, &region, sizeof region, &written))
+    SIZE_T length = length_in_books(&core->ledger, address), written;
+    *free_bytes = 0;
+    if (length)
+        return length;
+    if (core->os->virtual_query(core->os, (void *)address, &region, sizeof region, &written))
+        return 0;
+    if (region.State == MEM_FREE)
+        *free_bytes = region.RegionSize;
+    return (UINT_PTR)region.BaseAddress + region.RegionSize - address;
+}
+
+/* Returns whether it has come to the end. */
+static bool go_on(progress *walk, hmi_core *core)
+{
+    unsigned steps;
+    for (steps = 0; steps < HMI_FREE_SPACE_STEPS; steps++) {
+        uint64_t free_bytes;
+        SIZE_T length = walk->at > core->info.highest_address ? 0 : length_at(core, (UINT_PTR)walk->at, &free_bytes);
+        if (!length)
             return true;
-        end = (uint64_t)(UINT_PTR)region.BaseAddress + region.RegionSize;
-        if (region.State == MEM_FREE && region.RegionSize > walk->largest)
-            walk->largest = region.RegionSize;
-        if (end <= walk->at)
-            return true;
-        walk->at = end;
+        if (free_bytes > walk->largest)
+            walk->largest = free_bytes;
+        walk->at += length;
     }
     return false;
 }
 
-uint64_t hmi_free_space_read(hmi_free_space *space, hostmem_os *os, UINT_PTR highest_address)
+uint64_t hmi_free_space_read(hmi_free_space *space, hmi_core *core)
 {
+    hostmem_os *os = core->os;
     uint64_t word = atomic_load(&space->walk), now_ms = os->now_ms(os), bytes;
     UINT32 last_error = os->get_last_error(os);
     if (word || now_ms >= atomic_load(&space->next_ms)) {
         progress walk = unpack(word);
-        bool is_done = go_on(&walk, os, highest_address);
+        bool is_done = go_on(&walk, core);
         if (atomic_compare_exchange_strong(&space->walk, &word, is_done ? 0 : pack(walk)) && is_done) {
             atomic_store(&space->bytes, units(walk.largest) << UNIT_SHIFT);
             atomic_store(&space->next_ms, now_ms + INTERVAL_MS);

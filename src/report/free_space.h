@@ -1,15 +1,16 @@
-/* The largest free range in the address space of the process. Looking for it takes a VirtualQuery for each region of
- * the process, of which there may be a million. So a walk starts at most once a second, and each call does a part. */
+/* The largest free range in the address space of the process. Looking for it takes a step for each reservation and view
+ * of the instance, which are in the books, and a VirtualQuery for each other region of the process, of which there may
+ * be a million. So a walk starts at most once a second, and each call does a part. */
 #ifndef HMI_REPORT_FREE_SPACE_H
 #define HMI_REPORT_FREE_SPACE_H
 
 #include <stdatomic.h>
 #include <stdint.h>
 
-#include "os/os.h"
+#include "core.h"
 
-/* The most queries that one call makes. */
-#define HMI_FREE_SPACE_QUERIES 1024
+/* The most steps that one call makes. */
+#define HMI_FREE_SPACE_STEPS 1024
 
 /* Zeroed: not looked for yet. */
 typedef struct hmi_free_space {
@@ -20,6 +21,6 @@ typedef struct hmi_free_space {
 
 /* The size in bytes, rounded down to 64 KiB: the result of the last complete walk, or until one is complete the largest
  * range found so far. If several threads call at the same time, they do the same part. Never blocks. */
-uint64_t hmi_free_space_read(hmi_free_space *space, hostmem_os *os, UINT_PTR highest_address);
+uint64_t hmi_free_space_read(hmi_free_space *space, hmi_core *core);
 
 #endif

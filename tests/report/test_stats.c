@@ -382,17 +382,50 @@ static void the_largest_free_range_is_looked_for_once_a_second(void **state)
     assert_true(sim_os_calls(s->sim, SIM_VIRTUAL_QUERY) > queries);
 }
 
-/* A walk over many regions goes on from call to call. */
+/* The queries of a walk that is due. */
+static UINT64 queries_of_a_walk(policy_scene *s, policy_instance *instance)
+{
+    UINT64 queries = sim_os_calls(s->sim, SIM_VIRTUAL_QUERY);
+    sim_os_advance(s->sim, 1000);
+    policy_stats(instance);
+    return sim_os_calls(s->sim, SIM_VIRTUAL_QUERY) - queries;
+}
+
+/* What is in the books is no free range, however many regions it has. */
+static void own_memory_is_not_queried_for_the_largest_free_range(void **state)
+{
+    enum { PAGES = 200 };
+    policy_scene *s = *state;
+    policy_instance *instance = policy_open(s, (hostmem_budget_config){0}),
+                    *other = policy_open(s, (hostmem_budget_config){0});
+    char *pages = take(instance->manager, NULL, PAGES * PAGE, MEM_RESERVE, PAGE_NOACCESS);
+    UINT64 queries = queries_of_a_walk(s, instance), largest = policy_stats(instance).largest_free_bytes;
+    unsigned i;
+    for (i = 0; i < PAGES; i += 2)
+        take(instance->manager, pages + i * PAGE, PAGE, MEM_COMMIT, PAGE_READWRITE);
+    assert_int_equal(queries_of_a_walk(s, instance), queries);
+    policy_is(instance, largest_free_bytes, largest);
+
+    /* The same memory of somebody else is queried, and is no free range either. */
+    assert_int_equal(IHostMemoryManager_VirtualFree(instance->manager, pages, 0, MEM_RELEASE), S_OK);
+    assert_ptr_equal(take(other->manager, pages, PAGES * PAGE, MEM_RESERVE, PAGE_NOACCESS), pages);
+    assert_true(queries_of_a_walk(s, instance) > queries);
+    policy_is(instance, largest_free_bytes, largest);
+    assert_int_equal(IHostMemoryManager_VirtualFree(other->manager, pages, 0, MEM_RELEASE), S_OK);
+}
+
+/* A walk over many regions of others goes on from call to call. */
 static void the_largest_free_range_is_looked_for_in_parts(void **state)
 {
     enum { PAGES = 2600, MAX_QUERIES = 1024 };
     policy_scene *s = *state;
-    policy_instance *instance = policy_open(s, (hostmem_budget_config){0});
-    char *pages = take(instance->manager, NULL, PAGES * PAGE, MEM_RESERVE, PAGE_NOACCESS);
+    policy_instance *instance = policy_open(s, (hostmem_budget_config){0}),
+                    *other = policy_open(s, (hostmem_budget_config){0});
+    char *pages = take(other->manager, NULL, PAGES * PAGE, MEM_RESERVE, PAGE_NOACCESS);
     UINT64 first = policy_stats(instance).largest_free_bytes, total = 0, queries;
     unsigned i, calls = 0;
     for (i = 0; i < PAGES; i += 2) /* each page is a region of its own */
-        take(instance->manager, pages + i * PAGE, PAGE, MEM_COMMIT, PAGE_READWRITE);
+        take(other->manager, pages + i * PAGE, PAGE, MEM_COMMIT, PAGE_READWRITE);
     sim_os_advance(s->sim, 1000);
     do {
         queries = sim_os_calls(s->sim, SIM_VIRTUAL_QUERY);
@@ -405,7 +438,7 @@ static void the_largest_free_range_is_looked_for_in_parts(void **state)
     assert_true(total >= PAGES);
     assert_true(calls > PAGES / MAX_QUERIES);
     assert_true(calls < 10);
-    assert_int_equal(IHostMemoryManager_VirtualFree(instance->manager, pages, 0, MEM_RELEASE), S_OK);
+    assert_int_equal(IHostMemoryManager_VirtualFree(other->manager, pages, 0, MEM_RELEASE), S_OK);
 }
 
 static void refusals_are_counted_by_level_and_result(void **state)
@@ -700,6 +733,7 @@ int main(void)
         policy_test(a_fault_on_purpose_counts_as_what_it_stands_for),
         policy_test(a_heap_that_is_not_made_was_refused_by_the_system),
         policy_test(the_largest_free_range_is_looked_for_once_a_second),
+        policy_test(own_memory_is_not_queried_for_the_largest_free_range),
         policy_test(the_largest_free_range_is_looked_for_in_parts),
         policy_test(what_is_no_request_of_memory_is_no_refusal),
         policy_test(waits_are_counted_with_their_time_and_end),
