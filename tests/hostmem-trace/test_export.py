@@ -7,6 +7,7 @@ import base64
 import collections
 import csv
 import io
+import itertools
 import json
 import pathlib
 import re
@@ -129,7 +130,7 @@ def test_speedscope(trace):
 
     def rows(file):
         """The table of the sandwich view, and that of the profiles."""
-        script = folder / "speedscope.js"
+        script = folder / f"speedscope-{next(numbers)}.js"  # the browser may keep a file by its name
         script.write_text(f"speedscope.loadFileFromBase64({json.dumps(file.name)}, "
                           f"{json.dumps(base64.b64encode(file.read_bytes()).decode())})")
         page.open("about:blank")
@@ -143,6 +144,7 @@ def test_speedscope(trace):
                          "row => [...row.querySelectorAll('td')].map(cell => cell.innerText))")
         return [row for row in cells if len(row) == 3]
 
+    numbers = itertools.count()
     page = browser.Browser()
     try:
         profiles = {row[1]: row[2] for row in rows(export(trace.path, "speedscope"))}
