@@ -343,8 +343,8 @@ typedef struct hostmem_stats {
      * code; ERROR_NOT_ENOUGH_MEMORY is used for them. */
     UINT64 last_system_error;
     /* The largest free range in the address space of the process, rounded down to 64 KiB. hostmem_get_stats looks for
-     * it at most once a second, because that takes a step for each reservation and view of the instance and a
-     * VirtualQuery for each other region of the process, and takes at most 1,024 steps a call: with more of them the
+     * it at most once a second, because that takes a step for each reservation of the instance, and a VirtualQuery for
+     * each of its views and each other region of the process. A call takes at most 1,024 steps; with more of them the
      * next calls go on. The figure is that of the last complete look; before the first is complete, the largest range
      * found so far. */
     UINT64 largest_free_bytes;

@@ -32,30 +32,26 @@ static uint64_t pack(progress walk)
     return units(walk.at) << 32 | units(walk.largest);
 }
 
-/* The length of the reservation or view that begins at address; 0: none of the instance does. */
-static SIZE_T length_in_books(hmi_ledger *ledger, UINT_PTR address)
+/* Whether a view is there as it was announced, which its last page shows. It may have been unmapped without a word, or
+ * be smaller. */
+static bool is_mapped(hmi_core *core, hmi_range view)
 {
-    SIZE_T length;
-    if (address % ledger->granularity)
-        return 0;
-    length = hmi_extent_table_get(&ledger->reservations, address);
-    return length ? length : hmi_extent_table_get(&ledger->views, address);
+    hmi_range last = {view.end - core->info.page_size, 0};
+    MEMORY_BASIC_INFORMATION region;
+    return hmi_core_describe(core, view.end, &last, &region) && region.State != MEM_FREE &&
+           (UINT_PTR)region.AllocationBase == view.start;
 }
 
-/* The length of what is at address, for which others are asked only if it is not in the books; 0: nothing is there any
- * more. *free_bytes: receives how much of that is free. */
-static SIZE_T length_at(hmi_core *core, UINT_PTR address, uint64_t *free_bytes)
+/* Finds the end of the reservation or view of the instance that begins at at->start. False: none does. */
+static bool find_own(hmi_core *core, hmi_range *at)
 {
-    MEMORY_BASIC_INFORMATION region;
-    SIZE_T length = length_in_books(&core->ledger, address), written;
-    *free_bytes = 0;
-    if (length)
-        return length;
-    if (core->os->virtual_query(core->os, (void *)address, &region, sizeof region, &written))
-        return 0;
-    if (region.State == MEM_FREE)
-        *free_bytes = region.RegionSize;
-    return (UINT_PTR)region.BaseAddress + region.RegionSize - address;
+    hmi_ledger *ledger = &core->ledger;
+    if (hmi_ledger_reservation(ledger, at->start, at))
+        return true;
+    at->end = at->start;
+    if (at->start % ledger->granularity == 0)
+        at->end += hmi_extent_table_get(&ledger->views, at->start);
+    return at->end > at->start && is_mapped(core, *at);
 }
 
 /* Returns whether it has come to the end. */
@@ -63,13 +59,17 @@ static bool go_on(progress *walk, hmi_core *core)
 {
     unsigned steps;
     for (steps = 0; steps < HMI_FREE_SPACE_STEPS; steps++) {
-        uint64_t free_bytes;
-        SIZE_T length = walk->at > core->info.highest_address ? 0 : length_at(core, (UINT_PTR)walk->at, &free_bytes);
-        if (!length)
+        hmi_range at = {(UINT_PTR)walk->at, 0};
+        MEMORY_BASIC_INFORMATION region;
+        if (walk->at > core->info.highest_address)
             return true;
-        if (free_bytes > walk->largest)
-            walk->largest = free_bytes;
-        walk->at += length;
+        if (!find_own(core, &at)) {
+            if (!hmi_core_describe(core, UINTPTR_MAX, &at, &region) || at.end <= at.start)
+                return true;
+            if (region.State == MEM_FREE && region.RegionSize > walk->largest)
+                walk->largest = region.RegionSize;
+        }
+        walk->at = at.end;
     }
     return false;
 }

@@ -1,6 +1,6 @@
-/* The largest free range in the address space of the process. Looking for it takes a step for each reservation and view
- * of the instance, which are in the books, and a VirtualQuery for each other region of the process, of which there may
- * be a million. So a walk starts at most once a second, and each call does a part. */
+/* The largest free range in the address space of the process. Looking for it takes a step for each reservation of the
+ * instance, which is in the books, and a VirtualQuery for each of its views and each other region of the process, of
+ * which there may be a million. So a walk starts at most once a second, and each call does a part. */
 #ifndef HMI_REPORT_FREE_SPACE_H
 #define HMI_REPORT_FREE_SPACE_H
 

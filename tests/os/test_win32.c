@@ -300,6 +300,41 @@ static void views_of_files_are_measured(void **state)
     assert_int_equal(stats.mapped_bytes, 0);
 }
 
+static MEMORY_BASIC_INFORMATION largest_free_region(void)
+{
+    MEMORY_BASIC_INFORMATION largest = {0}, region;
+    const char *at = NULL;
+    for (; VirtualQuery(at, &region, sizeof region); at += region.RegionSize) {
+        if (region.State == MEM_FREE && region.RegionSize > largest.RegionSize)
+            largest = region;
+    }
+    return largest;
+}
+
+/* A view may have been unmapped without a word. Another instance knows nothing of it. */
+static void a_view_that_is_not_there_leaves_its_range_free(void **state)
+{
+    enum { GRANULE = 65536 };
+    real_host *host = *state;
+    hostmem_stats stats = {.size = sizeof stats}, others = {.size = sizeof others};
+    hostmem *other;
+    char *before, *view;
+    assert_int_equal(hostmem_create(NULL, &other), S_OK);
+    /* Behind it the largest range begins where a view can. */
+    before = (char *)(((UINT_PTR)largest_free_region().BaseAddress + GRANULE - 1) & ~(UINT_PTR)(GRANULE - 1));
+    assert_ptr_equal(VirtualAlloc(before, GRANULE, MEM_RESERVE, PAGE_NOACCESS), before);
+    view = before + GRANULE;
+    expect_success(IHostMemoryManager_AcquiredVirtualAddressSpace(host->manager, view, GRANULE));
+    assert_ptr_equal(largest_free_region().BaseAddress, view); /* what the books took is elsewhere */
+    assert_int_equal(hostmem_get_stats(other, &others), S_OK);
+    assert_int_equal(hostmem_get_stats(host->instance, &stats), S_OK);
+    assert_int_equal(stats.mapped_bytes, GRANULE);
+    assert_int_equal(stats.largest_free_bytes, others.largest_free_bytes);
+    expect_success(IHostMemoryManager_ReleasedVirtualAddressSpace(host->manager, view));
+    assert_true(VirtualFree(before, 0, MEM_RELEASE));
+    assert_int_equal(hostmem_release(other), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -313,6 +348,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(refusals_leave_the_systems_error_behind, set_up, tear_down),
         cmocka_unit_test_setup_teardown(memory_load_is_believable, set_up, tear_down),
         cmocka_unit_test_setup_teardown(views_of_files_are_measured, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_view_that_is_not_there_leaves_its_range_free, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("win32", tests, NULL, NULL);
 }
