@@ -4,8 +4,8 @@
 # Wine 8.0 opens the file that has that name now. If the file was moved and replaced by another one, the new handle
 # reads the other one.
 # Seen with wine64 8.0~repack-4 and mingw-w64 10.0.0 of Debian 12.
-# For hostmem: the trace writer uses ReOpenFile to open its file again. That is safe on Windows, as documented; under
-# Wine that may open another file if the file is moved while a trace is written, so no test moves one.
+# For hostmem: the trace writer uses ReOpenFile to open its file again. It compares the file's id and opens another one by
+# the id instead (src/os/win32_file.c); a test moves a trace's file while it is written.
 set -euo pipefail
 dpkg -s wine64 gcc-mingw-w64-x86-64 >/dev/null 2>&1 ||
     apt-get -q -y --no-install-recommends -o DPkg::Lock::Timeout=300 install wine64 gcc-mingw-w64-x86-64 >/dev/null

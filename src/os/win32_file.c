@@ -7,19 +7,27 @@
 
 #define SHARE_ALL (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
 
+/* NtQueryInformationFile, with the two words of an IO_STATUS_BLOCK, and one of its classes. Headers for programs do not
+ * have them; Microsoft documents them for drivers. */
+typedef LONG NTAPI file_query(HANDLE file, ULONG_PTR status[2], void *information, ULONG bytes, int kind);
+#define FILE_INTERNAL_INFORMATION 6
+
 typedef struct win32_file {
     HANDLE writing; /* NULL: closed until the next write */
     HANDLE reading; /* stays open and holds the lock; NULL: none */
     HANDLE folder;  /* the folder that the file was created in; NULL: unknown */
     FILE_ID_DESCRIPTOR id;
+    file_query *query;
     BOOL yields; /* whether writing can be closed and reopened from reading */
 } win32_file;
 
+/* GetFileInformationByHandle tells the id, too, but also of the volume, which Wine asks another process for. */
 static BOOL is_same_file(const win32_file *file, HANDLE handle)
 {
-    BY_HANDLE_FILE_INFORMATION about;
-    return GetFileInformationByHandle(handle, &about) && about.nFileIndexLow == file->id.FileId.LowPart &&
-           about.nFileIndexHigh == (DWORD)file->id.FileId.HighPart;
+    ULONG_PTR status[2];
+    LONGLONG id;
+    return file->query && file->query(handle, status, &id, sizeof id, FILE_INTERNAL_INFORMATION) >= 0 &&
+           id == file->id.FileId.QuadPart;
 }
 
 static UINT32 widen(const char *path, WCHAR **wide)
@@ -104,6 +112,8 @@ static void allow_yielding(win32_file *file, HANDLE handle, WCHAR *path)
     file->id.FileId.LowPart = about.nFileIndexLow;
     file->id.FileId.HighPart = (LONG)about.nFileIndexHigh;
     file->folder = open_folder(path);
+    file->query = (file_query *)(void (*)(void))GetProcAddress(GetModuleHandleW(L"ntdll.dll"),
+                                                               "NtQueryInformationFile");
     if (!open_again(file, &trial)) {
         CloseHandle(trial);
         file->yields = TRUE;

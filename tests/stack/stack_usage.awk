@@ -22,7 +22,7 @@ BEGIN {
     pointed["report"] = pointed["leave"] = "-"
     pointed["start"] = pointed["stop"] = pointed["describe"] = pointed["create"] = pointed["remove"] = pointed["refer"] = "-"
     pointed["refresh"] = "counters.c:refresh"
-    pointed["hmi_win32_shutdown_in_progress"] = "-"
+    pointed["hmi_win32_shutdown_in_progress"] = pointed["query"] = "-" # of ntdll
     pointed["alloc"] = pointed["free"] = "-" # of a heap other than the system's
     failures = 0
 }
