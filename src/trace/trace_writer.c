@@ -9,11 +9,13 @@
 #include "report/regions.h"
 #include "report/statistics.h"
 
-/* How long the thread sleeps first, and after a round with many events. */
-#define BUSY_MS 10u
+/* How long the thread sleeps first. Then it sleeps longer, up to the interval. */
+#define FIRST_SLEEP_MS 10u
+/* How long the end of a trace waits for a thread that is recording an event, each time. */
+#define LAST_WAIT_MS 10u
 /* After this time the name of a thread is asked for again. */
 #define NAMES_MS 1000u
-/* How often the end of a trace waits for a thread that is recording an event. */
+/* How often it waits. */
 #define LAST_WAITS 5
 /* How often figures are read until they are equal to those of the reading before. */
 #define FIGURES_READINGS 8
@@ -366,7 +368,7 @@ static void write_end(hmi_trace_writer *writer)
     int waits = LAST_WAITS;
     write_round(writer, true);
     while (incomplete(writer) && waits--) {
-        os->wait(os, atomic_load(&writer->event), 0, BUSY_MS);
+        os->wait(os, atomic_load(&writer->event), 0, LAST_WAIT_MS);
         write_round(writer, false);
     }
     end = hmi_trace_output_add(&writer->output, HOSTMEM_TRACE_BLOCK_END, sizeof *end, true);
@@ -381,22 +383,18 @@ static bool has_failed(hmi_trace_writer *writer)
     return FAILED(atomic_load(&writer->output.error));
 }
 
-static UINT32 longer(UINT32 sleep_ms, UINT32 longest_ms)
-{
-    return sleep_ms < longest_ms / 2 ? 2 * sleep_ms : longest_ms;
-}
-
-/* Whether a round found an eighth of what the buffer holds. Then the next one follows at once; after others the sleeps
- * become longer, because each round opens, writes and closes the file, which takes as long as thousands of events. */
+/* Whether a round found half of what the buffer holds. Then the next one follows at once. After others the thread
+ * sleeps until the buffer wakes it or a sample is due: each round opens, writes and closes the file, which takes as
+ * long as thousands of events. */
 static bool is_many(const hmi_trace_writer *writer, uint32_t found)
 {
-    return found >= hmi_event_buffer_capacity(writer->event_buffer) / 8;
+    return found >= hmi_event_buffer_capacity(writer->event_buffer) / 2;
 }
 
 void hmi_trace_writer_run(hmi_trace_writer *writer)
 {
     hostmem_os *os = writer->core->os;
-    UINT32 shortest_ms = writer->interval_ms < BUSY_MS ? writer->interval_ms : BUSY_MS, sleep_ms = shortest_ms;
+    UINT32 sleep_ms = FIRST_SLEEP_MS;
     memset(writer->threads, 0, sizeof writer->threads);
     write_file_header(writer);
     hmi_regions_visit(writer->core, write_region, writer);
@@ -405,10 +403,13 @@ void hmi_trace_writer_run(hmi_trace_writer *writer)
         bool found_many = is_many(writer, write_round(writer, false));
         if (has_failed(writer))
             break;
-        sleep_ms = found_many ? shortest_ms : longer(sleep_ms, writer->interval_ms);
         hmi_trace_output_yield(&writer->output);
-        if (!found_many && !atomic_load(&writer->stop))
-            os->wait(os, atomic_load(&writer->event), 0, sleep_ms);
+        if (found_many || atomic_load(&writer->stop))
+            continue;
+        if (sleep_ms > writer->interval_ms)
+            sleep_ms = writer->interval_ms;
+        os->wait(os, atomic_load(&writer->event), 0, sleep_ms);
+        sleep_ms *= 2;
     }
     if (has_failed(writer))
         hmi_events_end_trace(writer->core->events);

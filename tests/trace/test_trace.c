@@ -720,6 +720,37 @@ static void a_burst_is_written_before_the_interval_ends(void **state)
     trace_sink_clear(&sink);
 }
 
+/* Each round opens the file of a trace: many events are no reason for more rounds while they fit into the buffer. */
+static void rounds_come_as_often_as_the_interval_says_whatever_is_recorded(void **state)
+{
+    static const struct {
+        UINT32 sleep_ms, events;
+    } rounds[] = {{10, 0}, {20, 3}, {40, 0}, {80, 0}, {100, 20000}, {100, 0}, {100, 30000}, {100, 3}};
+    host_fixture *f = *state;
+    trace_sink sink = {0};
+    trace_content content;
+    UINT32 i, sum = 0;
+    trace_sink_start(f->instance, &sink, 0);
+    for (i = 0; i < sizeof rounds / sizeof *rounds; i++) {
+        UINT32 calls;
+        settle(f);
+        calls = sink.calls;
+        many_loads(f, rounds[i].events);
+        sum += rounds[i].events;
+        sim_os_advance(f->sim, rounds[i].sleep_ms - 1);
+        settle(f);
+        assert_int_equal(sink.calls, calls);
+        sim_os_advance(f->sim, 1);
+        settle(f);
+        assert_true(sink.calls > calls);
+    }
+    assert_int_equal(hostmem_trace_stop(f->instance), S_OK);
+    trace_sink_read(&sink, &content);
+    assert_int_equal(content.event_count, sum);
+    trace_free(&content);
+    trace_sink_clear(&sink);
+}
+
 static void a_write_that_fails_ends_the_trace(void **state)
 {
     host_fixture *f = *state;
@@ -835,6 +866,7 @@ int main(void)
         fixture_test(a_sample_has_the_figures_of_its_ticks_however_long_the_round_takes),
         fixture_test(the_last_sample_has_no_calls_that_the_trace_has_not),
         fixture_test(a_sink_may_stop_the_trace),
+        fixture_test(rounds_come_as_often_as_the_interval_says_whatever_is_recorded),
         fixture_test(a_write_that_fails_ends_the_trace),
         fixture_test(every_write_may_fail),
         fixture_test(a_file_is_good_up_to_its_last_whole_round),
