@@ -40,28 +40,44 @@ static UINT64 performance_rate(void)
  * tenths of a microsecond, which makes the rate wrong by about 1/100,000. */
 #define CALIBRATION_MS 20
 
-static LONG volatile counter_is_a_clock;
+/* How the processor's counter is read. */
+enum { NO_CLOCK, LFENCE_RDTSC, RDTSCP };
+
+static LONG volatile reading;      /* NO_CLOCK also before it was looked at */
 static LONG64 volatile known_rate; /* 0: not yet */
 
-/* Whether the counter runs at a constant rate and never stops (invariant TSC), and whether RDTSCP exists. Assumes that
- * the machine set the counters of all its processors to the same value at start, as is usual. */
-static BOOL counter_is_good(void)
+/* The counter is a clock if it runs at a constant rate and never stops (invariant TSC). Assumes that the machine set
+ * the counters of all its processors to the same value at start, as is usual. Some virtual machines have such a counter
+ * and not RDTSCP. */
+static LONG find_reading(void)
 {
     int has[4], runs[4];
     __cpuid(has, (int)0x80000000);
     if ((unsigned)has[0] < 0x80000007u)
-        return FALSE;
+        return NO_CLOCK;
     __cpuid(has, (int)0x80000001);
     __cpuid(runs, (int)0x80000007);
-    return (has[3] >> 27 & 1) && (runs[3] >> 8 & 1);
+    return !(runs[3] >> 8 & 1) ? NO_CLOCK : has[3] >> 27 & 1 ? RDTSCP : LFENCE_RDTSC;
 }
 
-/* RDTSCP, not RDTSC: it waits for earlier instructions. Read too early, a trace could show a block's new owner getting
- * it before the old owner frees it. */
+static void finish_loads(void)
+{
+#if defined(__GNUC__) || defined(__clang__)
+    __asm__ volatile("lfence" ::: "memory");
+#else
+    _mm_lfence();
+#endif
+}
+
+/* RDTSCP, or LFENCE before RDTSC, which wait until earlier loads are done. Read too early, a trace could show a block's
+ * new owner getting it before the old owner frees it. */
 static UINT64 counter(void)
 {
     unsigned processor;
-    return __rdtscp(&processor);
+    if (reading == RDTSCP)
+        return __rdtscp(&processor);
+    finish_loads();
+    return __rdtsc();
 }
 
 typedef struct moment {
@@ -99,8 +115,8 @@ static UINT64 calibrate(void)
 void hmi_win32_find_clock(void)
 {
 #if defined(HAVE_TSC)
-    if (!counter_is_a_clock && counter_is_good())
-        counter_is_a_clock = 1;
+    if (!reading)
+        reading = find_reading();
 #endif
 }
 
@@ -108,7 +124,7 @@ UINT64 hmi_win32_ticks(hostmem_os *os)
 {
     (void)os;
 #if defined(HAVE_TSC)
-    if (counter_is_a_clock)
+    if (reading)
         return counter();
 #endif
     return performance_counter();
@@ -118,7 +134,7 @@ UINT64 hmi_win32_ticks_per_second(hostmem_os *os)
 {
     (void)os;
 #if defined(HAVE_TSC)
-    if (counter_is_a_clock) {
+    if (reading) {
         /* Calibrated once, so that all traces of the process have the same rate. */
         if (!InterlockedCompareExchange64(&known_rate, 0, 0))
             InterlockedCompareExchange64(&known_rate, (LONG64)calibrate(), 0);
